@@ -1,0 +1,198 @@
+"""What can go wrong in the domain.
+
+FirstlineError
+├── NaiveInstant             an instant without a time zone
+├── InstantOutOfRange        an instant that no calendar reaches
+├── UnreadableRecord         a stored fact or label set that is not one of ours
+├── PolicyRefused            a policy file that must not be used
+│   ├── CalendarRefused
+│   ├── RoutingRefused
+│   └── TaxonomyRefused
+├── UnknownPlan
+├── UnknownPriority
+├── PauseRefused             a pause that ends before it begins
+├── TransitionRefused        a status that does not lead to the one asked for
+├── TicketIsClosed
+├── OutcomeRefused           a resolution type or a satisfaction score that does not exist
+├── EscalationRefused        a way up that the plan or the tier does not have
+├── PacketIncomplete         an escalation without what must travel
+├── BadClosedTicket          a row of an export that teaches nothing sound
+├── BundleRefused            a model bundle that is damaged or not ours
+├── UnknownVersion           a model version that the registry does not hold
+└── NothingToRollBackTo      no model before the current one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class FirstlineError(Exception):
+    """The root: catch it to catch everything that Firstline raises on purpose."""
+
+
+class NaiveInstant(FirstlineError):
+    """An instant came without a time zone."""
+
+    def __init__(self, field: str, value: object) -> None:
+        self.field = field
+        self.value = value
+        super().__init__(f"{field}: {value} has no time zone; send it in UTC, such as 2026-03-02T09:00:00Z")
+
+
+class InstantOutOfRange(FirstlineError):
+    """An instant lies outside the years that calendars cover."""
+
+    def __init__(self, field: str, value: object, years: tuple[int, int]) -> None:
+        self.field = field
+        self.value = value
+        self.years = years
+        super().__init__(
+            f"{field}: {value} lies outside the years {years[0]} to {years[1]}; send an instant within them"
+        )
+
+
+class UnreadableRecord(FirstlineError):
+    """A record does not describe what it should."""
+
+    def __init__(self, kind: str, problem: str) -> None:
+        self.kind = kind
+        self.problem = problem
+        super().__init__(f"this record is no {kind}: {problem}")
+
+
+class PolicyRefused(FirstlineError):
+    """A policy file contradicts itself or names what does not exist."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where = where
+        self.problem = problem
+        super().__init__(f"{where}: {problem}")
+
+
+class CalendarRefused(PolicyRefused):
+    """A calendar cannot be used."""
+
+
+class RoutingRefused(PolicyRefused):
+    """A routing rule cannot be used."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        self.line = line
+        super().__init__(f"routing rules, line {line}", problem)
+
+
+class TaxonomyRefused(PolicyRefused):
+    """A taxonomy file cannot be used."""
+
+
+class UnknownPlan(FirstlineError):
+    """A plan is not in the policy."""
+
+    def __init__(self, plan: object, known: Iterable[str]) -> None:
+        self.plan = plan
+        self.known = tuple(known)
+        super().__init__(f"plan {plan!r} is not in the policy; known plans: {', '.join(self.known)}")
+
+
+class UnknownPriority(FirstlineError):
+    """A priority is none of the fixed five."""
+
+    def __init__(self, priority: object, known: Iterable[str]) -> None:
+        self.priority = priority
+        self.known = tuple(known)
+        super().__init__(f"priority {priority!r} does not exist; priorities: {', '.join(self.known)}")
+
+
+class PauseRefused(FirstlineError):
+    """A pause ends before it begins."""
+
+    def __init__(self, begins: object, ends: object) -> None:
+        self.begins = begins
+        self.ends = ends
+        super().__init__(f"the pause from {begins} to {ends} ends before it begins; swap the two instants")
+
+
+class TransitionRefused(FirstlineError):
+    """A ticket cannot go from the status it has to the one asked for."""
+
+    def __init__(self, ticket_id: str, status: str, to: str, allowed: Iterable[str]) -> None:
+        self.ticket_id = ticket_id
+        self.status = status
+        self.to = to
+        self.allowed = tuple(sorted(allowed))
+        choices = f"it can become {' or '.join(self.allowed)}" if self.allowed else "it stays so; open a new ticket"
+        super().__init__(f"ticket {ticket_id} is {status} and cannot become {to}: {choices}")
+
+
+class TicketIsClosed(FirstlineError):
+    """A closed ticket takes nothing more."""
+
+    def __init__(self, ticket_id: str) -> None:
+        self.ticket_id = ticket_id
+        super().__init__(f"ticket {ticket_id} is closed and takes nothing more; open a new ticket that refers to it")
+
+
+class OutcomeRefused(FirstlineError):
+    """How a case ended was told in words that do not exist."""
+
+    def __init__(self, field: str, value: object, allowed: Iterable[object]) -> None:
+        self.field = field
+        self.value = value
+        self.allowed = tuple(allowed)
+        super().__init__(f"{field}: {value!r} is none of {', '.join(map(str, self.allowed))}")
+
+
+class EscalationRefused(FirstlineError):
+    """Neither the tier nor the plan has this way up."""
+
+    def __init__(self, tier: str, to: str, problem: str) -> None:
+        self.tier = tier
+        self.to = to
+        self.problem = problem
+        super().__init__(f"a case at {tier} cannot go to {to}: {problem}")
+
+
+class PacketIncomplete(FirstlineError):
+    """What must travel with the case is not all there."""
+
+    def __init__(self, tier: str, to: str, missing: Iterable[str]) -> None:
+        self.tier = tier
+        self.to = to
+        self.missing = tuple(missing)
+        super().__init__(f"to go from {tier} to {to} the case still needs: {', '.join(self.missing)}")
+
+
+class BadClosedTicket(FirstlineError):
+    """A row of an export cannot be used."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        self.field = field
+        self.problem = problem
+        super().__init__(f"{field} {problem}")
+
+
+class BundleRefused(FirstlineError):
+    """A model bundle is damaged, incomplete or of another format."""
+
+    def __init__(self, folder: object, reason: str) -> None:
+        self.folder = folder
+        self.reason = reason
+        super().__init__(f"the model bundle {folder} is refused: {reason}")
+
+
+class UnknownVersion(FirstlineError):
+    """The registry does not hold a model version."""
+
+    def __init__(self, version: str, folder: object) -> None:
+        self.version = version
+        self.folder = folder
+        super().__init__(f"{folder} holds no model {version}; `firstline-train promote` adds one")
+
+
+class NothingToRollBackTo(FirstlineError):
+    """No model was current before this one."""
+
+    def __init__(self, folder: object) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} remembers no earlier model, so there is nothing to go back to")

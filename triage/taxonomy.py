@@ -1,0 +1,119 @@
+"""Labels with descriptions, in a versioned file that belongs to the user; nothing here knows the default ones.
+
+Priority alone is fixed: it is ordinal, and service levels hang on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+from triage.errors import TaxonomyRefused, UnknownPriority, UnreadableRecord
+
+PRIORITIES = ("P0", "P1", "P2", "P3", "P4")  # most urgent first
+
+
+def known_priority(priority: str) -> str:
+    """Give the priority back, or refuse one that is none of the five."""
+    if priority not in PRIORITIES:
+        raise UnknownPriority(priority, PRIORITIES)
+    return priority
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label, and what it means in words that a person can tag by."""
+
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The labels of each head, in the user's order."""
+
+    heads: Mapping[str, tuple[Label, ...]]
+
+    def __post_init__(self) -> None:
+        for head, labels in self.heads.items():
+            _check(head, [label.name for label in labels])
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of heads, labels and descriptions; the order of heads and labels does not count."""
+        content = {
+            head: sorted((each.name, each.description) for each in labels) for head, labels in self.heads.items()
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+    def labels(self, head: str) -> tuple[str, ...]:
+        """Give the names of a head's labels; none for a head that is not there."""
+        return tuple(label.name for label in self.heads.get(head, ()))
+
+    def description(self, head: str, label: str) -> str:
+        """Give what a label means, or nothing where nobody wrote it down."""
+        return next((each.description for each in self.heads.get(head, ()) if each.name == label), "")
+
+    def to_record(self) -> dict[str, list[dict[str, str]]]:
+        """Write heads and labels for a bundle's manifest."""
+        return {
+            head: [{"name": each.name, "description": each.description} for each in labels]
+            for head, labels in self.heads.items()
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Iterable[Mapping[str, str]]]) -> Taxonomy:
+        """Read what `to_record` wrote."""
+        try:
+            heads = {
+                str(head): tuple(Label(str(each["name"]), str(each.get("description", ""))) for each in labels)
+                for head, labels in record.items()
+            }
+        except (AttributeError, KeyError, TypeError) as problem:
+            raise UnreadableRecord("taxonomy", f"{problem!r}; it maps heads to lists of name and description") from None
+        return cls(heads)
+
+
+def seen(labels: Mapping[str, Iterable[str]], known: Taxonomy) -> Taxonomy:
+    """Make the taxonomy of labels found in a file of tickets; descriptions stay where they are known."""
+    return Taxonomy(
+        {head: tuple(Label(name, known.description(head, name)) for name in names) for head, names in labels.items()}
+    )
+
+
+def parse(text: str) -> Taxonomy:
+    """Read a taxonomy from TOML: a table for each head, a line `label = "description"` for each label."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise TaxonomyRefused("taxonomy", f"it is no TOML: {problem}") from None
+    for head, table in tables.items():
+        if not isinstance(table, dict) or not all(isinstance(words, str) for words in table.values()):
+            raise TaxonomyRefused(f"taxonomy, head {head}", 'write one line label = "description" for each label')
+    return Taxonomy({head: tuple(Label(*line) for line in table.items()) for head, table in tables.items()})
+
+
+def read(path: Path) -> Taxonomy:
+    """Read a taxonomy file."""
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def default() -> Taxonomy:
+    """Read the taxonomy that comes with Firstline."""
+    return parse(resources.files("triage").joinpath("policies/taxonomy.toml").read_text(encoding="utf-8"))
+
+
+def _check(head: str, names: list[str]) -> None:
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise TaxonomyRefused(f"taxonomy, head {head}", f"{', '.join(sorted(twice))} stands there twice; keep one")
+    if not names or not all(name.strip() for name in names):
+        raise TaxonomyRefused(f"taxonomy, head {head}", "it has no label, or one without a name; give each a name")
+    if head == "priority" and not set(names) <= set(PRIORITIES):
+        raise TaxonomyRefused("taxonomy, head priority", f"priorities are fixed: {', '.join(PRIORITIES)}")
