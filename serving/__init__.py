@@ -1,0 +1,1 @@
+"""HTTP, storage and integrations: the web process that a desk runs."""

@@ -1,0 +1,155 @@
+"""The command `firstline`. What a command needs is imported when it runs, so that help and keys answer at once."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import rich_click as click
+
+from serving.clock import SystemClock
+from serving.errors import ServingError
+from serving.keys import KeyStore, Scope
+from serving.settings import Settings
+from triage.errors import FirstlineError
+
+SCOPES = click.Choice([scope.value for scope in Scope])
+HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="firstline")
+def cli() -> None:
+    """Triage and deflection for support desks. Settings are FIRSTLINE_* variables; see the README."""
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on (FIRSTLINE_HOST, 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on (FIRSTLINE_PORT, 8000).")
+@HOME
+def serve(host: str | None, port: int | None, home: Path | None) -> None:
+    """Serve HTTP with the background duties in one process, on an embedded database."""
+    from serving.web import serve as serve_web
+
+    serve_web(Settings.from_environment(host=host, port=port, home=home))
+
+
+@cli.command()
+@HOME
+def worker(home: Path | None) -> None:
+    """Run the background duties alone, without HTTP; `serve` runs them too, so an embedded home needs no worker."""
+    from serving.worker import work
+
+    work(Settings.from_environment(home=home))
+
+
+@cli.group()
+def keys() -> None:
+    """Make, list and revoke the keys that callers show."""
+
+
+@keys.command("create")
+@click.option("--scope", type=SCOPES, required=True, help="What the key may do; widget keys are publishable.")
+@click.option("--origin", "origins", multiple=True, help="A page's origin that a widget key is bound to; repeatable.")
+@click.option("--name", default="", help="Whose key it is, for the list and for the log of tickets.")
+@HOME
+def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | None) -> None:
+    """Make a key and print it, once: only its hash is kept."""
+    if (scope == Scope.WIDGET) != bool(origins):
+        raise click.UsageError("A widget key needs --origin https://your.site, and only a widget key has one.")
+    wrong = [origin for origin in origins if not _is_origin(origin)]
+    if wrong:
+        raise click.UsageError(f"{wrong[0]} is no origin: write scheme://host[:port] without a path.")
+    key = _keys(home).create(Scope(scope), at=_now(), name=name, origins=origins)
+    click.echo(key)
+    click.echo("Keep it now: it cannot be shown again.", err=True)
+
+
+@keys.command("list")
+@HOME
+def list_keys(home: Path | None) -> None:
+    """List keys without their secrets, oldest first."""
+    for key in _keys(home).list():
+        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "live"
+        click.echo("\t".join([key.id, key.scope, state, f"{key.created_at:%Y-%m-%d}", key.name, *key.origins]))
+
+
+@keys.command("revoke")
+@click.argument("key_id")
+@HOME
+def revoke_key(key_id: str, home: Path | None) -> None:
+    """End a key, named by its id: the part before the last underscore is enough to find it in the list."""
+    _keys(home).revoke(key_id, at=_now())
+    click.echo(f"{key_id} is revoked.")
+
+
+@cli.command()
+@click.option("--to", default="head", help="A revision, such as 0001; base takes every table away.")
+@HOME
+def migrate(to: str, home: Path | None) -> None:
+    """Bring the database to a schema; `serve` does it by itself on the way up."""
+    from serving.database import migrate_file
+
+    settings = Settings.from_environment(home=home)
+    found = migrate_file(settings.database_path, to) or "none"
+    click.echo(f"{settings.database_path} has schema {found}.")
+
+
+@cli.command()
+@click.option("--articles", type=click.Path(exists=True, path_type=Path), required=True, help="Folder or JSONL file.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the index.")
+@click.option("--encoder", type=click.Path(exists=True, path_type=Path), help="Folder of the encoder.")
+@HOME
+def index(articles: Path, out: Path, encoder: Path | None, home: Path | None) -> None:
+    """Read articles and build an index of them."""
+    from serving.indexing import build
+
+    click.echo(build(articles, out, encoder, Settings.from_environment(home=home)))
+
+
+@cli.command()
+@click.option(
+    "--index", "folder", type=click.Path(exists=True, path_type=Path), required=True, help="Folder of the index."
+)
+@click.option("--encoder", type=click.Path(exists=True, path_type=Path), help="Folder of the encoder.")
+@click.argument("question")
+@HOME
+def search(folder: Path, encoder: Path | None, question: str, home: Path | None) -> None:
+    """Ask an index a question and show what it would answer, with scores."""
+    from serving.indexing import search as search_index
+
+    click.echo(search_index(folder, question, encoder, Settings.from_environment(home=home)))
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="FILE.jsonl or FILE.jsonl.gz")
+@HOME
+def snapshot(out: Path, home: Path | None) -> None:
+    """Write the closed tickets in the form that `firstline-train fit` reads; the service may run meanwhile."""
+    from serving.tickets.export import export
+
+    settings = Settings.from_environment(home=home)
+    click.echo(f"{export(settings.database_path, out):,} closed tickets in {out}.")
+
+
+def main() -> None:
+    """Run the command; what Firstline refuses is one line, not a traceback."""
+    try:
+        cli.main(standalone_mode=True)
+    except (ServingError, FirstlineError) as error:
+        click.echo(f"firstline: {error}", err=True)
+        sys.exit(1)
+
+
+def _keys(home: Path | None) -> KeyStore:
+    return KeyStore(Settings.from_environment(home=home).keys_path)
+
+
+def _now() -> datetime:
+    return SystemClock().now()
+
+
+def _is_origin(origin: str) -> bool:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(origin)
+    return parts.scheme in {"http", "https"} and origin == f"{parts.scheme}://{parts.netloc}" and bool(parts.hostname)

@@ -1,0 +1,48 @@
+"""Where the slices meet: the only module that knows several of them."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from retrieval.encoder import Encoder
+from serving.articles.store import ArticleStore
+from serving.articles.wiring import wire as wire_articles
+from serving.deflections.wiring import wire as wire_deflections
+from serving.ground import Ground, Slice
+from serving.languages import Languages
+from serving.live_articles import Folders, LiveArticles
+from serving.live_models import LiveModels
+from serving.models.wiring import wire as wire_models
+from serving.opening import TicketDesk
+from serving.tagger import Tagger
+from serving.tagging.wiring import wire as wire_tagging
+from serving.tickets.wiring import wire as wire_tickets
+from serving.widget.wiring import wire as wire_widget
+from triage.registry import Registry
+
+
+def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slice]:
+    """Build every slice with what it needs of the others; nothing is opened or started yet."""
+    settings = ground.settings
+    registry = Registry(settings.models_path)
+    models = models or LiveModels(registry, settings.sample / "bundle", ground.clock, ground.telemetry)
+    kept = ArticleStore(ground.database)
+    folders = Folders(settings.home / "live-index", settings.index_path, settings.sample / "index")
+    articles = LiveArticles(kept, partial(_encoder, models), folders, ground.clock, ground.telemetry)
+    models.tell(articles.changed)
+    tagger = Tagger(models, Languages(), ground.telemetry)
+    tickets = wire_tickets(ground, tagger=tagger)
+    return [
+        wire_models(registry, models),
+        wire_articles(kept, articles),
+        tickets,
+        wire_tagging(ground, tagger, models, articles),
+        wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"])),
+        wire_widget(ground, articles),
+    ]
+
+
+def _encoder(models: LiveModels) -> Encoder | None:
+    """Return the encoder of the model that serves: questions, articles and closed tickets then share one."""
+    live = models.status.live
+    return live.encoder if live else None

@@ -1,0 +1,200 @@
+"""SQLite with one writer.
+
+All writes go through one thread that owns the only writing connection and the checkpoints: functions that wait
+together are committed together, each in its own savepoint, and a caller gets its result only after the commit reached
+the disk. Readers are `query_only`, see one snapshot each and never checkpoint.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool, QueuePool
+
+from serving.errors import DatabaseMissing, NestedWrite, StorageNotWritable
+from serving.process_lock import ProcessLock
+from serving.schema import migrate, revision
+
+T = TypeVar("T")
+_Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
+
+_GROUP = 64  # operations in one commit, so that the first does not wait for a long queue
+_WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "mmap_size=0")
+_READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_size=0")
+
+
+class Database:
+    """The embedded database: `write` and `read` take a function of a connection."""
+
+    def __init__(self, path: Path, *, readers: int = 4) -> None:
+        self._lock = ProcessLock(path.with_suffix(".lock"))
+        self._path = path
+        self._writer = _engine(path, _WRITER, poolclass=NullPool)
+        self._readers = _engine(path, _READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
+        self._queue: SimpleQueue[_Operation | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def open(self, schema: str = "head") -> None:
+        """Take the lock, bring the schema up to date and start the writer.
+
+        Raises `HomeInUse`: another process owns the file. Raises `SchemaNotKnown`: a newer Firstline wrote it.
+        """
+        self._lock.take()
+        try:
+            connection = self._writer.connect()
+            with _transaction(connection):
+                migrate(connection, schema)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._thread = threading.Thread(target=self._run, args=(connection,), name="database-writer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what is queued, checkpoint and let go of the file."""
+        if self._thread is None:
+            return
+        self._queue.put(None)
+        self._thread.join()
+        self._thread = None
+        self._lock.release()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether reads and writes are taken."""
+        return self._thread is not None
+
+    def write(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation in the writer's transaction and return its result after the commit.
+
+        An exception of the operation undoes this operation alone and is raised here.
+        """
+        if threading.current_thread() is self._thread:
+            raise NestedWrite
+        result: Future[T] = Future()
+        self._queue.put((operation, result))
+        return result.result()
+
+    def read(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation on one snapshot of the database."""
+        if threading.current_thread() is self._thread:
+            raise NestedWrite
+        with self._readers.connect() as connection, _transaction(connection, "BEGIN"):
+            return operation(connection)
+
+    def _run(self, connection: sa.Connection) -> None:
+        with connection:
+            while (first := self._queue.get()) is not None:
+                group = [first]
+                while len(group) < _GROUP and not self._queue.empty():
+                    following = self._queue.get()
+                    if following is None:
+                        self._queue.put(None)
+                        break
+                    group.append(following)
+                _commit(connection, group)
+            self._readers.dispose()
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _commit(connection: sa.Connection, group: list[_Operation]) -> None:
+    """Run a group in one transaction; whoever waits is answered only when it is on disk."""
+    outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+    try:
+        with _transaction(connection):
+            outcomes = [_attempt(connection, operation, waiting) for operation, waiting in group]
+    except Exception as fault:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
+        told = StorageNotWritable(str(fault.orig)) if isinstance(fault, sa.exc.DBAPIError) else fault
+        for _, waiting in group:
+            waiting.set_exception(told)
+        return
+    for waiting, result, error in outcomes:
+        if error is None:
+            waiting.set_result(result)
+        else:
+            waiting.set_exception(error)
+
+
+def _attempt(
+    connection: sa.Connection, operation: Callable[[sa.Connection], Any], waiting: "Future[Any]"
+) -> tuple["Future[Any]", Any, BaseException | None]:
+    connection.exec_driver_sql("SAVEPOINT operation")
+    try:
+        result = operation(connection)
+    except sa.exc.OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 (handed to the caller, whoever it is)
+        connection.exec_driver_sql("ROLLBACK TO operation")
+        connection.exec_driver_sql("RELEASE operation")
+        return waiting, None, error
+    connection.exec_driver_sql("RELEASE operation")
+    return waiting, result, None
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[sa.Connection]:
+    """Open one snapshot beside the process that owns the file: it neither writes nor checkpoints.
+
+    Raises `DatabaseMissing`: there is no such file.
+    """
+    if not path.is_file():
+        raise DatabaseMissing(path)
+    engine = _engine(path, _READER, poolclass=NullPool)
+    with engine.connect() as connection, _transaction(connection, "BEGIN"):
+        yield connection
+
+
+def migrate_file(path: Path, to: str) -> str | None:
+    """Bring a database that nobody has open to a schema and return the schema that it then has.
+
+    Raises `HomeInUse`: a process has it open.
+    """
+    database = Database(path)
+    database.open(to)
+    try:
+        return database.read(revision)
+    finally:
+        database.close()
+
+
+class _transaction:  # noqa: N801 (used as a statement)
+    """BEGIN and COMMIT by hand: SQLAlchemy's own is deferred, and a deferred writer fails at once if another wrote."""
+
+    def __init__(self, connection: sa.Connection, begin: str = "BEGIN IMMEDIATE") -> None:
+        self._connection, self._begin = connection, begin
+
+    def __enter__(self) -> None:
+        self._connection.exec_driver_sql(self._begin)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            try:
+                self._connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+        else:
+            self._undo()
+
+    def _undo(self) -> None:
+        raw = self._connection.connection.dbapi_connection
+        if raw is not None and getattr(raw, "in_transaction", False):
+            self._connection.exec_driver_sql("ROLLBACK")
+
+
+def _engine(path: Path, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:  # noqa: ANN401
+    engine = sa.create_engine(
+        f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"check_same_thread": False}, **pool
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return engine

@@ -1,0 +1,43 @@
+"""What every slice stands on, and what a slice hands back to be plugged in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from serving.clock import Clock
+from serving.database import Database
+from serving.keys import KeyStore
+from serving.policies import Policies
+from serving.receipts import Receipts
+from serving.settings import Settings
+from serving.telemetry import Telemetry
+from serving.watches import Watch
+
+Check = Callable[[], str | None]
+"""Says what is missing and what to run, or None when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The parts of one web process that belong to no slice."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keys: KeyStore
+    receipts: Receipts
+    telemetry: Telemetry
+    policies: Policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One part of the product, ready to be plugged in."""
+
+    handlers: Sequence[Any] = ()  # controllers and route handlers
+    dependencies: Mapping[str, object] = field(default_factory=dict)  # what handlers get by name, besides the ground's
+    checks: Mapping[str, Check] = field(default_factory=dict)  # without these the service is not ready
+    notes: Mapping[str, Check] = field(default_factory=dict)  # shown beside readiness, and change nothing
+    watches: Sequence[Watch] = ()
+    start: Callable[[], None] | None = None  # in the order of the slices
+    stop: Callable[[], None] | None = None  # in the reverse order

@@ -1,0 +1,136 @@
+"""`Idempotency-Key` on every POST that creates (the IETF draft's header, Stripe's rules).
+
+The first answer that succeeded is kept for 72 hours and repeated byte for byte. While the first request is worked on,
+a second is refused with 409; the key with another method, path or body with 422. Refusals and errors are not kept:
+they had no effect.
+"""
+
+import hashlib
+from collections.abc import MutableMapping
+from typing import Annotated, Any
+
+import anyio.to_thread
+from litestar import Request
+from litestar.enums import ScopeType
+from litestar.params import HeaderParameter
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
+
+from serving.clock import Clock
+from serving.errors import IdempotencyKeyNotValid
+from serving.receipts import Answer, Claim, Receipt, Receipts
+
+CREATES = {"creates": True}  # the opt of a route that creates
+REPLAYED = b"idempotency-replayed"
+
+_KEPT_HEADERS = {b"content-type", b"etag", b"location"}
+_LONGEST = 255
+
+
+class IdempotencyKeys:
+    """Claims the key before the handler and keeps its answer after it."""
+
+    def __init__(self, app: ASGIApp, receipts: Receipts, clock: Clock) -> None:
+        self._app, self._receipts, self._clock = app, receipts, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app, or answer from the receipt.
+
+        Raises `IdempotencyKeyNotValid`, `StillInFlight` or `IdempotencyKeyReused`: see `serving.problems` for
+        their statuses.
+        """
+        if scope["type"] != ScopeType.HTTP or not scope["route_handler"].opt.get("creates"):
+            await self._app(scope, receive, send)
+            return
+        key = next((value for name, value in scope["headers"] if name.lower() == b"idempotency-key"), None)
+        if key is None:
+            scope["state"]["receipt"] = Receipt()
+            await self._app(scope, receive, send)
+            return
+        _check(key)
+        message = await receive()  # whole: the body guard stands before this
+        claim = self._claim(key.decode(), scope, message.get("body", b""))  # type: ignore[arg-type]
+        kept = await anyio.to_thread.run_sync(self._receipts.begin, claim)
+        if kept is not None:
+            await _send(kept, send)
+            return
+        await self._answer(claim, scope, _handing_on(message, receive), send)  # type: ignore[arg-type]
+
+    def _claim(self, key: str, scope: Scope, body: bytes) -> Claim:
+        request = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n" + body  # type: ignore[typeddict-item]
+        caller = scope["auth"].key_id if scope.get("auth") else ""
+        at = self._clock.now()
+        return Claim(caller, key, hashlib.sha256(request).hexdigest(), at, at + self._receipts.kept)
+
+    async def _answer(self, claim: Claim, scope: Scope, receive: Receive, send: Send) -> None:
+        receipt = scope["state"]["receipt"] = Receipt(claim)
+        heard = _Heard(send)
+        try:
+            await self._app(scope, receive, heard)
+            if heard.succeeded and not receipt.stored:
+                await anyio.to_thread.run_sync(self._receipts.keep, claim, heard.answer())
+            await heard.release()
+        finally:
+            self._receipts.end(claim)
+
+
+class _Heard:
+    """Holds an answer back until its receipt is stored, so that nobody sees an answer that a repeat would not give."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._messages: list[Message] = []
+
+    async def __call__(self, message: Message) -> None:
+        self._messages.append(message)
+
+    @property
+    def succeeded(self) -> bool:
+        return bool(self._messages) and 200 <= self._messages[0]["status"] < 300  # type: ignore[typeddict-item]
+
+    def answer(self) -> Answer:
+        start: MutableMapping[str, object] = self._messages[0]  # type: ignore[assignment]
+        headers = {name.decode(): value.decode() for name, value in start["headers"] if name.lower() in _KEPT_HEADERS}  # type: ignore[attr-defined]
+        content = b"".join(message.get("body", b"") for message in self._messages[1:])  # type: ignore[misc]
+        return Answer(start["status"], content, headers)  # type: ignore[arg-type]
+
+    async def release(self) -> None:
+        for message in self._messages:
+            await self._send(message)
+
+
+Header = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="1 to 255 printable ASCII characters; the same request again within 72 hours gets the same answer.",
+        required=False,
+    ),
+]
+
+
+def receipt_of(request: "Request[Any, Any, Any]", idempotency_key: Header = None) -> Receipt:  # noqa: ARG001 (for OpenAPI)
+    """Return what the handler settles its answer with; the dependency `receipt`."""
+    receipt: Receipt = request.scope["state"].get("receipt") or Receipt()
+    return receipt
+
+
+def _check(key: bytes) -> None:
+    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.decode().isprintable():
+        raise IdempotencyKeyNotValid(len(key))
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = {"content-type": "application/json", **answer.headers}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    raw += [(b"content-length", str(len(answer.content)).encode()), (REPLAYED, b"true")]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    await send({"type": "http.response.body", "body": answer.content, "more_body": False})
+
+
+def _handing_on(message: HTTPReceiveMessage, receive: Receive) -> Receive:
+    pending = [message]
+
+    async def again() -> HTTPReceiveMessage:
+        return pending.pop() if pending else await receive()  # type: ignore[return-value]
+
+    return again

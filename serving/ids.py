@@ -1,0 +1,14 @@
+"""Identifiers that sort by the time they were made and cannot be guessed."""
+
+import secrets
+from datetime import datetime
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+_DIGITS = 26
+
+
+def new_id(prefix: str, at: datetime) -> str:
+    """Return `prefix_` and 26 characters: 48 bits of milliseconds, then 80 random ones, as in a ULID."""
+    number = (int(at.timestamp() * 1000) << 80) | secrets.randbits(80)
+    digits = (_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(_DIGITS)))
+    return f"{prefix}_{''.join(digits)}"

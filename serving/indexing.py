@@ -1,0 +1,57 @@
+"""`firstline index` and `firstline search`: an index built and asked at a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from retrieval import encoder as encoders
+from retrieval.encoder import Encoder
+from retrieval.finding import Finder
+from retrieval.index_files import build_index, load
+from retrieval.search_page import render
+from serving.errors import EncoderMissing
+from serving.settings import Settings
+from triage.registry import Registry
+
+
+def build(articles: Path, out: Path, encoder: Path | None, settings: Settings) -> str:
+    """Index a knowledge base, with a bar on stderr, and return what was made in a sentence."""
+    with _bar("Encoding passages") as progress:
+        index = build_index(articles, out, open_encoder(encoder, settings), progress)
+    return f"{len(index.articles):,} articles in {len(index.passages):,} passages are indexed in {out}."
+
+
+def search(folder: Path, question: str, encoder: Path | None, settings: Settings) -> str:
+    """Ask an index and return a page for a person."""
+    opened = open_encoder(encoder, settings)
+    return render(Finder(load(folder, encoder=opened), opened).find(question))
+
+
+def open_encoder(chosen: Path | None, settings: Settings) -> Encoder:
+    """Return the encoder that was chosen, or the one that serves: the current model's, the home's, the sample's.
+
+    Raises `EncoderMissing`: none of these folders exists.
+    """
+    if chosen is not None:
+        return encoders.load(chosen)
+    current = Registry(settings.models_path).current()
+    tried = [
+        *([current / "encoder"] if current else []),
+        settings.encoder_path,
+        settings.sample / "bundle" / "encoder",
+    ]
+    for folder in tried:
+        if folder.is_dir():
+            return encoders.load(folder)
+    raise EncoderMissing(tried)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,99 @@
+"""One model bundle, ready to answer: verified, warmed up and tested on its own golden texts. It never changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from retrieval import encoder as encoders
+from retrieval.answerability import Answerability
+from retrieval.encoder import Encoder
+from retrieval.errors import RetrievalError
+from retrieval.precedents import Precedents
+from serving.closed_cases import ClosedCases, precedents
+from triage import bundle as bundles
+from triage.bundle import Bundle
+from triage.errors import BundleRefused
+
+Origin = Literal["current", "previous", "sample"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """Everything of a bundle that answering needs; a request takes it once and keeps it to its end."""
+
+    bundle: Bundle
+    encoder: Encoder
+    answerability: Answerability
+    cases: ClosedCases
+    precedents: Precedents
+    origin: Origin
+    loaded_at: datetime
+
+    @property
+    def version(self) -> str:
+        """The bundle's id."""
+        return self.bundle.id
+
+
+def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | None = None) -> LoadedModel:
+    """Verify, load and try a bundle.
+
+    Parameters
+    ----------
+    folder
+        The bundle's folder.
+    origin
+        By which way it was chosen.
+    at
+        Now.
+    running
+        The model that serves at the moment; its encoder is taken over when the bundle names the same one, so that a
+        swap does not hold two sessions in memory.
+
+    Returns
+    -------
+    LoadedModel
+        Ready to answer.
+
+    Raises
+    ------
+    BundleRefused
+        When a file is damaged, foreign or missing, or when the golden texts come out differently here.
+    """
+    bundle = bundles.load(folder)
+    encoder = _encoder(bundle, folder, running)
+    _test(bundle, encoder, folder)
+    cases = bundle.cases()
+    return LoadedModel(
+        bundle=bundle,
+        encoder=encoder,
+        answerability=Answerability.from_manifest(bundle.answers or None),
+        cases=ClosedCases.of(cases),
+        precedents=precedents(cases),
+        origin=origin,
+        loaded_at=at,
+    )
+
+
+def _encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encoder:
+    if running is not None and running.encoder.fingerprint == bundle.encoder_fingerprint:
+        return running.encoder
+    try:
+        encoder = encoders.from_files(*bundle.encoder_files())
+    except RetrievalError as error:
+        raise BundleRefused(folder, str(error)) from error
+    if encoder.fingerprint != bundle.encoder_fingerprint:
+        raise BundleRefused(folder, "its encoder is not the one that its manifest names")
+    return encoder
+
+
+def _test(bundle: Bundle, encoder: Encoder, folder: Path) -> None:
+    """Run the golden texts: it proves the whole path, and leaves every session warm."""
+    texts = bundle.golden.texts
+    vectors = np.asarray(encoder.encode(texts), dtype=np.float32)
+    failures = bundle.golden.failures(bundle.predict(texts, vectors))
+    if failures:
+        raise BundleRefused(folder, f"its golden texts come out differently here: {'; '.join(failures[:3])}")

@@ -1,0 +1,1 @@
+"""Migrations, named by their number and what they bring."""

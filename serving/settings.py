@@ -1,0 +1,119 @@
+"""How this deployment is set up: the only reader of the environment.
+
+Every setting is a variable `FIRSTLINE_<NAME>`; one that is not listed here is refused, because a mistyped name would
+go unnoticed. Policy (SLA, calendars, routing, taxonomy) is not set here: it stands in files that the desk owns.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+
+from serving.errors import SettingNotKnown, SettingNotValid
+
+PREFIX = "FIRSTLINE_"
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set; a field's comment is its documentation."""
+
+    home: Path = Path("var")  # the folder of everything that is kept
+    host: str = "127.0.0.1"
+    port: int = 8000
+    demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
+    sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
+    policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
+    log_level: str = "info"
+    readers: int = 4  # connections that read the database
+    max_body: int = 256_000  # bytes of a JSON body; imports of articles have their own limit
+    idempotency_hours: int = 72  # how long an answer to an Idempotency-Key is kept
+    sla_watch_seconds: int = 30  # how often overdue tickets are looked for
+    shutdown_seconds: int = 25  # how long requests in flight may take after SIGTERM
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, **chosen: object) -> "Settings":
+        """Read `FIRSTLINE_*`; what is `chosen` (command-line options) goes before the environment, None is not chosen.
+
+        Raises `SettingNotKnown`: the environment has a name that starts so and is none of these. Raises
+        `SettingNotValid`: a value cannot be read as its type.
+        """
+        environ = os.environ if environ is None else environ  # noqa: TID251 (this is the one place)
+        known = {PREFIX + field.name.upper(): field for field in fields(cls)}
+        given = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
+        if unknown := sorted(set(given) - set(known)):
+            raise SettingNotKnown(unknown, sorted(known))
+        values: dict[str, object] = {
+            known[name].name: _read(name, text, str(known[name].type)) for name, text in given.items()
+        }
+        return cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
+
+    @property
+    def shows_demo(self) -> bool:
+        """Whether /demo is served."""
+        return self.host in _LOOPBACK if self.demo is None else self.demo
+
+    @property
+    def idempotency_kept(self) -> timedelta:
+        """How long an answer to an Idempotency-Key is kept."""
+        return timedelta(hours=self.idempotency_hours)
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file of tickets and articles: one process owns it."""
+        return self.home / "firstline.db"
+
+    @property
+    def keys_path(self) -> Path:
+        """The SQLite file of keys, which the command line may write beside the service."""
+        return self.home / "keys.db"
+
+    @property
+    def models_path(self) -> Path:
+        """The bundles and the pointers to the current and the previous one."""
+        return self.home / "models"
+
+    @property
+    def index_path(self) -> Path:
+        """The saved index of articles."""
+        return self.home / "index"
+
+    @property
+    def encoder_path(self) -> Path:
+        """The sentence encoder that serves."""
+        return self.home / "encoder" / "int8"
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the service."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+
+
+def _natural(text: str) -> int:
+    if (number := int(text)) < 0:
+        raise ValueError(text)
+    return number
+
+
+_READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
+    "bool": (_truth, "true or false"),
+    "int": (_natural, "a whole number"),
+    "Path": (Path, "a path"),
+    "str": (str, "a text"),
+}
+
+
+def _read(name: str, text: str, annotation: str) -> object:
+    kind = next(kind for kind in _READERS if kind in annotation)
+    reader, expected = _READERS[kind]
+    try:
+        return reader(text)
+    except (KeyError, ValueError):
+        raise SettingNotValid(name, text, expected) from None

@@ -1,0 +1,83 @@
+"""What the process tells its operators: JSON lines with ids and counts, never texts, and Prometheus metrics.
+
+A registry belongs to one app, so that two apps in one process (tests) do not add up.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import IO
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from serving.clock import Clock
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line; facts stand beside the name of the event."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; of an exception only its type and place, because its message may quote a customer."""
+        line: MutableMapping[str, object] = {
+            "at": self._clock.now(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = type(record.exc_info[1]).__name__
+            line["where"] = _frames(record.exc_info[1])
+        return msgspec.json.encode(line).decode()
+
+
+def _frames(error: BaseException) -> list[str]:
+    frames, step = [], error.__traceback__
+    while step is not None:
+        frames.append(f"{step.tb_frame.f_globals.get('__name__')}:{step.tb_lineno}")
+        step = step.tb_next
+    return frames[-8:]
+
+
+class Telemetry:
+    """The events and the metrics of one app."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "firstline_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "firstline_request_seconds", "Time to answer", ["route"], buckets=_SECONDS, registry=self.registry
+        )
+        self.watch_faults = Counter(
+            "firstline_watch_faults", "Rounds of a watch that failed", ["watch"], registry=self.registry
+        )
+        self.tickets = Counter("firstline_tickets_opened", "Tickets opened", ["channel"], registry=self.registry)
+        self.overdue = Gauge("firstline_tickets_overdue", "Tickets with a deadline in the past", registry=self.registry)
+        self._log = logging.getLogger("firstline")
+
+    def event(self, name: str, **facts: object) -> None:
+        """Log what happened, with ids, counts and times; never a text that a customer wrote."""
+        self._log.info(name, extra={"facts": facts})
+
+    def fault(self, name: str, error: BaseException, **facts: object) -> None:
+        """Log an error of ours with the places it came through, not its message."""
+        self._log.error(name, exc_info=error, extra={"facts": facts})
+
+
+def log_to(stream: IO[str] | None, clock: Clock, level: str) -> None:
+    """Send the logs of the whole process to the stream as JSON lines; called once, by the command line."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines(clock))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("firstline").setLevel(level.upper())

@@ -1,0 +1,1 @@
+"""The ticket desk: opening, changing and listing tickets, and their deadlines."""

@@ -1,0 +1,90 @@
+"""From what a client sent to what the domain does with a ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter
+from msgspec import UNSET
+
+from serving.clock import Clock
+from serving.errors import FieldError, InvalidRequest
+from serving.keys import Caller
+from serving.policies import Policies
+from serving.tickets.desk import Change
+from serving.tickets.preconditions import Expected
+from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
+from triage.ticket import Outcome, Ticket
+
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(name="If-Match", description="The ETag of the ticket that the caller has seen", required=False),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who changes a ticket, when, and which version was seen."""
+
+    caller: Caller
+    at: datetime
+    expected: Expected
+
+    def by(self, actor: str | None) -> str:
+        """Return the author of the facts: the person that the helpdesk names, else the key."""
+        return f"agent:{actor or self.caller.name or self.caller.key_id}"
+
+
+def act_of(
+    request: "Request[Any, Any, Any]",
+    caller: NamedDependency[Caller],
+    clock: NamedDependency[Clock],
+    if_match: IfMatch = None,
+) -> Act:
+    """Read who acts; only a PATCH must say which version it saw."""
+    return Act(caller, clock.now(), Expected.read(if_match, required=request.method == "PATCH"))
+
+
+def patched(data: TicketPatch, act: Act, policies: Policies) -> Change:
+    """Set labels, plan and assignee, each if it was given."""
+    by = act.by(data.actor)
+    if isinstance(data.plan, str):
+        policies.sla.plan(data.plan)
+
+    def change(ticket: Ticket) -> Ticket:
+        if data.plan is not UNSET:
+            ticket = ticket.change_plan(data.plan, at=act.at, by=by)
+        if labels := data.tags.given():
+            ticket = ticket.retag(labels, at=act.at, by=by)
+        if data.assignee is not UNSET:
+            ticket = ticket.assign(data.assignee, at=act.at, by=by)
+        return ticket
+
+    return change
+
+
+def replied(data: ReplyIn, act: Act) -> Change:
+    """Add what was written."""
+    if not data.text.strip():
+        raise InvalidRequest([FieldError("text", "The reply is empty.")])
+    by = act.by(data.actor) if data.by == "agent" else data.by
+    return lambda ticket: ticket.reply(data.text, at=act.at, by=by, author=data.by)
+
+
+def moved(data: TransitionIn, act: Act) -> Change:
+    """Go to the status, with what is said of the outcome."""
+    outcome = Outcome(
+        resolution_type=data.resolution_type,
+        root_cause=data.root_cause,
+        kb_article_id=data.kb_article_id,
+        csat=data.csat,
+    )
+    return lambda ticket: ticket.transition(data.to, at=act.at, by=act.by(data.actor), outcome=outcome)
+
+
+def escalated(data: EscalationIn, act: Act, policies: Policies) -> Change:
+    """Go up a tier with the packet."""
+    rules = policies.sla.escalation
+    return lambda ticket: ticket.escalate(data.packet, to=data.to, rules=rules, at=act.at, by=act.by(data.actor))

@@ -1,0 +1,202 @@
+"""The use cases of the ticket desk: each is one transaction."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
+from serving.ground import Ground
+from serving.ids import new_id
+from serving.instants import in_utc
+from serving.opening import NewTicket, Tagged, TagsTickets, TicketOut
+from serving.receipts import Answer, Receipt
+from serving.tags import to_fact
+from serving.tickets import store
+from serving.tickets.appearance import ticket_out
+from serving.tickets.preconditions import Expected, etag
+from triage import events, routing
+from triage.sla import Deadlines, ticket_deadlines
+from triage.ticket import Ticket
+
+Change = Callable[[Ticket], Ticket]
+SELF = "firstline"
+ANY = Expected()
+_CLOCK_SKEW = timedelta(minutes=5)
+
+
+class Desk:
+    """Opens, changes and lists tickets; see `serving.opening.TicketDesk` for what other slices may ask."""
+
+    def __init__(self, ground: Ground, tagger: TagsTickets | None) -> None:
+        self._database, self._policies, self._telemetry = ground.database, ground.policies, ground.telemetry
+        self._tagger = tagger
+
+    def open(
+        self,
+        new: NewTicket,
+        *,
+        at: datetime,
+        also: Callable[[sa.Connection, str], None] | None = None,
+        receipt: Receipt | None = None,
+    ) -> TicketOut:
+        """Open a ticket, or return the one that its deflection has already."""
+        ticket = self._begin(new, self._tagged(new.subject, new.description, new.language), at)
+
+        def operation(connection: sa.Connection) -> TicketOut:
+            existing = store.of_deflection(connection, new.deflection_id)
+            found = ticket if existing is None else store.load(connection, existing)
+            clocks = self.clocks(found)
+            if existing is None:
+                store.insert(connection, found, clocks)
+                if also is not None:
+                    also(connection, found.id)
+            return _settled(connection, ticket_out(found, clocks), receipt)
+
+        answer = self._database.write(operation)
+        if answer.id == ticket.id:
+            self._telemetry.tickets.labels(new.channel).inc()
+            self._telemetry.event("ticket.opened", ticket_id=ticket.id, team=ticket.team, tags=len(ticket.tags))
+        return answer
+
+    def read(self, ticket_id: str) -> TicketOut:
+        """Return a ticket as it stands."""
+        ticket = self.load(ticket_id)
+        return ticket_out(ticket, self.clocks(ticket))
+
+    def load(self, ticket_id: str) -> Ticket:
+        """Return the domain's ticket."""
+        return self._database.read(lambda connection: store.load(connection, ticket_id))
+
+    def clocks(self, ticket: Ticket) -> Deadlines:
+        """Return the ticket's deadlines, worked out from its log."""
+        return ticket_deadlines(self._policies.sla, ticket.events)
+
+    def page(self, query: store.Query, *, at: datetime) -> tuple[list[TicketOut], str | None]:
+        """Return a page of tickets, and the cursor of the next one if this one is full."""
+        if query.before is not None and not query.before.startswith("tkt_"):
+            raise CursorNotValid
+
+        def operation(connection: sa.Connection) -> list[Ticket]:
+            return list(store.load_all(connection, store.matching(connection, query, at)))
+
+        found = self._database.read(operation)[::-1]
+        after = found[-1].id if len(found) == query.limit else None
+        return [ticket_out(ticket, self.clocks(ticket)) for ticket in found], after
+
+    def change(
+        self,
+        ticket_id: str,
+        change: Change,
+        *,
+        at: datetime,
+        expected: Expected = ANY,
+        receipt: Receipt | None = None,
+    ) -> TicketOut:
+        """Change a ticket, send it elsewhere if it now belongs there, and return it.
+
+        Raises `NotFound` or `VersionDiffers`: there is no such ticket, or it is not the version that the caller
+        `expected`.
+        """
+
+        def operation(connection: sa.Connection) -> TicketOut:
+            before = store.load(connection, ticket_id)
+            expected.check(before.version)
+            after = self._routed(change(before), at)
+            clocks = self.clocks(after)
+            if after.version != before.version:
+                store.update(connection, after, clocks, since=before.version)
+            return _settled(connection, ticket_out(after, clocks), receipt)
+
+        answer = self._database.write(operation)
+        self._telemetry.event("ticket.changed", ticket_id=ticket_id, version=answer.version, status=answer.status)
+        return answer
+
+    def tag(self, ticket_id: str, *, at: datetime) -> TicketOut | None:
+        """Give a ticket the tags that it came in without; None while no model is ready."""
+        ticket = self.load(ticket_id)
+        tagged = self._tagged(ticket.subject, ticket.description, ticket.language)
+        if tagged is None:
+            return None
+        return self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at)
+
+    def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime) -> Ticket:
+        created_at = in_utc(new.created_at or at)
+        _check(new, created_at, at)
+        opened = events.TicketOpened(
+            at=created_at,
+            by=new.by,
+            id=new_id("tkt", at),
+            subject=new.subject,
+            description=new.description,
+            channel=new.channel,
+            plan=new.plan,
+            account=new.account,
+            email=new.email,
+            language=new.language or (tagged.language if tagged else None),
+            arr=new.arr,
+            deflection_id=new.deflection_id,
+            external_id=new.external_id,
+            transcript=new.transcript,
+        )
+        self._policies.sla.plan(new.plan)  # an unknown plan is refused here
+        ticket = _with_tags(Ticket.open(opened), tagged, at)
+        if new.labels:
+            ticket = ticket.retag(new.labels, at=at, by=new.by)
+        return self._routed(ticket, at)
+
+    def _routed(self, ticket: Ticket, at: datetime) -> Ticket:
+        """Send the case where its tags and plan belong; a case that was escalated keeps its tier."""
+        case = routing.Case(
+            category=ticket.label("category"),
+            product_area=ticket.label("product_area"),
+            language=ticket.language,
+            plan=ticket.plan,
+            priority=ticket.priority,
+        )
+        route = self._policies.routing.route(case)
+        escalated = any(isinstance(fact, events.TicketEscalated) for fact in ticket.events)
+        tier = max(ticket.tier, route.tier) if escalated else route.tier
+        return ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
+
+    def _tagged(self, subject: str, description: str, language: str | None) -> Tagged | None:
+        """Ask the model; a case is never refused because there is none."""
+        if self._tagger is None:
+            return None
+        try:
+            return self._tagger.tag(subject, description, language=language)
+        except NotReady:
+            return None
+        except Exception as error:  # noqa: BLE001 (a broken model must not turn a customer away)
+            self._telemetry.fault("ticket.tagging_failed", error)
+            return None
+
+
+def _with_tags(ticket: Ticket, tagged: Tagged | None, at: datetime) -> Ticket:
+    if tagged is None:
+        return ticket
+    by = f"model:{tagged.model}"
+    facts: Mapping[str, events.Tag] = {
+        head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()
+    }
+    return ticket.tag(facts, at=at, by=by)
+
+
+def _check(new: NewTicket, created_at: datetime, at: datetime) -> None:
+    wrong = []
+    if not new.subject.strip() and not new.description.strip():
+        wrong.append(
+            FieldError("description", "Subject and description are both empty: one of them must say something.")
+        )
+    if created_at > at + _CLOCK_SKEW:
+        wrong.append(FieldError("created_at", "This instant lies in the future."))
+    if wrong:
+        raise InvalidRequest(wrong)
+
+
+def _settled(connection: sa.Connection, ticket: TicketOut, receipt: Receipt | None) -> TicketOut:
+    if receipt is not None:
+        headers = {"etag": etag(ticket.version), "location": f"/v1/tickets/{ticket.id}"}
+        receipt.settle(connection, Answer(201, msgspec.json.encode(ticket), headers))
+    return ticket

@@ -1,0 +1,213 @@
+"""The ticket desk over HTTP."""
+
+from typing import Annotated
+
+from litestar import Controller, Response, get, patch, post
+from litestar.di import NamedDependency, Provide
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from serving.auth import allows
+from serving.clock import Clock
+from serving.idempotency import CREATES
+from serving.instants import in_utc
+from serving.keys import Caller, Scope
+from serving.opening import NewTicket, TicketOut
+from serving.placement import sla_of
+from serving.policies import Policies
+from serving.problems import problem_responses
+from serving.receipts import Receipt
+from serving.tickets import changes
+from serving.tickets.changes import Act, act_of
+from serving.tickets.desk import Desk
+from serving.tickets.preconditions import etag
+from serving.tickets.schemas import (
+    DeadlinesIn,
+    DeadlinesOut,
+    EscalationIn,
+    ReplyIn,
+    TicketIn,
+    TicketList,
+    TicketPatch,
+    TransitionIn,
+)
+from serving.tickets.store import Query
+from triage import sla
+from triage.ticket import Status
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
+Overdue = Annotated[bool | None, QueryParameter(description="Only tickets with a deadline in the past, or only others")]
+Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
+Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
+
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+Created = Response[bytes]  # the very bytes of a TicketOut that are kept for the Idempotency-Key
+
+
+class TicketController(Controller):
+    """Tickets: open, read, list, change."""
+
+    path = "/v1/tickets"
+    tags = ["tickets"]  # noqa: RUF012 (Litestar reads it from the class)
+    guards = [allows(Scope.AGENT)]  # noqa: RUF012
+    dependencies = {"act": Provide(act_of, sync_to_thread=False)}  # noqa: RUF012
+
+    @post(
+        opt=CREATES, sync_to_thread=True, responses=TICKET | problem_responses(400, 409, 422), summary="Open a ticket"
+    )
+    def open(
+        self,
+        data: JSONBody[TicketIn],
+        desk: NamedDependency[Desk],
+        clock: NamedDependency[Clock],
+        caller: NamedDependency[Caller],
+        receipt: NamedDependency[Receipt],
+    ) -> Created:
+        """Open a ticket: tagged, routed and with both clocks running."""
+        desk.open(_new(data, caller), at=clock.now(), receipt=receipt)
+        return receipt.response()
+
+    @get(sync_to_thread=True, responses=problem_responses(400), summary="List tickets, newest first")
+    def list(
+        self,
+        desk: NamedDependency[Desk],
+        clock: NamedDependency[Clock],
+        status: Wanted = None,
+        overdue: Overdue = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> TicketList:
+        """List a page of tickets."""
+        return TicketList(*desk.page(Query(status, overdue, cursor, limit), at=clock.now()))
+
+    @get("/{ticket_id:str}", sync_to_thread=True, responses=problem_responses(404), summary="Read a ticket")
+    def read(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> Response[TicketOut]:
+        """Return a ticket with its deadlines as they stand now."""
+        return _with_etag(desk.read(ticket_id))
+
+    @patch(
+        "/{ticket_id:str}",
+        sync_to_thread=True,
+        responses=problem_responses(400, 404, 412, 428),
+        summary="Correct tags, plan or assignee",
+    )
+    def patch(
+        self,
+        ticket_id: FromPath[str],
+        data: JSONBody[TicketPatch],
+        desk: NamedDependency[Desk],
+        act: NamedDependency[Act],
+        policies: NamedDependency[Policies],
+    ) -> Response[TicketOut]:
+        """Change a ticket; deadlines and routing follow, counted from its creation."""
+        change = changes.patched(data, act, policies)
+        return _with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
+
+    @post(
+        "/{ticket_id:str}/replies",
+        opt=CREATES,
+        sync_to_thread=True,
+        responses=TICKET | problem_responses(400, 404, 409, 412, 422),
+        summary="Add a reply",
+    )
+    def reply(
+        self,
+        ticket_id: FromPath[str],
+        data: JSONBody[ReplyIn],
+        desk: NamedDependency[Desk],
+        act: NamedDependency[Act],
+        receipt: NamedDependency[Receipt],
+    ) -> Created:
+        """Add what an agent or the customer wrote; an agent's first reply ends the wait for a first response."""
+        change = changes.replied(data, act)
+        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
+        return receipt.response()
+
+    @post(
+        "/{ticket_id:str}/transitions",
+        opt=CREATES,
+        sync_to_thread=True,
+        responses=TICKET | problem_responses(400, 404, 409, 412, 422),
+        summary="Go to another status",
+    )
+    def move(
+        self,
+        ticket_id: FromPath[str],
+        data: JSONBody[TransitionIn],
+        desk: NamedDependency[Desk],
+        act: NamedDependency[Act],
+        receipt: NamedDependency[Receipt],
+    ) -> Created:
+        """Go to another status; `pending` pauses the resolution clocks, `resolved` stops them."""
+        change = changes.moved(data, act)
+        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
+        return receipt.response()
+
+    @post(
+        "/{ticket_id:str}/escalations",
+        opt=CREATES,
+        sync_to_thread=True,
+        responses=TICKET | problem_responses(400, 404, 409, 412, 422),
+        summary="Escalate to the next tier",
+    )
+    def escalate(
+        self,
+        ticket_id: FromPath[str],
+        data: JSONBody[EscalationIn],
+        desk: NamedDependency[Desk],
+        act: NamedDependency[Act],
+        policies: NamedDependency[Policies],
+        receipt: NamedDependency[Receipt],
+    ) -> Created:
+        """Go up a tier; an incomplete packet is refused with the list of what is missing."""
+        change = changes.escalated(data, act, policies)
+        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
+        return receipt.response()
+
+    @get("/{ticket_id:str}/sla", sync_to_thread=True, responses=problem_responses(404), summary="Explain the deadlines")
+    def explain(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> DeadlinesOut:
+        """Return both clocks of a ticket with every interval that they counted."""
+        return _explained(desk.clocks(desk.load(ticket_id)))
+
+
+class DeadlineController(Controller):
+    """Deadlines of a case that is kept elsewhere."""
+
+    path = "/v1/sla"
+    tags = ["sla"]  # noqa: RUF012
+    guards = [allows(Scope.AGENT, Scope.TAG)]  # noqa: RUF012
+
+    @post(
+        "/deadlines",
+        status_code=200,
+        sync_to_thread=True,
+        responses=problem_responses(400),
+        summary="Compute deadlines",
+    )
+    def deadlines(self, data: JSONBody[DeadlinesIn], policies: NamedDependency[Policies]) -> DeadlinesOut:
+        """Compute both clocks of a case; nothing is stored."""
+        pauses = [
+            (in_utc(pause.begins, "pauses"), in_utc(pause.ends, "pauses") if pause.ends else None)
+            for pause in data.pauses
+        ]
+        clocks = sla.deadlines(
+            policies.sla, plan=data.plan, priority=data.priority, created_at=in_utc(data.created_at), pauses=pauses
+        )
+        return _explained(clocks)
+
+
+def _new(data: TicketIn, caller: NamedDependency[Caller]) -> NewTicket:
+    labels = {head: label for head, label in data.tags.given().items() if label is not None}
+    known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}
+    return NewTicket(**known, labels=labels, by=f"agent:{caller.name or caller.key_id}" if labels else "customer")
+
+
+def _with_etag(ticket: TicketOut) -> Response[TicketOut]:
+    return Response(ticket, headers={"ETag": etag(ticket.version)})
+
+
+def _explained(clocks: sla.Deadlines) -> DeadlinesOut:
+    known = sla_of(clocks)
+    return DeadlinesOut(
+        known.contract, known.target, known.sla_deadline, known.inherited, known.policy, clocks.explain()
+    )

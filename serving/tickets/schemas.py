@@ -1,0 +1,128 @@
+"""What clients send to the ticket desk, and what lists and deadlines look like."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from serving.instants import Instant
+from serving.opening import TicketOut
+from serving.placement import DueBy, SlaDeadline
+
+MAX_SUBJECT, MAX_TEXT = 1_000, 100_000
+
+Subject = Annotated[str, Meta(max_length=MAX_SUBJECT, examples=["Export writes the wrong format"])]
+Text = Annotated[
+    str, Meta(max_length=MAX_TEXT, examples=["Since this morning every CSV has semicolons instead of commas."])
+]
+Channel = Annotated[
+    str,
+    Meta(pattern="^[a-z][a-z0-9_]{0,31}$", description="email, chat, phone, in_app, web, api, …", examples=["email"]),
+]
+Plan = Annotated[str, Meta(min_length=1, max_length=64, description="A plan of the SLA policy", examples=["premium"])]
+Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["kim"])]
+Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320, examples=["ada@acme.example"])]
+Language = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=16, examples=["en"])]
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+Priority = Annotated[str, Meta(description="P0 (most urgent) to P4", examples=["P1"])]
+
+
+class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Labels that a person sets; one that is left out stays as it is, null takes it away."""
+
+    category: Label | UnsetType | None = UNSET
+    priority: Priority | UnsetType | None = UNSET
+    product_area: Label | UnsetType | None = UNSET
+
+    def given(self) -> dict[str, str | None]:
+        """Return the heads that were named."""
+        named = {head: getattr(self, head) for head in self.__struct_fields__}
+        return {head: label for head, label in named.items() if label is not UNSET}
+
+
+class TicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A new case; subject or description may be empty, not both."""
+
+    subject: Subject = ""
+    description: Text = ""
+    channel: Channel = "api"
+    plan: Plan | None = None
+    account: Name | None = None
+    email: Email | None = None
+    language: Language | None = None
+    arr: Annotated[float, Meta(ge=0)] | None = None
+    external_id: Name | None = None
+    created_at: Instant | None = None
+    tags: Labels = field(default_factory=Labels)
+
+
+class TicketPatch(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an agent changes; what is left out stays as it is."""
+
+    tags: Labels = field(default_factory=Labels)
+    plan: Plan | UnsetType | None = UNSET
+    assignee: Name | UnsetType | None = UNSET
+    actor: Name | None = None
+
+
+class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an agent or the customer wrote."""
+
+    text: Text
+    by: Literal["agent", "customer"] = "agent"
+    actor: Name | None = None
+
+
+class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The status to go to, and how the case ended as far as anybody says."""
+
+    to: Literal["open", "pending", "resolved", "closed"]
+    resolution_type: Annotated[str, Meta(examples=["solved"])] | None = None
+    root_cause: Text | None = None
+    kb_article_id: Name | None = None
+    csat: Annotated[int, Meta(ge=1, le=5)] | None = None
+    actor: Name | None = None
+
+
+class EscalationIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The tier to go to, and what must travel with the case."""
+
+    to: Literal["T2", "T3"]
+    packet: Annotated[
+        dict[str, Any],
+        Meta(examples=[{"steps_taken": "Cleared the cache", "customer_impact": "Cannot export", "reproduction": "…"}]),
+    ]
+    actor: Name | None = None
+
+
+class TicketList(Struct):
+    """A page of tickets, newest first; ask again with `cursor=next_cursor` until it is null."""
+
+    tickets: list[TicketOut]
+    next_cursor: str | None
+
+
+class Pause(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A time in which the case waited for the customer; without an end it still does."""
+
+    begins: Instant = field(name="from")
+    ends: Instant | None = field(name="to", default=None)
+
+
+class DeadlinesIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A case to compute deadlines for; nothing of it is stored."""
+
+    created_at: Instant
+    plan: Plan | None = None
+    priority: Priority | None = None
+    pauses: Annotated[list[Pause], Meta(max_length=1_000)] = []
+
+
+class DeadlinesOut(Struct):
+    """Both clocks, and how each came to its deadline."""
+
+    contract: DueBy
+    target: DueBy
+    sla_deadline: SlaDeadline | None
+    inherited: list[str]
+    policy: str
+    explain: list[dict[str, Any]]

@@ -1,0 +1,90 @@
+"""The web process: uvicorn around the app, a word to the person who started it, and a clean end."""
+
+import logging
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+import uvicorn
+from litestar import Litestar
+
+from serving.app import create_app
+from serving.clock import SystemClock
+from serving.errors import StartRefused
+from serving.ground import Ground
+from serving.keys import Scope
+from serving.settings import Settings
+from serving.telemetry import log_to
+
+_QUESTION = "How do I export a report?"
+
+
+class Server(uvicorn.Server):
+    """Says where it listens and what to try, once it does."""
+
+    def __init__(self, config: uvicorn.Config, ground: Ground) -> None:
+        super().__init__(config)
+        self._ground = ground
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then speak."""
+        await super().startup(sockets)
+        if self.started:
+            click.echo(welcome(self._ground), err=True)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished.
+
+    Raises `StartRefused` or `PolicyRefused`: the process cannot start as it was asked to.
+    """
+    clock = SystemClock()
+    log_to(None, clock, settings.log_level)
+    click.echo(f"Firstline starts in {settings.home.resolve()} …", err=True)
+    app = create_app(settings, clock=clock)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn hands the signal back to us when it has ended
+        signal.signal(number, _leave)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # its tracebacks say less than our one line
+    server = Server(config, app.state.ground)
+    try:
+        server.run()
+    finally:
+        if not server.started:
+            _explain(app)
+
+
+def welcome(ground: Ground) -> str:
+    """Return the address and, on a demo, a line that can be pasted."""
+    settings = ground.settings
+    lines = [f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz"]
+    if settings.shows_demo:
+        key = ground.keys.lend(Scope.ADMIN, name="demo")
+        lines += [
+            f"Try the page {settings.url}/demo, or ask from another terminal (this key ends with this process):",
+            f"  curl -s {settings.url}/v1/deflections -H 'Authorization: Bearer {key}' \\",
+            f"    -H 'Content-Type: application/json' -d '{{\"question\": \"{_QUESTION}\"}}'",
+        ]
+    return "\n".join(lines)
+
+
+def _explain(app: Litestar) -> NoReturn:
+    refused = app.state.get("start_error")
+    if isinstance(refused, Exception):
+        raise refused
+    raise StartRefused("The service did not start; the log above says why. Is the port in use?")
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    sys.exit(0)

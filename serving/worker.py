@@ -1,0 +1,29 @@
+"""The composition root of the job process: the background duties without HTTP."""
+
+import signal
+import threading
+
+import click
+
+from serving.assembly import assemble, started
+from serving.clock import SystemClock
+from serving.settings import Settings
+from serving.telemetry import log_to
+
+
+def work(settings: Settings) -> None:
+    """Run every watch until SIGTERM or SIGINT.
+
+    Raises `HomeInUse`: the service runs on this home and does the same already.
+    """
+    from serving.composition import slices
+
+    clock = SystemClock()
+    log_to(None, clock, settings.log_level)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    ground = assemble(settings, clock)
+    with started(ground, slices(ground)):
+        click.echo(f"Firstline works on {settings.home.resolve()}; SIGTERM ends it.", err=True)
+        ended.wait()

@@ -1,0 +1,87 @@
+"""The service as tests see it: a home of its own, a clock that stands still, models that are fixed."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from serving.app import create_app
+from serving.database import migrate_file
+from serving.ground import Ground, Slice
+from serving.keys import KeyStore, Scope
+from serving.settings import Settings
+from serving.tickets.wiring import wire as wire_tickets
+from tests.fakes import FixedTagger, FrozenClock
+
+Client = TestClient[Litestar]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def settings(home: Path, tmp_path: Path) -> Settings:
+    return Settings(home=home, sample=tmp_path / "no-sample", demo=False)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def tagger() -> FixedTagger:
+    return FixedTagger()
+
+
+@pytest.fixture
+def keys(settings: Settings) -> KeyStore:
+    return KeyStore(settings.keys_path)
+
+
+@pytest.fixture
+def make_key(keys: KeyStore, clock: FrozenClock) -> Callable[..., dict[str, str]]:
+    """Make a key and return the headers that show it."""
+
+    def make(scope: str = "admin", **options: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {keys.create(Scope(scope), at=clock.now(), **options)}"}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables: made once and copied, because a hundred migrations take a minute."""
+    path = tmp_path_factory.mktemp("migrated") / "firstline.db"
+    migrate_file(path, "head")
+    return path
+
+
+@pytest.fixture
+def desk_app(settings: Settings, clock: FrozenClock, tagger: FixedTagger, migrated: Path) -> Litestar:
+    """The real app with the ticket desk alone, over a tagger that is fixed."""
+    settings.home.mkdir(exist_ok=True)
+    shutil.copy(migrated, settings.database_path)
+
+    def compose(ground: Ground) -> list[Slice]:
+        return [wire_tickets(ground, tagger=tagger)]
+
+    return create_app(settings, clock=clock, compose=compose)
+
+
+@pytest.fixture
+def desk_client(desk_app: Litestar, make_key: Callable[..., dict[str, str]]) -> Iterator[Client]:
+    """A client of the ticket desk with an agent's key."""
+    logging.getLogger("firstline").setLevel(logging.CRITICAL)
+    with TestClient(desk_app) as client:
+        client.headers.update(make_key("agent", name="kim"))
+        yield client

@@ -1,0 +1,120 @@
+"""Stands in for what is slow or not ours: the clock, the models."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from serving.errors import ModelNotReady
+from triage.assessment import Assessment, Guess, Rule
+
+MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # within every default calendar
+
+
+class FrozenClock:
+    """Stands still until it is told otherwise."""
+
+    def __init__(self, at: datetime = MONDAY_MORNING) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def monotonic(self) -> float:
+        return self._at.timestamp()
+
+    def advance(self, span: timedelta) -> datetime:
+        self._at += span
+        return self._at
+
+
+@dataclass
+class FixedTagged:
+    assessments: Mapping[str, Assessment]
+    language: str = "en"
+    model: str = "bundle-1"
+    taxonomy: str = "taxonomy-1"
+
+
+def suggestion(label: str, confidence: float = 0.9) -> Assessment:
+    return Assessment(
+        label=label,
+        confidence=confidence,
+        mode="suggest",
+        alternatives=(Guess("other", 1 - confidence),),
+        reason="likely enough to suggest",
+        certificate=None,
+    )
+
+
+@dataclass
+class FixedTagger:
+    """Gives every ticket the same tags, or none while it is not ready."""
+
+    labels: Mapping[str, str] = field(
+        default_factory=lambda: {"category": "bug", "priority": "P1", "product_area": "api"}
+    )
+    ready: bool = True
+
+    def tag(self, subject: str, description: str, *, language: str | None = None) -> FixedTagged:
+        if not self.ready:
+            raise ModelNotReady("No model is live: run `make train promote`.")
+        return FixedTagged({head: suggestion(label) for head, label in self.labels.items()}, language or "en")
+
+
+class HashingEncoder:
+    """Gives texts that share words near vectors, without a model: each word is a direction of its own."""
+
+    name = "hashing"
+    dim = 512
+
+    def __init__(self, fingerprint: str = "hashing-1") -> None:
+        self.fingerprint = fingerprint
+        self.encoded: list[str] = []  # a memory: what had to be encoded
+
+    def encode(self, texts: Sequence[str], *, progress: object = None) -> np.ndarray:
+        self.encoded.extend(texts)
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in re.findall(r"\w+", text.lower()) or [""]:
+                row[zlib.crc32(word.encode()) % self.dim] += 1.0
+            row /= np.linalg.norm(row)
+        return vectors
+
+
+@dataclass
+class FixedHead:
+    classes_: tuple[str, ...]
+
+
+@dataclass
+class FixedBundle:
+    """Says of every ticket the same, head by head: labels with their probabilities."""
+
+    says: Mapping[str, Mapping[str, float]] = field(
+        default_factory=lambda: {
+            "category": {"bug": 0.9, "how_to": 0.08, "billing": 0.02},
+            "priority": {"P1": 0.8, "P3": 0.2},
+            "product_area": {"api": 0.4, "reports": 0.35, "dashboard": 0.25},
+        }
+    )
+    id: str = "bundle-1"
+    taxonomy_version: str = "taxonomy-1"
+    suggest_at: float = 0.5
+    manifest: Mapping[str, object] = field(default_factory=lambda: {"encoder": {"name": "hashing"}})
+
+    @property
+    def heads(self) -> dict[str, FixedHead]:
+        return {head: FixedHead(tuple(labels)) for head, labels in self.says.items()}
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        return {head: Rule(self.suggest_at) for head in self.says}
+
+    def predict(self, texts: Sequence[str], vectors: np.ndarray) -> dict[str, np.ndarray]:
+        return {head: np.tile(list(labels.values()), (len(texts), 1)) for head, labels in self.says.items()}

@@ -1,0 +1,131 @@
+"""The whole service over models that are fixed: every slice, a real database, a real index."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from retrieval.answerability import Answerability
+from serving.app import create_app
+from serving.clock import Clock
+from serving.closed_cases import ClosedCases, precedents
+from serving.composition import slices
+from serving.ground import Ground
+from serving.live_models import LiveModels, ModelStatus
+from serving.loaded_model import LoadedModel
+from serving.settings import Settings
+from serving.telemetry import Telemetry
+from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
+from triage.bundle import Cases
+from triage.registry import Registry
+
+Client = TestClient[Litestar]
+
+CASES = [
+    {"id": "old-1", "subject": "CSV export is empty", "resolution": "Removed the filter.", "kb_article_id": "export"},
+    {"id": "old-2", "subject": "Invoice address is wrong", "resolution": None, "kb_article_id": None},
+]
+
+
+def a_model(encoder: HashingEncoder, bundle: FixedBundle | None = None, **changes: Any) -> LoadedModel:
+    """Build a loaded model over a fixed bundle; it knows two closed tickets."""
+    vectors = encoder.encode([str(case["subject"]) for case in CASES]).astype(np.float16)
+    cases = Cases(vectors, tuple(CASES))
+    defaults: dict[str, Any] = {
+        "bundle": bundle or FixedBundle(),
+        "encoder": encoder,
+        "answerability": Answerability(),
+        "cases": ClosedCases.of(cases),
+        "precedents": precedents(cases),
+        "origin": "sample",
+        "loaded_at": FrozenClock().now(),
+    }
+    return LoadedModel(**defaults | changes)
+
+
+class FixedModels(LiveModels):
+    """Serves the model it was given, or none."""
+
+    def __init__(self, model: LoadedModel | None, settings: Settings, clock: Clock, telemetry: Telemetry) -> None:
+        super().__init__(Registry(settings.models_path), settings.sample, clock, telemetry)
+        self._status = ModelStatus(live=model)
+
+    def serve(self, model: LoadedModel) -> None:
+        self._status = ModelStatus(live=model)
+
+    def reload(self) -> ModelStatus:
+        return self._status
+
+    def watch(self, at: object) -> None:
+        """Look at nothing."""
+
+
+@pytest.fixture
+def encoder() -> HashingEncoder:
+    return HashingEncoder()
+
+
+@pytest.fixture
+def model(encoder: HashingEncoder) -> LoadedModel | None:
+    return a_model(encoder)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FrozenClock, model: LoadedModel | None) -> Litestar:
+    """Every slice as it is put together in production, over a fixed model."""
+
+    def compose(ground: Ground) -> Any:
+        return slices(ground, models=FixedModels(model, settings, clock, ground.telemetry))
+
+    return create_app(settings, clock=clock, compose=compose)
+
+
+@pytest.fixture
+def client(app: Litestar, make_key: Callable[..., dict[str, str]]) -> Iterator[Client]:
+    """A client with an admin's key."""
+    logging.getLogger("firstline").setLevel(logging.CRITICAL)
+    with TestClient(app) as client:
+        client.headers.update(make_key("admin"))
+        yield client
+
+
+ARTICLES = [
+    {
+        "id": "reset-password",
+        "title": "Reset your password",
+        "url": "https://help.example.com/reset-password",
+        "body": "Open the sign-in page and choose Forgot password. A link to reset your password arrives by email.",
+    },
+    {
+        "id": "export",
+        "title": "CSV export is empty",
+        "url": "https://help.example.com/export",
+        "body": "An export is empty when a filter hides every row. Remove the filter and export again.",
+    },
+    {
+        "id": "refund",
+        "title": "Ask for a refund",
+        "body": "A refund needs a person. Write to us with the invoice number to ask for a refund.",
+        "requires_human": True,
+    },
+    {
+        "id": "runbook-refund",
+        "title": "Runbook for approving a refund",
+        "body": "Agents approve a refund up to the limit of their role.",
+        "visibility": "internal",
+    },
+]
+
+
+@pytest.fixture
+def knowing(client: Client) -> Client:
+    """A client of a service that has four articles."""
+    answer = client.post("/v1/articles/import", json={"articles": ARTICLES})
+    assert answer.json() == {"articles": 4, "searchable": True}, answer.text
+    return client

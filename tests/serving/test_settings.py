@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from serving.errors import PoliciesMissing, SettingNotKnown, SettingNotValid
+from serving.policies import load
+from serving.settings import Settings
+
+
+def test_without_anything_set_the_service_is_for_this_machine_alone() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.host, settings.port, settings.home, settings.shows_demo) == ("127.0.0.1", 8000, Path("var"), True)
+
+
+def test_the_environment_is_read_by_type() -> None:
+    environ = {"FIRSTLINE_PORT": "9000", "FIRSTLINE_HOME": "/srv/desk", "FIRSTLINE_DEMO": "false", "PATH": "/bin"}
+    settings = Settings.from_environment(environ)
+    assert (settings.port, settings.home, settings.shows_demo) == (9000, Path("/srv/desk"), False)
+    assert settings.database_path == Path("/srv/desk/firstline.db")
+
+
+def test_what_the_command_line_chose_goes_before_the_environment() -> None:
+    assert Settings.from_environment({"FIRSTLINE_PORT": "9000"}, port=9001, host=None).port == 9001
+
+
+def test_a_mistyped_name_is_refused_with_the_names_that_exist() -> None:
+    with pytest.raises(SettingNotKnown, match=r"Unknown settings: FIRSTLINE_PROT. Known are: .*FIRSTLINE_PORT"):
+        Settings.from_environment({"FIRSTLINE_PROT": "9000"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "eighty"), ("PORT", "-1"), ("DEMO", "perhaps"), ("READERS", "1.5"), ("READERS", "")]
+)
+def test_a_value_of_another_type_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingNotValid, match=f"FIRSTLINE_{name}='{value}' cannot be used"):
+        Settings.from_environment({f"FIRSTLINE_{name}": value})
+
+
+def test_the_demo_is_not_shown_to_the_world_unless_asked_for() -> None:
+    assert not Settings(host="0.0.0.0").shows_demo
+    assert Settings(host="0.0.0.0", demo=True).shows_demo
+
+
+@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("10.0.0.5", "10.0.0.5")])
+def test_the_address_is_one_that_a_browser_opens(host: str, shown: str) -> None:
+    assert Settings(host=host).url == f"http://{shown}:8000"
+
+
+def test_a_folder_of_policies_may_hold_only_what_differs(tmp_path: Path) -> None:
+    (tmp_path / "taxonomy.toml").write_text('[category]\ncrash = "It crashed"\n')
+    policies = load(tmp_path)
+    assert policies.taxonomy.labels("category") == ("crash",)
+    assert policies.sla.version == load(None).sla.version
+
+
+def test_a_folder_without_any_policy_is_not_what_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(PoliciesMissing, match=r"has none of sla.toml, routing.toml, taxonomy.toml"):
+        load(tmp_path)
