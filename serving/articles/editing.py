@@ -1,0 +1,72 @@
+"""Writing articles: kept first, findable a moment later."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from retrieval.articles import Article
+from retrieval.errors import ArticleNotReadable
+from serving.articles.schemas import ArticleIn, ImportedArticle, ImportedOut, StoredOut
+from serving.articles.store import ArticleStore
+from serving.errors import FieldError, InvalidRequest, NotFound
+from serving.live_articles import LiveArticles
+
+ID = re.compile(r"[^\s/]{1,200}")
+# Long enough for the next index of an ordinary knowledge base, short enough that a big one does not hold the caller.
+PATIENCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """The knowledge base as its authors change it."""
+
+    store: ArticleStore
+    live: LiveArticles
+
+    def find(self, article_id: str) -> Article:
+        """Return an article.
+
+        Raises `NotFound` when there is none with this id, or it was deleted.
+        """
+        article = self.store.find(article_id)
+        if article is None:
+            raise NotFound("article", article_id)
+        return article
+
+    def put(self, article_id: str, given: ArticleIn) -> tuple[StoredOut, bool]:
+        """Store an article; also tells whether it is a new one."""
+        kept = self.store.put(_article(article_id, given, ""))
+        searchable = self.live.wait_for(kept.revision, PATIENCE)
+        return StoredOut(id=article_id, stored=True, searchable=searchable), kept.created
+
+    def take_in(self, given: Sequence[ImportedArticle], *, replace: bool, at: datetime) -> ImportedOut:
+        """Store many articles, all or none."""
+        batch = [_article(each.id, each, f"articles[{number}].") for number, each in enumerate(given)]
+        times = Counter(article.id for article in batch)
+        if twice := [article_id for article_id, found in times.items() if found > 1][:3]:
+            raise InvalidRequest([FieldError("articles", f"Ids must differ; found twice: {', '.join(twice)}.")])
+        revision = self.store.put_all(batch, at=at, replace=replace)
+        return ImportedOut(articles=len(batch), searchable=self.live.wait_for(revision, PATIENCE))
+
+    def delete(self, article_id: str, *, at: datetime) -> None:
+        """Delete an article and stop finding it.
+
+        Raises `NotFound` when there is none with this id, or it was deleted before.
+        """
+        if not self.store.delete(article_id, at=at):
+            raise NotFound("article", article_id)
+        self.live.wait_for(self.store.revision(), PATIENCE)
+
+
+def _article(article_id: str, given: ArticleIn, field: str) -> Article:
+    if not ID.fullmatch(article_id):
+        raise InvalidRequest(
+            [FieldError(f"{field}id", "An id is 1 to 200 characters without white space and slashes.")]
+        )
+    record = {name: getattr(given, name) for name in ArticleIn.__struct_fields__}
+    try:
+        return Article.from_record(record | {"id": article_id})
+    except ArticleNotReadable as error:
+        raise InvalidRequest([FieldError(field.rstrip("."), error.reason)]) from error

@@ -1,0 +1,80 @@
+"""`/v1/articles`: the knowledge base."""
+
+from litestar import Controller, Response, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from serving.articles.editing import Editing
+from serving.articles.schemas import (
+    ArticleIn,
+    ArticleOut,
+    ImportedOut,
+    ImportIn,
+    SearchIn,
+    SearchOut,
+    StoredOut,
+    article_out,
+)
+from serving.articles.searching import search
+from serving.auth import allows
+from serving.clock import Clock
+from serving.keys import Scope
+from serving.live_articles import LiveArticles
+from serving.problems import problem_responses
+
+IMPORT_LIMIT = 20_000_000  # bytes
+
+
+class ArticleController(Controller):
+    """Articles in, articles found."""
+
+    path = "/v1/articles"
+    tags = ["articles"]  # noqa: RUF012 (Litestar reads it from the class)
+    guards = [allows(Scope.AGENT)]  # noqa: RUF012 (Litestar reads it from the class)
+
+    @put(
+        "/{article_id:str}",
+        summary="Store an article",
+        sync_to_thread=True,
+        opt={"max_body": 5_000_000},
+        responses=problem_responses(400),
+    )
+    def store(
+        self, article_id: FromPath[str], data: JSONBody[ArticleIn], editing: NamedDependency[Editing]
+    ) -> Response[StoredOut]:
+        """Store an article under its id; answers once it is kept, and says whether it can be found yet."""
+        stored, created = editing.put(article_id, data)
+        return Response(stored, status_code=201 if created else 200)
+
+    @get("/{article_id:str}", summary="Read an article", sync_to_thread=True, responses=problem_responses(404))
+    def read(self, article_id: FromPath[str], editing: NamedDependency[Editing]) -> ArticleOut:
+        """Return an article as kept."""
+        return article_out(editing.find(article_id))
+
+    @delete("/{article_id:str}", summary="Delete an article", sync_to_thread=True, responses=problem_responses(404))
+    def remove(
+        self, article_id: FromPath[str], editing: NamedDependency[Editing], clock: NamedDependency[Clock]
+    ) -> None:
+        """Delete an article and its text."""
+        editing.delete(article_id, at=clock.now())
+
+    @post(
+        "/import",
+        summary="Store many articles",
+        status_code=200,
+        sync_to_thread=True,
+        opt={"max_body": IMPORT_LIMIT},
+        responses=problem_responses(400),
+    )
+    def take_in(
+        self, data: JSONBody[ImportIn], editing: NamedDependency[Editing], clock: NamedDependency[Clock]
+    ) -> ImportedOut:
+        """Store many articles, all or none; `replace` makes them the whole knowledge base."""
+        return editing.take_in(data.articles, replace=data.replace, at=clock.now())
+
+    @post(
+        "/search", summary="Find articles", status_code=200, sync_to_thread=True, responses=problem_responses(400, 503)
+    )
+    def search(self, data: JSONBody[SearchIn], live_articles: NamedDependency[LiveArticles]) -> SearchOut:
+        """Find articles for an agent."""
+        return search(data, live_articles)

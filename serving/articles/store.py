@@ -1,0 +1,142 @@
+"""Articles in the database: the truth that every index is built from."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from retrieval.articles import Article
+from serving.database import Database
+from serving.live_articles import Seed
+from serving.tables import article_seeds, articles
+
+Source = Literal["api", "seed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a write left behind."""
+
+    revision: int
+    created: bool
+    changed: bool
+
+
+class ArticleStore:
+    """Reads and writes articles; each write that changes something grows the revision by one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def revision(self) -> int:
+        """Return the number of the last change; 0 when there never was one."""
+        return self._database.read(_revision)
+
+    def read(self) -> tuple[int, list[Article]]:
+        """Return the revision and every article as of it."""
+
+        def together(connection: Connection) -> tuple[int, list[Article]]:
+            rows = connection.execute(sa.select(articles).where(_alive()).order_by(articles.c.id)).mappings()
+            return _revision(connection), [from_row(row) for row in rows]
+
+        return self._database.read(together)
+
+    def find(self, article_id: str) -> Article | None:
+        """Return one article, None when there is none or it was deleted."""
+        chosen = sa.select(articles).where(articles.c.id == article_id, _alive())
+        row = self._database.read(lambda connection: connection.execute(chosen).mappings().first())
+        return None if row is None else from_row(row)
+
+    def put(self, article: Article) -> Kept:
+        """Store an article under its id, over what was there."""
+        return self._database.write(lambda connection: _put(connection, article, "api"))
+
+    def put_all(self, batch: Sequence[Article], *, at: datetime, replace: bool) -> int:
+        """Store many at once, all or none; with `replace` every other article is deleted. Returns the revision."""
+
+        def together(connection: Connection) -> int:
+            for article in batch:
+                _put(connection, article, "api")
+            if replace:
+                _delete(connection, _ids(connection) - {article.id for article in batch}, at)
+            return _revision(connection)
+
+        return self._database.write(together)
+
+    def delete(self, article_id: str, *, at: datetime) -> bool:
+        """Delete an article and its text; False when there was none."""
+        return self._database.write(lambda connection: _delete(connection, {article_id}, at)) > 0
+
+    def seeds(self) -> set[str]:
+        """Return the versions of the indexes whose articles were taken over."""
+        return self._database.read(lambda connection: set(connection.scalars(sa.select(article_seeds.c.version))))
+
+    def seed(self, batch: Iterable[Article], seed: Seed, *, at: datetime) -> int:
+        """Take over the articles of an index; what a client put itself is left alone. Returns the revision."""
+        found = list(batch)
+
+        def together(connection: Connection) -> int:
+            own = _ids(connection, source="api")
+            _delete(connection, _ids(connection, source="seed") - {article.id for article in found}, at)
+            for article in found:
+                if article.id not in own:
+                    _put(connection, article, "seed")
+            connection.execute(sa.delete(article_seeds).where(article_seeds.c.version == seed.version))
+            row = {"version": seed.version, "at": at, "articles": len(found), "origin": seed.origin}
+            connection.execute(sa.insert(article_seeds).values(row))
+            return _revision(connection)
+
+        return self._database.write(together)
+
+
+def to_row(article: Article, *, source: Source, revision: int) -> dict[str, Any]:
+    """Return the columns of an article."""
+    written = {name: getattr(article, name) for name in _WRITTEN}
+    return written | {"source": source, "sha256": article.digest, "revision": revision, "deleted_at": None}
+
+
+def from_row(row: sa.RowMapping) -> Article:
+    """Return the article of a row."""
+    return Article(**{name: row[name] for name in _WRITTEN})
+
+
+_WRITTEN = tuple(field.name for field in fields(Article))
+
+
+def _alive() -> sa.ColumnElement[bool]:
+    return articles.c.deleted_at.is_(None)
+
+
+def _revision(connection: Connection) -> int:
+    return int(connection.scalar(sa.select(sa.func.max(articles.c.revision))) or 0)
+
+
+def _ids(connection: Connection, source: Source | None = None) -> set[str]:
+    chosen = sa.select(articles.c.id).where(_alive())
+    return set(connection.scalars(chosen if source is None else chosen.where(articles.c.source == source)))
+
+
+def _put(connection: Connection, article: Article, source: Source) -> Kept:
+    revision = _revision(connection)
+    row = to_row(article, source=source, revision=revision + 1)
+    there = sa.select(articles.c.sha256, articles.c.source).where(articles.c.id == article.id, _alive())
+    before = connection.execute(there).first()
+    if before is not None and before.sha256 == row["sha256"] and before.source == source:
+        return Kept(revision, created=False, changed=False)
+    # An id that was deleted has a row as well. Update, then insert: plain SQL, the same on every database.
+    if not connection.execute(sa.update(articles).where(articles.c.id == article.id).values(row)).rowcount:
+        connection.execute(sa.insert(articles).values(row))
+    return Kept(revision + 1, created=before is None, changed=True)
+
+
+def _delete(connection: Connection, ids: set[str], at: datetime) -> int:
+    """Leave a mark that the article is gone, and nothing of its text."""
+    done = 0
+    for article_id in sorted(ids):
+        gone = {"title": "", "body": "", "summary": None, "deleted_at": at, "revision": _revision(connection) + 1}
+        chosen = sa.update(articles).where(articles.c.id == article_id, _alive()).values(gone)
+        done += connection.execute(chosen).rowcount
+    return done

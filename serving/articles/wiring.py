@@ -1,0 +1,19 @@
+"""How the article slice plugs in."""
+
+from serving.articles.editing import Editing
+from serving.articles.endpoints import ArticleController
+from serving.articles.store import ArticleStore
+from serving.ground import Slice
+from serving.live_articles import LiveArticles
+
+
+def wire(store: ArticleStore, live: LiveArticles) -> Slice:
+    """Return the slice: its routes, and the thread that keeps the index in step."""
+    return Slice(
+        handlers=[ArticleController],
+        dependencies={"editing": Editing(store, live), "live_articles": live},
+        checks={"articles": live.missing},
+        notes={"articles": live.empty},
+        start=live.start,
+        stop=live.stop,
+    )

@@ -1,0 +1,112 @@
+"""Answering a question from the knowledge base, asking back, or handing it to a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from prometheus_client import Counter
+
+from retrieval.finding import Finder
+from serving.deflections import replies
+from serving.deflections.replies import Reply
+from serving.deflections.schemas import DeflectionOut, QuestionIn
+from serving.deflections.small_talk import asks_for_person, is_greeting
+from serving.deflections.store import Deflection, DeflectionStore
+from serving.errors import FieldError, InvalidRequest
+from serving.ids import new_id
+from serving.live_articles import LiveArticles
+from serving.live_models import LiveModels
+from serving.policies import Policies
+from serving.telemetry import Telemetry
+from triage import sla
+from triage.events import Message
+from triage.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What answers are found with: the articles and the learnt numbers that are live when somebody asks."""
+
+    models: LiveModels
+    articles: LiveArticles
+
+    def reply(self, question: str, asked: QuestionIn) -> Reply:
+        """Decide what the question gets."""
+        if asked.human_requested or asks_for_person(question):
+            return replies.for_person()
+        if is_greeting(question):
+            return replies.to_greeting()
+        model, snapshot = self.models.take(), self.articles.take()
+        # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
+        same = snapshot.encoder.fingerprint == model.encoder.fingerprint
+        precedents = model.precedents if same else None
+        found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents).find(question)
+        return replies.of_finding(question, found, model=model.version, articles=snapshot.index.version)
+
+
+class Asking:
+    """The use case: a question is answered and its session opened."""
+
+    def __init__(self, answering: Answering, policies: Policies, store: DeflectionStore, telemetry: Telemetry) -> None:
+        self._answering, self._policies, self._store, self._telemetry = answering, policies, store, telemetry
+        registry = telemetry.registry
+        self._decisions = Counter("firstline_deflections", "Questions asked", ["decision"], registry=registry)
+
+    def ask(self, asked: QuestionIn, *, at: datetime, digits: int = 2) -> DeflectionOut:
+        """Answer a question and open its session.
+
+        Parameters
+        ----------
+        asked
+            The question and who asks it.
+        at
+            Now.
+        digits
+            Decimals of confidence and scores: fewer for callers who might copy the model by its numbers.
+
+        Returns
+        -------
+        DeflectionOut
+            The decision with what the customer is to see.
+
+        Raises
+        ------
+        InvalidRequest
+            There are no words in the question.
+        UnknownPlan
+            The policy does not know the plan.
+        NotReady
+            While model or articles are being loaded.
+        """
+        question = clean(asked.question)
+        if not question:
+            raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
+        next_human_at = sla.next_human_at(self._policies.sla, asked.plan, at)
+        reply = self._answering.reply(question, asked)
+        answer = reply.shown(new_id("dfl", at), next_human_at=next_human_at, digits=digits)
+        turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
+        self._store.open(_session(answer, asked, reply, at), turns)
+        self._decisions.labels(answer.decision).inc()
+        self._telemetry.event("deflection.opened", deflection_id=answer.id, decision=answer.decision)
+        return answer
+
+
+def _session(answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:
+    return Deflection(
+        id=answer.id,
+        created_at=at,
+        question=asked.question.strip(),
+        channel=asked.channel,
+        visitor=asked.visitor,
+        account=asked.account,
+        plan=asked.plan,
+        locale=asked.locale,
+        decision=answer.decision,
+        confidence=reply.confidence,
+        reason=answer.reason,
+        eligible=reply.eligible,
+        response=msgspec.to_builtins(answer),
+        model=reply.model,
+        articles_version=reply.articles_version,
+        ended="human_requested" if reply.human_requested else None,
+    )

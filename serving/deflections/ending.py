@@ -1,0 +1,86 @@
+"""How a session ends: the customer says whether it helped, or it becomes a ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import cast
+
+import sqlalchemy as sa
+
+from serving.deflections import store as sessions
+from serving.deflections.schemas import Ended, Outcome, OutcomeOut, TicketRequest
+from serving.deflections.store import Deflection, DeflectionStore
+from serving.errors import NotFound
+from serving.opening import NewTicket, TicketDesk, TicketOut
+from serving.receipts import Receipt
+from serving.telemetry import Telemetry
+from triage.events import Message
+
+SUBJECT_LENGTH = 120
+SAID = {
+    "confirmed": "Yes, this helped.",
+    "not_helpful": "This did not help.",
+    "abandoned": "(left without an answer)",
+}
+ENDED = {"confirmed": "confirmed", "not_helpful": None, "abandoned": "abandoned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The use cases, with what they work with."""
+
+    store: DeflectionStore
+    desk: TicketDesk
+    telemetry: Telemetry
+
+    def note(self, deflection_id: str, outcome: Outcome, *, at: datetime) -> OutcomeOut:
+        """Record what the customer said or did.
+
+        Raises `NotFound` when there is no session with this id.
+        """
+        said = Message(at, "customer", SAID[outcome])
+        session = self.store.note_outcome(deflection_id, outcome, ENDED[outcome], said)
+        if session is None:
+            raise NotFound("deflection", deflection_id)
+        self.telemetry.event("deflection.outcome", deflection_id=deflection_id, outcome=outcome)
+        return OutcomeOut(
+            id=deflection_id, outcome=outcome, ended=cast("Ended | None", session.ended), at=session.outcome_at or at
+        )
+
+    def to_ticket(
+        self, deflection_id: str, wanted: TicketRequest, *, at: datetime, receipt: Receipt | None = None
+    ) -> TicketOut:
+        """Turn a session into a ticket with its transcript; a session has one ticket, however often it is asked for.
+
+        Raises `NotFound` when there is no session with this id.
+        """
+        session = self.store.find(deflection_id)
+        if session is None:
+            raise NotFound("deflection", deflection_id)
+        new = _new_ticket(session, wanted, self.store.transcript(deflection_id))
+        return self.desk.open(new, at=at, also=partial(_tie, deflection_id), receipt=receipt)
+
+
+def _tie(deflection_id: str, connection: sa.Connection, ticket_id: str) -> None:
+    sessions.note_ticket(connection, deflection_id, ticket_id)
+
+
+def _new_ticket(session: Deflection, wanted: TicketRequest, transcript: tuple[Message, ...]) -> NewTicket:
+    return NewTicket(
+        subject=wanted.subject or subject_of(session.question),
+        description=wanted.description or session.question,
+        channel=wanted.channel or session.channel,
+        plan=wanted.plan or session.plan,
+        account=wanted.account or session.account,
+        email=wanted.email,
+        deflection_id=session.id,
+        transcript=transcript,
+    )
+
+
+def subject_of(question: str) -> str:
+    """Return the question's first line, cut at a word where it is long."""
+    line = question.strip().splitlines()[0].strip()
+    if len(line) <= SUBJECT_LENGTH:
+        return line
+    return line[:SUBJECT_LENGTH].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,79 @@
+"""`/v1/deflections`: questions, how they end, and the tickets they become."""
+
+from litestar import Controller, Response, post
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody
+
+from serving.auth import allows
+from serving.clock import Clock
+from serving.deflections.asking import Asking
+from serving.deflections.ending import Ending
+from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, TicketRequest
+from serving.idempotency import CREATES
+from serving.keys import Caller, Scope
+from serving.opening import TicketOut
+from serving.problems import problem_responses
+from serving.receipts import Receipt
+
+# A publishable key is in the hands of everybody: with one decimal its model cannot be copied by asking.
+COARSE, FINE = 1, 2
+
+
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+
+
+class DeflectionController(Controller):
+    """The self-serve layer."""
+
+    path = "/v1/deflections"
+    tags = ["deflections"]  # noqa: RUF012 (Litestar reads it from the class)
+    guards = [allows(Scope.WIDGET, Scope.AGENT)]  # noqa: RUF012 (Litestar reads it from the class)
+
+    @post(sync_to_thread=True, opt=CREATES, responses=problem_responses(400, 503), summary="Ask a question")
+    def ask(
+        self,
+        data: JSONBody[QuestionIn],
+        asking: NamedDependency[Asking],
+        caller: NamedDependency[Caller],
+        clock: NamedDependency[Clock],
+    ) -> DeflectionOut:
+        """Answer a question from the articles, ask back, or hand it to a person."""
+        return asking.ask(data, at=clock.now(), digits=COARSE if caller.scope is Scope.WIDGET else FINE)
+
+    @post(
+        "/{deflection_id:str}/outcome",
+        summary="Say whether it helped",
+        status_code=200,
+        sync_to_thread=True,
+        opt=CREATES,
+        responses=problem_responses(400, 404),
+    )
+    def note(
+        self,
+        deflection_id: FromPath[str],
+        data: JSONBody[OutcomeIn],
+        ending: NamedDependency[Ending],
+        clock: NamedDependency[Clock],
+    ) -> OutcomeOut:
+        """Record whether it helped: the customer's own word, or that they left."""
+        return ending.note(deflection_id, data.outcome, at=clock.now())
+
+    @post(
+        "/{deflection_id:str}/ticket",
+        summary="Turn the session into a ticket",
+        sync_to_thread=True,
+        opt=CREATES,
+        responses=TICKET | problem_responses(400, 404),
+    )
+    def to_ticket(
+        self,
+        deflection_id: FromPath[str],
+        data: JSONBody[TicketRequest],
+        ending: NamedDependency[Ending],
+        clock: NamedDependency[Clock],
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
+        """Turn the session into a ticket; asking twice gives the same one."""
+        ending.to_ticket(deflection_id, data, at=clock.now(), receipt=receipt)
+        return receipt.response()

@@ -1,0 +1,111 @@
+"""What the deflection routes read and answer."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
+Decision = Literal["answer", "clarify", "hand_off", "holdout"]
+Outcome = Literal["confirmed", "not_helpful", "abandoned"]
+Ended = Literal["confirmed", "silent", "abandoned", "recontacted", "escalated", "human_requested"]
+
+Plan = Annotated[str, Meta(max_length=64, examples=["premium"])]
+Account = Annotated[str, Meta(max_length=200, examples=["acme"])]
+Locale = Annotated[str, Meta(max_length=16, examples=["en"])]
+Email = Annotated[
+    str,
+    Meta(max_length=320, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", examples=["kim@example.com"]),
+]
+
+
+class QuestionIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A question as a customer asks it."""
+
+    question: Annotated[str, Meta(max_length=10_000, examples=["How do I reset my password?"])]
+    channel: Channel = "chat"
+    visitor: Annotated[str, Meta(max_length=200)] | None = None
+    account: Account | None = None
+    plan: Plan | None = None
+    locale: Locale | None = None
+    human_requested: bool = False
+
+
+class SourceOut(Struct, kw_only=True):
+    """Where a sentence of the answer stands, word for word."""
+
+    article_id: str
+    title: str
+    url: str | None
+    heading: str
+    quote: str
+
+
+class AnswerOut(Struct, kw_only=True):
+    """The answer that a customer reads."""
+
+    text: str
+    sources: list[SourceOut]
+
+
+class SuggestedOut(Struct, kw_only=True):
+    """An article that may help."""
+
+    id: str
+    title: str
+    url: str | None
+    score: float
+    excerpt: str
+
+
+class ChoiceOut(Struct, kw_only=True):
+    """One thing that the question may have meant; asking `question` gets its answer."""
+
+    question: str
+    article_id: str | None
+
+
+class ClarificationOut(Struct, kw_only=True):
+    """What is asked back."""
+
+    question: str
+    choices: list[ChoiceOut]
+
+
+class DeflectionOut(Struct, kw_only=True):
+    """What a question got."""
+
+    id: str
+    decision: Decision
+    confidence: float | None
+    answer: AnswerOut | None
+    articles: list[SuggestedOut]
+    clarification: ClarificationOut | None
+    reason: str
+    next_human_at: datetime | None
+
+
+class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """How it ended, in the customer's words or deeds."""
+
+    outcome: Outcome
+
+
+class OutcomeOut(Struct, kw_only=True):
+    """What is on record for the session."""
+
+    id: str
+    outcome: Outcome
+    ended: Ended | None
+    at: datetime
+
+
+class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What turns a question into a ticket; what is left out is taken from the question."""
+
+    email: Email
+    subject: Annotated[str, Meta(min_length=1, max_length=2_000)] | None = None
+    description: Annotated[str, Meta(min_length=1, max_length=200_000)] | None = None
+    channel: Channel | None = None
+    plan: Plan | None = None
+    account: Account | None = None

@@ -1,0 +1,113 @@
+"""Sessions of the self-serve layer: what was asked, what was shown, and how it ended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from serving.database import Database
+from serving.tables import deflection_turns, deflections
+from triage.events import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deflection:
+    """One session: a question, what it got, and what came of it."""
+
+    id: str
+    created_at: datetime
+    question: str
+    channel: str
+    visitor: str | None = None
+    account: str | None = None
+    plan: str | None = None
+    locale: str | None = None
+    decision: str
+    confidence: float | None
+    reason: str
+    eligible: bool  # a real question; greetings are not counted
+    response: Mapping[str, Any]
+    model: str | None = None
+    articles_version: str | None = None
+    outcome: str | None = None
+    outcome_at: datetime | None = None
+    ended: str | None = None
+    ticket_id: str | None = None
+
+
+class DeflectionStore:
+    """Reads and writes sessions and their transcripts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, session: Deflection, turns: Sequence[Message]) -> None:
+        """Store a session with its first turns."""
+
+        def together(connection: Connection) -> None:
+            connection.execute(sa.insert(deflections), to_row(session))
+            _say(connection, session.id, turns)
+
+        self._database.write(together)
+
+    def find(self, deflection_id: str) -> Deflection | None:
+        """Return a session, None when there is none."""
+        return self._database.read(lambda connection: _find(connection, deflection_id))
+
+    def transcript(self, deflection_id: str) -> tuple[Message, ...]:
+        """Return everything that was said, in order."""
+        chosen = sa.select(deflection_turns).where(deflection_turns.c.deflection_id == deflection_id)
+        ordered = chosen.order_by(deflection_turns.c.id)
+        rows = self._database.read(lambda connection: connection.execute(ordered).all())
+        return tuple(Message(row.at, row.by, row.text) for row in rows)
+
+    def note_outcome(self, deflection_id: str, outcome: str, ended: str | None, said: Message) -> Deflection | None:
+        """Record an outcome; a session that went to a person keeps that as its end. Returns it as it stands then."""
+
+        def together(connection: Connection) -> Deflection | None:
+            session = _find(connection, deflection_id)
+            if session is None or session.outcome == outcome:
+                return session
+            final = session.ended if session.ended in GONE_TO_A_PERSON else ended
+            values = {"outcome": outcome, "outcome_at": said.at, "ended": final}
+            connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
+            _say(connection, deflection_id, [said])
+            return _find(connection, deflection_id)
+
+        return self._database.write(together)
+
+
+GONE_TO_A_PERSON = ("escalated", "human_requested")
+
+
+def note_ticket(connection: Connection, deflection_id: str, ticket_id: str) -> None:
+    """Tie a ticket to its session, in the transaction that opens the ticket."""
+    ended = sa.case((deflections.c.ended == "human_requested", "human_requested"), else_="escalated")
+    changed = sa.update(deflections).where(deflections.c.id == deflection_id)
+    connection.execute(changed.values(ticket_id=ticket_id, ended=ended))
+
+
+def to_row(session: Deflection) -> dict[str, Any]:
+    """Return the columns of a session."""
+    return {name: getattr(session, name) for name in _COLUMNS}
+
+
+def from_row(row: sa.RowMapping) -> Deflection:
+    """Return the session of a row."""
+    return Deflection(**{name: row[name] for name in _COLUMNS})
+
+
+_COLUMNS = tuple(Deflection.__slots__)
+
+
+def _find(connection: Connection, deflection_id: str) -> Deflection | None:
+    row = connection.execute(sa.select(deflections).where(deflections.c.id == deflection_id)).mappings().first()
+    return None if row is None else from_row(row)
+
+
+def _say(connection: Connection, deflection_id: str, turns: Sequence[Message]) -> None:
+    rows = [{"deflection_id": deflection_id, "at": turn.at, "by": turn.by, "text": turn.text} for turn in turns]
+    connection.execute(sa.insert(deflection_turns), rows)

@@ -1,0 +1,1 @@
+"""Which model bundle serves, and loading another."""

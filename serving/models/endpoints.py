@@ -1,0 +1,40 @@
+"""`/v1/models`: which bundle serves, and loading what the pointer names now."""
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+
+from serving.auth import allows
+from serving.keys import Scope
+from serving.live_models import LiveModels
+from serving.models.schemas import ModelsOut, models_out
+from serving.problems import problem_responses
+from triage.registry import Registry
+
+
+class ModelController(Controller):
+    """The model bundles of this desk."""
+
+    path = "/v1/models"
+    tags = ["models"]  # noqa: RUF012 (Litestar reads it from the class)
+
+    @get(
+        summary="Show what serves",
+        responses=problem_responses(),
+        guards=[allows(Scope.AGENT, Scope.TAG)],
+        sync_to_thread=True,
+    )
+    def show(self, models: NamedDependency[LiveModels], registry: NamedDependency[Registry]) -> ModelsOut:
+        """Return what serves, what was refused, and which versions are kept."""
+        return models_out(models.status, registry)
+
+    @post(
+        "/reload",
+        summary="Load the current bundle now",
+        responses=problem_responses(),
+        guards=[allows()],
+        status_code=200,
+        sync_to_thread=True,
+    )
+    def reload(self, models: NamedDependency[LiveModels], registry: NamedDependency[Registry]) -> ModelsOut:
+        """Load the current bundle now; one that is refused leaves the running one in place and is told in `refused`."""
+        return models_out(models.reload(), registry)

@@ -1,0 +1,78 @@
+"""What the model routes answer."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from serving.live_models import ModelStatus
+from triage.registry import Registry
+
+
+class LiveOut(Struct, kw_only=True):
+    """The bundle that answers."""
+
+    version: str
+    origin: str
+    taxonomy: str
+    encoder: str
+    heads: dict[str, list[str]]
+    metrics: dict[str, Any]
+    data: dict[str, Any]
+    cases: int
+    loaded_at: datetime
+
+
+class RefusedOut(Struct, kw_only=True):
+    """A bundle that was not taken, and why."""
+
+    version: str
+    reason: str
+    at: datetime
+
+
+class RegistryOut(Struct, kw_only=True):
+    """What lies on disk: where the pointers point, and every version, newest first."""
+
+    current: str | None
+    previous: str | None
+    versions: list[str]
+
+
+class ModelsOut(Struct, kw_only=True):
+    """What serves, what was refused, and what the registry holds."""
+
+    current: LiveOut | None  # what answers, whatever the pointer names
+    refused: RefusedOut | None
+    missing: str | None
+    registry: RegistryOut
+
+
+def models_out(status: ModelStatus, registry: Registry) -> ModelsOut:
+    """Return the status as it is shown."""
+    refused = status.refused
+    return ModelsOut(
+        current=_live_out(status),
+        refused=RefusedOut(version=refused.id, reason=refused.reason, at=refused.at) if refused else None,
+        missing=status.missing,
+        registry=RegistryOut(
+            current=registry.current_id(), previous=registry.previous_id(), versions=registry.versions()
+        ),
+    )
+
+
+def _live_out(status: ModelStatus) -> LiveOut | None:
+    if (live := status.live) is None:
+        return None
+    manifest = live.bundle.manifest
+    return LiveOut(
+        version=live.version,
+        origin=live.origin,
+        taxonomy=live.bundle.taxonomy_version,
+        encoder=str(manifest["encoder"]["name"]),
+        heads={name: list(head.classes_) for name, head in live.bundle.heads.items()},
+        metrics={name: entry.get("metrics") for name, entry in manifest["heads"].items()},
+        data=dict(manifest.get("data") or {}),
+        cases=len(live.cases),
+        loaded_at=live.loaded_at,
+    )

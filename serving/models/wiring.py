@@ -1,0 +1,24 @@
+"""How the live models plug in."""
+
+import threading
+from datetime import timedelta
+
+from serving.ground import Slice
+from serving.live_models import LiveModels
+from serving.models.endpoints import ModelController
+from serving.watches import Watch
+from triage.registry import Registry
+
+LOOK_EVERY = timedelta(seconds=1)
+
+
+def wire(registry: Registry, models: LiveModels) -> Slice:
+    """Return the slice: its routes, the first load beside the start, and the watch over the pointer."""
+    return Slice(
+        handlers=[ModelController],
+        dependencies={"models": models, "registry": registry},
+        checks={"models": models.missing},
+        notes={"models": models.refused},
+        watches=[Watch("models", LOOK_EVERY, models.watch)],
+        start=lambda: threading.Thread(target=models.reload, name="first-model", daemon=True).start(),
+    )

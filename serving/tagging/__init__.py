@@ -1,0 +1,1 @@
+"""Auto-tags for tickets that live in another helpdesk."""

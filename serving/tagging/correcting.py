@@ -1,0 +1,97 @@
+"""A person's labels over the model's: team and deadlines are judged anew, and the next training learns of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from serving.errors import FieldError, InvalidRequest, NotFound
+from serving.live_models import LiveModels
+from serving.placement import place
+from serving.policies import Policies
+from serving.tagging.schemas import CorrectedOut
+from serving.tagging.store import Correction, Tagging, TaggingStore
+from serving.tagging.tagging import case_of
+from serving.tags import Tag
+
+ACTOR = "actor"
+
+
+@dataclass(frozen=True, slots=True)
+class TagCorrecting:
+    """The use case, with what it works with."""
+
+    store: TaggingStore
+    policies: Policies
+    models: LiveModels
+
+    def correct(self, tagging_id: str, given: Mapping[str, str], *, at: datetime) -> CorrectedOut:
+        """Put a person's labels in place of the model's.
+
+        Raises `NotFound` when there is no tagging with this id; `InvalidRequest` when the actor is missing, or a
+        field is no head, or a label is none of its head's.
+        """
+        tagging = self.store.find(tagging_id)
+        if tagging is None:
+            raise NotFound("tagging", tagging_id)
+        actor, labels = self._read(tagging, given)
+        corrections = [Correction(head, label, _label(tagging, head), actor) for head, label in labels.items()]
+        tags = {**tagging.tags, **{head: _set_by(actor, label) for head, label in labels.items()}}
+        case = case_of(tags, plan=tagging.plan, language=tagging.language, filed_at=tagging.filed_at)
+        placement = place(self.policies, case)
+        corrected = replace(tagging, tags=tags, team=placement.team, tier=placement.tier)
+        self.store.correct(corrected, corrections, at=at)
+        return CorrectedOut(
+            id=tagging.id,
+            tags=tags,
+            team=placement.team,
+            tier=placement.tier,
+            routing_reason=placement.reason,
+            sla=placement.sla,
+        )
+
+    def _read(self, tagging: Tagging, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+        labels = {head: label for head, label in given.items() if head != ACTOR}
+        errors = [error for head, label in labels.items() if (error := self._wrong(tagging, head, label))]
+        if not given.get(ACTOR, "").strip():
+            errors.append(
+                FieldError(ACTOR, "Say who corrects: corrections without a person behind them are not learnt from.")
+            )
+        if not labels:
+            errors.append(FieldError("", f"Give a label for at least one of {', '.join(sorted(tagging.tags))}."))
+        if errors:
+            raise InvalidRequest(errors)
+        return given[ACTOR].strip(), labels
+
+    def _wrong(self, tagging: Tagging, head: str, label: str) -> FieldError | None:
+        known = self._known(head)
+        if not known:
+            heads = sorted({*tagging.tags, *self.policies.taxonomy.heads})
+            return FieldError(head, f"There is no such field: the labels are {', '.join(heads)}.")
+        if label not in known:
+            return FieldError(
+                head, f"Not a label of {head}: it knows {', '.join(sorted(known))}. Add new ones to the taxonomy first."
+            )
+        return None
+
+    def _known(self, head: str) -> set[str]:
+        """Labels of the desk's taxonomy and those that the live model speaks."""
+        taxonomy, live = self.policies.taxonomy, self.models.status.live
+        described = set(taxonomy.labels(head)) if head in taxonomy.heads else set()
+        spoken = live.bundle.heads[head].classes_ if live is not None and head in live.bundle.heads else ()
+        return described | set(spoken)
+
+
+def _label(tagging: Tagging, head: str) -> str | None:
+    return tagging.tags[head].label if head in tagging.tags else None
+
+
+def _set_by(actor: str, label: str) -> Tag:
+    return Tag(
+        label=label,
+        confidence=1.0,
+        mode="agent",
+        alternatives=[],
+        certificate=None,
+        reason=f"Set by {actor}.",
+        by=f"agent:{actor}",
+    )

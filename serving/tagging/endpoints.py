@@ -1,0 +1,75 @@
+"""`/v1/tags`: auto-tags for the tickets of another helpdesk."""
+
+from typing import Annotated
+
+from litestar import Controller, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from serving.auth import allows
+from serving.clock import Clock
+from serving.idempotency import CREATES
+from serving.keys import Scope
+from serving.problems import problem_responses
+from serving.tagging.correcting import TagCorrecting
+from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicketIn, TagsOut
+from serving.tagging.tagging import TicketTagging
+
+BATCH_LIMIT = 4_000_000  # bytes: 256 long mails
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class TaggingController(Controller):
+    """Tags, and what people make of them."""
+
+    path = "/v1/tags"
+    tags = ["tags"]  # noqa: RUF012 (Litestar reads it from the class)
+
+    @post(
+        summary="Tag a ticket",
+        guards=[allows(Scope.AGENT, Scope.TAG)],
+        status_code=200,
+        sync_to_thread=True,
+        opt=CREATES,
+        responses=problem_responses(400, 503),
+    )
+    def tag(
+        self, data: JSONBody[FiledTicketIn], tagging: NamedDependency[TicketTagging], clock: NamedDependency[Clock]
+    ) -> TagsOut:
+        """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
+        return tagging.tag([data], at=clock.now())[0]
+
+    @post(
+        "/batch",
+        summary="Tag up to 256 tickets",
+        guards=[allows(Scope.AGENT, Scope.TAG)],
+        status_code=200,
+        sync_to_thread=True,
+        opt=CREATES | {"max_body": BATCH_LIMIT},
+        responses=problem_responses(400, 503),
+    )
+    def tag_all(
+        self, data: JSONBody[BatchIn], tagging: NamedDependency[TicketTagging], clock: NamedDependency[Clock]
+    ) -> BatchOut:
+        """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
+        return BatchOut(results=tagging.tag(data.tickets, at=clock.now()))
+
+    @post(
+        "/{tagging_id:str}/correction",
+        summary="Correct a ticket's tags",
+        guards=[allows(Scope.AGENT)],
+        status_code=200,
+        sync_to_thread=True,
+        opt=CREATES,
+        responses=problem_responses(400, 404),
+    )
+    def correct(
+        self,
+        tagging_id: FromPath[str],
+        data: JSONBody[dict[str, Label]],
+        correcting: NamedDependency[TagCorrecting],
+        clock: NamedDependency[Clock],
+    ) -> CorrectedOut:
+        """Put a person's labels in place: `{"category": "billing", "actor": "ana"}`."""
+        return correcting.correct(tagging_id, data, at=clock.now())

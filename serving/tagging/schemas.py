@@ -1,0 +1,90 @@
+"""What the tag routes read and answer."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from serving.instants import Instant
+from serving.placement import Sla
+from serving.tags import Tag
+
+Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
+
+
+class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A ticket as filed in another helpdesk."""
+
+    subject: Annotated[str, Meta(max_length=2_000, examples=["CSV export is empty"])] = ""
+    description: Annotated[
+        str,
+        Meta(max_length=200_000, examples=["Since this morning every CSV export has the header row and nothing else."]),
+    ] = ""
+    channel: Channel | None = None
+    plan: Annotated[str, Meta(max_length=64, examples=["premium"])] | None = None
+    account: Annotated[str, Meta(max_length=200)] | None = None
+    language: Annotated[str, Meta(max_length=16, examples=["en"])] | None = None
+    created_at: Instant | None = None
+    external_id: Annotated[str, Meta(max_length=200, examples=["zd-91"])] | None = None
+
+
+class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Tickets to tag with one and the same model."""
+
+    tickets: Annotated[list[FiledTicketIn], Meta(min_length=1, max_length=256)]
+
+
+class SimilarOut(Struct, kw_only=True):
+    """A closed ticket that is like this one, and what solved it."""
+
+    id: str
+    subject: str
+    score: float
+    resolution: str | None
+
+
+class HelpfulOut(Struct, kw_only=True):
+    """An article that may solve it."""
+
+    id: str
+    title: str
+    url: str | None
+    score: float
+
+
+class ModelOut(Struct, kw_only=True):
+    """Which bundle tagged, and which labels it chose from."""
+
+    version: str
+    taxonomy: str
+
+
+class TagsOut(Struct, kw_only=True):
+    """A ticket's tags, where it goes, by when, and what helps with it."""
+
+    id: str
+    tags: dict[str, Tag]
+    language: str
+    team: str
+    tier: str
+    routing_reason: str
+    sla: Sla
+    similar_tickets: list[SimilarOut]
+    articles: list[HelpfulOut]
+    model: ModelOut
+
+
+class BatchOut(Struct, kw_only=True):
+    """One answer a ticket, in the order asked."""
+
+    results: list[TagsOut]
+
+
+class CorrectedOut(Struct, kw_only=True):
+    """The tags after a person corrected them, with team and deadlines judged anew."""
+
+    id: str
+    tags: dict[str, Tag]
+    team: str
+    tier: str
+    routing_reason: str
+    sla: Sla

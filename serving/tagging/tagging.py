@@ -1,0 +1,140 @@
+"""Tagging tickets of another helpdesk: tags, where they go, by when, what helps; and remembering them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from retrieval.ranking import Asked, suggest
+from serving.errors import ArticlesNotReady, FieldError, InvalidRequest
+from serving.ids import new_id
+from serving.instants import in_utc
+from serving.live_articles import ArticleSnapshot, LiveArticles
+from serving.placement import Case, Placement, place
+from serving.policies import Policies
+from serving.tagger import Filed, Tagged, Tagger
+from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
+from serving.tagging.store import Tagging, TaggingStore
+from serving.tags import Tag, from_assessment
+from triage.redaction import redact
+
+ARTICLES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTagging:
+    """The use case, with what it works with."""
+
+    tagger: Tagger
+    articles: LiveArticles
+    policies: Policies
+    store: TaggingStore
+
+    def tag(self, tickets: Sequence[FiledTicketIn], *, at: datetime) -> list[TagsOut]:
+        """Tag tickets with one and the same model and remember them, all or none.
+
+        Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
+        does not know; `ModelNotReady` while no model is live.
+        """
+        tagged = self.tagger.tag_all([Filed(each.subject, each.description, each.language) for each in tickets])
+        _refuse_empty(tagged)
+        similar = _similar(tagged)
+        snapshot = self._snapshot()
+        answers, remembered = [], []
+        for ticket, one, cases in zip(tickets, tagged, similar, strict=True):
+            tagging, placement = self._place(ticket, one, at)
+            remembered.append(tagging)
+            answers.append(_answer(tagging, placement, cases, _helpful(snapshot, one)))
+        self.store.keep(remembered)
+        return answers
+
+    def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
+        tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}
+        filed_at = in_utc(ticket.created_at or at)
+        placement = place(self.policies, case_of(tags, plan=ticket.plan, language=one.language, filed_at=filed_at))
+        tagging = Tagging(
+            id=new_id("tag", at),
+            created_at=at,
+            external_id=ticket.external_id,
+            subject=redact(ticket.subject).text,
+            description=redact(ticket.description).text,
+            channel=ticket.channel,
+            plan=ticket.plan,
+            account=ticket.account,
+            language=one.language,
+            filed_at=filed_at,
+            tags=tags,
+            team=placement.team,
+            tier=placement.tier,
+            model=one.model,
+            taxonomy=one.taxonomy,
+        )
+        return tagging, placement
+
+    def _snapshot(self) -> ArticleSnapshot | None:
+        try:
+            return self.articles.take()
+        except ArticlesNotReady:
+            return None  # tags do not wait for articles
+
+
+def case_of(tags: Mapping[str, Tag], *, plan: str | None, language: str, filed_at: datetime) -> Case:
+    """Return what routing and deadlines judge; a head that abstains says nothing."""
+    labels = {head: tag.label for head, tag in tags.items()}
+    return Case(
+        category=labels.get("category"),
+        product_area=labels.get("product_area"),
+        priority=labels.get("priority"),
+        plan=plan,
+        language=language,
+        created_at=filed_at,
+    )
+
+
+def _refuse_empty(tagged: Sequence[Tagged]) -> None:
+    empty = [number for number, one in enumerate(tagged) if not one.text]
+    if not empty:
+        return
+    fields = [f"tickets[{number}].description" for number in empty] if len(tagged) > 1 else ["description"]
+    message = "Give a subject or a description with words in it."
+    raise InvalidRequest([FieldError(field, message) for field in fields])
+
+
+def _similar(tagged: Sequence[Tagged]) -> list[list[SimilarOut]]:
+    found = tagged[0].by.cases.like(np.stack([one.vector for one in tagged]))
+    return [
+        [
+            SimilarOut(id=case.id, subject=case.subject, score=round(case.score, 2), resolution=case.resolution)
+            for case in cases
+        ]
+        for cases in found
+    ]
+
+
+def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
+    if snapshot is None:
+        return []
+    same = snapshot.encoder.fingerprint == one.by.encoder.fingerprint
+    vector = one.vector if same else snapshot.encoder.encode([one.text])[0]
+    asked = Asked(one.text, vector, audience="agent", evidence=one.by.precedents.votes(one.vector))
+    found = suggest(snapshot.index, asked, limit=ARTICLES_SHOWN)
+    return [
+        HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))
+        for each in found
+    ]
+
+
+def _answer(tagging: Tagging, placement: Placement, similar: list[SimilarOut], articles: list[HelpfulOut]) -> TagsOut:
+    return TagsOut(
+        id=tagging.id,
+        tags=dict(tagging.tags),
+        language=tagging.language,
+        team=placement.team,
+        tier=placement.tier,
+        routing_reason=placement.reason,
+        sla=placement.sla,
+        similar_tickets=similar,
+        articles=articles,
+        model=ModelOut(version=tagging.model, taxonomy=tagging.taxonomy),
+    )

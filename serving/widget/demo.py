@@ -1,0 +1,49 @@
+"""The demo page: its files, and what of this desk is written into it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import jinja2
+
+from serving.errors import NotReady
+from serving.live_articles import LiveArticles
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPage:
+    """The page and what it is made of."""
+
+    key: Callable[[], str]
+    plans: Sequence[str]
+    articles: LiveArticles
+
+    def render(self) -> str:
+        """Return the page with the demo's key, the desk's plans, and questions that its articles answer."""
+        page = _environment().from_string(self.read("demo.html").decode())
+        return page.render(key=self.key(), plans=self.plans, examples=self._examples())
+
+    def read(self, name: str) -> bytes:
+        """Return a file of the page as it is."""
+        return _file(name)
+
+    def _examples(self) -> list[str]:
+        try:
+            found = self.articles.take().index.articles.values()
+        except NotReady:
+            return []
+        titles = [each.title for each in found if each.visibility == "public" and not each.requires_human]
+        step = max(1, len(titles) // EXAMPLES)
+        return titles[step // 2 :: step][:EXAMPLES]
+
+
+@cache
+def _file(name: str) -> bytes:
+    return files("serving.widget").joinpath(name).read_bytes()
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)

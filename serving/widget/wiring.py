@@ -1,0 +1,22 @@
+"""How the demo plugs in."""
+
+from functools import cache
+
+from serving.ground import Ground, Slice
+from serving.keys import SAME_ORIGIN, Scope
+from serving.live_articles import LiveArticles
+from serving.widget.demo import DemoPage
+from serving.widget.endpoints import DemoController
+
+
+def wire(ground: Ground, articles: LiveArticles) -> Slice:
+    """Return the slice; without routes where the demo is not shown."""
+    if not ground.settings.shows_demo:
+        return Slice()
+
+    @cache
+    def key() -> str:  # lent once, when the page is first asked for; it dies with the process
+        return ground.keys.lend(Scope.WIDGET, name="demo", origins=(SAME_ORIGIN,))
+
+    plans = tuple(ground.policies.sla.plans)
+    return Slice(handlers=[DemoController], dependencies={"demo": DemoPage(key, plans, articles)})

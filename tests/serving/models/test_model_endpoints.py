@@ -1,0 +1,103 @@
+"""`/v1/models` and what readiness tells, over a service that loads real bundles."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from serving.app import create_app
+from serving.settings import Settings
+from tests.fakes import FrozenClock
+from tests.serving.conftest import Client
+from tests.tiny_bundle import LABELS, tiny_bundle
+from triage.registry import Registry
+
+
+@pytest.fixture
+def settings(home: Path, tmp_path: Path) -> Settings:
+    tiny_bundle(tmp_path / "sample" / "bundle", name="sample")
+    return Settings(home=home, sample=tmp_path / "sample", demo=False)
+
+
+@pytest.fixture
+def client(settings: Settings, clock: FrozenClock, make_key: Callable[..., dict[str, str]]) -> Iterator[Client]:
+    with TestClient(create_app(settings, clock=clock)) as client:
+        client.headers.update(make_key("admin"))
+        _until(lambda: client.get("/readyz").json()["missing"].get("models") is None)
+        yield client
+
+
+def _until(true: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if true():
+            return
+        time.sleep(0.025)
+    raise AssertionError("it never came true")
+
+
+def test_the_bundle_that_serves_is_shown(client: Client) -> None:
+    body = client.get("/v1/models").json()
+
+    assert body["current"]["origin"] == "sample"
+    assert body["current"]["heads"] == {head: list(labels) for head, labels in LABELS.items()}
+    assert body["current"]["metrics"]["category"] == {"accuracy": 0.9}
+    assert body["refused"] is None
+    assert body["registry"] == {"current": None, "previous": None, "versions": []}
+
+
+def test_a_promoted_bundle_goes_live_on_reload(client: Client, settings: Settings, tmp_path: Path) -> None:
+    registry = Registry(settings.models_path)
+    version = registry.add(tiny_bundle(tmp_path / "fitted", name="mine"))
+    registry.make_current(version)
+
+    body = client.post("/v1/models/reload").json()
+
+    assert (body["current"]["version"], body["current"]["origin"]) == (version, "current")
+    assert client.post("/v1/tags", json={"subject": "csv export empty"}).json()["model"]["version"] == version
+
+
+def test_a_refused_bundle_is_a_note_of_readiness_and_not_the_end_of_it(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    registry = Registry(settings.models_path)
+    version = registry.add(tiny_bundle(tmp_path / "fitted", name="mine"))
+    (registry.path(version) / "lexical.npz").write_bytes(b"not numpy")
+    registry.make_current(version)
+
+    body = client.post("/v1/models/reload").json()
+
+    assert body["refused"]["version"] == version
+    assert body["current"]["origin"] == "sample"
+    ready = client.get("/readyz").json()
+    assert "models" not in ready["missing"]
+    assert "lexical.npz" in ready["notes"]["models"]
+    assert "firstline_model_refusals_total 1.0" in client.get("/metrics").text
+
+
+def test_no_request_fails_while_bundles_are_swapped(client: Client, settings: Settings, tmp_path: Path) -> None:
+    registry = Registry(settings.models_path)
+    versions = [registry.add(tiny_bundle(tmp_path / name, name=name)) for name in ("a", "b")]
+    seen = []
+
+    def tag(_: int) -> int:
+        answer = client.post("/v1/tags", json={"subject": "csv export empty"})
+        seen.append(answer.json().get("model", {}).get("version"))
+        return answer.status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(tag, range(60))
+        for turn in range(6):
+            registry.make_current(versions[turn % 2])
+            client.post("/v1/models/reload")
+        assert set(answers) == {200}
+    assert {version for version in seen if version} & set(versions)
+
+
+def test_only_an_admin_may_reload(client: Client, make_key: Callable[..., dict[str, str]]) -> None:
+    assert client.post("/v1/models/reload", headers=make_key("agent")).status_code == 403
+    assert client.get("/v1/models", headers=make_key("agent")).status_code == 200
