@@ -78,7 +78,7 @@ def answer(question: Question) -> dict[str, Any]:
 def fit(tickets: Path, articles: Path, out: Path) -> None:
     from sklearn.linear_model import LogisticRegression
 
-    from retrieval.articles import read_articles
+    from retrieval.article_files import read
     from tests.benchmarks.sample_texts import rows_of
 
     rows = rows_of(tickets)
@@ -89,7 +89,7 @@ def fit(tickets: Path, articles: Path, out: Path) -> None:
     for name in ("category", "priority", "product_area"):
         kept = [i for i, row in enumerate(rows) if row.get(name)]
         heads[name] = LogisticRegression(C=10, max_iter=500).fit(vectors[kept], [rows[i][name] for i in kept])
-    found = read_articles(articles)
+    found = read(articles)
     bodies = encoder().encode([f"{a.title}\n{a.body}" for a in found], normalize_embeddings=True)
     out.mkdir(parents=True, exist_ok=True)
     (out / "naive.pickle").write_bytes(pickle.dumps({"heads": heads, "vectors": bodies, "ids": [a.id for a in found]}))

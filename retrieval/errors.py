@@ -1,0 +1,82 @@
+"""Errors of finding and answering.
+
+RetrievalError
+├── EncoderNotUsable         a folder or bundle does not hold an encoder that may be run
+├── ArticlesNotFound         there is nothing to read under that path
+├── ArticleNotReadable       one article of a file is not what the contract asks for; says where
+├── ArticleTwice             two articles claim one id
+├── IndexNotUsable           a saved index is damaged, foreign or incomplete
+└── IndexOfAnotherEncoder    a sound index whose vectors another encoder made
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from triage.errors import FirstlineError
+
+
+class RetrievalError(FirstlineError):
+    """Something about encoders, articles or indexes."""
+
+
+class EncoderNotUsable(RetrievalError):
+    """A folder or bundle does not hold an encoder that may be run."""
+
+    def __init__(self, source: Path | str, reason: str) -> None:
+        super().__init__(
+            f"The encoder in {source} cannot be used: {reason}. Build it again with `firstline-train encoder`."
+        )
+        self.source = source
+        self.reason = reason
+
+
+class ArticlesNotFound(RetrievalError):
+    """There is nothing to read under that path."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"No articles at {path}: give a folder of Markdown files, or a .jsonl or .jsonl.gz file.")
+        self.path = path
+
+
+class ArticleNotReadable(RetrievalError):
+    """One article of a file is not what the contract asks for."""
+
+    def __init__(self, path: Path | str, line: int | None, reason: str) -> None:
+        place = f"{path}, line {line}" if line else str(path)
+        super().__init__(f"{place}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+class ArticleTwice(RetrievalError):
+    """Two articles claim one id."""
+
+    def __init__(self, article_id: str, first: str, second: str) -> None:
+        super().__init__(f"Two articles have the id {article_id!r}: {first} and {second}. Give one of them another id.")
+        self.article_id = article_id
+        self.first = first
+        self.second = second
+
+
+class IndexNotUsable(RetrievalError):
+    """A saved index is damaged, foreign or incomplete."""
+
+    def __init__(self, folder: Path | str, reason: str) -> None:
+        super().__init__(f"The index in {folder} cannot be used: {reason}. Build it again with `firstline index`.")
+        self.folder = folder
+        self.reason = reason
+
+
+class IndexOfAnotherEncoder(RetrievalError):
+    """A sound index whose vectors another encoder made."""
+
+    def __init__(self, folder: Path | str, expected: str, found: str) -> None:
+        super().__init__(
+            f"The index in {folder} was made by the encoder {found[:12]}, but {expected[:12]} is in use. "
+            "Build it again with `firstline index`."
+        )
+        self.folder = folder
+        self.expected = expected
+        self.found = found

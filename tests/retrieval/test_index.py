@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval import index_files
+from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder
+from retrieval.index import ArticleHit, ArticleIndex, build
+from retrieval.vector_index import HALF_PRECISION_FROM, VectorIndex
+from retrieval.word_index import WordIndex
+from retrieval.words import words
+from tests.fakes import HashingEncoder
+from tests.retrieval.articles import an_article, knowledge_base
+
+
+def found(index: ArticleIndex, question: str) -> dict[str, ArticleHit]:
+    vector = HashingEncoder().encode([question])[0]
+    return {hit.article.id: hit for hit in index.search(question, vector)}
+
+
+def test_meaning_and_words_are_scored_for_every_article_that_either_finds() -> None:
+    hits = found(build(knowledge_base(), HashingEncoder()), "export a report to csv")
+
+    assert max(hits.values(), key=lambda hit: hit.cosine).article.id == "csv"
+    assert hits["csv"].words > hits["runbook"].words > hits["invoice"].words == 0
+    assert hits["csv"].title_cosine > hits["invoice"].title_cosine
+
+
+def test_scores_do_not_depend_on_how_far_the_index_is_searched() -> None:
+    index = build(knowledge_base(), HashingEncoder())
+    vector = HashingEncoder().encode(["reset password"])[0]
+
+    near = {hit.article.id: hit for hit in index.search("reset password", vector, rows=1)}
+    far = {hit.article.id: hit for hit in index.search("reset password", vector, rows=100)}
+
+    assert near.keys() < far.keys()
+    assert near["reset"].title_cosine == pytest.approx(far["reset"].title_cosine)
+
+
+def test_articles_asked_for_by_name_are_looked_at_and_retired_ones_are_not() -> None:
+    index = build(knowledge_base(), HashingEncoder())
+    vector = HashingEncoder().encode(["csv"])[0]
+
+    ids = {hit.article.id for hit in index.search("csv", vector, rows=1, also=["invoice", "retired"])}
+
+    assert "invoice" in ids
+    assert "retired" not in ids
+
+
+def test_an_empty_knowledge_base_finds_nothing(tmp_path: Path) -> None:
+    index = build([], HashingEncoder())
+    index_files.save(index, tmp_path / "index")
+
+    assert found(index, "anything") == found(index_files.load(tmp_path / "index"), "anything") == {}
+
+
+def test_a_changed_article_re_encodes_only_its_changed_passages() -> None:
+    encoder = HashingEncoder()
+    before = build(knowledge_base(), encoder)
+    encoder.encoded.clear()
+    changed = [*knowledge_base()[1:], an_article(body=an_article().body.replace("an hour", "a day"))]
+
+    after = build(changed, encoder, previous=before)
+
+    assert [text for text in encoder.encoded if "a day" in text] == encoder.encoded
+    assert len(encoder.encoded) == 1
+    assert after.version != before.version
+    assert found(before, "valid for an hour")["reset"].cosine > found(after, "valid for an hour")["reset"].cosine
+
+
+def test_vectors_of_another_encoder_are_not_taken_over() -> None:
+    before = build(knowledge_base(), HashingEncoder())
+    other = HashingEncoder("hashing-2")
+
+    build(knowledge_base(), other, previous=before)
+
+    assert len(other.encoded) == before.rows
+
+
+def test_the_version_depends_on_articles_and_encoder_alone() -> None:
+    version = build(knowledge_base(), HashingEncoder()).version
+
+    assert build(knowledge_base()[::-1], HashingEncoder()).version == version
+    assert build(knowledge_base(), HashingEncoder("hashing-2")).version != version
+    assert build(knowledge_base()[1:], HashingEncoder()).version != version
+
+
+def test_a_saved_index_answers_as_before(tmp_path: Path) -> None:
+    index = build(knowledge_base(), HashingEncoder())
+    index_files.save(index, tmp_path / "index")
+
+    loaded = index_files.load(tmp_path / "index", encoder=HashingEncoder())
+
+    assert loaded.version == index.version
+    assert loaded.passages == index.passages
+    assert found(loaded, "reset my password") == found(index, "reset my password")
+
+
+def test_saving_twice_writes_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path / name)
+
+    one, two = (json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("one", "two"))
+
+    assert one == two
+
+
+def test_saving_replaces_an_index_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path / "index")
+    index_files.save(build(knowledge_base()[:2], HashingEncoder()), tmp_path / "index")
+
+    assert len(index_files.load(tmp_path / "index").articles) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["index"]
+
+
+def test_saving_never_replaces_somebodys_documents(tmp_path: Path) -> None:
+    (tmp_path / "thesis.odt").write_text("years of work")
+
+    with pytest.raises(IndexNotUsable, match="files that are not an index"):
+        index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path)
+
+    assert (tmp_path / "thesis.odt").exists()
+
+
+@pytest.mark.parametrize("name", index_files.FILES)
+def test_one_changed_bit_is_refused_before_a_parser_sees_it(name: str, tmp_path: Path) -> None:
+    index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path / "index")
+    path = tmp_path / "index" / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+    with pytest.raises(IndexNotUsable, match=f"{name} was changed after it was written"):
+        index_files.load(tmp_path / "index")
+
+
+def test_missing_cut_linked_and_foreign_files_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    index_files.save(build(knowledge_base(), HashingEncoder()), folder)
+    vectors = folder / "vectors.faiss"
+    data = vectors.read_bytes()
+
+    vectors.write_bytes(data[:-1])
+    with pytest.raises(IndexNotUsable, match="bytes instead of"):
+        index_files.load(folder)
+    vectors.unlink()
+    with pytest.raises(IndexNotUsable, match=r"vectors\.faiss: No such file"):
+        index_files.load(folder)
+    (tmp_path / "elsewhere").write_bytes(data)
+    vectors.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(IndexNotUsable, match="is a link"):
+        index_files.load(folder)
+    for manifest in ("", "[]", '{"format": 99, "kind": "articles"}', '{"format": 1, "kind": "articles"}'):
+        (folder / "manifest.json").write_text(manifest)
+        with pytest.raises(IndexNotUsable, match="firstline index"):
+            index_files.load(folder)
+
+
+def test_a_foreign_vector_file_is_refused_although_its_hash_is_right(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    index_files.save(build(knowledge_base(), HashingEncoder()), folder)
+    for data in (
+        b"IwFl" + b"\0" * 100,
+        b"IxFI" + b"\xff" * 200,
+        VectorIndex.build(np.eye(4, dtype=np.float32)).to_bytes(),
+    ):
+        (folder / "vectors.faiss").write_bytes(data)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest["files"]["vectors.faiss"] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+        with pytest.raises(IndexNotUsable):
+            index_files.load(folder)
+
+
+def test_an_index_of_another_encoder_is_refused(tmp_path: Path) -> None:
+    index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path / "index")
+
+    with pytest.raises(IndexOfAnotherEncoder, match="hashing-2"):
+        index_files.load(tmp_path / "index", encoder=HashingEncoder("hashing-2"))
+
+
+def test_many_vectors_are_kept_in_half_precision_and_found_again() -> None:
+    rows = np.random.default_rng(0).normal(size=(HALF_PRECISION_FROM, 8)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    index = VectorIndex.build(rows)
+
+    again = VectorIndex.from_bytes(index.to_bytes(), rows=len(rows), dim=8)
+    scores, nearest = again.search(rows[:50], 1)
+
+    np.testing.assert_array_equal(nearest[:, 0], np.arange(50))
+    np.testing.assert_allclose(scores[:, 0], 1, atol=2e-3)
+    assert len(index.to_bytes()) < rows.nbytes * 0.6
+
+
+def test_neighbours_are_the_exact_ones_however_many_are_asked_for() -> None:
+    rows = np.eye(3, dtype=np.float32)
+
+    scores, nearest = VectorIndex.build(rows).search(np.array([[0, 0.8, 0.6]], dtype=np.float32), 10)
+
+    assert nearest.tolist() == [[1, 2, 0]]
+    np.testing.assert_allclose(scores, [[0.8, 0.6, 0]], atol=1e-6)
+
+
+def test_word_scores_are_the_share_of_the_question_that_is_covered() -> None:
+    index = WordIndex.build(["export csv report", "export", "invoice"])
+
+    both, one, none = index.search("How do I export a CSV?")
+
+    assert 1 > both > one > none == 0
+    assert index.search("export csv zebra")[0] < both  # a word that nobody has stays uncovered
+    assert not index.search("the and 🙂").any()
+
+
+def test_words_meet_across_endings_accents_and_case() -> None:
+    assert words("Exported EXPORTS exporting") == ["export"] * 3
+    assert words("Café cafes") == ["cafe", "cafe"]
+    assert words("How do I ...?") == []

@@ -1,0 +1,176 @@
+"""The refit's configuration: a TOML file with a section for each class here. A copy of it goes into every bundle.
+
+Unknown sections and keys are refused: a misspelt setting must not be silently a default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from training.errors import ConfigRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Which tickets and labels teach."""
+
+    max_bad_share: float = 0.05
+    """Stop when more than this share of the rows had to be quarantined."""
+    minimum_support: int = 8
+    """A label that fewer tickets carry is not learnt, and reported."""
+    most_tickets: int = 60_000
+    """Learn from at most so many tickets, the newest; the rest is not read into the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """How the tickets, in order of time, are divided: fit first, then calibrate, then hold out."""
+
+    calibrate: float = 0.15
+    """Share that sets temperature and suggestion threshold."""
+    hold_out: float = 0.15
+    """Share, the newest, on which everything in the report is measured."""
+    near_duplicate: float = 0.97
+    """Tickets whose vectors are at least this similar (cosine) are not allowed on both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexical:
+    """Which n-grams become features."""
+
+    min_tickets: int = 2
+    most_features: int = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The linear heads; every combination is compared on a split of the fitting slice."""
+
+    strengths: tuple[float, ...] = (0.2, 0.6)
+    """C of the support vector machine: larger trusts the tickets more."""
+    vector_weights: tuple[float, ...] = (1.5, 2.5)
+    """How much the sentence vector counts beside the n-grams, whose words and letters each have unit length."""
+    selection_share: float = 0.2
+    """Share of the fitting slice on which the candidates are compared."""
+    selection_tickets: int = 12_000
+    """Compare candidates on at most so many tickets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """From when on a label is shown to an agent."""
+
+    accuracy: float = 0.7
+    """Of the labels shown at least this share shall be right (measured on the calibration slice)."""
+    lowest: float = 0.3
+    """Never show a label below this confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Closed tickets that the bundle carries along, to be shown beside similar ones."""
+
+    most: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class RefitConfig:
+    """Everything that a refit can be told."""
+
+    data: Data = field(default_factory=Data)
+    slices: Slices = field(default_factory=Slices)
+    lexical: Lexical = field(default_factory=Lexical)
+    head: Head = field(default_factory=Head)
+    suggest: Suggest = field(default_factory=Suggest)
+    cases: Cases = field(default_factory=Cases)
+
+    def to_toml(self) -> str:
+        """Write the whole configuration, defaults included, as the TOML that `read` takes."""
+        lines = []
+        for name, section in asdict(self).items():
+            lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
+        return "\n".join(lines[1:]) + "\n"
+
+
+_SECTIONS: Mapping[str, type] = {
+    "data": Data,
+    "slices": Slices,
+    "lexical": Lexical,
+    "head": Head,
+    "suggest": Suggest,
+    "cases": Cases,
+}
+
+
+def read(path: Path | None) -> RefitConfig:
+    """Read a refit.toml; None gives the defaults. Raises `ConfigRefused`."""
+    if path is None:
+        return RefitConfig()
+    try:
+        record = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise ConfigRefused(path, str(problem)) from problem
+    for name, section in record.items():
+        if name not in _SECTIONS or not isinstance(section, dict):
+            raise ConfigRefused(path, f"there is no section [{name}]; sections: {', '.join(_SECTIONS)}")
+    config = RefitConfig(**{name: _section(path, name, section) for name, section in record.items()})
+    _check(path, config)
+    return config
+
+
+def _section(path: Path, name: str, record: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one of the classes above
+    kind = _SECTIONS[name]
+    defaults = {item.name: getattr(kind(), item.name) for item in fields(kind)}
+    values = {}
+    for key, value in record.items():
+        if key not in defaults:
+            raise ConfigRefused(path, f"[{name}] has no setting {key!r}; settings: {', '.join(defaults)}")
+        values[key] = _like(path, f"{name}.{key}", value, defaults[key])
+    return kind(**values)
+
+
+def _like(path: Path, where: str, value: object, default: object) -> object:
+    """Return the value as the type of its default."""
+    if isinstance(default, tuple) and isinstance(value, list) and value:
+        return tuple(_like(path, where, item, default[0]) for item in value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(default, float) and number:
+        return float(value)  # type: ignore[arg-type]
+    if isinstance(default, int) and isinstance(value, int) and number:
+        return value
+    raise ConfigRefused(path, f"{where} = {value!r}: expected something like {_toml(default)}")
+
+
+def _check(path: Path, config: RefitConfig) -> None:
+    slices = config.slices
+    rules = {
+        "slices.calibrate and slices.hold_out must be above 0 and leave at least half to fit on": min(
+            slices.calibrate, slices.hold_out
+        )
+        > 0
+        and slices.calibrate + slices.hold_out <= 0.5,
+        "data.minimum_support must be at least 2": config.data.minimum_support >= 2,
+        "data.max_bad_share, suggest.accuracy and suggest.lowest lie between 0 and 1": all(
+            0 <= share <= 1 for share in (config.data.max_bad_share, config.suggest.accuracy, config.suggest.lowest)
+        ),
+        "head.strengths and head.vector_weights must be above 0": min(
+            config.head.strengths + config.head.vector_weights
+        )
+        > 0,
+        "head.selection_share must lie between 0.05 and 0.5": 0.05 <= config.head.selection_share <= 0.5,
+        "slices.near_duplicate must be above 0.5": slices.near_duplicate > 0.5,
+        "lexical.min_tickets must be at least 1": config.lexical.min_tickets >= 1,
+    }
+    for sentence, holds in rules.items():
+        if not holds:
+            raise ConfigRefused(path, sentence)
+
+
+def _toml(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)

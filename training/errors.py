@@ -1,0 +1,139 @@
+"""What can go wrong between a file of closed tickets and a promoted bundle.
+
+FirstlineError
+└── TrainingError
+    ├── ConfigRefused          refit.toml or a column mapping that says what nobody understands
+    ├── TicketsNotReadable     no such file, another format, cut short
+    ├── TooManyBadRows         more than the configured share was quarantined
+    ├── NothingToLearn         no label with enough tickets
+    ├── EncoderOfAnotherKind   a bundle fitted on another encoder than the one at hand
+    ├── ParityLost             the numpy heads do not answer as the scikit-learn ones
+    ├── NoRoomForBundle        the output folder holds something that is not a bundle
+    ├── DataSetNotFetched      a public set that cannot be had, or is not what the manifest says
+    ├── WeightsNotUsable       a published encoder whose weights are missing, damaged or of another kind
+    ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
+    └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage.errors import FirstlineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TrainingError(FirstlineError):
+    """The root of this package's errors."""
+
+
+class ConfigRefused(TrainingError):
+    """A configuration file cannot be used."""
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+
+class TicketsNotReadable(TrainingError):
+    """A file of closed tickets cannot be read at all."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+
+class TooManyBadRows(TrainingError):
+    """So many rows were quarantined that what is left may not be the desk's work."""
+
+    def __init__(self, path: Path, bad: int, rows: int, allowed: float, first: str) -> None:
+        self.path = path
+        self.bad = bad
+        self.rows = rows
+        self.allowed = allowed
+        super().__init__(
+            f"{path}: {bad} of {rows} rows are bad, more than the {allowed:.0%} that data.max_bad_share allows; "
+            f"the first: {first}. Repair the export, or name its columns in a mapping (--mapping)."
+        )
+
+
+class NothingToLearn(TrainingError):
+    """No label of the file has enough tickets for a head."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        self.path = path
+        self.problems = problems
+        super().__init__(f"{path}: there is nothing to learn. {' '.join(problems)}")
+
+
+class EncoderOfAnotherKind(TrainingError):
+    """The encoder at hand is not the one that a bundle was fitted on."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        self.expected = expected
+        self.found = found
+        super().__init__(
+            f"the bundle was fitted on encoder {expected[:12]}, this one is {found[:12]}; fit again with it"
+        )
+
+
+class ParityLost(TrainingError):
+    """The exported head answers otherwise than the fitted one."""
+
+    def __init__(self, head: str, difference: float, allowed: float) -> None:
+        self.head = head
+        self.difference = difference
+        self.allowed = allowed
+        super().__init__(
+            f"head {head}: exported and fitted probabilities differ by {difference:.2g} (allowed: {allowed:g})"
+        )
+
+
+class NoRoomForBundle(TrainingError):
+    """The output folder must not be overwritten."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(f"{folder} exists and is no model bundle, so it is left alone; choose another --out")
+
+
+class DataSetNotFetched(TrainingError):
+    """A public data set cannot be had."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name = name
+        self.problem = problem
+        super().__init__(f"{name}: {problem}")
+
+
+class WeightsNotUsable(TrainingError):
+    """The published weights are missing, damaged or of another kind."""
+
+    def __init__(self, source: Path | str, reason: str) -> None:
+        self.source = source
+        self.reason = reason
+        super().__init__(f"The encoder {source} cannot be built: {reason}.")
+
+
+class QuestionsNotReadable(TrainingError):
+    """A file of questions with known answers is not what the contract asks for."""
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        self.path = path
+        self.line = line
+        self.problem = problem
+        super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")
+
+
+class UntilMissing(TrainingError):
+    """Closed tickets are to be learnt from, and nothing keeps them apart from the questions."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Give --until with --tickets: tickets before it are learnt from, questions from then on are asked. "
+            "Without it the answers could be learnt from the very questions."
+        )

@@ -1,0 +1,104 @@
+"""How good a head is on tickets it has not seen: accuracy, macro-F1, calibration, worth of its suggestions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+CALIBRATION_BINS = 15
+
+
+def measure(
+    truth: Sequence[str], probabilities: NDArray[np.float64], classes: Sequence[str], threshold: float
+) -> dict[str, Any]:
+    """Measure one head.
+
+    Parameters
+    ----------
+    truth
+        The tickets' labels; one that the head does not know counts as an error.
+    probabilities
+        Shape (n, n_classes). What the head says.
+    classes
+        The head's labels, in the order of the columns.
+    threshold
+        Confidence from which a label is shown; `coverage` is the share shown, `selective_risk` the share of wrong ones
+        among them (None where nothing is shown).
+
+    Returns
+    -------
+    dict
+        n, accuracy, macro_f1, by_chance, per_class, ece, coverage, selective_risk, threshold.
+    """
+    if not truth:
+        return {"n": 0}
+    guesses = np.asarray(classes, dtype=object)[probabilities.argmax(axis=1)].tolist()
+    confidence = probabilities.max(axis=1)
+    right = np.array([guess == label for guess, label in zip(guesses, truth, strict=True)])
+    shown = confidence >= threshold
+    return {
+        "n": len(truth),
+        "accuracy": float(right.mean()),
+        "macro_f1": macro_f1(truth, guesses),
+        "by_chance": agreement_by_chance(truth, guesses),
+        "per_class": per_class(truth, guesses),
+        "ece": expected_calibration_error(confidence, right),
+        "coverage": float(shown.mean()),
+        "selective_risk": float((~right[shown]).mean()) if shown.any() else None,
+        "threshold": threshold,
+    }
+
+
+def trivial(truth: Sequence[str], learnt_from: Sequence[str]) -> dict[str, Any]:
+    """Measure the rule that always says the most frequent label of the tickets it learnt from."""
+    label = Counter(learnt_from).most_common(1)[0][0]
+    guesses = [label] * len(truth)
+    if not truth:
+        return {"label": label, "n": 0}
+    accuracy = sum(label == each for each in truth) / len(truth)
+    return {"label": label, "n": len(truth), "accuracy": accuracy, "macro_f1": macro_f1(truth, guesses)}
+
+
+def agreement_by_chance(truth: Sequence[str], guesses: Sequence[str]) -> float:
+    """Return how often labels and guesses of these frequencies agree when they have nothing to do with each other.
+
+    The expected agreement of Cohen 1960, "A coefficient of agreement for nominal scales".
+    """
+    ours, theirs = Counter(truth), Counter(guesses)
+    return sum(n * theirs[label] for label, n in ours.items()) / (len(truth) * len(guesses))
+
+
+def macro_f1(truth: Sequence[str], guesses: Sequence[str]) -> float:
+    """Return the mean F1 over the labels that occur in truth or guesses."""
+    return float(f1_score(truth, guesses, average="macro", zero_division=0))
+
+
+def per_class(truth: Sequence[str], guesses: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return precision, recall, F1 and n of each label that occurs."""
+    labels = sorted({*truth, *guesses})
+    table = precision_recall_fscore_support(truth, guesses, labels=labels, zero_division=0)
+    return {
+        label: {"precision": float(p), "recall": float(r), "f1": float(f1), "n": int(n)}
+        for label, p, r, f1, n in zip(labels, *table, strict=True)
+    }
+
+
+def expected_calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return the mean gap between confidence and accuracy over 15 equal bins, weighted by n (Naeini et al. 2015)."""
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    gaps = np.bincount(bins, right - confidence, CALIBRATION_BINS)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def ood_auroc(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float:
+    """Return how well familiarity tells the desk's tickets (inside) from foreign texts (outside): ROC area."""
+    labels = np.concatenate((np.ones(len(inside)), np.zeros(len(outside))))
+    return float(roc_auc_score(labels, np.concatenate((inside, outside))))

@@ -1,0 +1,239 @@
+"""A finished refit as a bundle on disk; a head that does not answer as scikit-learn's does is not written."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training import held_out
+from training.errors import NoRoomForBundle, ParityLost
+from training.report import render
+from triage import bundle as bundles
+from triage.bundle_files import FORMAT, MANIFEST, seal
+from triage.classifier import Heads, Weights
+from triage.golden import Golden
+from triage.redaction import redact
+from triage.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from retrieval.encoder import Encoder
+    from training.config import RefitConfig
+    from training.fit import Features, FittedHead
+    from triage.closed_ticket import ClosedTicket
+    from triage.lexical import Lexicon
+
+PARITY = 1e-5
+_CHECKED, _GOLDEN = 256, 24
+_LONGEST_RESOLUTION, _LONGEST_SUBJECT = 1_000, 160
+QUARANTINE = "quarantine.jsonl"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """All that goes into a bundle: what was fitted, from what, and the facts of the manifest."""
+
+    lexicon: Lexicon
+    heads: Sequence[FittedHead]
+    features: Features
+    tickets: Sequence[ClosedTicket]
+    texts: Sequence[str]
+    encoder: Encoder
+    config: RefitConfig
+    facts: Mapping[str, Any]
+
+
+def refuse_occupied(folder: Path) -> None:
+    """Only a bundle (or what an interrupted refit left) may be overwritten. Raises `NoRoomForBundle`."""
+    if folder.is_dir():
+        names = {path.name for path in folder.iterdir()} - {QUARANTINE}
+        try:
+            ours = json.loads((folder / MANIFEST).read_bytes()).get("format") == FORMAT if names else True
+        except (OSError, ValueError, AttributeError):
+            ours = False
+        if ours:
+            return
+    elif not folder.exists():
+        return
+    raise NoRoomForBundle(folder)
+
+
+def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
+    """Write the bundle.
+
+    Parameters
+    ----------
+    learnt
+        What was fitted.
+    quarantine
+        The list of rows set aside.
+    out
+        The bundle's folder; an earlier bundle there is replaced when the new one is complete.
+
+    Returns
+    -------
+    str
+        Its id.
+
+    Raises
+    ------
+    ParityLost
+        The numpy heads differ from the scikit-learn ones by more than 1e-5.
+    """
+    refuse_occupied(out)
+    heads = Heads(learnt.lexicon, {fitted.labels.head: _numpy(fitted, learnt) for fitted in learnt.heads})
+    parity = _parity(heads, learnt)
+    facts = {**learnt.facts, "heads": {fitted.labels.head: _entry(fitted, parity) for fitted in learnt.heads}}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        for path, data in _files(heads, learnt, facts).items():
+            (unfinished / path).parent.mkdir(exist_ok=True)
+            (unfinished / path).write_bytes(data)
+        (unfinished / QUARANTINE).write_bytes(quarantine)
+        unfinished.chmod(0o755)
+        version = seal(unfinished, facts)
+        bundles.load(unfinished)
+        shutil.rmtree(out, ignore_errors=True)
+        unfinished.replace(out)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return version
+
+
+def _numpy(fitted: FittedHead, learnt: Learnt) -> tuple[tuple[str, ...], Weights]:
+    """Fold the weight of the vectors into their coefficients."""
+    trained, dim = fitted.trained, learnt.encoder.dim
+    coefficients = trained.model.coef_
+    return trained.classes, Weights(
+        (coefficients[:dim] * trained.vector_weight).astype(np.float32),
+        coefficients[dim:].astype(np.float32),
+        trained.model.intercept_.astype(np.float32),
+        fitted.temperature,
+    )
+
+
+def _parity(heads: Heads, learnt: Learnt) -> dict[str, float]:
+    """Return each head's largest difference to scikit-learn over tickets from all times. Raises `ParityLost`."""
+    rows = _spread(len(learnt.texts), _CHECKED)
+    ours = heads.predict_proba([learnt.texts[row] for row in rows], learnt.features.vectors[rows])
+    found = {}
+    for fitted in learnt.heads:
+        name, trained = fitted.labels.head, fitted.trained
+        model = trained.model.set_params(temperature=fitted.temperature)
+        theirs = model.predict_proba(learnt.features.joined(rows, trained.vector_weight))
+        found[name] = float(np.abs(ours[name] - theirs).max())
+        if not found[name] <= PARITY:
+            raise ParityLost(name, found[name], PARITY)
+    return found
+
+
+def _entry(fitted: FittedHead, parity: Mapping[str, float]) -> dict[str, Any]:
+    head = fitted.labels.head
+    return {
+        "kind": "linear",
+        "file": f"heads/{head}.npz",
+        "labels": list(fitted.trained.classes),
+        "temperature": fitted.temperature,
+        "suggest_at": fitted.suggest_at,
+        "certificate": None,
+        "n": fitted.labels.n,
+        "rare": dict(fitted.labels.rare),
+        "choice": asdict(fitted.choice),
+        "candidates": [asdict(candidate) for candidate in fitted.candidates],
+        "metrics": dict(fitted.measured.metrics),
+        "trivial": dict(fitted.measured.trivial),
+        "parity": parity[head],
+    }
+
+
+def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the content of every file but the manifest, by path."""
+    rows = _spread(len(learnt.texts), _GOLDEN)
+    texts = tuple(learnt.texts[row] for row in rows)
+    golden = Golden(texts, heads.predict_proba(texts, learnt.features.vectors[rows]))
+    vectors, cases = _cases(learnt)
+    truth = {
+        fitted.labels.head: [learnt.tickets[row].labels[fitted.labels.head] for row in fitted.measured.rows]
+        for fitted in learnt.heads
+    }
+    held = remembered(learnt.heads, learnt.tickets, learnt.texts)
+    files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
+    files |= {f"heads/{name}.npz": _archive(_arrays(head.weights)) for name, head in heads.items()}
+    return files | {
+        "lexical.npz": _archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
+        "golden.json": golden.to_json(),
+        "cases/vectors.npy": vectors,
+        "cases/cases.jsonl": cases,
+        held_out.HOLDOUT: held_out.write(held),
+        held_out.SEEN: held_out.write_seen(learnt.texts),
+        "refit.toml": learnt.config.to_toml().encode(),
+        "report.html": render(facts, learnt.heads, truth).encode(),
+    }
+
+
+def remembered(
+    heads: Sequence[FittedHead], tickets: Sequence[ClosedTicket], texts: Sequence[str]
+) -> list[held_out.HeldOut]:
+    """Return the newest held-out tickets with what each head said of them before it was shown them."""
+    guesses: dict[int, dict[str, str]] = {}
+    for fitted in heads:
+        best = fitted.measured.probabilities.argmax(axis=1)
+        for row, column in zip(fitted.measured.rows.tolist(), best.tolist(), strict=True):
+            guesses.setdefault(row, {})[fitted.labels.head] = fitted.measured.classes[column]
+    return [
+        held_out.HeldOut(tickets[row].id, texts[row], dict(tickets[row].labels), guesses[row])
+        for row in sorted(guesses)[-held_out.MOST :]
+    ]
+
+
+def _cases(learnt: Learnt) -> tuple[bytes, bytes]:
+    """Return vectors and records of the newest tickets that say how they were solved."""
+    solved = [i for i, ticket in enumerate(learnt.tickets) if ticket.resolution or ticket.kb_article_ids]
+    solved = solved[-learnt.config.cases.most :]
+    out = io.BytesIO()
+    np.save(out, learnt.features.vectors[solved].astype(np.float16), allow_pickle=False)
+    lines = (json.dumps(_case(learnt.tickets[i]), ensure_ascii=False).encode() + b"\n" for i in solved)
+    return out.getvalue(), b"".join(lines)
+
+
+def _case(ticket: ClosedTicket) -> dict[str, Any]:
+    return {
+        "id": ticket.id,
+        "subject": _public(ticket.subject or ticket.description, _LONGEST_SUBJECT),
+        "resolution": _public(ticket.resolution, _LONGEST_RESOLUTION) if ticket.resolution else None,
+        "kb_article_id": list(ticket.kb_article_ids),
+    }
+
+
+def _public(text: str, longest: int) -> str:
+    return redact(clean(text)).text[:longest]
+
+
+def _spread(n: int, most: int) -> NDArray[np.int64]:
+    """Return at most so many positions, evenly over time."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))
+
+
+def _arrays(weights: Weights) -> dict[str, NDArray[Any]]:
+    return {
+        "dense": np.ascontiguousarray(weights.dense),
+        "sparse": np.ascontiguousarray(weights.sparse),
+        "intercept": weights.intercept,
+    }
+
+
+def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    out = io.BytesIO()
+    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
+    return out.getvalue()

@@ -1,0 +1,114 @@
+"""Which tickets fit, which calibrate, which measure: by time, with near-duplicates kept on one side."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from training.config import Slices
+
+    Rows = NDArray[np.int64]
+
+SEED = 20260301
+SHARED_WORDS = 0.75
+"""Texts with nearly the same vector repeat each other when they also share this much of their words (Jaccard)."""
+_ROWS = 1024
+_FEWEST_CHANGES = 0.5
+_WORD, _DIGITS = re.compile(r"\w+"), re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Positions of the tickets in each slice, and how they were chosen, in words."""
+
+    fit: Rows
+    calibrate: Rows
+    hold_out: Rows
+    repeats: Rows
+    """Later tickets that repeat earlier ones: they teach in the end, and measure nothing."""
+    how: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ordered:
+    """Tickets in their order: texts, unit vectors (n, dim), labels of the head with most; `dated` if it is of time."""
+
+    texts: Sequence[str]
+    vectors: NDArray[np.float32]
+    labels: Sequence[str | None]
+    dated: bool
+
+
+def by_time(tickets: Ordered, slices: Slices) -> Split:
+    """Divide tickets that are in order of time.
+
+    Parameters
+    ----------
+    tickets
+        In order of time; a file without times that is sorted by label cannot be cut by its order, and is shuffled.
+    slices
+        Shares, and the similarity of near-duplicates.
+
+    Returns
+    -------
+    Split
+        Near-duplicates of earlier slices' tickets are taken out of the later slices.
+    """
+    n = len(tickets.texts)
+    order, how = (
+        np.arange(n),
+        "by time: the newest measure" if tickets.dated else "by the file's order: its end measures",
+    )
+    if not tickets.dated and sorted_by_label(tickets.labels):
+        order = np.random.default_rng(SEED).permutation(n)
+        how = "at random: the file has no times and is sorted by label, so its order cannot be one of time"
+    start, end = int(n * (1 - slices.calibrate - slices.hold_out)), int(n * (1 - slices.hold_out))
+    fit, calibrate, hold_out = np.split(order, (start, end))
+    words = [_words(text) for text in tickets.texts]
+    first = _repeats(tickets.vectors, words, (calibrate, fit), slices.near_duplicate)
+    second = _repeats(tickets.vectors, words, (hold_out, order[:end]), slices.near_duplicate)
+    repeats = np.concatenate((calibrate[first], hold_out[second]))
+    return Split(np.sort(fit), np.sort(calibrate[~first]), np.sort(hold_out[~second]), np.sort(repeats), how)
+
+
+def sorted_by_label(labels: Sequence[str | None]) -> bool:
+    """Say whether labels follow their like far more often than by chance: then their order is none of time."""
+    own = [label for label in labels if label is not None]
+    if len(own) < 2:
+        return False
+    changes = sum(a != b for a, b in pairwise(own))
+    by_chance = len(own) * (1 - sum((n / len(own)) ** 2 for n in Counter(own).values()))
+    return changes < _FEWEST_CHANGES * by_chance
+
+
+def _words(text: str) -> frozenset[str]:
+    """Return the words of a text, all numbers being alike."""
+    return frozenset(_WORD.findall(_DIGITS.sub("0", text.lower())))
+
+
+def _repeats(
+    vectors: NDArray[np.float32], words: Sequence[frozenset[str]], sides: tuple[Rows, Rows], alike: float
+) -> NDArray[np.bool_]:
+    """Say for each later ticket whether an earlier one has its words, or nearly its vector and most of its words."""
+    later, earlier = sides
+    known = {words[row] for row in earlier}
+    found = np.array([words[row] in known for row in later], dtype=bool)
+    pool = vectors[earlier]
+    for begin in range(0, len(later) if len(pool) else 0, _ROWS):
+        rows = later[begin : begin + _ROWS]
+        cosines = vectors[rows] @ pool.T
+        nearest = cosines.argmax(axis=1)
+        for place in np.flatnonzero(cosines[np.arange(len(rows)), nearest] >= alike):
+            ours, theirs = words[rows[place]], words[earlier[nearest[place]]]
+            found[begin + place] |= len(ours & theirs) >= SHARED_WORDS * len(ours | theirs)
+    return found

@@ -1,0 +1,94 @@
+"""What the commands work with in one home folder: encoder, vectors at hand, registry, current bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retrieval import article_files
+from retrieval import encoder as encoders
+from retrieval.index import build
+from training import answers
+from training.vectors import VectorCache
+from triage import bundle as bundles
+from triage.errors import BundleRefused
+from triage.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from retrieval.encoder import Encoder
+    from training.progress import Bars
+    from triage.bundle import Bundle
+    from triage.closed_ticket import ClosedTicket
+
+    Answers = Callable[[Sequence[ClosedTicket], NDArray[np.float32]], Mapping[str, object] | None]
+
+
+@dataclass(slots=True)
+class Workshop:
+    """A home folder seen from training."""
+
+    home: Path
+    bars: Bars
+    _encoders: dict[str, Encoder] = field(default_factory=dict)
+
+    @property
+    def registry(self) -> Registry:
+        """The versions kept there."""
+        return Registry(self.home / "models")
+
+    def encoder(self, folder: Path | None) -> Encoder:
+        """Load the encoder of a folder; by default the home's int8 one, which is built where it is missing."""
+        if folder is None:
+            folder = self.home / "encoder" / "int8"
+            if not (folder / encoders.FILES[-1]).is_file():
+                from training.encoder_export import export  # builds graphs with onnx, which nothing else here needs
+
+                self.bars.say(f"Building the encoder into {folder.parent}")
+                export(folder.parent)
+        return self._remember(encoders.load(folder, keep_files=True))
+
+    def encoder_of(self, bundle: Bundle) -> Encoder:
+        """Return the encoder that a bundle carries, loading it once."""
+        known = self._encoders.get(bundle.encoder_fingerprint)
+        return known or self._remember(encoders.from_files(*bundle.encoder_files()))
+
+    def vectors(self, encoder: Encoder) -> VectorCache:
+        """Return the vectors kept on disk for an encoder."""
+        return VectorCache(self.home / "cache" / "vectors", encoder)
+
+    def encode(self, bundle: Bundle, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts with a bundle's own encoder, showing progress."""
+        with self.bars.bar("Encoding tickets", len(texts)) as progress:
+            return self.vectors(self.encoder_of(bundle)).encode(texts, progress)
+
+    def current(self) -> Bundle | None:
+        """Return what serves now; None where nothing does, or where it is damaged (which is said)."""
+        folder = self.registry.current()
+        if folder is None:
+            return None
+        try:
+            return bundles.load(folder)
+        except BundleRefused as refusal:
+            self.bars.say(f"Not compared with the current model: {refusal}")
+            return None
+
+    def answers(self, articles: Path, encoder: Encoder) -> Answers:
+        """Return what learns from tickets and their vectors (n_tickets, dim) when an article of the folder answers."""
+
+        def learnt(tickets: Sequence[ClosedTicket], vectors: NDArray[np.float32]) -> Mapping[str, object] | None:
+            with self.bars.bar("Indexing articles", 1) as progress:
+                index = build(article_files.read(articles), encoder, progress=progress)
+            self.bars.say("Learning when an article answers")
+            found = answers.learn(index, encoder, tickets, vectors=vectors).answerability
+            return found.to_manifest() if found.learnt else None
+
+        return learnt
+
+    def _remember(self, encoder: Encoder) -> Encoder:
+        return self._encoders.setdefault(encoder.fingerprint, encoder)

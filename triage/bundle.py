@@ -1,0 +1,172 @@
+"""One fitted model on disk: a folder whose manifest names every file with its sha256.
+
+    manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
+    encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
+    lexical.npz        the lexicon            heads/<head>.npz    the weights
+    golden.json        texts and the probabilities expected for them
+    cases/             closed tickets to show as similar: vectors.npy, cases.jsonl
+    refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
+
+The bytes that are parsed are the bytes that were hashed, and nothing is parsed before its hash is right.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from triage.assessment import Certificate, Rule
+from triage.bundle_files import SealedFolder
+from triage.classifier import Heads, Weights
+from triage.errors import BundleRefused
+from triage.golden import Golden
+from triage.lexical import N_BUCKETS, Lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """Closed tickets worth showing beside a similar one: vectors (n, dim) float16, unit length, and their records."""
+
+    vectors: NDArray[np.float16]
+    records: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """A verified bundle with its heads in memory; immutable, so one reference is one consistent model."""
+
+    files: SealedFolder
+    heads: Heads
+    rules: Mapping[str, Rule]
+    golden: Golden
+
+    @property
+    def id(self) -> str:
+        """The sha256 of the manifest."""
+        return self.files.id
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest as read."""
+        return self.files.manifest
+
+    @property
+    def taxonomy_version(self) -> str:
+        """Which set of labels the heads speak."""
+        return str(self.manifest["taxonomy"]["version"])
+
+    @property
+    def encoder_fingerprint(self) -> str:
+        """Which encoder the heads were fitted on."""
+        return str(self.manifest["encoder"]["fingerprint"])
+
+    @property
+    def answers(self) -> Mapping[str, Any] | None:
+        """The learnt numbers of answerability, for `retrieval.answerability`; None where no articles were given."""
+        learnt: Mapping[str, Any] | None = self.manifest.get("answers")
+        return learnt
+
+    def predict(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
+        """Return each head's probabilities, (n_texts, n_classes), in the order of its `classes_`."""
+        return self.heads.predict_proba(texts, vectors)
+
+    def read(self, path: str) -> bytes:
+        """Return one file of the bundle, its sha256 checked on the very bytes returned."""
+        return self.files.read(path)
+
+    def encoder_files(self) -> tuple[bytes, bytes, bytes]:
+        """Return model, tokenizer and configuration of the encoder, for `retrieval.encoder.from_files`."""
+        model, tokenizer, config = (self.read(f"encoder/{name}") for name in ENCODER_FILES)
+        return model, tokenizer, config
+
+    def cases(self) -> Cases:
+        """Read the closed tickets that the bundle carries."""
+        vectors = np.load(io.BytesIO(self.read("cases/vectors.npy")), allow_pickle=False)
+        records = tuple(json.loads(line) for line in self.read("cases/cases.jsonl").splitlines() if line)
+        if vectors.shape != (len(records), self.manifest["encoder"]["dim"]):
+            raise BundleRefused(self.files.folder, "its similar tickets and their vectors do not belong together")
+        return Cases(vectors, records)
+
+
+def load(folder: Path) -> Bundle:
+    """Open a bundle.
+
+    Parameters
+    ----------
+    folder
+        As written by `firstline-train fit`.
+
+    Returns
+    -------
+    Bundle
+        All files verified against the manifest, the manifest against its id, the heads' arrays against each other.
+
+    Raises
+    ------
+    BundleRefused
+        Something is missing, damaged, unlisted, a link, of another format, or does not fit together.
+    """
+    files = SealedFolder.open(folder)
+    try:
+        bundle = _assembled(files)
+    except (KeyError, TypeError, ValueError, OSError, EOFError) as problem:
+        raise BundleRefused(folder, f"its content does not fit its manifest ({problem})") from problem
+    return bundle
+
+
+def _assembled(files: SealedFolder) -> Bundle:
+    entries: Mapping[str, Any] = files.manifest["heads"]
+    if not entries:
+        raise ValueError("no head")
+    lexicon = _lexicon(_arrays(files.read("lexical.npz")))
+    dim = int(files.manifest["encoder"]["dim"])
+    loaded = {}
+    for name, entry in entries.items():
+        arrays = _arrays(files.read(entry["file"]))
+        shapes = (dim, lexicon.n_features, len(entry["labels"]))
+        loaded[name] = (tuple(map(str, entry["labels"])), _weights(arrays, shapes, float(entry["temperature"])))
+    rules = {name: _rule(entry) for name, entry in entries.items()}
+    golden = Golden.from_json(files.read("golden.json"))
+    return Bundle(files, Heads(lexicon, loaded), rules, golden)
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    certificate = entry.get("certificate")
+    return Rule(float(entry["suggest_at"]), Certificate.from_record(certificate) if certificate else None)
+
+
+def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _lexicon(arrays: Mapping[str, NDArray[Any]]) -> Lexicon:
+    buckets = np.asarray(arrays["buckets"], np.int32)
+    idf = np.asarray(arrays["idf"], np.float32)
+    ascending = len(buckets) == len(idf) and bool((np.diff(buckets) > 0).all())
+    inside = not len(buckets) or (buckets[0] >= 0 and buckets[-1] < N_BUCKETS)
+    if not (ascending and inside and np.isfinite(idf).all()):
+        raise ValueError("the lexicon contradicts itself")
+    return Lexicon.of(buckets, idf)
+
+
+def _weights(arrays: Mapping[str, NDArray[Any]], shapes: tuple[int, int, int], temperature: float) -> Weights:
+    dim, n_features, n_classes = shapes
+    dense, sparse, intercept = (np.asarray(arrays[name], np.float32) for name in ("dense", "sparse", "intercept"))
+    if (dense.shape, sparse.shape, intercept.shape) != ((dim, n_classes), (n_features, n_classes), (n_classes,)):
+        raise ValueError("the weights of a head have other shapes than its labels")
+    if not (temperature > 0 and all(np.isfinite(part).all() for part in (dense, sparse, intercept))):
+        raise ValueError("the weights of a head are not numbers")
+    return Weights(dense, sparse, intercept, temperature)
