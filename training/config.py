@@ -52,9 +52,9 @@ class Lexical:
 class Head:
     """The linear heads; every combination is compared on a split of the fitting slice."""
 
-    strengths: tuple[float, ...] = (0.2, 0.6)
+    strengths: tuple[float, ...] = (0.3, 0.6)
     """C of the support vector machine: larger trusts the tickets more."""
-    vector_weights: tuple[float, ...] = (1.5, 2.5)
+    vector_weights: tuple[float, ...] = (1.5, 2.0)
     """How much the sentence vector counts beside the n-grams, whose words and letters each have unit length."""
     selection_share: float = 0.2
     """Share of the fitting slice on which the candidates are compared."""

@@ -33,7 +33,7 @@ def script(pages: list[Path], home: Path, port: int) -> str:
         .replace("var/mydesk", f"{home}/mydesk")
         .replace("curl -s ", "curl -sf ")
     )
-    return f"set -euo pipefail\ntrap 'pkill -TERM -f \"serve --host 127.0.0.1 --port {port}\"' EXIT\n{text}"
+    return f"set -euo pipefail\ntrap 'pkill -TERM -f \"[s]erve --host 127.0.0.1 --port {port}\"' EXIT\n{text}"
 
 
 def test_every_command_of_the_pages_works_in_its_order(tmp_path: Path) -> None:
