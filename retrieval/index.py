@@ -45,35 +45,19 @@ class EncoderName:
     dim: int
 
 
-@dataclass(frozen=True, slots=True)
-class PassageHit:
-    """A passage and how well it fits a question."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """How well everything fits a question. Articles and passages are numbered as in the index."""
 
-    passage: Passage
-    #: Cosine similarity of question and passage.
-    cosine: float
-    #: Share of the question's weight in words that the passage covers, 0 to 1.
-    words: float
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleHit:
-    """An article, how well its title fits, and those of its passages that were looked at."""
-
-    article: Article
-    title_cosine: float
-    title_words: float
-    passages: tuple[PassageHit, ...]
-
-    @property
-    def cosine(self) -> float:
-        """The nearest passage's."""
-        return max(hit.cosine for hit in self.passages)
-
-    @property
-    def words(self) -> float:
-        """The most that one passage covers."""
-        return max(hit.words for hit in self.passages)
+    #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
+    cosine: np.ndarray
+    title_cosine: np.ndarray
+    #: Share of the question's weight in words, 0 to 1, float32 (n_articles,): the most of one passage, and the title.
+    words: np.ndarray
+    title_words: np.ndarray
+    #: The same for each passage, float32 (n_passages,).
+    passage_cosine: np.ndarray
+    passage_words: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -100,18 +84,37 @@ class ArticleIndex:
         return {article_id: number for number, article_id in enumerate(self.articles)}
 
     @cached_property
-    def _first_passages(self) -> tuple[int, ...]:
-        return tuple(row for row, passage in enumerate(self.passages) if passage.position == 0)
+    def _starts(self) -> np.ndarray:
+        """Row of each article's first passage, int64 (n_articles,): an article's passages lie together."""
+        return np.array([row for row, passage in enumerate(self.passages) if passage.position == 0], dtype=np.int64)
+
+    @cached_property
+    def is_internal(self) -> np.ndarray:
+        """Which articles no customer may see, bool (n_articles,)."""
+        return np.array([article.visibility == "internal" for article in self.articles.values()], dtype=bool)
+
+    @cached_property
+    def by_number(self) -> tuple[Article, ...]:
+        """The articles, each at its number."""
+        return tuple(self.articles.values())
 
     @property
     def rows(self) -> int:
         """How many vectors there are: passages and titles."""
         return len(self.vectors)
 
-    def search(
-        self, question: str, vector: np.ndarray, *, rows: int = 60, also: Iterable[str] = ()
-    ) -> list[ArticleHit]:
-        """Find the articles that come into question, in no order.
+    def number(self, article_id: str) -> int | None:
+        """Return an article's number; None for one that is not here (any more)."""
+        return self._numbers.get(article_id)
+
+    def passages_of(self, number: int) -> range:
+        """Return the rows of an article's passages."""
+        following = number + 1
+        end = int(self._starts[following]) if following < len(self.articles) else len(self.passages)
+        return range(int(self._starts[number]), end)
+
+    def fits(self, question: str, vector: np.ndarray) -> Fits:
+        """Score every article and passage.
 
         Parameters
         ----------
@@ -119,64 +122,24 @@ class ArticleIndex:
             As asked.
         vector
             Its encoding, float32 (dim,).
-        rows
-            How many rows to take by meaning, and as many by words.
-        also
-            Ids of articles to look at in any case; those that are not here (any more) are passed over.
 
         Returns
         -------
-        list of ArticleHit
-            Everything that was found or asked for; both scores are exact for each passage in it.
+        Fits
+            Exact, but for knowledge bases of more vectors than `VectorIndex.similarities` looks at.
         """
         if not self.passages:
-            return []
-        cosines, near = self.vectors.search(vector[None, :], rows)
-        shares = self.passage_words.search(question)
-        worded = np.argpartition(-shares, min(rows, len(shares) - 1))[:rows]
-        found = {int(row) for row in near[0]} | {int(row) for row in worded if shares[row] > 0}
-        for article_id in also:
-            found.update(self._rows_of(article_id))
-        grouped = self._grouped(found)
-        known = dict(zip(near[0].tolist(), cosines[0].tolist(), strict=True))
-        self._complete(known, grouped, vector)
-        titles = self.title_words.search(question)
-        return [
-            ArticleHit(
-                article=self.articles[self.passages[chosen[0]].article_id],
-                title_cosine=known[len(self.passages) + number],
-                title_words=float(titles[number]),
-                passages=tuple(PassageHit(self.passages[row], known[row], float(shares[row])) for row in chosen),
-            )
-            for number, chosen in grouped.items()
-        ]
-
-    def _rows_of(self, article_id: str) -> range:
-        number = self._numbers.get(article_id)
-        if number is None:
-            return range(0)
-        following = number + 1
-        end = self._first_passages[following] if following < len(self.articles) else len(self.passages)
-        return range(self._first_passages[number], end)
-
-    def _grouped(self, rows: set[int]) -> dict[int, list[int]]:
-        """Article number to its passage rows; an article found by its title alone shows its first passage."""
-        grouped: dict[int, list[int]] = {}
-        for row in sorted(rows):
-            if row < len(self.passages):
-                grouped.setdefault(self._numbers[self.passages[row].article_id], []).append(row)
-            else:
-                number = row - len(self.passages)
-                grouped.setdefault(number, [self._first_passages[number]])
-        return grouped
-
-    def _complete(self, known: dict[int, float], grouped: Mapping[int, list[int]], vector: np.ndarray) -> None:
-        """Add the cosines of rows that only the words found, and of the titles."""
-        wanted = {row for chosen in grouped.values() for row in chosen}
-        missing = np.array(sorted((wanted | {len(self.passages) + number for number in grouped}) - known.keys()))
-        if len(missing):
-            cosines = self.vectors.vectors(missing) @ vector
-            known.update(zip(missing.tolist(), cosines.tolist(), strict=True))
+            return Fits(*(np.zeros(0, np.float32),) * 6)
+        cosines, shares = self.vectors.similarities(vector), self.passage_words.search(question)
+        passages, titles = cosines[: len(self.passages)], cosines[len(self.passages) :]
+        return Fits(
+            cosine=np.maximum.reduceat(passages, self._starts),
+            title_cosine=titles,
+            words=np.maximum.reduceat(shares, self._starts),
+            title_words=self.title_words.search(question),
+            passage_cosine=passages,
+            passage_words=shares,
+        )
 
 
 def build(

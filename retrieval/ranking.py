@@ -6,14 +6,14 @@ learnt from closed tickets takes its place by being handed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
 
 from retrieval.articles import Article, Passage
-from retrieval.index import ArticleHit, ArticleIndex, PassageHit
+from retrieval.index import ArticleIndex, Fits
 from retrieval.passages import HEADING_JOINT
 from retrieval.words import words
 
@@ -31,8 +31,6 @@ EVIDENCE: Final = 0.8
 HEADING: Final = 0.1
 LATER: Final = 0.01
 LATEST: Final = 5
-#: How far the index is searched at first.
-ROWS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,14 @@ class Suggestion:
     evidence: float
 
 
-#: A hit and its evidence to its score.
-Ranker = Callable[[ArticleHit, float], float]
+#: What fits and the evidence, float32 (n_articles,), to a score for each article, (n_articles,).
+Ranker = Callable[[Fits, np.ndarray], np.ndarray]
 
 
-def weighted(hit: ArticleHit, evidence: float) -> float:
+def weighted(fits: Fits, evidence: np.ndarray) -> np.ndarray:
     """Score by fixed weights; without evidence the score stays below 1."""
-    similarity = COSINE * hit.cosine + TITLE_COSINE * hit.title_cosine + WORDS * hit.words
-    return (similarity + EVIDENCE * evidence) / (COSINE + TITLE_COSINE + WORDS)
+    similarity = COSINE * fits.cosine + TITLE_COSINE * fits.title_cosine + WORDS * fits.words
+    return np.asarray((similarity + EVIDENCE * evidence) / (COSINE + TITLE_COSINE + WORDS))
 
 
 def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker = weighted) -> list[Suggestion]:
@@ -86,47 +84,53 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
     limit
         Most suggestions.
     ranker
-        Scores one article.
+        Scores the articles.
 
     Returns
     -------
     list of Suggestion
         One for each article, by falling score; ties by id, so that the order never depends on anything else.
     """
-    rows = ROWS
-    while True:
-        hits = index.search(asked.question, asked.vector, rows=rows, also=asked.evidence)
-        open_hits = [hit for hit in hits if asked.audience == "agent" or hit.article.visibility == "public"]
-        if len(open_hits) >= limit or rows >= index.rows:
-            break
-        rows *= 4  # everything near was hidden from this reader: look further
-    scored = [(ranker(hit, asked.evidence.get(hit.article.id, 0.0)), hit) for hit in open_hits]
-    best = sorted(scored, key=lambda each: (-each[0], each[1].article.id))[:limit]
+    fits = index.fits(asked.question, asked.vector)
+    evidence = _evidence(index, asked.evidence)
+    scores = ranker(fits, evidence)
+    shown = np.arange(len(scores)) if asked.audience == "agent" else np.flatnonzero(~index.is_internal)
+    best = sorted(shown.tolist(), key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
     named = frozenset(words(asked.question))
     return [
         Suggestion(
-            article=hit.article,
-            passage=_best_passage(hit.passages, named),
-            score=score,
-            cosine=hit.cosine,
-            title_cosine=hit.title_cosine,
-            words=hit.words,
-            evidence=asked.evidence.get(hit.article.id, 0.0),
+            article=index.by_number[number],
+            passage=_best_passage(index, number, fits, named),
+            score=float(scores[number]),
+            cosine=float(fits.cosine[number]),
+            title_cosine=float(fits.title_cosine[number]),
+            words=float(fits.words[number]),
+            evidence=float(evidence[number]),
         )
-        for score, hit in best
+        for number in best
     ]
 
 
-def _best_passage(hits: Sequence[PassageHit], asked: frozenset[str]) -> Passage:
+def _evidence(index: ArticleIndex, shares: Mapping[str, float]) -> np.ndarray:
+    """Put the shares at the articles' numbers; what solved tickets once and is gone today counts for nothing."""
+    evidence = np.zeros(len(index.articles), dtype=np.float32)
+    for article_id, share in shares.items():
+        if (number := index.number(article_id)) is not None:
+            evidence[number] = share
+    return evidence
+
+
+def _best_passage(index: ArticleIndex, number: int, fits: Fits, asked: frozenset[str]) -> Passage:
     """Choose within an article, where all are about its subject: the heading that the question names, the earlier one.
 
     Otherwise the question "cancel my subscription" would meet the section on a missing button, which says it twice.
     """
 
-    def fit(hit: PassageHit) -> tuple[float, int]:
-        named = set(words(hit.passage.heading.rsplit(HEADING_JOINT, 1)[-1]))
+    def fit(row: int) -> tuple[float, int]:
+        passage = index.passages[row]
+        named = set(words(passage.heading.rsplit(HEADING_JOINT, 1)[-1]))
         share = len(named & asked) / len(named) if named else 0.0
-        later = min(hit.passage.position, LATEST) * LATER
-        return hit.cosine + WORDS * hit.words + HEADING * share - later, -hit.passage.position
+        later = min(passage.position, LATEST) * LATER
+        return float(fits.passage_cosine[row] + WORDS * fits.passage_words[row]) + HEADING * share - later, -row
 
-    return max(hits, key=fit).passage
+    return index.passages[max(index.passages_of(number), key=fit)]

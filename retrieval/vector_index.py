@@ -12,6 +12,8 @@ HALF_PRECISION_FROM: Final = 20_000
 #: Flat inner product, and scalar-quantised inner product: the only kinds that are written and read here.
 KINDS: Final = (b"IxFI", b"IxSQ")
 OVERHEAD: Final = 1_000_000
+#: Rows whose similarity is told apart; the rest of a large index is simply far.
+COMPARED: Final = 4_096
 
 
 class VectorIndex:
@@ -60,6 +62,24 @@ class VectorIndex:
             return np.zeros((len(queries), 0), np.float32), np.zeros((len(queries), 0), np.int64)
         scores, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
         return scores, rows
+
+    def similarities(self, query: np.ndarray) -> np.ndarray:
+        """Compare a query with every row.
+
+        Parameters
+        ----------
+        query
+            float32, shape (dim,), unit length.
+
+        Returns
+        -------
+        ndarray of float32, shape (n,)
+            Cosine similarity. Rows beyond the nearest `COMPARED` count as being as far away as the last of these.
+        """
+        scores, rows = self.search(query[None, :], COMPARED)
+        compared = np.full(len(self), scores[0, -1] if len(self) else 0.0, dtype=np.float32)
+        compared[rows[0]] = scores[0]
+        return compared
 
     def vectors(self, rows: np.ndarray | None = None) -> np.ndarray:
         """Return the stored vectors, float32 (n, dim); of some rows (int64), or of all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,7 @@ class WordIndex:
         tokens = [words(text) or [NOTHING] for text in texts]
         vocabulary = sorted({word for text in tokens for word in text})
         numbers = {word: number for number, word in enumerate(vocabulary)}
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells its steps otherwise
         model = bm25s.BM25(method="lucene")
         # Numbered here, because bm25s would number the words in the order of a set: another one in each process.
         model.index(([[numbers[word] for word in text] for text in tokens], dict(numbers)), show_progress=False)

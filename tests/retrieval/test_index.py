@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import index_files
+from retrieval import index_files, vector_index
 from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder
-from retrieval.index import ArticleHit, ArticleIndex, build
+from retrieval.index import ArticleIndex, build
 from retrieval.vector_index import HALF_PRECISION_FROM, VectorIndex
 from retrieval.word_index import WordIndex
 from retrieval.words import words
@@ -17,38 +17,49 @@ from tests.fakes import HashingEncoder
 from tests.retrieval.articles import an_article, knowledge_base
 
 
-def found(index: ArticleIndex, question: str) -> dict[str, ArticleHit]:
-    vector = HashingEncoder().encode([question])[0]
-    return {hit.article.id: hit for hit in index.search(question, vector)}
+def found(index: ArticleIndex, question: str) -> dict[str, dict[str, float]]:
+    """How each article fits, by its id."""
+    fits = index.fits(question, HashingEncoder().encode([question])[0])
+    columns = {"cosine": fits.cosine, "words": fits.words, "title_cosine": fits.title_cosine}
+    return {
+        article.id: {name: float(column[number]) for name, column in columns.items()}
+        for number, article in enumerate(index.by_number)
+    }
 
 
-def test_meaning_and_words_are_scored_for_every_article_that_either_finds() -> None:
-    hits = found(build(knowledge_base(), HashingEncoder()), "export a report to csv")
+def test_meaning_and_words_are_scored_for_every_article() -> None:
+    fits = found(build(knowledge_base(), HashingEncoder()), "export a report to csv")
 
-    assert max(hits.values(), key=lambda hit: hit.cosine).article.id == "csv"
-    assert hits["csv"].words > hits["runbook"].words > hits["invoice"].words == 0
-    assert hits["csv"].title_cosine > hits["invoice"].title_cosine
+    assert max(fits, key=lambda article_id: fits[article_id]["cosine"]) == "csv"
+    assert fits["csv"]["words"] > fits["runbook"]["words"] > fits["invoice"]["words"] == 0
+    assert fits["csv"]["title_cosine"] > fits["invoice"]["title_cosine"]
 
 
-def test_scores_do_not_depend_on_how_far_the_index_is_searched() -> None:
+def test_an_article_fits_as_its_best_passage_does() -> None:
     index = build(knowledge_base(), HashingEncoder())
-    vector = HashingEncoder().encode(["reset password"])[0]
+    fits = index.fits("reset password", HashingEncoder().encode(["reset password"])[0])
 
-    near = {hit.article.id: hit for hit in index.search("reset password", vector, rows=1)}
-    far = {hit.article.id: hit for hit in index.search("reset password", vector, rows=100)}
+    for number in range(len(index.articles)):
+        rows = index.passages_of(number)
+        assert {index.passages[row].article_id for row in rows} == {index.by_number[number].id}
+        assert fits.cosine[number] == max(fits.passage_cosine[row] for row in rows)
+        assert fits.words[number] == max(fits.passage_words[row] for row in rows)
 
-    assert near.keys() < far.keys()
-    assert near["reset"].title_cosine == pytest.approx(far["reset"].title_cosine)
 
-
-def test_articles_asked_for_by_name_are_looked_at_and_retired_ones_are_not() -> None:
+def test_an_article_that_is_gone_has_no_number() -> None:
     index = build(knowledge_base(), HashingEncoder())
-    vector = HashingEncoder().encode(["csv"])[0]
 
-    ids = {hit.article.id for hit in index.search("csv", vector, rows=1, also=["invoice", "retired"])}
+    assert index.number("invoice") is not None
+    assert index.number("retired") is None
 
-    assert "invoice" in ids
-    assert "retired" not in ids
+
+def test_only_the_nearest_rows_of_a_large_index_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_index, "COMPARED", 2)
+    rows = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8], [0, 1]], dtype=np.float32)
+
+    compared = VectorIndex.build(rows).similarities(np.array([1, 0], dtype=np.float32))
+
+    assert compared == pytest.approx([1, 0.8, 0.8, 0.8])
 
 
 def test_an_empty_knowledge_base_finds_nothing(tmp_path: Path) -> None:
@@ -69,7 +80,7 @@ def test_a_changed_article_re_encodes_only_its_changed_passages() -> None:
     assert [text for text in encoder.encoded if "a day" in text] == encoder.encoded
     assert len(encoder.encoded) == 1
     assert after.version != before.version
-    assert found(before, "valid for an hour")["reset"].cosine > found(after, "valid for an hour")["reset"].cosine
+    assert found(before, "valid for an hour")["reset"]["cosine"] > found(after, "valid for an hour")["reset"]["cosine"]
 
 
 def test_vectors_of_another_encoder_are_not_taken_over() -> None:
