@@ -155,7 +155,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         learnt = learn(options.data, folder, options)
         served = ask(folder)
-    area = learnt["tags"]["heads"]["product_area"]
+    area = learnt["tags"]["product_area"]
     print(json.dumps({k: v for k, v in learnt.items() if k not in {"tags", "answers"}}, indent=1))
     measured = f"accuracy {area['accuracy']:.3f}, macro-F1 {area['macro_f1']:.3f}, n {area['n']}"
     print(f"product_area: {measured} (the most frequent label: {learnt['majority']:.3f})")
