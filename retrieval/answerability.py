@@ -14,6 +14,7 @@ Decision = Literal["answer", "clarify", "hand_off"]
 
 #: In the order of the coefficients. Each is about 0 to 1.
 FEATURES: Final = ("cosine", "title_cosine", "words", "evidence", "margin", "length")
+UNCERTAIN: Final = "No article answers it with enough certainty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,14 @@ class Answerability:
         if not suggestions:
             return Verdict("hand_off", 0.0, "The knowledge base has nothing on this.")
         if suggestions[0].article.requires_human:
-            return Verdict("hand_off", probability, f"{suggestions[0].article.title!r} is for a person to handle.")
+            named = probability >= self.clarify_at  # below that the question is about something else
+            why = f"{suggestions[0].article.title!r} is for a person to handle." if named else UNCERTAIN
+            return Verdict("hand_off", probability, why)
         if probability >= self.answer_at:
             return Verdict("answer", probability, f"{suggestions[0].article.title!r} answers it.")
         if probability >= self.clarify_at and len(choices(suggestions)) > 1:
             return Verdict("clarify", probability, "Several articles could be meant.")
-        return Verdict("hand_off", probability, "No article answers it with enough certainty.")
+        return Verdict("hand_off", probability, UNCERTAIN)
 
 
 def choices(suggestions: Sequence[Suggestion], most: int = 3) -> list[Suggestion]:

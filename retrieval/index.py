@@ -113,6 +113,12 @@ class ArticleIndex:
         end = int(self._starts[following]) if following < len(self.articles) else len(self.passages)
         return range(int(self._starts[number]), end)
 
+    def title_cosines(self, number: int) -> np.ndarray:
+        """Return how similar an article's passages are to its title, float32 (n_passages_of_it,)."""
+        rows = np.array([*self.passages_of(number), len(self.passages) + number], dtype=np.int64)
+        vectors = self.vectors.vectors(rows)
+        return np.asarray(vectors[:-1] @ vectors[-1])
+
     def fits(self, question: str, vector: np.ndarray) -> Fits:
         """Score every article and passage.
 

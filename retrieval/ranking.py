@@ -6,6 +6,7 @@ learnt from closed tickets takes its place by being handed in.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -121,16 +122,23 @@ def _evidence(index: ArticleIndex, shares: Mapping[str, float]) -> np.ndarray:
 
 
 def _best_passage(index: ArticleIndex, number: int, fits: Fits, asked: frozenset[str]) -> Passage:
-    """Choose within an article, where all are about its subject: the heading that the question names, the earlier one.
+    """Choose within an article by what a passage says beyond its title: the title all of them share.
 
-    Otherwise the question "cancel my subscription" would meet the section on a missing button, which says it twice.
+    Compared are the parts of question and passage that are at right angles to the title. Plain similarity prefers the
+    shortest passage, whose vector is hardly more than the title that it is encoded under. And a question that says
+    little beyond the title ("How do I cancel my subscription?") cannot tell passages apart: the less it says, the
+    more the heading that it names and the order of the article decide.
     """
+    rows = index.passages_of(number)
+    titled = float(fits.title_cosine[number])
+    beyond = fits.passage_cosine[rows.start : rows.stop] - titled * index.title_cosines(number)
+    told = math.sqrt(max(1 - titled**2, 0.0))
 
     def fit(row: int) -> tuple[float, int]:
         passage = index.passages[row]
         named = set(words(passage.heading.rsplit(HEADING_JOINT, 1)[-1]))
         share = len(named & asked) / len(named) if named else 0.0
         later = min(passage.position, LATEST) * LATER
-        return float(fits.passage_cosine[row] + WORDS * fits.passage_words[row]) + HEADING * share - later, -row
+        return told * float(beyond[row - rows.start]) + HEADING * share - later, -row
 
-    return index.passages[max(index.passages_of(number), key=fit)]
+    return index.passages[max(rows, key=fit)]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-import bm25s
 import numpy as np
 
 from retrieval.words import words
@@ -35,6 +34,8 @@ class WordIndex:
     @classmethod
     def build(cls, texts: Sequence[str]) -> WordIndex:
         """Weigh the words of every text."""
+        import bm25s  # an index that is only read needs neither it nor the scipy that it takes along where it finds it
+
         if not texts:
             return cls((), np.zeros(0, np.float32), np.zeros(0, np.int32), np.zeros(1, np.int64), 0)
         tokens = [words(text) or [NOTHING] for text in texts]

@@ -21,6 +21,7 @@ from serving.cross_origin import CrossOrigin
 from serving.ground import Ground, Slice
 from serving.health import HealthController, Probes
 from serving.idempotency import IdempotencyKeys, receipt_of
+from serving.json_requests import JsonRequest
 from serving.observation import Observed
 from serving.settings import Settings
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         ],
         exception_handlers={HTTPException: problems.answer_http, Exception: problems.answer},
         lifespan=[_lifespan(ground, slices)],
+        request_class=JsonRequest,
         openapi_config=openapi(),
         state=State({"ground": ground}),
         request_max_body_size=None,  # the body guard's duty, by route

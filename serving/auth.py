@@ -17,7 +17,8 @@ class BearerKeys(AbstractAuthenticationMiddleware):
     """Finds the caller of every route that is not public."""
 
     def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
-        super().__init__(app, exclude_from_auth_key="public", exclude=["^/schema"])
+        # OPTIONS too: the guards ask for a caller, and preflights of known origins are answered before.
+        super().__init__(app, exclude_from_auth_key="public", exclude=["^/schema"], exclude_http_methods=[])
         self._keys = keys
 
     async def authenticate_request(self, connection: "ASGIConnection") -> AuthenticationResult:  # type: ignore[type-arg]

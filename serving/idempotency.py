@@ -7,11 +7,13 @@ they had no effect.
 
 import hashlib
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import anyio.to_thread
 from litestar import Request
 from litestar.enums import ScopeType
+from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Schema
 from litestar.params import HeaderParameter
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
@@ -98,14 +100,19 @@ class _Heard:
             await self._send(message)
 
 
-Header = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="1 to 255 printable ASCII characters; the same request again within 72 hours gets the same answer.",
-        required=False,
-    ),
-]
+NAME = "Idempotency-Key"
+_ABOUT = "1 to 255 printable ASCII characters; the same request again within 72 hours gets the same answer."
+Header = Annotated[str | None, HeaderParameter(name=NAME, description=_ABOUT, required=False)]
+
+
+@dataclass
+class Repeatable(Operation):
+    """Tells of the header in OpenAPI for handlers that need no `receipt`: the middleware keeps their answers."""
+
+    def __post_init__(self) -> None:
+        """Add the header to what the handler reads itself."""
+        told = Parameter(name=NAME, param_in="header", schema=Schema(type=OpenAPIType.STRING), description=_ABOUT)
+        self.parameters = [*(self.parameters or []), told]
 
 
 def receipt_of(request: "Request[Any, Any, Any]", idempotency_key: Header = None) -> Receipt:  # noqa: ARG001 (for OpenAPI)

@@ -50,7 +50,8 @@ class Instant(click.ParamType):  # type: ignore[type-arg]
         except ValueError:
             self.fail(f"{value!r} is no instant; write 2026-03-01T00:00:00Z", param, ctx)
         if instant.tzinfo is None:
-            self.fail(f"{value!r} has no time zone; write {value}Z or {value}+01:00", param, ctx)
+            whole = value if len(value) > len("2026-03-01") else f"{value}T00:00:00"
+            self.fail(f"{value!r} has no time zone; write {whole}Z or {whole}+01:00", param, ctx)
         return instant.astimezone(UTC)
 
 
@@ -77,9 +78,9 @@ def cli() -> None:
 def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below
     """Fit a head for each label that the tickets carry, measure it on the newest, write bundle and report.
 
-    Split is by time: the oldest tickets fit, newer ones calibrate, the newest measure. Then the heads are fitted once
-    more on all of them. Compared with the model that serves now, and with the rule that always says the most
-    frequent label.
+    Split is by time: the oldest tickets fit, newer ones calibrate, and the heads are fitted on both. The newest measure
+    and certify, and are not learnt from: a certificate is of the very head that serves. Compared with the model that
+    serves now, and with the rule that always says the most frequent label.
     """
     from training import config, refit, report
     from training.closed_tickets import read_mapping

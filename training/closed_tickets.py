@@ -15,11 +15,12 @@ from triage.closed_ticket import FIELDS, ClosedTicket, from_record
 from triage.errors import BadClosedTicket
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
 _CHUNK = 1 << 20
+_COLUMNS_SAID = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Export:
         if not self.dated:
             raise TicketsNotReadable(self.path, "no row has created_at, so it cannot be cut at an instant")
         kept = tuple(ticket for ticket in self.tickets if _inside(ticket.created_at, since, until))
+        if not kept:
+            times = [ticket.created_at for ticket in self.tickets if ticket.created_at]
+            between = f"{min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}"
+            raise TicketsNotReadable(self.path, f"no ticket was created in the asked time; they are from {between}")
         return self._keeping(kept, "outside the asked time")
 
     def without_spam(self) -> Export:
@@ -91,13 +96,15 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Export:
     Raises
     ------
     TicketsNotReadable
-        There is no such file, or it is cut short.
+        There is no such file, or it is cut short, or no row has a column that is needed or that the mapping names.
     """
     tickets: list[ClosedTicket] = []
     bad: list[Quarantined] = []
     lines: dict[str, int] = {}
     ignored: Counter[str] = Counter()
+    columns: dict[str, None] = {}  # in the order of the file
     for line, row in rows(path):
+        columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
         record = row if isinstance(row, Unreadable) else _renamed(row, mapping or {})
         try:
             ticket = _ticket(record, lines)
@@ -107,7 +114,18 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Export:
         lines[ticket.id] = line
         tickets.append(ticket)
         ignored.update(key for key in record if key not in FIELDS)  # type: ignore[union-attr]
+    _refuse_without(path, columns, mapping or {})
     return Export(path, tuple(_in_order(tickets)), tuple(bad), dict(ignored), _sha256(path))
+
+
+def _refuse_without(path: Path, columns: Collection[str], mapping: Mapping[str, str]) -> None:
+    """Tell a misnamed column once, by its name, rather than as a fault of every row."""
+    needed = {"id": "id", **mapping}.values()
+    missing = [column for column in needed if column not in columns]
+    if columns and missing:
+        said = ", ".join(list(columns)[:_COLUMNS_SAID])
+        told = f"no row has the column {missing[0]!r}; it has: {said}. A mapping (--mapping) says which is which"
+        raise TicketsNotReadable(path, told)
 
 
 def refuse_when_bad(export: Export, allowed: float) -> None:

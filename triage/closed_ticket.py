@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -169,6 +170,13 @@ def _flag(record: Mapping[str, object], name: str) -> bool:
 
 def _articles(record: Mapping[str, object]) -> tuple[str, ...]:
     value = record.get("kb_article_id")
+    if isinstance(value, str) and value.lstrip().startswith("["):  # how a list looks in a CSV
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise BadClosedTicket(
+                "kb_article_id", 'is neither an article id nor a JSON list such as ["a", "b"]'
+            ) from None
     if isinstance(value, str | int) or value is None:
         word = _word(record, "kb_article_id")
         return (word,) if word else ()

@@ -2,6 +2,7 @@
 
 from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from serving.articles.editing import Editing
@@ -18,11 +19,13 @@ from serving.articles.schemas import (
 from serving.articles.searching import search
 from serving.auth import allows
 from serving.clock import Clock
+from serving.idempotency import CREATES, Repeatable
 from serving.keys import Scope
 from serving.live_articles import LiveArticles
 from serving.problems import problem_responses
 
 IMPORT_LIMIT = 20_000_000  # bytes
+NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}
 
 
 class ArticleController(Controller):
@@ -37,7 +40,7 @@ class ArticleController(Controller):
         summary="Store an article",
         sync_to_thread=True,
         opt={"max_body": 5_000_000},
-        responses=problem_responses(400),
+        responses=NEW | problem_responses(400),
     )
     def store(
         self, article_id: FromPath[str], data: JSONBody[ArticleIn], editing: NamedDependency[Editing]
@@ -63,8 +66,9 @@ class ArticleController(Controller):
         summary="Store many articles",
         status_code=200,
         sync_to_thread=True,
-        opt={"max_body": IMPORT_LIMIT},
-        responses=problem_responses(400),
+        opt=CREATES | {"max_body": IMPORT_LIMIT},
+        operation_class=Repeatable,
+        responses=problem_responses(400, 409, 422),
     )
     def take_in(
         self, data: JSONBody[ImportIn], editing: NamedDependency[Editing], clock: NamedDependency[Clock]

@@ -10,7 +10,7 @@ from serving.clock import Clock
 from serving.deflections.asking import Asking
 from serving.deflections.ending import Ending
 from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, TicketRequest
-from serving.idempotency import CREATES
+from serving.idempotency import CREATES, Repeatable
 from serving.keys import Caller, Scope
 from serving.opening import TicketOut
 from serving.problems import problem_responses
@@ -30,7 +30,13 @@ class DeflectionController(Controller):
     tags = ["deflections"]  # noqa: RUF012 (Litestar reads it from the class)
     guards = [allows(Scope.WIDGET, Scope.AGENT)]  # noqa: RUF012 (Litestar reads it from the class)
 
-    @post(sync_to_thread=True, opt=CREATES, responses=problem_responses(400, 503), summary="Ask a question")
+    @post(
+        sync_to_thread=True,
+        opt=CREATES,
+        operation_class=Repeatable,
+        responses=problem_responses(400, 409, 422, 503),
+        summary="Ask a question",
+    )
     def ask(
         self,
         data: JSONBody[QuestionIn],
@@ -47,7 +53,8 @@ class DeflectionController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES,
-        responses=problem_responses(400, 404),
+        operation_class=Repeatable,
+        responses=problem_responses(400, 404, 409, 422),
     )
     def note(
         self,
@@ -64,7 +71,7 @@ class DeflectionController(Controller):
         summary="Turn the session into a ticket",
         sync_to_thread=True,
         opt=CREATES,
-        responses=TICKET | problem_responses(400, 404),
+        responses=TICKET | problem_responses(400, 404, 409, 422),
     )
     def to_ticket(
         self,

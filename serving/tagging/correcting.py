@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from serving.errors import FieldError, InvalidRequest, NotFound
+from serving.errors import FieldError, InvalidRequest
 from serving.live_models import LiveModels
-from serving.placement import place
+from serving.placement import Placement, place
 from serving.policies import Policies
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging, TaggingStore
@@ -30,24 +30,30 @@ class TagCorrecting:
         Raises `NotFound` when there is no tagging with this id; `InvalidRequest` when the actor is missing, or a
         field is no head, or a label is none of its head's.
         """
-        tagging = self.store.find(tagging_id)
-        if tagging is None:
-            raise NotFound("tagging", tagging_id)
-        actor, labels = self._read(tagging, given)
-        corrections = [Correction(head, label, _label(tagging, head), actor) for head, label in labels.items()]
-        tags = {**tagging.tags, **{head: _set_by(actor, label) for head, label in labels.items()}}
-        case = case_of(tags, plan=tagging.plan, language=tagging.language, filed_at=tagging.filed_at)
-        placement = place(self.policies, case)
-        corrected = replace(tagging, tags=tags, team=placement.team, tier=placement.tier)
-        self.store.correct(corrected, corrections, at=at)
+
+        def correcting(tagging: Tagging) -> tuple[Tagging, list[Correction]]:
+            actor, labels = self._read(tagging, given)
+            corrections = [Correction(head, label, _label(tagging, head), actor) for head, label in labels.items()]
+            tagging = replace(
+                tagging, tags={**tagging.tags, **{head: _set_by(actor, label) for head, label in labels.items()}}
+            )
+            placement = self._placed(tagging)
+            return replace(tagging, team=placement.team, tier=placement.tier), corrections
+
+        corrected = self.store.correct(tagging_id, correcting, at=at)
+        placement = self._placed(corrected)
         return CorrectedOut(
-            id=tagging.id,
-            tags=tags,
+            id=corrected.id,
+            tags=dict(corrected.tags),
             team=placement.team,
             tier=placement.tier,
             routing_reason=placement.reason,
             sla=placement.sla,
         )
+
+    def _placed(self, tagging: Tagging) -> Placement:
+        case = case_of(tagging.tags, plan=tagging.plan, language=tagging.language, filed_at=tagging.filed_at)
+        return place(self.policies, case)
 
     def _read(self, tagging: Tagging, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         labels = {head: label for head, label in given.items() if head != ACTOR}

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES
+from serving.idempotency import CREATES, Repeatable
 from serving.keys import Scope
 from serving.problems import problem_responses
 from serving.tagging.correcting import TagCorrecting
@@ -32,7 +32,8 @@ class TaggingController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES,
-        responses=problem_responses(400, 503),
+        operation_class=Repeatable,
+        responses=problem_responses(400, 409, 422, 503),
     )
     def tag(
         self, data: JSONBody[FiledTicketIn], tagging: NamedDependency[TicketTagging], clock: NamedDependency[Clock]
@@ -47,7 +48,8 @@ class TaggingController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES | {"max_body": BATCH_LIMIT},
-        responses=problem_responses(400, 503),
+        operation_class=Repeatable,
+        responses=problem_responses(400, 409, 422, 503),
     )
     def tag_all(
         self, data: JSONBody[BatchIn], tagging: NamedDependency[TicketTagging], clock: NamedDependency[Clock]
@@ -62,7 +64,8 @@ class TaggingController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES,
-        responses=problem_responses(400, 404),
+        operation_class=Repeatable,
+        responses=problem_responses(400, 404, 409, 422),
     )
     def correct(
         self,

@@ -1,7 +1,7 @@
 """What was tagged and how people corrected it: what the next training learns from."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from serving.database import Database
+from serving.errors import NotFound
 from serving.tables import tag_corrections, taggings
 from serving.tags import Tag
 
@@ -45,6 +46,10 @@ class Correction:
     actor: str
 
 
+#: What a person makes of a tagging: it corrected, and the corrections that made it so.
+Correcting = Callable[[Tagging], tuple[Tagging, Sequence[Correction]]]
+
+
 class TaggingStore:
     """Remembers taggings and their corrections."""
 
@@ -56,32 +61,29 @@ class TaggingStore:
         rows = [to_row(tagging) for tagging in done]
         self._database.write(lambda connection: connection.execute(sa.insert(taggings), rows))
 
-    def find(self, tagging_id: str) -> Tagging | None:
-        """Return a tagging as it stands, with the corrections made since."""
-        chosen = sa.select(taggings).where(taggings.c.id == tagging_id)
-        row = self._database.read(lambda connection: connection.execute(chosen).mappings().first())
-        return None if row is None else from_row(row)
+    def correct(self, tagging_id: str, correcting: Correcting, *, at: datetime) -> Tagging:
+        """Correct a tagging as it stands, and store who corrected what, all in one transaction.
 
-    def correct(self, corrected: Tagging, corrections: Sequence[Correction], *, at: datetime) -> None:
-        """Store a corrected tagging and who corrected what."""
-        changes = {name: to_row(corrected)[name] for name in ("tags", "team", "tier")}
-        rows = [
-            {
-                "tagging_id": corrected.id,
-                "at": at,
-                "actor": each.actor,
-                "head": each.head,
-                "label": each.label,
-                "was": each.was,
-            }
-            for each in corrections
-        ]
+        Two agents who correct different heads at the same moment take nothing from each other. Raises `NotFound`
+        when there is no tagging with this id; whatever `correcting` raises leaves the tagging as it was.
+        """
 
-        def together(connection: Connection) -> None:
-            connection.execute(sa.update(taggings).where(taggings.c.id == corrected.id).values(changes))
+        def together(connection: Connection) -> Tagging:
+            corrected, corrections = correcting(_find(connection, tagging_id))
+            changes = {name: to_row(corrected)[name] for name in ("tags", "team", "tier")}
+            connection.execute(sa.update(taggings).where(taggings.c.id == tagging_id).values(changes))
+            rows = [{"tagging_id": tagging_id, "at": at, **asdict(each)} for each in corrections]
             connection.execute(sa.insert(tag_corrections), rows)
+            return corrected
 
-        self._database.write(together)
+        return self._database.write(together)
+
+
+def _find(connection: Connection, tagging_id: str) -> Tagging:
+    row = connection.execute(sa.select(taggings).where(taggings.c.id == tagging_id)).mappings().first()
+    if row is None:
+        raise NotFound("tagging", tagging_id)
+    return from_row(row)
 
 
 def to_row(tagging: Tagging) -> dict[str, Any]:

@@ -46,7 +46,14 @@ def test_a_question_the_knowledge_base_answers_is_answered_from_it_verbatim(serv
     assert reply["decision"] == "answer"
     source = reply["answer"]["sources"][0]  # type: ignore[index]
     article = service.client.get(f"/v1/articles/{source['article_id']}").json()
-    assert plain(source["quote"]) in plain(article["body"])
+    assert all(plain(line) in plain(article["body"]) for line in source["quote"].splitlines())  # a line for each step
+    assert "Forgot password?" in source["quote"]  # the steps, not a side remark of the same article
+
+
+def test_a_question_about_something_else_is_not_answered_and_names_no_article(service: Service) -> None:
+    reply = ask(service, "My cat ate the keyboard")
+    assert (reply["decision"], reply["answer"]) == ("hand_off", None)
+    assert reply["reason"] == "No article answers it with enough certainty."
 
 
 def test_an_unhelpful_answer_becomes_one_ticket_with_tags_team_tier_and_both_clocks(service: Service) -> None:

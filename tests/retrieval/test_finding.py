@@ -71,6 +71,29 @@ def test_an_answer_is_made_of_spans_of_the_article_with_their_source() -> None:
     assert source.url == "https://help.example/reset#reset-it"
 
 
+PASSWORDS = an_article(
+    id="passwords",
+    title="Reset your password",
+    body="## Reset it\n\n1. Open the sign-in page and select Forgot.\n2. Enter the address of your account.\n"
+    "3. Follow the link that arrives by mail within an hour.\n4. Choose twelve characters or more.\n\n"
+    "## Locked account\n\nAfter ten wrong attempts the account locks. A password reset opens it.\n\n"
+    "## Signed in\n\nProfile has it: password.",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("How do I reset my password?", "Reset it"),  # says nothing beyond the title: the order decides
+        ("password reset", "Reset it"),
+        ("my account locks after wrong attempts", "Locked account"),
+        ("change the password while signed in", "Signed in"),
+    ],
+)
+def test_within_an_article_counts_what_a_passage_says_beyond_the_title(question: str, heading: str) -> None:
+    assert the_first(question, PASSWORDS).passage.heading == heading
+
+
 def test_a_long_passage_is_answered_by_the_sentences_that_share_most_with_the_question() -> None:
     filler = "Nothing of note is said in this sentence about the weather outside. "
     body = filler * 5 + "The invoice number has nine digits. " + filler * 5
@@ -98,6 +121,12 @@ def test_an_article_for_people_is_handed_over_however_certain() -> None:
     assert finding.verdict.decision == "hand_off"
     assert "for a person" in finding.verdict.reason
     assert finding.answer is None
+
+
+def test_an_article_for_people_is_not_named_to_a_question_about_something_else() -> None:
+    verdict = a_finder(answerability=MUTE).find("ask for a refund").verdict
+
+    assert (verdict.decision, verdict.reason) == ("hand_off", "No article answers it with enough certainty.")
 
 
 def test_whoever_asks_for_a_person_gets_one() -> None:

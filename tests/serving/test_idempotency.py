@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -140,3 +141,18 @@ class TestWhileTheFirstIsWorkedOn:
         }
         assert refused.headers["retry-after"] == "1"
         assert answers[0].status_code == 201
+
+
+def test_the_api_description_tells_of_the_key_wherever_it_is_honoured(app: Litestar, client: Client) -> None:
+    told = client.get("/schema/openapi.json").json()["paths"]
+    creating = {
+        re.sub(r":\w+}", "}", route.path_format)
+        for route in app.routes
+        for handler in route.route_handlers  # type: ignore[union-attr]
+        if handler.opt.get("creates")
+    }
+    assert {"/v1/tags", "/v1/deflections", "/v1/tickets", "/v1/articles/import"} <= creating
+    for path in creating:
+        operation = told[path]["post"]
+        assert [each["name"] for each in operation["parameters"]].count("Idempotency-Key") == 1, path
+        assert {"409", "422"} <= set(operation["responses"]), path

@@ -71,6 +71,11 @@ BAD_BODIES = {
         b'{"subject": "x", "created_at": "yesterday"}',
         FieldError("created_at", "Invalid RFC3339 encoded datetime."),
     ),
+    "seconds for an instant": (
+        b'{"subject": "x", "created_at": 1700000000}',
+        FieldError("created_at", "Expected `datetime | null`, got `int`."),
+    ),
+    "a number in quotes": (b'{"subject": "x", "arr": "5"}', FieldError("arr", "Expected `float | null`, got `str`.")),
     "an instant to come": (
         b'{"subject": "x", "created_at": "2026-03-02T10:05:01Z"}',
         FieldError("created_at", "This instant lies in the future."),
@@ -190,6 +195,13 @@ def test_a_method_that_a_path_does_not_take_is_a_problem_too(desk_client: Client
         "instance": PATH,
     }
     assert "GET" in refused.headers["allow"]
+
+
+def test_options_is_answered_for_a_key_and_refused_without(desk_client: Client) -> None:
+    assert desk_client.options(PATH).status_code == 204
+    del desk_client.headers["authorization"]
+    refused = desk_client.options(PATH)
+    assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
 
 
 @pytest.mark.parametrize(

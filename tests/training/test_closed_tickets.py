@@ -41,6 +41,25 @@ def test_every_format_gives_the_same_tickets(tmp_path: Path, name: str) -> None:
     assert found.quarantined == ()
 
 
+@pytest.mark.parametrize(
+    ("mapping", "missing"),
+    [({}, "id"), ({"id": "Nr"}, "Nr"), ({"id": "number", "category": "Tpye"}, "Tpye")],
+)
+def test_a_column_that_no_row_has_is_told_once_with_those_that_there_are(
+    tmp_path: Path, mapping: dict[str, str], missing: str
+) -> None:
+    path = tmp_path / "foreign.csv"
+    path.write_text("number,subject,type\n1,Export,bug\n2,Import,bug\n")
+    with pytest.raises(TicketsNotReadable, match=f"no row has the column '{missing}'; it has: number, subject, type"):
+        read(path, mapping=mapping)
+
+
+def test_a_time_in_which_no_ticket_was_created_is_refused_with_the_times_there_are(tmp_path: Path) -> None:
+    export = read(write(tmp_path / "a.jsonl", [ticket(1)]))
+    with pytest.raises(TicketsNotReadable, match="no ticket was created in the asked time; they are from 20"):
+        export.between(None, datetime(1999, 1, 1, tzinfo=UTC))
+
+
 def test_parquet_timestamps_are_instants(tmp_path: Path) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     pq.write_table(pa.Table.from_pylist([{"id": 1, "subject": "a", "created_at": at}]), tmp_path / "a.parquet")

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from click import BadParameter
 from click.testing import CliRunner
 
 from tests.training.desk import tickets, workshop, write
-from training.cli import cli, main
+from training.cli import Instant, cli, main
 
 
 @pytest.fixture
@@ -85,3 +86,10 @@ def test_an_instant_needs_a_time_zone(home: Path, instant: str) -> None:
 def test_help_teaches_the_round() -> None:
     said = run("--help")
     assert all(word in said for word in ("fit", "evaluate-answers", "promote", "rollback", "report", "encoder", "data"))
+
+
+@pytest.mark.parametrize("given", ["2026-03-01", "2026-03-01T00:00:00"])
+def test_an_instant_without_a_time_zone_is_refused_with_one_that_would_be_taken(given: str) -> None:
+    with pytest.raises(BadParameter, match="write 2026-03-01T00:00:00Z or"):
+        Instant().convert(given, None, None)
+    assert Instant().convert("2026-03-01T00:00:00Z", None, None).tzinfo is not None

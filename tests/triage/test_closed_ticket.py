@@ -55,6 +55,8 @@ def test_a_ticket_written_and_read_again_is_the_same() -> None:
         ({"csat": float("nan")}, "csat is not a number"),
         ({"spam": "perhaps"}, "neither true nor false"),
         ({"kb_article_id": {"a": 1}}, "neither an article id nor a list"),
+        ({"kb_article_id": '["a"'}, "neither an article id nor a JSON list"),
+        ({"kb_article_id": "[{}]"}, "neither an article id nor a list"),
     ],
 )
 def test_a_row_that_teaches_nothing_sound_says_which_field_and_why(changes: dict[str, object], problem: str) -> None:
@@ -67,3 +69,7 @@ def test_an_empty_cell_means_that_nothing_is_known(value: object) -> None:
     ticket = from_record(ROW | dict.fromkeys(("created_at", "plan", "category", "csat", "kb_article_id"), value))
     assert (ticket.created_at, ticket.plan, ticket.csat, ticket.kb_article_ids) == (None, None, None, ())
     assert "category" not in ticket.labels
+
+
+def test_a_list_of_articles_in_a_csv_is_written_as_json() -> None:
+    assert from_record(ROW | {"kb_article_id": '["exports", "filters"]'}).kb_article_ids == ("exports", "filters")

@@ -129,3 +129,15 @@ def test_other_keys_may_not_touch_articles(client: Client, make_key: Callable[..
     answer = client.put("/v1/articles/a", json=ARTICLE, headers=key | {"Origin": "https://shop.example"})
 
     assert answer.status_code == 403
+
+
+def test_an_import_asked_again_with_its_key_does_not_undo_what_came_between(knowing: Client) -> None:
+    sent = {"json": {"articles": [ARTICLES[0]]}, "headers": {"Idempotency-Key": "import-1"}}
+    first = knowing.post("/v1/articles/import", **sent)
+    path = f"/v1/articles/{ARTICLES[0]['id']}"
+    knowing.put(path, json={"title": "Newer", "body": "Text."})
+
+    again = knowing.post("/v1/articles/import", **sent)
+
+    assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+    assert knowing.get(path).json()["title"] == "Newer"

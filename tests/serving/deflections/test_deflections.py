@@ -120,6 +120,8 @@ def test_the_next_human_is_there_when_the_plan_has_support(knowing: Client, cloc
         ({"plan": "platinum"}, "plan"),
         ({"mood": "angry"}, "mood"),
         ({"human_requested": "yes"}, "human_requested"),
+        ({"human_requested": "true"}, "human_requested"),
+        ({"human_requested": 1}, "human_requested"),
     ],
 )
 def test_a_question_that_does_not_fit_is_refused(knowing: Client, change: dict[str, object], field: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -171,6 +172,18 @@ def test_a_second_correction_stands_on_the_first(knowing: Client) -> None:
     body = knowing.post(path, json={"category": "billing", "actor": "bo"}).json()
 
     assert (body["tags"]["priority"]["label"], body["tags"]["category"]["label"]) == ("P0", "billing")
+
+
+def test_corrections_at_the_same_moment_take_nothing_from_each_other(knowing: Client) -> None:
+    labels = [("priority", "P0"), ("category", "billing")]
+    with ThreadPoolExecutor(2) as agents:
+        for _ in range(15):
+            path = f"/v1/tags/{knowing.post('/v1/tags', json=TICKET).json()['id']}/correction"
+            sent = [{head: label, "actor": "ana"} for head, label in labels]
+            list(agents.map(lambda body, path=path: knowing.post(path, json=body), sent))
+
+    kept = [row["tags"] for row in rows(knowing, taggings)]
+    assert [{head: tags[head]["label"] for head, _ in labels} for tags in kept] == [dict(labels)] * 15
 
 
 @pytest.mark.parametrize(
