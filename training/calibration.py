@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,4 +72,5 @@ def suggest_at(confidence: NDArray[np.float64], right: NDArray[np.bool_], *, acc
         return max(lowest, accuracy)
     if not len(enough):
         return NEVER
-    return max(lowest, round(float(confidence[order[enough[-1]]]), 4))
+    # rounded down: rounded up, it would shut out the very ticket that it was read from
+    return max(lowest, floor(float(confidence[order[enough[-1]]]) * 10_000) / 10_000)

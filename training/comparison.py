@@ -54,7 +54,7 @@ def compare(rows: Sequence[HeldOut], current: Bundle, encode: Encode) -> dict[st
     Parameters
     ----------
     rows
-        The new bundle's held-out tickets, with what it said before it was shown them.
+        The new bundle's held-out tickets, with what it says of them.
     current
         The bundle to compare with.
     encode

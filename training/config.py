@@ -35,7 +35,7 @@ class Slices:
     calibrate: float = 0.15
     """Share that sets temperature and suggestion threshold."""
     hold_out: float = 0.15
-    """Share, the newest, on which everything in the report is measured."""
+    """Share, the newest, on which everything in the report is measured and certified: no head ever learns from it."""
     near_duplicate: float = 0.97
     """Tickets whose vectors are at least this similar (cosine) are not allowed on both sides."""
 
@@ -73,6 +73,16 @@ class Suggest:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """When a label may be applied by itself: `training.certificates` has to show it on the held-out tickets."""
+
+    alpha: float = 0.05
+    """At most this share of the labels applied is wrong,"""
+    delta: float = 0.1
+    """but for this probability, divided equally among the heads."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cases:
     """Closed tickets that the bundle carries along, to be shown beside similar ones."""
 
@@ -88,6 +98,7 @@ class RefitConfig:
     lexical: Lexical = field(default_factory=Lexical)
     head: Head = field(default_factory=Head)
     suggest: Suggest = field(default_factory=Suggest)
+    certificate: Certificate = field(default_factory=Certificate)
     cases: Cases = field(default_factory=Cases)
 
     def to_toml(self) -> str:
@@ -104,6 +115,7 @@ _SECTIONS: Mapping[str, type] = {
     "lexical": Lexical,
     "head": Head,
     "suggest": Suggest,
+    "certificate": Certificate,
     "cases": Cases,
 }
 
@@ -158,6 +170,9 @@ def _check(path: Path, config: RefitConfig) -> None:
         "data.minimum_support must be at least 2": config.data.minimum_support >= 2,
         "data.max_bad_share, suggest.accuracy and suggest.lowest lie between 0 and 1": all(
             0 <= share <= 1 for share in (config.data.max_bad_share, config.suggest.accuracy, config.suggest.lowest)
+        ),
+        "certificate.alpha and certificate.delta must be above 0 and at most 0.5": all(
+            0 < share <= 0.5 for share in (config.certificate.alpha, config.certificate.delta)
         ),
         "head.strengths and head.vector_weights must be above 0": min(
             config.head.strengths + config.head.vector_weights

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import held_out
+from training import certificates, held_out
 from training.errors import NoRoomForBundle, ParityLost
 from training.report import render
 from triage import bundle as bundles
 from triage.bundle_files import FORMAT, MANIFEST, seal
 from triage.classifier import Heads, Weights
 from triage.golden import Golden
+from triage.instants import to_text
 from triage.redaction import redact
 from triage.text import clean
 
@@ -48,6 +50,8 @@ class Learnt:
     features: Features
     tickets: Sequence[ClosedTicket]
     texts: Sequence[str]
+    taught: NDArray[np.int64]
+    """Positions of the tickets that the heads were fitted on."""
     encoder: Encoder
     config: RefitConfig
     facts: Mapping[str, Any]
@@ -93,11 +97,15 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
     refuse_occupied(out)
     heads = Heads(learnt.lexicon, {fitted.labels.head: _numpy(fitted, learnt) for fitted in learnt.heads})
     parity = _parity(heads, learnt)
-    facts = {**learnt.facts, "heads": {fitted.labels.head: _entry(fitted, parity) for fitted in learnt.heads}}
+    weights = {f"heads/{name}.npz": _archive(_arrays(head.weights)) for name, head in heads.items()}
+    entries = {fitted.labels.head: _entry(fitted, parity) for fitted in learnt.heads}
+    for fitted in learnt.heads:
+        entries[fitted.labels.head] |= _certified(fitted, learnt, weights[f"heads/{fitted.labels.head}.npz"])
+    facts = {**learnt.facts, "heads": entries}
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        for path, data in _files(heads, learnt, facts).items():
+        for path, data in (weights | _files(heads, learnt, facts)).items():
             (unfinished / path).parent.mkdir(exist_ok=True)
             (unfinished / path).write_bytes(data)
         (unfinished / QUARANTINE).write_bytes(quarantine)
@@ -146,7 +154,6 @@ def _entry(fitted: FittedHead, parity: Mapping[str, float]) -> dict[str, Any]:
         "labels": list(fitted.trained.classes),
         "temperature": fitted.temperature,
         "suggest_at": fitted.suggest_at,
-        "certificate": None,
         "n": fitted.labels.n,
         "rare": dict(fitted.labels.rare),
         "choice": asdict(fitted.choice),
@@ -157,8 +164,28 @@ def _entry(fitted: FittedHead, parity: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
+def _certified(fitted: FittedHead, learnt: Learnt, weights: bytes) -> dict[str, Any]:
+    """Return the head's certificate, bound to what it is of, or what it takes to earn one."""
+    times = [at for row in fitted.measured.rows if (at := learnt.tickets[row].created_at)]
+    bound = {
+        "head": fitted.labels.head,
+        "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
+        "encoder": learnt.encoder.fingerprint,
+        "taxonomy": learnt.facts["taxonomy"]["version"],
+        "weights": hashlib.sha256(weights).hexdigest(),
+        "temperature": fitted.temperature,
+    }
+    found, labelled = fitted.certification, fitted.labels.n
+    return {
+        "certificate": certificates.record(found, bound),
+        "uncertified": certificates.shortfall(found, labelled),
+        "more_labels": None if found.passed else certificates.more_labels(found, labelled),
+        "certifiable": list(fitted.certifiable),
+    }
+
+
 def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the content of every file but the manifest, by path."""
+    """Return the content of every file but manifest and weights, by path."""
     rows = _spread(len(learnt.texts), _GOLDEN)
     texts = tuple(learnt.texts[row] for row in rows)
     golden = Golden(texts, heads.predict_proba(texts, learnt.features.vectors[rows]))
@@ -169,14 +196,13 @@ def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, 
     }
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
-    files |= {f"heads/{name}.npz": _archive(_arrays(head.weights)) for name, head in heads.items()}
     return files | {
         "lexical.npz": _archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
         "golden.json": golden.to_json(),
         "cases/vectors.npy": vectors,
         "cases/cases.jsonl": cases,
         held_out.HOLDOUT: held_out.write(held),
-        held_out.SEEN: held_out.write_seen(learnt.texts),
+        held_out.SEEN: held_out.write_seen([learnt.texts[row] for row in learnt.taught]),
         "refit.toml": learnt.config.to_toml().encode(),
         "report.html": render(facts, learnt.heads, truth).encode(),
     }
@@ -185,7 +211,7 @@ def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, 
 def remembered(
     heads: Sequence[FittedHead], tickets: Sequence[ClosedTicket], texts: Sequence[str]
 ) -> list[held_out.HeldOut]:
-    """Return the newest held-out tickets with what each head said of them before it was shown them."""
+    """Return the newest held-out tickets with what each head says of them: it has not learnt from them."""
     guesses: dict[int, dict[str, str]] = {}
     for fitted in heads:
         best = fitted.measured.probabilities.argmax(axis=1)

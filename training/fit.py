@@ -1,4 +1,11 @@
-"""One head: candidates compared on a split, the winner calibrated and measured on newer tickets, then fitted on all."""
+"""One head: candidates compared, the winner calibrated, fitted on all but the newest tickets, certified on those.
+
+    oldest  fit        candidates are compared inside it; the winner's trial is fitted on it
+            calibrate  on the trial: temperature, suggestion threshold, the certificate's thresholds and their order
+    newest  hold out   metrics and certificate of the head that serves, which is fitted on `fit` and `calibrate`
+
+Nothing is refitted afterwards: a certificate is of one head, not of its likeness.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import calibration, evaluation
+from training import calibration, certificates, evaluation
+from training.certificates import Certification, Evidence, Target
 from training.estimators import LinearHead
 from training.features import joined
 from training.splits import sorted_by_label
 from triage.classifier import softmax
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from scipy import sparse
@@ -77,7 +85,7 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What a head said of tickets before it was shown them: probabilities (n, n_classes) of the tickets at `rows`."""
+    """What a head says of tickets that it has not seen: probabilities (n, n_classes) of the tickets at `rows`."""
 
     rows: Rows
     classes: tuple[str, ...]
@@ -88,7 +96,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedHead:
-    """A head fitted on all tickets, beside what its likeness, fitted on the older ones, did on the newer ones."""
+    """A head as it serves, what it did on the newest tickets, and what was certified there."""
 
     labels: HeadLabels
     trained: Trained
@@ -97,6 +105,9 @@ class FittedHead:
     candidates: tuple[Choice, ...]
     choice: Choice
     measured: Measured
+    certification: Certification
+    certifiable: Sequence[Mapping[str, Any]]
+    """Coverage that could be certified at other risks, beside an oracle's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,62 +163,85 @@ def choose(lesson: Lesson, features: Features, config: RefitConfig) -> list[Choi
         return list(pool.map(tried, choices))
 
 
-def fit(lesson: Lesson, honest: Features, everything: Features, config: RefitConfig) -> FittedHead:
+def fit(lesson: Lesson, trial: Features, served: Features, config: RefitConfig, target: Target) -> FittedHead:
     """Fit one head.
 
     Parameters
     ----------
     lesson
         The head's labels and the split.
-    honest
-        N-grams weighed by the fitting slice alone: for everything that is measured.
-    everything
-        N-grams weighed by all tickets: for the head that serves.
+    trial
+        N-grams weighed by the fitting slice alone: for everything that is chosen.
+    served
+        N-grams weighed by all tickets but the held-out slice: for the head that serves.
     config
         Candidates and targets.
+    target
+        Risk and confidence of this head's certificate.
 
     Returns
     -------
     FittedHead
-        Temperature, threshold and metrics come from a head that saw the fitting slice only; weights from all.
+        The held-out slice measured and certified it, and had no part in anything else.
     """
-    candidates = choose(lesson, honest, config)
+    candidates = choose(lesson, trial, config)
     choice = max(candidates, key=lambda each: each.merit)
-    trained = _trained(lesson, honest, lesson.learnt(lesson.split.fit), choice)
-    temperature, suggest_at = _calibrated(trained, lesson, honest, config)
-    measured = _measured(trained, lesson, honest, (temperature, suggest_at))
-    final = _trained(lesson, everything, lesson.learnt(np.arange(len(lesson.own))), choice)
-    return FittedHead(lesson.labels, final, temperature, suggest_at, tuple(candidates), choice, measured)
+    tried = _trained(lesson, trial, lesson.learnt(lesson.split.fit), choice)
+    temperature, suggest_at, before = _calibrated(tried, lesson, trial, config)
+    trained = _trained(lesson, served, lesson.learnt(lesson.split.teach), choice)
+    measured, evidence = _measured(trained, lesson, served, (temperature, suggest_at))
+    steps = certificates.ladder(before, target, suggest_at)
+    return FittedHead(
+        labels=lesson.labels,
+        trained=trained,
+        temperature=temperature,
+        suggest_at=suggest_at,
+        candidates=tuple(candidates),
+        choice=choice,
+        measured=measured,
+        certification=certificates.certify(steps, evidence, target),
+        certifiable=certificates.certifiable(before, evidence, target.delta, suggest_at),
+    )
 
 
-def _calibrated(trained: Trained, lesson: Lesson, features: Features, config: RefitConfig) -> tuple[float, float]:
-    """Return temperature and suggestion threshold, both from the calibration slice."""
+def _calibrated(
+    tried: Trained, lesson: Lesson, features: Features, config: RefitConfig
+) -> tuple[float, float, Evidence]:
+    """Return temperature, suggestion threshold, and what they make of the calibration slice."""
     rows = lesson.labelled(lesson.split.calibrate)
-    scores = trained.scores(features, rows)
-    column = {label: i for i, label in enumerate(trained.classes)}
+    scores = tried.scores(features, rows)
+    column = {label: i for i, label in enumerate(tried.classes)}
     truth = np.array([column.get(label, -1) for label in lesson.own[rows]], dtype=np.int64)
     temperature = calibration.temperature(scores, truth)
-    probabilities = softmax(scores / temperature)
-    right = probabilities.argmax(axis=1) == truth
+    evidence = _evidence(softmax(scores / temperature), tried.classes, lesson.own[rows])
     wanted = config.suggest
     suggest_at = calibration.suggest_at(
-        probabilities.max(axis=1), right, accuracy=wanted.accuracy, lowest=wanted.lowest
+        evidence.confidence, evidence.right, accuracy=wanted.accuracy, lowest=wanted.lowest
     )
-    return temperature, suggest_at
+    return temperature, suggest_at, evidence
 
 
-def _measured(trained: Trained, lesson: Lesson, features: Features, found: tuple[float, float]) -> Measured:
+def _measured(
+    trained: Trained, lesson: Lesson, features: Features, found: tuple[float, float]
+) -> tuple[Measured, Evidence]:
     temperature, suggest_at = found
     rows = lesson.labelled(lesson.split.hold_out)
     probabilities = softmax(trained.scores(features, rows) / temperature)
     truth = lesson.own[rows].tolist()
-    return Measured(
+    measured = Measured(
         rows,
         trained.classes,
         probabilities,
         evaluation.measure(truth, probabilities, trained.classes, suggest_at),
-        evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.fit)].tolist()),
+        evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist()),
     )
+    return measured, _evidence(probabilities, trained.classes, lesson.own[rows])
+
+
+def _evidence(probabilities: NDArray[np.float64], classes: Sequence[str], truth: NDArray[np.object_]) -> Evidence:
+    """Compare best labels with the true ones; a label that the head does not know makes it wrong."""
+    guesses = np.asarray(classes, dtype=object)[probabilities.argmax(axis=1)]
+    return Evidence(probabilities.max(axis=1), np.asarray(guesses == truth, dtype=bool))
 
 
 def _inner_split(lesson: Lesson, rows: Rows, share: float) -> tuple[Rows, Rows]:

@@ -1,8 +1,7 @@
 """What a bundle remembers of the tickets it was measured on, so that a later one can be compared on fair ground.
 
-A ticket is fair for a bundle that has not been fitted on it. The weights that serve are fitted on everything, so what
-a bundle said of a ticket *before* it was shown it is kept (`holdout.jsonl`), and so is a hash of every text that it was
-shown in the end (`seen.npy`).
+A ticket is fair for a bundle that has not been fitted on it. So the held-out tickets are kept with what the bundle said
+of them (`holdout.jsonl`), and so is a hash of every text that its weights were fitted on (`seen.npy`).
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ MOST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """A ticket that measured: its text, its labels, and what the heads said of it before they were shown it."""
+    """A ticket that measured: its text, its labels, and what the heads, which never learnt from it, say of it."""
 
     id: str
     text: str

@@ -128,7 +128,7 @@ def _measured(candidate: Bundle) -> Iterator[Gate]:
 
 
 def _as_measured(candidate: Bundle, encode: Encode) -> Iterator[Gate]:
-    """Ask the head that would serve about tickets it was measured on: it has been shown them since, so it knows them.
+    """Ask the head that would serve about tickets it was measured on: it must say what it said then.
 
     What fails here is a label map in another order, weights of another fit, an encoder that is not the one it had.
     """
@@ -144,7 +144,7 @@ def _as_measured(candidate: Bundle, encode: Encode) -> Iterator[Gate]:
         served = [classifier.classes_[int(found[head][i].argmax())] for i in own]
         right = sum(label == rows[i].labels[head] for label, i in zip(served, own, strict=True)) / len(own)
         before = sum(rows[i].guesses[head] == rows[i].labels[head] for i in own) / len(own)
-        reason = f"{right:.3f} of the {len(own)} newest held-out tickets right, {before:.3f} before it was shown them"
+        reason = f"{right:.3f} of the {len(own)} newest held-out tickets right, {before:.3f} when it was measured"
         yield Gate(f"{head}: serves as measured", passed=right >= before - LARGEST_DROP, reason=reason)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training import closed_tickets, comparison, export, labels, splits
+from training.certificates import Target
 from training.config import RefitConfig
 from training.errors import NothingToLearn, TooManyBadRows
 from training.features import lexical
@@ -98,11 +99,21 @@ def refit(plan: Plan, tools: Tools) -> Done:
     with tools.bars.bar("Encoding tickets", len(texts)) as progress:
         vectors = tools.vectors.encode(texts, progress)
     split = _split(found, heads, texts, vectors, plan.config)
-    lexicon, honest, everything = _features(texts, vectors, split, plan, tools.bars)
-    fitted = _fit_all(found, heads, split, (honest, everything), plan, tools.bars)
+    lexicon, trial, served = _features(texts, vectors, split, plan, tools.bars)
+    fitted = _fit_all(found, heads, split, (trial, served), plan, tools.bars)
     facts = _facts(plan, found, chosen, split, tools) | _comparison(fitted, found, texts, tools)
     facts |= {"answers": tools.answers(found.tickets, vectors) if tools.answers else None}
-    learnt = export.Learnt(lexicon, fitted, everything, found.tickets, texts, tools.encoder, plan.config, facts)
+    learnt = export.Learnt(
+        lexicon=lexicon,
+        heads=fitted,
+        features=served,
+        tickets=found.tickets,
+        texts=texts,
+        taught=split.teach,
+        encoder=tools.encoder,
+        config=plan.config,
+        facts=facts,
+    )
     written = export.write(learnt, closed_tickets.quarantine_lines(found.quarantined), plan.out)
     return Done(written, json.loads((plan.out / "manifest.json").read_bytes()))
 
@@ -132,17 +143,17 @@ def _split(
 def _features(
     texts: Sequence[str], vectors: np.ndarray, split: Split, plan: Plan, bars: Bars
 ) -> tuple[lexicons.Lexicon, Features, Features]:
-    """Return the lexicon of all tickets, and the features by the fitting slice's lexicon and by it."""
+    """Return the lexicon that serves (the held-out slice has no part in it), and features by the trial's and by it."""
     limits = {"min_tickets": plan.config.lexical.min_tickets, "most": plan.config.lexical.most_features}
-    older = [texts[row] for row in split.fit]
-    total = len(older) + len(texts)
+    older, taught = [texts[row] for row in split.fit], [texts[row] for row in split.teach]
+    total = len(older) + len(taught)
     with bars.bar("Counting n-grams", total) as progress:
         small = lexicons.learn(older, **limits, progress=lambda done: progress(done, total))
-        large = lexicons.learn(texts, **limits, progress=lambda done: progress(len(older) + done, total))
+        large = lexicons.learn(taught, **limits, progress=lambda done: progress(len(older) + done, total))
     with bars.bar("Weighing n-grams", 2 * len(texts)) as progress:
-        honest = lexical(small, texts, lambda done, n: progress(done, 2 * n))
-        everything = lexical(large, texts, lambda done, n: progress(n + done, 2 * n))
-    return large, Features(vectors, honest), Features(vectors, everything)
+        trial = lexical(small, texts, lambda done, n: progress(done, 2 * n))
+        served = lexical(large, texts, lambda done, n: progress(n + done, 2 * n))
+    return large, Features(vectors, trial), Features(vectors, served)
 
 
 def _fit_all(
@@ -153,11 +164,13 @@ def _fit_all(
     plan: Plan,
     bars: Bars,
 ) -> list[FittedHead]:
+    wanted = plan.config.certificate
+    target = Target(wanted.alpha, wanted.delta / len(heads))
     fitted = []
     with bars.bar("Fitting heads", len(heads)) as progress:
         for done, head in enumerate(heads, start=1):
             own = np.array([ticket.labels.get(head.head) for ticket in found.tickets], dtype=object)
-            fitted.append(fit(Lesson(head, own, split), *features, plan.config))
+            fitted.append(fit(Lesson(head, own, split), *features, plan.config, target))
             progress(done, len(heads))
     return fitted
 

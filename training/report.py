@@ -64,6 +64,23 @@ def lines(manifest: Mapping[str, Any]) -> Iterator[str]:
             f"{head}: {len(entry['labels'])} labels, accuracy {metrics['accuracy']:.3f}, macro-F1 "
             f"{metrics['macro_f1']:.3f} on {metrics['n']} newer tickets ({beside}); {shown}"
         )
+        yield from _certified(entry)
+
+
+def _certified(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Tell what is applied by itself, or what is missing; and what other risks would give."""
+    certificate = entry.get("certificate")
+    if certificate:
+        yield (
+            f"  applied by itself from confidence {certificate['threshold']:.3f} on: {certificate['coverage']:.1%} of "
+            f"tickets; {certificate['k']} of {certificate['n']} wrong, so at most {certificate['alpha']:.1%} with "
+            f"{1 - certificate['delta']:.1%} confidence ({certificate['id']})"
+        )
+    else:
+        yield f"  nothing is applied by itself: {entry.get('uncertified')}"
+    rows = [f"{row['alpha']:.0%}: {row['coverage']:.1%} ({row['oracle']:.1%})" for row in entry.get("certifiable", ())]
+    if rows:
+        yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
 
 
 def _charts(head: FittedHead, truth: Sequence[str]) -> dict[str, Any]:

@@ -34,8 +34,10 @@ class Split:
     fit: Rows
     calibrate: Rows
     hold_out: Rows
+    teach: Rows
+    """All that are older than the held-out slice: the head that serves is fitted on them."""
     repeats: Rows
-    """Later tickets that repeat earlier ones: they teach in the end, and measure nothing."""
+    """Later tickets that repeat earlier ones: they measure nothing."""
     how: str
 
 
@@ -78,7 +80,14 @@ def by_time(tickets: Ordered, slices: Slices) -> Split:
     first = _repeats(tickets.vectors, words, (calibrate, fit), slices.near_duplicate)
     second = _repeats(tickets.vectors, words, (hold_out, order[:end]), slices.near_duplicate)
     repeats = np.concatenate((calibrate[first], hold_out[second]))
-    return Split(np.sort(fit), np.sort(calibrate[~first]), np.sort(hold_out[~second]), np.sort(repeats), how)
+    return Split(
+        fit=np.sort(fit),
+        calibrate=np.sort(calibrate[~first]),
+        hold_out=np.sort(hold_out[~second]),
+        teach=np.sort(order[:end]),
+        repeats=np.sort(repeats),
+        how=how,
+    )
 
 
 def sorted_by_label(labels: Sequence[str | None]) -> bool:

@@ -49,6 +49,8 @@ class Rule:
 
     suggest_at: float
     certificate: Certificate | None = None
+    uncertified: str | None = None
+    """What is missing for a certificate, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,15 @@ def assess(guesses: Sequence[Guess], rule: Rule, *, alternatives: int = 3) -> As
         )
         return Assessment(best.label, p, "auto", others, reason, certificate.id)
     if p >= rule.suggest_at:
-        return Assessment(best.label, p, "suggest", others, _why_not_auto(p, certificate))
+        return Assessment(best.label, p, "suggest", others, _why_not_auto(p, rule))
     reason = f"Confidence {p:.2f} is below {rule.suggest_at:.2f}, from where on a label is worth showing."
     return Assessment(None, p, "abstain", (best, *others)[:alternatives], reason)
 
 
-def _why_not_auto(p: float, certificate: Certificate | None) -> str:
-    if certificate is None:
-        return f"Confidence {p:.2f}; no certificate has been earned for this field yet, so a person decides."
-    return f"Confidence {p:.2f} is below {certificate.threshold:.2f}, from where on tags are certified to be applied."
+def _why_not_auto(p: float, rule: Rule) -> str:
+    if rule.certificate is None:
+        missing = f" ({rule.uncertified})" if rule.uncertified else ""
+        return f"Confidence {p:.2f}; no certificate has been earned for this field yet{missing}, so a person decides."
+    return (
+        f"Confidence {p:.2f} is below {rule.certificate.threshold:.2f}, from where on tags are certified to be applied."
+    )

@@ -137,14 +137,28 @@ def _assembled(files: SealedFolder) -> Bundle:
         arrays = _arrays(files.read(entry["file"]))
         shapes = (dim, lexicon.n_features, len(entry["labels"]))
         loaded[name] = (tuple(map(str, entry["labels"])), _weights(arrays, shapes, float(entry["temperature"])))
-    rules = {name: _rule(entry) for name, entry in entries.items()}
+    rules = {name: _rule(name, files.manifest) for name in entries}
     golden = Golden.from_json(files.read("golden.json"))
     return Bundle(files, Heads(lexicon, loaded), rules, golden)
 
 
-def _rule(entry: Mapping[str, Any]) -> Rule:
+def _rule(head: str, manifest: Mapping[str, Any]) -> Rule:
+    """Read a head's rule; a certificate of another head, encoder, taxonomy or weights certifies nothing here."""
+    entry = manifest["heads"][head]
     certificate = entry.get("certificate")
-    return Rule(float(entry["suggest_at"]), Certificate.from_record(certificate) if certificate else None)
+    if certificate is None:
+        return Rule(float(entry["suggest_at"]), uncertified=entry.get("uncertified"))
+    here = {
+        "head": head,
+        "encoder": manifest["encoder"]["fingerprint"],
+        "taxonomy": manifest["taxonomy"]["version"],
+        "weights": next(file["sha256"] for file in manifest["files"] if file["path"] == entry["file"]),
+        "temperature": entry["temperature"],
+    }
+    foreign = [name for name, value in here.items() if certificate[name] != value]
+    if foreign:
+        raise ValueError(f"the certificate of {head} is of another {foreign[0]}")
+    return Rule(float(entry["suggest_at"]), Certificate.from_record(certificate))
 
 
 def _arrays(data: bytes) -> dict[str, NDArray[Any]]:

@@ -37,6 +37,8 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[data]\nminimum_support = true", "expected something like"),
         ("[data]\nminimum_support = 1", "at least 2"),
         ("[slices]\nhold_out = 0.6", "at least half"),
+        ("[certificate]\nalpha = 0", "above 0"),
+        ("[certificate]\ndelta = 0.6", "at most 0.5"),
         ("[data]\nmax_bad_share = 5.0", "between 0 and 1"),
         ("[head", "Expected"),
     ],

@@ -52,6 +52,10 @@ def test_no_label_is_shown_below_the_lowest_confidence() -> None:
     assert suggest_at(np.empty(0), np.empty(0, bool), accuracy=0.7, lowest=0.3) == 0.7
 
 
+def test_a_threshold_is_rounded_so_that_the_ticket_it_was_read_from_is_shown() -> None:
+    assert suggest_at(np.array([0.99999]), np.array([True]), accuracy=0.7, lowest=0.3) == 0.9999
+
+
 def test_a_head_is_measured_by_hand() -> None:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]])
     found = measure(["a", "b", "b", "new"], probabilities, ("a", "b"), 0.65)

@@ -36,7 +36,7 @@ def test_no_near_duplicate_stands_on_two_sides(vectors: np.ndarray) -> None:
     vectors[150], vectors[190], vectors[195] = vectors[3], vectors[4], vectors[160]
     split = split_of(vectors, ["a", "b"] * (N // 2), dated=True, alike=((150, 3), (190, 4), (195, 160)))
     assert split.repeats.tolist() == [150, 190, 195]
-
+    assert split.teach.tolist() == list(range(170))  # all before the held-out slice, repeats among them
     assert sum(map(len, (split.fit, split.calibrate, split.hold_out, split.repeats))) == N
 
 

@@ -26,6 +26,17 @@ def test_the_mode_follows_certificate_and_threshold(confidence: float, rule: Rul
     assert found.reason
 
 
+def test_what_a_certificate_still_takes_is_part_of_the_reason() -> None:
+    found = assess([Guess("bug", 0.99)], Rule(0.5, uncertified="about 90 more labelled tickets"))
+    assert found.mode == "suggest"
+    assert "no certificate has been earned for this field yet (about 90 more labelled tickets)" in found.reason
+
+
+def test_an_applied_label_says_how_sure_its_certificate_is() -> None:
+    found = assess([Guess("bug", 0.95)], Rule(0.5, CERTIFICATE))
+    assert "at most 2% of the tags are wrong (90% certain, 1500 tickets)" in found.reason
+
+
 def test_an_abstention_still_shows_what_it_could_have_been() -> None:
     found = assess([Guess("bug", 0.3), Guess("billing", 0.2)], Rule(0.5))
     assert [guess.label for guess in found.alternatives] == ["bug", "billing"]

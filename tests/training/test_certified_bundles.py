@@ -1,0 +1,78 @@
+"""From closed tickets to a certificate in manifest, report and answer; or to what is missing for one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tests.training.desk import fitted, tickets, workshop
+from training.bundle_evaluation import evaluate
+from training.config import Certificate, Head, RefitConfig
+from training.report import lines
+from triage import bundle as bundles
+from triage.assessment import Guess, assess
+from triage.bundle_files import seal
+from triage.closed_ticket import from_record
+from triage.errors import BundleRefused
+
+HEAD = Head(strengths=(0.3,), vector_weights=(2.0,))
+FAST = RefitConfig(head=HEAD)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a bundle of few tickets, and one of enough."""
+    home = tmp_path_factory.mktemp("home")
+    fitted(home, tickets(300), out="few", config=FAST)
+    fitted(home, tickets(600), out="sure", config=FAST)
+    return home
+
+
+def test_with_too_few_tickets_nothing_is_certified_and_all_is_said(home: Path) -> None:
+    """45 are held out; two heads share delta = 10 %, so each needs 59 without an error: 14 of 45 more of all 300."""
+    bundle = bundles.load(home / "few")
+    entry = bundle.manifest["heads"]["category"]
+    assert (entry["certificate"], entry["more_labels"]) == (None, 94)
+    rule = bundle.rules["category"]
+    said = assess([Guess("bug", 1.0)], rule)
+    assert (said.mode, said.certificate) == ("suggest", None)
+    assert "it takes 59 newer tickets without an error" in said.reason
+    assert "about 94 more labelled tickets" in said.reason
+    assert any("nothing is applied by itself: 0 of the 45" in line for line in lines(bundle.manifest))
+
+
+def test_with_enough_tickets_a_certificate_is_earned_and_applied(home: Path) -> None:
+    bundle = bundles.load(home / "sure")
+    record = bundle.manifest["heads"]["category"]["certificate"]
+    assert (record["alpha"], record["delta"], record["tickets"]) == (0.05, 0.05, 90)
+    assert record["k"] <= record["n"] <= 90
+    assert record["window"] == {"from": "2026-01-22T06:00:00Z", "to": "2026-01-25T23:00:00Z"}  # the newest 15 %
+    assert record["encoder"] == bundle.encoder_fingerprint
+    said = assess([Guess("bug", 1.0)], bundle.rules["category"])
+    assert (said.mode, said.certificate) == ("auto", record["id"])
+    fresh = evaluate(bundle, [from_record(row) for row in tickets(200, first=2_000)], workshop(home).encode)
+    assert fresh["category"]["selective_risk"] <= 0.05
+    assert any(f"({record['id']})" in line for line in lines(bundle.manifest))
+    assert record["id"] in bundle.read("report.html").decode()
+
+
+@pytest.mark.parametrize("name", ["weights", "encoder", "taxonomy", "temperature", "head"])
+def test_a_certificate_of_something_else_is_refused(home: Path, name: str, tmp_path: Path) -> None:
+    copytree(home / "sure", tmp_path / "pasted")
+    manifest = json.loads((tmp_path / "pasted" / "manifest.json").read_text())
+    manifest["heads"]["category"]["certificate"][name] = "another"
+    seal(tmp_path / "pasted", {key: value for key, value in manifest.items() if key not in {"id", "files", "format"}})
+    with pytest.raises(BundleRefused, match=f"certificate of category is of another {name}"):
+        bundles.load(tmp_path / "pasted")
+
+
+def test_a_stricter_wish_takes_more_tickets(home: Path) -> None:
+    """At 1 % and 5 % for each of two heads, 299 without an error: 90 held-out tickets of 600 are not enough."""
+    strict = RefitConfig(head=HEAD, certificate=Certificate(alpha=0.01))
+    manifest = fitted(home, tickets(600), out="strict", config=strict).facts
+    entry = manifest["heads"]["category"]
+    assert entry["certificate"] is None
+    assert "it takes 299 newer tickets without an error to show at most 1% wrong" in entry["uncertified"]
