@@ -9,38 +9,29 @@ Learns from tickets before 2024-07-01 and measures on those of that July. Exits 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks.sample_texts import rows_of
+from tests.journeys.service import BIN, create_key, serving
+
 SPLIT = "2024-07-01T00:00:00Z"
 MIGRATION = "2024-08-01T00:00:00Z"  # from then on, the desk replaced its topics: no label of before is right
-PORT = 8791
 
 
 def run(*command: str, home: Path) -> str:
     """Run one of our commands as its user would; its progress goes to our stderr, its output comes back."""
     print("$", *command, file=sys.stderr)
     environment = os.environ | {"FIRSTLINE_HOME": str(home)}
-    done = subprocess.run(
-        [str(ROOT / ".venv/bin" / command[0]), *command[1:]], env=environment, stdout=subprocess.PIPE, check=True
-    )
+    done = subprocess.run([str(BIN / command[0]), *command[1:]], env=environment, stdout=subprocess.PIPE, check=True)
     return done.stdout.decode()
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 def write(rows: list[dict[str, Any]], path: Path) -> str:
@@ -91,53 +82,25 @@ def learn(data: Path, folder: Path, options: argparse.Namespace) -> dict[str, An
     }
 
 
-def post(path: str, body: dict[str, Any], key: str) -> tuple[dict[str, Any], float]:
-    request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", json.dumps(body).encode(), method="POST")
-    request.add_header("Content-Type", "application/json")
-    request.add_header("Authorization", f"Bearer {key}")
-    start = time.perf_counter()
-    with urllib.request.urlopen(request, timeout=30) as response:
-        return json.load(response), 1000 * (time.perf_counter() - start)
-
-
-def wait_until_ready() -> None:
-    for _ in range(600):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/readyz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the service did not get ready in 60 s")
-
-
 def ask(folder: Path) -> dict[str, Any]:
     """Start the service on the new bundle and index; ask real questions, escalate one, tag some."""
     home = folder / "home"
-    key = re.findall(r"sk_\S+", run("firstline", "keys", "create", "--scope", "admin", home=home))[0]
-    environment = os.environ | {"FIRSTLINE_HOME": str(home)}
-    service = subprocess.Popen(
-        [str(ROOT / ".venv/bin/firstline"), "serve", "--port", str(PORT)],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # its log, a line a request
-    )
-    try:
-        wait_until_ready()
-        questions = [json.loads(line) for line in (folder / "questions.jsonl").read_text().splitlines()][:60]
-        asked = [post("/v1/deflections", {"question": q["question"][:2000], "channel": "chat"}, key) for q in questions]
-        found = [
-            q["relevant"][0] in [a["id"] for a in reply["articles"]][:5]
-            for q, (reply, _) in zip(questions, asked, strict=True)
-            if q["relevant"]
-        ]
-        ticket, _ = post(f"/v1/deflections/{asked[0][0]['id']}/ticket", {"email": "ann@example.com"}, key)
-        tagged = [
-            post("/v1/tags", {"subject": q["question"][:200], "description": q["question"][:2000]}, key)[1]
-            for q in questions
-        ]
-    finally:
-        service.terminate()
-        service.wait(30)
+    questions = rows_of(folder / "questions.jsonl")[:60]
+    with serving(home, create_key(home, "admin")) as service:
+
+        def post(path: str, body: dict[str, Any]) -> tuple[dict[str, Any], float]:
+            response = service.client.post(path, json=body).raise_for_status()
+            return response.json(), 1000 * response.elapsed.total_seconds()
+
+        asked = [post("/v1/deflections", {"question": q["question"][:2000], "channel": "chat"}) for q in questions]
+        ticket, _ = post(f"/v1/deflections/{asked[0][0]['id']}/ticket", {"email": "ann@example.com"})
+        texts = [{"subject": q["question"][:200], "description": q["question"][:2000]} for q in questions]
+        tagged = [post("/v1/tags", text)[1] for text in texts]
+    found = [
+        q["relevant"][0] in [a["id"] for a in reply["articles"]][:5]
+        for q, (reply, _) in zip(questions, asked, strict=True)
+        if q["relevant"]
+    ]
     answer_ms = [ms for _, ms in asked]
     return {
         "asked": len(asked), "hit@5 over HTTP": round(sum(found) / max(len(found), 1), 3), "ticket": ticket["id"],
