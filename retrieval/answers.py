@@ -14,7 +14,6 @@ from retrieval.words import words
 
 ANSWER_CHARACTERS: Final = 700
 EXCERPT_CHARACTERS: Final = 240
-CHOICE_NONE: Final = "None of these"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,8 @@ class Fits:
     #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
     cosine: np.ndarray
     title_cosine: np.ndarray
-    #: Share of the question's weight in words, 0 to 1, float32 (n_articles,): the most of one passage, and the title.
+    #: Share of the question's weight in words, 0 to 1, float32 (n_articles,): the most that one passage covers.
     words: np.ndarray
-    title_words: np.ndarray
     #: The same for each passage, float32 (n_passages,).
     passage_cosine: np.ndarray
     passage_words: np.ndarray
@@ -62,14 +61,13 @@ class Fits:
 
 @dataclass(frozen=True)
 class ArticleIndex:
-    """Rows of the vectors are the passages, then a row for each article's title; words are indexed apart."""
+    """Rows of the vectors are the passages, then a row for each article's title; passages' words are indexed apart."""
 
     articles: Mapping[str, Article]
     passages: tuple[Passage, ...]
     encoder: EncoderName
     vectors: VectorIndex
     passage_words: WordIndex
-    title_words: WordIndex
 
     @cached_property
     def version(self) -> str:
@@ -135,14 +133,13 @@ class ArticleIndex:
             Exact, but for knowledge bases of more vectors than `VectorIndex.similarities` looks at.
         """
         if not self.passages:
-            return Fits(*(np.zeros(0, np.float32),) * 6)
+            return Fits(*(np.zeros(0, np.float32),) * 5)
         cosines, shares = self.vectors.similarities(vector), self.passage_words.search(question)
         passages, titles = cosines[: len(self.passages)], cosines[len(self.passages) :]
         return Fits(
             cosine=np.maximum.reduceat(passages, self._starts),
             title_cosine=titles,
             words=np.maximum.reduceat(shares, self._starts),
-            title_words=self.title_words.search(question),
             passage_cosine=passages,
             passage_words=shares,
         )
@@ -177,14 +174,12 @@ def build(
     passages = tuple(passage for parts in split_up for passage in parts)
     texts = _row_texts(kept, passages)
     vectors = _vectors(texts, encoder, previous, progress)
-    titles = texts[len(passages) :]
     return ArticleIndex(
         articles=MappingProxyType(kept),
         passages=passages,
         encoder=EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
         vectors=VectorIndex.build(vectors),
         passage_words=WordIndex.build(texts[: len(passages)]),
-        title_words=WordIndex.build(titles),
     )
 
 

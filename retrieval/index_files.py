@@ -22,7 +22,7 @@ from retrieval.word_index import WordIndex
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
-FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "title_words.npz")
+FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz")
 MAX_MANIFEST: Final = 1_000_000
 
 
@@ -89,7 +89,7 @@ def _contents(index: ArticleIndex) -> dict[str, bytes]:
         for each in index.passages
     ]
     parts = (_lines(articles), _lines(passages), index.vectors.to_bytes(), index.passage_words.to_bytes())
-    return dict(zip(FILES, (*parts, index.title_words.to_bytes()), strict=True))
+    return dict(zip(FILES, parts, strict=True))
 
 
 def _parsed(contents: Mapping[str, bytes], made_by: EncoderName) -> ArticleIndex:
@@ -102,7 +102,6 @@ def _parsed(contents: Mapping[str, bytes], made_by: EncoderName) -> ArticleIndex
         encoder=made_by,
         vectors=VectorIndex.from_bytes(contents["vectors.faiss"], rows=rows, dim=made_by.dim),
         passage_words=WordIndex.from_bytes(contents["passage_words.npz"]),
-        title_words=WordIndex.from_bytes(contents["title_words.npz"]),
     )
 
 

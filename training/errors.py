@@ -6,7 +6,6 @@ FirstlineError
     ├── TicketsNotReadable     no such file, another format, cut short
     ├── TooManyBadRows         more than the configured share was quarantined
     ├── NothingToLearn         no label with enough tickets
-    ├── EncoderOfAnotherKind   a bundle fitted on another encoder than the one at hand
     ├── ParityLost             the numpy heads do not answer as the scikit-learn ones
     ├── NoRoomForBundle        the output folder holds something that is not a bundle
     ├── DataSetNotFetched      a public set that cannot be had, or is not what the manifest says
@@ -68,17 +67,6 @@ class NothingToLearn(TrainingError):
         self.path = path
         self.problems = problems
         super().__init__(f"{path}: there is nothing to learn. {' '.join(problems)}")
-
-
-class EncoderOfAnotherKind(TrainingError):
-    """The encoder at hand is not the one that a bundle was fitted on."""
-
-    def __init__(self, expected: str, found: str) -> None:
-        self.expected = expected
-        self.found = found
-        super().__init__(
-            f"the bundle was fitted on encoder {expected[:12]}, this one is {found[:12]}; fit again with it"
-        )
 
 
 class ParityLost(TrainingError):
