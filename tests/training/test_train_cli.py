@@ -10,7 +10,8 @@ from click import BadParameter
 from click.testing import CliRunner
 
 from tests.training.desk import tickets, workshop, write
-from training.cli import Instant, cli, main
+from training.cli import cli, main
+from training.cli_options import Instant
 
 
 @pytest.fixture

@@ -1,0 +1,74 @@
+"""`firstline-train fit`: from closed tickets to a bundle."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import rich_click as click
+
+from training.cli_options import (
+    ANY,
+    FILE,
+    FOLDER,
+    TICKETS_HELP,
+    Instant,
+    encoder_option,
+    home_option,
+    json_option,
+    mapping_option,
+    print_json,
+    workshop,
+)
+
+
+@click.command()
+@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--out", type=FOLDER, required=True, help="Folder for the bundle; an earlier bundle there is replaced.")
+@click.option("--config", type=FILE, help="refit.toml; every setting has a default, unknown ones are refused.")
+@click.option("--until", type=Instant(), help="Learn only from tickets created before this instant.")
+@click.option("--articles", type=ANY, help="Knowledge base: learn from the tickets when an article answers, too.")
+@mapping_option
+@encoder_option
+@home_option
+@json_option
+def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below
+    """Fit a head for each label that the tickets carry, measure it on the newest, write bundle and report.
+
+    Split is by time: the oldest tickets fit, newer ones calibrate, and the heads are fitted on both. The newest measure
+    and certify, and are not learnt from: a certificate is of the very head that serves. Compared with the model that
+    serves now, and with the rule that always says the most frequent label.
+    """
+    from training import config, refit, report
+    from training.closed_tickets import read_mapping
+
+    started = time.perf_counter()
+    shop = workshop(options)
+    plan = refit.Plan(
+        tickets=options["tickets"],
+        out=options["out"],
+        at=datetime.now(UTC),  # noqa: TID251 - the command is where training's clock is read
+        config=config.read(options["config"]),
+        columns=read_mapping(options["mapping"]),
+        until=options["until"],
+    )
+    encoder = shop.encoder(options["encoder"])
+    tools = refit.Tools(
+        encoder=encoder,
+        vectors=shop.vectors(encoder),
+        bars=shop.bars,
+        current=shop.current(),
+        encode=shop.encode,
+        answers=shop.answers(options["articles"], encoder) if options["articles"] else None,
+    )
+    done = refit.refit(plan, tools)
+    heads = {head: {**entry["metrics"], "trivial": entry["trivial"]} for head, entry in done.facts["heads"].items()}
+    seconds = round(time.perf_counter() - started, 1)
+    if options["as_json"]:
+        print_json({**heads, "bundle": done.version, "path": str(plan.out), "seconds": seconds})
+        return
+    for line in report.lines(done.facts):
+        click.echo(line)
+    click.echo(f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}")
+    click.echo(f"To let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")

@@ -1,0 +1,80 @@
+"""`firstline-train evaluate | evaluate-answers`: how good models and answers are on tickets and questions."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import rich_click as click
+
+from training.cli_options import (
+    ANY,
+    FILE,
+    FOLDER,
+    TICKETS_HELP,
+    Instant,
+    encoder_option,
+    home_option,
+    json_option,
+    mapping_option,
+    print_json,
+    rounded,
+    workshop,
+)
+
+
+@click.command()
+@click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
+@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--since", type=Instant(), help="Only tickets created from this instant on.")
+@click.option("--until", type=Instant(), help="Only tickets created before this instant.")
+@click.option("--out-of-scope", type=FILE, help="JSON lines of texts that belong to no label: adds ood_auroc.")
+@mapping_option
+@home_option
+@json_option
+def evaluate(**options: Any) -> None:  # noqa: ANN401
+    """Measure a bundle on closed tickets that it was not fitted on."""
+    from training import bundle_evaluation, closed_tickets
+    from triage import bundle as bundles
+
+    started = time.perf_counter()
+    shop = workshop(options)
+    bundle = bundles.load(options["bundle"])
+    export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
+    export = export.between(options["since"], options["until"]).without_spam()
+    foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
+    heads = bundle_evaluation.evaluate(bundle, export.tickets, shop.encode, foreign=foreign)
+    result = {**heads, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
+    if options["as_json"]:
+        print_json(result)
+        return
+    for head, figures in heads.items():
+        plain = {key: value for key, value in figures.items() if key != "per_class"}
+        click.echo(f"{head}: " + ", ".join(f"{key} {rounded(value)}" for key, value in plain.items()))
+    if not heads:
+        click.echo("The tickets carry none of the labels that the bundle knows.")
+
+
+@click.command("evaluate-answers")
+@click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
+@click.option("--questions", type=FILE, required=True, help="JSON lines: id, question, relevant (article ids), grades.")
+@click.option("--tickets", type=FILE, help="Closed tickets to learn from: which article solved which question.")
+@click.option("--until", type=Instant(), help="Learn from tickets created before, ask the questions from then on.")
+@encoder_option
+@home_option
+@json_option
+def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
+    """Measure finding and answering on questions whose articles are known."""
+    from training import answer_metrics, closed_tickets
+
+    shop = workshop(options)
+    asking = answer_metrics.Asking(options["articles"], options["questions"], options["until"])
+    tickets = closed_tickets.read(options["tickets"]).tickets if options["tickets"] else None
+    encoder = shop.encoder(options["encoder"])
+    with shop.bars.bar("Asking questions", 1) as progress:
+        found = answer_metrics.evaluate_answers(asking, encoder, tickets=tickets, progress=progress)
+    if options["as_json"]:
+        print_json(found)
+        return
+    for name, value in found.items():
+        click.echo(f"{name}: {rounded(value)}")

@@ -1,0 +1,72 @@
+"""`firstline-train promote | rollback | report`: which bundle serves, and what is known of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from training.cli_options import FOLDER, home_option, json_option, print_json, workshop
+
+
+@click.command()
+@click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
+@click.option("--accept-dropped-labels", is_flag=True, help="Let labels vanish that the current model has.")
+@home_option
+@json_option
+def promote(**options: Any) -> None:  # noqa: ANN401
+    """Let a bundle serve, if it passes the gates; each gate says why. Exit code 1 when it is refused."""
+    from training import promotion
+
+    shop = workshop(options)
+    verdict = promotion.judge(
+        options["bundle"],
+        shop.current(),
+        shop.encode,
+        accept_dropped_labels=options["accept_dropped_labels"],
+    )
+    if verdict.promoted:
+        shop.registry.make_current(shop.registry.add(options["bundle"]))
+    if options["as_json"]:
+        print_json({"promoted": verdict.promoted, **asdict(verdict)})
+    else:
+        for gate in verdict.gates:
+            click.echo(f"{'passed ' if gate.passed else 'REFUSED'}  {gate.name}: {gate.reason}")
+        name = (verdict.version or str(options["bundle"]))[:12]
+        click.echo(f"{name} is current now." if verdict.promoted else f"{name} is not promoted; nothing has changed.")
+    if not verdict.promoted:
+        sys.exit(1)
+
+
+@click.command()
+@home_option
+def rollback(home: Path) -> None:
+    """Let the model serve again that was current before this one."""
+    from triage.registry import Registry
+
+    click.echo(f"{Registry(home / 'models').rollback()[:12]} is current again.")
+
+
+@click.command()
+@click.option("--bundle", type=FOLDER, help="As written by `fit`; without it, the current model.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Copy the HTML report here.")
+@home_option
+def report(bundle: Path | None, out: Path | None, home: Path) -> None:
+    """Print a bundle's figures and say where its HTML report lies."""
+    from training.report import lines
+    from triage import bundle as bundles
+    from triage.registry import Registry
+
+    folder = bundle or Registry(home / "models").current()
+    if folder is None:
+        raise click.UsageError(f"{home} has no current model: give --bundle, or promote one.")
+    found = bundles.load(folder)
+    for line in lines(found.manifest):
+        click.echo(line)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(found.read("report.html"))
+    click.echo(f"Report: {out or folder / 'report.html'}")
