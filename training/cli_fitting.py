@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import rich_click as click
@@ -18,6 +17,7 @@ from training.cli_options import (
     home_option,
     json_option,
     mapping_option,
+    now,
     print_json,
     workshop,
 )
@@ -48,7 +48,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     plan = refit.Plan(
         tickets=options["tickets"],
         out=options["out"],
-        at=datetime.now(UTC),  # noqa: TID251 - the command is where training's clock is read
+        at=now(),
         config=config.read(options["config"]),
         columns=read_mapping(options["mapping"]),
         until=options["until"],

@@ -66,3 +66,8 @@ def print_json(result: Mapping[str, Any]) -> None:
 def rounded(value: object) -> object:
     """Return a number as people read it: four decimals."""
     return round(value, 4) if isinstance(value, float) else value
+
+
+def now() -> datetime:
+    """Return the moment: the commands are where training's clock is read."""
+    return datetime.now(UTC)  # noqa: TID251 - and here alone
