@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test check lint types data snapshot train evaluate report promote rollback index worker migrate keys lab test-lab bench clean
+.PHONY: help setup serve demo test check check-deep lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-relabel bench-index clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
@@ -29,6 +29,9 @@ demo: setup ## start the service with an empty, temporary home: nothing is kept
 test: setup ## run the tests
 	@$(BIN)/pytest
 
+check-deep: setup ## what takes minutes: 20,000 random desks against a walk through every minute
+	@$(BIN)/pytest -m deep
+
 check: setup lint types test ## everything a commit must pass
 
 lint: .venv/.ready ## ruff, import-linter, pydoclint
@@ -43,8 +46,17 @@ data: .venv/.ready ## fetch public data sets by URL and sha256, and convert them
 snapshot: .venv/.ready ## closed tickets of the running service, as training data
 	@$(BIN)/firstline snapshot --out $(FIRSTLINE_HOME)/closed_tickets.jsonl.gz
 
+doctor: setup ## what is wrong with TICKETS, what to do, and which tickets to label next
+	@$(BIN)/firstline-train doctor --tickets $(TICKETS) --out $(FIRSTLINE_HOME)/care --encoder var/encoder/int8
+
+relabel: setup ## rank the labels of TICKETS that are probably wrong or missing, with evidence
+	@$(BIN)/firstline-train relabel --tickets $(TICKETS) --out $(FIRSTLINE_HOME)/care/queue.jsonl --encoder var/encoder/int8
+
 train: setup ## refit on TICKETS into CANDIDATE (a bundle and its report)
 	@$(BIN)/firstline-train fit --tickets $(TICKETS) --articles $(ARTICLES) --out $(CANDIDATE) --home $(FIRSTLINE_HOME) --encoder var/encoder/int8
+
+finetune: lab setup ## adapt the encoder to TICKETS' labels (torch; GPU when there is one), compare, say if it wins
+	@.venv-lab/bin/firstline-train finetune --tickets $(TICKETS) --articles $(ARTICLES) --out $(FIRSTLINE_HOME)/finetuned --home $(FIRSTLINE_HOME)
 
 evaluate: .venv/.ready ## measure CANDIDATE on TICKETS
 	@$(BIN)/firstline-train evaluate --bundle $(CANDIDATE) --tickets $(TICKETS) --json
@@ -75,6 +87,12 @@ test-lab: lab setup ## tests that need the lab: parity with sentence-transformer
 bench: lab setup ## ratios side by side in one run: ours against the naive service; tables and plots
 	@.venv-lab/bin/python -m tests.benchmarks.run --out var/bench
 
+bench-index: .venv/.ready ## recall and latency of flat, half-precision and graph indexes, by size
+	@$(BIN)/python -m tests.benchmarks.vector_index
+
+bench-relabel: setup ## wrong labels injected into the sample: how well relabel's queue finds them, and what that wins
+	@$(BIN)/python -m tests.benchmarks.relabel --tickets datasets/sample/tickets.jsonl.gz --planted datasets/sample/planted.tsv --encoder var/encoder/int8
+
 clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's tickets)
 	@rm -rf .venv .venv-lab var/sample var/encoder build *.egg-info
 
@@ -89,15 +107,16 @@ clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's t
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-var/encoder/int8/model.onnx: .venv/.ready
+# Built anew when the code that says what they look like has changed.
+var/encoder/int8/model.onnx: .venv/.ready training/bert_graph.py training/graph_pools.py
 	@echo "[2/4] encoder: all-MiniLM-L6-v2 to ONNX, fp32 and int8"
 	@$(BIN)/firstline-train encoder --out var/encoder && touch $@
 
-var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz
+var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz triage/bundle_files.py
 	@echo "[3/4] sample models"
 	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --out var/sample/bundle --home var
 
-var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*.md)
+var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*.md) retrieval/index_files.py
 	@echo "[4/4] sample index"
 	@$(BIN)/firstline index --articles datasets/sample/articles --out var/sample/index --encoder var/encoder/int8
 

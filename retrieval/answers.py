@@ -10,9 +10,8 @@ from retrieval.articles import Passage
 from retrieval.blocks import Block
 from retrieval.passages import sentences
 from retrieval.ranking import Suggestion
-from retrieval.words import words
+from retrieval.spans import best_run, chosen, highlight
 
-ANSWER_CHARACTERS: Final = 700
 EXCERPT_CHARACTERS: Final = 240
 
 
@@ -26,6 +25,8 @@ class Source:
     heading: str
     #: Verbatim text of the article, a line for each of its blocks.
     quote: str
+    #: The part of the quote, verbatim, that shares most with the question.
+    highlight: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Clarification:
     choices: tuple[tuple[str, str], ...]
 
 
-def compose(question: str, suggestion: Suggestion) -> Answer:
+def compose(question: str, suggestion: Suggestion, section: Sequence[Passage] = ()) -> Answer:
     """Answer from the best passage of an article.
 
     Parameters
@@ -54,6 +55,8 @@ def compose(question: str, suggestion: Suggestion) -> Answer:
         As asked; it decides which sentences are shown where the passage is long.
     suggestion
         The article and its passage.
+    section
+        The passages under the same heading, in order: steps that were divided among them are shown whole.
 
     Returns
     -------
@@ -61,10 +64,11 @@ def compose(question: str, suggestion: Suggestion) -> Answer:
         A list of steps is shown whole with what introduces it; other text as the neighbouring sentences that share
         most with the question.
     """
-    blocks = _chosen(question, suggestion.passage)
+    blocks = chosen(question, suggestion.passage, section)
     quote = "\n".join(block.text for block in blocks)
     article = suggestion.article
-    source = Source(article.id, article.title, linked(suggestion), suggestion.passage.heading, quote)
+    best = highlight(question, blocks)
+    source = Source(article.id, article.title, linked(suggestion), suggestion.passage.heading, quote, best)
     return Answer("\n".join(_shown(block) for block in blocks), (source,))
 
 
@@ -89,56 +93,9 @@ def linked(suggestion: Suggestion) -> str | None:
     return f"{url}#{anchor}" if url and anchor and "#" not in url else url
 
 
-def _chosen(question: str, passage: Passage) -> list[Block]:
-    blocks = list(passage.blocks)
-    if len(passage.text) <= ANSWER_CHARACTERS or any(block.kind == "step" for block in blocks):
-        return blocks
-    spans = [_sentence(block, text) for block in blocks for text in _spans(block)]
-    start, end = _best_run(question, [span.text for span in spans], ANSWER_CHARACTERS)
-    return _joined(spans[start:end])
-
-
-def _spans(block: Block) -> list[str]:
-    return sentences(block.text) if block.kind == "text" else [block.text]
-
-
-def _sentence(block: Block, text: str) -> Block:
-    return Block(block.kind, text, block.level, block.number, block.anchor)
-
-
-def _joined(spans: list[Block]) -> list[Block]:
-    """Neighbouring sentences of running text become one line again."""
-    lines: list[Block] = []
-    for span in spans:
-        if lines and lines[-1].kind == span.kind == "text":
-            lines[-1] = _sentence(span, f"{lines[-1].text} {span.text}")
-        else:
-            lines.append(span)
-    return lines
-
-
 def _window(question: str, spans: list[str], length: int) -> str:
-    start, end = _best_run(question, spans, length)
+    start, end = best_run(question, spans, length)
     return " ".join(spans[start:end])
-
-
-def _best_run(question: str, spans: Sequence[str], length: int) -> tuple[int, int]:
-    """Find the run of neighbouring spans within a length that shares most words with the question; earlier on ties."""
-    asked = set(words(question))
-    shared = [asked & set(words(span)) for span in spans]
-    best, chosen = -1.0, (0, min(1, len(spans)))
-    for start in range(len(spans)):
-        used, covered = 0, set[str]()
-        for end in range(start, len(spans)):
-            used += len(spans[end]) + 1
-            if used > length + 1 and end > start:
-                break
-            covered |= shared[end]
-            # The second term fills the room up with the text that follows, as an answer rarely ends with its cue.
-            value = len(covered) + used / (10 * length)
-            if value > best:
-                best, chosen = value, (start, end + 1)
-    return chosen
 
 
 def _shown(block: Block) -> str:

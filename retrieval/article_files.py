@@ -1,10 +1,12 @@
-"""Reading a knowledge base: a folder of Markdown files with front matter, or JSON Lines."""
+"""Reading a knowledge base: a folder of Markdown and HTML files with front matter, or JSON Lines."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +14,12 @@ import yaml
 
 from retrieval.articles import Article
 from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice
+from retrieval.html_blocks import read_html
 
 FENCE: Final = "---"
-SUFFIXES: Final = (".md", ".markdown")
+FORMAT_OF: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 MAX_UNPACKED: Final = 2_000_000_000
+_PAGE_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 
 
 def read(path: Path) -> list[Article]:
@@ -24,7 +28,8 @@ def read(path: Path) -> list[Article]:
     Parameters
     ----------
     path
-        A folder, searched through for ``*.md`` (its other files are left alone), or a ``.jsonl`` or ``.jsonl.gz`` file.
+        A folder, searched through for ``*.md`` and ``*.html`` (its other files are left alone), or a ``.jsonl`` or
+        ``.jsonl.gz`` file.
 
     Returns
     -------
@@ -41,7 +46,7 @@ def read(path: Path) -> list[Article]:
         Two articles have one id.
     """
     if path.is_dir():
-        found: Iterable[tuple[str, Article]] = (_from_markdown(file, path) for file in _markdown_files(path))
+        found: Iterable[tuple[str, Article]] = (_from_page(file, path) for file in _pages(path))
     elif path.is_file():
         found = _from_lines(path)
     else:
@@ -63,24 +68,25 @@ def _distinct(found: Iterable[tuple[str, Article]]) -> list[Article]:
     return articles
 
 
-def _markdown_files(folder: Path) -> list[Path]:
-    files = (file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+def _pages(folder: Path) -> list[Path]:
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in FORMAT_OF and file.is_file())
     return sorted(file for file in files if file.stem.lower() != "readme")
 
 
-def _from_markdown(file: Path, folder: Path) -> tuple[str, Article]:
+def _from_page(file: Path, folder: Path) -> tuple[str, Article]:
     text = _decode(file.read_bytes(), file).removeprefix("\ufeff").replace("\r\n", "\n")
     record, body = _front_matter(text, file)
+    record.setdefault("format", FORMAT_OF[file.suffix.lower()])
+    record.setdefault("title", _title(body, str(record["format"])) or file.stem.replace("-", " "))
     record.setdefault("id", file.relative_to(folder).with_suffix("").as_posix())
     return str(file), Article.from_record({**record, "body": body}, path=str(file))
 
 
 def _front_matter(text: str, file: Path) -> tuple[dict[str, object], str]:
-    """Divide a file into its YAML head and its body; a file without a head takes its title from the first heading."""
+    """Divide a file into its YAML head, where it has one, and its body."""
     lines = text.split("\n")
     if lines[0].rstrip() != FENCE:
-        title = next((line.lstrip("# ") for line in lines if line.startswith("#")), file.stem.replace("-", " "))
-        return {"title": title}, text
+        return {}, text
     end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
     if end is None:
         raise ArticleNotReadable(file, 1, "the front matter is opened by --- and never closed")
@@ -93,6 +99,15 @@ def _front_matter(text: str, file: Path) -> tuple[dict[str, object], str]:
     if not isinstance(head, dict):
         raise ArticleNotReadable(file, 2, "the front matter must be `name: value` lines")
     return {str(name): value for name, value in head.items()}, "\n".join(lines[end + 1 :])
+
+
+def _title(body: str, form: str) -> str:
+    """Return the first heading of a body that no title was given for; in HTML without headings, the page's title."""
+    if form == "markdown":
+        return next((line.lstrip("# ") for line in body.split("\n") if line.startswith("#")), "")
+    headed = next((block.text for block in read_html(body) if block.kind == "heading"), "")
+    named = _PAGE_TITLE.search(body)
+    return headed or (" ".join(unescape(named[1]).split()) if named else "")
 
 
 def _from_lines(path: Path) -> Iterator[tuple[str, Article]]:

@@ -13,7 +13,7 @@ from retrieval.errors import ArticleNotReadable
 from retrieval.markup import FORMATS
 
 REQUIRED: Final = ("id", "title", "body")
-OPTIONAL: Final = ("summary", "url", "section", "locale", "product_area", "updated_at")
+OPTIONAL: Final = ("summary", "url", "section", "locale", "product_area", "brand", "updated_at")
 VISIBILITIES: Final = ("public", "internal")
 MAX_BODY: Final = 5_000_000
 MAX_ID: Final = 200
@@ -31,6 +31,8 @@ class Article:
     section: str | None = None
     locale: str | None = None
     product_area: str | None = None
+    #: Shown for questions about this brand alone; None is for all.
+    brand: str | None = None
     #: As stated, an RFC 3339 instant or a date.
     updated_at: str | None = None
     format: str = "markdown"

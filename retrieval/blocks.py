@@ -8,7 +8,8 @@ from typing import Literal
 
 Kind = Literal["heading", "text", "step", "item", "code", "row"]
 
-_NOT_A_WORD = re.compile(r"[^\w]+")
+_NOT_IN_A_SLUG = re.compile(r"[^\w\- ]+")
+_OWN_ANCHOR = re.compile(r"\s*\{#([\w:.-]+)\}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Block:
 
     kind: Kind
     text: str
-    #: 1-6 for headings; how deep for steps and items, from 1.
+    #: 1-6 for headings; how deep for steps and items, from 1; 1 for the head row of a table.
     level: int = 0
     #: What a numbered step's number is.
     number: int = 0
@@ -26,5 +27,22 @@ class Block:
 
 
 def slug(text: str) -> str:
-    """Name a heading the way Markdown renderers do: lower case, words joined by hyphens."""
-    return _NOT_A_WORD.sub("-", text.lower()).strip("-")
+    """Name a heading the way GitHub does: lower case, punctuation dropped, a hyphen for each space."""
+    return _NOT_IN_A_SLUG.sub("", text.lower()).strip().replace(" ", "-")
+
+
+class Anchors:
+    """Names the headings of one Markdown document; a name that is taken gets a number."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def of(self, text: str, anchor: str) -> tuple[str, str]:
+        """Return a heading's text and anchor; an anchor written as ``{#name}`` behind it is taken out of the text."""
+        if anchor:
+            return text, anchor
+        if own := _OWN_ANCHOR.search(text):
+            return text[: own.start()] or text, own[1]
+        name = slug(text)
+        times = self._taken[name] = self._taken.get(name, -1) + 1
+        return text, f"{name}-{times}" if times else name

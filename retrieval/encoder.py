@@ -26,6 +26,7 @@ from retrieval.onnx_graph import ForeignGraph, refuse_foreign
 FILES: Final = ("model.onnx", "tokenizer.json", "encoder.json")
 FORMAT: Final = 1
 OUTPUT: Final = "sentence_embedding"
+POOLS: Final = "pools"
 INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 #: From here on threads pay for themselves.
 BULK: Final = 8
@@ -34,6 +35,7 @@ MAX_THREADS: Final = 8
 SLOWER_FUSIONS: Final = ["SkipLayerNormFusion", "EmbedLayerNormFusion"]
 
 Progress = Callable[[int, int], None]
+Keep = Callable[[int, Sequence[np.ndarray]], None]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,23 @@ class Facts:
     precision: str
     max_tokens: int
     max_chars: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What one run of the encoder gives for each text.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n_texts, dim), float32, rows of unit length: for finding.
+    states
+        Shape (n_texts, n_pools, dim): for the heads. float16, several views of the token states; an encoder without
+        pools has one, the vector itself, float32.
+    """
+
+    vectors: np.ndarray
+    states: np.ndarray
 
 
 class Encoder:
@@ -61,6 +80,9 @@ class Encoder:
         self._turns = BoundedSemaphore(_cores())
         self._tokenizer = tokenizer
         self._inputs = frozenset(node.name for node in session.get_inputs())
+        shapes = {node.name: node.shape for node in session.get_outputs()}
+        #: Rows of a text's states.
+        self.n_pools = int(shapes[POOLS][1]) if POOLS in shapes else 1
 
     @property
     def name(self) -> str:
@@ -88,27 +110,53 @@ class Encoder:
             Rows of unit length. A text has the same row whatever else is encoded with it.
         """
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        if len(texts) < BULK:
-            rows = map(self._run, texts)
-            return self._collect(vectors, rows, progress)
-        with ThreadPoolExecutor(_cores()) as pool:
-            return self._collect(vectors, pool.map(self._run, texts), progress)
 
-    @staticmethod
-    def _collect(vectors: np.ndarray, rows: Iterable[np.ndarray], progress: Progress | None) -> np.ndarray:
-        for number, row in enumerate(rows):
-            vectors[number] = row
-            if progress is not None:
-                progress(number + 1, len(vectors))
+        def keep(place: int, outputs: Sequence[np.ndarray]) -> None:
+            vectors[place] = outputs[0][0]
+
+        self._each(texts, [OUTPUT], keep, progress)
         return vectors
 
-    def _run(self, text: str) -> np.ndarray:
+    def read(self, texts: Sequence[str], *, progress: Progress | None = None) -> Reading:
+        """Encode texts for finding and for the heads at once; see `encode`, whose vectors it gives."""
+        if self.n_pools == 1:
+            return lone(self.encode(texts, progress=progress))
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        states = np.empty((len(texts), self.n_pools, self.dim), dtype=np.float16)
+
+        def keep(place: int, outputs: Sequence[np.ndarray]) -> None:
+            vectors[place], states[place] = outputs[0][0], outputs[1][0]
+
+        self._each(texts, [OUTPUT, POOLS], keep, progress)
+        return Reading(vectors, states)
+
+    def _each(self, texts: Sequence[str], wanted: list[str], keep: Keep, progress: Progress | None) -> None:
+        """Run each text on its own and hand what it gives to `keep`, in order."""
+        if len(texts) < BULK:
+            self._collect((self._run(text, wanted) for text in texts), len(texts), keep, progress)
+            return
+        with ThreadPoolExecutor(_cores()) as pool:
+            self._collect(pool.map(lambda text: self._run(text, wanted), texts), len(texts), keep, progress)
+
+    @staticmethod
+    def _collect(found: Iterable[Sequence[np.ndarray]], total: int, keep: Keep, progress: Progress | None) -> None:
+        for place, outputs in enumerate(found):
+            keep(place, outputs)
+            if progress is not None:
+                progress(place + 1, total)
+
+    def _run(self, text: str, wanted: list[str]) -> Sequence[np.ndarray]:
         encoding = self._tokenizer.encode(text[: self.facts.max_chars])
         ids = np.array([encoding.ids], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         with self._turns:
-            (vector,) = self._session.run([OUTPUT], {name: feed[name] for name in self._inputs})
-        return np.asarray(vector[0])
+            outputs: Sequence[np.ndarray] = self._session.run(wanted, {name: feed[name] for name in self._inputs})
+        return outputs
+
+
+def lone(vectors: np.ndarray) -> Reading:
+    """Return the reading of an encoder without pools: the vectors (n_texts, dim) are the states too."""
+    return Reading(vectors, vectors[:, None, :])
 
 
 def load(folder: Path, *, keep_files: bool = False) -> Encoder:
@@ -209,3 +257,6 @@ def _check_signature(session: onnxruntime.InferenceSession, facts: Facts, source
         raise EncoderNotUsable(source, f"the graph takes {', '.join(sorted(inputs))}")
     if outputs.get(OUTPUT, [None])[-1] != facts.dim:
         raise EncoderNotUsable(source, f"the graph does not end in {OUTPUT!r} with {facts.dim} columns")
+    pools = outputs.get(POOLS, [None, 1, facts.dim])
+    if len(pools) != 3 or not isinstance(pools[1], int) or pools[2] != facts.dim:
+        raise EncoderNotUsable(source, f"its {POOLS!r} are not (texts, pools, {facts.dim})")

@@ -35,7 +35,9 @@ class ArticlesNotFound(RetrievalError):
     """There is nothing to read under that path."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"No articles at {path}: give a folder of Markdown files, or a .jsonl or .jsonl.gz file.")
+        super().__init__(
+            f"No articles at {path}: give a folder of Markdown or HTML files, or a .jsonl or .jsonl.gz file."
+        )
         self.path = path
 
 

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from retrieval.answerability import Answerability, Verdict, choices
 from retrieval.answers import Answer, Clarification, clarification, compose
+from retrieval.articles import Article
 from retrieval.index import ArticleIndex, TextEncoder
-from retrieval.precedents import Precedents
-from retrieval.ranking import Asked, Audience, Ranker, Suggestion, suggest, weighted
+from retrieval.precedents import History, Precedents
+from retrieval.ranker import LinearRanker, Ranker
+from retrieval.ranking import Asked, Audience, Suggestion, suggest
+from retrieval.scripts import share_script
 from retrieval.words import words
 from triage.text import clean
+
+OTHER_LANGUAGE: Final = "No article on this is in the language of the question."
+#: How many times as many suggestions are looked through for those in the customer's language.
+WIDER: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks, and what an article must be for them."""
+
+    #: Whether they read the article's language: others are suggested behind those, and never answered from.
+    understands: Callable[[Suggestion], bool] = lambda _: True
+    #: Whether they may see the article at all.
+    shows: Callable[[Article], bool] = lambda _: True
+
+
+ANYBODY: Final = Reader()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +56,16 @@ class Finder:
     encoder: TextEncoder
     answerability: Answerability = field(default_factory=Answerability)
     precedents: Precedents | None = None
-    ranker: Ranker = weighted
+    ranker: Ranker = field(default_factory=LinearRanker)
 
     def find(
-        self, question: str, *, limit: int = 5, audience: Audience = "customer", human_requested: bool = False
+        self,
+        question: str,
+        *,
+        limit: int = 5,
+        audience: Audience = "customer",
+        human_requested: bool = False,
+        reader: Reader = ANYBODY,
     ) -> Finding:
         """Answer a question, ask back, or say that a person is needed.
 
@@ -51,26 +79,40 @@ class Finder:
             `customer` never sees internal articles.
         human_requested
             The customer asked for a person: suggestions are still made, the decision is to hand off.
+        reader
+            Who asks. What is written in another script than the question is never answered from either.
 
         Returns
         -------
         Finding
         """
         text = clean(question)
-        suggestions = tuple(self.suggest(text, limit=max(limit, 2), audience=audience))
-        verdict = self.answerability.decide(text, suggestions, human_requested=human_requested)
+        ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
+        found = [each for each in ranked if reader.shows(each.article)]
+        readable = [each for each in found if reader.understands(each) and share_script(text, each.passage.text)]
+        suggestions = (*readable, *(each for each in found if each not in readable))
+        verdict = self._decide(text, readable, suggestions, human_requested=human_requested)
         return Finding(
             question=text,
             suggestions=suggestions[:limit],
             verdict=verdict,
-            answer=compose(text, suggestions[0]) if verdict.decision == "answer" else None,
-            clarification=clarification(choices(suggestions)) if verdict.decision == "clarify" else None,
+            answer=compose(text, suggestions[0], self.index.section(suggestions[0].passage))
+            if verdict.decision == "answer"
+            else None,
+            clarification=clarification(choices(readable)) if verdict.decision == "clarify" else None,
         )
+
+    def _decide(
+        self, text: str, readable: Sequence[Suggestion], every: Sequence[Suggestion], *, human_requested: bool
+    ) -> Verdict:
+        if every and not readable and not human_requested:
+            return Verdict("hand_off", 0.0, OTHER_LANGUAGE)
+        return self.answerability.decide(text, readable, human_requested=human_requested)
 
     def suggest(self, text: str, *, limit: int = 5, audience: Audience = "customer") -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
         if not words(text):
             return []
         vector = self.encoder.encode([text])[0]
-        evidence = self.precedents.votes(vector) if self.precedents is not None else {}
-        return suggest(self.index, Asked(text, vector, audience, evidence), limit=limit, ranker=self.ranker)
+        history = self.precedents.recall(vector) if self.precedents is not None else History()
+        return suggest(self.index, Asked(text, vector, audience, history), limit=limit, ranker=self.ranker)

@@ -111,6 +111,12 @@ class ArticleIndex:
         end = int(self._starts[following]) if following < len(self.articles) else len(self.passages)
         return range(int(self._starts[number]), end)
 
+    def section(self, passage: Passage) -> list[Passage]:
+        """Return the passages under one heading of an article, in order, itself among them."""
+        number = self._numbers[passage.article_id]
+        every = (self.passages[row] for row in self.passages_of(number))
+        return [each for each in every if (each.heading, each.anchor) == (passage.heading, passage.anchor)]
+
     def title_cosines(self, number: int) -> np.ndarray:
         """Return how similar an article's passages are to its title, float32 (n_passages_of_it,)."""
         rows = np.array([*self.passages_of(number), len(self.passages) + number], dtype=np.int64)

@@ -15,22 +15,30 @@ from retrieval.article_files import read
 from retrieval.articles import Article, Passage
 from retrieval.blocks import Block
 from retrieval.encoder import Progress
-from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder
+from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
 from retrieval.index import ArticleIndex, EncoderName, TextEncoder, build
 from retrieval.vector_index import VectorIndex
 from retrieval.word_index import WordIndex
 
-FORMAT: Final = 1
+#: Another number whenever articles are divided into other passages: an index of old ones is built again.
+FORMAT: Final = 2
 MANIFEST: Final = "manifest.json"
 FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz")
 MAX_MANIFEST: Final = 1_000_000
 
 
 def build_index(articles: Path, out: Path, encoder: TextEncoder, progress: Progress | None = None) -> ArticleIndex:
-    """Read a knowledge base, index it and save the index."""
-    index = build(read(articles), encoder, progress=progress)
+    """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again."""
+    index = build(read(articles), encoder, previous=_previous(out, encoder), progress=progress)
     save(index, out)
     return index
+
+
+def _previous(out: Path, encoder: TextEncoder) -> ArticleIndex | None:
+    try:
+        return load(out, encoder=encoder)
+    except RetrievalError:  # none is there, or none that is of use: then everything is encoded
+        return None
 
 
 def save(index: ArticleIndex, folder: Path) -> None:

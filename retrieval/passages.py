@@ -70,10 +70,12 @@ def _sections(blocks: list[Block]) -> Iterator[_Section]:
 def _portions(blocks: list[Block], size: int) -> Iterator[list[Block]]:
     portion: list[Block] = []
     used = 0
+    head: Block | None = None  # of the table that is being read: rows in the next passage are nothing without it
     for block in (part for whole in blocks for part in _parts(whole, size)):
         if portion and used + len(block.text) > size:
             yield portion
-            portion, used = [], 0
+            portion, used = ([head], len(head.text)) if head is not None and block.kind == "row" else ([], 0)
+        head = (block if block.level else head) if block.kind == "row" else None
         portion.append(block)
         used += len(block.text) + 1
     if portion:

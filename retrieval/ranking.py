@@ -1,13 +1,13 @@
 """From passage hits to one suggestion for each article, best first.
 
-The default ranking is a weighted mean of similarities and of what the desk's own history says; a ranker that was
-learnt from closed tickets takes its place by being handed in.
+The ranker weighs similarities and what the desk's own history says; one that was learnt from closed tickets takes the
+default's place by being handed in.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -16,18 +16,12 @@ import numpy as np
 from retrieval.articles import Article, Passage
 from retrieval.index import ArticleIndex, Fits
 from retrieval.passages import HEADING_JOINT
+from retrieval.precedents import History
+from retrieval.ranker import LinearRanker, Ranker, Signals
 from retrieval.words import words
 
 Audience = Literal["customer", "agent"]
 
-#: Weights of the similarities. Meaning leads: with words as its equal, paraphrased questions lose a tenth of their
-#: right answers. Chosen on the questions of the first fourteen months of a real desk.
-COSINE: Final = 1.0
-TITLE_COSINE: Final = 0.4
-WORDS: Final = 0.3
-#: What it adds when every similar closed ticket was solved by this article; chosen on the same months, each question
-#: seeing only tickets before it: the right article first for 57 % instead of 44 %.
-EVIDENCE: Final = 0.8
 #: Within an article: what a heading adds whose every word is in the question, and what each passage before costs.
 HEADING: Final = 0.1
 LATER: Final = 0.01
@@ -42,8 +36,11 @@ class Asked:
     #: float32 (dim,), unit length.
     vector: np.ndarray
     audience: Audience = "customer"
-    #: Article id to the share of similar closed tickets that it solved.
-    evidence: Mapping[str, float] = field(default_factory=dict)
+    #: What closed tickets say about it.
+    history: History = field(default_factory=History)
+    #: Its language, as a locale such as `de` or `de-AT`, and its product area, where they are known.
+    language: str | None = None
+    product_area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +60,7 @@ class Suggestion:
     evidence: float
 
 
-#: What fits and the evidence, float32 (n_articles,), to a score for each article, (n_articles,).
-Ranker = Callable[[Fits, np.ndarray], np.ndarray]
-
-
-def weighted(fits: Fits, evidence: np.ndarray) -> np.ndarray:
-    """Score by fixed weights; without evidence the score stays below 1."""
-    similarity = COSINE * fits.cosine + TITLE_COSINE * fits.title_cosine + WORDS * fits.words
-    return np.asarray((similarity + EVIDENCE * evidence) / (COSINE + TITLE_COSINE + WORDS))
-
-
-def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker = weighted) -> list[Suggestion]:
+def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker | None = None) -> list[Suggestion]:
     """List the articles that may answer a question.
 
     Parameters
@@ -85,7 +72,7 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
     limit
         Most suggestions.
     ranker
-        Scores the articles.
+        Scores the articles; by default with the fixed weights.
 
     Returns
     -------
@@ -93,8 +80,8 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
         One for each article, by falling score; ties by id, so that the order never depends on anything else.
     """
     fits = index.fits(asked.question, asked.vector)
-    evidence = _evidence(index, asked.evidence)
-    scores = ranker(fits, evidence)
+    signals = signals_of(index, asked, fits)
+    scores = (ranker or LinearRanker())(signals)
     shown = np.arange(len(scores)) if asked.audience == "agent" else np.flatnonzero(~index.is_internal)
     best = sorted(shown.tolist(), key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
     named = frozenset(words(asked.question))
@@ -106,19 +93,43 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
             cosine=float(fits.cosine[number]),
             title_cosine=float(fits.title_cosine[number]),
             words=float(fits.words[number]),
-            evidence=float(evidence[number]),
+            evidence=float(signals.evidence[number]),
         )
         for number in best
     ]
 
 
-def _evidence(index: ArticleIndex, shares: Mapping[str, float]) -> np.ndarray:
-    """Put the shares at the articles' numbers; what solved tickets once and is gone today counts for nothing."""
-    evidence = np.zeros(len(index.articles), dtype=np.float32)
-    for article_id, share in shares.items():
+def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
+    """Collect what speaks for each article; what solved tickets once and is gone today has no place here."""
+    return Signals(
+        cosine=fits.cosine,
+        title_cosine=fits.title_cosine,
+        words=fits.words,
+        evidence=_placed(index, asked.history.votes),
+        known=np.maximum(fits.cosine, _placed(index, asked.history.nearest)),
+        usual=_placed(index, asked.history.usual),
+        language=_agreeing([article.locale for article in index.by_number], asked.language, _tongue),
+        product_area=_agreeing([article.product_area for article in index.by_number], asked.product_area, str.casefold),
+    )
+
+
+def _placed(index: ArticleIndex, values: Mapping[str, float]) -> np.ndarray:
+    """Put values by article id at the articles' numbers; 0 elsewhere."""
+    placed = np.zeros(len(index.articles), dtype=np.float32)
+    for article_id, value in values.items():
         if (number := index.number(article_id)) is not None:
-            evidence[number] = share
-    return evidence
+            placed[number] = value
+    return placed
+
+
+def _agreeing(values: Sequence[str | None], wanted: str | None, same: Callable[[str], str]) -> np.ndarray:
+    if not wanted:
+        return np.zeros(len(values), dtype=np.float32)
+    return np.array([bool(value) and same(str(value)) == same(wanted) for value in values], dtype=np.float32)
+
+
+def _tongue(locale: str) -> str:
+    return locale.replace("_", "-").split("-")[0].casefold()
 
 
 def _best_passage(index: ArticleIndex, number: int, fits: Fits, asked: frozenset[str]) -> Passage:

@@ -7,10 +7,12 @@ from typing import Final
 import faiss
 import numpy as np
 
-#: Measured: flat fp32 passes a millisecond here, flat half precision twice as far out, at recall 1.0.
-HALF_PRECISION_FROM: Final = 20_000
-#: Flat inner product, and scalar-quantised inner product: the only kinds that are written and read here.
-KINDS: Final = (b"IxFI", b"IxSQ")
+from retrieval.vector_kinds import WALKED, kind_for, make, nearest
+
+#: Flat inner product, scalar-quantised inner product, and a graph over that: the only kinds written and read here.
+KINDS: Final = (b"IxFI", b"IxSQ", b"IHNs")
+#: Bytes that a graph takes for a vector beside its coordinates.
+LINK_BYTES: Final = 400
 OVERHEAD: Final = 1_000_000
 #: Rows whose similarity is told apart; the rest of a large index is simply far.
 COMPARED: Final = 4_096
@@ -26,12 +28,7 @@ class VectorIndex:
     def build(cls, vectors: np.ndarray) -> VectorIndex:
         """Index float32 rows of unit length, shape (n, dim)."""
         faiss.omp_set_num_threads(1)  # threads do not help one question, and fight with ONNX Runtime's
-        rows, dim = vectors.shape
-        half = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        flat = rows < HALF_PRECISION_FROM
-        index: faiss.Index = faiss.IndexFlatIP(dim) if flat else faiss.IndexScalarQuantizer(dim, *half)
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
-        return cls(index)
+        return cls(make(kind_for(len(vectors)), vectors))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -41,7 +38,7 @@ class VectorIndex:
         """Columns of a vector."""
         return int(self._index.d)
 
-    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(self, queries: np.ndarray, k: int, *, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Find the most similar rows.
 
         Parameters
@@ -49,7 +46,9 @@ class VectorIndex:
         queries
             float32, shape (n_queries, dim), unit length.
         k
-            How many for each.
+            How many for each; no more than there are rows among which to search.
+        among
+            Search these rows alone, bool (n,).
 
         Returns
         -------
@@ -60,8 +59,7 @@ class VectorIndex:
         k = min(k, len(self))
         if k == 0:
             return np.zeros((len(queries), 0), np.float32), np.zeros((len(queries), 0), np.int64)
-        scores, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
-        return scores, rows
+        return nearest(self._index, queries, k, among)
 
     def similarities(self, query: np.ndarray) -> np.ndarray:
         """Compare a query with every row.
@@ -76,7 +74,7 @@ class VectorIndex:
         ndarray of float32, shape (n,)
             Cosine similarity. Rows beyond the nearest `COMPARED` count as being as far away as the last of these.
         """
-        scores, rows = self.search(query[None, :], COMPARED)
+        scores, rows = self.search(query[None, :], WALKED if kind_for(len(self)) == "graph" else COMPARED)
         compared = np.full(len(self), scores[0, -1] if len(self) else 0.0, dtype=np.float32)
         compared[rows[0]] = scores[0]
         return compared
@@ -116,10 +114,10 @@ class VectorIndex:
         """
         if data[:4] not in KINDS:
             raise ValueError("not one of the vector indexes that are written here")
-        if len(data) > rows * dim * 4 + OVERHEAD:
+        if len(data) > rows * (dim * 4 + LINK_BYTES) + OVERHEAD:
             raise ValueError("larger than its rows")
         faiss.omp_set_num_threads(1)
-        faiss.set_deserialization_vector_byte_limit(rows * dim * 4 + OVERHEAD)
+        faiss.set_deserialization_vector_byte_limit(rows * (dim * 4 + LINK_BYTES) + OVERHEAD)
         try:
             index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
         except RuntimeError as error:

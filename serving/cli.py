@@ -10,6 +10,7 @@ from serving.clock import SystemClock
 from serving.errors import ServingError
 from serving.keys import KeyStore, Scope
 from serving.settings import Settings
+from serving.sla_commands import calendar, sla
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
@@ -129,6 +130,10 @@ def snapshot(out: Path, home: Path | None) -> None:
 
     settings = Settings.from_environment(home=home)
     click.echo(f"{export(settings.database_path, out):,} closed tickets in {out}.")
+
+
+cli.add_command(sla)
+cli.add_command(calendar)
 
 
 def main() -> None:

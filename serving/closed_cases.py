@@ -1,17 +1,19 @@
 """Closed tickets that are like a new one: what was asked before, and what solved it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from retrieval.precedents import Precedents
+from retrieval.similar import Query, SimilarTexts, WordRows
 from retrieval.vector_index import VectorIndex
 from triage.bundle import Cases
+from triage.instants import from_text
+from triage.lexical import Lexicon
 
-# A closed ticket further off than this is about something else, and showing it would cost an agent's time.
-LIKE_ENOUGH = 0.5
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +27,71 @@ class SimilarCase:
 
 
 class ClosedCases:
-    """The closed tickets that a bundle carries, searchable by vector; immutable."""
+    """The closed tickets that a bundle carries: one index for similar tickets and for precedents; immutable."""
 
-    def __init__(self, index: VectorIndex | None, records: tuple[Mapping[str, Any], ...]) -> None:
-        self._index = index
+    def __init__(self, pool: SimilarTexts, records: tuple[Mapping[str, Any], ...], lexicon: Lexicon | None) -> None:
+        self._pool = pool
         self._records = records
+        self._lexicon = lexicon
 
     @classmethod
-    def of(cls, cases: Cases) -> "ClosedCases":
-        """Index the cases of a bundle; a bundle may carry none."""
-        vectors = np.ascontiguousarray(cases.vectors, dtype=np.float32)
-        return cls(VectorIndex.build(vectors) if len(vectors) else None, tuple(cases.records))
+    def of(cls, cases: Cases, lexicon: Lexicon | None = None) -> "ClosedCases":
+        """Index the cases of a bundle; a bundle may carry none.
+
+        Parameters
+        ----------
+        cases
+            As read from the bundle.
+        lexicon
+            The bundle's, which weighed the words of the cases; without it, likeness is in meaning alone.
+
+        Returns
+        -------
+        ClosedCases
+        """
+        vectors = VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
+        words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
+        days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
+        return cls(SimilarTexts(vectors, words, days), tuple(cases.records), lexicon)
 
     def __len__(self) -> int:
         return len(self._records)
 
-    def like(self, vectors: np.ndarray, *, limit: int = 3) -> list[list[SimilarCase]]:
-        """Find the nearest closed tickets.
+    def like(
+        self, vectors: np.ndarray, texts: Sequence[str] | None = None, *, limit: int = 3
+    ) -> list[list[SimilarCase]]:
+        """Find the closed tickets that are most like others.
 
         Parameters
         ----------
         vectors
             float32, shape (n_texts, dim), unit length.
+        texts
+            As the model reads them; without them, likeness is in meaning alone.
         limit
             At most so many for a text.
 
         Returns
         -------
         list of list of SimilarCase
-            One list a text, nearest first; empty where nothing is alike.
+            One list a text, the most alike first; empty where nothing is alike.
         """
-        if self._index is None:
-            return [[] for _ in vectors]
-        scores, rows = self._index.search(vectors, min(limit, len(self._records)))
-        return [
-            [
-                self._case(int(row), float(score))
-                for score, row in zip(*pair, strict=True)
-                if row >= 0 and score >= LIKE_ENOUGH
-            ]
-            for pair in zip(scores, rows, strict=True)
-        ]
+        said: Sequence[str | None] = texts or [None] * len(vectors)
+        queries = [Query(vector, self._words(text)) for vector, text in zip(vectors, said, strict=True)]
+        return [[self._case(row, score) for row, score in self._pool.like(each, limit=limit)] for each in queries]
+
+    def precedents(self) -> Precedents:
+        """Return those that an article solved: they vote for it when a similar question comes."""
+        solved_by = [_several(record.get("kb_article_id")) for record in self._records]
+        trust = [tuple(record.get("trust") or ()) for record in self._records]
+        return Precedents(self._pool.vectors, solved_by, trust)
+
+    def _words(self, text: str | None) -> tuple[np.ndarray, np.ndarray] | None:
+        if text is None or self._lexicon is None:
+            return None
+        columns, values = self._lexicon.row(text)
+        words = int(np.searchsorted(columns, self._lexicon.n_words))
+        return columns[:words], values[:words]
 
     def _case(self, row: int, score: float) -> SimilarCase:
         record = self._records[row]
@@ -74,11 +100,13 @@ class ClosedCases:
             id=str(record["id"]),
             subject=str(record.get("subject") or ""),
             resolution=str(resolution) if resolution else None,
-            score=min(score, 1.0),
+            score=score,
         )
 
 
-def precedents(cases: Cases) -> Precedents:
-    """Return the closed tickets that an article solved: they vote for it when a similar question comes."""
-    solved_by = [record.get("kb_article_id") or () for record in cases.records]
-    return Precedents.build(cases.vectors, [(ids,) if isinstance(ids, str) else tuple(ids) for ids in solved_by])
+def _several(article_ids: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (article_ids,) if isinstance(article_ids, str) else tuple(article_ids or ())
+
+
+def _day(created_at: str | None) -> float:
+    return from_text(created_at, "created_at").timestamp() / _DAY if created_at else float("nan")

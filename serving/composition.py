@@ -30,14 +30,15 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
     folders = Folders(settings.home / "live-index", settings.index_path, settings.sample / "index")
     articles = LiveArticles(kept, partial(_encoder, models), folders, ground.clock, ground.telemetry)
     models.tell(articles.changed)
-    tagger = Tagger(models, Languages(), ground.telemetry)
-    tickets = wire_tickets(ground, tagger=tagger)
+    languages = Languages()
+    tagger = Tagger(models, languages, ground.telemetry, ground.policies.urgency)
+    tickets = wire_tickets(ground, tagger=tagger, models=models)
     return [
         wire_models(registry, models),
         wire_articles(kept, articles),
         tickets,
         wire_tagging(ground, tagger, models, articles),
-        wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"])),
+        wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"]), languages),
         wire_widget(ground, articles),
     ]
 

@@ -24,11 +24,15 @@ class Languages:
 
     def detect(self, text: str) -> str:
         """Two-letter code of the language that the text is written in, the desk's own when that is not clear."""
+        return self.clear(text) or self._default
+
+    def clear(self, text: str) -> str | None:
+        """Two-letter code of the language where it is clear, else None."""
         sample = " ".join(text[:READ_AT_MOST].split())
         if not any(character.isalpha() for character in sample):
-            return self._default
+            return None
         with self._lock:  # the detector loads its model at first use and promises nothing about threads
             best = self._detector.detect(sample, model="lite", k=1)
         if not best or float(best[0]["score"]) < SURE_ENOUGH:
-            return self._default
+            return None
         return str(best[0]["lang"])

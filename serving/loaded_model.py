@@ -5,17 +5,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from retrieval import encoder as encoders
 from retrieval.answerability import Answerability
 from retrieval.encoder import Encoder
 from retrieval.errors import RetrievalError
 from retrieval.precedents import Precedents
-from serving.closed_cases import ClosedCases, precedents
+from retrieval.ranker import LinearRanker
+from serving.closed_cases import ClosedCases
 from triage import bundle as bundles
 from triage.bundle import Bundle
 from triage.errors import BundleRefused
+from triage.lineage import Lineage
 
 Origin = Literal["current", "previous", "sample"]
 
@@ -29,8 +29,10 @@ class LoadedModel:
     answerability: Answerability
     cases: ClosedCases
     precedents: Precedents
+    ranker: LinearRanker
     origin: Origin
     loaded_at: datetime
+    lineage: Lineage = Lineage()  # noqa: RUF009 - immutable
 
     @property
     def version(self) -> str:
@@ -66,15 +68,17 @@ def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | N
     bundle = bundles.load(folder)
     encoder = _encoder(bundle, folder, running)
     _test(bundle, encoder, folder)
-    cases = bundle.cases()
+    cases = ClosedCases.of(bundle.cases(), bundle.heads.lexicon)
     return LoadedModel(
         bundle=bundle,
         encoder=encoder,
         answerability=Answerability.from_manifest(bundle.answers or None),
-        cases=ClosedCases.of(cases),
-        precedents=precedents(cases),
+        cases=cases,
+        precedents=cases.precedents(),
+        ranker=LinearRanker.from_manifest(bundle.answers or None),
         origin=origin,
         loaded_at=at,
+        lineage=Lineage.of(bundle.manifest),
     )
 
 
@@ -93,7 +97,6 @@ def _encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encod
 def _test(bundle: Bundle, encoder: Encoder, folder: Path) -> None:
     """Run the golden texts: it proves the whole path, and leaves every session warm."""
     texts = bundle.golden.texts
-    vectors = np.asarray(encoder.encode(texts), dtype=np.float32)
-    failures = bundle.golden.failures(bundle.predict(texts, vectors))
+    failures = bundle.golden.failures(bundle.predict(texts, encoder.read(texts).states))
     if failures:
         raise BundleRefused(folder, f"its golden texts come out differently here: {'; '.join(failures[:3])}")

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from serving.placement import Sla
 from serving.receipts import Receipt
+from serving.tagger import Filed
 from serving.tags import Tag
 from triage.assessment import Assessment
 from triage.events import Message
@@ -28,6 +29,8 @@ class NewTicket:
     language: str | None = None
     arr: float | None = None
     external_id: str | None = None
+    brand: str | None = None
+    region: str | None = None
     created_at: datetime | None = None  # the customer's moment, if it is earlier than the request
     deflection_id: str | None = None
     transcript: tuple[Message, ...] = ()
@@ -55,12 +58,16 @@ class TicketOut(Struct):
     channel: str
     plan: str | None
     account: str | None
+    brand: str | None
+    region: str | None
     email: str | None
     language: str | None
     tags: dict[str, Tag]
     team: str | None
     tier: str | None
     routing_reason: str | None
+    handling: str | None  # what engineering does with it at T3: incident response or the backlog
+    incident_id: str | None  # the ticket of the incident whose case this is
     assignee: str | None
     sla: Sla
     transcript: list[Turn]
@@ -91,7 +98,7 @@ class Tagged(Protocol):
 class TagsTickets(Protocol):
     """Whatever tags a ticket; raises `NotReady` while it cannot."""
 
-    def tag(self, subject: str, description: str, *, language: str | None = None) -> Tagged:
+    def tag(self, filed: Filed) -> Tagged:
         """Tag one ticket."""
         ...
 

@@ -5,24 +5,26 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from serving.policies import Policies
 from triage import routing, sla
+from triage.standing import Standing
 
 
 class DueBy(Struct):
-    """The deadlines of one clock; null where it does not run."""
+    """The deadlines of one clock; null where it does not run, `next_response_by` only while the policy has one."""
 
     first_response_by: datetime | None
     resolution_by: datetime | None
+    next_response_by: datetime | UnsetType | None = UNSET
 
 
 class SlaDeadline(Struct):
     """The earliest deadline that runs, and where it comes from."""
 
     at: datetime
-    kind: Literal["first_response", "resolution"]
+    kind: Literal["first_response", "next_response", "resolution"]
     source: Literal["contract", "target"]
 
 
@@ -34,6 +36,7 @@ class Sla(Struct):
     target: DueBy
     inherited: list[str]
     policy: str
+    incident: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class Case:
     plan: str | None
     language: str | None
     created_at: datetime
+    brand: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,10 @@ def place(policies: Policies, case: Case) -> Placement:
 
     Raises `UnknownPlan` or `UnknownPriority`: the policy does not know the name.
     """
-    clocks = sla.deadlines(policies.sla, plan=case.plan, priority=case.priority, created_at=case.created_at, pauses=[])
+    also = Standing(brand=case.brand, region=case.region, language=case.language)
+    clocks = sla.deadlines(
+        policies.sla, plan=case.plan, priority=case.priority, created_at=case.created_at, pauses=[], also=also
+    )
     route = policies.routing.route(
         routing.Case(
             category=case.category,
@@ -71,6 +79,8 @@ def place(policies: Policies, case: Case) -> Placement:
             language=case.language,
             plan=case.plan,
             priority=case.priority,
+            region=case.region,
+            brand=case.brand,
         )
     )
     return Placement(route.team, route.tier, route.reason, sla_of(clocks))
@@ -79,3 +89,13 @@ def place(policies: Policies, case: Case) -> Placement:
 def sla_of(clocks: sla.Deadlines) -> Sla:
     """Return the deadlines in the form that every answer has."""
     return msgspec.convert(clocks.to_record(), Sla)
+
+
+def next_human_at(policies: Policies, case: routing.Case, at: datetime) -> datetime | None:
+    """Return the next instant at which somebody of the team that gets such a case is there.
+
+    Raises `UnknownPlan`: the policy does not know the name.
+    """
+    calendar = policies.routing.calendar(policies.routing.route(case).team)
+    also = Standing(brand=case.brand, region=case.region, language=case.language)
+    return sla.next_human_at(policies.sla, case.plan, at, also=also, calendar=calendar)

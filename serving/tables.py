@@ -73,10 +73,13 @@ tickets = sa.Table(  # what is asked about tickets; what they are stands in thei
     sa.Column("model", sa.String(80)),  # the bundle that tagged it; NULL while none was ready
     sa.Column("first_response_by", Instant),  # the earlier of contract and target while that clock runs, else NULL
     sa.Column("resolution_by", Instant),
+    sa.Column("priority", sa.String(8)),
+    sa.Column("incident_id", sa.String(40), index=True),  # the ticket of the incident whose case it is
+    sa.Column("at_risk_from", Instant, index=True),  # when the first deadline that runs is near: what `at_risk` asks
+    sa.Column("warn_by", Instant, index=True),  # the same, of those that were not warned of
+    sa.Column("escalate_by", Instant, index=True),  # the end of T1's troubleshooting that no event tells yet
     sa.Column("due_by", Instant, index=True),  # the earliest that still runs: what `overdue` asks
-    sa.Column(
-        "breach_by", Instant, index=True
-    ),  # the earliest that runs and has no breach on record: what the watch asks
+    sa.Column("breach_by", Instant, index=True),  # the earliest that may be missed and has no breach on record
     sa.Index("ix_tickets_status_id", "status", "id"),
 )
 
@@ -88,6 +91,34 @@ ticket_events = sa.Table(
     sa.Column("type", sa.String(40), nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("record", Json, nullable=False),
+)
+
+ticket_notices = sa.Table(  # what is told of a ticket once, whoever looks: the unique row decides who tells it
+    "ticket_notices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),  # the order of the feed
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), nullable=False),
+    sa.Column("what", sa.String(24), nullable=False),  # breached | warned | escalation_due
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("due_by", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("credit_percent", sa.Integer, nullable=False),
+    sa.UniqueConstraint("ticket_id", "what", "source", "kind", "due_by"),
+    sqlite_autoincrement=True,
+)
+
+account_alerts = sa.Table(  # churn signals: one a window of an account
+    "account_alerts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("account", sa.String(200), nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("csm", sa.String(64), nullable=False),
+    sa.Column("tickets", Json, nullable=False),
+    sa.UniqueConstraint("account", "since"),
+    sqlite_autoincrement=True,
 )
 
 receipts = sa.Table(
@@ -182,6 +213,7 @@ articles = sa.Table(
     sa.Column("section", sa.String(200)),
     sa.Column("locale", sa.String(16)),
     sa.Column("product_area", sa.String(64)),
+    sa.Column("brand", sa.String(200)),  # for questions about this brand alone
     sa.Column("updated_at", sa.String(40)),  # as the author wrote it: a day or an instant
     sa.Column("format", sa.String(16), nullable=False),
     sa.Column("visibility", sa.String(16), nullable=False),

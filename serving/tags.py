@@ -6,7 +6,7 @@ from typing import Literal, cast
 from msgspec import Struct
 
 from triage import events
-from triage.assessment import Assessment
+from triage.assessment import Assessment, Floor, Rung
 
 Mode = Literal["auto", "suggest", "abstain", "agent"]
 
@@ -32,6 +32,8 @@ class Tag(Struct):
     certificate: str | None
     reason: str
     by: str
+    rung: Rung | None = None  # what the head has learnt from; None where a person set the label
+    raised_by: Floor | None = None  # which never-miss floor made the priority more urgent than the model did
 
 
 def from_assessment(assessment: Assessment, *, by: str) -> Tag:
@@ -44,6 +46,8 @@ def from_assessment(assessment: Assessment, *, by: str) -> Tag:
         certificate=assessment.certificate,
         reason=assessment.reason,
         by=by,
+        rung=assessment.rung,
+        raised_by=assessment.raised_by,
     )
 
 
@@ -55,6 +59,8 @@ def to_fact(assessment: Assessment, *, by: str, at: datetime) -> events.Tag:
         confidence=round(assessment.confidence, 4),
         alternatives=tuple((guess.label, round(guess.probability, 4)) for guess in assessment.alternatives),
         certificate=assessment.certificate,
+        rung=assessment.rung,
+        raised_by=assessment.raised_by,
         reason=assessment.reason,
         by=by,
         at=at,
@@ -71,4 +77,6 @@ def from_fact(tag: events.Tag) -> Tag:
         certificate=tag.certificate,
         reason=tag.reason,
         by=tag.by,
+        rung=cast("Rung | None", tag.rung),
+        raised_by=cast("Floor | None", tag.raised_by),
     )

@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from retrieval.encoder import Reading, lone
 from serving.errors import ModelNotReady
+from serving.tagger import Filed
 from triage.assessment import Assessment, Guess, Rule
+from triage.classifier import Prediction
 
 MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # within every default calendar
 
@@ -61,10 +64,10 @@ class FixedTagger:
     )
     ready: bool = True
 
-    def tag(self, subject: str, description: str, *, language: str | None = None) -> FixedTagged:
+    def tag(self, filed: Filed) -> FixedTagged:
         if not self.ready:
             raise ModelNotReady("No model is live: run `make train promote`.")
-        return FixedTagged({head: suggestion(label) for head, label in self.labels.items()}, language or "en")
+        return FixedTagged({head: suggestion(label) for head, label in self.labels.items()}, filed.language or "en")
 
 
 class HashingEncoder:
@@ -72,6 +75,7 @@ class HashingEncoder:
 
     name = "hashing"
     dim = 512
+    n_pools = 1
 
     def __init__(self, fingerprint: str = "hashing-1") -> None:
         self.fingerprint = fingerprint
@@ -85,6 +89,9 @@ class HashingEncoder:
                 row[zlib.crc32(word.encode()) % self.dim] += 1.0
             row /= np.linalg.norm(row)
         return vectors
+
+    def read(self, texts: Sequence[str], *, progress: object = None) -> Reading:
+        return lone(self.encode(texts, progress=progress))
 
 
 @dataclass
@@ -106,6 +113,8 @@ class FixedBundle:
     id: str = "bundle-1"
     taxonomy_version: str = "taxonomy-1"
     suggest_at: float = 0.5
+    ruled: Mapping[str, Rule] = field(default_factory=dict)
+    urgent_cut: float | None = None
     manifest: Mapping[str, object] = field(default_factory=lambda: {"encoder": {"name": "hashing"}})
 
     @property
@@ -114,7 +123,11 @@ class FixedBundle:
 
     @property
     def rules(self) -> dict[str, Rule]:
-        return {head: Rule(self.suggest_at) for head in self.says}
+        return {head: self.ruled.get(head, Rule(self.suggest_at)) for head in self.says}
 
-    def predict(self, texts: Sequence[str], vectors: np.ndarray) -> dict[str, np.ndarray]:
-        return {head: np.tile(list(labels.values()), (len(texts), 1)) for head, labels in self.says.items()}
+    def predictions(self, texts: Sequence[str], states: np.ndarray) -> dict[str, Prediction]:
+        """Find every text familiar."""
+        return {
+            head: Prediction(np.tile(list(labels.values()), (len(texts), 1)), np.zeros(len(texts)))
+            for head, labels in self.says.items()
+        }

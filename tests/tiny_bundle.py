@@ -50,8 +50,8 @@ def tiny_bundle(folder: Path, *, name: str = "first", seed: int = 0, golden_off_
     files = tiny_encoder_files(seed)
     encoder = from_files(*files)
     heads = _heads(name)
-    vectors = encoder.encode(TEXTS)
-    expected = {head: rows + golden_off_by for head, rows in heads.predict_proba(TEXTS, vectors).items()}
+    states = encoder.read(TEXTS).states
+    expected = {head: rows + golden_off_by for head, rows in heads.predict_proba(TEXTS, states).items()}
     cases = encoder.encode([str(case["subject"]) for case in CASES]).astype(np.float16)
     contents = dict(zip((f"encoder/{file}" for file in FILES), files, strict=True)) | {
         "lexical.npz": _archive(buckets=heads.lexicon.buckets, idf=heads.lexicon.idf),
@@ -92,7 +92,7 @@ def _heads(name: str) -> Heads:
 
 
 def _facts(name: str, fingerprint: str) -> dict[str, object]:
-    entry = {"temperature": 1.0, "suggest_at": 0.3, "certificate": None, "metrics": {"accuracy": 0.9}}
+    entry = {"temperature": 1.0, "suggest_at": 0.3, "certificates": [], "metrics": {"accuracy": 0.9}}
     return {
         "name": name,
         "created_at": "2026-03-01T00:00:00Z",

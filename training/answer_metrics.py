@@ -32,6 +32,8 @@ class Asking:
     questions: Path
     #: Learnt from are the closed tickets created before it; asked are the questions from then on.
     until: datetime | None = None
+    #: Only questions in this language, as `en`.
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def evaluate_answers(
     encoder: TextEncoder,
     *,
     tickets: Iterable[ClosedTicket] | None = None,
+    at_hand: TextEncoder | None = None,
     progress: Progress | None = None,
 ) -> dict[str, object]:
     """Index the articles, learn from the earlier tickets, ask the later questions.
@@ -68,6 +71,8 @@ def evaluate_answers(
         The encoder to serve with.
     tickets
         Closed tickets; those without a time, or not before `until`, are left out.
+    at_hand
+        The same encoder with vectors at hand, for articles and tickets; questions are encoded, as their time counts.
     progress
         Called as ``progress(done, total)`` over the questions.
 
@@ -84,13 +89,13 @@ def evaluate_answers(
     started = time.perf_counter()
     if tickets is not None and asking.until is None:
         raise UntilMissing
-    questions = read_questions(asking.questions, since=asking.until)
-    index = build(read_articles(asking.articles), encoder)
+    questions = [each for each in read_questions(asking.questions, since=asking.until) if each.is_in(asking.language)]
+    index = build(read_articles(asking.articles), at_hand or encoder)
     finder = Finder(index, encoder)
     if tickets is not None:
         earlier = [each for each in tickets if each.created_at and asking.until and each.created_at < asking.until]
-        lessons = learn(index, encoder, earlier)
-        finder = Finder(index, encoder, lessons.answerability, lessons.precedents)
+        lessons = learn(index, at_hand or encoder, earlier)
+        finder = Finder(index, encoder, lessons.answerability, lessons.precedents, lessons.ranker)
     return {**measure(finder, questions, progress=progress), "seconds": round(time.perf_counter() - started, 1)}
 
 

@@ -6,7 +6,7 @@ Everything is learnt in the order of time: the precedents that a question sees a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
@@ -16,8 +16,10 @@ import numpy as np
 from retrieval.answerability import Answerability, features
 from retrieval.encoder import Progress
 from retrieval.index import ArticleIndex, TextEncoder
-from retrieval.precedents import Precedents
+from retrieval.precedents import History, Precedents
+from retrieval.ranker import LinearRanker
 from retrieval.ranking import Asked, suggest
+from training.ranker import Case, fit_ranker, trust
 from triage.closed_ticket import ClosedTicket
 
 #: The later share of the tickets, which teaches when an answer fits; the earlier ones are its precedents.
@@ -42,14 +44,14 @@ class Lessons:
 
     precedents: Precedents
     answerability: Answerability
+    ranker: LinearRanker
+    #: By ticket id, how far each of its links is to be trusted.
+    trust: Mapping[str, Sequence[float]]
 
-
-@dataclass(frozen=True)
-class Case:
-    """A solved ticket and the encoding of its text."""
-
-    ticket: ClosedTicket
-    vector: np.ndarray
+    def to_manifest(self) -> dict[str, object] | None:
+        """Return plain data for the bundle's section `answers`; None where nothing was learnt."""
+        learnt = self.ranker.to_manifest() if self.ranker != LinearRanker() else {}
+        return (learnt | (self.answerability.to_manifest() if self.answerability.learnt else {})) or None
 
 
 def learn(
@@ -87,10 +89,15 @@ def learn(
         found = np.asarray(vectors)[solved].astype(np.float32)
     cases = [Case(tickets[number], vector) for number, vector in zip(solved, found, strict=True)]
     cases = _in_time(cases)
-    return Lessons(_precedents(cases, encoder.dim), fit_answerability(index, cases))
+    trusted = {case.ticket.id: trust(index, case) for case in cases}
+    precedents = _precedents(cases, trusted, encoder.dim)
+    ranker = fit_ranker(index, cases, precedents, trusted)
+    return Lessons(precedents, fit_answerability(index, cases, precedents, ranker), ranker, trusted)
 
 
-def fit_answerability(index: ArticleIndex, cases: Sequence[Case]) -> Answerability:
+def fit_answerability(
+    index: ArticleIndex, cases: Sequence[Case], precedents: Precedents, ranker: LinearRanker
+) -> Answerability:
     """Fit P(the first suggestion is the right article) on the later cases, the earlier ones being their precedents.
 
     Parameters
@@ -99,6 +106,10 @@ def fit_answerability(index: ArticleIndex, cases: Sequence[Case]) -> Answerabili
         The knowledge base.
     cases
         Solved tickets with their vectors, in the order of time.
+    precedents
+        The same tickets in the same order.
+    ranker
+        What will rank.
 
     Returns
     -------
@@ -109,8 +120,11 @@ def fit_answerability(index: ArticleIndex, cases: Sequence[Case]) -> Answerabili
     start = max(round(len(cases) * (1 - LATER)), len(cases) - MOST)
     if len(cases) - start < LEAST:
         return Answerability()
-    precedents = _precedents(cases[:start], index.encoder.dim)
-    trials = [trial for case in cases[start:] for trial in _trials(index, case, precedents)]
+    trials = [
+        trial
+        for number, case in enumerate(cases[start:], start)
+        for trial in _trials(index, case, precedents.recall(case.vector, before=number), ranker)
+    ]
     rows = np.array([trial.features for trial in trials], dtype=np.float64)
     right = np.array([trial.right for trial in trials], dtype=bool)
     if right.all() or not right.any():
@@ -136,11 +150,11 @@ class _Trial:
     right: bool
 
 
-def _trials(index: ArticleIndex, case: Case, precedents: Precedents) -> Iterator[_Trial]:
+def _trials(index: ArticleIndex, case: Case, history: History, ranker: LinearRanker) -> Iterator[_Trial]:
     """Try the question as it was asked, and for some once more without the articles that answer it."""
     relevant = set(case.ticket.kb_article_ids)
-    asked = Asked(case.ticket.text, case.vector, "agent", precedents.votes(case.vector))
-    found = suggest(index, asked, limit=2 + len(relevant))
+    asked = Asked(case.ticket.text, case.vector, "agent", history)
+    found = suggest(index, asked, limit=2 + len(relevant), ranker=ranker)
     if found and relevant & index.articles.keys():
         yield _Trial(features(asked.question, found), found[0].article.id in relevant)
     others = [each for each in found if each.article.id not in relevant]
@@ -162,9 +176,10 @@ def _lowest_threshold(probabilities: np.ndarray, right: np.ndarray) -> float:
     return min(max(lowest, LOWEST_ANSWER_AT), 1.0)
 
 
-def _precedents(cases: Sequence[Case], dim: int) -> Precedents:
+def _precedents(cases: Sequence[Case], trusted: Mapping[str, Sequence[float]], dim: int) -> Precedents:
     vectors = np.array([case.vector for case in cases], dtype=np.float32).reshape(len(cases), dim)
-    return Precedents.build(vectors, [case.ticket.kb_article_ids for case in cases])
+    tickets = [case.ticket for case in cases]
+    return Precedents.build(vectors, [each.kb_article_ids for each in tickets], [trusted[each.id] for each in tickets])
 
 
 def _in_time(cases: list[Case]) -> list[Case]:

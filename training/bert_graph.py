@@ -1,19 +1,21 @@
 """A BERT sentence encoder as an ONNX graph, written node by node from its weights: no torch, no tracing.
 
-Mean pooling and the unit length are inside the graph, so whoever runs it gets sentence vectors and nothing else to do.
+Pooling and the unit length are inside the graph, so whoever runs it gets sentence vectors and nothing else to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+
+from training.graph_nodes import Graph
+from training.graph_pools import N_POOLS, OUTPUT, POOLS, end_in_pools
 
 OPSET = 17
-OUTPUT = "sentence_embedding"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
@@ -42,49 +44,6 @@ class Shape:
         )
 
 
-@dataclass
-class Graph:
-    """Nodes and constants as they are written down."""
-
-    prefix: str = ""
-    nodes: list[onnx.NodeProto] = field(default_factory=list)
-    constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
-    #: By place, what the columns of a product's input are divided by (`training.smoothing`).
-    divisors: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-    def divided(self, states: str, at: str) -> str:
-        """Divide the columns of a product's input where that is asked for."""
-        if at not in self.divisors:
-            return states
-        return self.add("Mul", states, self.constant(f"{at}divisors", 1 / self.divisors[at]))
-
-    def constant(self, name: str, value: np.ndarray) -> str:
-        """Keep an array under a name; the same name twice is the same constant."""
-        name = self.prefix + name
-        if name not in self.constants:
-            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
-        return name
-
-    def integers(self, *values: int) -> str:
-        """Keep a constant list of int64."""
-        return self.constant("i_" + "_".join(map(str, values)), np.array(values, dtype=np.int64))
-
-    def number(self, name: str, value: float) -> str:
-        """Keep a constant float32 scalar."""
-        return self.constant(name, np.array(value, dtype=np.float32))
-
-    def add(self, operator: str, *inputs: str, **attributes: object) -> str:
-        """Append a node and return the name of its only output."""
-        return self.split(operator, 1, *inputs, **attributes)[0]
-
-    def split(self, operator: str, outputs: int, *inputs: str, **attributes: object) -> Sequence[str]:
-        """Append a node with several outputs and return their names."""
-        name = f"{self.prefix}{operator}_{len(self.nodes)}"
-        names = [f"{name}_{number}" for number in range(outputs)]
-        self.nodes.append(helper.make_node(operator, list(inputs), names, name=name, **attributes))
-        return names
-
-
 def build(
     weights: dict[str, np.ndarray], shape: Shape, *, name: str, divisors: Mapping[str, np.ndarray] | None = None
 ) -> onnx.ModelProto:
@@ -106,17 +65,21 @@ def build(
     -------
     onnx.ModelProto
         Inputs ``input_ids``, ``attention_mask``, ``token_type_ids``: int64 (n_texts, n_tokens).
-        Output ``sentence_embedding``: float32 (n_texts, hidden), unit length.
+        Outputs ``sentence_embedding``: float32 (n_texts, hidden), unit length, and ``pools``: float32
+        (n_texts, 5, hidden), see `training.graph_pools`.
     """
     graph = Graph(divisors=divisors or {})
     bias = _attention_bias(graph)
-    states = _embeddings(graph, weights, shape, int8_tables=divisors is not None)
+    states = [_embeddings(graph, weights, shape, int8_tables=divisors is not None)]
     for number in range(shape.layers):
-        states = _layer(graph, weights, shape, states, bias, f"encoder.layer.{number}.")
-    unit_length(graph, mean_of_tokens(graph, states))
+        states.append(_layer(graph, weights, shape, states[-1], bias, f"encoder.layer.{number}."))
+    end_in_pools(graph, states)
     inputs = [helper.make_tensor_value_info(text, TensorProto.INT64, ["n_texts", "n_tokens"]) for text in INPUTS]
-    output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n_texts", shape.hidden])
-    made = helper.make_graph(graph.nodes, name, inputs, [output], initializer=list(graph.constants.values()))
+    outputs = [
+        helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n_texts", shape.hidden]),
+        helper.make_tensor_value_info(POOLS, TensorProto.FLOAT, ["n_texts", N_POOLS, shape.hidden]),
+    ]
+    made = helper.make_graph(graph.nodes, name, inputs, outputs, initializer=list(graph.constants.values()))
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="firstline")
     model.ir_version = 8  # the oldest that opset 17 allows: more runtimes read it
     onnx.checker.check_model(model)
@@ -196,18 +159,3 @@ def _normalise(graph: Graph, weights: dict[str, np.ndarray], shape: Shape, state
     gain = graph.constant(at + "weight", weights[at + "weight"])
     shift = graph.constant(at + "bias", weights[at + "bias"])
     return graph.add("LayerNormalization", states, gain, shift, axis=-1, epsilon=shape.epsilon)
-
-
-def mean_of_tokens(graph: Graph, states: str) -> str:
-    """Mean over the real tokens: (n_texts, n_tokens, dim) to (n_texts, dim)."""
-    mask = graph.add("Unsqueeze", graph.add("Cast", "attention_mask", to=TensorProto.FLOAT), graph.integers(2))
-    total = graph.add("ReduceSum", graph.add("Mul", states, mask), graph.integers(1), keepdims=0)
-    count = graph.add("ReduceSum", mask, graph.integers(1), keepdims=0)
-    return graph.add("Div", total, graph.add("Max", count, graph.number("at_least_a_token", 1e-9)))
-
-
-def unit_length(graph: Graph, vectors: str) -> None:
-    """Divide each row by its length and end the graph there."""
-    length = graph.add("ReduceL2", vectors, axes=[-1], keepdims=1)
-    floor = graph.add("Max", length, graph.number("at_least_a_length", 1e-12))
-    graph.nodes.append(helper.make_node("Div", [vectors, floor], [OUTPUT], name=graph.prefix + "unit_length"))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import evaluation
+from training import evaluation, urgency
 from training.errors import TicketsNotReadable
+from training.slices import facts_of
 from training.ticket_rows import Unreadable, rows
-from triage.classifier import softmax
+from triage.assessment import assess, ranked
+from triage.classifier import energy_of, softmax
 from triage.text import model_text
+from triage.urgency import HEAD, alarm, raised
+from triage.urgency import default as lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,14 +23,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from triage.assessment import Assessment, Rule
     from triage.bundle import Bundle
     from triage.closed_ticket import ClosedTicket
+    from triage.urgency import Alarm
 
 
 def evaluate(
     bundle: Bundle,
     tickets: Sequence[ClosedTicket],
-    encode: Callable[[Bundle, Sequence[str]], NDArray[np.float32]],
+    encode: Callable[[Bundle, Sequence[str]], NDArray[np.floating]],
     *,
     foreign: Sequence[str] = (),
 ) -> dict[str, dict[str, Any]]:
@@ -38,36 +45,79 @@ def evaluate(
     tickets
         That it was not fitted on: nothing here can tell.
     encode
-        encode(bundle, texts): vectors by the bundle's own encoder.
+        encode(bundle, texts): states (n_texts, n_pools, dim) by the bundle's own encoder.
     foreign
-        Cleaned texts that belong to none of the labels, for `ood_auroc` (by energy, higher is more familiar).
+        Cleaned texts that belong to none of the labels, for `ood_auroc` and `ood_recall`
+        (`training.evaluation.out_of_scope`).
 
     Returns
     -------
     dict
-        Head to its figures: see `training.evaluation.measure`; with a certificate also alpha and delta, and coverage
-        and risk from its threshold on.
+        Head to its figures: see `training.evaluation.measure`; where a certificate was earned also alpha and delta,
+        and coverage and risk of what is applied by itself.
     """
     texts = [ticket.text for ticket in tickets]
-    vectors = encode(bundle, [*texts, *foreign])
-    inside, outside = vectors[: len(texts)], vectors[len(texts) :]
+    states = encode(bundle, [*texts, *foreign])
+    inside, outside = states[: len(texts)], states[len(texts) :]
     found = {}
     for head, classifier in bundle.heads.items():
         own_rows = [i for i, ticket in enumerate(tickets) if head in ticket.labels]
         if not own_rows:
             continue
         own = [texts[i] for i in own_rows]
-        certificate = bundle.rules[head].certificate
-        threshold = certificate.threshold if certificate else bundle.rules[head].suggest_at
+        rule = bundle.rules[head]
         scores = classifier.scores(own, inside[own_rows])
         truth = [tickets[i].labels[head] for i in own_rows]
-        found[head] = evaluation.measure(truth, softmax(scores), classifier.classes_, threshold)
-        if certificate:
-            found[head] |= {"alpha": certificate.alpha, "delta": certificate.delta}
+        found[head] = evaluation.measure(truth, softmax(scores), classifier.classes_, rule.suggest_at)
+        whys: list[Alarm | None] = [None] * len(own)
+        if head == HEAD:
+            figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, softmax(scores)), own)
+            found[head] |= figures
+        if any(leaf.certificate for leaf in rule.leaves):
+            energies = energy_of(scores)
+            facts = [facts_of(tickets[i]) for i in own_rows]
+            told = [
+                assess(ranked(classifier.classes_, row.tolist()), rule, facts=each, familiarity=float(energy))
+                for row, each, energy in zip(softmax(scores), facts, energies, strict=True)
+            ]
+            by_label = [dict(zip(classifier.classes_, row.tolist(), strict=True)) for row in softmax(scores)]
+            floored = [raised(*each) for each in zip(told, whys, by_label, strict=True)]
+            found[head] |= applied([each for each in floored if each], truth, rule)
         if foreign:
-            familiar = classifier.energy(own, inside[own_rows])
-            found[head]["ood_auroc"] = evaluation.ood_auroc(familiar, classifier.energy(foreign, outside))
+            sides = energy_of(scores), classifier.energy(foreign, outside)
+            found[head] |= evaluation.out_of_scope(*sides, rule.familiar_at)
     return found
+
+
+def _floored(bundle: Bundle, judged: urgency.Judged, texts: Sequence[str]) -> tuple[dict[str, Any], list[Alarm | None]]:
+    """Measure the priority head with the never-miss floor that comes with Firstline; return what raises each ticket."""
+    record = bundle.manifest["heads"][HEAD].get("urgency") or asdict(urgency.Urgency())
+    phrases = lexicon()
+    alarms = [phrases.find(text) for text in texts]
+    figures = urgency.measure(judged, record, alarms, bundle.urgent_cut)
+    rows = (dict(zip(judged.classes, row.tolist(), strict=True)) for row in judged.probabilities)
+    return figures, [alarm(each, row, bundle.urgent_cut) for each, row in zip(alarms, rows, strict=True)]
+
+
+def applied(told: Sequence[Assessment], truth: Sequence[str], rule: Rule) -> dict[str, Any]:
+    """Measure what a head with certificates applies by itself: overall, and of each certificate."""
+    earned = [leaf.certificate for leaf in rule.leaves if leaf.certificate]
+    wrong = {
+        each.id: [said.label != label for said, label in zip(told, truth, strict=True) if said.certificate == each.id]
+        for each in earned
+    }
+    every = [each for own in wrong.values() for each in own]
+    return {
+        "alpha": max(each.alpha for each in earned),
+        "delta": sum(each.delta for each in earned),
+        "threshold": min(each.threshold for each in earned),
+        "coverage": len(every) / len(truth),
+        "selective_risk": sum(every) / len(every) if every else None,
+        "certificates": {
+            name: {"applied": len(own), "selective_risk": sum(own) / len(own) if own else None}
+            for name, own in wrong.items()
+        },
+    }
 
 
 def read_foreign(path: Path | None) -> list[str]:

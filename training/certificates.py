@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, log
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,10 @@ class Evidence:
         below = np.searchsorted(self.confidence[order], thresholds, side="left")
         return len(order) - below, wrong_below[-1] - wrong_below[below]
 
+    def without(self, withheld: NDArray[np.bool_]) -> Evidence:
+        """Return it as serving would act that withholds some tickets' labels whatever their confidence, (n,)."""
+        return Evidence(np.where(withheld, 0.0, self.confidence), self.right)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -69,11 +73,20 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """What came of the test: where it started, and the laxest step that passed (None: no certificate)."""
+    """What came of the test: where it started, and the steps that passed, from strict to lax."""
 
     target: Target
     start: Step | None
-    passed: Step | None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def passed(self) -> Step | None:
+        """The laxest step that passed; None: no certificate."""
+        return self.steps[-1] if self.steps else None
+
+    def above(self, confidence: float) -> Certification:
+        """Keep the steps above a confidence: the test holds for all that passed at once, so for the fewer too."""
+        return replace(self, steps=tuple(step for step in self.steps if step.threshold > confidence))
 
 
 def tail(k: NDArray[np.int64], n: NDArray[np.int64], alpha: float) -> NDArray[np.float64]:
@@ -159,7 +172,7 @@ def certify(thresholds: NDArray[np.float64], evidence: Evidence, target: Target)
         With the last threshold before the first that fails.
     """
     if not len(thresholds):
-        return Certification(target, None, None)
+        return Certification(target, None)
     n, k = evidence.counts(thresholds)
     failed = np.flatnonzero(tail(k, n, target.alpha) > target.delta)
     passed = int(failed[0]) if len(failed) else len(thresholds)
@@ -167,7 +180,7 @@ def certify(thresholds: NDArray[np.float64], evidence: Evidence, target: Target)
     def step(i: int) -> Step:
         return Step(float(thresholds[i]), int(n[i]), int(k[i]), len(evidence.confidence))
 
-    return Certification(target, step(0), step(passed - 1) if passed else None)
+    return Certification(target, step(0), tuple(map(step, range(passed))))
 
 
 def oracle(evidence: Evidence, alpha: float) -> float:

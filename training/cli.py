@@ -6,7 +6,7 @@ import sys
 
 import rich_click as click
 
-from training import cli_fitting, cli_materials, cli_measuring, cli_models
+from training import cli_care, cli_finetune, cli_fitting, cli_materials, cli_measuring, cli_models, cli_taxonomy
 from triage.errors import FirstlineError
 
 
@@ -21,12 +21,17 @@ def cli() -> None:
 
 
 for _command in (
+    cli_care.doctor,
+    cli_care.relabel,
     cli_fitting.fit,
+    cli_finetune.finetune,
     cli_measuring.evaluate,
     cli_measuring.evaluate_answers,
+    cli_measuring.evaluate_similar,
     cli_models.promote,
     cli_models.rollback,
     cli_models.report,
+    cli_taxonomy.migrate_taxonomy,
     cli_materials.encoder,
     cli_materials.data,
 ):

@@ -13,22 +13,31 @@ from training.cli_options import (
     FOLDER,
     TICKETS_HELP,
     Instant,
+    changes_option,
     encoder_option,
     home_option,
     json_option,
     mapping_option,
     now,
+    overlay_option,
     print_json,
     workshop,
 )
 
 
 @click.command()
-@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--tickets", type=FILE, help=TICKETS_HELP + " Not needed with --taxonomy.")
 @click.option("--out", type=FOLDER, required=True, help="Folder for the bundle; an earlier bundle there is replaced.")
 @click.option("--config", type=FILE, help="refit.toml; every setting has a default, unknown ones are refused.")
 @click.option("--until", type=Instant(), help="Learn only from tickets created before this instant.")
 @click.option("--articles", type=ANY, help="Knowledge base: learn from the tickets when an article answers, too.")
+@click.option(
+    "--taxonomy",
+    type=FILE,
+    help="The desk's labels with descriptions: fields without closed tickets are suggested by these words.",
+)
+@changes_option
+@overlay_option
 @mapping_option
 @encoder_option
 @home_option
@@ -40,18 +49,24 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     and certify, and are not learnt from: a certificate is of the very head that serves. Compared with the model that
     serves now, and with the rule that always says the most frequent label.
     """
-    from training import config, refit, report
+    from training import config, overlay, refit, report
     from training.closed_tickets import read_mapping
+    from triage import taxonomy, taxonomy_changes_file
 
+    if not options["tickets"] and not options["taxonomy"]:
+        raise click.UsageError("Give --tickets, or --taxonomy for a desk that has no closed tickets yet.")
     started = time.perf_counter()
     shop = workshop(options)
     plan = refit.Plan(
         tickets=options["tickets"],
+        taxonomy=taxonomy.read(options["taxonomy"]) if options["taxonomy"] else None,
         out=options["out"],
         at=now(),
         config=config.read(options["config"]),
         columns=read_mapping(options["mapping"]),
         until=options["until"],
+        changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
+        overlay=overlay.read(options["overlay"]) if options["overlay"] else None,
     )
     encoder = shop.encoder(options["encoder"])
     tools = refit.Tools(
@@ -61,6 +76,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         current=shop.current(),
         encode=shop.encode,
         answers=shop.answers(options["articles"], encoder) if options["articles"] else None,
+        seen=shop.seen(options["encoder"]),
     )
     done = refit.refit(plan, tools)
     heads = {head: {**entry["metrics"], "trivial": entry["trivial"]} for head, entry in done.facts["heads"].items()}

@@ -28,14 +28,15 @@ from training.cli_options import (
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
 @click.option("--since", type=Instant(), help="Only tickets created from this instant on.")
 @click.option("--until", type=Instant(), help="Only tickets created before this instant.")
-@click.option("--out-of-scope", type=FILE, help="JSON lines of texts that belong to no label: adds ood_auroc.")
+@click.option("--out-of-scope", type=FILE, help="JSON lines of texts that belong to no label: adds ood_auroc and more.")
 @mapping_option
 @home_option
 @json_option
 def evaluate(**options: Any) -> None:  # noqa: ANN401
     """Measure a bundle on closed tickets that it was not fitted on."""
-    from training import bundle_evaluation, closed_tickets
+    from training import bundle_evaluation, closed_tickets, relabelled
     from triage import bundle as bundles
+    from triage.lineage import Lineage
 
     started = time.perf_counter()
     shop = workshop(options)
@@ -43,7 +44,8 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
     export = export.between(options["since"], options["until"]).without_spam()
     foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
-    heads = bundle_evaluation.evaluate(bundle, export.tickets, shop.encode, foreign=foreign)
+    tickets, _ = relabelled.in_todays_words(export.tickets, Lineage.of(bundle.manifest).changes)
+    heads = bundle_evaluation.evaluate(bundle, tickets, shop.encode, foreign=foreign)
     result = {**heads, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
     if options["as_json"]:
         print_json(result)
@@ -60,19 +62,47 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
 @click.option("--questions", type=FILE, required=True, help="JSON lines: id, question, relevant (article ids), grades.")
 @click.option("--tickets", type=FILE, help="Closed tickets to learn from: which article solved which question.")
 @click.option("--until", type=Instant(), help="Learn from tickets created before, ask the questions from then on.")
+@click.option("--locale", help="Ask only the questions in this language, such as en.")
 @encoder_option
 @home_option
 @json_option
 def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
     """Measure finding and answering on questions whose articles are known."""
     from training import answer_metrics, closed_tickets
+    from training.vectors import CachedEncoder
 
     shop = workshop(options)
-    asking = answer_metrics.Asking(options["articles"], options["questions"], options["until"])
+    asking = answer_metrics.Asking(options["articles"], options["questions"], options["until"], options["locale"])
     tickets = closed_tickets.read(options["tickets"]).tickets if options["tickets"] else None
     encoder = shop.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
     with shop.bars.bar("Asking questions", 1) as progress:
-        found = answer_metrics.evaluate_answers(asking, encoder, tickets=tickets, progress=progress)
+        found = answer_metrics.evaluate_answers(asking, encoder, tickets=tickets, at_hand=at_hand, progress=progress)
+    if options["as_json"]:
+        print_json(found)
+        return
+    for name, value in found.items():
+        click.echo(f"{name}: {rounded(value)}")
+
+
+@click.command("evaluate-similar")
+@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--duplicates", type=FILE, required=True, help="Tab-separated: headings, then two ticket ids a line.")
+@encoder_option
+@home_option
+@json_option
+def evaluate_similar(**options: Any) -> None:  # noqa: ANN401
+    """Measure how many known duplicates are among the similar tickets that agents see."""
+    from training import closed_tickets, similar_metrics
+    from training.vectors import CachedEncoder
+
+    shop = workshop(options)
+    pairs = similar_metrics.read_duplicates(options["duplicates"])
+    tickets = closed_tickets.read(options["tickets"]).tickets
+    encoder = shop.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    with shop.bars.bar("Encoding tickets", len(tickets)) as progress:
+        found = similar_metrics.measure(tickets, pairs, lambda texts: at_hand.encode(texts, progress=progress))
     if options["as_json"]:
         print_json(found)
         return

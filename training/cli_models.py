@@ -15,6 +15,7 @@ from training.cli_options import FOLDER, home_option, json_option, print_json, w
 @click.command()
 @click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
 @click.option("--accept-dropped-labels", is_flag=True, help="Let labels vanish that the current model has.")
+@click.option("--accept-noticed", is_flag=True, help="Let phrases that give labels away, and odd authors, be.")
 @home_option
 @json_option
 def promote(**options: Any) -> None:  # noqa: ANN401
@@ -22,12 +23,8 @@ def promote(**options: Any) -> None:  # noqa: ANN401
     from training import promotion
 
     shop = workshop(options)
-    verdict = promotion.judge(
-        options["bundle"],
-        shop.current(),
-        shop.encode,
-        accept_dropped_labels=options["accept_dropped_labels"],
-    )
+    accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
+    verdict = promotion.judge(options["bundle"], shop.current(), shop.encode, accepted)
     if verdict.promoted:
         shop.registry.make_current(shop.registry.add(options["bundle"]))
     if options["as_json"]:

@@ -27,6 +27,12 @@ home_option = click.option(
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 encoder_option = click.option("--encoder", type=FOLDER, help="Encoder folder instead of HOME/encoder/int8.")
+overlay_option = click.option(
+    "--overlay", type=FILE, help="Accepted corrections of labels, as `relabel --accept` writes them."
+)
+changes_option = click.option(
+    "--changes", type=FILE, help="What became of the labels (docs/taxonomy.md); by default what the current model says."
+)
 mapping_option = click.option(
     "--mapping", type=FILE, help='TOML with [columns], a line for each renamed one: description = "Body".'
 )

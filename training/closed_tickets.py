@@ -45,6 +45,8 @@ class Export:
     sha256: str
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Sound tickets that were not asked for, counted by why."""
+    overlay: Mapping[str, Any] | None = None
+    """Which accepted corrections lie over the labels, as the manifest says it."""
 
     @property
     def dated(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from training.errors import ConfigRefused
+from training.urgency import Urgency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,9 @@ class Slices:
     """Share that sets temperature and suggestion threshold."""
     hold_out: float = 0.15
     """Share, the newest, on which everything in the report is measured and certified: no head ever learns from it."""
+    most_calibrate: int = 1_000
+    most_hold_out: int = 1_000
+    """At most so many tickets in each: what measures no head learns from, and more would hardly measure better."""
     near_duplicate: float = 0.97
     """Tickets whose vectors are at least this similar (cosine) are not allowed on both sides."""
 
@@ -52,13 +56,17 @@ class Lexical:
 class Head:
     """The linear heads; every combination is compared on a split of the fitting slice."""
 
-    strengths: tuple[float, ...] = (0.3, 0.6)
-    """C of the support vector machine: larger trusts the tickets more."""
-    vector_weights: tuple[float, ...] = (1.5, 2.0)
-    """How much the sentence vector counts beside the n-grams, whose words and letters each have unit length."""
+    strengths: tuple[float, ...] = (0.3, 3.0, 30.0)
+    """C of the softmax regression: larger trusts the tickets more."""
+    lexical_weights: tuple[float, ...] = (0.4, 0.8)
+    """How much the n-grams, whose words and letters each have unit length, count beside the pools."""
+    prior_shifts: tuple[float, ...] = (0.0, 0.2, 0.4)
+    """0 answers what is likeliest; 1 as if all labels were equally frequent, which finds more of the rare ones."""
+    margins: int = 1
+    """Whether support vector machines are tried too: 1 or 0."""
     selection_share: float = 0.2
     """Share of the fitting slice on which the candidates are compared."""
-    selection_tickets: int = 12_000
+    selection_tickets: int = 6_000
     """Compare candidates on at most so many tickets."""
 
 
@@ -99,6 +107,7 @@ class RefitConfig:
     head: Head = field(default_factory=Head)
     suggest: Suggest = field(default_factory=Suggest)
     certificate: Certificate = field(default_factory=Certificate)
+    urgency: Urgency = field(default_factory=Urgency)
     cases: Cases = field(default_factory=Cases)
 
     def to_toml(self) -> str:
@@ -116,6 +125,7 @@ _SECTIONS: Mapping[str, type] = {
     "head": Head,
     "suggest": Suggest,
     "certificate": Certificate,
+    "urgency": Urgency,
     "cases": Cases,
 }
 
@@ -174,11 +184,20 @@ def _check(path: Path, config: RefitConfig) -> None:
         "certificate.alpha and certificate.delta must be above 0 and at most 0.5": all(
             0 < share <= 0.5 for share in (config.certificate.alpha, config.certificate.delta)
         ),
-        "head.strengths and head.vector_weights must be above 0": min(
-            config.head.strengths + config.head.vector_weights
+        "head.strengths and head.lexical_weights must be above 0": min(
+            config.head.strengths + config.head.lexical_weights
         )
         > 0,
+        "slices.most_calibrate and slices.most_hold_out must be at least 60": min(
+            slices.most_calibrate, slices.most_hold_out
+        )
+        >= 60,
         "head.selection_share must lie between 0.05 and 0.5": 0.05 <= config.head.selection_share <= 0.5,
+        "urgency.miss_rate must be above 0 and at most 0.5, its costs above 0, most_raised between 0 and 1": (
+            0 < config.urgency.miss_rate <= 0.5
+            and min(config.urgency.under_cost, config.urgency.over_cost) > 0
+            and 0 <= config.urgency.most_raised <= 1
+        ),
         "slices.near_duplicate must be above 0.5": slices.near_duplicate > 0.5,
         "lexical.min_tickets must be at least 1": config.lexical.min_tickets >= 1,
     }

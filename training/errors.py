@@ -10,7 +10,11 @@ FirstlineError
     ├── NoRoomForBundle        the output folder holds something that is not a bundle
     ├── DataSetNotFetched      a public set that cannot be had, or is not what the manifest says
     ├── WeightsNotUsable       a published encoder whose weights are missing, damaged or of another kind
+    ├── LabMissing             fine-tuning outside the environment that has torch
+    ├── SeenNotKnown           an adapted encoder that does not say what it has learnt from
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
+    ├── DecisionsNotReadable   a queue, overlay or list of corrections that is not one
+    ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
 """
 
@@ -107,6 +111,28 @@ class WeightsNotUsable(TrainingError):
         super().__init__(f"The encoder {source} cannot be built: {reason}.")
 
 
+class LabMissing(TrainingError):
+    """Fine-tuning was asked for where there is no torch."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Fine-tuning needs torch and sentence-transformers, which are not in this environment: "
+            "`make finetune` builds one that has them (.venv-lab) and runs there."
+        )
+
+
+class SeenNotKnown(TrainingError):
+    """An adapted encoder's list of tickets is missing or another one."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        self.folder = folder
+        self.problem = problem
+        super().__init__(
+            f"{folder}: this encoder has learnt from tickets, and its seen.npy {problem}. Without the list nothing "
+            "can be certified on tickets that it has not seen: run `make finetune` again."
+        )
+
+
 class QuestionsNotReadable(TrainingError):
     """A file of questions with known answers is not what the contract asks for."""
 
@@ -117,6 +143,14 @@ class QuestionsNotReadable(TrainingError):
         super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")
 
 
+class DuplicatesNotReadable(TrainingError):
+    """A file of duplicate tickets is not one."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}")
+
+
 class UntilMissing(TrainingError):
     """Closed tickets are to be learnt from, and nothing keeps them apart from the questions."""
 
@@ -125,3 +159,22 @@ class UntilMissing(TrainingError):
             "Give --until with --tickets: tickets before it are learnt from, questions from then on are asked. "
             "Without it the answers could be learnt from the very questions."
         )
+
+
+class MigrationRefused(TrainingError):
+    """A bundle cannot go through these changes of the taxonomy."""
+
+    def __init__(self, bundle: str, problem: str) -> None:
+        self.bundle = bundle
+        self.problem = problem
+        super().__init__(f"bundle {bundle[:12]} is not migrated: {problem}")
+
+
+class DecisionsNotReadable(TrainingError):
+    """A file of people's decisions on labels (queue, overlay, corrections) is not what it should be."""
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        self.path = path
+        self.line = line
+        self.problem = problem
+        super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")

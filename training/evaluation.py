@@ -98,7 +98,29 @@ def expected_calibration_error(confidence: NDArray[np.float64], right: NDArray[n
     return float(np.abs(gaps).sum() / len(confidence))
 
 
-def ood_auroc(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float:
-    """Return how well familiarity tells the desk's tickets (inside) from foreign texts (outside): ROC area."""
+def out_of_scope(
+    inside: NDArray[np.float64], outside: NDArray[np.float64], familiar_at: float | None
+) -> dict[str, float]:
+    """Measure how well energy tells the desk's tickets from foreign texts.
+
+    Parameters
+    ----------
+    inside
+        Shape (n,). Energies of the desk's tickets, which the head was not fitted on.
+    outside
+        Shape (n,). Energies of texts that belong to no label.
+    familiar_at
+        Below this a text is taken for foreign; None where no such line was drawn.
+
+    Returns
+    -------
+    dict
+        `ood_auroc`, the ROC area; with a line also `familiar`, the share of the desk's tickets above it, and
+        `ood_recall`, the share of foreign texts below it.
+    """
     labels = np.concatenate((np.ones(len(inside)), np.zeros(len(outside))))
-    return float(roc_auc_score(labels, np.concatenate((inside, outside))))
+    found = {"ood_auroc": float(roc_auc_score(labels, np.concatenate((inside, outside))))}
+    if familiar_at is not None:
+        found["familiar"] = float((inside >= familiar_at).mean())
+        found["ood_recall"] = float((outside < familiar_at).mean())
+    return found

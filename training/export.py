@@ -6,23 +6,24 @@ import hashlib
 import io
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import certificates, held_out
+from training import case_files, cold_start, encoder_seen, held_out, slices, urgency
 from training.errors import NoRoomForBundle, ParityLost
 from training.report import render
+from training.worst_errors import Material
 from triage import bundle as bundles
 from triage.bundle_files import FORMAT, MANIFEST, seal
 from triage.classifier import Heads, Weights
 from triage.golden import Golden
 from triage.instants import to_text
-from triage.redaction import redact
-from triage.text import clean
+from triage.urgency import HEAD
+from triage.urgency import default as lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 
     from retrieval.encoder import Encoder
     from training.config import RefitConfig
-    from training.fit import Features, FittedHead
+    from training.features import Features
+    from training.fit import FittedHead
     from triage.closed_ticket import ClosedTicket
     from triage.lexical import Lexicon
 
 PARITY = 1e-5
 _CHECKED, _GOLDEN = 256, 24
-_LONGEST_RESOLUTION, _LONGEST_SUBJECT = 1_000, 160
 QUARANTINE = "quarantine.jsonl"
 
 
@@ -52,9 +53,13 @@ class Learnt:
     texts: Sequence[str]
     taught: NDArray[np.int64]
     """Positions of the tickets that the heads were fitted on."""
+    seen: NDArray[np.uint64]
+    """Keys of the texts that the encoder has learnt from."""
     encoder: Encoder
     config: RefitConfig
     facts: Mapping[str, Any]
+    trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By ticket id, how far each of its links to articles is believed."""
 
 
 def refuse_occupied(folder: Path) -> None:
@@ -95,12 +100,15 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
         The numpy heads differ from the scikit-learn ones by more than 1e-5.
     """
     refuse_occupied(out)
-    heads = Heads(learnt.lexicon, {fitted.labels.head: _numpy(fitted, learnt) for fitted in learnt.heads})
+    weighed = {fitted.labels.head: _numpy(fitted, learnt) for fitted in learnt.heads}
+    heads = Heads(learnt.lexicon, weighed, learnt.features.centres)
     parity = _parity(heads, learnt)
     weights = {f"heads/{name}.npz": _archive(_arrays(head.weights)) for name, head in heads.items()}
     entries = {fitted.labels.head: _entry(fitted, parity) for fitted in learnt.heads}
     for fitted in learnt.heads:
         entries[fitted.labels.head] |= _certified(fitted, learnt, weights[f"heads/{fitted.labels.head}.npz"])
+    if HEAD in entries:
+        entries[HEAD] |= _urgent(entries[HEAD], learnt)
     facts = {**learnt.facts, "heads": entries}
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
@@ -120,12 +128,12 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
 
 
 def _numpy(fitted: FittedHead, learnt: Learnt) -> tuple[tuple[str, ...], Weights]:
-    """Fold the weight of the vectors into their coefficients."""
-    trained, dim = fitted.trained, learnt.encoder.dim
+    """Return the labels and weights of a head as serving holds them."""
+    trained, cut = fitted.trained, learnt.features.centres.size
     coefficients = trained.model.coef_
     return trained.classes, Weights(
-        (coefficients[:dim] * trained.vector_weight).astype(np.float32),
-        coefficients[dim:].astype(np.float32),
+        coefficients[:cut].astype(np.float32),
+        coefficients[cut:].astype(np.float32),
         trained.model.intercept_.astype(np.float32),
         fitted.temperature,
     )
@@ -134,12 +142,12 @@ def _numpy(fitted: FittedHead, learnt: Learnt) -> tuple[tuple[str, ...], Weights
 def _parity(heads: Heads, learnt: Learnt) -> dict[str, float]:
     """Return each head's largest difference to scikit-learn over tickets from all times. Raises `ParityLost`."""
     rows = _spread(len(learnt.texts), _CHECKED)
-    ours = heads.predict_proba([learnt.texts[row] for row in rows], learnt.features.vectors[rows])
+    ours = heads.predict_proba([learnt.texts[row] for row in rows], learnt.features.states[rows])
     found = {}
     for fitted in learnt.heads:
         name, trained = fitted.labels.head, fitted.trained
         model = trained.model.set_params(temperature=fitted.temperature)
-        theirs = model.predict_proba(learnt.features.joined(rows, trained.vector_weight))
+        theirs = model.predict_proba(learnt.features.parts(rows).joined())
         found[name] = float(np.abs(ours[name] - theirs).max())
         if not found[name] <= PARITY:
             raise ParityLost(name, found[name], PARITY)
@@ -154,6 +162,9 @@ def _entry(fitted: FittedHead, parity: Mapping[str, float]) -> dict[str, Any]:
         "labels": list(fitted.trained.classes),
         "temperature": fitted.temperature,
         "suggest_at": fitted.suggest_at,
+        "familiar_at": fitted.familiar_at,
+        "taught_by_all": fitted.taught_by_all,
+        "rung": fitted.rung,
         "n": fitted.labels.n,
         "rare": dict(fitted.labels.rare),
         "choice": asdict(fitted.choice),
@@ -165,7 +176,9 @@ def _entry(fitted: FittedHead, parity: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _certified(fitted: FittedHead, learnt: Learnt, weights: bytes) -> dict[str, Any]:
-    """Return the head's certificate, bound to what it is of, or what it takes to earn one."""
+    """Return the head's certificates, bound to what they are of, or what it takes to earn them."""
+    if fitted.rung == "described":
+        return cold_start.uncertified(fitted.labels, learnt.config)
     times = [at for row in fitted.measured.rows if (at := learnt.tickets[row].created_at)]
     bound = {
         "head": fitted.labels.head,
@@ -175,36 +188,40 @@ def _certified(fitted: FittedHead, learnt: Learnt, weights: bytes) -> dict[str, 
         "weights": hashlib.sha256(weights).hexdigest(),
         "temperature": fitted.temperature,
     }
-    found, labelled = fitted.certification, fitted.labels.n
-    return {
-        "certificate": certificates.record(found, bound),
-        "uncertified": certificates.shortfall(found, labelled),
-        "more_labels": None if found.passed else certificates.more_labels(found, labelled),
-        "certifiable": list(fitted.certifiable),
-    }
+    return slices.to_manifest(fitted.proof, bound, fitted.labels.n)
+
+
+def _urgent(entry: Mapping[str, Any], learnt: Learnt) -> dict[str, Any]:
+    """Return the never-miss cut of the priority head, and its measures beside the usual ones."""
+    measured = next(fitted.measured for fitted in learnt.heads if fitted.labels.head == HEAD)
+    truth = [learnt.tickets[row].labels[HEAD] for row in measured.rows]
+    held = urgency.Judged(truth, measured.classes, measured.probabilities)
+    texts = [learnt.texts[row] for row in measured.rows]
+    found = urgency.entry(held, learnt.config.urgency, lexicon(), texts)
+    return {"urgency": found["urgency"], "metrics": entry["metrics"] | found["metrics"]}
 
 
 def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the content of every file but manifest and weights, by path."""
     rows = _spread(len(learnt.texts), _GOLDEN)
     texts = tuple(learnt.texts[row] for row in rows)
-    golden = Golden(texts, heads.predict_proba(texts, learnt.features.vectors[rows]))
-    vectors, cases = _cases(learnt)
-    truth = {
-        fitted.labels.head: [learnt.tickets[row].labels[fitted.labels.head] for row in fitted.measured.rows]
-        for fitted in learnt.heads
-    }
+    golden = Golden(texts, heads.predict_proba(texts, learnt.features.states[rows]))
+    solved = case_files.solved(learnt.tickets, learnt.config.cases.most)
+    cases = [learnt.tickets[row] for row in solved]
+    measured = [fitted.measured.rows for fitted in learnt.heads]
+    older = np.setdiff1d(learnt.taught, np.concatenate(measured)) if measured else learnt.taught
+    material = Material(learnt.tickets, learnt.texts, learnt.features.vectors, older)
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     return files | {
+        "centres.npy": _array(learnt.features.centres),
         "lexical.npz": _archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
         "golden.json": golden.to_json(),
-        "cases/vectors.npy": vectors,
-        "cases/cases.jsonl": cases,
+        **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt.trust),
         held_out.HOLDOUT: held_out.write(held),
-        held_out.SEEN: held_out.write_seen([learnt.texts[row] for row in learnt.taught]),
+        held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),
-        "report.html": render(facts, learnt.heads, truth).encode(),
+        "report.html": render(facts, learnt.heads, material).encode(),
     }
 
 
@@ -223,29 +240,6 @@ def remembered(
     ]
 
 
-def _cases(learnt: Learnt) -> tuple[bytes, bytes]:
-    """Return vectors and records of the newest tickets that say how they were solved."""
-    solved = [i for i, ticket in enumerate(learnt.tickets) if ticket.resolution or ticket.kb_article_ids]
-    solved = solved[-learnt.config.cases.most :]
-    out = io.BytesIO()
-    np.save(out, learnt.features.vectors[solved].astype(np.float16), allow_pickle=False)
-    lines = (json.dumps(_case(learnt.tickets[i]), ensure_ascii=False).encode() + b"\n" for i in solved)
-    return out.getvalue(), b"".join(lines)
-
-
-def _case(ticket: ClosedTicket) -> dict[str, Any]:
-    return {
-        "id": ticket.id,
-        "subject": _public(ticket.subject or ticket.description, _LONGEST_SUBJECT),
-        "resolution": _public(ticket.resolution, _LONGEST_RESOLUTION) if ticket.resolution else None,
-        "kb_article_id": list(ticket.kb_article_ids),
-    }
-
-
-def _public(text: str, longest: int) -> str:
-    return redact(clean(text)).text[:longest]
-
-
 def _spread(n: int, most: int) -> NDArray[np.int64]:
     """Return at most so many positions, evenly over time."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))
@@ -257,6 +251,12 @@ def _arrays(weights: Weights) -> dict[str, NDArray[Any]]:
         "sparse": np.ascontiguousarray(weights.sparse),
         "intercept": weights.intercept,
     }
+
+
+def _array(array: NDArray[Any]) -> bytes:
+    out = io.BytesIO()
+    np.save(out, array, allow_pickle=False)
+    return out.getvalue()
 
 
 def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -1,18 +1,126 @@
-"""The heads' input in training: the sentence vector beside the n-grams, exactly as `triage.classifier` sees them."""
+"""The heads' input in training: pools beside n-grams, exactly as `triage.classifier` sees them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
+from training.basis import Parts, basis_of
+from triage.pools import dense
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from retrieval.encoder import Reading
+    from training.basis import Basis
     from triage.lexical import Lexicon
+
+    Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """What the labels are called, as texts: an example more of each where tickets are few."""
+
+    places: Mapping[str, int]
+    """Label to its place among the texts."""
+    texts: Sequence[str]
+    states: NDArray[np.floating]
+
+    @classmethod
+    def of(cls, labels: Sequence[str], read: Callable[[Sequence[str]], Reading]) -> Names:
+        """Read the labels' names as words."""
+        texts = [label.replace("_", " ") for label in labels]
+        return cls({label: place for place, label in enumerate(labels)}, texts, read(texts).states)
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What is known of all tickets, in order of time.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, dim), float32. For finding near tickets; no head sees them.
+    states
+        Shape (n, n_pools, dim). What the encoder reads in them.
+    ngrams
+        Shape (n, n_features). By the lexicon of some slice.
+    centres
+        Shape (n_pools, dim), float32. The mean of that slice's states.
+    names
+        The labels' names.
+    name_ngrams
+        Shape (n_labels, n_features). By the same lexicon.
+    """
+
+    vectors: NDArray[np.float32]
+    states: NDArray[np.floating]
+    ngrams: sparse.csr_array
+    centres: NDArray[np.float32]
+    names: Names
+    name_ngrams: sparse.csr_array
+    rows: Rows
+    """The tickets of that slice."""
+
+    @cached_property
+    def basis(self) -> Basis:
+        """The directions in which that slice's tickets vary: the same for every head."""
+        return basis_of(self.parts(self.rows))
+
+    @property
+    def n_pools(self) -> int:
+        """How many views of a ticket there are."""
+        return len(self.centres)
+
+    def parts(self, rows: Rows) -> Parts:
+        """Return what a head sees of some tickets."""
+        return Parts(dense(self.states[rows], self.centres), self.ngrams[rows])
+
+    def named(self, labels: Sequence[str]) -> Parts:
+        """Return what a head would see of tickets that say no more than a label's name."""
+        places = [self.names.places[label] for label in labels]
+        return Parts(dense(self.names.states[places], self.centres), self.name_ngrams[places])
+
+
+def features_of(
+    lexicon: Lexicon, known: tuple[Sequence[str], Reading, Names], rows: Rows, progress: Callable[[int, int], None]
+) -> Features:
+    """Put together all tickets' features as the tickets at `rows` teach them.
+
+    Parameters
+    ----------
+    lexicon
+        As learnt from the tickets at `rows`.
+    known
+        Cleaned texts, what the encoder read in them, and the labels' names.
+    rows
+        Tickets whose mean is the centre.
+    progress
+        Called as progress(done, total) over the texts.
+
+    Returns
+    -------
+    Features
+        Of every ticket.
+    """
+    texts, reading, names = known
+    centres = reading.states[rows].mean(axis=0, dtype=np.float64).astype(np.float32)
+    return Features(
+        reading.vectors,
+        reading.states,
+        lexical(lexicon, texts, progress),
+        centres,
+        names,
+        lexical(lexicon, names.texts, lambda _done, _total: None),
+        rows,
+    )
 
 
 def lexical(lexicon: Lexicon, texts: Sequence[str], progress: Callable[[int, int], None]) -> sparse.csr_array:
@@ -29,7 +137,7 @@ def lexical(lexicon: Lexicon, texts: Sequence[str], progress: Callable[[int, int
 
     Returns
     -------
-    csr_array of shape (n_texts, n_features), float64
+    csr_array of shape (n_texts, n_features), float32
         The rows that `Lexicon.row` gives.
     """
     columns, values, ends = [], [], [0]
@@ -41,15 +149,5 @@ def lexical(lexicon: Lexicon, texts: Sequence[str], progress: Callable[[int, int
         progress(done, len(texts))
     shape = (len(texts), lexicon.n_features)
     if not texts:
-        return sparse.csr_array(shape, dtype=np.float64)
-    data = np.concatenate(values).astype(np.float64)
-    return sparse.csr_array((data, np.concatenate(columns), np.asarray(ends)), shape=shape)
-
-
-def joined(vectors: NDArray[np.float32], ngrams: sparse.csr_array, vector_weight: float) -> sparse.csr_array:
-    """Put the weighted vectors (n, dim) in front of the n-grams (n, n_features)."""
-    front = sparse.csr_array(vectors.astype(np.float64) * vector_weight)
-    both = sparse.hstack([front, ngrams], format="csr")
-    # liblinear takes 32-bit indices only
-    both.indices, both.indptr = both.indices.astype(np.int32), both.indptr.astype(np.int32)
-    return both
+        return sparse.csr_array(shape, dtype=np.float32)
+    return sparse.csr_array((np.concatenate(values), np.concatenate(columns), np.asarray(ends)), shape=shape)

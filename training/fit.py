@@ -4,72 +4,48 @@
             calibrate  on the trial: temperature, suggestion threshold, the certificate's thresholds and their order
     newest  hold out   metrics and certificate of the head that serves, which is fitted on `fit` and `calibrate`
 
-Nothing is refitted afterwards: a certificate is of one head, not of its likeness.
+A head with a certificate, or with a cut for urgent tickets, is not refitted afterwards: they are of one head and not of
+its likeness. Another has nothing to lose, and is fitted once more on all tickets.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import calibration, certificates, evaluation
-from training.certificates import Certification, Evidence, Target
-from training.estimators import LinearHead
-from training.features import joined
-from training.splits import sorted_by_label
-from triage.classifier import softmax
+from training import calibration, evaluation, slices, urgency
+from training.candidates import best, rung_of
+from training.certificates import Evidence, Target
+from training.choosing import choose, trained
+from training.urgency import Judged
+from triage.classifier import energy_of, softmax
+from triage.urgency import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-    from scipy import sparse
 
+    from training.candidates import Choice
     from training.config import RefitConfig
+    from training.estimators import LinearHead
+    from training.features import Features
     from training.labels import HeadLabels
+    from training.slices import Proof
     from training.splits import Split
+    from triage.assessment import Rung
+    from triage.urgency import Alarm
 
     Rows = NDArray[np.int64]
-
-THREADS = 2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
-    """Sentence vectors (n, dim) and n-grams (n, n_features) of all tickets, in order of time."""
-
-    vectors: NDArray[np.float32]
-    ngrams: sparse.csr_array
-
-    def joined(self, rows: Rows, vector_weight: float) -> sparse.csr_array:
-        """Return what a head sees of some tickets."""
-        return joined(self.vectors[rows], self.ngrams[rows], vector_weight)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A setting of a head and how it did when the candidates were compared (None where there was but one)."""
-
-    strength: float
-    vector_weight: float
-    accuracy: float | None = None
-    macro_f1: float | None = None
-
-    @property
-    def merit(self) -> float:
-        """What the candidates are ordered by: rare labels count as much as frequent ones do."""
-        return (self.accuracy or 0.0) + (self.macro_f1 or 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """A fitted head with the weight of the vectors that it was fitted with."""
+    """A fitted head."""
 
     model: LinearHead
-    vector_weight: float
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -77,10 +53,19 @@ class Trained:
         return tuple(map(str, self.model.classes_))
 
     def scores(self, features: Features, rows: Rows) -> NDArray[np.float64]:
-        """Return margins, (n_rows, n_classes)."""
+        """Return scores before the temperature, (n_rows, n_classes)."""
         if not len(rows):
             return np.empty((0, len(self.classes)))
-        return self.model.scores(features.joined(rows, self.vector_weight))
+        return self.model.scores_of(features.parts(rows))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrated:
+    """What the calibration slice set: temperature, from when on a label is shown, from when on a text is familiar."""
+
+    temperature: float
+    suggest_at: float
+    familiar_at: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,21 +87,27 @@ class FittedHead:
     trained: Trained
     temperature: float
     suggest_at: float
+    familiar_at: float | None
+    rung: Rung
     candidates: tuple[Choice, ...]
     choice: Choice
     measured: Measured
-    certification: Certification
-    certifiable: Sequence[Mapping[str, Any]]
-    """Coverage that could be certified at other risks, beside an oracle's."""
+    proof: Proof
+    taught_by_all: bool = False
+    """Whether the held-out tickets taught it in the end: what was measured is its like, fitted without them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """One head's labels over all tickets (None where a ticket has none), and how the tickets are split."""
+    """One head's labels over all tickets (None where a ticket has none), their facts, and how they are split."""
 
     labels: HeadLabels
     own: NDArray[np.object_]
+    facts: Sequence[slices.Facts]
+    """Language, plan and channel of every ticket."""
     split: Split
+    alarms: Mapping[int, Alarm] = field(default_factory=dict)
+    """For the priority head: what the urgency lexicon finds in the tickets that calibrate and measure."""
 
     def learnt(self, rows: Rows) -> Rows:
         """Keep the tickets whose label is learnt."""
@@ -127,40 +118,9 @@ class Lesson:
         """Keep the tickets that have a label, known or not."""
         return np.array([row for row in rows.tolist() if self.own[row] is not None], dtype=np.int64)
 
-
-def choose(lesson: Lesson, features: Features, config: RefitConfig) -> list[Choice]:
-    """Compare the candidates on the newer part of the fitting slice.
-
-    Parameters
-    ----------
-    lesson
-        The head's labels.
-    features
-        N-grams weighed by the fitting slice alone.
-    config
-        The candidates.
-
-    Returns
-    -------
-    list of Choice
-        With accuracy and macro-F1, where there was something to compare.
-    """
-    head = config.head
-    choices = [Choice(strength, weight) for strength in head.strengths for weight in head.vector_weights]
-    train, test = _inner_split(lesson, lesson.learnt(lesson.split.fit)[-head.selection_tickets :], head.selection_share)
-    if len(choices) == 1 or len(set(lesson.own[train])) < 2 or not len(test):
-        return choices[:1]
-    truth = lesson.own[test].tolist()
-
-    def tried(choice: Choice) -> Choice:
-        trained = _trained(lesson, features, train, choice)
-        columns = trained.scores(features, test).argmax(axis=1)
-        guesses = [trained.classes[column] for column in columns]
-        accuracy = float(np.mean([guess == label for guess, label in zip(guesses, truth, strict=True)]))
-        return Choice(choice.strength, choice.vector_weight, accuracy, evaluation.macro_f1(truth, guesses))
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(tried, choices))
+    def sliced(self, evidence: Evidence, rows: Rows) -> slices.Sliced:
+        """Put the facts of the labelled ones of some tickets beside the evidence of them."""
+        return slices.Sliced(evidence, [self.facts[row] for row in self.labelled(rows)])
 
 
 def fit(lesson: Lesson, trial: Features, served: Features, config: RefitConfig, target: Target) -> FittedHead:
@@ -184,77 +144,95 @@ def fit(lesson: Lesson, trial: Features, served: Features, config: RefitConfig, 
     FittedHead
         The held-out slice measured and certified it, and had no part in anything else.
     """
-    candidates = choose(lesson, trial, config)
-    choice = max(candidates, key=lambda each: each.merit)
-    tried = _trained(lesson, trial, lesson.learnt(lesson.split.fit), choice)
-    temperature, suggest_at, before = _calibrated(tried, lesson, trial, config)
-    trained = _trained(lesson, served, lesson.learnt(lesson.split.teach), choice)
-    measured, evidence = _measured(trained, lesson, served, (temperature, suggest_at))
-    steps = certificates.ladder(before, target, suggest_at)
+    rung = rung_of(lesson.own[lesson.learnt(lesson.split.teach)].tolist())
+    older = lesson.learnt(lesson.split.fit)
+    candidates = choose(lesson.own, older, trial, rung, config.head)
+    choice = best(candidates)
+    tried = Trained(trained(choice, lesson.own, older, trial))
+    found, before = _calibrated(tried, lesson, trial, config)
+    final = Trained(trained(choice, lesson.own, lesson.learnt(lesson.split.teach), served))
+    measured, evidence = _measured(final, lesson, served, found)
+    below = _below(lesson, measured, config)
+    sides = lesson.sliced(before, lesson.split.calibrate), lesson.sliced(evidence, lesson.split.hold_out)
+    proof = slices.prove(*sides, target, found.suggest_at).above(below or 0.0)
+    promises = below is not None or any(part.certification.passed for part in proof.parts)
+    everything = np.concatenate((lesson.split.teach, lesson.split.hold_out))
+    if not promises:  # nothing was shown of this very head that a newer one would lose
+        final = Trained(trained(choice, lesson.own, lesson.learnt(np.sort(everything)), served))
     return FittedHead(
         labels=lesson.labels,
-        trained=trained,
-        temperature=temperature,
-        suggest_at=suggest_at,
+        trained=final,
+        taught_by_all=not promises,
+        temperature=found.temperature,
+        suggest_at=found.suggest_at,
+        familiar_at=found.familiar_at,
+        rung=rung,
         candidates=tuple(candidates),
         choice=choice,
         measured=measured,
-        certification=certificates.certify(steps, evidence, target),
-        certifiable=certificates.certifiable(before, evidence, target.delta, suggest_at),
+        proof=proof,
     )
 
 
-def _calibrated(
-    tried: Trained, lesson: Lesson, features: Features, config: RefitConfig
-) -> tuple[float, float, Evidence]:
-    """Return temperature, suggestion threshold, and what they make of the calibration slice."""
+def _below(lesson: Lesson, measured: Measured, config: RefitConfig) -> float | None:
+    """Return the confidence up to which the cut of the never-miss floor might raise a priority; None without a cut."""
+    if lesson.labels.head != HEAD:
+        return None
+    judged = Judged(lesson.own[measured.rows].tolist(), measured.classes, measured.probabilities)
+    cut = urgency.learn(judged, config.urgency)["cut"]
+    return None if cut is None else 1 - cut
+
+
+def _calibrated(tried: Trained, lesson: Lesson, features: Features, config: RefitConfig) -> tuple[Calibrated, Evidence]:
+    """Return what the calibration slice sets, and what a head so set makes of it."""
     rows = lesson.labelled(lesson.split.calibrate)
     scores = tried.scores(features, rows)
     column = {label: i for i, label in enumerate(tried.classes)}
     truth = np.array([column.get(label, -1) for label in lesson.own[rows]], dtype=np.int64)
-    temperature = calibration.temperature(scores, truth)
-    evidence = _evidence(softmax(scores / temperature), tried.classes, lesson.own[rows])
+    scores /= (temperature := calibration.temperature(scores, truth))
+    familiar_at = calibration.familiar_at(energy_of(scores))
+    evidence = _evidence(softmax(scores), tried.classes, lesson.own[rows])
     wanted = config.suggest
     suggest_at = calibration.suggest_at(
         evidence.confidence, evidence.right, accuracy=wanted.accuracy, lowest=wanted.lowest
     )
-    return temperature, suggest_at, evidence
+    found = Calibrated(temperature, suggest_at, familiar_at)
+    return found, evidence.without(_foreign(scores, found) | _raised(lesson, rows, scores, tried.classes))
 
 
-def _measured(
-    trained: Trained, lesson: Lesson, features: Features, found: tuple[float, float]
-) -> tuple[Measured, Evidence]:
-    temperature, suggest_at = found
+def _measured(trained: Trained, lesson: Lesson, features: Features, found: Calibrated) -> tuple[Measured, Evidence]:
     rows = lesson.labelled(lesson.split.hold_out)
-    probabilities = softmax(trained.scores(features, rows) / temperature)
+    scores = trained.scores(features, rows) / found.temperature
+    probabilities = softmax(scores)
     truth = lesson.own[rows].tolist()
     measured = Measured(
         rows,
         trained.classes,
         probabilities,
-        evaluation.measure(truth, probabilities, trained.classes, suggest_at),
+        evaluation.measure(truth, probabilities, trained.classes, found.suggest_at),
         evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist()),
     )
-    return measured, _evidence(probabilities, trained.classes, lesson.own[rows])
+    evidence = _evidence(probabilities, trained.classes, lesson.own[rows])
+    return measured, evidence.without(_foreign(scores, found) | _raised(lesson, rows, scores, trained.classes))
+
+
+def _foreign(scores: NDArray[np.float64], found: Calibrated) -> NDArray[np.bool_]:
+    """Say of which tickets serving would offer no label because they are unlike the desk's."""
+    if found.familiar_at is None:
+        return np.zeros(len(scores), dtype=bool)
+    return np.asarray(energy_of(scores) < found.familiar_at)
+
+
+def _raised(lesson: Lesson, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:
+    """Say in which tickets a phrase raises the priority: such a tag is a suggestion."""
+    best = scores.argmax(axis=1)
+    alarms = (lesson.alarms.get(row) for row in rows.tolist())
+    return np.array(
+        [why is not None and why.priority < classes[column] for why, column in zip(alarms, best, strict=True)], bool
+    )
 
 
 def _evidence(probabilities: NDArray[np.float64], classes: Sequence[str], truth: NDArray[np.object_]) -> Evidence:
     """Compare best labels with the true ones; a label that the head does not know makes it wrong."""
     guesses = np.asarray(classes, dtype=object)[probabilities.argmax(axis=1)]
     return Evidence(probabilities.max(axis=1), np.asarray(guesses == truth, dtype=bool))
-
-
-def _inner_split(lesson: Lesson, rows: Rows, share: float) -> tuple[Rows, Rows]:
-    """Cut off the end; of tickets sorted by label take every k-th instead."""
-    cut = int(len(rows) * (1 - share))
-    train, test = rows[:cut], rows[cut:]
-    if not sorted_by_label(lesson.own[rows].tolist()):
-        return train, test
-    every = np.arange(len(rows)) % round(1 / share) == 0
-    return rows[~every], rows[every]
-
-
-def _trained(lesson: Lesson, features: Features, rows: Rows, choice: Choice) -> Trained:
-    model = LinearHead(strength=choice.strength)
-    model.fit(features.joined(rows, choice.vector_weight), lesson.own[rows].astype(str))
-    return Trained(model, choice.vector_weight)

@@ -7,8 +7,9 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, helper
 
-from training.bert_graph import OUTPUT, Graph, mean_of_tokens, unit_length
 from training.errors import WeightsNotUsable
+from training.graph_nodes import Graph
+from training.graph_pools import OUTPUT, mean_of_tokens, unit_length
 
 
 def read(path: Path, *, pooling: dict[str, object]) -> onnx.ModelProto:

@@ -27,6 +27,10 @@ class Question:
     #: Articles were named, but graded as no more than helpful: neither right nor known to be unanswerable.
     doubtful: bool = False
 
+    def is_in(self, language: str | None) -> bool:
+        """Tell whether it is in a language (`en` for `en-US` too); every question is in none at all."""
+        return language is None or (self.locale or "").casefold().replace("_", "-").split("-")[0] == language.casefold()
+
 
 def read(path: Path, *, since: datetime | None = None) -> list[Question]:
     """Read questions, one JSON object a line (.jsonl or .jsonl.gz).

@@ -3,47 +3,72 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from training import closed_tickets, comparison, export, labels, splits
+from training import (
+    care,
+    closed_tickets,
+    cold_start,
+    comparison,
+    day_one,
+    encoder_seen,
+    export,
+    labels,
+    learning_curve,
+    relabelled,
+    slices,
+    splits,
+    urgency,
+)
 from training.certificates import Target
 from training.config import RefitConfig
 from training.errors import NothingToLearn, TooManyBadRows
-from training.features import lexical
-from training.fit import Features, FittedHead, Lesson, fit
+from training.features import Features, Names, features_of
+from training.fit import FittedHead, Lesson, fit
 from triage import lexical as lexicons
 from triage import taxonomy
 from triage.instants import to_text
+from triage.urgency import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from retrieval.encoder import Encoder
+    from retrieval.encoder import Encoder, Reading
     from training.closed_tickets import Export
     from training.labels import HeadLabels
+    from training.overlay import Overlay
     from training.progress import Bars
     from training.splits import Split
     from training.vectors import VectorCache
     from training.workshop import Answers
     from triage.bundle import Bundle
+    from triage.taxonomy_changes import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a refit works with."""
 
-    tickets: Path
+    tickets: Path | None
+    """None: there are no closed tickets yet, only a taxonomy."""
     out: Path
     at: datetime
     config: RefitConfig
     columns: Mapping[str, str]
     until: datetime | None = None
+    changes: Changes | None = None
+    """What became of the labels; None: what the current bundle knows of it."""
+    overlay: Overlay | None = None
+    """Accepted corrections of labels."""
+    taxonomy: taxonomy.Taxonomy | None = None
+    """The desk's own labels: those that no or too few tickets carry are described by their words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +81,8 @@ class Tools:
     current: Bundle | None = None
     encode: comparison.Encode | None = None
     answers: Answers | None = None
+    seen: np.ndarray = field(default_factory=encoder_seen.none)
+    """Keys of the tickets that the encoder has learnt from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +116,69 @@ def refit(plan: Plan, tools: Tools) -> Done:
         No label has enough tickets.
     """
     export.refuse_occupied(plan.out)
-    found = _read(plan, tools.bars)
+    changes = relabelled.changes_for(plan.changes, tools.current)
+    found, counts = relabelled.of_export(read(plan, tools.bars), changes)
     chosen = labels.choose(found.tickets, plan.config.data.minimum_support)
     heads = [head for head in chosen if head.problem is None]
-    if not heads:
+    described = cold_start.wanted(chosen, found.tickets, plan.taxonomy)
+    chosen = cold_start.instead(chosen, described)
+    if not heads and not described:
         problems = [head.problem for head in chosen if head.problem] or ["No row has a category, priority or area."]
-        raise NothingToLearn(plan.tickets, problems)
+        raise NothingToLearn(found.path, problems)
+    if not found.tickets:
+        facts = _facts(plan, found, chosen, day_one.no_split(), tools)
+        facts |= relabelled.told(facts, changes, counts, tools.current)
+        return _written(day_one.learnt(described, tools.encoder, plan.config, facts), found, plan)
     texts = [ticket.text for ticket in found.tickets]
     with tools.bars.bar("Encoding tickets", len(texts)) as progress:
-        vectors = tools.vectors.encode(texts, progress)
-    split = _split(found, heads, texts, vectors, plan.config)
-    lexicon, trial, served = _features(texts, vectors, split, plan, tools.bars)
+        reading = tools.vectors.read(texts, progress)
+    vectors = reading.vectors
+    names = Names.of([label for head in heads for label in head.learnt], tools.encoder.read)
+    split = encoder_seen.without(divided(found, heads, vectors, plan.config), texts, tools.seen)
+    lexicon, trial, served = _features((texts, reading, names), split, plan.config, tools.bars)
+    served = served if heads else cold_start.centred(served, split)
     fitted = _fit_all(found, heads, split, (trial, served), plan, tools.bars)
-    facts = _facts(plan, found, chosen, split, tools) | _comparison(fitted, found, texts, tools)
-    facts |= {"answers": tools.answers(found.tickets, vectors) if tools.answers else None}
+    fitted += [
+        cold_start.describe(head, _lesson(head.labels, found, split), served, tools.encoder.read) for head in described
+    ]
+    facts = _facts(plan, found, chosen, split, tools) | _comparison(fitted, found, changes, tools)
+    facts |= relabelled.told(facts, changes, counts, tools.current)
+    with tools.bars.bar("Looking for leaks and habits", len(heads)) as progress:
+        facts |= {"care": care.notice(found.tickets, vectors, heads, progress)}
+    lessons = tools.answers(found.tickets, vectors) if tools.answers else None
+    facts |= {"answers": lessons.to_manifest() if lessons else None}
+    facts |= {"learning_curves": learning_curve.by_head(found.tickets, vectors, [head.head for head in heads], split)}
     learnt = export.Learnt(
         lexicon=lexicon,
         heads=fitted,
         features=served,
         tickets=found.tickets,
         texts=texts,
-        taught=split.teach,
+        taught=_taught(split, fitted),
+        seen=tools.seen,
         encoder=tools.encoder,
         config=plan.config,
         facts=facts,
+        trust=lessons.trust if lessons else {},
     )
+    return _written(learnt, found, plan)
+
+
+def _taught(split: Split, heads: Sequence[FittedHead]) -> np.ndarray:
+    """Return the tickets that any of the heads has learnt from."""
+    everything = any(head.taught_by_all for head in heads)
+    return np.sort(np.concatenate((split.teach, split.hold_out))) if everything else split.teach
+
+
+def _written(learnt: export.Learnt, found: Export, plan: Plan) -> Done:
     written = export.write(learnt, closed_tickets.quarantine_lines(found.quarantined), plan.out)
     return Done(written, json.loads((plan.out / "manifest.json").read_bytes()))
 
 
-def _read(plan: Plan, bars: Bars) -> Export:
+def read(plan: Plan, bars: Bars) -> Export:
+    """Read the tickets that a plan is about. Raises `TooManyBadRows`."""
+    if plan.tickets is None:
+        return day_one.no_tickets(plan.out)
     bars.say(f"Reading {plan.tickets}")
     found = closed_tickets.read(plan.tickets, mapping=plan.columns)
     try:
@@ -127,33 +187,35 @@ def _read(plan: Plan, bars: Bars) -> Export:
         plan.out.mkdir(parents=True, exist_ok=True)
         (plan.out / export.QUARANTINE).write_bytes(closed_tickets.quarantine_lines(found.quarantined))
         raise
+    found = plan.overlay.applied(found) if plan.overlay else found
     found = found.between(None, plan.until).without_spam().newest(plan.config.data.most_tickets)
     bars.say(f"{len(found.tickets)} tickets, {len(found.quarantined)} rows in quarantine")
     return found
 
 
-def _split(
-    found: Export, heads: Sequence[HeadLabels], texts: Sequence[str], vectors: np.ndarray, config: RefitConfig
-) -> Split:
-    most = max(heads, key=lambda head: len(head.learnt)).head
-    own = [ticket.labels.get(most) for ticket in found.tickets]
+def divided(found: Export, heads: Sequence[HeadLabels], vectors: np.ndarray, config: RefitConfig) -> Split:
+    """Divide the tickets into those that fit, calibrate and measure."""
+    texts = [ticket.text for ticket in found.tickets]
+    most = max(heads, key=lambda head: len(head.learnt)).head if heads else None
+    own = [ticket.labels.get(most) if most else None for ticket in found.tickets]
     return splits.by_time(splits.Ordered(texts, vectors, own, found.dated), config.slices)
 
 
 def _features(
-    texts: Sequence[str], vectors: np.ndarray, split: Split, plan: Plan, bars: Bars
+    known: tuple[Sequence[str], Reading, Names], split: Split, config: RefitConfig, bars: Bars
 ) -> tuple[lexicons.Lexicon, Features, Features]:
     """Return the lexicon that serves (the held-out slice has no part in it), and features by the trial's and by it."""
-    limits = {"min_tickets": plan.config.lexical.min_tickets, "most": plan.config.lexical.most_features}
+    texts = known[0]
+    limits = {"min_tickets": config.lexical.min_tickets, "most": config.lexical.most_features}
     older, taught = [texts[row] for row in split.fit], [texts[row] for row in split.teach]
     total = len(older) + len(taught)
     with bars.bar("Counting n-grams", total) as progress:
         small = lexicons.learn(older, **limits, progress=lambda done: progress(done, total))
         large = lexicons.learn(taught, **limits, progress=lambda done: progress(len(older) + done, total))
     with bars.bar("Weighing n-grams", 2 * len(texts)) as progress:
-        trial = lexical(small, texts, lambda done, n: progress(done, 2 * n))
-        served = lexical(large, texts, lambda done, n: progress(n + done, 2 * n))
-    return large, Features(vectors, trial), Features(vectors, served)
+        trial = features_of(small, known, split.fit, lambda done, n: progress(done, 2 * n))
+        served = features_of(large, known, split.teach, lambda done, n: progress(n + done, 2 * n))
+    return large, trial, served
 
 
 def _fit_all(
@@ -165,19 +227,26 @@ def _fit_all(
     bars: Bars,
 ) -> list[FittedHead]:
     wanted = plan.config.certificate
-    target = Target(wanted.alpha, wanted.delta / len(heads))
+    target = Target(wanted.alpha, wanted.delta / max(1, len(heads)))
     fitted = []
-    with bars.bar("Fitting heads", len(heads)) as progress:
+    # One thread a product: several wait for each other longer than they work, ten times over on small matrices.
+    with bars.bar("Fitting heads", len(heads)) as progress, threadpool_limits(1, user_api="blas"):
         for done, head in enumerate(heads, start=1):
-            own = np.array([ticket.labels.get(head.head) for ticket in found.tickets], dtype=object)
-            fitted.append(fit(Lesson(head, own, split), *features, plan.config, target))
+            fitted.append(fit(_lesson(head, found, split), *features, plan.config, target))
             progress(done, len(heads))
     return fitted
 
 
+def _lesson(head: HeadLabels, found: Export, split: Split) -> Lesson:
+    own = np.array([ticket.labels.get(head.head) for ticket in found.tickets], dtype=object)
+    facts = [slices.facts_of(ticket) for ticket in found.tickets]
+    asked = np.concatenate((split.calibrate, split.hold_out)).tolist() if head.head == HEAD else []
+    return Lesson(head, own, facts, split, urgency.alarms({row: found.tickets[row].text for row in asked}))
+
+
 def _facts(plan: Plan, found: Export, chosen: Sequence[HeadLabels], split: Split, tools: Tools) -> dict[str, Any]:
     learnt = {head.head: head.learnt for head in chosen if head.problem is None}
-    speaks = taxonomy.seen(learnt, taxonomy.default())
+    speaks = taxonomy.seen(learnt, plan.taxonomy or taxonomy.default())
     encoder = tools.encoder
     return {
         "created_at": to_text(plan.at),
@@ -185,19 +254,20 @@ def _facts(plan: Plan, found: Export, chosen: Sequence[HeadLabels], split: Split
         "code_version": version("firstline"),
         "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim},
         "taxonomy": {"version": speaks.version, "labels": speaks.to_record()},
-        "data": _data(found, chosen, split),
+        "data": _data(plan, found, chosen, split),
     }
 
 
-def _data(found: Export, chosen: Sequence[HeadLabels], split: Split) -> dict[str, Any]:
+def _data(plan: Plan, found: Export, chosen: Sequence[HeadLabels], split: Split) -> dict[str, Any]:
     times = [ticket.created_at for ticket in found.tickets if ticket.created_at]
     return {
-        "file": found.path.name,
+        "file": found.path.name if plan.tickets else None,
         "sha256": found.sha256,
         "tickets": len(found.tickets),
         "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
         "quarantined": len(found.quarantined),
         "left_out": dict(found.left_out),
+        "overlay": found.overlay,
         "ignored_columns": dict(found.ignored_columns),
         "split": {
             "how": split.how,
@@ -210,11 +280,11 @@ def _data(found: Export, chosen: Sequence[HeadLabels], split: Split) -> dict[str
     }
 
 
-def _comparison(fitted: Sequence[FittedHead], found: Export, texts: Sequence[str], tools: Tools) -> dict[str, Any]:
+def _comparison(fitted: Sequence[FittedHead], found: Export, changes: Changes, tools: Tools) -> dict[str, Any]:
     """Put the current bundle beside the new one, where there is one."""
     if tools.current is None or tools.encode is None:
         return {"comparison": None}
-    rows = export.remembered(fitted, found.tickets, texts)
-    paired = comparison.compare(rows, tools.current, tools.encode)
+    rows = export.remembered(fitted, found.tickets, [ticket.text for ticket in found.tickets])
+    paired = comparison.compare(rows, tools.current, tools.encode, changes.now)
     heads = {head: each.to_record() for head, each in paired.items()}
     return {"comparison": {"with": tools.current.id, "heads": heads}}

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from jinja2 import Environment
+from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup
+
+from training import report_words, slices, urgency
+from training.report_heads import chapter
+from triage.assessment import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from training.fit import FittedHead
-
-_SIDE, _EDGE = 200, 24
-_BINS = 10
-_POINTS = 200
-_CONFUSIONS = 8
+    from training.worst_errors import Material
 
 
-def render(facts: Mapping[str, Any], heads: Sequence[FittedHead], truth: Mapping[str, Sequence[str]]) -> str:
+def render(facts: Mapping[str, Any], heads: Sequence[FittedHead], material: Material) -> str:
     """Return the report as HTML.
 
     Parameters
@@ -32,27 +28,36 @@ def render(facts: Mapping[str, Any], heads: Sequence[FittedHead], truth: Mapping
         The manifest, before it is sealed.
     heads
         With what each said of its held-out tickets.
-    truth
-        The labels of those tickets, by head.
+    material
+        The tickets: the worst errors are quoted with their neighbours.
 
     Returns
     -------
     str
-        Self-contained: no script, no font, no link.
+        Self-contained: no script, no font, no link. Everything that comes from tickets is escaped.
     """
-    template = resources.files("training").joinpath("report.html").read_text(encoding="utf-8")
-    charts = {head.labels.head: _charts(head, truth[head.labels.head]) for head in heads if len(head.measured.rows)}
-    page = Environment(autoescape=True, trim_blocks=True).from_string(template)
-    return page.render(facts=facts, data=facts["data"], compared=facts.get("comparison"), charts=charts)
+    fitted = {head.labels.head: head for head in heads}
+    chapters = [chapter(facts, name, fitted.get(name), material) for name in facts["heads"]]
+    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_read))
+    page.filters |= {"percent": _percent, "figure": _figure, "slice_name": in_words}
+    return page.get_template("report.html").render(
+        facts=facts,
+        data=facts["data"],
+        noticed=list(_noticed(facts)),
+        chapters=chapters,
+        style=Markup(_read("report.css")),  # noqa: S704 - our own file
+    )
 
 
 def lines(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield the report's figures for the terminal."""
-    compared = (manifest.get("comparison") or {}).get("heads", {})
+    compared = (manifest.get("comparison") or {}).get("heads") or {}
     for head, entry in manifest["heads"].items():
         metrics, trivial = entry["metrics"], entry["trivial"]
+        rung = entry.get("rung", "fitted")
+        labels = f"{len(entry['labels'])} labels" + ("" if rung == "fitted" else f" ({report_words.RUNGS[rung]})")
         if not metrics["n"]:
-            yield f"{head}: {len(entry['labels'])} labels; no held-out ticket to measure on"
+            yield f"{head}: {labels}; no held-out ticket to measure on"
             continue
         risk = metrics["selective_risk"]
         shown = f"{metrics['coverage']:.0%} shown" + (f", {risk:.1%} of those wrong" if risk is not None else "")
@@ -61,78 +66,36 @@ def lines(manifest: Mapping[str, Any]) -> Iterator[str]:
             pair = compared[head]
             beside += f"; current model {pair['current_accuracy']:.3f}, this one {pair['accuracy']:.3f} on {pair['n']}"
         yield (
-            f"{head}: {len(entry['labels'])} labels, accuracy {metrics['accuracy']:.3f}, macro-F1 "
+            f"{head}: {labels}, accuracy {metrics['accuracy']:.3f}, macro-F1 "
             f"{metrics['macro_f1']:.3f} on {metrics['n']} newer tickets ({beside}); {shown}"
         )
-        yield from _certified(entry)
+        yield from slices.told(entry)
+        yield from (f"  {line}" for line in _more(manifest, head))
+    yield from (f"noticed: {sentence}" for sentence in _noticed(manifest))
 
 
-def _certified(entry: Mapping[str, Any]) -> Iterator[str]:
-    """Tell what is applied by itself, or what is missing; and what other risks would give."""
-    certificate = entry.get("certificate")
-    if certificate:
-        yield (
-            f"  applied by itself from confidence {certificate['threshold']:.3f} on: {certificate['coverage']:.1%} of "
-            f"tickets; {certificate['k']} of {certificate['n']} wrong, so at most {certificate['alpha']:.1%} with "
-            f"{1 - certificate['delta']:.1%} confidence ({certificate['id']})"
-        )
-    else:
-        yield f"  nothing is applied by itself: {entry.get('uncertified')}"
-    rows = [f"{row['alpha']:.0%}: {row['coverage']:.1%} ({row['oracle']:.1%})" for row in entry.get("certifiable", ())]
-    if rows:
-        yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
+def _more(manifest: Mapping[str, Any], head: str) -> Iterator[str]:
+    """Tell of urgent tickets, where the head is about them, and of what more tickets would bring."""
+    entry = manifest["heads"][head]
+    yield from urgency.told(entry.get("urgency") or {}, entry["metrics"])
+    grown = report_words.grown((manifest.get("learning_curves") or {}).get(head, ()))
+    if grown:
+        yield grown
 
 
-def _charts(head: FittedHead, truth: Sequence[str]) -> dict[str, Any]:
-    probabilities = head.measured.probabilities
-    guesses = [head.measured.classes[column] for column in probabilities.argmax(axis=1)]
-    right = np.array([guess == label for guess, label in zip(guesses, truth, strict=True)])
-    wrong = Counter(pair for pair in zip(truth, guesses, strict=True) if pair[0] != pair[1])
-    confidence = probabilities.max(axis=1)
-    return {
-        "risk": _risk(confidence, right),
-        "reliability": _reliability(confidence, right),
-        "confusions": [(*pair, n) for pair, n in wrong.most_common(_CONFUSIONS)],
-    }
+def _noticed(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what speaks against the tickets themselves: leaks, and authors whose labels contradict the rest."""
+    care = manifest.get("care") or {}
+    yield from (found["sentence"] for found in (*care.get("leaks", ()), *care.get("authors", ())))
 
 
-def _risk(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Markup:
-    """Draw the share of wrong labels among the k most confident ones, over k."""
-    wrong = ~right[np.argsort(-confidence, kind="stable")]
-    risk = np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
-    kept = np.unique(np.linspace(0, len(risk) - 1, _POINTS).astype(int))
-    top = max(float(risk[kept][len(kept) // 20 :].max()), 0.02)
-    points = [_point((i + 1) / len(risk), min(risk[i] / top, 1.0)) for i in kept]
-    curve = f'<polyline class="curve" points="{" ".join(points)}"/>'
-    return _frame(curve, bottom="share of tickets shown", left=f"{top:.0%}")
+def _read(name: str) -> str:
+    return resources.files("training").joinpath(name).read_text(encoding="utf-8")
 
 
-def _reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Markup:
-    """Draw accuracy over confidence, a dot a bin, its area the tickets in it."""
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    dots = []
-    for each in range(_BINS):
-        inside = bins == each
-        if inside.any():
-            x, y = _point(float(confidence[inside].mean()), float(right[inside].mean())).split(",")
-            radius = 2 + 8 * float(np.sqrt(inside.mean()))
-            dots.append(f'<circle class="dot" cx="{x}" cy="{y}" r="{radius:.1f}"/>')
-    diagonal = f'<polyline class="axis" points="{_point(0, 0)} {_point(1, 1)}"/>'
-    return _frame(diagonal + "".join(dots), bottom="confidence", left="100%")
+def _percent(share: object, digits: int = 1) -> str:
+    return f"{share:.{digits}%}" if isinstance(share, int | float) else "–"
 
 
-def _point(x: float, y: float) -> str:
-    return f"{_EDGE + x * _SIDE:.1f},{_EDGE / 2 + (1 - y) * _SIDE:.1f}"
-
-
-def _frame(content: str, *, bottom: str, left: str) -> Markup:
-    """Put axes around a drawing of the unit square; only numbers and our own words go in."""
-    width, height = _SIDE + 2 * _EDGE, _SIDE + 2 * _EDGE
-    axes = f'<polyline class="axis" points="{_point(0, 1)} {_point(0, 0)} {_point(1, 0)}"/>'
-    words = (
-        f'<text x="0" y="{_EDGE / 2 + 4}">{left}</text>'
-        f'<text x="{_EDGE}" y="{_SIDE + _EDGE + 2}">0</text>'
-        f'<text x="{_EDGE + _SIDE / 2}" y="{_SIDE + _EDGE + 2}" text-anchor="middle">{bottom}</text>'
-        f'<text x="{_EDGE + _SIDE}" y="{_SIDE + _EDGE + 2}" text-anchor="end">100%</text>'
-    )
-    return Markup(f'<svg viewBox="0 0 {width} {height}" role="img">{axes}{content}{words}</svg>')  # noqa: S704
+def _figure(value: object, digits: int = 3) -> str:
+    return f"{value:.{digits}f}" if isinstance(value, int | float) else "–"

@@ -74,7 +74,8 @@ def by_time(tickets: Ordered, slices: Slices) -> Split:
     if not tickets.dated and sorted_by_label(tickets.labels):
         order = np.random.default_rng(SEED).permutation(n)
         how = "at random: the file has no times and is sorted by label, so its order cannot be one of time"
-    start, end = int(n * (1 - slices.calibrate - slices.hold_out)), int(n * (1 - slices.hold_out))
+    end = max(int(n * (1 - slices.hold_out)), n - slices.most_hold_out)
+    start = max(int(n * (1 - slices.calibrate - slices.hold_out)), end - slices.most_calibrate)
     fit, calibrate, hold_out = np.split(order, (start, end))
     words = [_words(text) for text in tickets.texts]
     first = _repeats(tickets.vectors, words, (calibrate, fit), slices.near_duplicate)

@@ -1,7 +1,7 @@
 """Sentence vectors of tickets, kept on disk between refits: only new texts are encoded.
 
-One file for each encoder: records of (16 bytes of the text's hash, vector). Appending is the only change, a torn last
-record is cut off, and a record that is no unit vector any more is encoded again.
+One file for each encoder: records of (16 bytes of the text's hash, vector, states where it has pools). Appending is the
+only change, a torn last record is cut off, and a record that is no unit vector any more is encoded again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from retrieval.encoder import Reading, lone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,15 +28,18 @@ _UNIT = 1e-3
 
 
 class VectorCache:
-    """Vectors by text for one encoder, in `<folder>/<fingerprint>.vectors`."""
+    """Readings by text for one encoder, in `<folder>/<fingerprint>.vectors`."""
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
         self._encoder = encoder
         self._path = folder / f"{encoder.fingerprint[:32]}.vectors"
-        self._record = np.dtype([("key", f"V{KEY_BYTES}"), ("vector", "<f4", (encoder.dim,))])
+        columns: list[Any] = [("key", f"V{KEY_BYTES}"), ("vector", "<f4", (encoder.dim,))]
+        if encoder.n_pools > 1:
+            columns.append(("states", "<f2", (encoder.n_pools, encoder.dim)))
+        self._record = np.dtype(columns)
 
-    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
-        """Return the texts' vectors, (n_texts, dim), encoding those that are not on disk yet.
+    def read(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> Reading:
+        """Return what the encoder reads in the texts, running it on those that are not on disk yet.
 
         Parameters
         ----------
@@ -45,7 +50,7 @@ class VectorCache:
 
         Returns
         -------
-        ndarray of shape (n_texts, dim), float32
+        Reading
             Bit for bit what the encoder gives.
         """
         keys = [_key(text) for text in texts]
@@ -54,38 +59,69 @@ class VectorCache:
         wanted = [key for key in of if key not in known]
         for begin in range(0, len(wanted), _BLOCK):
             block = wanted[begin : begin + _BLOCK]
-            vectors = self._encoder.encode(
+            found = self._encoder.read(
                 [of[key] for key in block],
                 progress=lambda done, _, begin=begin: progress(begin + done, len(wanted)),  # type: ignore[misc]
             )
-            self._append(block, vectors)
-            known.update(zip(block, vectors, strict=True))
-        if not texts:
-            return np.empty((0, self._encoder.dim), np.float32)
-        return np.stack([known[key] for key in keys])
+            records = self._records(block, found)
+            self._append(records)
+            known.update(zip(block, records, strict=True))
+        return self._reading([known[key] for key in keys])
 
-    def _load(self, wanted: set[bytes]) -> dict[bytes, NDArray[np.float32]]:
-        """Return what is on disk of the wanted vectors."""
+    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
+        """Return the texts' vectors alone, (n_texts, dim); see `read`."""
+        return self.read(texts, progress).vectors
+
+    def _reading(self, records: Sequence[np.void]) -> Reading:
+        found = np.array(records, self._record)
+        vectors = np.ascontiguousarray(found["vector"])
+        return Reading(vectors, np.ascontiguousarray(found["states"])) if self._encoder.n_pools > 1 else lone(vectors)
+
+    def _load(self, wanted: set[bytes]) -> dict[bytes, np.void]:
+        """Return what is on disk of the wanted readings."""
         if not self._path.is_file() or not (n := self._path.stat().st_size // self._record.itemsize):
             return {}
         records: NDArray[Any] = np.memmap(self._path, self._record, mode="r", shape=(n,))
         found = {}
         for i, key in enumerate(records["key"].tolist()):
             if key in wanted:
-                vector = np.array(records["vector"][i], np.float32)
+                vector = records["vector"][i]
                 if abs(float(vector @ vector) - 1) < _UNIT:
-                    found[key] = vector
+                    found[key] = records[i]
         return found
 
-    def _append(self, keys: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+    def _records(self, keys: Sequence[bytes], found: Reading) -> NDArray[Any]:
         records = np.empty(len(keys), self._record)
         records["key"] = [np.void(key) for key in keys]
-        records["vector"] = vectors
+        records["vector"] = found.vectors
+        if self._encoder.n_pools > 1:
+            records["states"] = found.states
+        return records
+
+    def _append(self, records: NDArray[Any]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # two refits may share the folder
             file.truncate(file.tell() // self._record.itemsize * self._record.itemsize)
             file.write(records.tobytes())
+
+
+class CachedEncoder:
+    """An encoder that looks on disk first."""
+
+    def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
+        self.name, self.dim, self.fingerprint = encoder.name, encoder.dim, encoder.fingerprint
+        self._cache = cache
+
+    def encode(
+        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the texts' vectors, (n_texts, dim)."""
+        return self._cache.encode(texts, progress or _unseen)
+
+
+def _unseen(done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 def _key(text: str) -> bytes:

@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING
 from retrieval import article_files
 from retrieval import encoder as encoders
 from retrieval.index import build
-from training import answers
+from training import answers, encoder_seen
 from training.vectors import VectorCache
 from triage import bundle as bundles
 from triage.errors import BundleRefused
 from triage.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from retrieval.encoder import Encoder
+    from retrieval.encoder import Encoder, Reading
+    from training.answers import Lessons
     from training.progress import Bars
     from triage.bundle import Bundle
     from triage.closed_ticket import ClosedTicket
 
-    Answers = Callable[[Sequence[ClosedTicket], NDArray[np.float32]], Mapping[str, object] | None]
+    Answers = Callable[[Sequence[ClosedTicket], NDArray[np.float32]], Lessons]
 
 
 @dataclass(slots=True)
@@ -53,6 +54,10 @@ class Workshop:
                 export(folder.parent)
         return self._remember(encoders.load(folder, keep_files=True))
 
+    def seen(self, folder: Path | None) -> NDArray[np.uint64]:
+        """Return the keys of the tickets that the encoder of a folder (by default the home's int8 one) learnt from."""
+        return encoder_seen.of(folder or self.home / "encoder" / "int8")
+
     def encoder_of(self, bundle: Bundle) -> Encoder:
         """Return the encoder that a bundle carries, loading it once."""
         known = self._encoders.get(bundle.encoder_fingerprint)
@@ -62,10 +67,14 @@ class Workshop:
         """Return the vectors kept on disk for an encoder."""
         return VectorCache(self.home / "cache" / "vectors", encoder)
 
-    def encode(self, bundle: Bundle, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Encode texts with a bundle's own encoder, showing progress."""
+    def read(self, bundle: Bundle, texts: Sequence[str]) -> Reading:
+        """Read texts with a bundle's own encoder, showing progress."""
         with self.bars.bar("Encoding tickets", len(texts)) as progress:
-            return self.vectors(self.encoder_of(bundle)).encode(texts, progress)
+            return self.vectors(self.encoder_of(bundle)).read(texts, progress)
+
+    def encode(self, bundle: Bundle, texts: Sequence[str]) -> NDArray[np.floating]:
+        """Return the states (n_texts, n_pools, dim) of texts, which `Bundle.predict` takes."""
+        return self.read(bundle, texts).states
 
     def current(self) -> Bundle | None:
         """Return what serves now; None where nothing does, or where it is damaged (which is said)."""
@@ -81,12 +90,11 @@ class Workshop:
     def answers(self, articles: Path, encoder: Encoder) -> Answers:
         """Return what learns from tickets and their vectors (n_tickets, dim) when an article of the folder answers."""
 
-        def learnt(tickets: Sequence[ClosedTicket], vectors: NDArray[np.float32]) -> Mapping[str, object] | None:
+        def learnt(tickets: Sequence[ClosedTicket], vectors: NDArray[np.float32]) -> Lessons:
             with self.bars.bar("Indexing articles", 1) as progress:
                 index = build(article_files.read(articles), encoder, progress=progress)
             self.bars.say("Learning when an article answers")
-            found = answers.learn(index, encoder, tickets, vectors=vectors).answerability
-            return found.to_manifest() if found.learnt else None
+            return answers.learn(index, encoder, tickets, vectors=vectors)
 
         return learnt
 

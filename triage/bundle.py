@@ -3,8 +3,9 @@
     manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
     lexical.npz        the lexicon            heads/<head>.npz    the weights
+    centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
     golden.json        texts and the probabilities expected for them
-    cases/             closed tickets to show as similar: vectors.npy, cases.jsonl
+    cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
 
 The bytes that are parsed are the bytes that were hashed, and nothing is parsed before its hash is right.
@@ -19,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from triage.assessment import Certificate, Rule
+from triage.assessment import Certificate, Leaf, Rule, known_rung
 from triage.bundle_files import SealedFolder
-from triage.classifier import Heads, Weights
+from triage.classifier import Heads, Prediction, Weights
 from triage.errors import BundleRefused
+from triage.folding import heads_of, n_columns
 from triage.golden import Golden
 from triage.lexical import N_BUCKETS, Lexicon
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+CASE_WORDS = "cases/words.npz"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 
 
@@ -41,6 +44,8 @@ class Cases:
 
     vectors: NDArray[np.float16]
     records: tuple[Mapping[str, Any], ...]
+    #: Their weighted words: where each case's begin (n + 1,), their columns in the lexicon, their weights.
+    words: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,9 +83,18 @@ class Bundle:
         learnt: Mapping[str, Any] | None = self.manifest.get("answers")
         return learnt
 
-    def predict(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
+    @property
+    def urgent_cut(self) -> float | None:
+        """P(P0) + P(P1) from which on a ticket is urgent (`triage.urgency`); None where training could not set it."""
+        return _urgent_cut(self.manifest["heads"])
+
+    def predict(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
         """Return each head's probabilities, (n_texts, n_classes), in the order of its `classes_`."""
-        return self.heads.predict_proba(texts, vectors)
+        return self.heads.predict_proba(texts, states)
+
+    def predictions(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, Prediction]:
+        """Return each head's probabilities, and how familiar the texts are to it, in one pass."""
+        return self.heads.read(texts, states)
 
     def read(self, path: str) -> bytes:
         """Return one file of the bundle, its sha256 checked on the very bytes returned."""
@@ -97,7 +111,15 @@ class Bundle:
         records = tuple(json.loads(line) for line in self.read("cases/cases.jsonl").splitlines() if line)
         if vectors.shape != (len(records), self.manifest["encoder"]["dim"]):
             raise BundleRefused(self.files.folder, "its similar tickets and their vectors do not belong together")
-        return Cases(vectors, records)
+        return Cases(vectors, records, self._case_words(len(records)))
+
+    def _case_words(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None:
+        if all(entry["path"] != CASE_WORDS for entry in self.manifest["files"]):
+            return None
+        found = _arrays(self.read(CASE_WORDS))
+        if len(found["starts"]) != n + 1 or found["starts"][-1] != len(found["columns"]):
+            raise BundleRefused(self.files.folder, "its similar tickets and their words do not belong together")
+        return found["starts"], found["columns"], found["values"]
 
 
 def load(folder: Path) -> Bundle:
@@ -131,23 +153,43 @@ def _assembled(files: SealedFolder) -> Bundle:
     if not entries:
         raise ValueError("no head")
     lexicon = _lexicon(_arrays(files.read("lexical.npz")))
-    dim = int(files.manifest["encoder"]["dim"])
+    centres = _centres(files)
     loaded = {}
     for name, entry in entries.items():
         arrays = _arrays(files.read(entry["file"]))
-        shapes = (dim, lexicon.n_features, len(entry["labels"]))
+        shapes = (centres.size, lexicon.n_features, n_columns(entry))
         loaded[name] = (tuple(map(str, entry["labels"])), _weights(arrays, shapes, float(entry["temperature"])))
     rules = {name: _rule(name, files.manifest) for name in entries}
+    _urgent_cut(entries)
     golden = Golden.from_json(files.read("golden.json"))
-    return Bundle(files, Heads(lexicon, loaded), rules, golden)
+    return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden)
 
 
 def _rule(head: str, manifest: Mapping[str, Any]) -> Rule:
-    """Read a head's rule; a certificate of another head, encoder, taxonomy or weights certifies nothing here."""
+    """Read a head's rule: its thresholds, and the certificates of its slices."""
     entry = manifest["heads"][head]
-    certificate = entry.get("certificate")
-    if certificate is None:
-        return Rule(float(entry["suggest_at"]), uncertified=entry.get("uncertified"))
+    earned = [_certificate(head, record, manifest) for record in entry.get("certificates", ())]
+    missing = [Leaf(each["slice"], uncertified=str(each["reason"])) for each in entry.get("uncertified", ())]
+    familiar_at = entry.get("familiar_at")
+    return Rule(
+        suggest_at=float(entry["suggest_at"]),
+        leaves=(*(Leaf(each.slice, each) for each in earned), *missing),
+        rung=known_rung(entry.get("rung", "fitted")),
+        familiar_at=None if familiar_at is None else float(familiar_at),
+        withdrawn={str(label): str(why) for label, why in (entry.get("withdrawn") or {}).items()},
+    )
+
+
+def _urgent_cut(entries: Mapping[str, Any]) -> float | None:
+    cut = (entries.get("priority", {}).get("urgency") or {}).get("cut")
+    if cut is not None and not 0 <= float(cut) <= 1:
+        raise ValueError("the cut for urgent tickets is no probability")
+    return None if cut is None else float(cut)
+
+
+def _certificate(head: str, record: Mapping[str, Any], manifest: Mapping[str, Any]) -> Certificate:
+    """Read a certificate; one of another head, encoder, taxonomy or weights certifies nothing here."""
+    entry = manifest["heads"][head]
     here = {
         "head": head,
         "encoder": manifest["encoder"]["fingerprint"],
@@ -155,15 +197,26 @@ def _rule(head: str, manifest: Mapping[str, Any]) -> Rule:
         "weights": next(file["sha256"] for file in manifest["files"] if file["path"] == entry["file"]),
         "temperature": entry["temperature"],
     }
-    foreign = [name for name, value in here.items() if certificate[name] != value]
+    foreign = [name for name, value in here.items() if record[name] != value]
     if foreign:
         raise ValueError(f"the certificate of {head} is of another {foreign[0]}")
-    return Rule(float(entry["suggest_at"]), Certificate.from_record(certificate))
+    return Certificate.from_record(record)
 
 
 def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def _centres(files: SealedFolder) -> NDArray[np.float32]:
+    """Read the centres; a bundle without has heads on the plain sentence vector."""
+    dim = int(files.manifest["encoder"]["dim"])
+    if all(entry["path"] != "centres.npy" for entry in files.manifest["files"]):
+        return np.zeros((1, dim), np.float32)
+    centres = np.asarray(np.load(io.BytesIO(files.read("centres.npy")), allow_pickle=False), np.float32)
+    if centres.ndim != 2 or centres.shape[1] != dim or not np.isfinite(centres).all():
+        raise ValueError("its centres are not its encoder's")
+    return centres
 
 
 def _lexicon(arrays: Mapping[str, NDArray[Any]]) -> Lexicon:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MANIFEST = "manifest.json"
-FORMAT = "firstline-bundle/1"
+FORMAT = "firstline-bundle/2"
 KINDS = (".json", ".jsonl", ".npz", ".npy", ".onnx", ".toml", ".html", ".md")
 LARGEST_FILE = 1 << 30
 _LARGEST_MANIFEST = 16 << 20
@@ -101,7 +101,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as problem:
         raise BundleRefused(folder, "its manifest is not JSON") from problem
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise BundleRefused(folder, f"its format is not {FORMAT}")
+        raise BundleRefused(folder, f"its format is not {FORMAT}: refit it with `firstline-train fit`")
     try:
         genuine = manifest.get("id") == _identity(manifest)
     except ValueError:  # not a number, or a lone surrogate

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from triage.errors import CalendarRefused, InstantOutOfRange
 from triage.instants import utc
-from triage.opening_hours import Day, Range, closing, joined, opening
+from triage.opening_hours import MICROSECOND, Day, Range, closing, joined, opening
 
 FIRST_YEAR = 1970
 LAST_YEAR = 2199
@@ -48,7 +48,7 @@ class _Year:
     total: int
 
     def used(self, instant: int) -> int:
-        """Give the open time from the year's beginning up to an instant in it."""
+        """Give the open time from the year's beginning up to an instant in it, all of it for a later one."""
         index = bisect_right(self.opens, instant) - 1
         if index < 0:
             return 0
@@ -59,13 +59,15 @@ class _Year:
 class Calendar:
     """Opening hours in one zone.
 
-    `week` is seven days, Monday first; `special` gives single dates other hours, none for a holiday.
+    `week` is seven days, Monday first; `special` gives single dates other hours, none for a holiday; `holidays` names
+    those that have a name.
     """
 
     name: str
     zone: str
     week: tuple[Day, ...]
     special: Mapping[date, Day] = field(default_factory=dict)
+    holidays: Mapping[date, str] = field(default_factory=dict)
     longest_closure: timedelta = LONGEST_CLOSURE
     _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -85,16 +87,15 @@ class Calendar:
         beyond = [year for year in years if not FIRST_YEAR < year < LAST_YEAR]
         if beyond:
             raise CalendarRefused(f"calendar {self.name}", f"{beyond[0]} lies outside {FIRST_YEAR} to {LAST_YEAR}")
-        limit = self.longest_closure // timedelta(microseconds=1)
         for year in sorted(years):
-            around = [self._year(each) for each in (year - 1, year, year + 1)]
-            edges = [edge for each in around for edge in zip(each.opens, each.closes, strict=True)]
-            for (_, closes), (opens, _) in pairwise(edges):
-                if opens - closes > limit:
+            begins_at = _instant(_microseconds_of_year(year - 1))
+            ends_at = _instant(_microseconds_of_year(year + 2) - 1)
+            for (_, closes), (opens, _) in pairwise(self.intervals(begins_at, ends_at)):
+                if opens - closes > self.longest_closure:
                     raise CalendarRefused(
                         f"calendar {self.name}",
                         f"it stays closed for more than {self.longest_closure.days} days from "
-                        f"{_instant(closes):%Y-%m-%d}; take out days, or set longest_closure_days",
+                        f"{closes:%Y-%m-%d}; take out days, or set longest_closure_days",
                     )
 
     @cached_property
@@ -114,46 +115,45 @@ class Calendar:
 
         So work that is used up exactly at closing time is due then, not at the next opening.
         """
-        begin, need = _microseconds(start, "start"), _amount(work)
+        start, need = covered(start, "start"), _amount(work)
         if need == 0:
-            return utc(start, "start")
-        year = start.astimezone(UTC).year
-        need += self._year(year).used(begin)
-        while need > self._year(year).total:
-            need -= self._year(year).total
-            year += 1
-            if year > LAST_YEAR or year > start.year + 4:
-                return Unreachable(start, work)
-        spans = self._year(year)
-        index = bisect_left(spans.used_at_close, need)
-        due = _instant(spans.closes[index] - spans.used_at_close[index] + need)
-        return due if due - start <= HORIZON else Unreachable(start, work)
+            return start
+        for year in range(start.year, min((start + HORIZON).year, LAST_YEAR) + 1):
+            spans = self._year(year)
+            if year == start.year:
+                need += spans.used(_microseconds(start))
+            if need <= spans.total:
+                index = bisect_left(spans.used_at_close, need)
+                due = _instant(spans.closes[index] - spans.used_at_close[index] + need)
+                return due if due - start <= HORIZON else Unreachable(start, work)
+            need -= spans.total
+        return Unreachable(start, work)
 
     def before(self, due: datetime, work: timedelta) -> datetime | Unreachable:
         """Give the latest instant with this much open time until `due`: when to warn."""
-        end, need = _microseconds(due, "due"), _amount(work)
+        due, need = covered(due, "due"), _amount(work)
         if need == 0:
-            return utc(due, "due")
-        year = due.astimezone(UTC).year
-        left = self._year(year).used(end) - need
-        while left < 0:
-            year -= 1
-            if year < FIRST_YEAR or year < due.year - 4:
-                return Unreachable(due, work)
-            left += self._year(year).total
-        spans = self._year(year)
-        index = bisect_right(spans.used_at_open, left) - 1
-        start = _instant(spans.opens[index] - spans.used_at_open[index] + left)
-        return start if due - start <= HORIZON else Unreachable(due, work)
+            return due
+        for year in range(due.year, max((due - HORIZON).year, FIRST_YEAR) - 1, -1):
+            spans = self._year(year)
+            used = spans.used(_microseconds(due))
+            if need <= used:
+                left = used - need
+                index = bisect_right(spans.used_at_open, left) - 1
+                start = _instant(spans.opens[index] - spans.used_at_open[index] + left)
+                return start if due - start <= HORIZON else Unreachable(due, work)
+            need -= used
+        return Unreachable(due, work)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Give the open time from `start` to `end`; negative when they stand in reverse order."""
+        start, end = covered(start, "start"), covered(end, "end")
         if end < start:
             return -self.between(end, start)
-        begin, stop = _microseconds(start, "start"), _microseconds(end, "end")
-        first, last = start.astimezone(UTC).year, end.astimezone(UTC).year
-        used = self._year(last).used(stop) - self._year(first).used(begin)
-        return timedelta(microseconds=used + sum(self._year(year).total for year in range(first, last)))
+        used = self._year(end.year).used(_microseconds(end)) - self._year(start.year).used(_microseconds(start))
+        for year in range(start.year, end.year):
+            used += self._year(year).total
+        return timedelta(microseconds=used)
 
     def is_open(self, at: datetime) -> bool:
         """Tell whether this instant lies in an open interval."""
@@ -161,45 +161,47 @@ class Calendar:
 
     def opens_at(self, at: datetime) -> datetime | Unreachable:
         """Give the first open instant from `at` on, `at` itself when it is open."""
-        begin = _microseconds(at, "at")
-        year = at.astimezone(UTC).year
-        for each in range(year, min(year + 4, LAST_YEAR + 1)):
-            spans = self._year(each)
+        at = covered(at, "at")
+        begin = _microseconds(at)
+        for year in range(at.year, min((at + HORIZON).year, LAST_YEAR) + 1):
+            spans = self._year(year)
             index = bisect_right(spans.closes, begin)
             if index < len(spans.opens):
                 return _instant(max(begin, spans.opens[index]))
-        return Unreachable(at, timedelta())
+        return Unreachable(at, MICROSECOND)
 
     def intervals(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """List the open intervals between two instants, cut to them."""
-        begin, stop = _microseconds(start, "start"), _microseconds(end, "end")
+        start, end = covered(start, "start"), covered(end, "end")
+        begin, stop = _microseconds(start), _microseconds(end)
         found: list[Range] = []
-        for year in range(start.astimezone(UTC).year, end.astimezone(UTC).year + 1):
+        for year in range(start.year, end.year + 1):
             spans = self._year(year)
-            inside = slice(bisect_right(spans.closes, begin), bisect_left(spans.opens, stop))
-            found += zip(spans.opens[inside], spans.closes[inside], strict=True)
+            inside = range(bisect_right(spans.closes, begin), bisect_left(spans.opens, stop))
+            found += [(spans.opens[index], spans.closes[index]) for index in inside]
         return [(_instant(max(o, begin)), _instant(min(c, stop))) for o, c in joined(found)]
 
     def _year(self, year: int) -> _Year:
-        if year not in self._years:
-            self._years[year] = self._build(year)
-        return self._years[year]
+        found = self._years.get(year)
+        if found is None:
+            found = self._years[year] = self._build(year)
+        return found
 
     def _build(self, year: int) -> _Year:
         zone = ZoneInfo(self.zone)
         begin, end = (_microseconds_of_year(each) for each in (year, year + 1))
-        # Two days on either side: a local date may lie a day away from UTC's, and Samoa once skipped one.
-        first = date(year, 1, 1) - timedelta(days=2)
-        dates = [first + timedelta(days=step) for step in range((end - begin) // _A_DAY + 4)]
+        # A day on either side: a local date may lie one away from UTC's.
+        first = date(year, 1, 1) - timedelta(days=1)
+        dates = [first + timedelta(days=step) for step in range((end - begin) // _A_DAY + 2)]
         spans = [
             (opening(zone, day, opens), closing(zone, day, closes))
             for day in dates
             for opens, closes in self.special.get(day, self.week[day.weekday()])
         ]
         cut = [(max(o, begin), min(c, end)) for o, c in joined(span for span in spans if span[0] < span[1])]
-        opens, closes = ([edge[side] for edge in cut if edge[0] < edge[1]] for side in (0, 1))
-        sums = [0, *accumulate(c - o for o, c in zip(opens, closes, strict=True))]
-        return _Year(opens, closes, sums[:-1], sums[1:], sums[-1])
+        edges = [(o, c) for o, c in cut if o < c]
+        sums = [0, *accumulate(c - o for o, c in edges)]
+        return _Year([o for o, _ in edges], [c for _, c in edges], sums[:-1], sums[1:], sums[-1])
 
 
 def _microseconds_of_year(year: int) -> int:
@@ -208,14 +210,14 @@ def _microseconds_of_year(year: int) -> int:
 
 def covered(value: datetime, name: str) -> datetime:
     """Bring an instant to UTC and refuse one outside the years of calendars; `name` is what the refusal calls it."""
-    instant = utc(value, name)
+    instant = value if value.tzinfo is UTC else utc(value, name)
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise InstantOutOfRange(name, instant.isoformat(), (FIRST_YEAR, LAST_YEAR))
     return instant
 
 
-def _microseconds(value: datetime, name: str) -> int:
-    since = covered(value, name) - _EPOCH
+def _microseconds(instant: datetime) -> int:
+    since = instant - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
@@ -226,4 +228,4 @@ def _instant(microseconds: int) -> datetime:
 def _amount(work: timedelta) -> int:
     if work < timedelta():
         raise ValueError(f"work of {work} is less than none; ask before() for the instant that lies earlier")
-    return work // timedelta(microseconds=1)
+    return work // MICROSECOND

@@ -1,12 +1,14 @@
-"""Running the fitted heads: a sentence vector and the text's n-grams in, calibrated probabilities out; numpy only."""
+"""Running the fitted heads: the encoder's states and a text's n-grams in, calibrated probabilities out; numpy only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from triage.pools import dense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """A linear head: score = vector @ dense + tf-idf @ sparse + intercept; probability = softmax(score / temperature).
+    """A linear head: score = pools @ dense + tf-idf @ sparse + intercept; probability = softmax(score / temperature).
 
     Parameters
     ----------
     dense
-        Shape (dim, n_classes), float32. Weights of the sentence vector.
+        Shape (n_pools * dim, n_classes), float32. Weights of `triage.pools.dense`.
     sparse
         Shape (n_features, n_classes), float32. Weights of the lexicon's features.
     intercept
@@ -38,6 +40,13 @@ class Weights:
     temperature: float
 
 
+class Prediction(NamedTuple):
+    """What a head says of texts: probabilities (n_texts, n_classes), and energies (n_texts,), see `energy_of`."""
+
+    probabilities: NDArray[np.float64]
+    energies: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifier:
     """One head, with the contract of a fitted scikit-learn classifier: `classes_` and `predict_proba`."""
@@ -45,52 +54,57 @@ class Classifier:
     classes_: tuple[str, ...]
     weights: Weights
     lexicon: Lexicon
+    centres: NDArray[np.float32]
 
-    def scores(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    def scores(self, texts: Sequence[str], states: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the scores divided by the temperature, (n_texts, n_classes): what the softmax sees."""
-        found = _scores(self.lexicon, self.weights, texts, vectors)
+        found = _scores(self.lexicon, self.weights, texts, dense(states, self.centres))
         return found / self.weights.temperature
 
-    def predict_proba(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    def predict_proba(self, texts: Sequence[str], states: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the calibrated probability of each class.
 
         Parameters
         ----------
         texts
             Cleaned texts (`triage.text.model_text`).
-        vectors
-            Shape (n_texts, dim), float32. The same texts through the bundle's encoder, unit length.
+        states
+            Shape (n_texts, n_pools, dim). The same texts through the bundle's encoder (`Encoder.read`).
 
         Returns
         -------
         ndarray of shape (n_texts, n_classes), float64
             In the order of `classes_`; rows sum to one.
         """
-        return softmax(self.scores(texts, vectors))
+        return softmax(self.scores(texts, states))
 
-    def energy(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return how familiar each text is, (n_texts,): higher means more like the training tickets.
-
-        The negative free energy of Liu et al. 2020, "Energy-based out-of-distribution detection".
-        """
-        scores = self.scores(texts, vectors)
-        peak = scores.max(axis=1, keepdims=True)
-        return np.asarray(peak[:, 0] + np.log(np.exp(scores - peak).sum(axis=1)), dtype=np.float64)
+    def energy(self, texts: Sequence[str], states: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return how familiar each text is, (n_texts,), see `energy_of`."""
+        return energy_of(self.scores(texts, states))
 
 
 class Heads(Mapping[str, Classifier]):
     """All heads of a bundle by name, over one lexicon, their weights side by side so that one pass scores them all."""
 
-    __slots__ = ("_heads", "_slices", "_stacked", "lexicon")
+    __slots__ = ("_heads", "_sizes", "_slices", "_stacked", "_starts", "_temperatures", "centres", "lexicon")
 
-    def __init__(self, lexicon: Lexicon, heads: Mapping[str, tuple[Sequence[str], Weights]]) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        heads: Mapping[str, tuple[Sequence[str], Weights]],
+        centres: NDArray[np.float32] | None = None,
+    ) -> None:
         self.lexicon = lexicon
+        self.centres = np.zeros((1, 1), np.float32) if centres is None else centres
         parts = [weights for _, weights in heads.values()]
-        ends = np.cumsum([len(classes) for classes, _ in heads.values()])
+        self._sizes = np.array([len(classes) for classes, _ in heads.values()], dtype=np.int64)
+        ends = np.cumsum(self._sizes)
         self._slices = {
             name: slice(int(end) - len(classes), int(end))
             for (name, (classes, _)), end in zip(heads.items(), ends, strict=True)
         }
+        self._starts = ends - self._sizes
+        self._temperatures = np.repeat([part.temperature for part in parts], self._sizes)
         self._stacked = Weights(
             np.ascontiguousarray(np.hstack([part.dense for part in parts])),
             np.ascontiguousarray(np.hstack([part.sparse for part in parts])),
@@ -98,17 +112,38 @@ class Heads(Mapping[str, Classifier]):
             1.0,
         )
         self._heads = {
-            name: Classifier(tuple(classes), self._view(name, weights.temperature), lexicon)
+            name: Classifier(tuple(classes), self._view(name, weights.temperature), lexicon, self.centres)
             for name, (classes, weights) in heads.items()
         }
 
-    def predict_proba(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
+    def scores(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
+        """Return each head's scores divided by its temperature, (n_texts, n_classes), reading every text once."""
+        found = self._all_scores(texts, states)
+        return {name: found[:, own] for name, own in self._slices.items()}
+
+    def predict_proba(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
         """Return each head's probabilities, (n_texts, n_classes), reading every text once."""
-        scores = _scores(self.lexicon, self._stacked, texts, vectors)
+        return {name: found.probabilities for name, found in self.read(texts, states).items()}
+
+    def read(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, Prediction]:
+        """Return each head's probabilities and energies, reading every text once.
+
+        The same as `softmax` and `energy_of` of each head's scores, for all heads at a time: a text waits for this.
+        """
+        scores = self._all_scores(texts, states)
+        peaks = np.maximum.reduceat(scores, self._starts, axis=1)
+        powers = np.exp(scores - np.repeat(peaks, self._sizes, axis=1))
+        totals = np.add.reduceat(powers, self._starts, axis=1)
+        powers /= np.repeat(totals, self._sizes, axis=1)
+        energies = peaks + np.log(totals)
         return {
-            name: softmax(scores[:, columns] / self._heads[name].weights.temperature)
-            for name, columns in self._slices.items()
+            name: Prediction(powers[:, own], energies[:, number])
+            for number, (name, own) in enumerate(self._slices.items())
         }
+
+    def _all_scores(self, texts: Sequence[str], states: NDArray[np.floating]) -> NDArray[np.float64]:
+        found = _scores(self.lexicon, self._stacked, texts, dense(states, self.centres))
+        return np.asarray(found / self._temperatures, dtype=np.float64)
 
     def _view(self, name: str, temperature: float) -> Weights:
         """Return one head's share of the stacked weights: the memory is there once."""
@@ -132,10 +167,19 @@ def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
+def energy_of(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how familiar texts of these scores (n, n_classes) are, (n,): higher is more like the training tickets.
+
+    The negative free energy of Liu et al. 2020, "Energy-based out-of-distribution detection".
+    """
+    peak = scores.max(axis=1, keepdims=True)
+    return np.asarray(peak[:, 0] + np.log(np.exp(scores - peak).sum(axis=1)), dtype=np.float64)
+
+
 def _scores(
-    lexicon: Lexicon, weights: Weights, texts: Sequence[str], vectors: NDArray[np.float32]
+    lexicon: Lexicon, weights: Weights, texts: Sequence[str], features: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    scores = (vectors @ weights.dense + weights.intercept).astype(np.float64)
+    scores = (features @ weights.dense + weights.intercept).astype(np.float64)
     for i, text in enumerate(texts):
         columns, values = lexicon.row(text)
         scores[i] += values @ weights.sparse.take(columns, axis=0)

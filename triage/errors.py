@@ -7,16 +7,20 @@ FirstlineError
 ├── PolicyRefused            a policy file that must not be used
 │   ├── CalendarRefused
 │   ├── RoutingRefused
-│   └── TaxonomyRefused
+│   ├── TaxonomyRefused
+│   └── UrgencyRefused
 ├── UnknownPlan
 ├── UnknownPriority
 ├── PauseRefused             a pause that ends before it begins
 ├── TransitionRefused        a status that does not lead to the one asked for
 ├── TicketIsClosed
 ├── OutcomeRefused           a resolution type or a satisfaction score that does not exist
+├── IncidentRefused          a ticket that cannot be a case of the incident named
 ├── EscalationRefused        a way up that the plan or the tier does not have
 ├── PacketIncomplete         an escalation without what must travel
 ├── BadClosedTicket          a row of an export that teaches nothing sound
+├── UnknownTaxonomy          a version of the labels that nobody here speaks
+├── LabelRefused             a label that no head has, or has no more
 ├── BundleRefused            a model bundle that is damaged or not ours
 ├── UnknownVersion           a model version that the registry does not hold
 └── NothingToRollBackTo      no model before the current one
@@ -86,6 +90,13 @@ class TaxonomyRefused(PolicyRefused):
     """A taxonomy file cannot be used."""
 
 
+class UrgencyRefused(PolicyRefused):
+    """A lexicon of urgent phrases cannot be used."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"urgency lexicon, {where}", problem)
+
+
 class UnknownPlan(FirstlineError):
     """A plan is not in the policy."""
 
@@ -143,6 +154,16 @@ class OutcomeRefused(FirstlineError):
         super().__init__(f"{field}: {value!r} is none of {', '.join(map(str, self.allowed))}")
 
 
+class IncidentRefused(FirstlineError):
+    """A ticket cannot become a case of an incident."""
+
+    def __init__(self, ticket_id: str, incident_id: str, problem: str) -> None:
+        self.ticket_id = ticket_id
+        self.incident_id = incident_id
+        self.problem = problem
+        super().__init__(f"ticket {ticket_id} cannot follow {incident_id}: {problem}")
+
+
 class EscalationRefused(FirstlineError):
     """Neither the tier nor the plan has this way up."""
 
@@ -170,6 +191,28 @@ class BadClosedTicket(FirstlineError):
         self.field = field
         self.problem = problem
         super().__init__(f"{field} {problem}")
+
+
+class UnknownTaxonomy(FirstlineError):
+    """A client names a version of the taxonomy that the model has no memory of."""
+
+    def __init__(self, version: object, known: Iterable[str]) -> None:
+        self.version = version
+        self.known = tuple(known)
+        super().__init__(f"taxonomy {version!r} is not known here; known versions: {', '.join(self.known)}")
+
+
+class LabelRefused(FirstlineError):
+    """Labels that cannot be set: each with its head and a sentence that says what to give instead."""
+
+    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(f"{head}: {problem}" for head, problem in self.problems))
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        """The fields and what is wrong with each."""
+        return [{"field": head, "message": problem} for head, problem in self.problems]
 
 
 class BundleRefused(FirstlineError):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from triage.churn import CsmRule
 from triage.errors import EscalationRefused, PacketIncomplete
 
+GIVEN, EXTRACTED, MISSING = "given", "extracted", "missing"  # where a field of a packet comes from
 TIERS = ("T1", "T2", "T3")  # general, specialist, engineering
 
 
@@ -28,11 +30,15 @@ class Escalation:
     needs: Mapping[str, Mapping[str, str]]
     at_t3: Mapping[str, str]
     paths: Mapping[str, Path]
+    csm: CsmRule = field(default_factory=CsmRule)
+
+    def needed(self, tier: str, to: str) -> Mapping[str, str]:
+        """Give the fields that must travel on a way, each in words."""
+        return self.needs.get(_way(tier, to), {})
 
     def missing(self, tier: str, to: str, packet: Mapping[str, object]) -> tuple[str, ...]:
         """List the fields that the way from `tier` to `to` needs and the packet does not carry."""
-        needed = self.needs.get(_way(tier, to), {})
-        return tuple(name for name in needed if _is_empty(packet.get(name)))
+        return tuple(name for name in self.needed(tier, to) if is_empty(packet.get(name)))
 
     def check(self, case: Case, to: str, packet: Mapping[str, object]) -> None:
         """Refuse a way that tier, plan or priority does not have, and a packet that is not complete."""
@@ -57,6 +63,12 @@ class Escalation:
         least_urgent = max(self.at_t3)  # what nobody has given a priority is no incident
         return self.at_t3.get(priority or least_urgent)
 
+    def allows(self, case: Case, to: str) -> bool:
+        """Tell whether plan and priority have this way up at all."""
+        path, way = self.paths.get(case.plan) if case.plan else None, _way(case.tier, to)
+        only = path.priorities if path else None
+        return way in self.needs and (path is None or way in path.ways) and (only is None or case.priority in only)
+
     def queue(self, plan: str | None) -> str:
         """Name the queue that a plan's cases join."""
         path = self.paths.get(plan) if plan else None
@@ -80,7 +92,7 @@ def _way(tier: str, to: str) -> str:
     return f"{tier} to {to}"
 
 
-def _is_empty(value: object) -> bool:
+def is_empty(value: object) -> bool:
     """Tell a field that says nothing; a number, 0 too, says something."""
     if isinstance(value, str):
         return not value.strip()

@@ -8,46 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from triage.errors import UnreadableRecord
-from triage.instants import from_text, to_text, utc
+from triage.fact_values import AGENT, Message, Tag, plain, value_of
+from triage.instants import utc
 
-Json = Any  # what json.loads gives and json.dumps takes
-
-AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it again
-
-
-@dataclass(frozen=True)
-class Message:
-    """One turn of a conversation, said by `customer`, `firstline` or `agent`."""
-
-    at: datetime
-    by: str
-    text: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "at", utc(self.at, "at"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tag:
-    """One label of a ticket and where it comes from; no label means that none is offered."""
-
-    label: str | None
-    mode: str
-    confidence: float | None = None
-    alternatives: tuple[tuple[str, float], ...] = ()
-    certificate: str | None = None
-    reason: str = ""
-    by: str = ""
-    at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.at is not None:
-            object.__setattr__(self, "at", utc(self.at, "at"))
+__all__ = ["AGENT", "FACTS", "Fact", "Message", "Tag", "from_record", "to_record"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +39,13 @@ class Fact:
         """Read this fact from its record; fields with a default may be missing, unknown ones may not be there."""
         known = {each.name: each for each in fields(cls)}
         strange = set(record) - {"type", *known}
-        lacking = {name for name, each in known.items() if each.default is MISSING} - set(record)
+        lacking = {
+            name for name, each in known.items() if each.default is MISSING and each.default_factory is MISSING
+        } - set(record)
         if strange or lacking:
             raise UnreadableRecord(cls.type, f"unknown: {sorted(strange)}, missing: {sorted(lacking)}")
         try:
-            return cls(**{name: _value(name, record[name]) for name in known if name in record})
+            return cls(**{name: value_of(name, record[name]) for name in known if name in record})
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
             raise UnreadableRecord(cls.type, repr(problem)) from None
 
@@ -94,6 +65,8 @@ class TicketOpened(Fact):
     arr: float | None = None
     deflection_id: str | None = None
     external_id: str | None = None
+    brand: str | None = None
+    region: str | None = None
     transcript: tuple[Message, ...] = ()
 
 
@@ -109,6 +82,28 @@ class PlanChanged(Fact):
     """The customer's plan became another, or became known."""
 
     plan: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketMoved(Fact):
+    """The case belongs to another brand or region, and so perhaps to other calendars."""
+
+    brand: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentJoined(Fact):
+    """The case is one of many with the same cause; the ticket of the incident keeps the time for all."""
+
+    incident_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentLeft(Fact):
+    """The case has a cause of its own after all."""
+
+    incident_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +181,7 @@ class TicketEscalated(Fact):
     queue: str
     handling: str | None
     packet: Mapping[str, object]
+    marks: Mapping[str, str] = field(default_factory=dict)  # by field of the packet: given or extracted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,12 +194,46 @@ class SlaBreached(Fact):
     credit_percent: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class SlaWarned(Fact):
+    """A deadline is near: the warning that its cell asks for."""
+
+    source: str
+    kind: str
+    due_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationDue(Fact):
+    """T1's time for troubleshooting, begun at `since`, is over."""
+
+    since: datetime
+    due_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlingChosen(Fact):
+    """Engineering has the case and does this with it: incident response or the backlog."""
+
+    handling: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsmAlerted(Fact):
+    """An account of high value had several urgent cases since an instant: its CSM should know."""
+
+    csm: str
+    account: str
+    since: datetime
+    tickets: tuple[str, ...]
+
+
 FACTS = {fact.type: fact for fact in Fact.__subclasses__()}
 
 
 def to_record(fact: Fact) -> dict[str, Any]:
     """Write a fact as plain JSON values."""
-    return {"type": fact.type, **{each.name: _plain(getattr(fact, each.name)) for each in fields(fact)}}
+    return {"type": fact.type, **{each.name: plain(getattr(fact, each.name)) for each in fields(fact)}}
 
 
 def from_record(record: Mapping[str, Any]) -> Fact:
@@ -212,36 +242,3 @@ def from_record(record: Mapping[str, Any]) -> Fact:
     if kind is None:
         raise UnreadableRecord("fact", f"type {record.get('type')!r} is unknown; known are {', '.join(FACTS)}")
     return kind.read(record)
-
-
-def _plain(value: Json) -> Json:
-    if isinstance(value, datetime):
-        return to_text(value)
-    if isinstance(value, Message | Tag):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    return value
-
-
-def _value(name: str, plain: Json) -> Json:
-    if name in {"at", "due_by"}:
-        return from_text(plain, name)
-    if name == "transcript":
-        return tuple(Message(from_text(each["at"], "at"), each["by"], each["text"]) for each in plain)
-    if name == "tags":
-        return {head: _tag(each) for head, each in plain.items()}
-    return plain
-
-
-def _tag(plain: Mapping[str, Any]) -> Tag:
-    at = plain.get("at")
-    return Tag(
-        **{
-            **plain,
-            "alternatives": tuple((label, share) for label, share in plain.get("alternatives", ())),
-            "at": None if at is None else from_text(at, "at"),
-        }
-    )

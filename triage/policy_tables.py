@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
+from triage.churn import CsmRule
 from triage.errors import PolicyRefused
 from triage.escalation import Escalation, Path
 from triage.taxonomy import PRIORITIES
@@ -38,10 +39,10 @@ def span(text: str, where: str, day: timedelta) -> timedelta:
     return int(match[1]) * units.get(match[2], day)
 
 
-def escalation_from(table: Table, plans: Iterable[str]) -> Escalation:
+def escalation_from(table: Table, plans: Collection[str]) -> Escalation:
     """Read the escalation rules; every plan needs a path, every priority a handling, every way its needs."""
     where = "escalation"
-    only(table, where, needed=("t1_troubleshoots_for", "needs", "at_t3", "paths"))
+    only(table, where, needed=("t1_troubleshoots_for", "needs", "at_t3", "paths"), also=("csm_alert",))
     only(table["at_t3"], f"{where}.at_t3", needed=PRIORITIES)
     only(table["paths"], f"{where}.paths", needed=plans)
     for name, path in table["paths"].items():
@@ -55,9 +56,28 @@ def escalation_from(table: Table, plans: Iterable[str]) -> Escalation:
         needs=table["needs"],
         at_t3=table["at_t3"],
         paths={name: _path(path) for name, path in table["paths"].items()},
+        csm=_csm(table.get("csm_alert", {}), plans),
     )
 
 
 def _path(table: Table) -> Path:
     priorities = table.get("priorities")
     return Path(table["queue"], tuple(table["ways"]), None if priorities is None else tuple(priorities))
+
+
+def _csm(table: Table, plans: Collection[str]) -> CsmRule:
+    where, usual = "escalation.csm_alert", CsmRule()
+    only(table, where, also=("tickets", "days", "priorities", "plans", "arr_above"))
+    rule = CsmRule(
+        tickets=table.get("tickets", usual.tickets),
+        window=timedelta(days=table.get("days", usual.window.days)),
+        priorities=tuple(table.get("priorities", usual.priorities)),
+        plans=tuple(table.get("plans", [name for name in usual.plans if name in plans])),
+        arr_above=table.get("arr_above"),
+    )
+    if rule.tickets < 1 or rule.window <= timedelta():
+        raise PolicyRefused(where, "tickets and days are whole numbers from 1 on")
+    strange = {*rule.priorities} - {*PRIORITIES} | {*rule.plans} - {*plans}
+    if strange:
+        raise PolicyRefused(where, f"{min(strange)!r} is neither a priority nor a plan of this file")
+    return rule

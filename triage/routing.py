@@ -1,11 +1,17 @@
-"""To which team and tier a case goes, and why: rules in a file, the first that fits decides."""
+"""To which team and tier a case goes, and why: rules in a file, the first that fits decides.
+
+Who of the team takes the case is left to the helpdesk.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +20,31 @@ from triage.escalation import TIERS
 from triage.taxonomy import PRIORITIES
 
 _KEYS = {"when", "team", "tier", "because"}
+_HEADER = re.compile(r"\s*\[\s*teams\s*\.\s*(?:\"([^\"]+)\"|'([^']+)'|([\w-]+))\s*\]")
+_CASES = 20_000  # more combinations of one rule than this are not searched
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What a rule may ask about; what nobody knows fits no condition."""
+    """What a rule may ask about; what nobody knows fits no condition, and only a case that was escalated has a tier."""
 
     category: str | None = None
     product_area: str | None = None
     language: str | None = None
     plan: str | None = None
     priority: str | None = None
+    region: str | None = None
+    brand: str | None = None
+    tier: str | None = None
+
+
+@dataclass(frozen=True)
+class Team:
+    """Who works on cases; `calendar` names the policy's calendar of their hours, None: the plan's support hours."""
+
+    line: int
+    name: str
+    calendar: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,9 +68,23 @@ class Rule:
         """Tell whether the case meets every condition."""
         return all(facts[name] in values for name, values in self.when.items())
 
+    def asks_as_little_as(self, later: Rule) -> bool:
+        """Tell whether this rule asks about nothing but what a later one asks about as well."""
+        return set(self.when) <= set(later.when)
+
     def hides(self, later: Rule) -> bool:
         """Tell whether this rule takes every case that a later one would."""
         return all(name in later.when and later.when[name] <= values for name, values in self.when.items())
+
+    def cases(self) -> Iterator[dict[str, str]]:
+        """List every combination of the values that it names."""
+        names = sorted(self.when)
+        for values in product(*(sorted(self.when[name]) for name in names)):
+            yield dict(zip(names, values, strict=True))
+
+    def count(self) -> int:
+        """Count those combinations."""
+        return math.prod(len(values) for values in self.when.values())
 
 
 @dataclass(frozen=True)
@@ -58,12 +92,30 @@ class Rules:
     """Checked rules, the last of which fits every case."""
 
     rules: tuple[Rule, ...]
-    teams: tuple[str, ...]
+    teams: Mapping[str, Team] = field(default_factory=dict)
 
     def route(self, case: Case) -> Route:
         """Give the route of the first rule that fits."""
         facts = asdict(case)
         return next(rule.route for rule in self.rules if rule.fits(facts))
+
+    def calendar(self, team: str) -> str | None:
+        """Name the calendar of a team's hours; None goes by the support hours of the plan."""
+        known = self.teams.get(team)
+        return known.calendar if known else None
+
+    def check(self, *, calendars: Collection[str], plans: Collection[str]) -> None:
+        """Refuse what the policy of service levels does not know: a team's calendar, a plan that no ticket can have."""
+        for team in self.teams.values():
+            if team.calendar is not None and team.calendar not in calendars:
+                known = ", ".join(calendars)
+                raise RoutingRefused(team.line, f"no calendar is called {team.calendar!r}; the policy has {known}")
+        for rule in self.rules:
+            strange = rule.when.get("plan", frozenset()) - set(plans)
+            if strange:
+                raise RoutingRefused(
+                    rule.line, f"no plan is called {min(strange)!r}; the policy has {', '.join(plans)}"
+                )
 
 
 def parse(text: str) -> Rules:
@@ -90,14 +142,14 @@ def parse(text: str) -> Rules:
     # tomllib tells no lines, so that the headers are counted.
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.split("#")[0].strip() == "[[rules]]"]
     tables = table.get("rules")
-    teams = table.get("teams")
     if not isinstance(tables, list) or len(lines) != len(tables):
         raise RoutingRefused(1, "write each rule as a table of its own under [[rules]]")
-    if not isinstance(teams, list) or set(table) != {"rules", "teams"}:
-        raise RoutingRefused(1, "it holds teams, a list of names, and rules, and nothing else")
+    if set(table) != {"rules", "teams"}:
+        raise RoutingRefused(1, "it holds teams and rules, and nothing else")
+    teams = _teams(text, table["teams"])
     rules = [_rule(line, each, teams) for line, each in zip(lines, tables, strict=True)]
     _check_order(rules)
-    return Rules(tuple(rules), tuple(teams))
+    return Rules(tuple(rules), teams)
 
 
 def read(path: Path) -> Rules:
@@ -110,7 +162,36 @@ def default() -> Rules:
     return parse(resources.files("triage").joinpath("policies/routing.toml").read_text(encoding="utf-8"))
 
 
-def _rule(line: int, table: Mapping[str, Any], teams: list[str]) -> Rule:
+def _teams(text: str, table: object) -> dict[str, Team]:
+    """Read `teams = ["a", "b"]`, or tables `[teams.a]` that may name a calendar."""
+    if isinstance(table, list) and all(isinstance(each, str) and each for each in table):
+        twice = [name for place, name in enumerate(table) if name in table[:place]]
+        if twice:
+            raise RoutingRefused(1, f"team {twice[0]!r} stands there twice")
+        return {name: Team(1, name) for name in table}
+    if not isinstance(table, dict):
+        raise RoutingRefused(1, "teams are a list of names, or tables [teams.name] that may say calendar")
+    headers = {next(filter(None, found.groups())): line for line, found in _headers(text)}
+    teams = {}
+    for name, each in table.items():
+        line = headers.get(name, 1)
+        calendar = each.get("calendar") if isinstance(each, dict) else each
+        if not isinstance(each, dict) or set(each) - {"calendar"} or not isinstance(calendar, str | None):
+            raise RoutingRefused(
+                line, f"team {name!r} may say calendar, the name of one in the policy, and nothing else"
+            )
+        teams[name] = Team(line, name, calendar)
+    return teams
+
+
+def _headers(text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    for line, written in enumerate(text.splitlines(), 1):
+        found = _HEADER.match(written)
+        if found:
+            yield line, found
+
+
+def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> Rule:
     if not _KEYS - {"when"} <= set(table) <= _KEYS:
         raise RoutingRefused(line, "a rule says team, tier and because, and when unless it is the last")
     if table["team"] not in teams:
@@ -120,6 +201,8 @@ def _rule(line: int, table: Mapping[str, Any], teams: list[str]) -> Rule:
     if not isinstance(table["because"], str) or not table["because"].strip():
         raise RoutingRefused(line, "because is empty; say in words why the case goes there")
     when = {name: _values(line, name, values) for name, values in table.get("when", {}).items()}
+    if TIERS.index(max(when.get("tier", TIERS[:1]))) > TIERS.index(table["tier"]):
+        raise RoutingRefused(line, f"it contradicts itself: a case that went up to {max(when['tier'])} stays there")
     return Rule(line, when, Route(table["team"], table["tier"], table["because"]))
 
 
@@ -133,16 +216,37 @@ def _values(line: int, name: str, values: object) -> frozenset[str]:
     strange = set(listed) - set(PRIORITIES)
     if name == "priority" and strange:
         raise RoutingRefused(line, f"priority {min(strange)!r} does not exist; priorities are {', '.join(PRIORITIES)}")
+    strange = set(listed) - set(TIERS)
+    if name == "tier" and strange:
+        raise RoutingRefused(line, f"tier {min(strange)!r} does not exist; tiers are {', '.join(TIERS)}")
     return frozenset(listed)
 
 
 def _check_order(rules: list[Rule]) -> None:
     for place, rule in enumerate(rules):
         for earlier in rules[:place]:
+            if earlier.when == rule.when and earlier.route != rule.route:
+                raise RoutingRefused(rule.line, f"it contradicts line {earlier.line}: the same cases, another way")
             if earlier.hides(rule):
                 raise RoutingRefused(
                     rule.line,
                     f"the rule in line {earlier.line} takes every case before this one can; reorder or drop it",
                 )
+        _check_together(rule, rules[:place])
     if not rules or rules[-1].when:
         raise RoutingRefused(rules[-1].line if rules else 1, "the last rule must take every case: leave its when out")
+
+
+def _check_together(rule: Rule, before: list[Rule]) -> None:
+    """Refuse a rule that earlier ones hide together.
+
+    A rule that asks about more than this one never takes the cases in which that is not known, so those that ask about
+    as little settle the question, combination by combination.
+    """
+    nearer = [earlier for earlier in before if earlier.asks_as_little_as(rule)]
+    if not nearer or not rule.when or rule.count() > _CASES:
+        return
+    taken_by = [next((each for each in nearer if each.fits(case)), None) for case in rule.cases()]
+    if all(taken_by):
+        lines = ", ".join(str(line) for line in sorted({each.line for each in taken_by if each}))
+        raise RoutingRefused(rule.line, f"the rules in lines {lines} together take every case before this one can")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from triage.business_hours import Unreachable
-from triage.instants import to_text
-from triage.sla_policy import Promise
+from triage.policy_terms import Promise
 
-_WORDS = {"first_response": "a first response", "resolution": "a resolution"}
+WAITING, RESOLVED = "waiting for the customer", "resolved"
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class Halt:
 
     begins_at: datetime
     ends_at: datetime | None
-    why: str = "waiting for the customer"
+    why: str = WAITING
 
 
 def joined(halts: Iterable[Halt]) -> tuple[Halt, ...]:
@@ -85,39 +83,63 @@ class Clock:
 
     @property
     def kind(self) -> str:
-        """What is due: `first_response` or `resolution`."""
+        """What is due: `first_response`, `next_response` or `resolution`."""
         return self.promise.kind
 
     @cached_property
-    def _due(self) -> datetime | Unreachable | None:
+    def reached(self) -> datetime | Unreachable | None:
+        """The instant at which the work is used up; None while the clock stands still."""
         return due(self.promise, self.started_at, self.halts)
 
     @property
     def due_by(self) -> datetime | None:
         """The deadline; None while the clock stands still, and when no open hour within the horizon meets it."""
-        return self._due if isinstance(self._due, datetime) else None
+        return self.reached if isinstance(self.reached, datetime) else None
 
     @property
     def state(self) -> str:
         """Tell whether it is `running`, `paused`, `stopped` by an answer, or `unreachable`."""
         if self.stopped_at is not None:
             return "stopped"
-        if isinstance(self._due, Unreachable):
+        if isinstance(self.reached, Unreachable):
             return "unreachable"
-        return "running" if self._due else "paused"
+        return "running" if self.reached else "paused"
+
+    @property
+    def credit_percent(self) -> int:
+        """What a breach earns the customer: by the contract alone, and not where the lateness was inherited."""
+        return 0 if self.inherited else self.promise.credit_percent
 
     def is_late(self, at: datetime) -> bool:
         """Tell whether the deadline was missed, as seen at an instant; to answer on the dot is in time."""
         return self.due_by is not None and (self.stopped_at or at) > self.due_by
 
+    def overdue(self, at: datetime) -> timedelta:
+        """Give how much open time lies between the deadline and the answer, or `at` while there is none."""
+        if self.due_by is None or not self.is_late(at):
+            return timedelta()
+        end = self.stopped_at or at
+        late = self.promise.calendar.between(self.due_by, end)
+        for halt in self.halts:
+            begins_at = min(max(halt.begins_at, self.due_by), end)
+            late -= self.promise.calendar.between(begins_at, max(begins_at, min(halt.ends_at or end, end)))
+        return late
+
+    def warn_at(self, ahead: timedelta) -> datetime | None:
+        """Give the instant that lies this much counted time before the deadline; None when the clock has less."""
+        if self.due_by is None or ahead > self.promise.work:
+            return None
+        at = due(replace(self.promise, work=self.promise.work - ahead), self.started_at, self.halts)
+        return at if isinstance(at, datetime) else None
+
     def intervals(self) -> Iterator[tuple[datetime, datetime, str | None]]:
         """List the open intervals that count, and the halts between them with why they do not."""
         cursor = self.started_at
-        if isinstance(self._due, Unreachable):
+        if isinstance(self.reached, Unreachable):
             return
         for halt in self.halts:
             begins_at = max(cursor, halt.begins_at)
-            if self._due is not None and self._due <= begins_at:
+            if self.reached is not None and self.reached <= begins_at:
                 break
             yield from ((*span, None) for span in self.promise.calendar.intervals(cursor, begins_at))
             if halt.ends_at is None:
@@ -125,57 +147,5 @@ class Clock:
             cursor = max(cursor, halt.ends_at)
             if cursor > begins_at:
                 yield begins_at, cursor, halt.why
-        if self._due is not None:
-            yield from ((*span, None) for span in self.promise.calendar.intervals(cursor, self._due))
-
-    def explain(self) -> dict[str, Any]:
-        """Show the sum: every interval that counts, and what does not count and why."""
-        intervals = [
-            {
-                "from": to_text(begins_at),
-                "to": to_text(ends_at),
-                "seconds": 0 if why else _seconds(ends_at - begins_at),
-                "counted": why is None,
-                "why": why or f"open: {self.promise.calendar.name}",
-            }
-            for begins_at, ends_at, why in self.intervals()
-        ]
-        return {
-            "source": self.source,
-            "kind": self.kind,
-            "promise": self.promise.text,
-            "calendar": self.promise.calendar.name,
-            "zone": self.promise.calendar.zone,
-            "calendar_version": self.promise.calendar.version,
-            "work_seconds": _seconds(self.promise.work),
-            "best_effort": self.promise.best_effort,
-            "from": to_text(self.started_at),
-            "due_by": None if self.due_by is None else to_text(self.due_by),
-            "state": self.state,
-            "stopped_at": None if self.stopped_at is None else to_text(self.stopped_at),
-            "inherited": self.inherited,
-            "intervals": intervals,
-            "sentence": self.sentence(),
-        }
-
-    def sentence(self) -> str:
-        """Say it in words that an agent can read to a customer."""
-        who = "the plan promises" if self.source == "contract" else "the priority asks for"
-        ends = {
-            "paused": "the clock stands still until the customer answers",
-            "unreachable": "no open hour within three years meets it",
-        }
-        end = ends.get(self.state) or f"that was due by {_words(self.due_by)}"
-        if self.state == "running":
-            end = f"that is due by {_words(self.due_by)}"
-        effort = " as best effort" if self.promise.best_effort else ""
-        return f"From {_words(self.started_at)} {who} {_WORDS[self.kind]} within {self.promise.text}{effort}: {end}."
-
-
-def _seconds(span: timedelta) -> int | float:
-    seconds = span.total_seconds()
-    return int(seconds) if seconds.is_integer() else seconds
-
-
-def _words(at: datetime | None) -> str:
-    return "no time" if at is None else f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
+        if self.reached is not None:
+            yield from ((*span, None) for span in self.promise.calendar.intervals(cursor, self.reached))

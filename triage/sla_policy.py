@@ -1,71 +1,69 @@
-"""The policy file: calendars, what plans promise, what priorities ask for, how cases travel upwards.
+"""The policy: calendars, what plans promise, what priorities ask for, how cases travel upwards, and since when.
 
-Everything in it is checked when it is read, and every pair of plan and priority is worked out then: whoever asks for a
-deadline later looks its promises up.
+Everything in a file is checked when it is read. Several files make the editions of one policy: a ticket is judged by
+the edition that was in force when it was created, so it keeps what it was promised.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tomllib
-from collections.abc import ItemsView, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
-from itertools import product
+from itertools import pairwise
 from pathlib import Path
 
 from triage.business_hours import Calendar
-from triage.errors import CalendarRefused, PolicyRefused, UnknownPlan
+from triage.errors import PolicyRefused, UnknownPlan
 from triage.escalation import Escalation
-from triage.opening_hours import read_day, read_week
-from triage.policy_tables import Table, escalation_from, only, span
-from triage.taxonomy import PRIORITIES, known_priority
+from triage.policy_tables import Table, escalation_from, only
+from triage.policy_terms import Plan, Promise, Terms
+from triage.standing import Standing
+from triage.taxonomy import known_priority
 
-SOURCES = ("contract", "target")  # also the order on a tie
-KINDS = ("first_response", "resolution")
-SUPPORT = "support"  # in a cell: the plan's own support hours
-
-_CELL = re.compile(r"(.+) (\S+)")
-
-
-@dataclass(frozen=True)
-class Promise:
-    """One cell of the tables, for a plan: this much work on that calendar."""
-
-    source: str
-    kind: str
-    text: str
-    work: timedelta
-    calendar: Calendar
-    best_effort: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a plan says beside its deadlines."""
-
-    name: str
-    support: Calendar
-    channels: tuple[str, ...]
-    credit_percent: int
-    csm: str
+_KEYS = ("plan_when_unknown", "calendars", "plans", "targets", "escalation")
+_AHEAD = timedelta(days=90)  # so far ahead a deadline may well lie
+_Work = dict[tuple[str, str | None, tuple[int, ...]], tuple[Promise, ...]]
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy that has been checked; `promises` holds those of each pair of plan and priority."""
+    """One edition of the policy, checked, with the one before it."""
 
     version: str
     review_by: date | None
+    effective_from: datetime | None
     plan_when_unknown: str
-    calendars: Mapping[str, Calendar]
-    plans: Mapping[str, Plan]
-    promises: Mapping[tuple[str, str | None], tuple[Promise, ...]]
+    terms: Terms = field(repr=False)
     escalation: Escalation
+    earlier: Policy | None = None
+    _work: _Work = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def calendars(self) -> Mapping[str, Calendar]:
+        """The calendars by name."""
+        return self.terms.calendars
+
+    @property
+    def plans(self) -> Mapping[str, Plan]:
+        """The plans by name."""
+        return self.terms.plans
+
+    def in_force(self, at: datetime, plan: str | None = None) -> Policy:
+        """Give the edition of an instant; the oldest reaches back without end.
+
+        A plan that came in later is judged by the first edition that knows it.
+        """
+        edition, later = self, []
+        while edition.effective_from is not None and at < edition.effective_from and edition.earlier is not None:
+            later.append(edition)
+            edition = edition.earlier
+        if plan is None or plan in edition.plans:
+            return edition
+        return next((each for each in reversed(later) if plan in each.plans), edition)
 
     def plan(self, name: str | None) -> Plan:
         """Give a plan, or refuse one that the policy does not know; no name means `plan_when_unknown`."""
@@ -74,23 +72,69 @@ class Policy:
             raise UnknownPlan(name, self.plans)
         return known
 
-    def support(self, plan: str | None) -> Calendar:
-        """Give a plan's support hours."""
-        return self.plan(plan).support
+    def support(self, standing: Standing) -> Calendar:
+        """Give the hours in which people answer a case."""
+        return self.hours(self.plan(standing.plan).support.name, standing)
 
-    def promised(self, plan: str | None, priority: str | None) -> tuple[Promise, ...]:
-        """Give the promises for a case, contract before target, first response before resolution."""
-        return self.promises[self.plan(plan).name, None if priority is None else known_priority(priority)]
+    def hours(self, calendar: str, standing: Standing) -> Calendar:
+        """Give a calendar by name, or the one that stands in for it where an amendment says so."""
+        amended = (self.terms.amendments[place].calendars.get(calendar) for place in self._amended(standing))
+        return self.calendars[next(filter(None, amended), calendar)]
+
+    def promised(self, standing: Standing) -> tuple[Promise, ...]:
+        """Give the promises for a case, contract before target, in the order of kinds."""
+        plan = self.plan(standing.plan).name
+        key = plan, known_priority(standing.priority) if standing.priority else None, self._amended(standing)
+        found = self._work.get(key)
+        if found is None:
+            found = self._work[key] = self.terms.promised(*key)
+        return found
+
+    def remarks(self, at: datetime) -> list[str]:
+        """Say what a person should look at: a review that is due, holidays that end soon."""
+        said = []
+        if self.review_by is not None and self.review_by < at.date():
+            said.append(f"review_by {self.review_by} is past: read the policy again and set the next date")
+        for calendar in self.calendars.values():
+            last = max(calendar.holidays, default=None)
+            if last is not None and last.year < (at + _AHEAD).year:
+                said.append(f"calendar {calendar.name} has no holiday after {last.year}: add those of {last.year + 1}")
+        return said
+
+    def _amended(self, standing: Standing) -> tuple[int, ...]:
+        if not self.terms.amendments:
+            return ()
+        known = replace(standing, plan=self.plan(standing.plan).name)
+        return tuple(place for place, each in enumerate(self.terms.amendments) if each.when.fit(known))
 
 
 def read(path: Path) -> Policy:
-    """Read a policy file."""
-    return parse(path.read_text(encoding="utf-8"))
+    """Read a policy file, or a folder of them: its editions."""
+    if not path.is_dir():
+        return parse(path.read_text(encoding="utf-8"))
+    files = sorted(path.glob("*.toml"))
+    if not files:
+        raise PolicyRefused(str(path), "the folder holds no edition; put at least one .toml file there")
+    return editions(parse(each.read_text(encoding="utf-8")) for each in files)
 
 
 def default() -> Policy:
     """Read the policy that comes with Firstline."""
     return parse(resources.files("triage").joinpath("policies/default.toml").read_text(encoding="utf-8"))
+
+
+def editions(policies: Iterable[Policy]) -> Policy:
+    """Chain editions by the instant from which each counts, and give the last one."""
+    begins = datetime.min.replace(tzinfo=UTC)
+    chain = sorted(policies, key=lambda each: each.effective_from or begins)
+    for first, then in pairwise(chain):
+        if first.effective_from == then.effective_from:
+            since = first.effective_from or "ever: effective_from is missing"
+            raise PolicyRefused("policy", f"two editions count since {since}; give each a date of its own")
+    last = chain[0]
+    for each in chain[1:]:
+        last = replace(each, earlier=last)
+    return last
 
 
 def parse(text: str) -> Policy:
@@ -114,117 +158,44 @@ def parse(text: str) -> Policy:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise PolicyRefused("policy", f"it is no TOML: {problem}") from None
-    only(
-        table,
-        "policy",
-        needed=("plan_when_unknown", "calendars", "plans", "targets", "escalation"),
-        also=("review_by",),
+    return from_table(table)
+
+
+def from_table(table: Table) -> Policy:
+    """Check the tables of a policy file, from TOML or from anything that gives the same tables."""
+    only(table, "policy", needed=_KEYS, also=("review_by", "effective_from", "amendments", "warn_before"))
+    terms = Terms(table)
+    unknown = table["plan_when_unknown"]
+    if unknown not in terms.plans:
+        raise PolicyRefused("policy", f"plan_when_unknown: no plan is called {unknown!r}")
+    terms.check()
+    return Policy(
+        version=_digest(table),
+        review_by=table.get("review_by"),
+        effective_from=_begin(table.get("effective_from")),
+        plan_when_unknown=unknown,
+        terms=terms,
+        escalation=escalation_from(table["escalation"], terms.plans),
     )
-    return _Reading(table).policy
 
 
-@dataclass(frozen=True)
-class _Reading:
-    table: Table
-
-    @cached_property
-    def policy(self) -> Policy:
-        unknown = self.table["plan_when_unknown"]
-        if unknown not in self.plans:
-            raise PolicyRefused("policy", f"plan_when_unknown: no plan is called {unknown!r}")
-        cells = product(self.plans.values(), (None, *PRIORITIES))
-        return Policy(
-            version=hashlib.sha256(json.dumps(self.table, sort_keys=True, default=str).encode()).hexdigest()[:12],
-            review_by=self.table.get("review_by"),
-            plan_when_unknown=unknown,
-            calendars=self.calendars,
-            plans=self.plans,
-            promises={(plan.name, priority): tuple(self.promised(plan, priority)) for plan, priority in cells},
-            escalation=escalation_from(self.table["escalation"], self.plans),
-        )
-
-    @cached_property
-    def calendars(self) -> dict[str, Calendar]:
-        return {name: _calendar(name, table) for name, table in _tables(self.table, "calendars")}
-
-    @cached_property
-    def plans(self) -> dict[str, Plan]:
-        return {name: self.plan(name, table) for name, table in _tables(self.table, "plans")}
-
-    def plan(self, name: str, table: Table) -> Plan:
-        where = f"plans.{name}"
-        notes = ("channels", "credit_percent", "csm", "best_effort", "targets_for", *PRIORITIES)
-        only(table, where, needed=("support", *KINDS), also=notes)
-        for priority in set(PRIORITIES) & set(table):
-            only(table[priority], f"{where}.{priority}", also=KINDS)
-        wrong = [each for each in table.get("best_effort", ()) if each not in KINDS]
-        wrong += [each for each in table.get("targets_for", ()) if each not in PRIORITIES]
-        if wrong:
-            raise PolicyRefused(where, f"{wrong[0]!r} is neither a priority nor one of {', '.join(KINDS)}")
-        if table["support"] not in self.calendars:
-            raise PolicyRefused(where, f"support: no calendar is called {table['support']!r}")
-        return Plan(
-            name=name,
-            support=self.calendars[table["support"]],
-            channels=tuple(table.get("channels", ())),
-            credit_percent=table.get("credit_percent", 0),
-            csm=table.get("csm", "none"),
-        )
-
-    @cached_property
-    def targets(self) -> Table:
-        targets: Table = self.table["targets"]
-        only(targets, "targets", needed=PRIORITIES)
-        for priority in PRIORITIES:
-            only(targets[priority], f"targets.{priority}", needed=KINDS)
-        return targets
-
-    def promised(self, plan: Plan, priority: str | None) -> list[Promise]:
-        """Work out one pair of plan and priority, in the order of a tie; a cell of `none` leaves nothing."""
-        table = self.table["plans"][plan.name]
-        cells = {"contract": {**table, **table.get(priority, {})}, "target": {}}
-        if priority and priority in table.get("targets_for", PRIORITIES):
-            cells["target"] = self.targets[priority]
-        return [
-            self.promise(plan, source, kind, cells[source][kind])
-            for source, kind in product(SOURCES, KINDS)
-            if cells[source].get(kind, "none") != "none"
-        ]
-
-    def promise(self, plan: Plan, source: str, kind: str, text: object) -> Promise:
-        where = f"plans.{plan.name}, {source} {kind}"
-        match = _CELL.fullmatch(str(text))
-        if match is None:
-            raise PolicyRefused(where, f"{text!r} is no cell; write 8 h business, 4 h support, 5 days business or none")
-        amount, clock = match.groups()
-        calendar = plan.support if clock == SUPPORT else self.calendars.get(clock)
-        if calendar is None:
-            known = ", ".join((SUPPORT, *self.calendars))
-            raise PolicyRefused(where, f"{text!r} names no calendar of this file; they are {known}")
-        best_effort = source == "contract" and kind in self.table["plans"][plan.name].get("best_effort", ())
-        return Promise(source, kind, str(text), span(amount, where, calendar.day), calendar, best_effort)
+def _begin(value: object) -> datetime | None:
+    """Read since when an edition counts; a date means its beginning in UTC."""
+    if value is None:
+        return None
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    raise PolicyRefused("policy", f"effective_from: {value} is neither a date nor an instant like 2026-07-01T00:00:00Z")
 
 
-def _tables(table: Table, name: str) -> ItemsView[str, Table]:
-    only(table[name], name, also=table[name])
-    tables: Table = table[name]
-    return tables.items()
+def _digest(table: Table) -> str:
+    return hashlib.sha256(json.dumps(_named(table), sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-def _calendar(name: str, table: Table) -> Calendar:
-    where = f"calendars.{name}"
-    only(table, where, needed=("zone", "hours"), also=("holidays", "special_days", "longest_closure_days"))
-    if name == SUPPORT:
-        raise CalendarRefused(where, "the name is taken: in a cell it means the plan's own support hours")
-    try:
-        special = {_date(day): read_day(shifts) for day, shifts in table.get("special_days", {}).items()}
-        holidays = dict.fromkeys(map(_date, table.get("holidays", ())), ())
-        week = read_week(table["hours"])
-        closure = timedelta(days=table.get("longest_closure_days", 14))
-    except (AttributeError, TypeError, ValueError) as problem:
-        raise CalendarRefused(where, str(problem)) from None
-    return Calendar(name, str(table["zone"]), week, {**special, **holidays}, closure)
-
-
-def _date(value: object) -> date:
-    return value if type(value) is date else date.fromisoformat(str(value))
+def _named(value: object) -> object:
+    """Name every key in text: a date as a key reads alike in every format."""
+    if isinstance(value, Mapping):
+        return {str(name): _named(each) for name, each in value.items()}
+    return value

@@ -12,19 +12,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from triage.errors import OutcomeRefused, TicketIsClosed, TransitionRefused, UnreadableRecord
-from triage.escalation import TIERS, Case, Escalation
+from triage.errors import TicketIsClosed, TransitionRefused, UnreadableRecord
+from triage.escalation import GIVEN, TIERS, Case, Escalation
 from triage.events import (
     AGENT,
     AgentReplied,
     CustomerReplied,
     Fact,
+    IncidentJoined,
+    IncidentLeft,
     Message,
     PlanChanged,
     Tag,
     TicketAssigned,
     TicketClosed,
     TicketEscalated,
+    TicketMoved,
     TicketOpened,
     TicketPaused,
     TicketReopened,
@@ -35,10 +38,10 @@ from triage.events import (
     TicketTagged,
 )
 from triage.instants import utc
+from triage.outcome import NOTHING_SAID, Outcome
 from triage.taxonomy import known_priority
 
 CUSTOMER = "customer"
-RESOLUTION_TYPES = ("solved", "workaround", "wont_fix", "duplicate", "feature_request")
 
 
 class Status(StrEnum):
@@ -61,25 +64,6 @@ LEADS_TO: Mapping[Status, frozenset[Status]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a case ended, as far as anybody says."""
-
-    resolution_type: str | None = None
-    root_cause: str | None = None
-    kb_article_id: str | None = None
-    csat: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.resolution_type not in {None, *RESOLUTION_TYPES}:
-            raise OutcomeRefused("resolution_type", self.resolution_type, RESOLUTION_TYPES)
-        if self.csat not in {None, *range(1, 6)}:
-            raise OutcomeRefused("csat", self.csat, range(1, 6))
-
-
-NOTHING_SAID = Outcome()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Ticket:
     """A case, from its opening to its closure."""
 
@@ -95,6 +79,8 @@ class Ticket:
     arr: float | None
     deflection_id: str | None
     external_id: str | None
+    brand: str | None
+    region: str | None
     transcript: tuple[Message, ...]
     events: tuple[Fact, ...] = field(repr=False)
     status: Status = Status.NEW
@@ -104,6 +90,7 @@ class Ticket:
     routing_reason: str = ""
     assignee: str | None = None
     outcome: Outcome = NOTHING_SAID
+    incident_id: str | None = None
 
     @classmethod
     def open(cls, fact: TicketOpened) -> Ticket:
@@ -172,6 +159,22 @@ class Ticket:
         """Put the case on another plan; its deadlines follow."""
         return self if plan == self.plan else self.after(PlanChanged(at=self._moment(at), by=by, plan=plan))
 
+    def move(self, *, brand: str | None, region: str | None, at: datetime, by: str) -> Ticket:
+        """Put the case under another brand or region; its deadlines follow."""
+        if (brand, region) == (self.brand, self.region):
+            return self
+        return self.after(TicketMoved(at=self._moment(at), by=by, brand=brand, region=region))
+
+    def follow(self, incident_id: str | None, *, at: datetime, by: str) -> Ticket:
+        """Make the case one of an incident's, or of none."""
+        self._refuse_if_closed()
+        ticket, now = self, self._moment(at)
+        if self.incident_id not in {None, incident_id}:
+            ticket = self.after(IncidentLeft(at=now, by=by, incident_id=str(self.incident_id)))
+        if incident_id is None or ticket.incident_id == incident_id:
+            return ticket
+        return ticket.after(IncidentJoined(at=now, by=by, incident_id=incident_id))
+
     def route(self, team: str, tier: str, *, reason: str, at: datetime, by: str) -> Ticket:
         """Send the case to a team and tier."""
         if (team, tier) == (self.team, self.tier):
@@ -213,7 +216,16 @@ class Ticket:
             return self.after(TicketPaused(at=self._moment(at), by=by))
         return self.after(_OPENED_FROM[self.status](at=self._moment(at), by=by))
 
-    def escalate(self, packet: Mapping[str, object], *, to: str, rules: Escalation, at: datetime, by: str) -> Ticket:
+    def escalate(
+        self,
+        packet: Mapping[str, object],
+        *,
+        to: str,
+        rules: Escalation,
+        at: datetime,
+        by: str,
+        marks: Mapping[str, str] | None = None,
+    ) -> Ticket:
         """Go up a tier with all that must travel, or be refused with the list of what is missing."""
         self._refuse_if_closed()
         rules.check(Case(self.tier, self.plan, self.priority), to, packet)
@@ -225,6 +237,7 @@ class Ticket:
             queue=rules.queue(self.plan),
             handling=rules.handling(to, self.priority),
             packet=packet,
+            marks=marks or dict.fromkeys(packet, GIVEN),
         )
         return self.after(escalated)
 
@@ -251,6 +264,9 @@ def _said(ticket: Ticket, by: str, fact: AgentReplied | CustomerReplied) -> dict
 _CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
     TicketTagged: lambda ticket, fact: {"tags": {**ticket.tags, **fact.tags}},
     PlanChanged: lambda _, fact: {"plan": fact.plan},
+    TicketMoved: lambda _, fact: {"brand": fact.brand, "region": fact.region},
+    IncidentJoined: lambda _, fact: {"incident_id": fact.incident_id},
+    IncidentLeft: lambda *_: {"incident_id": None},
     TicketRouted: lambda _, fact: {"team": fact.team, "tier": fact.tier, "routing_reason": fact.reason},
     TicketAssigned: lambda _, fact: {"assignee": fact.assignee},
     AgentReplied: lambda ticket, fact: _said(ticket, AGENT, fact),

@@ -24,6 +24,7 @@ class ArticleIn(Struct, forbid_unknown_fields=True, kw_only=True):
     section: Annotated[str, Meta(max_length=200)] | None = None
     locale: Locale | None = None
     product_area: Annotated[str, Meta(max_length=64)] | None = None
+    brand: Annotated[str, Meta(max_length=200)] | None = None
     updated_at: Annotated[str, Meta(max_length=40, examples=["2024-07-04"])] | None = None
     format: Literal["markdown", "html", "text"] = "markdown"
     visibility: Literal["public", "internal"] = "public"
@@ -54,6 +55,7 @@ class ArticleOut(Struct, kw_only=True):
     section: str | None
     locale: str | None
     product_area: str | None
+    brand: str | None
     updated_at: str | None
     format: str
     visibility: str

@@ -1,24 +1,30 @@
 """Answering a question from the knowledge base, asking back, or handing it to a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 from prometheus_client import Counter
 
-from retrieval.finding import Finder
+from retrieval.finding import Finder, Reader
 from serving.deflections import replies
+from serving.deflections.phrases import DEFAULT
+from serving.deflections.repeating import SESSION, was_asked
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn
-from serving.deflections.small_talk import asks_for_person, is_greeting
+from serving.deflections.small_talk import asks_for_person, greeting_language, is_dissatisfied, is_greeting
+from serving.deflections.speaking import Speaker, for_brand
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import FieldError, InvalidRequest
 from serving.ids import new_id
+from serving.languages import Languages
 from serving.live_articles import LiveArticles
 from serving.live_models import LiveModels
+from serving.placement import next_human_at
 from serving.policies import Policies
 from serving.telemetry import Telemetry
-from triage import sla
+from triage import routing
 from triage.events import Message
 from triage.text import clean
 
@@ -29,19 +35,31 @@ class Answering:
 
     models: LiveModels
     articles: LiveArticles
+    languages: Languages
 
-    def reply(self, question: str, asked: QuestionIn) -> Reply:
-        """Decide what the question gets."""
+    def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
+        """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
+        speaker = Speaker.of(question, asked.locale, self.languages)
         if asked.human_requested or asks_for_person(question):
-            return replies.for_person()
+            return replies.for_person(speaker.told)
         if is_greeting(question):
-            return replies.to_greeting()
+            return replies.to_greeting(greeting_language(question, speaker.locale or DEFAULT))
+        if earlier and is_dissatisfied(question):
+            return replies.without_another_try("dissatisfied", speaker.told)
+        if was_asked(question, earlier):
+            return replies.without_another_try("repeated", speaker.told)
+        return self._found(question, speaker, asked)
+
+    def _found(self, question: str, speaker: Speaker, asked: QuestionIn) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
         # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
         same = snapshot.encoder.fingerprint == model.encoder.fingerprint
         precedents = model.precedents if same else None
-        found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents).find(question)
-        return replies.of_finding(question, found, model=model.version, articles=snapshot.index.version)
+        found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
+            question, reader=Reader(speaker.understands(), for_brand(asked.brand))
+        )
+        made_with = replies.MadeWith(model.version, snapshot.index.version)
+        return replies.of_finding(question, found, made_with, speaker.told)
 
 
 class Asking:
@@ -81,9 +99,11 @@ class Asking:
         question = clean(asked.question)
         if not question:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
-        next_human_at = sla.next_human_at(self._policies.sla, asked.plan, at)
-        reply = self._answering.reply(question, asked)
-        answer = reply.shown(new_id("dfl", at), next_human_at=next_human_at, digits=digits)
+        who = routing.Case(plan=asked.plan, language=asked.locale, brand=asked.brand, region=asked.region)
+        human_at = next_human_at(self._policies, who, at)
+        earlier = self._store.recent(asked.visitor, at - SESSION) if asked.visitor else []
+        reply = self._answering.reply(question, asked, earlier)
+        answer = reply.shown(new_id("dfl", at), next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
         self._store.open(_session(answer, asked, reply, at), turns)
         self._decisions.labels(answer.decision).inc()

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from retrieval.answers import Answer, Clarification, excerpt
-from retrieval.finding import Finding
+from retrieval.finding import OTHER_LANGUAGE, Finding
 from retrieval.ranking import Suggestion
+from serving.deflections.phrases import DEFAULT, phrase
 from serving.deflections.schemas import (
     AnswerOut,
     ChoiceOut,
@@ -17,7 +19,13 @@ from serving.deflections.schemas import (
     SuggestedOut,
 )
 
-WELCOME = "Hello! What can we help you with?"
+
+@dataclass(frozen=True, slots=True)
+class MadeWith:
+    """The versions that a reply stands on."""
+
+    model: str
+    articles: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,54 +58,69 @@ class Reply:
         )
 
 
-def to_greeting() -> Reply:
+def to_greeting(language: str) -> Reply:
     """Return what a greeting gets: nothing was asked yet."""
-    asked_back = ClarificationOut(question=WELCOME, choices=[])
+    welcome = phrase("welcome", language)
+    asked_back = ClarificationOut(question=welcome, choices=[])
     reason = "This is a greeting; nothing has been asked yet."
-    return Reply(decision="clarify", reason=reason, said=WELCOME, clarification=asked_back, eligible=False)
+    return Reply(decision="clarify", reason=reason, said=welcome, clarification=asked_back, eligible=False)
 
 
-def for_person() -> Reply:
+def for_person(language: str) -> Reply:
     """Return what asking for a person gets: a person, without another try at an answer."""
-    reason = "You asked for a person."
+    reason = phrase("person", language)
     return Reply(decision="hand_off", reason=reason, said=reason, human_requested=True)
 
 
-def of_finding(question: str, found: Finding, *, model: str, articles: str) -> Reply:
+def without_another_try(why: Literal["repeated", "dissatisfied"], language: str) -> Reply:
+    """Return what somebody gets whom the last answer did not help: a person."""
+    reason = phrase(why, language)
+    return Reply(decision="hand_off", reason=reason, said=reason, eligible=why == "repeated")
+
+
+def of_finding(question: str, found: Finding, made_with: MadeWith, language: str) -> Reply:
     """Return what was found, as a reply."""
-    clarification = _clarification(found.clarification) if found.clarification else None
+    clarification = _clarification(found.clarification, language) if found.clarification else None
+    reason = _reason(found, language)
     return Reply(
         decision=found.verdict.decision,
-        reason=found.verdict.reason,
-        said=_said(found, clarification),
+        reason=reason,
+        said=_said(found, clarification, reason),
         confidence=found.verdict.probability,
         answer=_answer(found.answer) if found.answer else None,
         clarification=clarification,
         suggestions=[(one, excerpt(question, one)) for one in found.suggestions],
-        model=model,
-        articles_version=articles,
+        model=made_with.model,
+        articles_version=made_with.articles,
     )
 
 
-def _said(found: Finding, clarification: ClarificationOut | None) -> str:
+def _reason(found: Finding, language: str) -> str:
+    """Say why in the customer's language; in English the verdict itself says more."""
+    verdict = found.verdict
+    if verdict.decision != "hand_off" or (language == DEFAULT and verdict.reason != OTHER_LANGUAGE):
+        return verdict.reason
+    return phrase("other_language" if verdict.reason == OTHER_LANGUAGE else "unsure", language)
+
+
+def _said(found: Finding, clarification: ClarificationOut | None, reason: str) -> str:
     if found.answer is not None:
         return found.answer.text
     if clarification is not None:
         return "\n".join([clarification.question, *(f"- {choice.question}" for choice in clarification.choices)])
-    return found.verdict.reason
+    return reason
 
 
 def _answer(answer: Answer) -> AnswerOut:
     sources = [
-        SourceOut(article_id=each.article_id, title=each.title, url=each.url, heading=each.heading, quote=each.quote)
-        for each in answer.sources
+        SourceOut(**{name: getattr(each, name) for name in SourceOut.__struct_fields__}) for each in answer.sources
     ]
     return AnswerOut(text=answer.text, sources=sources)
 
 
-def _clarification(asked_back: Clarification) -> ClarificationOut:
+def _clarification(asked_back: Clarification, language: str) -> ClarificationOut:
     choices = [ChoiceOut(question=title, article_id=article_id) for article_id, title in asked_back.choices]
-    return ClarificationOut(question=asked_back.question, choices=choices)
+    return ClarificationOut(question=phrase("which", language), choices=choices)
 
 
 def _suggested(one: Suggestion, words: str, digits: int) -> SuggestedOut:

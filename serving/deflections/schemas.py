@@ -27,6 +27,8 @@ class QuestionIn(Struct, forbid_unknown_fields=True, kw_only=True):
     visitor: Annotated[str, Meta(max_length=200)] | None = None
     account: Account | None = None
     plan: Plan | None = None
+    brand: Account | None = None
+    region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
 
@@ -39,6 +41,7 @@ class SourceOut(Struct, kw_only=True):
     url: str | None
     heading: str
     quote: str
+    highlight: str  # the part of the quote that answers best
 
 
 class AnswerOut(Struct, kw_only=True):

@@ -1,33 +1,107 @@
-"""What is no question: greetings, and asking for a person."""
+"""What is no question: greetings, asking for a person, and saying that the last answer did not help.
+
+In the seven languages of `phrases`. Accents are folded away first, as many people leave them out.
+"""
 
 import re
+import unicodedata
+from typing import Final
 
-_END = r"[\s!.,?…😀-🙏👋]*$"
-_GREETING = re.compile(
-    r"^(?:(?:hi|hello|hey|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|thanks|thank you|ok|okay|test"
-    r"|hallo|guten (?:tag|morgen|abend)|moin|servus|danke|bonjour|salut|bonsoir|merci|hola|buenos d[ií]as"
-    r"|buenas(?: tardes)?|gracias|ciao|buongiorno|buonasera|grazie|ol[aá]|bom dia|boa tarde|obrigad[oa]"
-    r"|hoi|goedemorgen|goedemiddag|bedankt)"
-    r"(?: there| all| team| everyone| support| you)?[\s!.,?👋]*){1,3}" + _END,
-    re.IGNORECASE,
-)
-_PERSON = re.compile(
+_LONG: Final = 400  # characters; a longer text says what it is about, and "talk to someone" in it is no request
+_SHORT: Final = 120  # nobody needs more to say that something did not help
+
+_GREETINGS: Final = {
+    "en": "hi|hello|hey|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)|thanks|thank you|ok|okay|test",
+    "de": "hallo|guten (?:tag|morgen|abend)|moin|servus|danke|gruss gott|vielen dank",
+    "fr": "bonjour|salut|bonsoir|merci|coucou",
+    "es": "hola|buenos dias|buenas(?: tardes| noches)?|gracias",
+    "it": "ciao|buongiorno|buonasera|salve|grazie",
+    "nl": "hoi|hallo|goedemorgen|goedemiddag|goedenavond|goedendag|dag|bedankt|dank u",
+    "pt": "ola|oi|bom dia|boa tarde|boa noite|obrigad[oa]",
+}
+_TAIL: Final = r"(?: there| all| team| everyone| support| you)?[\s!.,?👋]*"
+_END: Final = r"[\s!.,?…😀-🙏👋]*$"
+_GREETING: Final = re.compile(rf"^(?:(?:{'|'.join(_GREETINGS.values())}){_TAIL}){{1,3}}{_END}")
+_FIRST: Final = {language: re.compile(rf"^(?:{words})\b") for language, words in _GREETINGS.items()}
+
+_PERSON: Final = re.compile(
     r"\b(?:(?:talk|speak|chat|connect me|put me through|transfer me|escalate)\b.{0,20}\b(?:to|with)\b.{0,20}"
-    r"\b(?:human|person|agent|someone|somebody|representative|rep|operator|support team)"
+    r"\b(?:human|person|agent|someone|somebody|representative|rep|operator|support team)\b"
     r"|(?:need|want|get me|give me|is there)\b.{0,12}\b(?:a |an |real |live |actual )+(?:human|person|agent|operator)\b"
-    r"|(?:mit einem (?:menschen|mitarbeiter)|parler à (?:un|une) (?:humain|personne|conseiller)"
-    r"|hablar con (?:una persona|un agente|un humano)|parlare con (?:una persona|un operatore)"
-    r"|falar com (?:uma pessoa|um atendente|um humano)|een (?:mens|medewerker) spreken))",
-    re.IGNORECASE,
+    r"|(?:can|could) (?:i|we) (?:get|have) an? (?:real |live )?(?:human|person|agent|operator)\b"
+    # de: einem Menschen sprechen, ich will einen Mitarbeiter
+    r"|(?:jemandem|(?:einem|einen|einer|dem|ihrem|eurem) (?:echten )?(?:menschen|mitarbeiter(?:in)?|person"
+    r"|berater(?:in)?|kundendienst|support))\b.{0,20}\b(?:sprechen|reden|chatten|verbinden|verbunden)\b"
+    r"|ich (?:will|mochte|brauche)(?: gerne?)? (?:einen? )(?:echten? )?(?:menschen|mitarbeiter(?:in)?|person|berater)\b"
+    # fr
+    r"|parler (?:a|avec) (?:une? (?:vraie? )?(?:humain|personne|conseill\w+|agent|operat\w+|etre humain)|quelqu.un)\b"
+    r"|je (?:veux|voudrais|souhaite) une? (?:vraie? )?(?:humain|personne|conseill\w+|agent)\b"
+    # es
+    r"|(?:hablar|chatear) con (?:una? )?(?:persona|agente|humano|alguien|operador|asesora?|representante|ser humano)\b"
+    r"|(?:quiero|necesito) una? (?:persona|agente|humano|operador|asesor)\b"
+    # it
+    r"|parlare con (?:una? |un.)?(?:persona|operat\w+|umano|qualcuno|essere umano|agente|addetto)\b"
+    r"|(?:voglio|vorrei) una? (?:persona|operatore|umano|essere umano)\b"
+    # nl
+    r"|(?:(?:een|met) (?:een )?(?:echte? )?(?:mens|medewerker|persoon|agent)|iemand)\b.{0,12}"
+    r"\b(?:spreken|praten|chatten)\b"
+    r"|(?:spreken|praten|chatten) met (?:een )?(?:echte? )?(?:mens|medewerker|persoon|iemand|agent)\b"
+    r"|ik wil (?:een )(?:echte? )?(?:mens|medewerker|persoon)\b"
+    # pt
+    r"|(?:falar|conversar) com (?:uma? )?(?:pessoa|atendente|humano|alguem|agente|operador\w*|ser humano)\b"
+    r"|(?:quero|preciso de) uma? (?:pessoa|atendente|humano)\b)"
 )
-_LONG = 400  # characters; a longer text says what it is about, and "talk to someone" in it is no request by itself
+#: One of these words and nothing else but politeness.
+_BARE: Final = re.compile(
+    r"^(?:an? |real |live |customer |support |service |einen? |echter? |une? |una |een |um |uma )*"
+    r"(?:human|person|agent|operator|representative|mensch(?:en)?|mitarbeiter(?:in)?|humain|personne|conseiller|humano"
+    r"|persona|agente|umano|operatore|mens|medewerker|pessoa|atendente)"
+    r"(?:,? ?(?:please|now|bitte|s.il vous plait|por favor|per favore|alstublieft|aub|svp))*[\s!.]*$"
+)
+#: About the answer that was given ("this did not help"), never about the product ("sync does not work").
+_DISSATISFIED: Final = re.compile(
+    r"^(?:no|nope|nein|non|nee|nao)?[\s,.!]*(?:sorry[\s,.]*)?(?:"
+    r"(?:that|this|it|your answer|the answer)(?: (?:really|still|just))?(?: (?:did|does|is|was|has))?(?: ?n[o']?t)"
+    r"(?: (?:really|at all|even|been))?"
+    r" (?:help(?:ed|ful|ing)?|work(?:ed)?|useful|what i (?:asked|meant|need|want)|answer(?: my question)?|an answer)"
+    r"|(?:that|this)(?: is|'s| was) (?:useless|no help|wrong|not it|nonsense)|useless|not helpful|no help|wrong answer"
+    r"|(?:das|es) (?:hilft|hat|ist|war)(?: mir| leider)*(?: gar)? (?:nicht|nutzlos|falsch|keine hilfe)"
+    r"(?: (?:weiter|geholfen|hilfreich|weitergeholfen|funktioniert|meine frage))*|nicht hilfreich|nutzlos"
+    r"|(?:ca|cela)(?: ne)? (?:m.)?(?:aide|marche|fonctionne|repond) pas(?: du tout)?"
+    r"|(?:ca|cela) (?:ne )?(?:m.a|n.a) pas (?:aide|marche|fonctionne)|(?:c.est )?inutile|pas utile"
+    r"|(?:eso |esto )?no (?:me )?(?:ayuda|ayudo|sirve|sirvio|funciono|ha ayudado|ha servido)|inutil"
+    r"|(?:questo )?non (?:mi )?(?:aiuta|serve|e utile|ha aiutato|e servito|ha funzionato)|inutile"
+    r"|(?:dat|dit) (?:helpt|hielp|heeft|werkt|werkte|is)(?: me| mij)? niet(?: geholpen| nuttig)?|nutteloos"
+    r"|(?:isso |isto )?nao (?:me )?(?:ajuda|ajudou|serve|serviu|funcionou)"
+    r")(?: me| for me| either| at all| please)?[\s!.,?]*$"
+)
 
 
 def is_greeting(text: str) -> bool:
     """Tell whether the text only greets or thanks."""
-    return len(text) < _LONG and _GREETING.match(text) is not None
+    return len(text) < _LONG and _GREETING.match(_folded(text)) is not None
+
+
+def greeting_language(text: str, preferred: str) -> str:
+    """Return the language of a greeting: the preferred one where its words are used in several, or in none."""
+    said = _folded(text)
+    spoken = [language for language, first in _FIRST.items() if first.match(said)]
+    return preferred if preferred in spoken or not spoken else spoken[0]
 
 
 def asks_for_person(text: str) -> bool:
     """Tell whether the text asks for a person in so many words."""
-    return len(text) < _LONG and _PERSON.search(text) is not None
+    if len(text) >= _LONG:
+        return False
+    said = _folded(text)
+    return _PERSON.search(said) is not None or _BARE.match(said) is not None
+
+
+def is_dissatisfied(text: str) -> bool:
+    """Tell whether the text says that an answer did not help, and nothing more."""
+    return len(text) < _SHORT and _DISSATISFIED.match(_folded(text)) is not None
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.strip(" \n\t¡¿").lower().replace("ß", "ss").replace("’", "'"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

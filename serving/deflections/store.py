@@ -57,6 +57,12 @@ class DeflectionStore:
         """Return a session, None when there is none."""
         return self._database.read(lambda connection: _find(connection, deflection_id))
 
+    def recent(self, visitor: str, since: datetime) -> list[Deflection]:
+        """Return a visitor's sessions since then, newest first."""
+        chosen = sa.select(deflections).where(deflections.c.visitor == visitor, deflections.c.created_at >= since)
+        ordered = chosen.order_by(deflections.c.created_at.desc(), deflections.c.id.desc()).limit(MOST_RECENT)
+        return [from_row(row) for row in self._database.read(lambda c: c.execute(ordered).mappings().all())]
+
     def transcript(self, deflection_id: str) -> tuple[Message, ...]:
         """Return everything that was said, in order."""
         chosen = sa.select(deflection_turns).where(deflection_turns.c.deflection_id == deflection_id)
@@ -80,6 +86,7 @@ class DeflectionStore:
         return self._database.write(together)
 
 
+MOST_RECENT = 20
 GONE_TO_A_PERSON = ("escalated", "human_requested")
 
 

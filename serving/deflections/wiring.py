@@ -5,18 +5,19 @@ from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.store import DeflectionStore
 from serving.ground import Ground, Slice
+from serving.languages import Languages
 from serving.live_articles import LiveArticles
 from serving.live_models import LiveModels
 from serving.opening import TicketDesk
 
 
-def wire(ground: Ground, models: LiveModels, articles: LiveArticles, desk: TicketDesk) -> Slice:
+def wire(ground: Ground, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:
     """Return the slice."""
     store = DeflectionStore(ground.database)
     return Slice(
         handlers=[DeflectionController],
         dependencies={
-            "asking": Asking(Answering(models, articles), ground.policies, store, ground.telemetry),
+            "asking": Asking(Answering(models, articles, languages), ground.policies, store, ground.telemetry),
             "ending": Ending(store, desk, ground.telemetry),
         },
     )

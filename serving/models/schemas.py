@@ -18,6 +18,8 @@ class LiveOut(Struct, kw_only=True):
     encoder: str
     heads: dict[str, list[str]]
     metrics: dict[str, Any]
+    certificates: dict[str, list[dict[str, Any]]]  # what each head earned, slice by slice
+    uncertified: dict[str, list[dict[str, Any]]]  # what is missing where it earned none
     data: dict[str, Any]
     cases: int
     loaded_at: datetime
@@ -72,6 +74,8 @@ def _live_out(status: ModelStatus) -> LiveOut | None:
         encoder=str(manifest["encoder"]["name"]),
         heads={name: list(head.classes_) for name, head in live.bundle.heads.items()},
         metrics={name: entry.get("metrics") for name, entry in manifest["heads"].items()},
+        certificates={name: list(entry.get("certificates", ())) for name, entry in manifest["heads"].items()},
+        uncertified={name: list(entry.get("uncertified", ())) for name, entry in manifest["heads"].items()},
         data=dict(manifest.get("data") or {}),
         cases=len(live.cases),
         loaded_at=live.loaded_at,

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from serving.errors import FieldError, InvalidRequest
-from serving.live_models import LiveModels
 from serving.placement import Placement, place
 from serving.policies import Policies
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging, TaggingStore
 from serving.tagging.tagging import case_of
 from serving.tags import Tag
+from serving.vocabulary import Vocabulary
 
 ACTOR = "actor"
 
@@ -22,13 +22,13 @@ class TagCorrecting:
 
     store: TaggingStore
     policies: Policies
-    models: LiveModels
+    vocabulary: Vocabulary
 
     def correct(self, tagging_id: str, given: Mapping[str, str], *, at: datetime) -> CorrectedOut:
         """Put a person's labels in place of the model's.
 
         Raises `NotFound` when there is no tagging with this id; `InvalidRequest` when the actor is missing, or a
-        field is no head, or a label is none of its head's.
+        field is no head; `LabelRefused` when a label is none of its head's.
         """
 
         def correcting(tagging: Tagging) -> tuple[Tagging, list[Correction]]:
@@ -57,7 +57,9 @@ class TagCorrecting:
 
     def _read(self, tagging: Tagging, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         labels = {head: label for head, label in given.items() if head != ACTOR}
-        errors = [error for head, label in labels.items() if (error := self._wrong(tagging, head, label))]
+        heads = sorted({*tagging.tags, *self.vocabulary.heads()})
+        said = f"There is no such field: the labels are {', '.join(heads)}."
+        errors = [FieldError(head, said) for head in labels if not self.vocabulary.labels(head)]
         if not given.get(ACTOR, "").strip():
             errors.append(
                 FieldError(ACTOR, "Say who corrects: corrections without a person behind them are not learnt from.")
@@ -66,25 +68,8 @@ class TagCorrecting:
             errors.append(FieldError("", f"Give a label for at least one of {', '.join(sorted(tagging.tags))}."))
         if errors:
             raise InvalidRequest(errors)
-        return given[ACTOR].strip(), labels
-
-    def _wrong(self, tagging: Tagging, head: str, label: str) -> FieldError | None:
-        known = self._known(head)
-        if not known:
-            heads = sorted({*tagging.tags, *self.policies.taxonomy.heads})
-            return FieldError(head, f"There is no such field: the labels are {', '.join(heads)}.")
-        if label not in known:
-            return FieldError(
-                head, f"Not a label of {head}: it knows {', '.join(sorted(known))}. Add new ones to the taxonomy first."
-            )
-        return None
-
-    def _known(self, head: str) -> set[str]:
-        """Labels of the desk's taxonomy and those that the live model speaks."""
-        taxonomy, live = self.policies.taxonomy, self.models.status.live
-        described = set(taxonomy.labels(head)) if head in taxonomy.heads else set()
-        spoken = live.bundle.heads[head].classes_ if live is not None and head in live.bundle.heads else ()
-        return described | set(spoken)
+        today = self.vocabulary.today(labels)
+        return given[ACTOR].strip(), {head: label for head, label in today.items() if label is not None}
 
 
 def _label(tagging: Tagging, head: str) -> str | None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Controller, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
 
 from serving.auth import allows
@@ -17,6 +17,14 @@ from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicket
 from serving.tagging.tagging import TicketTagging
 
 BATCH_LIMIT = 4_000_000  # bytes: 256 long mails
+Spoken = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Firstline-Taxonomy",
+        description="Answer in the words of this version of the taxonomy (`model.taxonomy` of an earlier answer)",
+        required=False,
+    ),
+]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -36,10 +44,14 @@ class TaggingController(Controller):
         responses=problem_responses(400, 409, 422, 503),
     )
     def tag(
-        self, data: JSONBody[FiledTicketIn], tagging: NamedDependency[TicketTagging], clock: NamedDependency[Clock]
+        self,
+        data: JSONBody[FiledTicketIn],
+        tagging: NamedDependency[TicketTagging],
+        clock: NamedDependency[Clock],
+        speaks: Spoken = None,
     ) -> TagsOut:
         """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
-        return tagging.tag([data], at=clock.now())[0]
+        return tagging.tag([data], at=clock.now(), speaks=speaks)[0]
 
     @post(
         "/batch",
@@ -52,10 +64,14 @@ class TaggingController(Controller):
         responses=problem_responses(400, 409, 422, 503),
     )
     def tag_all(
-        self, data: JSONBody[BatchIn], tagging: NamedDependency[TicketTagging], clock: NamedDependency[Clock]
+        self,
+        data: JSONBody[BatchIn],
+        tagging: NamedDependency[TicketTagging],
+        clock: NamedDependency[Clock],
+        speaks: Spoken = None,
     ) -> BatchOut:
         """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
-        return BatchOut(results=tagging.tag(data.tickets, at=clock.now()))
+        return BatchOut(results=tagging.tag(data.tickets, at=clock.now(), speaks=speaks))
 
     @post(
         "/{tagging_id:str}/correction",

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from serving.instants import Instant
 from serving.placement import Sla
+from serving.tagging.certificates import CertificateOut
 from serving.tags import Tag
 
 Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
@@ -63,6 +64,7 @@ class TagsOut(Struct, kw_only=True):
 
     id: str
     tags: dict[str, Tag]
+    certificates: dict[str, CertificateOut]  # those that the tags name, by id
     language: str
     team: str
     tier: str

@@ -1,7 +1,7 @@
 """Tagging tickets of another helpdesk: tags, where they go, by when, what helps; and remembering them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +14,8 @@ from serving.live_articles import ArticleSnapshot, LiveArticles
 from serving.placement import Case, Placement, place
 from serving.policies import Policies
 from serving.tagger import Filed, Tagged, Tagger
+from serving.tagging.certificates import CertificateOut, named_by
+from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging, TaggingStore
 from serving.tags import Tag, from_assessment
@@ -31,13 +33,16 @@ class TicketTagging:
     policies: Policies
     store: TaggingStore
 
-    def tag(self, tickets: Sequence[FiledTicketIn], *, at: datetime) -> list[TagsOut]:
+    def tag(self, tickets: Sequence[FiledTicketIn], *, at: datetime, speaks: str | None = None) -> list[TagsOut]:
         """Tag tickets with one and the same model and remember them, all or none.
 
         Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
-        does not know; `ModelNotReady` while no model is live.
+        does not know; `ModelNotReady` while no model is live; `UnknownTaxonomy` when the client speaks one that the
+        model has no memory of.
         """
-        tagged = self.tagger.tag_all([Filed(each.subject, each.description, each.language) for each in tickets])
+        tagged = self.tagger.tag_all(
+            [Filed(each.subject, each.description, each.language, each.plan, each.channel) for each in tickets]
+        )
         _refuse_empty(tagged)
         similar = _similar(tagged)
         snapshot = self._snapshot()
@@ -45,7 +50,9 @@ class TicketTagging:
         for ticket, one, cases in zip(tickets, tagged, similar, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
-            answers.append(_answer(tagging, placement, cases, _helpful(snapshot, one)))
+            told = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
+            helpful = _helpful(snapshot, one)
+            answers.append(_answer(told, placement, named_by(one), cases, helpful))
         self.store.keep(remembered)
         return answers
 
@@ -102,7 +109,7 @@ def _refuse_empty(tagged: Sequence[Tagged]) -> None:
 
 
 def _similar(tagged: Sequence[Tagged]) -> list[list[SimilarOut]]:
-    found = tagged[0].by.cases.like(np.stack([one.vector for one in tagged]))
+    found = tagged[0].by.cases.like(np.stack([one.vector for one in tagged]), [one.text for one in tagged])
     return [
         [
             SimilarOut(id=case.id, subject=case.subject, score=round(case.score, 2), resolution=case.resolution)
@@ -117,18 +124,25 @@ def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
         return []
     same = snapshot.encoder.fingerprint == one.by.encoder.fingerprint
     vector = one.vector if same else snapshot.encoder.encode([one.text])[0]
-    asked = Asked(one.text, vector, audience="agent", evidence=one.by.precedents.votes(one.vector))
-    found = suggest(snapshot.index, asked, limit=ARTICLES_SHOWN)
+    asked = Asked(one.text, vector, "agent", one.by.precedents.recall(one.vector), language=one.language)
+    found = suggest(snapshot.index, asked, limit=ARTICLES_SHOWN, ranker=one.by.ranker)
     return [
         HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))
         for each in found
     ]
 
 
-def _answer(tagging: Tagging, placement: Placement, similar: list[SimilarOut], articles: list[HelpfulOut]) -> TagsOut:
+def _answer(
+    tagging: Tagging,
+    placement: Placement,
+    certificates: dict[str, CertificateOut],
+    similar: list[SimilarOut],
+    articles: list[HelpfulOut],
+) -> TagsOut:
     return TagsOut(
         id=tagging.id,
         tags=dict(tagging.tags),
+        certificates=certificates,
         language=tagging.language,
         team=placement.team,
         tier=placement.tier,

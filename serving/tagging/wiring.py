@@ -8,6 +8,7 @@ from serving.tagging.correcting import TagCorrecting
 from serving.tagging.endpoints import TaggingController
 from serving.tagging.store import TaggingStore
 from serving.tagging.tagging import TicketTagging
+from serving.vocabulary import Vocabulary
 
 
 def wire(ground: Ground, tagger: Tagger, models: LiveModels, articles: LiveArticles) -> Slice:
@@ -17,6 +18,6 @@ def wire(ground: Ground, tagger: Tagger, models: LiveModels, articles: LiveArtic
         handlers=[TaggingController],
         dependencies={
             "tagging": TicketTagging(tagger, articles, ground.policies, store),
-            "correcting": TagCorrecting(store, ground.policies, models),
+            "correcting": TagCorrecting(store, ground.policies, Vocabulary(ground.policies, models)),
         },
     )

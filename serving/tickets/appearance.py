@@ -3,6 +3,7 @@
 from serving import tags
 from serving.opening import TicketOut, Turn
 from serving.placement import sla_of
+from triage.handling import handling
 from triage.sla import Deadlines
 from triage.ticket import Ticket
 
@@ -21,12 +22,16 @@ def ticket_out(ticket: Ticket, clocks: Deadlines) -> TicketOut:
         channel=ticket.channel,
         plan=ticket.plan,
         account=ticket.account,
+        brand=ticket.brand,
+        region=ticket.region,
         email=ticket.email,
         language=ticket.language,
         tags={head: tags.from_fact(tag) for head, tag in ticket.tags.items()},
         team=ticket.team,
         tier=ticket.tier,
         routing_reason=ticket.routing_reason,
+        handling=handling(ticket),
+        incident_id=ticket.incident_id,
         assignee=ticket.assignee,
         sla=sla_of(clocks),
         transcript=[Turn(message.at, message.by, message.text) for message in ticket.transcript],  # type: ignore[arg-type]

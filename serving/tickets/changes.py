@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
@@ -16,7 +16,10 @@ from serving.policies import Policies
 from serving.tickets.desk import Change
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
-from triage.ticket import Outcome, Ticket
+from serving.vocabulary import Vocabulary
+from triage.outcome import Outcome
+from triage.packets import packed
+from triage.ticket import Ticket
 
 IfMatch = Annotated[
     str | None,
@@ -47,22 +50,29 @@ def act_of(
     return Act(caller, clock.now(), Expected.read(if_match, required=request.method == "PATCH"))
 
 
-def patched(data: TicketPatch, act: Act, policies: Policies) -> Change:
+def patched(data: TicketPatch, act: Act, policies: Policies, vocabulary: Vocabulary) -> Change:
     """Set labels, plan and assignee, each if it was given."""
     by = act.by(data.actor)
     if isinstance(data.plan, str):
         policies.sla.plan(data.plan)
+    labels = vocabulary.today(data.tags.given())
 
     def change(ticket: Ticket) -> Ticket:
         if data.plan is not UNSET:
             ticket = ticket.change_plan(data.plan, at=act.at, by=by)
-        if labels := data.tags.given():
+        brand, region = _given(data.brand, ticket.brand), _given(data.region, ticket.region)
+        ticket = ticket.move(brand=brand, region=region, at=act.at, by=by)
+        if labels:
             ticket = ticket.retag(labels, at=act.at, by=by)
         if data.assignee is not UNSET:
             ticket = ticket.assign(data.assignee, at=act.at, by=by)
         return ticket
 
     return change
+
+
+def _given(value: str | UnsetType | None, before: str | None) -> str | None:
+    return before if value is UNSET else value
 
 
 def replied(data: ReplyIn, act: Act) -> Change:
@@ -87,4 +97,10 @@ def moved(data: TransitionIn, act: Act) -> Change:
 def escalated(data: EscalationIn, act: Act, policies: Policies) -> Change:
     """Go up a tier with the packet."""
     rules = policies.sla.escalation
-    return lambda ticket: ticket.escalate(data.packet, to=data.to, rules=rules, at=act.at, by=act.by(data.actor))
+
+    def change(ticket: Ticket) -> Ticket:
+        packet = packed(ticket, rules.needed(ticket.tier, data.to), data.packet)
+        by = act.by(data.actor)
+        return ticket.escalate(packet.values, to=data.to, rules=rules, at=act.at, by=by, marks=packet.marks)
+
+    return change

@@ -12,12 +12,15 @@ from serving.ids import new_id
 from serving.instants import in_utc
 from serving.opening import NewTicket, Tagged, TagsTickets, TicketOut
 from serving.receipts import Answer, Receipt
+from serving.tagger import Filed
 from serving.tags import to_fact
 from serving.tickets import store
 from serving.tickets.appearance import ticket_out
+from serving.tickets.books import Books
 from serving.tickets.preconditions import Expected, etag
 from triage import events, routing
-from triage.sla import Deadlines, ticket_deadlines
+from triage.handling import handled
+from triage.sla import Deadlines
 from triage.ticket import Ticket
 
 Change = Callable[[Ticket], Ticket]
@@ -31,7 +34,7 @@ class Desk:
 
     def __init__(self, ground: Ground, tagger: TagsTickets | None) -> None:
         self._database, self._policies, self._telemetry = ground.database, ground.policies, ground.telemetry
-        self._tagger = tagger
+        self._tagger, self._books = tagger, Books(ground.policies.sla)
 
     def open(
         self,
@@ -42,16 +45,18 @@ class Desk:
         receipt: Receipt | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already."""
-        ticket = self._begin(new, self._tagged(new.subject, new.description, new.language), at)
+        filed = Filed(new.subject, new.description, new.language, new.plan, new.channel)
+        ticket = self._begin(new, self._tagged(filed), at)
 
         def operation(connection: sa.Connection) -> TicketOut:
             existing = store.of_deflection(connection, new.deflection_id)
             found = ticket if existing is None else store.load(connection, existing)
-            clocks = self.clocks(found)
             if existing is None:
-                store.insert(connection, found, clocks)
+                clocks = self._books.open(connection, found)
                 if also is not None:
                     also(connection, found.id)
+            else:
+                clocks = self._books.read(connection).clocks(found)
             return _settled(connection, ticket_out(found, clocks), receipt)
 
         answer = self._database.write(operation)
@@ -62,28 +67,33 @@ class Desk:
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""
-        ticket = self.load(ticket_id)
-        return ticket_out(ticket, self.clocks(ticket))
+        return ticket_out(*self.judged(ticket_id))
+
+    def judged(self, ticket_id: str) -> tuple[Ticket, Deadlines]:
+        """Return the domain's ticket with its deadlines, worked out from its log and its incident's."""
+
+        def operation(connection: sa.Connection) -> tuple[Ticket, Deadlines]:
+            ticket = store.load(connection, ticket_id)
+            return ticket, self._books.read(connection).clocks(ticket)
+
+        return self._database.read(operation)
 
     def load(self, ticket_id: str) -> Ticket:
         """Return the domain's ticket."""
         return self._database.read(lambda connection: store.load(connection, ticket_id))
-
-    def clocks(self, ticket: Ticket) -> Deadlines:
-        """Return the ticket's deadlines, worked out from its log."""
-        return ticket_deadlines(self._policies.sla, ticket.events)
 
     def page(self, query: store.Query, *, at: datetime) -> tuple[list[TicketOut], str | None]:
         """Return a page of tickets, and the cursor of the next one if this one is full."""
         if query.before is not None and not query.before.startswith("tkt_"):
             raise CursorNotValid
 
-        def operation(connection: sa.Connection) -> list[Ticket]:
-            return list(store.load_all(connection, store.matching(connection, query, at)))
+        def operation(connection: sa.Connection) -> list[TicketOut]:
+            ids = store.matching(connection, query, at)
+            reading, found = self._books.read_many(connection, ids), store.load_all(connection, ids)
+            return [ticket_out(ticket, reading.clocks(ticket)) for ticket in found]
 
         found = self._database.read(operation)[::-1]
-        after = found[-1].id if len(found) == query.limit else None
-        return [ticket_out(ticket, self.clocks(ticket)) for ticket in found], after
+        return found, found[-1].id if len(found) == query.limit else None
 
     def change(
         self,
@@ -93,20 +103,24 @@ class Desk:
         at: datetime,
         expected: Expected = ANY,
         receipt: Receipt | None = None,
+        check: Callable[[sa.Connection, Ticket], None] | None = None,
     ) -> TicketOut:
         """Change a ticket, send it elsewhere if it now belongs there, and return it.
 
         Raises `NotFound` or `VersionDiffers`: there is no such ticket, or it is not the version that the caller
-        `expected`.
+        `expected`; and what the `check` raises.
         """
 
         def operation(connection: sa.Connection) -> TicketOut:
             before = store.load(connection, ticket_id)
             expected.check(before.version)
+            if check is not None:
+                check(connection, before)
             after = self._routed(change(before), at)
-            clocks = self.clocks(after)
             if after.version != before.version:
-                store.update(connection, after, clocks, since=before.version)
+                clocks = self._books.carry_on(connection, before, after)
+            else:
+                clocks = self._books.read(connection).clocks(after)
             return _settled(connection, ticket_out(after, clocks), receipt)
 
         answer = self._database.write(operation)
@@ -116,7 +130,8 @@ class Desk:
     def tag(self, ticket_id: str, *, at: datetime) -> TicketOut | None:
         """Give a ticket the tags that it came in without; None while no model is ready."""
         ticket = self.load(ticket_id)
-        tagged = self._tagged(ticket.subject, ticket.description, ticket.language)
+        filed = Filed(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel)
+        tagged = self._tagged(filed)
         if tagged is None:
             return None
         return self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at)
@@ -138,9 +153,11 @@ class Desk:
             arr=new.arr,
             deflection_id=new.deflection_id,
             external_id=new.external_id,
+            brand=new.brand,
+            region=new.region,
             transcript=new.transcript,
         )
-        self._policies.sla.plan(new.plan)  # an unknown plan is refused here
+        self._policies.sla.in_force(created_at, new.plan).plan(new.plan)  # an unknown plan is refused here
         ticket = _with_tags(Ticket.open(opened), tagged, at)
         if new.labels:
             ticket = ticket.retag(new.labels, at=at, by=new.by)
@@ -148,24 +165,28 @@ class Desk:
 
     def _routed(self, ticket: Ticket, at: datetime) -> Ticket:
         """Send the case where its tags and plan belong; a case that was escalated keeps its tier."""
+        escalated = any(isinstance(fact, events.TicketEscalated) for fact in ticket.events)
         case = routing.Case(
             category=ticket.label("category"),
             product_area=ticket.label("product_area"),
             language=ticket.language,
             plan=ticket.plan,
             priority=ticket.priority,
+            region=ticket.region,
+            brand=ticket.brand,
+            tier=ticket.tier if escalated else None,
         )
         route = self._policies.routing.route(case)
-        escalated = any(isinstance(fact, events.TicketEscalated) for fact in ticket.events)
         tier = max(ticket.tier, route.tier) if escalated else route.tier
-        return ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
+        ticket = ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
+        return handled(ticket, self._policies.sla.escalation, at=at, by=SELF)
 
-    def _tagged(self, subject: str, description: str, language: str | None) -> Tagged | None:
+    def _tagged(self, filed: Filed) -> Tagged | None:
         """Ask the model; a case is never refused because there is none."""
         if self._tagger is None:
             return None
         try:
-            return self._tagger.tag(subject, description, language=language)
+            return self._tagger.tag(filed)
         except NotReady:
             return None
         except Exception as error:  # noqa: BLE001 (a broken model must not turn a customer away)

@@ -1,5 +1,6 @@
 """The ticket desk over HTTP."""
 
+from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, Response, get, patch, post
@@ -32,16 +33,31 @@ from serving.tickets.schemas import (
     TransitionIn,
 )
 from serving.tickets.store import Query
+from serving.vocabulary import Vocabulary
 from triage import sla
+from triage.standing import Standing
 from triage.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
 Overdue = Annotated[bool | None, QueryParameter(description="Only tickets with a deadline in the past, or only others")]
+AtRisk = Annotated[
+    bool | None,
+    QueryParameter(
+        description="Only tickets with a deadline so near that it warns and none in the past, or only others"
+    ),
+]
 Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
 Created = Response[bytes]  # the very bytes of a TicketOut that are kept for the Idempotency-Key
+
+
+def query_of(
+    status: Wanted = None, overdue: Overdue = None, at_risk: AtRisk = None, cursor: Cursor = None, limit: Limit = 50
+) -> Query:
+    """Read which tickets to list."""
+    return Query(status, overdue, at_risk, cursor, limit)
 
 
 class TicketController(Controller):
@@ -62,23 +78,26 @@ class TicketController(Controller):
         clock: NamedDependency[Clock],
         caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
+        vocabulary: NamedDependency[Vocabulary],
     ) -> Created:
         """Open a ticket: tagged, routed and with both clocks running."""
-        desk.open(_new(data, caller), at=clock.now(), receipt=receipt)
+        desk.open(_new(data, caller, vocabulary), at=clock.now(), receipt=receipt)
         return receipt.response()
 
-    @get(sync_to_thread=True, responses=problem_responses(400), summary="List tickets, newest first")
+    @get(
+        dependencies={"wanted": Provide(query_of, sync_to_thread=False)},
+        sync_to_thread=True,
+        responses=problem_responses(400),
+        summary="List tickets, newest first",
+    )
     def list(
         self,
         desk: NamedDependency[Desk],
         clock: NamedDependency[Clock],
-        status: Wanted = None,
-        overdue: Overdue = None,
-        cursor: Cursor = None,
-        limit: Limit = 50,
+        wanted: NamedDependency[Query],
     ) -> TicketList:
         """List a page of tickets."""
-        return TicketList(*desk.page(Query(status, overdue, cursor, limit), at=clock.now()))
+        return TicketList(*desk.page(wanted, at=clock.now()))
 
     @get("/{ticket_id:str}", sync_to_thread=True, responses=problem_responses(404), summary="Read a ticket")
     def read(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> Response[TicketOut]:
@@ -88,7 +107,7 @@ class TicketController(Controller):
     @patch(
         "/{ticket_id:str}",
         sync_to_thread=True,
-        responses=problem_responses(400, 404, 412, 428),
+        responses=problem_responses(400, 404, 412, 422, 428),
         summary="Correct tags, plan or assignee",
     )
     def patch(
@@ -98,9 +117,10 @@ class TicketController(Controller):
         desk: NamedDependency[Desk],
         act: NamedDependency[Act],
         policies: NamedDependency[Policies],
+        vocabulary: NamedDependency[Vocabulary],
     ) -> Response[TicketOut]:
         """Change a ticket; deadlines and routing follow, counted from its creation."""
-        change = changes.patched(data, act, policies)
+        change = changes.patched(data, act, policies, vocabulary)
         return _with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
 
     @post(
@@ -165,9 +185,12 @@ class TicketController(Controller):
         return receipt.response()
 
     @get("/{ticket_id:str}/sla", sync_to_thread=True, responses=problem_responses(404), summary="Explain the deadlines")
-    def explain(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> DeadlinesOut:
-        """Return both clocks of a ticket with every interval that they counted."""
-        return _explained(desk.clocks(desk.load(ticket_id)))
+    def explain(
+        self, ticket_id: FromPath[str], desk: NamedDependency[Desk], clock: NamedDependency[Clock]
+    ) -> DeadlinesOut:
+        """Return both clocks of a ticket with every interval that they counted, and how late they are."""
+        _, clocks = desk.judged(ticket_id)
+        return _explained(clocks, clock.now())
 
 
 class DeadlineController(Controller):
@@ -184,20 +207,28 @@ class DeadlineController(Controller):
         responses=problem_responses(400),
         summary="Compute deadlines",
     )
-    def deadlines(self, data: JSONBody[DeadlinesIn], policies: NamedDependency[Policies]) -> DeadlinesOut:
+    def deadlines(
+        self, data: JSONBody[DeadlinesIn], policies: NamedDependency[Policies], clock: NamedDependency[Clock]
+    ) -> DeadlinesOut:
         """Compute both clocks of a case; nothing is stored."""
         pauses = [
             (in_utc(pause.begins, "pauses"), in_utc(pause.ends, "pauses") if pause.ends else None)
             for pause in data.pauses
         ]
         clocks = sla.deadlines(
-            policies.sla, plan=data.plan, priority=data.priority, created_at=in_utc(data.created_at), pauses=pauses
+            policies.sla,
+            plan=data.plan,
+            priority=data.priority,
+            created_at=in_utc(data.created_at),
+            pauses=pauses,
+            also=Standing(brand=data.brand, region=data.region),
         )
-        return _explained(clocks)
+        return _explained(clocks, clock.now())
 
 
-def _new(data: TicketIn, caller: NamedDependency[Caller]) -> NewTicket:
-    labels = {head: label for head, label in data.tags.given().items() if label is not None}
+def _new(data: TicketIn, caller: Caller, vocabulary: Vocabulary) -> NewTicket:
+    given = {head: label for head, label in data.tags.given().items() if label is not None}
+    labels = {head: label for head, label in vocabulary.today(given).items() if label is not None}
     known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}
     return NewTicket(**known, labels=labels, by=f"agent:{caller.name or caller.key_id}" if labels else "customer")
 
@@ -206,8 +237,8 @@ def _with_etag(ticket: TicketOut) -> Response[TicketOut]:
     return Response(ticket, headers={"ETag": etag(ticket.version)})
 
 
-def _explained(clocks: sla.Deadlines) -> DeadlinesOut:
+def _explained(clocks: sla.Deadlines, at: datetime) -> DeadlinesOut:
     known = sla_of(clocks)
     return DeadlinesOut(
-        known.contract, known.target, known.sla_deadline, known.inherited, known.policy, clocks.explain()
+        known.contract, known.target, known.sla_deadline, known.inherited, known.policy, clocks.explain(at)
     )

@@ -51,6 +51,8 @@ class TicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
     language: Language | None = None
     arr: Annotated[float, Meta(ge=0)] | None = None
     external_id: Name | None = None
+    brand: Name | None = None
+    region: Name | None = None
     created_at: Instant | None = None
     tags: Labels = field(default_factory=Labels)
 
@@ -60,6 +62,8 @@ class TicketPatch(Struct, forbid_unknown_fields=True, kw_only=True):
 
     tags: Labels = field(default_factory=Labels)
     plan: Plan | UnsetType | None = UNSET
+    brand: Name | UnsetType | None = UNSET
+    region: Name | UnsetType | None = UNSET
     assignee: Name | UnsetType | None = UNSET
     actor: Name | None = None
 
@@ -114,6 +118,8 @@ class DeadlinesIn(Struct, forbid_unknown_fields=True, kw_only=True):
     created_at: Instant
     plan: Plan | None = None
     priority: Priority | None = None
+    brand: Name | None = None
+    region: Name | None = None
     pauses: Annotated[list[Pause], Meta(max_length=1_000)] = []
 
 

@@ -10,12 +10,9 @@ import sqlalchemy as sa
 
 from serving.errors import NotFound
 from serving.tables import ticket_events, tickets
+from serving.tickets.times import Times
 from triage import events
-from triage.sla import Deadlines
-from triage.sla_clock import Clock
 from triage.ticket import Status, Ticket
-
-RUNNING = "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +21,31 @@ class Query:
 
     status: Status | None = None
     overdue: bool | None = None
+    at_risk: bool | None = None
     before: str | None = None
     limit: int = 50
 
 
-def insert(connection: sa.Connection, ticket: Ticket, clocks: Deadlines) -> None:
+def insert(connection: sa.Connection, ticket: Ticket, times: Times) -> None:
     """Add a new ticket with all its events."""
-    connection.execute(tickets.insert().values(to_row(ticket, clocks)))
-    _append(connection, ticket, 0)
+    connection.execute(tickets.insert().values(to_row(ticket, times)))
+    append(connection, ticket, since=0)
 
 
-def update(connection: sa.Connection, ticket: Ticket, clocks: Deadlines, *, since: int) -> None:
-    """Add the events after version `since` and bring the row up to date."""
-    connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(to_row(ticket, clocks)))
-    _append(connection, ticket, since)
+def append(connection: sa.Connection, ticket: Ticket, *, since: int) -> None:
+    """Add the events after version `since`."""
+    fresh = list(enumerate(ticket.events[since:], start=since + 1))
+    rows = [
+        {"ticket_id": ticket.id, "number": number, "type": fact.type, "at": fact.at, "record": events.to_record(fact)}
+        for number, fact in fresh
+    ]
+    if rows:
+        connection.execute(ticket_events.insert(), rows)
+
+
+def update(connection: sa.Connection, ticket: Ticket, times: Times) -> None:
+    """Bring the row up to date."""
+    connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(to_row(ticket, times)))
 
 
 def load(connection: sa.Connection, ticket_id: str) -> Ticket:
@@ -77,6 +85,11 @@ def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]
         asked = asked.where(tickets.c.due_by < at)
     elif query.overdue is False:
         asked = asked.where(sa.or_(tickets.c.due_by.is_(None), tickets.c.due_by >= at))
+    at_risk = sa.and_(tickets.c.at_risk_from <= at, tickets.c.due_by >= at)
+    if query.at_risk is True:
+        asked = asked.where(at_risk)
+    elif query.at_risk is False:
+        asked = asked.where(sa.not_(sa.func.coalesce(at_risk, sa.false())))
     if query.before is not None:
         asked = asked.where(tickets.c.id < query.before)
     return list(connection.scalars(asked))
@@ -84,8 +97,28 @@ def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]
 
 def breaching(connection: sa.Connection, at: datetime, limit: int) -> list[str]:
     """Return the ids of tickets with a deadline in the past that no event tells yet, the longest overdue first."""
-    asked = sa.select(tickets.c.id).where(tickets.c.breach_by < at).order_by(tickets.c.breach_by).limit(limit)
-    return list(connection.scalars(asked))
+    return _up_to(connection, tickets.c.breach_by, tickets.c.breach_by < at, limit)
+
+
+def warning(connection: sa.Connection, at: datetime, limit: int) -> list[str]:
+    """Return the ids of tickets with a deadline to warn of."""
+    return _up_to(connection, tickets.c.warn_by, tickets.c.warn_by <= at, limit)
+
+
+def escalating(connection: sa.Connection, at: datetime, limit: int) -> list[str]:
+    """Return the ids of tickets at which T1 has troubleshot for long enough."""
+    return _up_to(connection, tickets.c.escalate_by, tickets.c.escalate_by <= at, limit)
+
+
+def _up_to(connection: sa.Connection, by: sa.Column[Any], due: sa.ColumnElement[bool], limit: int) -> list[str]:
+    return list(connection.scalars(sa.select(tickets.c.id).where(due).order_by(by).limit(limit)))
+
+
+def cases_of(connection: sa.Connection, incident_id: str) -> list[str]:
+    """Return the ids of the tickets that are cases of an incident."""
+    return list(
+        connection.scalars(sa.select(tickets.c.id).where(tickets.c.incident_id == incident_id).order_by(tickets.c.id))
+    )
 
 
 def untagged(connection: sa.Connection, limit: int) -> list[str]:
@@ -105,15 +138,19 @@ def closed_ids(connection: sa.Connection) -> list[str]:
     return list(connection.scalars(closed))
 
 
+def leading(connection: sa.Connection, ticket_ids: Sequence[str]) -> frozenset[str]:
+    """Return which of the tickets are incidents with cases."""
+    asked = sa.select(tickets.c.incident_id).where(tickets.c.incident_id.in_(ticket_ids)).distinct()
+    return frozenset(connection.scalars(asked))
+
+
 def from_rows(rows: Iterable[Any]) -> Ticket:
     """Fold the event rows of one ticket."""
     return Ticket.from_events(events.from_record(row.record) for row in rows)
 
 
-def to_row(ticket: Ticket, clocks: Deadlines) -> dict[str, object]:
+def to_row(ticket: Ticket, times: Times) -> dict[str, object]:
     """Return the row by which the ticket is found."""
-    running = [clock for clock in clocks.clocks if clock.state == RUNNING and clock.due_by is not None]
-    unrecorded = [clock for clock in running if (clock.source, clock.kind, clock.due_by) not in breaches(ticket)]
     return {
         "id": ticket.id,
         "version": ticket.version,
@@ -123,37 +160,23 @@ def to_row(ticket: Ticket, clocks: Deadlines) -> dict[str, object]:
         "account": ticket.account,
         "team": ticket.team,
         "tier": ticket.tier,
+        "priority": ticket.priority,
+        "incident_id": ticket.incident_id,
         "assignee": ticket.assignee,
         "deflection_id": ticket.deflection_id,
         "external_id": ticket.external_id,
         "created_at": ticket.created_at,
         "updated_at": ticket.events[-1].at,
-        "closed_at": ticket.events[-1].at if ticket.status is Status.CLOSED else None,
+        "closed_at": _closed_at(ticket),
         "model": _model(ticket),
-        "first_response_by": _earliest([clock for clock in running if clock.kind == "first_response"]),
-        "resolution_by": _earliest([clock for clock in running if clock.kind == "resolution"]),
-        "due_by": _earliest(running),
-        "breach_by": _earliest(unrecorded),
+        **times.to_row(ticket),
     }
 
 
-def breaches(ticket: Ticket) -> set[tuple[str, str, datetime]]:
-    """Return the deadlines whose breach stands in the log."""
-    return {(fact.source, fact.kind, fact.due_by) for fact in ticket.events if isinstance(fact, events.SlaBreached)}
-
-
-def _append(connection: sa.Connection, ticket: Ticket, since: int) -> None:
-    fresh = list(enumerate(ticket.events[since:], start=since + 1))
-    rows = [
-        {"ticket_id": ticket.id, "number": number, "type": fact.type, "at": fact.at, "record": events.to_record(fact)}
-        for number, fact in fresh
-    ]
-    if rows:
-        connection.execute(ticket_events.insert(), rows)
-
-
-def _earliest(clocks: Sequence[Clock]) -> datetime | None:
-    return min((clock.due_by for clock in clocks if clock.due_by is not None), default=None)
+def _closed_at(ticket: Ticket) -> datetime | None:
+    """Tell when it was closed: what the watch notes later does not move it."""
+    closed = (fact.at for fact in ticket.events if isinstance(fact, events.TicketClosed))
+    return next(closed, None)
 
 
 def _model(ticket: Ticket) -> str | None:

@@ -1,32 +1,58 @@
-"""What the ticket desk does by itself: it notes breaches, and tags what came in while no model was ready."""
+"""What the ticket desk does by itself: it warns, notes breaches, calls for escalation, tags what came in untagged."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
+
+import sqlalchemy as sa
 
 from serving.database import Database
 from serving.ground import Ground
-from serving.tickets import store
+from serving.tickets import notices, store
+from serving.tickets.books import Books
 from serving.tickets.desk import SELF, Desk
-from triage.events import SlaBreached
+from serving.tickets.notices import BREACHED, ESCALATION_DUE, WARNED, Notice
+from serving.tickets.times import Times, warns_at
+from triage.errors import FirstlineError
+from triage.escalation import TIERS
+from triage.events import EscalationDue, Fact, SlaBreached, SlaWarned
 from triage.sla_clock import Clock
 from triage.ticket import Ticket
 
 _BATCH = 200
+_Find = Callable[[sa.Connection, datetime, int], list[str]]
+_Told = Iterator[tuple[Notice, Fact]]
 
 
 class Duties:
-    """The repeated duties, each safe to repeat: the log itself says what is done."""
+    """The repeated duties, each safe to repeat and to run in several places at once.
+
+    A fact is written by whoever puts down the unique row of its notice, in the same transaction; so it is written once.
+    """
 
     def __init__(self, ground: Ground, desk: Desk) -> None:
         self._database: Database = ground.database
-        self._desk, self._policies, self._telemetry = desk, ground.policies, ground.telemetry
+        self._books = Books(ground.policies.sla)
+        self._desk, self._telemetry = desk, ground.telemetry
+
+    def watch(self, at: datetime) -> None:
+        """Look at every deadline once."""
+        self.note_breaches(at)
+        self.warn(at)
+        self.call_for_escalation(at)
 
     def note_breaches(self, at: datetime) -> int:
-        """Write a fact for each deadline that went by; return the number of tickets that have one."""
-        late = self._database.read(lambda connection: store.breaching(connection, at, _BATCH))
-        for ticket_id in late:
-            self._desk.change(ticket_id, lambda ticket: self._breached(ticket, at), at=at)
+        """Write a fact for each deadline that was missed; return the number of tickets that were looked at."""
+        looked = self._tell(store.breaching, _breached, at)
         self._telemetry.overdue.set(self._database.read(lambda connection: store.count_overdue(connection, at)))
-        return len(late)
+        return looked
+
+    def warn(self, at: datetime) -> int:
+        """Write a fact for each deadline that is as near as its cell warns; return how many tickets were looked at."""
+        return self._tell(store.warning, _warned, at)
+
+    def call_for_escalation(self, at: datetime) -> int:
+        """Write a fact for each case that T1 has worked on for long enough; return how many were looked at."""
+        return self._tell(store.escalating, _over, at)
 
     def tag_the_untagged(self, at: datetime) -> int:
         """Tag what no model has seen; return how many got tags, zero while none is ready."""
@@ -38,21 +64,79 @@ class Duties:
             done += 1
         return done
 
-    def _breached(self, ticket: Ticket, at: datetime) -> Ticket:
-        told = store.breaches(ticket)
-        for clock in self._desk.clocks(ticket).overdue(at):
-            if clock.due_by is not None and (clock.source, clock.kind, clock.due_by) not in told:
-                ticket = ticket.after(self._fact(ticket, clock, at))
-        return ticket
+    def _tell(self, find: _Find, told: Callable[[Ticket, Times, datetime], _Told], at: datetime) -> int:
+        found = self._database.read(lambda connection: find(connection, at, _BATCH))
+        for ticket_id in found:
+            try:
+                self._tell_of(ticket_id, told, at)
+            except FirstlineError as error:  # one log that cannot be read must not silence the others
+                self._telemetry.fault("ticket.not_watched", error, ticket_id=ticket_id)
+        return len(found)
 
-    def _fact(self, ticket: Ticket, clock: Clock, at: datetime) -> SlaBreached:
-        """Only the contract earns a credit, and only where the lateness is not older than the plan or priority."""
-        earns = clock.source == "contract" and not clock.inherited and not clock.promise.best_effort
-        return SlaBreached(
-            at=max(at, ticket.events[-1].at),
-            by=SELF,
-            source=clock.source,
-            kind=clock.kind,
-            due_by=clock.due_by,  # type: ignore[arg-type]
-            credit_percent=self._policies.sla.plan(ticket.plan).credit_percent if earns else 0,
-        )
+    def _tell_of(self, ticket_id: str, told: Callable[[Ticket, Times, datetime], _Told], at: datetime) -> None:
+        def operation(connection: sa.Connection) -> list[Notice]:
+            before = after = store.load(connection, ticket_id)
+            said = []
+            for notice, fact in told(before, self._books.read(connection).times(before), at):
+                if notices.first_to_tell(connection, notice, at):
+                    after = after.after(fact)
+                    said.append(notice)
+            self._books.carry_on(connection, before, after)
+            return said
+
+        for notice in self._database.write(operation):
+            names = ("ticket_id", "source", "kind", "credit_percent")
+            self._telemetry.event(f"ticket.{notice.what}", **{name: getattr(notice, name) for name in names})
+
+
+def _breached(ticket: Ticket, times: Times, at: datetime) -> _Told:
+    for clock in times.unnoted(ticket):
+        if clock.due_by is not None and clock.is_late(at):
+            credit = clock.credit_percent
+            notice = _notice(ticket, clock, BREACHED, credit)
+            yield (
+                notice,
+                SlaBreached(
+                    at=_moment(ticket, at),
+                    by=SELF,
+                    source=clock.source,
+                    kind=clock.kind,
+                    due_by=notice.due_by,
+                    credit_percent=credit,
+                ),
+            )
+
+
+def _warned(ticket: Ticket, times: Times, at: datetime) -> _Told:
+    for clock in times.unwarned(ticket):
+        near_at = warns_at(clock)
+        of_a_case = clock is times.clocks.leading  # whose breach is noted there: the incident hears of it, if late
+        if clock.due_by and near_at and near_at <= at and (at <= clock.due_by or of_a_case):
+            fact = SlaWarned(at=_moment(ticket, at), by=SELF, source=clock.source, kind=clock.kind, due_by=clock.due_by)
+            yield _notice(ticket, clock, WARNED), fact
+
+
+def _over(ticket: Ticket, times: Times, at: datetime) -> _Told:
+    working = times.troubleshooting
+    if working is None or working.due_by > at:
+        return
+    notice = Notice(
+        ticket_id=ticket.id, what=ESCALATION_DUE, source=TIERS[0], kind="troubleshooting", due_by=working.since
+    )
+    yield notice, EscalationDue(at=_moment(ticket, at), by=SELF, since=working.since, due_by=working.due_by)
+
+
+def _notice(ticket: Ticket, clock: Clock, what: str, credit_percent: int = 0) -> Notice:
+    assert clock.due_by is not None  # noqa: S101 (whoever calls has looked)
+    return Notice(
+        ticket_id=ticket.id,
+        what=what,
+        source=clock.source,
+        kind=clock.kind,
+        due_by=clock.due_by,
+        credit_percent=credit_percent,
+    )
+
+
+def _moment(ticket: Ticket, at: datetime) -> datetime:
+    return max(at, ticket.events[-1].at)

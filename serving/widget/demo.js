@@ -64,8 +64,13 @@ function answerCard(found) {
     element("details", {}, element("summary", {}, "Word for word"), element("blockquote", {}, source.quote))));
   return element("article", { className: "card" },
     element("h2", {}, "Answer"),
-    element("p", { className: "answer" }, found.answer.text),
+    element("p", { className: "answer" }, ...marked(found.answer.text, found.answer.sources[0]?.highlight)),
     ...sources, verdict(found), raw(found));
+}
+
+function marked(text, best) {
+  const at = best && text !== best ? text.indexOf(best) : -1;
+  return at < 0 ? [text] : [text.slice(0, at), element("mark", {}, best), text.slice(at + best.length)];
 }
 
 function verdict(found) {

@@ -103,7 +103,7 @@ def test_two_articles_with_one_id_are_refused_by_name(tmp_path: Path) -> None:
 def test_nothing_to_read_says_what_was_expected(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("\n")
     for path in (tmp_path / "nowhere", tmp_path / "empty.jsonl"):
-        with pytest.raises(ArticlesNotFound, match="give a folder of Markdown files"):
+        with pytest.raises(ArticlesNotFound, match="give a folder of Markdown or HTML files"):
             read(path)
 
 

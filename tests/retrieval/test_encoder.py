@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from retrieval import encoder as encoders
 from retrieval.errors import EncoderNotUsable
@@ -20,6 +21,17 @@ def saved(folder: Path) -> Path:
 
 def model() -> onnx.ModelProto:
     return onnx.load_from_string(tiny_encoder_files()[0])
+
+
+def with_pools() -> tuple[bytes, bytes, bytes]:
+    """Give the tiny encoder two pools: the mean of its words, and that once more."""
+    changed = model()
+    changed.graph.node.append(helper.make_node("Unsqueeze", ["mean", "one"], ["row"]))
+    changed.graph.node.append(helper.make_node("Concat", ["row", "row"], ["pools"], axis=1))
+    changed.graph.initializer.append(numpy_helper.from_array(np.array([1]), "one"))
+    changed.graph.output.append(helper.make_tensor_value_info("pools", TensorProto.FLOAT, ["batch", 2, DIM]))
+    _, tokenizer, config = tiny_encoder_files()
+    return changed.SerializeToString(), tokenizer, config
 
 
 def refused(changed: onnx.ModelProto | bytes) -> str:
@@ -38,6 +50,36 @@ def test_vectors_have_unit_length_and_the_stated_columns() -> None:
     assert vectors.shape == (3, DIM) == (3, encoder.dim)
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_an_encoder_without_pools_has_the_vector_as_its_only_state() -> None:
+    encoder = encoders.from_files(*tiny_encoder_files())
+
+    reading = encoder.read(["export csv", "refund"])
+
+    assert encoder.n_pools == 1
+    assert reading.states.shape == (2, 1, DIM)
+    np.testing.assert_array_equal(reading.states[:, 0], reading.vectors)
+
+
+def test_a_text_has_the_same_states_in_any_company() -> None:
+    encoder = encoders.from_files(*with_pools())
+    texts = ["export csv", *["refund"] * 10, "password"]
+
+    together = encoder.read(texts)
+
+    assert together.states.dtype == np.float16
+    assert together.states.shape == (12, 2, DIM)
+    np.testing.assert_array_equal(together.states[:1], encoder.read(texts[:1]).states)
+    np.testing.assert_array_equal(together.vectors, encoder.encode(texts))
+
+
+def test_pools_of_other_columns_are_refused() -> None:
+    graph, *_ = with_pools()
+    changed = onnx.load_from_string(graph)
+    changed.graph.output[1].type.tensor_type.shape.dim[2].dim_value = DIM + 1
+    with pytest.raises(EncoderNotUsable):
+        encoders.from_files(changed.SerializeToString(), *tiny_encoder_files()[1:])
 
 
 def test_no_text_at_all_is_no_vector() -> None:

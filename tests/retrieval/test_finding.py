@@ -206,7 +206,7 @@ def test_ties_are_broken_by_id_so_that_answers_never_change_by_themselves() -> N
 def test_a_learnt_ranker_takes_the_place_of_the_weights() -> None:
     finder = a_finder()
     invoice = finder.index.number("invoice")
-    finder = replace(finder, ranker=lambda fits, evidence: np.float32(np.arange(len(evidence)) == invoice))
+    finder = replace(finder, ranker=lambda signals: np.float32(np.arange(len(signals.words)) == invoice))
 
     assert ids(finder.find("reset password"))[0] == "invoice"
 

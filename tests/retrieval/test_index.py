@@ -10,7 +10,8 @@ import pytest
 from retrieval import index_files, vector_index
 from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder
 from retrieval.index import ArticleIndex, build
-from retrieval.vector_index import HALF_PRECISION_FROM, VectorIndex
+from retrieval.vector_index import VectorIndex
+from retrieval.vector_kinds import HALF_FROM
 from retrieval.word_index import WordIndex
 from retrieval.words import words
 from tests.fakes import HashingEncoder
@@ -165,7 +166,7 @@ def test_missing_cut_linked_and_foreign_files_are_refused(tmp_path: Path) -> Non
     vectors.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(IndexNotUsable, match="is a link"):
         index_files.load(folder)
-    for manifest in ("", "[]", '{"format": 99, "kind": "articles"}', '{"format": 1, "kind": "articles"}'):
+    for manifest in ("", "[]", '{"format": 99, "kind": "articles"}', '{"format": 2, "kind": "articles"}'):
         (folder / "manifest.json").write_text(manifest)
         with pytest.raises(IndexNotUsable, match="firstline index"):
             index_files.load(folder)
@@ -196,7 +197,7 @@ def test_an_index_of_another_encoder_is_refused(tmp_path: Path) -> None:
 
 
 def test_many_vectors_are_kept_in_half_precision_and_found_again() -> None:
-    rows = np.random.default_rng(0).normal(size=(HALF_PRECISION_FROM, 8)).astype(np.float32)
+    rows = np.random.default_rng(0).normal(size=(HALF_FROM, 8)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     index = VectorIndex.build(rows)
 

@@ -84,3 +84,64 @@ def test_plain_text_is_divided_at_blank_lines() -> None:
 def test_deep_nesting_and_endless_tags_end() -> None:
     assert read("<div>" * 50_000 + "deep", "html")[-1].text == "deep"
     assert read("<ul><li>" * 2_000 + "deep", "html")[-1].text == "deep"
+
+
+def test_cells_of_several_lines_stay_one_row_and_the_head_is_told_apart() -> None:
+    table = (
+        "<table><thead><tr><th></th><th><p>Free</p></th></tr></thead>"
+        "<tr><td><p>Seats</p><p>(people)</p></td><td><ul><li>1</li><li>2</li></ul></td></tr>"
+        "<tr><td>Only this</td><td></td></tr></table><p>after</p>"
+    )
+
+    blocks = read(table, "html")
+
+    assert told(blocks) == [("text", "Free"), ("row", "Seats (people) | 1 2"), ("text", "Only this"), ("text", "after")]
+
+
+def test_a_table_for_the_layout_is_read_as_if_it_were_not_there() -> None:
+    page = "<table><tr><td><h2>Reset</h2><ol><li>Open it</li></ol><pre>a\n b</pre></td></tr></table>"
+
+    assert told(read(page, "html")) == [("heading", "Reset"), ("step", "Open it"), ("code", "a\n b")]
+
+
+def test_code_begins_and_ends_with_its_first_and_last_line() -> None:
+    assert told(read("<pre> \n\n  POST /a\n\n  end \n \n</pre>", "html")) == [("code", "  POST /a\n\n  end")]
+
+
+def test_a_pipe_in_a_sentence_makes_no_table() -> None:
+    assert told(read("Run `cat a | sort`. Then stop.", "markdown")) == [("text", "Run cat a | sort. Then stop.")]
+
+
+def test_wordings_for_several_platforms_do_not_run_into_each_other() -> None:
+    html = '<p>Choose <span data-for="win">Tools</span><span data-for="mac">Edit</span>.</p>'
+
+    assert told(read(html, "html")) == [("text", "Choose Tools Edit.")]
+
+
+@pytest.mark.parametrize("note", ["> [!NOTE]\n> Mind this.", ">![info]\n>\n>Mind this."])
+def test_the_mark_of_a_note_is_not_read_and_its_text_is(note: str) -> None:
+    assert told(read(note, "markdown")) == [("text", "Mind this.")]
+
+
+def test_anchors_are_those_that_the_page_has() -> None:
+    made = read("## Add & remove\n\n## Own {#my-own}\n\n## Add & remove\n\n<h2 id='x'>Raw</h2>", "markdown")
+    (bare,) = read("<h2>No id here</h2>", "html")
+    (named,) = read("<h2><a name='old'></a>Old way</h2>", "html")
+
+    assert [(block.text, block.anchor) for block in made] == [
+        ("Add & remove", "add--remove"), ("Own", "my-own"), ("Add & remove", "add--remove-1"), ("Raw", "x"),
+    ]  # fmt: skip
+    assert (bare.anchor, named.anchor) == ("", "old")
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ("<!--" * 300_000, "html"),
+        ("[" * 300_000, "markdown"),
+        ("*_" * 300_000, "markdown"),
+        ("a | b " * 200_000, "text"),
+    ],
+)
+def test_a_body_that_is_meant_to_keep_the_parser_busy_is_soon_read(body: str, form: str) -> None:
+    read(body, form)

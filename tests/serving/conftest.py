@@ -12,9 +12,10 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from retrieval.answerability import Answerability
+from retrieval.ranker import LinearRanker
 from serving.app import create_app
 from serving.clock import Clock
-from serving.closed_cases import ClosedCases, precedents
+from serving.closed_cases import ClosedCases
 from serving.composition import slices
 from serving.ground import Ground
 from serving.live_models import LiveModels, ModelStatus
@@ -36,13 +37,14 @@ CASES = [
 def a_model(encoder: HashingEncoder, bundle: FixedBundle | None = None, **changes: Any) -> LoadedModel:
     """Build a loaded model over a fixed bundle; it knows two closed tickets."""
     vectors = encoder.encode([str(case["subject"]) for case in CASES]).astype(np.float16)
-    cases = Cases(vectors, tuple(CASES))
+    cases = ClosedCases.of(Cases(vectors, tuple(CASES)))
     defaults: dict[str, Any] = {
         "bundle": bundle or FixedBundle(),
         "encoder": encoder,
         "answerability": Answerability(),
-        "cases": ClosedCases.of(cases),
-        "precedents": precedents(cases),
+        "cases": cases,
+        "precedents": cases.precedents(),
+        "ranker": LinearRanker(),
         "origin": "sample",
         "loaded_at": FrozenClock().now(),
     }

@@ -13,6 +13,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.tagger import Filed
 from tests.fakes import FixedTagged, FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
@@ -113,10 +114,10 @@ class WaitingTagger(FixedTagger):
         super().__init__()
         self.asked, self.go = threading.Event(), threading.Event()
 
-    def tag(self, subject: str, description: str, *, language: str | None = None) -> FixedTagged:
+    def tag(self, filed: Filed) -> FixedTagged:
         self.asked.set()
         assert self.go.wait(20)
-        return super().tag(subject, description, language=language)
+        return super().tag(filed)
 
 
 class TestWhileTheFirstIsWorkedOn:

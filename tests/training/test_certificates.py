@@ -207,5 +207,5 @@ def test_a_certificate_says_what_was_tested_and_changes_its_id_with_what_it_is_b
 
 def test_without_any_threshold_there_is_no_certificate() -> None:
     found = certify(np.empty(0), sure(500), Target(0.05, 0.05))
-    assert found == Certification(Target(0.05, 0.05), None, None)
+    assert found == Certification(Target(0.05, 0.05), None)
     assert "none is sure enough" in (certificates.shortfall(found, 500) or "")

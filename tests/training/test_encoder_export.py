@@ -31,6 +31,20 @@ def test_the_graph_computes_what_the_paper_says(tmp_path: Path) -> None:
         np.testing.assert_allclose(vector, bert.encode(text), atol=2e-6)
 
 
+def test_the_graph_gives_five_views_of_the_same_run(tmp_path: Path) -> None:
+    bert = TinyBert()
+    folder = export(tmp_path / "out", source=bert.save(tmp_path / "in"), precisions=["fp32"])["fp32"]
+    encoder = encoders.load(folder)
+
+    reading = encoder.read(TEXTS)
+
+    np.testing.assert_array_equal(reading.vectors, encoder.encode(TEXTS))
+    for text, states in zip(TEXTS, reading.states, strict=True):
+        middle, between, last = bert.states(text)  # of two layers the last but two is the embeddings
+        views = (last.mean(0), last.std(0), middle.std(0), middle.mean(0), between.mean(0))
+        np.testing.assert_allclose(states, views, atol=2e-3)  # float16
+
+
 def test_int8_stays_close_to_fp32_and_is_a_fraction_of_it(tmp_path: Path) -> None:
     folders = export(tmp_path / "out", source=TinyBert().save(tmp_path / "in"))
     plain, small = (encoders.load(folders[precision]) for precision in ("fp32", "int8"))

@@ -32,6 +32,14 @@ def test_the_newest_measure_and_the_oldest_fit(vectors: np.ndarray) -> None:
     assert [len(part) for part in (split.fit, split.calibrate, split.hold_out)] == [140, 30, 30]
 
 
+def test_a_large_export_does_not_measure_on_more_than_it_takes(vectors: np.ndarray) -> None:
+    texts = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)} is late" for i in range(N)]
+    slices = Slices(most_calibrate=20, most_hold_out=10)
+    split = by_time(Ordered(texts, vectors, ["a", "b"] * (N // 2), dated=True), slices)
+    assert [len(part) for part in (split.fit, split.calibrate, split.hold_out)] == [170, 20, 10]
+    assert split.teach.tolist() == list(range(190))
+
+
 def test_no_near_duplicate_stands_on_two_sides(vectors: np.ndarray) -> None:
     vectors[150], vectors[190], vectors[195] = vectors[3], vectors[4], vectors[160]
     split = split_of(vectors, ["a", "b"] * (N // 2), dated=True, alike=((150, 3), (190, 4), (195, 160)))

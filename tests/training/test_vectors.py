@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from retrieval.encoder import Reading
 from tests.fakes import HashingEncoder
 from training.vectors import VectorCache
 
@@ -58,6 +60,29 @@ def test_a_damaged_vector_is_encoded_again(tmp_path: Path) -> None:
     again = HashingEncoder()
     assert (encode(tmp_path, again, TEXTS) == HashingEncoder().encode(TEXTS)).all()
     assert again.encoded == [TEXTS[0]]
+
+
+class PoolingEncoder(HashingEncoder):
+    """Has a second view of each text: its vector, halved."""
+
+    n_pools = 2
+
+    def read(self, texts: Sequence[str], *, progress: object = None) -> Reading:
+        vectors = self.encode(texts, progress=progress)
+        return Reading(vectors, np.stack((vectors, vectors / 2), axis=1).astype(np.float16))
+
+
+def test_states_are_kept_beside_the_vectors(tmp_path: Path) -> None:
+    def read(encoder: PoolingEncoder, texts: Sequence[str]) -> Reading:
+        return VectorCache(tmp_path, encoder).read(texts, lambda done, total: None)  # type: ignore[arg-type]
+
+    first = read(PoolingEncoder(), TEXTS)
+    again = PoolingEncoder()
+    second = read(again, TEXTS[::-1])
+    assert again.encoded == []
+    assert first.states.shape == (3, 2, PoolingEncoder.dim)
+    assert (second.states[::-1] == first.states).all()
+    assert (second.vectors[::-1] == first.vectors).all()
 
 
 def test_no_texts_have_no_vectors(tmp_path: Path) -> None:

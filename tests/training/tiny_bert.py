@@ -35,15 +35,20 @@ class TinyBert:
         return folder
 
     def encode(self, text: str) -> np.ndarray:
-        """The forward pass as the paper writes it, mean over tokens, unit length."""
+        """The mean over tokens, unit length."""
+        mean = self.states(text)[-1].mean(axis=0)
+        return mean / np.linalg.norm(mean)
+
+    def states(self, text: str) -> list[np.ndarray]:
+        """The forward pass as the paper writes it: (n_tokens, dim) after the embeddings and after each layer."""
         ids = [WORDS.index(word) if word in WORDS else 1 for word in text.split()][:PLACES]
         states = self._get("embeddings.word_embeddings.weight")[ids]
         states = states + self._get("embeddings.position_embeddings.weight")[: len(ids)]
         states = self._normed(states + self._get("embeddings.token_type_embeddings.weight")[0], "embeddings.LayerNorm")
+        found = [states]
         for number in range(LAYERS):
-            states = self._layer(states, f"encoder.layer.{number}")
-        mean = states.mean(axis=0)
-        return mean / np.linalg.norm(mean)
+            found.append(self._layer(found[-1], f"encoder.layer.{number}"))
+        return found
 
     def _layer(self, states: np.ndarray, at: str) -> np.ndarray:
         query, key, value = (self._linear(states, f"{at}.attention.self.{part}") for part in ("query", "key", "value"))

@@ -44,7 +44,7 @@ def rewritten(folder: Path, path: str, data: bytes) -> None:
 def test_a_sealed_bundle_opens_and_answers_as_it_remembers(folder: Path) -> None:
     bundle = bundles.load(folder)
     encoder = from_files(*bundle.encoder_files())
-    found = bundle.predict(TEXTS, encoder.encode(TEXTS))
+    found = bundle.predict(TEXTS, encoder.read(TEXTS).states)
     assert {head: classifier.classes_ for head, classifier in bundle.heads.items()} == LABELS
     assert bundle.golden.failures(found) == []
     assert bundle.cases().records[0]["id"] == "old-1"
@@ -53,7 +53,7 @@ def test_a_sealed_bundle_opens_and_answers_as_it_remembers(folder: Path) -> None
 
 def test_a_bundle_that_answers_otherwise_fails_its_golden_texts(folder: Path) -> None:
     bundle = bundles.load(folder)
-    found = bundle.predict(TEXTS, np.zeros((len(TEXTS), 16), np.float32))
+    found = bundle.predict(TEXTS, np.zeros((len(TEXTS), 1, 16), np.float32))
     assert len(bundle.golden.failures(found)) >= 1
     assert bundle.golden.failures({}) == ["category: no answer", "priority: no answer"]
     found["category"][0] = np.nan
@@ -119,8 +119,8 @@ def test_a_listed_path_that_must_not_be_opened_is_refused(folder: Path, path: st
         b"[]",
         b"{",
         b"[" * 100_000,
-        b'{"format": "firstline-bundle/2"}',
         b'{"format": "firstline-bundle/1"}',
+        b'{"format": "firstline-bundle/2"}',
         b"\xff",
     ],
 )
@@ -141,7 +141,7 @@ def test_a_manifest_that_is_not_one_is_refused(folder: Path, content: bytes) -> 
         lambda m: m["heads"]["category"].update(labels=["one"]),
         lambda m: m["heads"]["category"].update(temperature=0),
         lambda m: m["heads"]["category"].update(file="golden.json"),
-        lambda m: m["heads"]["category"].update(certificate={"id": "x"}),
+        lambda m: m["heads"]["category"].update(certificates=[{"id": "x"}]),
         lambda m: m["encoder"].update(dim=17),
     ],
 )

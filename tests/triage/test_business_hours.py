@@ -14,8 +14,8 @@ from tests.triage.minute_walk import MINUTE, ZONES, Walk, Wall, a_random_calenda
 from triage.business_hours import HORIZON, Calendar, Unreachable
 from triage.errors import CalendarRefused, InstantOutOfRange, NaiveInstant
 from triage.opening_hours import read_shift, read_week
+from triage.policy_terms import Promise
 from triage.sla_clock import Halt, due, joined
-from triage.sla_policy import Promise
 
 BUSINESS = a_calendar()
 HOUR = timedelta(hours=1)

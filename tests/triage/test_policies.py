@@ -53,7 +53,7 @@ POLICY = text_of("default.toml")
         ('ways = ["T1 to T2", "T2 to T3"] }', 'ways = ["T1 to T9"] }', "'T1 to T9' is neither under needs"),
         ('t1_troubleshoots_for = "15 min"', 't1_troubleshoots_for = "a while"', "'a while' is no span of time"),
         ("[calendars.extended]", "[calendars.support]", "calendars.support: the name is taken"),
-        ("review_by", "= review_by", "policy: it is no TOML"),
+        ("review_by = 2", "review_by == 2", "policy: it is no TOML"),
     ],
 )
 def test_a_policy_that_contradicts_itself_is_refused(old: str, new: str, problem: str) -> None:

@@ -11,6 +11,7 @@ from triage import sla_policy
 from triage.errors import InstantOutOfRange, NaiveInstant, PauseRefused, UnknownPlan, UnknownPriority
 from triage.sla import Deadlines, deadlines, next_human_at, ticket_deadlines
 from triage.sla_clock import Halt, joined
+from triage.sla_words import explain
 from triage.taxonomy import PRIORITIES
 from triage.ticket import Ticket
 
@@ -224,13 +225,14 @@ def test_every_counted_interval_is_explained() -> None:
     assert shown["target", "resolution"]["due_by"] == "2026-03-10T10:00:00Z"
     assert shown["target", "resolution"]["sentence"] == (
         "From Fri 6 Mar 2026 16:00 UTC the priority asks for a resolution within 8 h support: "
-        "that is due by Tue 10 Mar 2026 10:00 UTC."
+        "that is due by Tue 10 Mar 2026 10:00 UTC. "
+        "2 h of business hours did not count: waiting for the customer."
     )
 
 
 def test_a_clock_that_stands_still_says_so() -> None:
     found = deadlines(POLICY, plan="enterprise", priority="P2", created_at=MONDAY, pauses=[(MONDAY + HOUR, None)])
-    shown = found.clock("contract", "resolution").explain()
+    shown = explain(found.clock("contract", "resolution"))
     assert (shown["state"], shown["due_by"]) == ("paused", None)
     assert [each["seconds"] for each in shown["intervals"]] == [3600]
     assert "until the customer answers" in shown["sentence"]

@@ -10,6 +10,8 @@ from tests.builders import MONDAY, at
 from triage import sla_policy
 from triage.escalation import Path
 from triage.sla import deadlines
+from triage.standing import Standing
+from triage.taxonomy import PRIORITIES
 
 POLICY = sla_policy.default()
 
@@ -89,7 +91,11 @@ def test_the_default_calendars_are_those_of_the_domain() -> None:
 
 def test_free_answers_as_best_effort_and_nothing_else_does() -> None:
     best_effort = {
-        (key[0], each.source, each.kind) for key, cells in POLICY.promises.items() for each in cells if each.best_effort
+        (plan, each.source, each.kind)
+        for plan in POLICY.plans
+        for priority in (None, *PRIORITIES)
+        for each in POLICY.promised(Standing(plan, priority))
+        if each.best_effort
     }
     assert best_effort == {("free", "contract", "first_response")}
 

@@ -20,7 +20,8 @@ from triage.errors import (
     UnreadableRecord,
 )
 from triage.events import FACTS, AgentReplied, Message, SlaBreached, TicketTagged, from_record, to_record
-from triage.ticket import LEADS_TO, Outcome, Status, Ticket
+from triage.outcome import Outcome
+from triage.ticket import LEADS_TO, Status, Ticket
 
 HOUR = timedelta(hours=1)
 ANA = {"by": "agent:ana"}
@@ -226,8 +227,18 @@ def a_long_life() -> Ticket:
     ticket = ticket.route("support", "T1", reason="general", at=MONDAY, by="firstline").assign("ana", at=MONDAY, **ANA)
     ticket = ticket.reply("Hello", at=MONDAY, **ANA).transition("pending", at=MONDAY + HOUR, **ANA)
     ticket = ticket.reply("Here.", at=MONDAY + 2 * HOUR, by="customer", author="customer")
+    ticket = ticket.move(brand="acme", region="apac", at=MONDAY + 2 * HOUR, **ANA)
+    ticket = ticket.follow("tkt_9", at=MONDAY + 2 * HOUR, **ANA).follow(None, at=MONDAY + 2 * HOUR, **ANA)
     ticket = ticket.escalate(T2_PACKET, to="T2", rules=RULES, at=MONDAY + 3 * HOUR, **ANA)
     breach = SlaBreached(at=MONDAY + 4 * HOUR, by="firstline", source="target", kind="resolution", due_by=MONDAY)
+    near = events.SlaWarned(at=MONDAY + 4 * HOUR, by="firstline", source="target", kind="resolution", due_by=MONDAY)
+    over = events.EscalationDue(at=MONDAY + 4 * HOUR, by="firstline", since=MONDAY, due_by=MONDAY + HOUR)
+    sprint = events.HandlingChosen(at=MONDAY + 4 * HOUR, by="firstline", handling="sprint_backlog")
+    told = events.CsmAlerted(
+        at=MONDAY + 4 * HOUR, by="firstline", csm="named", account="a", since=MONDAY, tickets=("tkt_1",)
+    )
+    for fact in (near, over, sprint, told):
+        ticket = ticket.after(fact)
     ticket = ticket.after(breach).transition("resolved", at=MONDAY + 5 * HOUR, **ANA)
     return ticket.transition("open", at=MONDAY + 6 * HOUR, **ANA).transition("closed", at=MONDAY + 7 * HOUR, **ANA)
 

@@ -192,7 +192,6 @@ def test_corrections_at_the_same_moment_take_nothing_from_each_other(knowing: Cl
         ({"category": "billing"}, "actor"),
         ({"category": "billing", "actor": " "}, "actor"),
         ({"actor": "ana"}, ""),
-        ({"category": "bilbling", "actor": "ana"}, "category"),
         ({"mood": "angry", "actor": "ana"}, "mood"),
     ],
 )
@@ -203,6 +202,18 @@ def test_a_correction_that_does_not_fit_is_refused(knowing: Client, correction: 
 
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert rows(knowing, tag_corrections) == []
+
+
+def test_a_correction_to_a_label_that_nobody_knows_is_refused_with_those_that_are_known(knowing: Client) -> None:
+    tagging = knowing.post("/v1/tags", json=TICKET).json()
+
+    answer = knowing.post(f"/v1/tags/{tagging['id']}/correction", json={"category": "bilbling", "actor": "ana"})
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:firstline:problem:label-refused")
+    [error] = answer.json()["errors"]
+    assert error["field"] == "category"
+    assert "it knows account, billing, bug" in error["message"]
     assert rows(knowing, tag_corrections) == []
 
 

@@ -117,3 +117,19 @@ def test_a_stored_ticket_explains_its_clocks_in_the_same_form(desk_client: Clien
     explained = desk_client.get(f"/v1/tickets/{ticket['id']}/sla").json()
     assert {name: explained[name] for name in ticket["sla"]} == ticket["sla"]
     assert explained["explain"] == asked(desk_client, plan="standard", priority="P1")["explain"]
+
+
+def test_a_region_that_the_policy_amends_has_its_own_hours(desk_client: Client) -> None:
+    sent = {"subject": "x", "plan": "standard", "region": "apac", "brand": "acme"}
+    ticket = desk_client.post("/v1/tickets", json=sent).json()
+    assert (ticket["region"], ticket["brand"]) == ("apac", "acme")
+    seen = {"If-Match": f'"{ticket["version"]}"'}
+    moved = desk_client.patch(f"/v1/tickets/{ticket['id']}", json={"region": None}, headers=seen).json()
+    assert (moved["region"], moved["brand"], moved["version"]) == (None, "acme", ticket["version"] + 1)
+
+
+def test_an_explanation_says_how_late_a_clock_is_in_open_time(desk_client: Client) -> None:
+    clocks = asked(desk_client, plan="standard", priority="P1", created_at="2026-02-27T15:00:00Z")["explain"]
+    late = {(clock["source"], clock["kind"]): clock["overdue_seconds"] for clock in clocks}
+    assert late["target", "first_response"] == 7200  # Friday 16:00 to 17:00, Monday 09:00 to 10:00
+    assert late["contract", "resolution"] == 0

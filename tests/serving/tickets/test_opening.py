@@ -44,6 +44,8 @@ def test_a_ticket_is_tagged_routed_and_carries_both_clocks(desk_client: Client) 
         "certificate": None,
         "reason": "likely enough to suggest",
         "by": "model:bundle-1",
+        "rung": "fitted",
+        "raised_by": None,
     }
     assert (ticket["team"], ticket["tier"]) == ("integrations", "T2")
     assert ticket["routing_reason"]
@@ -82,6 +84,8 @@ def test_a_label_that_a_person_gave_is_not_overridden(desk_client: Client) -> No
         "certificate": None,
         "reason": "set by an agent",
         "by": "agent:kim",
+        "rung": None,
+        "raised_by": None,
     }
     assert ticket["sla"]["target"]["first_response_by"] == "2026-03-02T10:15:00Z"
 

@@ -1,0 +1,77 @@
+"""What Firstline says in its own words, by language. Answers are never written here: those are the articles' words."""
+
+from typing import Literal
+
+Phrase = Literal["welcome", "person", "unsure", "repeated", "dissatisfied", "other_language", "which"]
+
+DEFAULT = "en"
+PHRASES: dict[str, dict[Phrase, str]] = {
+    "en": {
+        "welcome": "Hello! What can we help you with?",
+        "person": "You asked for a person.",
+        "unsure": "No article answers it with enough certainty. A person will help you.",
+        "repeated": "You asked this before. A person will help you.",
+        "dissatisfied": "Sorry that this did not help. A person will help you.",
+        "other_language": "There is no article on this in your language. A person will help you.",
+        "which": "Which of these is closest to what you need?",
+    },
+    "de": {
+        "welcome": "Hallo! Womit können wir Ihnen helfen?",
+        "person": "Sie möchten mit einem Menschen sprechen.",
+        "unsure": "Kein Artikel beantwortet das sicher genug. Ein Mensch hilft Ihnen weiter.",
+        "repeated": "Das haben Sie schon einmal gefragt. Ein Mensch hilft Ihnen weiter.",
+        "dissatisfied": "Es tut uns leid, dass das nicht geholfen hat. Ein Mensch hilft Ihnen weiter.",
+        "other_language": "Dazu gibt es keinen Artikel in Ihrer Sprache. Ein Mensch hilft Ihnen weiter.",
+        "which": "Was davon kommt Ihrem Anliegen am nächsten?",
+    },
+    "fr": {
+        "welcome": "Bonjour ! Comment pouvons-nous vous aider ?",
+        "person": "Vous avez demandé à parler à une personne.",
+        "unsure": "Aucun article n'y répond avec assez de certitude. Une personne va vous aider.",
+        "repeated": "Vous avez déjà posé cette question. Une personne va vous aider.",
+        "dissatisfied": "Désolés que cela n'ait pas aidé. Une personne va vous aider.",
+        "other_language": "Il n'y a pas d'article à ce sujet dans votre langue. Une personne va vous aider.",
+        "which": "Laquelle de ces propositions est la plus proche de votre question ?",
+    },
+    "es": {
+        "welcome": "¡Hola! ¿En qué podemos ayudarle?",
+        "person": "Ha pedido hablar con una persona.",
+        "unsure": "Ningún artículo lo responde con suficiente certeza. Una persona le ayudará.",
+        "repeated": "Ya ha hecho esta pregunta. Una persona le ayudará.",
+        "dissatisfied": "Lamentamos que no haya servido. Una persona le ayudará.",
+        "other_language": "No hay ningún artículo sobre esto en su idioma. Una persona le ayudará.",
+        "which": "¿Cuál de estas opciones se acerca más a lo que necesita?",
+    },
+    "it": {
+        "welcome": "Salve! Come possiamo aiutarla?",
+        "person": "Ha chiesto di parlare con una persona.",
+        "unsure": "Nessun articolo risponde con sufficiente certezza. Una persona la aiuterà.",
+        "repeated": "Ha già fatto questa domanda. Una persona la aiuterà.",
+        "dissatisfied": "Ci dispiace che non sia stato utile. Una persona la aiuterà.",
+        "other_language": "Non c'è un articolo su questo nella sua lingua. Una persona la aiuterà.",
+        "which": "Quale di questi è più vicino a ciò che le serve?",
+    },
+    "nl": {
+        "welcome": "Hallo! Waarmee kunnen we u helpen?",
+        "person": "U wilt een medewerker spreken.",
+        "unsure": "Geen artikel beantwoordt dit met genoeg zekerheid. Een medewerker helpt u verder.",
+        "repeated": "U heeft dit al eerder gevraagd. Een medewerker helpt u verder.",
+        "dissatisfied": "Het spijt ons dat dit niet heeft geholpen. Een medewerker helpt u verder.",
+        "other_language": "Hierover is er geen artikel in uw taal. Een medewerker helpt u verder.",
+        "which": "Welke van deze komt het dichtst bij wat u zoekt?",
+    },
+    "pt": {
+        "welcome": "Olá! Como podemos ajudar?",
+        "person": "Você pediu para falar com uma pessoa.",
+        "unsure": "Nenhum artigo responde a isso com certeza suficiente. Uma pessoa vai ajudar você.",
+        "repeated": "Você já fez esta pergunta. Uma pessoa vai ajudar você.",
+        "dissatisfied": "Lamentamos que isto não tenha ajudado. Uma pessoa vai ajudar você.",
+        "other_language": "Não há um artigo sobre isto no seu idioma. Uma pessoa vai ajudar você.",
+        "which": "Qual destas opções está mais perto do que você precisa?",
+    },
+}
+
+
+def phrase(name: Phrase, language: str | None) -> str:
+    """Return a phrase in a language, in English where it is not one of ours."""
+    return PHRASES.get(language or DEFAULT, PHRASES[DEFAULT])[name]

@@ -1,0 +1,24 @@
+"""Whether somebody asks the same thing again: then the first answer did not help."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from retrieval.words import words
+from serving.deflections.store import Deflection
+
+SESSION = timedelta(hours=1)  # how long questions of one visitor belong together
+ALIKE = 0.8  # share of the words that two wordings of one question have in common
+
+
+def was_asked(question: str, earlier: Sequence[Deflection]) -> bool:
+    """Tell whether a visitor asked this before, in nearly the same words."""
+    asked = _said(question)
+    return any(_alike(asked, _said(session.question)) for session in earlier if session.eligible)
+
+
+def _said(text: str) -> frozenset[str]:
+    return frozenset(words(text)) or frozenset(text.lower().split())
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) >= ALIKE * len(one | other)

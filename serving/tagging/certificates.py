@@ -1,0 +1,45 @@
+"""The certificates that an answer of `/v1/tags` names: what was tested, on how many tickets, of which bundle."""
+
+from msgspec import Struct
+
+from serving.tagger import Tagged
+
+
+class CertificateOut(Struct, kw_only=True):
+    """Of its head's tags from `threshold` on at most alpha are wrong, with confidence 1 - delta.
+
+    Shown on n held-out tickets of its slice (empty: of all), k of them wrong, filed in its window.
+    """
+
+    alpha: float
+    delta: float
+    n: int
+    k: int
+    threshold: float
+    coverage: float
+    window: dict[str, str] | None
+    slice: dict[str, str]
+    bundle: str
+    taxonomy: str
+
+
+def named_by(tagged: Tagged) -> dict[str, CertificateOut]:
+    """Return the certificates that a ticket's tags name, by id."""
+    named = {each.certificate for each in tagged.assessments.values()}
+    earned = (leaf.certificate for rule in tagged.by.bundle.rules.values() for leaf in rule.leaves)
+    return {
+        each.id: CertificateOut(
+            alpha=each.alpha,
+            delta=each.delta,
+            n=each.n,
+            k=each.k,
+            threshold=each.threshold,
+            coverage=each.coverage,
+            window=None if each.window is None else dict(each.window),
+            slice=dict(each.slice),
+            bundle=tagged.model,
+            taxonomy=tagged.taxonomy,
+        )
+        for each in earned
+        if each is not None and each.id in named
+    }

@@ -1,0 +1,23 @@
+"""Tags for a client that speaks an older taxonomy: the same answer, each label by the name that it knows."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from serving.tags import Alternative, Tag
+from triage.lineage import Lineage
+
+
+def in_words_of(version: str | None, lineage: Lineage, tags: Mapping[str, Tag]) -> dict[str, Tag]:
+    """Return the tags in the words of a version of the taxonomy. Raises `UnknownTaxonomy`."""
+    if version is None:
+        return dict(tags)
+    return {head: _told(version, lineage, head, tag) for head, tag in tags.items()}
+
+
+def _told(version: str, lineage: Lineage, head: str, tag: Tag) -> Tag:
+    label = None if tag.label is None else lineage.name_in(version, head, tag.label)
+    alternatives = [
+        Alternative(lineage.name_in(version, head, each.label), each.confidence) for each in tag.alternatives
+    ]
+    return msgspec.structs.replace(tag, label=label, alternatives=alternatives)

@@ -1,0 +1,47 @@
+"""Logs to decide again: of the stored tickets, or of an export of closed ones."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from serving.database import read_only
+from serving.tables import tickets
+from serving.tickets import store
+from triage.closed_ticket import from_record
+from triage.errors import UnreadableRecord
+from triage.events import Fact
+from triage.sla_replay import facts_of
+
+_BATCH = 500
+
+
+def stored(database: Path, begins_at: datetime, ends_at: datetime) -> Iterator[tuple[Fact, ...]]:
+    """Read the logs of the tickets created in a time, from its beginning up to its end.
+
+    Raises `DatabaseMissing`: there is no database to read.
+    """
+    inside = sa.and_(tickets.c.created_at >= begins_at, tickets.c.created_at < ends_at)
+    with read_only(database) as connection:
+        ids = list(connection.scalars(sa.select(tickets.c.id).where(inside).order_by(tickets.c.id)))
+        for start in range(0, len(ids), _BATCH):
+            yield from (each.events for each in store.load_all(connection, ids[start : start + _BATCH]))
+
+
+def exported(path: Path, begins_at: datetime, ends_at: datetime) -> Iterator[list[Fact]]:
+    """Tell the closed tickets of a JSONL file (.gz too) that were created in a time.
+
+    Raises `UnreadableRecord` or `BadClosedTicket`: a line is no closed ticket.
+    """
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError as problem:
+                raise UnreadableRecord("closed ticket", f"line {number}: {problem}") from None
+            log = facts_of(from_record(record))
+            if log and begins_at <= log[0].at < ends_at:
+                yield log

@@ -1,0 +1,90 @@
+"""The closed tickets that a bundle carries for agents and as precedents, as its files."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from triage.bundle import CASE_WORDS
+from triage.instants import to_text
+from triage.redaction import redact
+from triage.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from triage.closed_ticket import ClosedTicket
+    from triage.lexical import Lexicon
+
+_LONGEST_RESOLUTION, _LONGEST_SUBJECT = 1_000, 160
+
+
+def solved(tickets: Sequence[ClosedTicket], most: int) -> list[int]:
+    """Return the positions of the newest tickets that say how they were solved."""
+    return [i for i, ticket in enumerate(tickets) if ticket.resolution or ticket.kb_article_ids][-most:]
+
+
+def write(
+    tickets: Sequence[ClosedTicket],
+    vectors: NDArray[np.float32],
+    lexicon: Lexicon,
+    trust: Mapping[str, Sequence[float]],
+) -> dict[str, bytes]:
+    """Write the files of a bundle's `cases/`.
+
+    Parameters
+    ----------
+    tickets
+        Those to carry, in the order of time.
+    vectors
+        Their encodings, (n_tickets, dim).
+    lexicon
+        The bundle's, which weighs their words: of a rare word, such as a name, nothing is kept.
+    trust
+        By ticket id, how far each link to an article is believed; a ticket may be missing.
+
+    Returns
+    -------
+    Mapping
+        Path to content. Subjects and resolutions without personal data.
+    """
+    out, packed = io.BytesIO(), io.BytesIO()
+    np.save(out, vectors.astype(np.float16), allow_pickle=False)
+    starts, columns, values = words([ticket.text for ticket in tickets], lexicon)
+    np.savez_compressed(packed, allow_pickle=False, starts=starts, columns=columns, values=values)
+    records = [_record(ticket, trust.get(ticket.id, ())) for ticket in tickets]
+    lines = (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+    return {"cases/vectors.npy": out.getvalue(), "cases/cases.jsonl": b"".join(lines), CASE_WORDS: packed.getvalue()}
+
+
+def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]]:
+    """Weigh the words of texts as `retrieval.similar.WordRows` holds them."""
+    rows = [lexicon.row(text) for text in texts]
+    cuts = [int(np.searchsorted(columns, lexicon.n_words)) for columns, _ in rows]
+    columns = [columns[:cut] for (columns, _), cut in zip(rows, cuts, strict=True)]
+    values = [values[:cut].astype(np.float16) for (_, values), cut in zip(rows, cuts, strict=True)]
+    return (
+        np.cumsum([0, *cuts], dtype=np.int64),
+        np.concatenate([np.empty(0, np.int32), *columns]),
+        np.concatenate([np.empty(0, np.float16), *values]),
+    )
+
+
+def _record(ticket: ClosedTicket, trust: Sequence[float]) -> dict[str, Any]:
+    return {
+        "id": ticket.id,
+        "created_at": to_text(ticket.created_at) if ticket.created_at else None,
+        "subject": _public(ticket.subject or ticket.description, _LONGEST_SUBJECT),
+        "resolution": _public(ticket.resolution, _LONGEST_RESOLUTION) if ticket.resolution else None,
+        "kb_article_id": list(ticket.kb_article_ids),
+        "trust": [round(each, 4) for each in trust],
+    }
+
+
+def _public(text: str, longest: int) -> str:
+    return redact(clean(text)).text[:longest]

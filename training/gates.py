@@ -1,0 +1,27 @@
+"""One condition of a promotion, and what the gates have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+SIGNIFICANT = 0.05
+"""A loss that so small a share of the redraws does without is a loss."""
+FEWEST = 20
+"""Fewer tickets than this cannot show a drop of a label's recall, or of a head's accuracy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition: its name, whether it holds, and why, in words."""
+
+    name: str
+    passed: bool
+    reason: str
+
+
+def described(entry: Mapping[str, Any]) -> bool:
+    """Say whether a head knows its labels by their descriptions alone."""
+    return entry.get("rung") == "described"

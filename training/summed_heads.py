@@ -1,0 +1,145 @@
+"""Heads that are sums of two linear maps, and so linear maps themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from training import solvers
+from training.basis import Parts
+from training.estimators import LinearHead, MarginHead, SoftmaxHead, WholeMarginHead
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from training.basis import Basis
+    from training.solvers import Linear
+
+
+class JointHead(LinearHead):
+    """The sum of a softmax regression and of support vector machines, which err on different tickets.
+
+    Parameters
+    ----------
+    n_dense
+        So many columns in front are the pools, the rest are n-grams; None: all are pools.
+    lexical_weight
+        How much the n-grams count beside the pools.
+    strength
+        C of the softmax regression.
+    temperature
+        What the scores are divided by before the softmax; see `training.calibration`.
+    whole
+        Whether the support vector machines see every n-gram.
+    machines
+        Their C.
+
+    Attributes
+    ----------
+    classes_
+        Shape (n_classes,). Sorted labels.
+    coef_
+        Shape (n_features, n_classes). Weights.
+    intercept_
+        Shape (n_classes,). Scores of an empty ticket.
+    """
+
+    def __init__(
+        self,
+        n_dense: int | None = None,
+        lexical_weight: float = 0.4,
+        strength: float = 30.0,
+        temperature: float = 1.0,
+        *,
+        whole: bool = False,
+        machines: float = 1.0,
+    ) -> None:
+        super().__init__(n_dense, lexical_weight, strength, temperature)
+        self.whole = whole
+        self.machines = machines
+
+    def _learnt(self, parts: Parts, columns: NDArray[np.int64], basis: Basis) -> Linear:
+        softmax = SoftmaxHead(lexical_weight=self.lexical_weight, strength=self.strength)
+        machines = WholeMarginHead() if self.whole else MarginHead(lexical_weight=self.lexical_weight)
+        machines.strength = self.machines
+        members = (softmax.learn(parts, columns, basis), machines.learn(parts, columns, basis))
+        spreads = [float(member.scores_of(parts).std(axis=1).mean()) or 1.0 for member in members]
+        return (
+            np.sum([member.coef_ / spread for member, spread in zip(members, spreads, strict=True)], axis=0),
+            np.sum([member.intercept_ / spread for member, spread in zip(members, spreads, strict=True)], axis=0),
+        )
+
+
+class FewShotHead(LinearHead):
+    """For a few tickets a label: the sum of a softmax regression and of a shrunk linear discriminant.
+
+    Parameters
+    ----------
+    n_dense
+        So many columns in front are the pools, the rest are n-grams; None: all are pools.
+    lexical_weight
+        How much the n-grams count beside the pools.
+    strength
+        C of the softmax regression.
+    temperature
+        What the scores are divided by before the softmax; see `training.calibration`.
+    n_pools
+        Into how many pools of one size the `n_dense` columns fall.
+    first
+        How much the first pool, the mean that sentence training was about, counts beside each other one: few tickets
+        cannot teach which of the others to trust.
+
+    Attributes
+    ----------
+    classes_
+        Shape (n_classes,). Sorted labels.
+    coef_
+        Shape (n_features, n_classes). Weights.
+    intercept_
+        Shape (n_classes,). Scores of an empty ticket.
+    """
+
+    SHRINKAGE = 0.6
+
+    def __init__(
+        self,
+        n_dense: int | None = None,
+        lexical_weight: float = 0.0,
+        strength: float = 30.0,
+        temperature: float = 1.0,
+        *,
+        n_pools: int = 1,
+        first: float = 3.0,
+    ) -> None:
+        super().__init__(n_dense, lexical_weight, strength, temperature)
+        self.n_pools = n_pools
+        self.first = first
+
+    def learn(self, parts: Parts, labels: NDArray[Any], basis: Basis | None = None) -> Self:
+        """Fit on weighted pools; a basis, where one is given, must be of such."""
+        weights = self._pool_weights(parts.dense.shape[1])
+        super().learn(Parts(parts.dense * weights, parts.ngrams), labels, basis)
+        self.coef_[: len(weights)] *= weights[:, None]
+        return self
+
+    def _pool_weights(self, n_dense: int) -> NDArray[np.float32]:
+        weights = np.ones(self.n_pools)
+        weights[0] = self.first
+        weights *= np.sqrt(self.n_pools) / np.linalg.norm(weights)
+        return np.repeat(weights, n_dense // self.n_pools).astype(np.float32)
+
+    def _solved(self, features: NDArray[np.float32], columns: NDArray[np.int64]) -> Linear:
+        members = (
+            solvers.softmax(features, columns, self.strength),
+            solvers.discriminant(features, columns, self.SHRINKAGE),
+        )
+        return _summed(members, features)
+
+
+def _summed(members: tuple[Linear, ...], features: NDArray[np.float32]) -> Linear:
+    """Add linear maps, each divided by how far its scores of a ticket lie apart: so they have an equal say."""
+    spreads = [float((features @ weights + intercept).std(axis=1).mean()) or 1.0 for weights, intercept in members]
+    weights = sum(weights / spread for (weights, _), spread in zip(members, spreads, strict=True))
+    intercept = sum(intercept / spread for (_, intercept), spread in zip(members, spreads, strict=True))
+    return np.asarray(weights), np.asarray(intercept)

@@ -1,0 +1,82 @@
+"""The values that facts carry, and the plain form in which they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from triage.instants import from_text, to_text, utc
+
+Json = Any  # what json.loads gives and json.dumps takes
+AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it again
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation, said by `customer`, `firstline` or `agent`."""
+
+    at: datetime
+    by: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", utc(self.at, "at"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tag:
+    """One label of a ticket and where it comes from; no label means that none is offered."""
+
+    label: str | None
+    mode: str
+    confidence: float | None = None
+    alternatives: tuple[tuple[str, float], ...] = ()
+    certificate: str | None = None
+    rung: str | None = None  # what the head that gave it has learnt from
+    raised_by: str | None = None  # which never-miss floor made the priority more urgent
+    reason: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None:
+            object.__setattr__(self, "at", utc(self.at, "at"))
+
+
+def plain(value: Json) -> Json:
+    """Write a value of a fact as plain JSON values."""
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, Message | Tag):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return value
+
+
+def value_of(name: str, written: Json) -> Json:
+    """Read the value of a field from what `plain` wrote."""
+    if name in {"at", "due_by", "since"}:
+        return from_text(written, name)
+    if name == "transcript":
+        return tuple(Message(from_text(each["at"], "at"), each["by"], each["text"]) for each in written)
+    if name == "tags":
+        return {head: _tag(each) for head, each in written.items()}
+    if name == "tickets":
+        return tuple(written)
+    return written
+
+
+def _tag(plain: Mapping[str, Any]) -> Tag:
+    at = plain.get("at")
+    return Tag(
+        **{
+            **plain,
+            "alternatives": tuple((label, share) for label, share in plain.get("alternatives", ())),
+            "at": None if at is None else from_text(at, "at"),
+        }
+    )
