@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from training import bundle_folder
 from triage.bundle import CASE_WORDS
 from triage.instants import to_text
 from triage.redaction import redact
@@ -53,13 +53,14 @@ def write(
     Mapping
         Path to content. Subjects and resolutions without personal data.
     """
-    out, packed = io.BytesIO(), io.BytesIO()
-    np.save(out, vectors.astype(np.float16), allow_pickle=False)
     starts, columns, values = words([ticket.text for ticket in tickets], lexicon)
-    np.savez_compressed(packed, allow_pickle=False, starts=starts, columns=columns, values=values)
     records = [_record(ticket, trust.get(ticket.id, ())) for ticket in tickets]
     lines = (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
-    return {"cases/vectors.npy": out.getvalue(), "cases/cases.jsonl": b"".join(lines), CASE_WORDS: packed.getvalue()}
+    return {
+        "cases/vectors.npy": bundle_folder.array(vectors.astype(np.float16)),
+        "cases/cases.jsonl": b"".join(lines),
+        CASE_WORDS: bundle_folder.archive({"starts": starts, "columns": columns, "values": values}),
+    }
 
 
 def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from training import evaluation, held_out
 from training.bootstrap import Gain, Redraws
+from triage.urgency import HEAD, URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Bundle, Sequence[str]], NDArray[Any]]
     Said = tuple[str, str, str]
-
-URGENT = ("P0", "P1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def paired(head: str, said: Sequence[Said]) -> Paired:
     truth, ours, theirs = (list(column) for column in zip(*said, strict=True))
     redraws = Redraws(said)
     labels = sorted(set(truth))
-    urgent = head == "priority" and not set(URGENT).isdisjoint(labels)
+    urgent = head == HEAD and not set(URGENT).isdisjoint(labels)
     return Paired(
         n=len(said),
         accuracy=sum(label == ours for label, ours, _ in said) / len(said),

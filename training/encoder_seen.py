@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from training import bundle_folder
 from training.errors import SeenNotKnown
 from training.held_out import key
 
@@ -103,13 +104,7 @@ def without(split: Split, texts: Sequence[str], seen: NDArray[np.uint64]) -> Spl
 def write(taught: Sequence[str], seen: NDArray[np.uint64]) -> bytes:
     """Write a bundle's `seen.npy`: the texts that its heads were fitted on, and those that its encoder learnt from."""
     heads = np.array([key(text) for text in taught], dtype=np.uint64)
-    return _array(np.union1d(heads, seen))
-
-
-def _array(keys: NDArray[np.uint64]) -> bytes:
-    out = io.BytesIO()
-    np.save(out, keys.astype(np.uint64), allow_pickle=False)
-    return out.getvalue()
+    return bundle_folder.array(np.union1d(heads, seen).astype(np.uint64))
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import case_files, cold_start, encoder_seen, held_out, slices, urgency
-from training.errors import NoRoomForBundle, ParityLost
+from training import bundle_folder, case_files, cold_start, encoder_seen, held_out, slices, urgency
+from training.errors import ParityLost
 from training.report import render
 from training.worst_errors import Material
 from triage import bundle as bundles
-from triage.bundle_files import FORMAT, MANIFEST, seal
 from triage.classifier import Heads, Weights
 from triage.golden import Golden
 from triage.instants import to_text
@@ -39,7 +34,6 @@ if TYPE_CHECKING:
 
 PARITY = 1e-5
 _CHECKED, _GOLDEN = 256, 24
-QUARANTINE = "quarantine.jsonl"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,21 +54,6 @@ class Learnt:
     facts: Mapping[str, Any]
     trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By ticket id, how far each of its links to articles is believed."""
-
-
-def refuse_occupied(folder: Path) -> None:
-    """Only a bundle (or what an interrupted refit left) may be overwritten. Raises `NoRoomForBundle`."""
-    if folder.is_dir():
-        names = {path.name for path in folder.iterdir()} - {QUARANTINE}
-        try:
-            ours = json.loads((folder / MANIFEST).read_bytes()).get("format") == FORMAT if names else True
-        except (OSError, ValueError, AttributeError):
-            ours = False
-        if ours:
-            return
-    elif not folder.exists():
-        return
-    raise NoRoomForBundle(folder)
 
 
 def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
@@ -99,32 +78,19 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
     ParityLost
         The numpy heads differ from the scikit-learn ones by more than 1e-5.
     """
-    refuse_occupied(out)
+    bundle_folder.refuse_occupied(out)
     weighed = {fitted.labels.head: _numpy(fitted, learnt) for fitted in learnt.heads}
     heads = Heads(learnt.lexicon, weighed, learnt.features.centres)
     parity = _parity(heads, learnt)
-    weights = {f"heads/{name}.npz": _archive(_arrays(head.weights)) for name, head in heads.items()}
+    weights = {f"heads/{name}.npz": bundle_folder.archive(_arrays(head.weights)) for name, head in heads.items()}
     entries = {fitted.labels.head: _entry(fitted, parity) for fitted in learnt.heads}
     for fitted in learnt.heads:
         entries[fitted.labels.head] |= _certified(fitted, learnt, weights[f"heads/{fitted.labels.head}.npz"])
     if HEAD in entries:
         entries[HEAD] |= _urgent(entries[HEAD], learnt)
     facts = {**learnt.facts, "heads": entries}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        for path, data in (weights | _files(heads, learnt, facts)).items():
-            (unfinished / path).parent.mkdir(exist_ok=True)
-            (unfinished / path).write_bytes(data)
-        (unfinished / QUARANTINE).write_bytes(quarantine)
-        unfinished.chmod(0o755)
-        version = seal(unfinished, facts)
-        bundles.load(unfinished)
-        shutil.rmtree(out, ignore_errors=True)
-        unfinished.replace(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return version
+    files = weights | _files(heads, learnt, facts) | {bundle_folder.QUARANTINE: quarantine}
+    return bundle_folder.write(files.items(), facts, out)
 
 
 def _numpy(fitted: FittedHead, learnt: Learnt) -> tuple[tuple[str, ...], Weights]:
@@ -214,8 +180,8 @@ def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, 
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     return files | {
-        "centres.npy": _array(learnt.features.centres),
-        "lexical.npz": _archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
+        "centres.npy": bundle_folder.array(learnt.features.centres),
+        "lexical.npz": bundle_folder.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
         "golden.json": golden.to_json(),
         **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt.trust),
         held_out.HOLDOUT: held_out.write(held),
@@ -251,15 +217,3 @@ def _arrays(weights: Weights) -> dict[str, NDArray[Any]]:
         "sparse": np.ascontiguousarray(weights.sparse),
         "intercept": weights.intercept,
     }
-
-
-def _array(array: NDArray[Any]) -> bytes:
-    out = io.BytesIO()
-    np.save(out, array, allow_pickle=False)
-    return out.getvalue()
-
-
-def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    out = io.BytesIO()
-    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
-    return out.getvalue()

@@ -45,13 +45,6 @@ def read(bundle: Bundle) -> list[HeldOut]:
     return [HeldOut(**json.loads(line)) for line in bundle.read(HOLDOUT).splitlines() if line]
 
 
-def write_seen(texts: Sequence[str]) -> bytes:
-    """Write `seen.npy`: the sorted keys of the texts that the serving weights were fitted on."""
-    out = io.BytesIO()
-    np.save(out, np.unique(np.array([key(text) for text in texts], dtype=np.uint64)), allow_pickle=False)
-    return out.getvalue()
-
-
 def read_seen(bundle: Bundle) -> NDArray[np.uint64]:
     """Read a bundle's `seen.npy`."""
     return np.asarray(np.load(io.BytesIO(bundle.read(SEEN)), allow_pickle=False), dtype=np.uint64)

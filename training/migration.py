@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training import evaluation, held_out
+from training import bundle_folder, evaluation, held_out
 from training.errors import MigrationRefused
-from training.export import refuse_occupied
 from training.migrated_heads import BEGINNING, Moved, entry_of, moved
-from triage import bundle as bundles
-from triage.bundle_files import seal
 from triage.folding import fold
 from triage.golden import Golden
 from triage.instants import to_text
@@ -74,7 +69,7 @@ def migrate(bundle: Bundle, changes: Changes, out: Path, *, at: datetime, encode
     NoRoomForBundle
         The folder holds something that is not a bundle.
     """
-    refuse_occupied(out)
+    bundle_folder.refuse_occupied(out)
     pending = _pending(bundle, changes)
     manifest = bundle.manifest
     today = pending.apply(Taxonomy.from_record(_records(bundle)), strict=False)
@@ -101,7 +96,9 @@ def migrate(bundle: Bundle, changes: Changes, out: Path, *, at: datetime, encode
         held_out.HOLDOUT: held_out.write(rows),
         REPORT: _report(bundle, pending),
     }
-    return Migrated(_write(bundle, facts, written, out), heads, facts)
+    paths = (entry["path"] for entry in manifest["files"])
+    files = ((path, written.get(path) or bundle.read(path)) for path in paths)
+    return Migrated(bundle_folder.write(files, facts, out), heads, facts)
 
 
 def _pending(bundle: Bundle, changes: Changes) -> Changes:
@@ -186,20 +183,3 @@ def _report(bundle: Bundle, pending: Changes) -> bytes:
     note = f"<p><strong>The labels have changed since this report was written: {said}.</strong></p>"
     head, body, rest = bundle.read(REPORT).decode().partition("<body>")
     return (head + body + note + rest if body else note + head).encode()
-
-
-def _write(bundle: Bundle, facts: Mapping[str, Any], written: Mapping[str, bytes], out: Path) -> str:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        for path in (entry["path"] for entry in bundle.manifest["files"]):
-            (unfinished / path).parent.mkdir(exist_ok=True)
-            (unfinished / path).write_bytes(written.get(path) or bundle.read(path))
-        unfinished.chmod(0o755)
-        version = seal(unfinished, facts)
-        bundles.load(unfinished)
-        shutil.rmtree(out, ignore_errors=True)
-        unfinished.replace(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return version

@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from training import (
+    bundle_folder,
     care,
     closed_tickets,
     cold_start,
@@ -115,7 +116,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
     NothingToLearn
         No label has enough tickets.
     """
-    export.refuse_occupied(plan.out)
+    bundle_folder.refuse_occupied(plan.out)
     changes = relabelled.changes_for(plan.changes, tools.current)
     found, counts = relabelled.of_export(read(plan, tools.bars), changes)
     chosen = labels.choose(found.tickets, plan.config.data.minimum_support)
@@ -185,7 +186,7 @@ def read(plan: Plan, bars: Bars) -> Export:
         closed_tickets.refuse_when_bad(found, plan.config.data.max_bad_share)
     except TooManyBadRows:
         plan.out.mkdir(parents=True, exist_ok=True)
-        (plan.out / export.QUARANTINE).write_bytes(closed_tickets.quarantine_lines(found.quarantined))
+        (plan.out / bundle_folder.QUARANTINE).write_bytes(closed_tickets.quarantine_lines(found.quarantined))
         raise
     found = plan.overlay.applied(found) if plan.overlay else found
     found = found.between(None, plan.until).without_spam().newest(plan.config.data.most_tickets)

@@ -11,6 +11,8 @@ from training.basis import Parts
 from training.estimators import LinearHead, MarginHead, SoftmaxHead, WholeMarginHead
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from training.basis import Basis
@@ -64,11 +66,7 @@ class JointHead(LinearHead):
         machines = WholeMarginHead() if self.whole else MarginHead(lexical_weight=self.lexical_weight)
         machines.strength = self.machines
         members = (softmax.learn(parts, columns, basis), machines.learn(parts, columns, basis))
-        spreads = [float(member.scores_of(parts).std(axis=1).mean()) or 1.0 for member in members]
-        return (
-            np.sum([member.coef_ / spread for member, spread in zip(members, spreads, strict=True)], axis=0),
-            np.sum([member.intercept_ / spread for member, spread in zip(members, spreads, strict=True)], axis=0),
-        )
+        return _summed((member.coef_, member.intercept_, member.scores_of(parts)) for member in members)
 
 
 class FewShotHead(LinearHead):
@@ -134,12 +132,19 @@ class FewShotHead(LinearHead):
             solvers.softmax(features, columns, self.strength),
             solvers.discriminant(features, columns, self.SHRINKAGE),
         )
-        return _summed(members, features)
+        return _summed((weights, intercept, features @ weights + intercept) for weights, intercept in members)
 
 
-def _summed(members: tuple[Linear, ...], features: NDArray[np.float32]) -> Linear:
-    """Add linear maps, each divided by how far its scores of a ticket lie apart: so they have an equal say."""
-    spreads = [float((features @ weights + intercept).std(axis=1).mean()) or 1.0 for weights, intercept in members]
-    weights = sum(weights / spread for (weights, _), spread in zip(members, spreads, strict=True))
-    intercept = sum(intercept / spread for (_, intercept), spread in zip(members, spreads, strict=True))
-    return np.asarray(weights), np.asarray(intercept)
+def _summed(
+    members: Iterable[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]],
+) -> Linear:
+    """Add linear maps (weights, intercept, their scores of the tickets), so that each has an equal say.
+
+    Each is divided by how far its scores of a ticket lie apart.
+    """
+    scaled = [
+        (weights / spread, intercept / spread)
+        for weights, intercept, scores in members
+        if (spread := float(scores.std(axis=1).mean()) or 1.0)
+    ]
+    return np.sum([weights for weights, _ in scaled], axis=0), np.sum([intercept for _, intercept in scaled], axis=0)
