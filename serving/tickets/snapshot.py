@@ -1,25 +1,30 @@
 """Closed tickets out of the database in the form that training reads: text as filed, final labels."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from serving.instants import from_text, to_text
 from serving.tickets import store
-from triage.closed_ticket import LABELS, ClosedTicket
+from serving.training_file import Page
+from triage.closed_ticket import LABELS, ClosedTicket, to_record
 from triage.events import AgentReplied, Fact, TicketClosed, TicketResolved
 from triage.ticket import Ticket
 
 _BATCH = 500
 
 
-def closed_tickets(connection: sa.Connection) -> Iterator[ClosedTicket]:
-    """Return every closed ticket, in the order of closing."""
-    ids = store.closed_ids(connection)
-    for start in range(0, len(ids), _BATCH):
-        batch = ids[start : start + _BATCH]
-        found = {ticket.id: ticket for ticket in store.load_all(connection, batch)}
-        yield from (closed_ticket(found[ticket_id]) for ticket_id in batch)
+def closed_page(connection: sa.Connection, since: datetime | None, cursor: str | None) -> Page:
+    """Return the closed tickets after a cursor, in the order of closing."""
+    closed_at, _, ticket_id = (cursor or "").partition(" ")
+    after = (from_text(closed_at), ticket_id) if cursor else None
+    found = store.closed_after(connection, since, after, _BATCH)
+    tickets = {ticket.id: ticket for ticket in store.load_all(connection, [each for each, _ in found])}
+    return Page(
+        records=[to_record(closed_ticket(tickets[each])) for each, _ in found],
+        cursor=f"{to_text(found[-1][1])} {found[-1][0]}" if found else cursor or "",
+        more=len(found) == _BATCH,
+    )
 
 
 def closed_ticket(ticket: Ticket) -> ClosedTicket:
