@@ -94,7 +94,7 @@ def evaluate_answers(
     finder = Finder(index, encoder)
     if tickets is not None:
         earlier = [each for each in tickets if each.created_at and asking.until and each.created_at < asking.until]
-        lessons = learn(index, at_hand or encoder, earlier)
+        lessons = learn(index, at_hand or encoder, earlier, progress=progress)
         finder = Finder(index, encoder, lessons.answerability, lessons.precedents, lessons.ranker)
     return {**measure(finder, questions, progress=progress), "seconds": round(time.perf_counter() - started, 1)}
 
