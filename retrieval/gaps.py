@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -30,6 +30,8 @@ PARTS: Final = (0.35, 0.15, 0.35, 0.15)
 ALIKE: Final = 0.30
 #: A group is not missing an article where more than this share of the questions around it was solved by one.
 COVERED: Final = 0.4
+#: Groups compared with everything at once.
+AT_ONCE: Final = 256
 #: So many texts show half of what a desk's texts have in common.
 SURE: Final = 50
 #: Fewer questions are no gap.
@@ -121,7 +123,7 @@ def find(material: Material, index: ArticleIndex, window: Window, *, least: int 
     replays = material.replays
     fates = [each.fate(index.articles) for each in replays]
     solvers = [next((each for each in replay.solved_by if each in index.articles), None) for replay in replays]
-    groups = _groups(material, fates, solvers)
+    groups = _groups(material, fates, solvers, least)
     kept = {key: rows for key, rows in groups.items() if len(rows) >= least}
     telling = _Words(replays)
     found = [_gap(material, rows, key, index, _Frame(window, telling)) for key, rows in kept.items()]
@@ -156,7 +158,7 @@ _Key = tuple[str, str]
 
 
 def _groups(
-    material: Material, fates: Sequence[tuple[str, str | None]], solvers: Sequence[str | None]
+    material: Material, fates: Sequence[tuple[str, str | None]], solvers: Sequence[str | None], least: int
 ) -> Mapping[_Key, list[int]]:
     groups: dict[_Key, list[int]] = {}
     open_rows = []
@@ -169,20 +171,23 @@ def _groups(
         return groups
     seen = likeness(material)
     rows = np.array(open_rows)
-    for number, members in enumerate(clusters(seen[rows], ALIKE)):
-        if len(members) > 1:
-            solver = _solver(seen, rows[members], solvers)
-            key = ("open", str(number)) if solver is None else ("article", solver)
-            groups.setdefault(key, []).extend(rows[members].tolist())
+    large = [rows[each] for each in clusters(seen[rows], ALIKE) if len(each) >= least]
+    for number, solver in enumerate(_solvers_around(seen, large, solvers)):
+        key = ("open", str(number)) if solver is None else ("article", solver)
+        groups.setdefault(key, []).extend(large[number].tolist())
     return groups
 
 
-def _solver(seen: np.ndarray, rows: np.ndarray, solvers: Sequence[str | None]) -> str | None:
-    """Return the article that solves what is asked around a group; None where none does."""
-    centre = seen[rows].mean(axis=0)
-    near = np.flatnonzero(seen @ (centre / (np.linalg.norm(centre) or 1.0)) >= ALIKE)
-    found = Counter(solver for row in near.tolist() if (solver := solvers[row]) is not None)
-    return found.most_common(1)[0][0] if found.total() > COVERED * len(near) else None
+def _solvers_around(
+    seen: np.ndarray, groups: Sequence[np.ndarray], solvers: Sequence[str | None]
+) -> Iterator[str | None]:
+    """Yield for each group the article that solves what is asked around it; None where none does."""
+    centres = unit(np.array([seen[rows].mean(axis=0) for rows in groups]).reshape(len(groups), seen.shape[1]))
+    for start in range(0, len(groups), AT_ONCE):
+        for near in centres[start : start + AT_ONCE] @ seen.T >= ALIKE:
+            around = np.flatnonzero(near).tolist()
+            found = Counter(solver for row in around if (solver := solvers[row]) is not None)
+            yield found.most_common(1)[0][0] if found.total() > COVERED * len(around) else None
 
 
 class _Words:
