@@ -1,5 +1,6 @@
 """Closed tickets out of the database in the form that training reads: text as filed, final labels."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -19,12 +20,19 @@ def closed_page(connection: sa.Connection, since: datetime | None, cursor: str |
     closed_at, _, ticket_id = (cursor or "").partition(" ")
     after = (from_text(closed_at), ticket_id) if cursor else None
     found = store.closed_after(connection, since, after, _BATCH)
-    tickets = {ticket.id: ticket for ticket in store.load_all(connection, [each for each, _ in found])}
     return Page(
-        records=[to_record(closed_ticket(tickets[each])) for each, _ in found],
+        records=[to_record(ticket) for ticket in closed_among(connection, [each for each, _ in found])],
         cursor=f"{to_text(found[-1][1])} {found[-1][0]}" if found else cursor or "",
         more=len(found) == _BATCH,
     )
+
+
+def closed_among(connection: sa.Connection, ids: Sequence[str]) -> Iterator[ClosedTicket]:
+    """Return some closed tickets, in the order in which they are named."""
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        found = {ticket.id: ticket for ticket in store.load_all(connection, batch)}
+        yield from (closed_ticket(found[ticket_id]) for ticket_id in batch)
 
 
 def closed_ticket(ticket: Ticket) -> ClosedTicket:
