@@ -116,13 +116,14 @@ class DjangoHelpdesk(Desk):
 
     def _record(self, row: Any, closed_at: datetime | None) -> dict[str, object]:  # noqa: ANN401
         found = _ticket(row)
-        public = [plain(each, "comment") for each in items(row, "followup_set") if each.get("public")]
+        public = [plain(each, "comment") for each in items(row, "followup_set")[1:] if each.get("public")]
         fields = self.connection.fields
         labels = {head: text(row, f"custom_{fields[head]}") for head in ("category", "product_area") if head in fields}
         return record(
             id=f"{self.connection.name}-{found.remote_id}",
             subject=found.subject,
             description=found.text,
+            created_at=found.created_at,
             closed_at=closed_at,
             priority=self.level(text(row, "priority")),
             resolution=plain(row, "resolution") or last(public),
@@ -137,6 +138,7 @@ def _ticket(ticket: Any) -> Inbound:  # noqa: ANN401
         text=plain(ticket, "description"),
         email=email(ticket, "submitter_email"),
         channel="email",
+        created_at=instant(ticket, "followup_set", 0, "date"),  # the first tells that it was opened
     )
 
 

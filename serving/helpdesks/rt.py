@@ -24,6 +24,7 @@ from serving.helpdesks.port import (
 _API = "/REST/2.0"
 _PAGE = 50
 _NATIVE = {"priority": "Priority", "resolution_by": "Due", "first_response_by": "Starts"}
+_LABELS = {"0": "Low", "50": "Medium", "100": "High"}  # RT shows what was written last: a label, or its number
 _EXTERNAL = "External id"  # the custom field that carries our id, unless the connection maps another
 
 
@@ -84,7 +85,7 @@ class RequestTracker(Desk):
         found = reply.json
         customs = {text(each, "name"): each for each in items(found, "CustomFields")}
         values: dict[str, Value] = {
-            "priority": self._priority(text(found, "Priority")),
+            "priority": _LABELS.get(text(found, "Priority"), text(found, "Priority")),
             "resolution_by": _due(found, "Due"),
         }
         for ours, theirs in self.connection.fields.items():
@@ -148,11 +149,11 @@ class RequestTracker(Desk):
         }
         return body | ({"CustomFields": customs} if customs else {})
 
-    def _priority(self, told: str) -> str:
-        """Return the label for a number: RT shows 0 to 100 as Low, Medium or High."""
-        if not told.isdigit():
-            return told
-        return "High" if int(told) >= 100 else "Medium" if int(told) >= 50 else "Low"
+    def _level(self, told: str) -> str | None:
+        """Return our priority for a label, or for the label that is nearest below a number."""
+        if told.isdigit():
+            told = next(label for least, label in ((100, "High"), (50, "Medium"), (0, "Low")) if int(told) >= least)
+        return self.level(told)
 
     def _said(self, remote_id: str) -> list[str]:
         """Return what was said to the customer and by them, oldest first; comments among agents stay out."""
@@ -185,7 +186,7 @@ class RequestTracker(Desk):
             created_at=instant(row, "Created"),
             closed_at=instant(row, "Resolved"),
             channel="email",
-            priority=self.level(self._priority(text(row, "Priority"))),
+            priority=self._level(text(row, "Priority")),
             resolution=last(said[1:]),
             **labels,
         )
