@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, ClassVar
 
 from serving.helpdesks.connections import Connection
-from serving.helpdesks.payloads import OURS, email, instant, items, last, plain, record, subject, text, words
+from serving.helpdesks.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text, words
 from serving.helpdesks.port import (
     Capabilities,
     Desk,
@@ -30,9 +30,10 @@ _SOURCES = {"1": "email", "2": "web", "3": "phone", "7": "chat", "9": "web"}
 
 def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
     """Read the rule's simple content, or the JSON that our page says to paste."""
-    told = payload.get("freshdesk_webhook", payload) if isinstance(payload, dict) else {}
-    if "created" not in text(told, "triggered_event") + ("created" if "triggered_event" not in told else ""):
-        return [Ignored(f"event {text(told, 'triggered_event')!r}")]
+    told = dig(payload, "freshdesk_webhook") or payload
+    event = text(told, "triggered_event")
+    if event and "created" not in event:
+        return [Ignored(f"event {event!r}")]
     if OURS in text(told, "ticket_tags") or text(told, "firstline_id").startswith(OURS):
         return [Ignored("it is our own")]
     found = Inbound(
