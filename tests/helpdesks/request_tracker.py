@@ -30,10 +30,10 @@ HOW = (
 
 
 def needed() -> None:
-    """Skip with one reason where RT is not installed; FIRSTLINE_TEST_RT=required makes that a failure."""
+    """Skip with one reason where RT is not installed; REAL_RT=required makes that a failure."""
     if SERVER.exists() and shutil.which(SETUP):
         return
-    if os.environ.get("FIRSTLINE_TEST_RT") == "required":
+    if os.environ.get("REAL_RT") == "required":
         pytest.fail(HOW)
     pytest.skip(HOW)
 
