@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from serving.desk_errors import DeskFault
 from serving.helpdesks.connections import Connection, read
-from serving.helpdesks.errors import DeskFault
 from serving.helpdesks.port import INSTANTS, Helpdesk
 from serving.helpdesks.signatures import SCHEMES
 from serving.helpdesks.wire import client, connected

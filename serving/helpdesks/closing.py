@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from serving import training_file
+from serving.desk_errors import DeskNotConnected
 from serving.helpdesks.connections import read
-from serving.helpdesks.errors import DeskNotConnected
 from serving.helpdesks.port import Helpdesk
 from serving.helpdesks.wire import client, connected
 from serving.settings import Settings

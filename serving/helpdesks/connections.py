@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from serving.helpdesks.errors import HelpdesksNotValid
+from serving.desk_errors import HelpdesksNotValid
 
 #: What each kind must be told beside address and token, and what it may be told.
 NEEDED: Mapping[str, frozenset[str]] = {

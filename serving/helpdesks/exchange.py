@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from serving.desk_errors import DeskFault, DeskRefused
 from serving.errors import InvalidRequest, NotReady
 from serving.helpdesks.connections import Connection
-from serving.helpdesks.errors import DeskFault, DeskRefused
 from serving.helpdesks.handing_off import handoff, note
 from serving.helpdesks.merging import changes, kept
 from serving.helpdesks.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value

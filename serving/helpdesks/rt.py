@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from serving.desk_errors import DeskRefused
 from serving.helpdesks.connections import Connection
-from serving.helpdesks.errors import DeskRefused
 from serving.helpdesks.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port import (
     Call,

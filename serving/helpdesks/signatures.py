@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from serving.helpdesks.errors import HookNotProven
+from serving.desk_errors import HookNotProven
 
 TOKEN_HEADER = "x-firstline-token"  # noqa: S105 (the name of a header)
 

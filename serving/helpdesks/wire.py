@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from serving.desk_errors import DeskRefused, DeskUnreachable
 from serving.helpdesks.connections import Connection
 from serving.helpdesks.desks import desk
-from serving.helpdesks.errors import DeskRefused, DeskUnreachable
 from serving.helpdesks.port import Call, Helpdesk, Reply
 
 _SECONDS = 20.0

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from serving.desk_errors import DeskRefused
 from serving.helpdesks.connections import NEEDED, Connection
 from serving.helpdesks.desks import KINDS
-from serving.helpdesks.errors import DeskRefused
 from serving.helpdesks.port import Call, Desk, Handoff, Reply
 
 OPTIONS = {

@@ -169,7 +169,7 @@ def test_somebody_who_only_looks_is_answered(hooked: Client) -> None:
 
 def test_a_file_that_cannot_be_used_stops_the_start(settings: Settings, tmp_path: Path) -> None:
     from serving.app import create_app
-    from serving.helpdesks.errors import HelpdesksNotValid
+    from serving.desk_errors import HelpdesksNotValid
 
     path = tmp_path / "helpdesks.toml"
     path.write_text("[rt]\n")

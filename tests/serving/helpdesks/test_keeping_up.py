@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serving.helpdesks.errors import DeskRefused
+from serving.desk_errors import DeskRefused
 from serving.helpdesks.port import Remote, Reply
 from tests.serving.helpdesks.recorder import Recorder, a_case, a_desk
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from serving.helpdesks.errors import HookNotProven
+from serving.desk_errors import HookNotProven
 from serving.helpdesks.signatures import SCHEMES, Delivery, verify
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

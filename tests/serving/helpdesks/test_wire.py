@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from serving.helpdesks.errors import DeskRefused, DeskUnreachable
+from serving.desk_errors import DeskRefused, DeskUnreachable
 from serving.helpdesks.port import Call, Helpdesk
 from serving.helpdesks.wire import client, connected
 from tests.serving.helpdesks.recorder import a_case, a_connection
