@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder import Encoder, Reading
+    from training import config
     from training.answers import Lessons
     from training.progress import Bars
     from triage.bundle import Bundle
     from triage.closed_ticket import ClosedTicket
 
-    Answers = Callable[[Sequence[ClosedTicket], NDArray[np.float32]], Lessons]
+    Answers = Callable[[Sequence[ClosedTicket], NDArray[np.float32], config.Answers], Lessons]
 
 
 @dataclass(slots=True)
@@ -90,11 +91,11 @@ class Workshop:
     def answers(self, articles: Path, encoder: Encoder) -> Answers:
         """Return what learns from tickets and their vectors (n_tickets, dim) when an article of the folder answers."""
 
-        def learnt(tickets: Sequence[ClosedTicket], vectors: NDArray[np.float32]) -> Lessons:
+        def learnt(tickets: Sequence[ClosedTicket], vectors: NDArray[np.float32], wanted: config.Answers) -> Lessons:
             with self.bars.bar("Indexing articles", 1) as progress:
                 index = build(article_files.read(articles), encoder, progress=progress)
             self.bars.say("Learning when an article answers")
-            return answers.learn(index, encoder, tickets, vectors=vectors)
+            return answers.learn(index, encoder, tickets, vectors=vectors, wanted=wanted)
 
         return learnt
 
