@@ -103,9 +103,7 @@ class Finder:
         if suggestions and not readable and not human_requested:
             verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
         else:
-            verdict = self.answerability.decide(
-                text, readable, human_requested=human_requested, named=len(named) == 1
-            )
+            verdict = self.answerability.decide(text, readable, human_requested=human_requested, named=len(named) == 1)
         return Finding(
             question=text,
             suggestions=suggestions[:limit],
@@ -113,7 +111,9 @@ class Finder:
             answer=compose(text, suggestions[0], self.index.section(suggestions[0].passage))
             if verdict.decision == "answer"
             else None,
-            clarification=clarification(self.answerability.choices(readable)) if verdict.decision == "clarify" else None,
+            clarification=clarification(self.answerability.choices(readable))
+            if verdict.decision == "clarify"
+            else None,
         )
 
     def suggest(self, text: str, *, limit: int = 5, audience: Audience = "customer") -> list[Suggestion]:

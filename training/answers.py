@@ -22,6 +22,7 @@ from training.config import Answers
 from training.ranker import Case, fit_ranker, trust
 from triage.closed_ticket import ClosedTicket
 
+
 @dataclass(frozen=True)
 class Lessons:
     """What the closed tickets taught."""

@@ -200,7 +200,7 @@ def _check(path: Path, config: RefitConfig) -> None:
         "certificate.alpha and certificate.delta must be above 0 and at most 0.5": all(
             0 < share <= 0.5 for share in (config.certificate.alpha, config.certificate.delta)
         ),
-        "answers.alpha, answers.delta and answers.set_alpha must be above 0 and at most 0.5, answers.unanswered below 1": (
+        "answers.alpha, .delta and .set_alpha must be above 0 and at most 0.5, answers.unanswered below 1": (
             all(0 < share <= 0.5 for share in (config.answers.alpha, config.answers.delta, config.answers.set_alpha))
             and 0 <= config.answers.unanswered < 1
         ),
