@@ -14,9 +14,9 @@ from triage.assessment import Certificate
 Decision = Literal["answer", "clarify", "hand_off"]
 
 #: In the order of the coefficients. Each is about 0 to 1.
-FEATURES: Final = ("cosine", "title_cosine", "words", "evidence", "margin", "length", "spread", "lead")
+FEATURES: Final = ("cosine", "title_cosine", "words", "evidence", "margin", "length", "spread", "lead", "known")
 #: What bundles of earlier versions do not weigh: it counts nothing there.
-ADDED: Final = frozenset({"spread", "lead"})
+ADDED: Final = frozenset({"spread", "lead", "known"})
 #: Suggestions that count: the rest are too far behind to be meant.
 DEPTH: Final = 10
 #: How many articles the first one is set against, and by which difference of scores another counts e times less.
@@ -41,14 +41,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Answerability:
-    """Learnt numbers: a logistic model of eight features, its thresholds, and what is promised of them.
+    """Learnt numbers: a logistic model of nine features, its thresholds, and what is promised of them.
 
     The defaults serve a desk that has not been refitted. They were fitted on paraphrased questions about a public FAQ
     and on a public desk's closed tickets together, a third of the questions asked once more without their article;
     `training.answerability` learns a desk's own.
     """
 
-    coefficients: tuple[float, ...] = (2.2, 2.2, 2.7, 2.5, 10.0, -0.6, 0.0, 0.0)
+    coefficients: tuple[float, ...] = (2.2, 2.2, 2.7, 2.5, 10.0, -0.6, 0.0, 0.0, 0.0)
     intercept: float = -3.8
     #: From this probability on the article is shown as the answer.
     answer_at: float = 0.5
@@ -202,11 +202,12 @@ def features(question: str, suggestions: Sequence[Suggestion]) -> tuple[float, .
     tuple of float
         In the order of `FEATURES`: the similarities of the first; how far its score is ahead of the second's; the
         length of the question (the logarithm of its words, 1 at a hundred); how far its score is ahead of the mean of
-        the five behind it; its share of the softmax over the first ten.
+        the five behind it; its share of the softmax over the first ten; and how near the nearest ticket is that it
+        solved, or its nearest passage: votes of precedents that are all far away say little.
     """
     first, behind = suggestions[0], suggestions[1 : 1 + BEHIND]
     margin = first.score - behind[0].score if behind else first.score
     spread = first.score - sum(each.score for each in behind) / len(behind) if behind else first.score
     length = math.log1p(len(words(question))) / math.log1p(100)
     lead = softmax([each.score for each in suggestions[:DEPTH]], LEAD_SCALE)[0]
-    return (first.cosine, first.title_cosine, first.words, first.evidence, margin, length, spread, lead)
+    return (first.cosine, first.title_cosine, first.words, first.evidence, margin, length, spread, lead, first.known)

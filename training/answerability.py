@@ -134,7 +134,7 @@ def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
     found = certificates.certify(certificates.ladder(heard, target, LOWEST_ANSWER_AT), test, target)
     lowest = _lowest_threshold(heard)
     answer_at = found.passed.threshold if found.passed else lowest
-    heat, least = _choices(older, before, wanted)
+    heat, least = choices(older, before, wanted)
     model = replace(
         model,
         answer_at=answer_at,
@@ -169,7 +169,7 @@ def _calibrated(model: Answerability, before: Trials, wanted: Answers) -> Answer
     return replace(model, coefficients=coefficients, intercept=model.intercept / heat)
 
 
-def _choices(older: Trials, before: Trials, wanted: Answers) -> tuple[float, float]:
+def choices(older: Trials, before: Trials, wanted: Answers) -> tuple[float, float]:
     """Return the temperature of the softmax over the suggestions, and the share from which an article is in the set.
 
     Split conformal prediction with the score 1 - softmax (Sadinle, Lei and Wasserman 2019, "Least ambiguous
