@@ -104,8 +104,10 @@ def evaluate_answers(
     finder = Finder(index, encoder)
     if tickets is not None:
         earlier = [each for each in tickets if each.created_at and asking.until and each.created_at < asking.until]
-        with bars.bar("Encoding earlier tickets", len(earlier)) as progress:
+        solved = sum(bool(each.kb_article_ids) for each in earlier)
+        with bars.bar("Learning from solved tickets", solved) as progress:
             lessons = learn(index, at_hand or encoder, earlier, progress=progress, wanted=wanted)
+            progress(solved, solved)
         finder = Finder(index, encoder, lessons.answerability, lessons.precedents, lessons.ranker)
     with bars.bar("Asking questions", len(questions)) as progress:
         found = measure(finder, questions, progress=progress)
