@@ -50,8 +50,8 @@ class Answerability:
 
     coefficients: tuple[float, ...] = (2.2, 2.2, 2.7, 2.5, 10.0, -0.6, 0.0, 0.0, 0.0)
     intercept: float = -3.8
-    #: From this probability on the article is shown as the answer. Of paraphrased questions about the other half of that
-    #: FAQ the default answers 82 %, nearly all rightly, and 9 % where their article is missing.
+    #: From this probability on the article is shown as the answer. Of paraphrased questions about half of that FAQ the
+    #: default answers 82 %, nearly all rightly, and 9 % where their article is missing.
     answer_at: float = 0.6
     #: From this probability on the customer is asked which article is meant.
     clarify_at: float = 0.3

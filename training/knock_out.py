@@ -62,9 +62,9 @@ def figures(asked: Sequence[Asked]) -> dict[str, Any]:
         answers. Null where there is nothing to tell.
     """
     right = np.array([each.right for each in asked], dtype=bool)
-    sure = np.array([_confidence(each.finding) for each in asked], dtype=np.float64)
+    sure = np.array([confidence(each.finding) for each in asked], dtype=np.float64)
     pairs = [(number, each.without) for number, each in enumerate(asked) if each.without is not None]
-    without = np.array([_confidence(found) for _, found in pairs], dtype=np.float64)
+    without = np.array([confidence(found) for _, found in pairs], dtype=np.float64)
     wrong = np.zeros(len(pairs), dtype=bool)
     groups = np.array([*range(len(asked)), *(number for number, _ in pairs)], dtype=np.int64)
     every = np.concatenate((sure, without)), np.concatenate((right, wrong))
@@ -82,7 +82,7 @@ def figures(asked: Sequence[Asked]) -> dict[str, Any]:
     }
 
 
-def _confidence(finding: Finding) -> float:
+def confidence(finding: Finding) -> float:
     """Return the probability by which it could be answered: 0 where the first article is for a person."""
     first = finding.suggestions[0] if finding.suggestions else None
     return 0.0 if first is None or first.article.requires_human else finding.verdict.probability

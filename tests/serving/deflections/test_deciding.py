@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from retrieval.answerability import Answerability
 from serving.loaded_model import LoadedModel
-from tests.fakes import HashingEncoder
+from tests.fakes import FrozenClock, HashingEncoder
 from tests.serving.conftest import Client, a_model
 from tests.serving.deflections.test_deflections import KNOWN, ask, sessions
 from triage.assessment import Certificate
@@ -80,13 +81,15 @@ class TestChoosing:
             assert body["decision"] == "answer"
             assert body["answer"]["sources"][0]["article_id"] == choice["article_id"]
 
-    def test_a_choice_is_no_repetition_and_asking_it_again_is(self, billing: Client) -> None:
+    def test_a_choice_is_no_repetition_and_asking_it_again_is(self, billing: Client, clock: FrozenClock) -> None:
         billing.delete("/v1/articles/invoice-late")
         billing.put("/v1/articles/invoice-address", json={"title": "The invoice", "body": "All about it."})
         choices = self.asked_back(billing)
         assert "The invoice" in [choice["question"] for choice in choices]
 
+        clock.advance(timedelta(minutes=1))
         first: dict[str, Any] = ask(billing, "The invoice", visitor="v-1")
+        clock.advance(timedelta(minutes=1))
         again = ask(billing, "The invoice", visitor="v-1")
 
         assert first["decision"] == "answer"
