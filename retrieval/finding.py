@@ -15,7 +15,7 @@ from retrieval.ranker import LinearRanker, Ranker
 from retrieval.ranking import Asked, Audience, Suggestion, suggest
 from retrieval.scripts import share_script
 from retrieval.words import words
-from triage.text import clean
+from triage.text import model_text
 
 OTHER_LANGUAGE: Final = "No article on this is in the language of the question."
 #: How many times as many suggestions are looked through for those in the customer's language.
@@ -79,7 +79,7 @@ class Finder:
         Parameters
         ----------
         question
-            As typed; it is cleaned as every text is.
+            As typed; it is cleaned as every text is, and personal data is taken out before it is encoded.
         limit
             Most suggestions.
         audience
@@ -93,7 +93,7 @@ class Finder:
         -------
         Finding
         """
-        text = clean(question)
+        text = model_text(None, question)
         ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = reader.readable(text, found)
@@ -121,7 +121,7 @@ class Finder:
         if not words(text):
             return []
         vector = self.encoder.encode([text])[0]
-        history = self.precedents.recall(vector) if self.precedents is not None else History()
+        history = self.precedents.recall(vector, text) if self.precedents is not None else History()
         return suggest(self.index, Asked(text, vector, audience, history), limit=limit, ranker=self.ranker)
 
 
@@ -137,4 +137,4 @@ def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[S
 
 
 def _plain(text: str) -> str:
-    return " ".join(clean(text).casefold().split()).rstrip(" .?!")
+    return model_text(None, text).casefold().rstrip(" .?!")

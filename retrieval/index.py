@@ -123,6 +123,16 @@ class ArticleIndex:
         vectors = self.vectors.vectors(rows)
         return np.asarray(vectors[:-1] @ vectors[-1])
 
+    def titles_near(self, vector: np.ndarray | None) -> np.ndarray:
+        """Return each title's cosine similarity to a vector, float32 (n_articles,); 0 where there is no vector."""
+        if vector is None or not self.passages:
+            return np.zeros(len(self.articles), dtype=np.float32)
+        return np.asarray(self._titles @ vector)
+
+    @cached_property
+    def _titles(self) -> np.ndarray:
+        return self.vectors.vectors(np.arange(len(self.passages), self.rows))
+
     def fits(self, question: str, vector: np.ndarray) -> Fits:
         """Score every article and passage.
 

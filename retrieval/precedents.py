@@ -9,7 +9,9 @@ from typing import Final
 import numpy as np
 
 from retrieval.ranker import usual
+from retrieval.similar import WORDS, WordRows
 from retrieval.vector_index import VectorIndex
+from triage.lexical import Lexicon
 
 #: How many similar questions vote, and how fast their voice falls with similarity.
 NEIGHBOURS: Final = 30
@@ -18,8 +20,9 @@ SHARPNESS: Final = 4
 ENOUGH: Final = 1.0
 #: Among how many the nearest question of each article is looked for; those beyond are far from everything.
 COMPARED: Final = 300
-#: What a link counts at least, however little the article has to do with the question.
-LEAST_TRUST: Final = 0.2
+#: How many similar questions tell by their resolutions what helped, and how fast their voice falls with similarity.
+RESOLVED: Final = 50
+RESOLVED_SHARPNESS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,45 @@ class History:
     nearest: Mapping[str, float] = field(default_factory=dict)
     #: How often it solves anything, see `retrieval.ranker.usual`.
     usual: Mapping[str, float] = field(default_factory=dict)
+    #: Mean encoding of what resolved the most similar questions, float32 (dim,), unit length; None where nothing did.
+    resolution: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wordings:
+    """The weighted words of the closed questions, and the lexicon that weighed them."""
+
+    rows: WordRows
+    lexicon: Lexicon
+
+    def cosines(self, rows: np.ndarray, text: str) -> np.ndarray:
+        """Compare some of the closed questions (int64 rows) with a text by the words they share, float64 (n_rows,)."""
+        return self.rows.cosines(rows, *self.lexicon.words(text))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What is known of closed questions beside their vectors and articles; all of it may be missing."""
+
+    wordings: Wordings | None = None
+    #: Encodings of the resolutions, any float type (n_questions, dim), unit length; zeros where there is none.
+    resolutions: np.ndarray | None = None
 
 
 class Precedents:
     """Closed questions by vector, each with the articles that solved it, in the order of time."""
 
     def __init__(
-        self, vectors: VectorIndex, article_ids: Sequence[Sequence[str]], trust: Sequence[Sequence[float]] | None = None
+        self,
+        vectors: VectorIndex,
+        article_ids: Sequence[Sequence[str]],
+        trust: Sequence[Sequence[float]] | None = None,
+        told: Told | None = None,
     ) -> None:
         """Take the questions of an index that others may use too; see `build` for the rest."""
         self._vectors = vectors
+        self._told = told or Told()
+        self._resolved = self._with_resolution()
         given = trust or [()] * len(article_ids)
         self._links = tuple(_links(ids, trusted) for ids, trusted in zip(article_ids, given, strict=True))
         self._solved = np.array([bool(links) for links in self._links], dtype=bool)
@@ -59,6 +91,7 @@ class Precedents:
         vectors: np.ndarray,
         article_ids: Sequence[Sequence[str]],
         trust: Sequence[Sequence[float]] | None = None,
+        told: Told | None = None,
     ) -> Precedents:
         """Index closed questions.
 
@@ -70,28 +103,28 @@ class Precedents:
             For each question the articles that solved it, best first; empty where none did.
         trust
             For each of these links how far it is believed, 0 to 1; as far as can be where nothing is given.
+        told
+            Their words and resolutions.
 
         Returns
         -------
         Precedents
         """
-        return cls(VectorIndex.build(np.asarray(vectors, dtype=np.float32)), article_ids, trust)
+        return cls(VectorIndex.build(np.asarray(vectors, dtype=np.float32)), article_ids, trust, told)
 
     def __len__(self) -> int:
         """How many questions were solved by an article."""
         return int(self._solved.sum())
 
-    def votes(self, vector: np.ndarray) -> Mapping[str, float]:
-        """Ask the most similar closed questions which article solved them; see `History.votes`."""
-        return self.recall(vector).votes
-
-    def recall(self, vector: np.ndarray, *, before: int | None = None) -> History:
+    def recall(self, vector: np.ndarray, text: str = "", *, before: int | None = None) -> History:
         """Ask the closed questions about another one.
 
         Parameters
         ----------
         vector
             The question's encoding, float32 (dim,).
+        text
+            The question, cleaned: the nearest in meaning are told apart by the words that they share with it.
         before
             Only the first so many closed questions are asked: those that are older.
 
@@ -100,22 +133,50 @@ class Precedents:
         History
             A question's second article counts half, its third a third.
         """
-        among = self._solved if before is None else self._solved & (np.arange(len(self._solved)) < before)
+        resolution = self._resolution(vector, before)
+        among = self._older(self._solved, before)
         if not among.any():
-            return History()
-        cosines, rows = self._vectors.search(vector[None, :], min(COMPARED, int(among.sum())), among=among)
+            return History(resolution=resolution)
+        scores, found = self._vectors.search(vector[None, :], min(COMPARED, int(among.sum())), among=among)
+        rows, cosines = found[0], scores[0].astype(np.float64)
+        alike = cosines if self._told.wordings is None else cosines + WORDS * self._told.wordings.cosines(rows, text)
+        usual_then = self._usual if before is None else self._how_usual(before)
+        return History(self._votes(rows, alike), self._nearest(rows, cosines), usual_then, resolution)
+
+    def _votes(self, rows: np.ndarray, alike: np.ndarray) -> dict[str, float]:
         votes: dict[str, float] = {}
-        nearest: dict[str, float] = {}
         total = 0.0
-        for number, (cosine, row) in enumerate(zip(cosines[0].tolist(), rows[0].tolist(), strict=True)):
-            voice = max(cosine, 0.0) ** SHARPNESS if number < NEIGHBOURS else 0.0
-            for article_id, weight in self._links[row]:
+        for place in np.argsort(-alike, kind="stable")[:NEIGHBOURS].tolist():
+            voice = max(float(alike[place]), 0.0) ** SHARPNESS
+            for article_id, weight in self._links[rows[place]]:
+                votes[article_id] = votes.get(article_id, 0.0) + voice * weight
+                total += voice * weight
+        return {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
+
+    def _nearest(self, rows: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
+        nearest: dict[str, float] = {}
+        for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
+            for article_id, _ in self._links[row]:
                 nearest.setdefault(article_id, cosine)
-                if voice:
-                    votes[article_id] = votes.get(article_id, 0.0) + voice * weight
-                    total += voice * weight
-        shares = {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
-        return History(shares, nearest, self._usual if before is None else self._how_usual(before))
+        return nearest
+
+    def _resolution(self, vector: np.ndarray, before: int | None) -> np.ndarray | None:
+        """Return the mean of the most similar questions' resolutions: what helped people who asked like this."""
+        among = self._older(self._resolved, before)
+        if self._told.resolutions is None or not among.any():
+            return None
+        cosines, rows = self._vectors.search(vector[None, :], min(RESOLVED, int(among.sum())), among=among)
+        voices = np.maximum(cosines[0], 0.0) ** RESOLVED_SHARPNESS
+        mean = voices @ self._told.resolutions[rows[0]].astype(np.float32)
+        length = float(np.linalg.norm(mean))
+        return mean / length if length else None
+
+    def _with_resolution(self) -> np.ndarray:
+        known = self._told.resolutions
+        return np.zeros(len(self._vectors), dtype=bool) if known is None else np.asarray(known.any(axis=1))
+
+    def _older(self, chosen: np.ndarray, before: int | None) -> np.ndarray:
+        return chosen if before is None else chosen & (np.arange(len(chosen)) < before)
 
     def _how_usual(self, before: int) -> Mapping[str, float]:
         end = int(self._ends[min(before, len(self._links))])
@@ -126,7 +187,7 @@ class Precedents:
 
 def _links(article_ids: Sequence[str], trust: Sequence[float]) -> tuple[tuple[str, float], ...]:
     """Weigh a question's articles: the later ones less, the doubted ones less."""
-    believed = [LEAST_TRUST + (1 - LEAST_TRUST) * each for each in trust] or [1.0] * len(article_ids)
+    believed = list(trust) or [1.0] * len(article_ids)
     return tuple(
         (article_id, weight / place)
         for place, (article_id, weight) in enumerate(zip(article_ids, believed, strict=True), 1)

@@ -25,6 +25,8 @@ class Signals:
     known: np.ndarray
     #: How often the article solves anything.
     usual: np.ndarray
+    #: Cosine similarity of the title and what resolved the most similar questions, whether it named an article or not.
+    resolution: np.ndarray
     #: 1 where article and question are known to share their language, their product area.
     language: np.ndarray
     product_area: np.ndarray
@@ -56,6 +58,7 @@ class LinearRanker:
     root_evidence: float = 0.3
     known: float = 0.0
     usual: float = 0.0
+    resolution: float = 0.1
     language: float = 0.05
     product_area: float = 0.05
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.precedents import Precedents
+from retrieval.precedents import Precedents, Told, Wordings
 from retrieval.similar import Query, SimilarTexts, WordRows
 from retrieval.vector_index import VectorIndex
 from triage.bundle import Cases
@@ -29,10 +29,17 @@ class SimilarCase:
 class ClosedCases:
     """The closed tickets that a bundle carries: one index for similar tickets and for precedents; immutable."""
 
-    def __init__(self, pool: SimilarTexts, records: tuple[Mapping[str, Any], ...], lexicon: Lexicon | None) -> None:
+    def __init__(
+        self,
+        pool: SimilarTexts,
+        records: tuple[Mapping[str, Any], ...],
+        lexicon: Lexicon | None,
+        resolutions: np.ndarray | None = None,
+    ) -> None:
         self._pool = pool
         self._records = records
         self._lexicon = lexicon
+        self._resolutions = resolutions
 
     @classmethod
     def of(cls, cases: Cases, lexicon: Lexicon | None = None) -> "ClosedCases":
@@ -52,7 +59,7 @@ class ClosedCases:
         vectors = VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
         words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
         days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
-        return cls(SimilarTexts(vectors, words, days), tuple(cases.records), lexicon)
+        return cls(SimilarTexts(vectors, words, days), tuple(cases.records), lexicon, cases.resolutions)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -84,14 +91,14 @@ class ClosedCases:
         """Return those that an article solved: they vote for it when a similar question comes."""
         solved_by = [_several(record.get("kb_article_id")) for record in self._records]
         trust = [tuple(record.get("trust") or ()) for record in self._records]
-        return Precedents(self._pool.vectors, solved_by, trust)
+        return Precedents(self._pool.vectors, solved_by, trust, Told(self._wordings(), self._resolutions))
+
+    def _wordings(self) -> Wordings | None:
+        words, lexicon = self._pool.words, self._lexicon
+        return Wordings(words, lexicon) if words is not None and lexicon is not None else None
 
     def _words(self, text: str | None) -> tuple[np.ndarray, np.ndarray] | None:
-        if text is None or self._lexicon is None:
-            return None
-        columns, values = self._lexicon.row(text)
-        words = int(np.searchsorted(columns, self._lexicon.n_words))
-        return columns[:words], values[:words]
+        return None if text is None or self._lexicon is None else self._lexicon.words(text)
 
     def _case(self, row: int, score: float) -> SimilarCase:
         record = self._records[row]

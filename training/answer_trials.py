@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,11 +12,10 @@ import numpy as np
 from retrieval.answerability import DEPTH, FEATURES, Answerability, features
 from retrieval.finding import WIDER, Reader
 from retrieval.index import ArticleIndex
-from retrieval.precedents import History
 from retrieval.ranker import LinearRanker
 from retrieval.ranking import Asked, Suggestion, suggest
 from training.certificates import Evidence
-from training.ranker import Case
+from training.links import Case
 
 _NOWHERE: Final = (0.0,) * len(FEATURES)
 
@@ -117,7 +116,7 @@ class Trials:
         return Evidence(probabilities, self.right & ~mixed)
 
 
-def tried(index: ArticleIndex, case: Case, history: History, ranker: LinearRanker) -> Trial | None:
+def tried(index: ArticleIndex, case: Case, asked: Asked, ranker: LinearRanker) -> Trial | None:
     """Ask the question of a ticket as its customer would, with and without the articles that solved it.
 
     None where those are all gone today: nothing is known of such a question.
@@ -125,9 +124,10 @@ def tried(index: ArticleIndex, case: Case, history: History, ranker: LinearRanke
     relevant = index.articles.keys() & set(case.ticket.kb_article_ids)
     if not relevant:
         return None
-    question = case.ticket.text
-    asked = Asked(question, case.vector, "customer", history)
-    found = suggest(index, asked, limit=DEPTH * WIDER + len(relevant), ranker=ranker)
+    question = asked.question
+    found = suggest(
+        index, replace(asked, audience="customer", language=None), limit=DEPTH * WIDER + len(relevant), ranker=ranker
+    )
     readable = _reader(case.ticket.language).readable(question, found)
     ids = [each.article.id for each in readable[:DEPTH]]
     return Trial(

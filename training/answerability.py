@@ -30,7 +30,8 @@ from training.certificates import Certification, Evidence, Target
 from training.config import Answers
 from training.discrimination import auroc, auroc_interval
 from training.intervals import wilson
-from training.ranker import Case
+from training.links import Case
+from training.ranker import asked_then
 from triage.bundle import answers_digest
 from triage.instants import to_text
 
@@ -92,17 +93,15 @@ class Desk:
     cases: Sequence[Case]
     """Solved tickets in the order of time."""
     precedents: Precedents
-    """The same tickets in the same order."""
+    """All closed tickets, each case among them at its `number`."""
     ranker: LinearRanker
     encoder: str
     """Its fingerprint."""
 
     def trials(self, rows: range) -> Trials:
         """Ask the questions of some tickets, each seeing only older ones."""
-        asked = (
-            tried(self.index, self.cases[row], self.precedents.recall(self.cases[row].vector, before=row), self.ranker)
-            for row in rows
-        )
+        cases = (self.cases[row] for row in rows)
+        asked = (tried(self.index, case, asked_then(case, self.precedents), self.ranker) for case in cases)
         return Trials.of([trial for trial in asked if trial is not None])
 
 

@@ -1,7 +1,7 @@
 """What closed tickets teach about answering: which article solved which question, and when an answer fits.
 
-Everything is learnt in the order of time: the precedents that a question sees are older than it, and neither ranker nor
-decision learns from the tickets that calibrate and certify the decision.
+Everything is learnt in the order of time: the precedents that a question sees are older than it, and nothing that ranks
+or decides has learnt from the tickets that certify the decision.
 """
 
 from __future__ import annotations
@@ -9,18 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Final
 
 import numpy as np
 
 from retrieval.answerability import Answerability
 from retrieval.encoder import Progress
 from retrieval.index import ArticleIndex, TextEncoder
-from retrieval.precedents import Precedents
+from retrieval.precedents import Precedents, Told, Wordings
 from retrieval.ranker import LinearRanker
+from retrieval.similar import WordRows
+from training import case_files
 from training.answerability import LEAST, Decided, Desk, Slices, fit_answerability
 from training.config import Answers
-from training.ranker import Case, fit_ranker, trust
+from training.links import Belief, Case
+from training.ranker import fit_ranker
+from triage import lexical
 from triage.closed_ticket import ClosedTicket
+from triage.lexical import Lexicon
+from triage.text import model_text
+
+#: Most closed tickets that are looked back on, the newest.
+MOST_CLOSED: Final = 20_000
+#: Words that fewer tickets have tell nobody apart, and most words that are kept.
+MIN_TICKETS: Final = 3
+MOST_WORDS: Final = 200_000
 
 
 @dataclass(frozen=True)
@@ -29,8 +42,10 @@ class Lessons:
 
     precedents: Precedents
     ranker: LinearRanker
-    #: By ticket id, how far each of its links is to be trusted.
+    #: By ticket id, how far each of its links is believed as a vote.
     trust: Mapping[str, Sequence[float]]
+    #: By ticket id, the encoding of its resolution, float32 (dim,).
+    resolutions: Mapping[str, np.ndarray]
     #: None where there were too few tickets.
     decided: Decided | None = None
 
@@ -46,16 +61,26 @@ class Lessons:
         return self.ranker.to_manifest() if self.ranker != LinearRanker() else None
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is at hand of the tickets already."""
+
+    #: Encodings of the tickets' texts, float (n_tickets, dim).
+    vectors: np.ndarray | None = None
+    #: What weighs their words.
+    lexicon: Lexicon | None = None
+
+
 def learn(
     index: ArticleIndex,
     encoder: TextEncoder,
     tickets: Sequence[ClosedTicket],
     *,
-    vectors: np.ndarray | None = None,
+    known: Known | None = None,
     progress: Progress | None = None,
     wanted: Answers = Answers(),  # noqa: B008 (immutable)
 ) -> Lessons:
-    """Learn precedents and the decision to answer.
+    """Learn precedents, the ranker's weights and the decision to answer.
 
     Parameters
     ----------
@@ -64,9 +89,10 @@ def learn(
     encoder
         The encoder that made it.
     tickets
-        Closed tickets, all older than the questions to come; those that no article solved are passed over.
-    vectors
-        Encodings of the tickets' texts where they are at hand, float (n_tickets, dim).
+        Closed tickets, all older than the questions to come; those that say nothing of what solved them are passed
+        over.
+    known
+        What is at hand of them already.
     progress
         Called as ``progress(done, total)`` over the texts that must be encoded.
     wanted
@@ -77,30 +103,63 @@ def learn(
     Lessons
         With the default answerability where there are too few tickets.
     """
-    solved = [number for number, ticket in enumerate(tickets) if ticket.kb_article_ids and not ticket.spam]
-    if vectors is None:
-        found = encoder.encode([tickets[number].text for number in solved], progress=progress)
+    closed = _closed(encoder, tickets, known or Known(), progress)
+    cases = [
+        Case(ticket, vector, number)
+        for number, (ticket, vector) in enumerate(zip(closed.tickets, closed.vectors, strict=True))
+        if ticket.kb_article_ids
+    ]
+    older = cases[: Slices.of(len(cases)).hold_out.start] if len(cases) >= LEAST else cases
+    belief = Belief.of(index, cases, older)
+    precedents = Precedents.build(
+        closed.vectors,
+        [ticket.kb_article_ids for ticket in closed.tickets],
+        [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
+        Told(closed.wordings, closed.resolutions),
+    )
+    ranker = fit_ranker(index, older, precedents, belief.taught)
+    decided = fit_answerability(Desk(index, cases, precedents, ranker, encoder.fingerprint), wanted)
+    resolutions = {t.id: vector for t, vector in zip(closed.tickets, closed.resolutions, strict=True) if t.resolution}
+    return Lessons(precedents, ranker, belief.votes, resolutions, decided)
+
+
+@dataclass(frozen=True, eq=False)
+class _Closed:
+    """Closed tickets that say what solved them, in the order of time, with the encodings of text and resolution."""
+
+    tickets: Sequence[ClosedTicket]
+    vectors: np.ndarray
+    resolutions: np.ndarray
+    wordings: Wordings | None
+
+
+def _closed(encoder: TextEncoder, tickets: Sequence[ClosedTicket], known: Known, progress: Progress | None) -> _Closed:
+    rows = [row for row, each in enumerate(tickets) if (each.kb_article_ids or each.resolution) and not each.spam]
+    rows = _in_time(tickets, rows)[-MOST_CLOSED:]
+    chosen = [tickets[row] for row in rows]
+    texts = [ticket.text for ticket in chosen]
+    solutions = [model_text(None, ticket.resolution) for ticket in chosen]
+    if known.vectors is None:
+        found = encoder.encode([*texts, *filter(None, solutions)], progress=progress)
+        vectors, solved = found[: len(texts)], found[len(texts) :]
     else:
-        found = np.asarray(vectors)[solved].astype(np.float32)
-    cases = [Case(tickets[number], vector) for number, vector in zip(solved, found, strict=True)]
-    cases = _in_time(cases)
-    trusted = {case.ticket.id: trust(index, case) for case in cases}
-    precedents = _precedents(cases, trusted, encoder.dim)
-    older = cases[: Slices.of(len(cases)).calibrate.start] if len(cases) >= LEAST else cases
-    ranker = fit_ranker(index, older, precedents, trusted)
-    desk = Desk(index, cases, precedents, ranker, encoder.fingerprint)
-    return Lessons(precedents, ranker, trusted, fit_answerability(desk, wanted))
+        vectors = np.asarray(known.vectors)[rows].astype(np.float32)
+        solved = encoder.encode([*filter(None, solutions)], progress=progress)
+    resolutions = np.zeros((len(chosen), encoder.dim), dtype=np.float32)
+    resolutions[[row for row, text in enumerate(solutions) if text]] = solved
+    return _Closed(chosen, vectors.reshape(len(chosen), encoder.dim), resolutions, _wordings(texts, known.lexicon))
 
 
-def _precedents(cases: Sequence[Case], trusted: Mapping[str, Sequence[float]], dim: int) -> Precedents:
-    vectors = np.array([case.vector for case in cases], dtype=np.float32).reshape(len(cases), dim)
-    tickets = [case.ticket for case in cases]
-    return Precedents.build(vectors, [each.kb_article_ids for each in tickets], [trusted[each.id] for each in tickets])
+def _wordings(texts: Sequence[str], lexicon: Lexicon | None) -> Wordings | None:
+    if not texts:
+        return None
+    learnt = lexicon or lexical.learn(texts, min_tickets=MIN_TICKETS, most=MOST_WORDS, progress=lambda _: None)
+    return Wordings(WordRows(*case_files.words(texts, learnt)), learnt)
 
 
-def _in_time(cases: list[Case]) -> list[Case]:
+def _in_time(tickets: Sequence[ClosedTicket], rows: list[int]) -> list[int]:
     """By time where every ticket has one; else the file's order is the order of time."""
-    times = [case.ticket.created_at for case in cases]
+    times = [tickets[row].created_at for row in rows]
     if None in times:
-        return cases
-    return [case for _, case in sorted(zip(times, cases, strict=True), key=itemgetter(0))]
+        return rows
+    return [row for _, row in sorted(zip(times, rows, strict=True), key=itemgetter(0))]

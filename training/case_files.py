@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from training import bundle_folder
-from triage.bundle import CASE_WORDS
+from triage.bundle import CASE_RESOLUTIONS, CASE_WORDS
 from triage.instants import to_text
 from triage.redaction import redact
 from triage.text import clean
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 _LONGEST_RESOLUTION, _LONGEST_SUBJECT = 1_000, 160
 
 
+class Told(Protocol):
+    """What was learnt of closed tickets, by ticket id; a ticket may be missing."""
+
+    @property
+    def trust(self) -> Mapping[str, Sequence[float]]:
+        """How far each of its links to articles is believed."""
+
+    @property
+    def resolutions(self) -> Mapping[str, NDArray[np.float32]]:
+        """The encoding of its resolution."""
+
+
 def solved(tickets: Sequence[ClosedTicket], most: int) -> list[int]:
     """Return the positions of the newest tickets that say how they were solved."""
     return [i for i, ticket in enumerate(tickets) if ticket.resolution or ticket.kb_article_ids][-most:]
@@ -33,7 +45,7 @@ def write(
     tickets: Sequence[ClosedTicket],
     vectors: NDArray[np.float32],
     lexicon: Lexicon,
-    trust: Mapping[str, Sequence[float]],
+    told: Told,
 ) -> dict[str, bytes]:
     """Write the files of a bundle's `cases/`.
 
@@ -45,8 +57,8 @@ def write(
         Their encodings, (n_tickets, dim).
     lexicon
         The bundle's, which weighs their words: of a rare word, such as a name, nothing is kept.
-    trust
-        By ticket id, how far each link to an article is believed; a ticket may be missing.
+    told
+        What the articles' lessons say of some of them.
 
     Returns
     -------
@@ -54,25 +66,35 @@ def write(
         Path to content. Subjects and resolutions without personal data.
     """
     starts, columns, values = words([ticket.text for ticket in tickets], lexicon)
-    records = [_record(ticket, trust.get(ticket.id, ())) for ticket in tickets]
+    records = [_record(ticket, told.trust.get(ticket.id, ())) for ticket in tickets]
     lines = (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
     return {
         "cases/vectors.npy": bundle_folder.array(vectors.astype(np.float16)),
         "cases/cases.jsonl": b"".join(lines),
+        **_resolutions(tickets, vectors.shape, told.resolutions),
         CASE_WORDS: bundle_folder.archive({"starts": starts, "columns": columns, "values": values}),
     }
 
 
+def _resolutions(
+    tickets: Sequence[ClosedTicket], shape: tuple[int, ...], known: Mapping[str, NDArray[np.float32]]
+) -> dict[str, bytes]:
+    if not known:
+        return {}
+    found = np.zeros(shape, np.float16)
+    for row, ticket in enumerate(tickets):
+        if ticket.id in known:
+            found[row] = known[ticket.id]
+    return {CASE_RESOLUTIONS: bundle_folder.array(found)}
+
+
 def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]]:
     """Weigh the words of texts as `retrieval.similar.WordRows` holds them."""
-    rows = [lexicon.row(text) for text in texts]
-    cuts = [int(np.searchsorted(columns, lexicon.n_words)) for columns, _ in rows]
-    columns = [columns[:cut] for (columns, _), cut in zip(rows, cuts, strict=True)]
-    values = [values[:cut].astype(np.float16) for (_, values), cut in zip(rows, cuts, strict=True)]
+    rows = [lexicon.words(text) for text in texts]
     return (
-        np.cumsum([0, *cuts], dtype=np.int64),
-        np.concatenate([np.empty(0, np.int32), *columns]),
-        np.concatenate([np.empty(0, np.float16), *values]),
+        np.cumsum([0, *(len(columns) for columns, _ in rows)], dtype=np.int64),
+        np.concatenate([np.empty(0, np.int32), *(columns for columns, _ in rows)]),
+        np.concatenate([np.empty(0, np.float16), *(values.astype(np.float16) for _, values in rows)]),
     )
 
 

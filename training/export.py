@@ -54,6 +54,8 @@ class Learnt:
     facts: Mapping[str, Any]
     trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By ticket id, how far each of its links to articles is believed."""
+    resolutions: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    """By ticket id, the encoding of its resolution."""
 
 
 def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
@@ -183,7 +185,7 @@ def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, 
         "centres.npy": bundle_folder.array(learnt.features.centres),
         "lexical.npz": bundle_folder.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
         "golden.json": golden.to_json(),
-        **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt.trust),
+        **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt),
         held_out.HOLDOUT: held_out.write(held),
         held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),

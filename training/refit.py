@@ -26,6 +26,7 @@ from training import (
     splits,
     urgency,
 )
+from training.answers import Known
 from training.certificates import Target
 from training.config import RefitConfig
 from training.errors import NothingToLearn, TooManyBadRows
@@ -146,7 +147,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
     facts |= relabelled.told(facts, changes, counts, tools.current)
     with tools.bars.bar("Looking for leaks and habits", len(heads)) as progress:
         facts |= {"care": care.notice(found.tickets, vectors, heads, progress)}
-    lessons = tools.answers(found.tickets, vectors, plan.config.answers) if tools.answers else None
+    lessons = tools.answers(found.tickets, Known(vectors, lexicon), plan.config.answers) if tools.answers else None
     facts |= {"answers": lessons.to_manifest() if lessons else None}
     facts |= {"learning_curves": learning_curve.by_head(found.tickets, vectors, [head.head for head in heads], split)}
     learnt = export.Learnt(
@@ -161,6 +162,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         config=plan.config,
         facts=facts,
         trust=lessons.trust if lessons else {},
+        resolutions=lessons.resolutions if lessons else {},
     )
     return _written(learnt, found, plan)
 

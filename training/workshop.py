@@ -10,7 +10,7 @@ from retrieval import article_files
 from retrieval import encoder as encoders
 from retrieval.index import build
 from training import answers, encoder_seen
-from training.vectors import VectorCache
+from training.vectors import CachedEncoder, VectorCache
 from triage import bundle as bundles
 from triage.errors import BundleRefused
 from triage.registry import Registry
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from triage.bundle import Bundle
     from triage.closed_ticket import ClosedTicket
 
-    Answers = Callable[[Sequence[ClosedTicket], NDArray[np.float32], config.Answers], Lessons]
+    Answers = Callable[[Sequence[ClosedTicket], answers.Known, config.Answers], Lessons]
 
 
 @dataclass(slots=True)
@@ -89,13 +89,14 @@ class Workshop:
             return None
 
     def answers(self, articles: Path, encoder: Encoder) -> Answers:
-        """Return what learns from tickets and their vectors (n_tickets, dim) when an article of the folder answers."""
+        """Return what learns from tickets how articles of the folder are ranked, and when one answers."""
 
-        def learnt(tickets: Sequence[ClosedTicket], vectors: NDArray[np.float32], wanted: config.Answers) -> Lessons:
+        def learnt(tickets: Sequence[ClosedTicket], known: answers.Known, wanted: config.Answers) -> Lessons:
+            at_hand = CachedEncoder(encoder, self.vectors(encoder))
             with self.bars.bar("Indexing articles", 1) as progress:
-                index = build(article_files.read(articles), encoder, progress=progress)
-            self.bars.say("Learning when an article answers")
-            return answers.learn(index, encoder, tickets, vectors=vectors, wanted=wanted)
+                index = build(article_files.read(articles), at_hand, progress=progress)
+            with self.bars.bar("Encoding resolutions", 1) as progress:
+                return answers.learn(index, at_hand, tickets, known=known, progress=progress, wanted=wanted)
 
         return learnt
 

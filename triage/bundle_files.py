@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MANIFEST = "manifest.json"
-FORMAT = "firstline-bundle/2"
+FORMAT = "firstline-bundle/3"
 KINDS = (".json", ".jsonl", ".npz", ".npy", ".onnx", ".toml", ".html", ".md")
 LARGEST_FILE = 1 << 30
 _LARGEST_MANIFEST = 16 << 20

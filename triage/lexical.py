@@ -90,6 +90,12 @@ class Lexicon:
                 block /= np.sqrt(block @ block)  # noqa: PLW2901 - in place, through the view
         return columns, values
 
+    def words(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Weigh the words and pairs of words of one text, without its letters; see `row`."""
+        columns, values = self.row(text)
+        cut = int(np.searchsorted(columns, self.n_words))
+        return columns[:cut], values[:cut]
+
 
 def learn(texts: Sequence[str], *, min_tickets: int, most: int, progress: Callable[[int], None]) -> Lexicon:
     """Learn which n-grams to keep and how rare they are.

@@ -187,12 +187,12 @@ def test_precedents_of_retired_or_internal_articles_bring_nothing_back() -> None
 def test_votes_are_shares_and_a_distant_precedent_only_whispers() -> None:
     votes = Precedents.build(np.eye(2, dtype=np.float32), [["a", "b"], ["b"]])
 
-    near = votes.votes(np.array([1, 0], dtype=np.float32))
-    far = votes.votes(np.array([0.3, 0.0], dtype=np.float32))
+    near = votes.recall(np.array([1, 0], dtype=np.float32)).votes
+    far = votes.recall(np.array([0.3, 0.0], dtype=np.float32)).votes
 
     assert near == {"a": pytest.approx(2 / 3), "b": pytest.approx(1 / 3)}
     assert far["a"] < 0.01
-    assert Precedents.build(np.zeros((0, 2)), []).votes(np.array([1, 0], dtype=np.float32)) == {}
+    assert Precedents.build(np.zeros((0, 2)), []).recall(np.array([1, 0], dtype=np.float32)).votes == {}
 
 
 def test_ties_are_broken_by_id_so_that_answers_never_change_by_themselves() -> None:

@@ -16,7 +16,7 @@ from retrieval.index import ArticleIndex, build
 from tests.fakes import HashingEncoder
 from training.answer_metrics import Asking, evaluate_answers, measure
 from training.answerability import LEAST
-from training.answers import learn
+from training.answers import Known, learn
 from training.errors import QuestionsNotReadable, UntilMissing
 from training.questions import Question, read
 from triage.closed_ticket import ClosedTicket
@@ -81,7 +81,7 @@ def test_vectors_at_hand_are_used_instead_of_encoding_again() -> None:
     vectors = encoder.encode([ticket.text for ticket in closed]).astype(np.float16)
     encoder.encoded.clear()
 
-    lessons = learn(an_index(), encoder, closed, vectors=vectors)
+    lessons = learn(an_index(), encoder, closed, known=Known(vectors))
 
     assert encoder.encoded == []
     assert lessons.answerability.coefficients == pytest.approx(

@@ -12,7 +12,8 @@ from retrieval.index import ArticleIndex, build
 from retrieval.ranker import LinearRanker
 from tests.fakes import HashingEncoder
 from training.answers import Lessons, learn
-from training.ranker import LEAST, Case, trust
+from training.links import Case, trust
+from training.ranker import LEAST
 from triage.closed_ticket import ClosedTicket
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
