@@ -1,4 +1,4 @@
-"""Questions of closed tickets, each asked as it was and once more without the articles that solved it."""
+"""Questions of closed tickets, each asked as it was, without the articles that solved it, and as if those were new."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from retrieval.answerability import DEPTH, FEATURES, Answerability, features
 from retrieval.finding import WIDER, Reader
 from retrieval.index import ArticleIndex
+from retrieval.precedents import History
 from retrieval.ranker import LinearRanker
 from retrieval.ranking import Asked, Suggestion, suggest
 from training.certificates import Evidence
@@ -39,11 +40,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A question, asked with and without its articles."""
+    """A question, asked in three ways."""
 
     id: str
     as_it_was: Attempt
     without: Attempt
+    #: As if its articles had just been written: no ticket speaks for them; and whether one is first all the same.
+    new: Attempt
+    new_right: bool
     #: Where the first article that solved it stands among the ten, from 0; -1 beyond them.
     place: int
 
@@ -53,9 +57,12 @@ class Trials:
     """Many of them as arrays, n questions."""
 
     ids: tuple[str, ...]
-    #: (n, n_features), as asked and without the articles.
+    #: (n, n_features), as asked, without the articles, and as if those were new.
     features: np.ndarray
     features_without: np.ndarray
+    features_new: np.ndarray
+    #: (n,) whether the first article is right where it is new.
+    new_right: np.ndarray
     #: (n,) whether the first suggestion may be shown at all, as asked and without.
     shown: np.ndarray
     shown_without: np.ndarray
@@ -75,6 +82,8 @@ class Trials:
             ids=tuple(trial.id for trial in trials),
             features=np.array([trial.as_it_was.features for trial in trials]).reshape(wide),
             features_without=np.array([trial.without.features for trial in trials]).reshape(wide),
+            features_new=np.array([trial.new.features for trial in trials]).reshape(wide),
+            new_right=np.array([trial.new_right for trial in trials], dtype=bool),
             shown=np.array([trial.as_it_was.shown for trial in trials], dtype=bool),
             shown_without=np.array([trial.without.shown for trial in trials], dtype=bool),
             scores=scores,
@@ -117,23 +126,27 @@ class Trials:
 
 
 def tried(index: ArticleIndex, case: Case, asked: Asked, ranker: LinearRanker) -> Trial | None:
-    """Ask the question of a ticket as its customer would, with and without the articles that solved it.
+    """Ask the question of a ticket as its customer would, in three ways.
 
     None where those are all gone today: nothing is known of such a question.
     """
     relevant = index.articles.keys() & set(case.ticket.kb_article_ids)
     if not relevant:
         return None
-    question = asked.question
-    found = suggest(
-        index, replace(asked, audience="customer", language=None), limit=DEPTH * WIDER + len(relevant), ranker=ranker
-    )
-    readable = _reader(case.ticket.language).readable(question, found)
-    ids = [each.article.id for each in readable[:DEPTH]]
+    limit, reader = DEPTH * WIDER + len(relevant), _reader(case.ticket.language)
+
+    def readable(history: History) -> list[Suggestion]:
+        as_served = replace(asked, audience="customer", language=None, history=history)
+        return reader.readable(asked.question, suggest(index, as_served, limit=limit, ranker=ranker))
+
+    found, new = readable(asked.history), readable(asked.history.without(relevant))
+    ids = [each.article.id for each in found[:DEPTH]]
     return Trial(
         id=case.ticket.id,
-        as_it_was=Attempt.of(question, readable),
-        without=Attempt.of(question, [each for each in readable if each.article.id not in relevant]),
+        as_it_was=Attempt.of(asked.question, found),
+        without=Attempt.of(asked.question, [each for each in found if each.article.id not in relevant]),
+        new=Attempt.of(asked.question, new),
+        new_right=bool(new) and new[0].article.id in relevant,
         place=next((place for place, each in enumerate(ids) if each in relevant), -1),
     )
 

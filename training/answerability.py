@@ -51,6 +51,8 @@ LOWEST_ANSWER_AT: Final = 0.5
 CLARIFY_SHARE: Final = 0.6
 #: C of the logistic regression, of 0.1 to 10 the best on the calibration slices of two desks.
 STRENGTH: Final = 3.0
+#: Of the questions that fit, this share is asked as if the articles that answer them had just been written.
+NEW: Final = 0.25
 CURVE_POINTS: Final = 60
 FEWEST_DRAWN: Final = 10
 SHOWN_ALPHAS: Final = (0.05, 0.1)
@@ -146,14 +148,14 @@ def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
 
 
 def _fitted(older: Trials, wanted: Answers) -> Answerability:
-    """Fit the logistic model; each question counts as it was asked and without its articles, in the wanted shares."""
+    """Fit the logistic model; a question counts in three ways, without its articles in the wanted share."""
     # Late: scikit-learn takes a second to import, and reading questions does not need it.
     from sklearn.linear_model import LogisticRegression
 
     share = wanted.unanswered
-    weights = np.concatenate((np.full(len(older), 1 - share), np.full(len(older), share)))
-    rows = np.concatenate((older.features, older.features_without))
-    right = np.concatenate((older.right, np.zeros(len(older), dtype=bool)))
+    weights = np.repeat([(1 - share) * (1 - NEW), (1 - share) * NEW, share], len(older))
+    rows = np.concatenate((older.features, older.features_new, older.features_without))
+    right = np.concatenate((older.right, older.new_right, np.zeros(len(older), dtype=bool)))
     model = LogisticRegression(C=STRENGTH, max_iter=2_000).fit(rows, right, sample_weight=weights)
     return Answerability(tuple(map(float, model.coef_[0])), float(model.intercept_[0]), learnt=True)
 

@@ -119,7 +119,7 @@ def population(n: int, random: np.random.Generator) -> Trials:
     place = np.where(drawn < DEPTH, drawn, -1)
     nothing = np.zeros((n, len(FEATURES)))
     shown = np.ones(n, dtype=bool)
-    return Trials(tuple(map(str, range(n))), nothing, nothing, shown, shown, scores, place)
+    return Trials(tuple(map(str, range(n))), nothing, nothing, nothing, shown, shown, shown, scores, place)
 
 
 def drawn_from(everything: Trials, rows: np.ndarray) -> Trials:
@@ -157,9 +157,8 @@ def attempt(score: float, *, shown: bool = True) -> Attempt:
 
 def test_what_serving_would_not_show_counts_as_not_answered() -> None:
     model = Answerability((1.0,) * len(FEATURES), 0.0)
-    trials = Trials.of(
-        [Trial("a", attempt(1.0, shown=False), attempt(1.0), 0), Trial("b", attempt(1.0), attempt(1.0), 0)]
-    )
+    of: dict[str, Any] = {"without": attempt(1.0), "new": attempt(1.0), "new_right": True, "place": 0}
+    trials = Trials.of([Trial(name, attempt(1.0, shown=name == "b"), **of) for name in "ab"])
 
     evidence = trials.evidence(model, 0.0)
 
