@@ -35,7 +35,7 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
     tickets = wire_tickets(ground, tagger=tagger, models=models)
     return [
         wire_models(registry, models),
-        wire_articles(kept, articles),
+        wire_articles(kept, articles, models),
         tickets,
         wire_tagging(ground, tagger, models, articles),
         wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"]), languages),

@@ -9,8 +9,8 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 CHUNK = 4_096
@@ -44,7 +44,9 @@ class FaultProxy:
         self.connections = 0
         self._target = target_port
         self._open: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._flows, self._ended = asyncio.Event(), asyncio.Event()
+        self._flows.set()
         self._listening = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="fault-proxy", daemon=True)
         self.port = 0
@@ -54,27 +56,33 @@ class FaultProxy:
         assert self._listening.wait(5)
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._soon(self._ended.set)
         self._thread.join(timeout=5)
 
     def set(self, **changes: object) -> None:
         """Change what happens from now on; without arguments all is well again."""
         self.fault = replace(Fault(), **changes)  # type: ignore[arg-type]
+        self._soon(self._flows.clear if self.fault.partition else self._flows.set)
         if self.fault.down or self.fault.reset:
-            self._loop.call_soon_threadsafe(self._cut)
+            self._soon(self._cut)
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        assert self._loop is not None, "start it first"
+        self._loop.call_soon_threadsafe(act)
 
     def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._handle, "127.0.0.1", 0))
+        asyncio.run(self._main())
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        server = await asyncio.start_server(self._handle, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._listening.set()
-        self._loop.run_forever()
+        await self._ended.wait()
         server.close()
+        self._flows.set()
         self._cut()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+        await asyncio.sleep(0.01)
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -87,15 +95,16 @@ class FaultProxy:
             _end(writer, reset=True)
             return
         self._open |= {writer, downstream}
-        await asyncio.gather(self._pass(reader, downstream, harmed=False), self._pass(upstream, writer, harmed=True))
+        both = (self._pass(reader, downstream, harmed=False), self._pass(upstream, writer, harmed=True))
+        with suppress(asyncio.CancelledError):  # the proxy ends, and nobody waits for this
+            await asyncio.gather(*both)
         self._open -= {writer, downstream}
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, harmed: bool) -> None:
         passed = 0
         try:
             while piece := await reader.read(self.fault.slice if harmed else CHUNK):
-                while self.fault.partition:
-                    await asyncio.sleep(0.05)
+                await self._flows.wait()
                 if harmed:
                     await asyncio.sleep(self.fault.latency)
                     piece = piece[: self._room(passed, len(piece))]
@@ -106,7 +115,7 @@ class FaultProxy:
                     break
             if harmed:
                 await asyncio.sleep(self.fault.slow_close)
-        except (OSError, asyncio.CancelledError):
+        except OSError:
             pass
         _end(writer, reset=harmed and self.fault.reset)
 
@@ -132,6 +141,6 @@ def proxied(target_port: int) -> Iterator[FaultProxy]:
 
 def _end(writer: asyncio.StreamWriter, *, reset: bool) -> None:
     raw = writer.get_extra_info("socket")
-    if reset and raw is not None:
+    if reset and raw is not None and not writer.is_closing():
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.close()

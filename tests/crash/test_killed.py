@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,10 +19,9 @@ from tests.crash.launcher import POINTS
 from tests.crash.mortal import Customers, Mortal, all_tickets
 
 
-def live_and_die(tmp_path: Path, kills: int, seed: int) -> tuple[Mortal, History]:
+def live_and_die(service: Mortal, history: History, kills: int, seed: int) -> None:
     """Let customers open tickets while the service dies: at random instants, and at each point in turn."""
     chance = random.Random(seed)
-    service, history = Mortal(tmp_path / "home"), History(tmp_path / "history.jsonl")
     service.start()
     customers = Customers(service, history)
     customers.start()
@@ -33,7 +33,6 @@ def live_and_die(tmp_path: Path, kills: int, seed: int) -> tuple[Mortal, History
     service.kill()
     service.start()
     customers.stop()
-    return service, history
 
 
 def check(service: Mortal, history: History) -> None:
@@ -69,24 +68,36 @@ def check_file(home: Path) -> None:
     assert receipts == tickets, "each ticket was opened under a key: effect and receipt are one"
 
 
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Mortal]:
+    mortal = Mortal(tmp_path / "home")
+    yield mortal
+    mortal.kill()
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "history.jsonl")
+
+
 @pytest.mark.journey
 @pytest.mark.timeout(280)
-def test_nothing_acknowledged_is_lost_doubled_or_torn_when_the_service_is_killed_20_times(tmp_path: Path) -> None:
-    service, history = live_and_die(tmp_path, kills=20, seed=1)
-    try:
-        check(service, history)
-    finally:
-        service.kill()
+def test_nothing_acknowledged_is_lost_doubled_or_torn_when_the_service_is_killed_20_times(
+    service: Mortal, history: History
+) -> None:
+    live_and_die(service, history, kills=20, seed=1)
+    check(service, history)
+    service.kill()
     check_file(service.home)
 
 
 @pytest.mark.deep
 @pytest.mark.timeout(3_000)
-def test_nothing_acknowledged_is_lost_doubled_or_torn_when_the_service_is_killed_200_times(tmp_path: Path) -> None:
-    service, history = live_and_die(tmp_path, kills=200, seed=random.SystemRandom().randrange(10**6))
-    try:
-        check(service, history)
-    finally:
-        service.kill()
+def test_nothing_acknowledged_is_lost_doubled_or_torn_when_the_service_is_killed_200_times(
+    service: Mortal, history: History
+) -> None:
+    live_and_die(service, history, kills=200, seed=random.SystemRandom().randrange(10**6))
+    check(service, history)
+    service.kill()
     check_file(service.home)
     print(f"{len(history.acknowledged_by_key('ticket'))} tickets; slowest start {max(service.started):.1f} s")
