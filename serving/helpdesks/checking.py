@@ -14,7 +14,7 @@ _VALUES = ("priority", "category", "product_area", *INSTANTS, "tags")
 _FOUND_AGAIN = {
     "key": "by an Idempotency-Key: never twice",
     "search": "by a search for our id: never twice",
-    "late_search": "by a search that may lag behind: twice only if we die in the minute after the desk created it",
+    "late_search": "by a search that may lag behind: twice only if no answer came and the search has not seen it",
 }
 
 

@@ -23,6 +23,7 @@ from triage.errors import FirstlineError
 from triage.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
+_GONE = {404, 410}
 _TRIES = 3
 _NOTE = "note"  # under this name a link keeps what was noted last, so that it is not noted twice
 _SETTLED = timedelta(seconds=10)  # closings so young are left to the next round
@@ -100,6 +101,16 @@ class Exchange:
         self.telemetry.event("helpdesk.opened", connection=link.connection, remote_id=link.remote_id)
 
     def _push(self, link: Link, ticket: TicketOut, there: Helpdesk, *, begun: bool) -> None:
+        try:
+            self._show(link, ticket, there, begun=begun)
+        except DeskRefused as refused:
+            if refused.status not in _GONE or link.remote_id is None:
+                raise
+            # deleted there, or nothing that can be written to: asked again when our ticket changes, and not before
+            self.links.done(link, link.written, ticket.version)
+            self.telemetry.event("helpdesk.gone", connection=link.connection, remote_id=link.remote_id)
+
+    def _show(self, link: Link, ticket: TicketOut, there: Helpdesk, *, begun: bool) -> None:
         connection = self.connections[link.connection]
         case = handoff(ticket, connection)
         remote_id, written = link.remote_id, dict(link.written)

@@ -64,6 +64,8 @@ class MemoryDesk(Desk):
 
     def read(self, remote_id: str) -> Remote:
         self._reach()
+        if remote_id not in self.tickets:
+            raise DeskRefused("desk", 404)
         kept = self.tickets[remote_id]
         shown = Remote(id=remote_id, values=dict(kept.values), version=str(kept.version))
         if self.agent_types:

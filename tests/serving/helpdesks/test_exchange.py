@@ -239,3 +239,14 @@ def test_a_desk_that_cannot_be_asked_what_was_closed_is_asked_from_the_same_mome
     both.there.down = False
     both.exchange.learn(both.clock.advance(timedelta(minutes=5)))
     assert both.links.closed_until("desk", both.clock.now()) > before
+
+
+def test_a_ticket_that_was_deleted_there_is_let_be_until_ours_changes(both: Both) -> None:
+    ticket = both.open()
+    both.round()
+    del both.there.tickets["1"]
+    both.retag(ticket.id, category="billing")
+    for _ in range(3):
+        both.round()
+    assert both.there.tickets == {}
+    assert both.links.outdated("desk", both.clock.now(), []) == []
