@@ -9,6 +9,7 @@ import rich_click as click
 from serving.clock import SystemClock
 from serving.errors import ServingError
 from serving.keys import KeyStore, Scope
+from serving.erase_command import erase
 from serving.settings import Settings
 from serving.sla_commands import calendar, sla
 from triage.errors import FirstlineError
@@ -133,6 +134,7 @@ def snapshot(out: Path, home: Path | None) -> None:
 
 
 cli.add_command(sla)
+cli.add_command(erase)
 cli.add_command(calendar)
 
 
