@@ -7,9 +7,9 @@ from pathlib import Path
 import rich_click as click
 
 from serving.clock import SystemClock
+from serving.erase_command import erase
 from serving.errors import ServingError
 from serving.keys import KeyStore, Scope
-from serving.erase_command import erase
 from serving.settings import Settings
 from serving.sla_commands import calendar, sla
 from triage.errors import FirstlineError
