@@ -1,6 +1,7 @@
 """Erasing a customer: one transaction over every table, then the index, the database's log and the file for refits."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from serving.errors import NotFound
 from serving.ground import Ground
 from serving.ids import new_id
 from serving.privacy import store
+from serving.privacy.leftovers import sweep
 from serving.privacy.store import Erasure
 from triage import tombstones
 from triage.tombstones import Erased, Tombstone
@@ -50,16 +52,24 @@ class Erasing:
 
         erasure, trail = self._database.write(together)
         self._purge_due = True
-        self.recall()
+        gone = self.recall()
         self.purge(at)
-        self._telemetry.event("customer.erased", erasure_id=erasure.id, **erasure.counts, cases=len(trail.tombstones))
-        return erasure
+        files = sweep(self._home, gone) if trail.tombstones else 0
+        told = replace(erasure, counts={**erasure.counts, "files": files})
+        self._telemetry.event("customer.erased", erasure_id=erasure.id, **told.counts, cases=len(trail.tombstones))
+        return told
 
-    def recall(self) -> None:
-        """Write the tombstones to the file that training reads, and show none of those tickets any more."""
+    def recall(self) -> frozenset[str]:
+        """Write the tombstones to the file that training reads, show none of those tickets, and return their ids."""
         stones = [each.stone for each in self._database.read(store.listed)]
         _replace(self._home / tombstones.FILE, tombstones.write(stones))
-        self._forget(Erased.of(stones).ids)
+        ids = Erased.of(stones).ids
+        self._forget(ids)
+        return ids
+
+    def remember(self) -> None:
+        """Begin with what was erased before: the file and the index follow the tables."""
+        self.recall()
 
     def purge(self, at: datetime) -> None:  # noqa: ARG002 (every watch gets the instant)
         """Overwrite what the database's log still holds; while somebody reads an older state, the next round tries."""

@@ -21,5 +21,5 @@ def wire(ground: Ground, others: Sequence[Slice], forget: Forget) -> Slice:
         handlers=[ErasureController],
         dependencies={"erasing": erasing},
         watches=[Watch("purge", _AGAIN_EVERY, erasing.purge)],
-        start=erasing.recall,
+        start=erasing.remember,
     )

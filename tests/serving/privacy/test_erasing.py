@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -59,7 +60,7 @@ def test_no_file_of_the_home_holds_a_word_of_an_erased_customer(
     erased = knowing.post("/v1/erasures", json={"account": "quibble-inc"})
     assert erased.status_code == 201, erased.text
     assert erased.json()["erased"] == {
-        "tickets": 1, "deflections": 1, "taggings": 1, "receipts": 1, "account_alerts": 0,
+        "tickets": 1, "deflections": 1, "taggings": 1, "receipts": 1, "account_alerts": 0, "files": 0,
     }  # fmt: skip
     assert said_in(settings.home, [*SAID, ANN, "quibble"]) == []
 
@@ -176,3 +177,26 @@ def test_an_erased_transcript_can_still_be_read(clock: FrozenClock) -> None:
     )  # fmt: skip
     erased = events.from_record(ticket_erasing.without_texts(events.to_record(fact)))
     assert json.dumps(events.to_record(erased)).count(MARK) == 3
+
+
+def test_what_commands_left_in_the_home_folder_loses_its_lines_or_goes(
+    knowing: Client, clock: FrozenClock, settings: Settings
+) -> None:
+    ticket_id, home = from_question_to_closed(knowing, clock), settings.home
+    (home / "care").mkdir()
+    (home / "candidate" / "cases").mkdir(parents=True)
+    for path in (
+        home / "snapshot.jsonl.gz",
+        home / "care" / "queue.jsonl",
+        home / "candidate" / "cases" / "cases.jsonl",
+    ):
+        lines = b"".join(json.dumps({"id": each, "text": SAID[0]}).encode() + b"\n" for each in (ticket_id, "other"))
+        path.write_bytes(gzip.compress(lines) if path.suffix == ".gz" else lines)
+    (home / "care" / "doctor.json").write_text(json.dumps({"examples": [{"id": ticket_id, "text": SAID[0]}]}))
+    erased = knowing.post("/v1/erasures", json={"email": ANN}).json()["erased"]
+    assert erased["files"] == 4
+    assert [json.loads(line)["id"] for line in (home / "care" / "queue.jsonl").read_bytes().splitlines()] == ["other"]
+    assert b"other" in gzip.decompress((home / "snapshot.jsonl.gz").read_bytes())
+    assert ticket_id.encode() not in gzip.decompress((home / "snapshot.jsonl.gz").read_bytes())
+    assert not (home / "candidate").exists()
+    assert not (home / "care" / "doctor.json").exists()
