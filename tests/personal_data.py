@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -32,9 +32,17 @@ GREETINGS = [
     "Olá {}",
 ]
 FAREWELLS = [
-    "Kind regards", "Thanks", "Mit freundlichen Grüßen", "Viele Grüße", "Cordialement", "Saludos", "Cordiali saluti",
-    "Met vriendelijke groet", "Atenciosamente", "Obrigada",
-]  # fmt: skip
+    "Kind regards",
+    "Thanks",
+    "Mit freundlichen Grüßen",
+    "Viele Grüße",
+    "Cordialement",
+    "Saludos",
+    "Cordiali saluti",
+    "Met vriendelijke groet",
+    "Atenciosamente",
+    "Obrigada",
+]
 
 
 @dataclass(frozen=True)
@@ -95,12 +103,17 @@ def obfuscated(random: Random) -> Seeded:
 
 
 def phone(random: Random) -> Seeded:
-    written = random.choice([
-        f"+49 30 {digits(random, 4)} {digits(random, 4)}", f"+1 ({random.randint(200, 999)}) 555-{digits(random, 4)}",
-        f"({random.randint(200, 999)}) 555-{digits(random, 4)}", f"0{random.randint(100, 999)} {digits(random, 3)} {digits(random, 4)}",
-        f"+33 6 {digits(random, 2)} {digits(random, 2)} {digits(random, 2)} {digits(random, 2)}",
-        f"+44{random.randint(20, 79)}{digits(random, 8)}", f"0044 20 {digits(random, 4)} {digits(random, 4)}",
-    ])  # fmt: skip
+    written = random.choice(
+        [
+            f"+49 30 {digits(random, 4)} {digits(random, 4)}",
+            f"+1 ({random.randint(200, 999)}) 555-{digits(random, 4)}",
+            f"({random.randint(200, 999)}) 555-{digits(random, 4)}",
+            f"0{random.randint(100, 999)} {digits(random, 3)} {digits(random, 4)}",
+            f"+33 6 {digits(random, 2)} {digits(random, 2)} {digits(random, 2)} {digits(random, 2)}",
+            f"+44{random.randint(20, 79)}{digits(random, 8)}",
+            f"0044 20 {digits(random, 4)} {digits(random, 4)}",
+        ]
+    )
     return Seeded(
         "phone", written, random.choice(["Please ring {} today.", "My number is {}", "It is {}."]).format(written)
     )
@@ -123,10 +136,16 @@ def card(random: Random) -> Seeded:
 
 
 def account_number(random: Random) -> Seeded:
-    number = random.choice([
-        iban("DE", digits(random, 18)), iban("BE", digits(random, 12)), iban("GB", "WEST" + digits(random, 14)),
-        iban("FR", digits(random, 23)), iban("NL", "ABNA" + digits(random, 10)), iban("ES", digits(random, 20)),
-    ])  # fmt: skip
+    number = random.choice(
+        [
+            iban("DE", digits(random, 18)),
+            iban("BE", digits(random, 12)),
+            iban("GB", "WEST" + digits(random, 14)),
+            iban("FR", digits(random, 23)),
+            iban("NL", "ABNA" + digits(random, 10)),
+            iban("ES", digits(random, 20)),
+        ]
+    )
     written = random.choice([number, " ".join(number[i : i + 4] for i in range(0, len(number), 4))])
     return Seeded(
         "iban", written, random.choice(["IBAN {} is ours", "refund to {}", "send it to {}, thanks"]).format(written)
@@ -144,21 +163,39 @@ def network(random: Random) -> Seeded:
 
 
 def token(random: Random) -> Seeded:
-    written = random.choice([
-        "sk_live_" + letters(random, 24), "pk_" + letters(random, 20), "whsec_" + letters(random, 32), "ghp_" + letters(random, 36),
-        "AKIA" + "".join(random.choices(string.ascii_uppercase + string.digits, k=16)), "xoxb-" + letters(random, 24),
-        f"eyJ{letters(random, 20)}.eyJ{letters(random, 24)}.{letters(random, 30)}", "github_pat_" + letters(random, 40),
-    ])  # fmt: skip
+    written = random.choice(
+        [
+            "sk_live_" + letters(random, 24),
+            "pk_" + letters(random, 20),
+            "whsec_" + letters(random, 32),
+            "ghp_" + letters(random, 36),
+            "AKIA" + "".join(random.choices(string.ascii_uppercase + string.digits, k=16)),
+            "xoxb-" + letters(random, 24),
+            f"eyJ{letters(random, 20)}.eyJ{letters(random, 24)}.{letters(random, 30)}",
+            "github_pat_" + letters(random, 40),
+        ]
+    )
     return Seeded("secret", written, random.choice(["It says {} is invalid", "key={}", "we use {}"]).format(written))
 
 
 def named_secret(random: Random) -> Seeded:
     word = "".join(random.choices(string.ascii_lowercase, k=6)).capitalize() + digits(random, 3)
     forms = [
-        "password: {}", "my password is {}.", "Passwort: {}", "mot de passe : {}", "contraseña: {}", "wachtwoord = {}", "senha: {}",
-        'the password is "{}" now', "PIN: {}", "api key: {}", "Authorization: Bearer {}AAAA7777", "https://ann:{}@db.example.com/x",
-        "https://app.example.com/reset?token={}&lang=en", "passcode={}",
-    ]  # fmt: skip
+        "password: {}",
+        "my password is {}.",
+        "Passwort: {}",
+        "mot de passe : {}",
+        "contraseña: {}",
+        "wachtwoord = {}",
+        "senha: {}",
+        'the password is "{}" now',
+        "PIN: {}",
+        "api key: {}",
+        "Authorization: Bearer {}AAAA7777",
+        "https://ann:{}@db.example.com/x",
+        "https://app.example.com/reset?token={}&lang=en",
+        "passcode={}",
+    ]
     return Seeded("secret", word, random.choice(forms).format(word))
 
 
@@ -205,8 +242,15 @@ def header(random: Random) -> Seeded:
 
 def introduction(random: Random) -> Seeded:
     name = person(random)
-    forms = ["My name is {} and it fails.", "ich heiße {}.", "Je m'appelle {}.", "Me llamo {}", "Mi chiamo {}.", "Mijn naam is {}.",
-             "meu nome é {}."]  # fmt: skip
+    forms = [
+        "My name is {} and it fails.",
+        "ich heiße {}.",
+        "Je m'appelle {}.",
+        "Me llamo {}",
+        "Mi chiamo {}.",
+        "Mijn naam is {}.",
+        "meu nome é {}.",
+    ]
     return Seeded("name", name, random.choice(forms).format(name))
 
 
@@ -217,46 +261,21 @@ def attachment(random: Random) -> Seeded:
 
 
 _MAKERS: tuple[Callable[[Random], Seeded], ...] = (
-    email, phone, card, account_number, network, token, named_secret, signature, greeting, attachment, obfuscated, called,
-    long_key, private_key, closing, header, introduction,
-)  # fmt: skip
-
-
-def harmless(n: int, seed: int = 7) -> Iterator[str]:
-    """Yield what looks a little like personal data and is what support works with."""
-    random = Random(seed)
-    for number in range(n):
-        yield _HARMLESS[number % len(_HARMLESS)](random)
-
-
-def _not_luhn(random: Random) -> str:
-    number = luhn("4" + digits(random, 14))
-    return f"id {number[:-1]}{(int(number[-1]) + 1 + random.randrange(8)) % 10} is not found"
-
-
-_HARMLESS: tuple[Callable[[Random], str], ...] = (
-    lambda r: f"Order {digits(r, 10)} was shipped twice",
-    lambda r: f"ticket #{digits(r, 6)} and invoice 2024-{digits(r, 5)}",
-    lambda r: f"Thunderbird {r.randint(60, 140)}.{r.randint(0, 12)}.{r.randint(0, 9)} on Windows 10",
-    lambda r: f"version {r.randint(8, 120)}.{r.randint(0, 9)}.{r.randint(0, 9)}.{r.randint(0, 99)} crashes",
-    lambda r: f"add-on 1.{r.randint(0, 40)}.0.{r.randint(0, 9)} is disabled",
-    lambda r: f"on 2024-0{r.randint(1, 9)}-1{r.randint(0, 9)} at 10:2{r.randint(0, 9)}:30 it stopped",
-    lambda r: f"since 1{r.randint(0, 9)}.0{r.randint(1, 9)}.2024 10:30 and 0{r.randint(1, 9)}-02-2024",
-    lambda r: f"error 0x80{digits(r, 6)} and code {digits(r, 5)}",
-    lambda r: f"took {r.randint(1000, 99999)} ms for {digits(r, 7)} rows",
-    lambda r: f"HTTP {r.choice([404, 500, 502, 503])} on 127.0.0.1:80{digits(r, 2)}",
-    lambda r: f"std::vector a::b and {r.randint(10, 23)}:{r.randint(10, 59)}:{r.randint(10, 59)}",
-    _not_luhn,
-    lambda r: f"timestamp 17{digits(r, 11)} in the log",
-    lambda r: f"DE{digits(r, 20)} is a tracking number" if r.random() < 0 else f"tracking 1Z{digits(r, 3)}",
-    lambda r: f"It costs {r.randint(1, 99)},{digits(r, 3)}.00 a month @ {r.randint(1, 12)} months",
-    lambda r: r.choice(["my password is wrong", "the password is not accepted.", "Passwort ist falsch.", "the token is expired",
-                        "password: required", "the mot de passe est incorrect", "reset the password; the token expired"]),
-    lambda r: r.choice(["Hi team,\nit fails", "Hello Support,\nno", "Dear Sir or Madam,\nno", "Hallo zusammen,\nnein",
-                        "Hello, I cannot export", "Thanks, it works now", "Thank you.\nThe export is empty again", "Best, please"]),
-    lambda r: r.choice(["open config.json and prefs.js", "export.csv is empty", "logo@2x.png is blurred", "see README.md",
-                        "the .pdf export", "PDF files fail", "https://cdn.example.com/logo.png is 404"]),
-    lambda r: f"commit {r.randbytes(20).hex()} broke it",
-    lambda r: r.choice(["Please look at the dot menu", "we meet at noon", "mark all as read", "the key is missing",
-                        "press the key Enter", "keys and tokens page", "primary key: id", "token: see the docs"]),
-)  # fmt: skip
+    email,
+    phone,
+    card,
+    account_number,
+    network,
+    token,
+    named_secret,
+    signature,
+    greeting,
+    attachment,
+    obfuscated,
+    called,
+    long_key,
+    private_key,
+    closing,
+    header,
+    introduction,
+)

@@ -1,4 +1,4 @@
-"""Files of the home folder that other commands derived from tickets: exports, queues of doubtful labels, a candidate."""
+"""Files of the home folder that commands derived from tickets: exports, queues of doubtful labels, a candidate."""
 
 import gzip
 import json

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.errors import NotFound
-from serving.tables import ticket_events, tickets, tombstones
+from serving.tables import ticket_events, tickets
 from serving.tickets.times import Times
 from triage import events
 from triage.ticket import Status, Ticket
@@ -133,10 +133,9 @@ def count_overdue(connection: sa.Connection, at: datetime) -> int:
 
 
 def closed_ids(connection: sa.Connection) -> list[str]:
-    """Return the ids of all closed tickets that were not erased, in the order of their closing."""
-    erased = sa.select(tombstones.c.id).where(tombstones.c.id == tickets.c.id).exists()
-    closed = sa.select(tickets.c.id).where(tickets.c.closed_at.is_not(None), ~erased)
-    return list(connection.scalars(closed.order_by(tickets.c.closed_at, tickets.c.id)))
+    """Return the ids of all closed tickets, in the order of their closing."""
+    closed = sa.select(tickets.c.id).where(tickets.c.closed_at.is_not(None)).order_by(tickets.c.closed_at, tickets.c.id)
+    return list(connection.scalars(closed))
 
 
 def leading(connection: sa.Connection, ticket_ids: Sequence[str]) -> frozenset[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.personal_data import Seeded, harmless, seeded
+from tests.harmless_texts import harmless
+from tests.personal_data import Seeded, seeded
 from triage.redaction import redact
 from triage.text import model_text
 

@@ -60,8 +60,13 @@ def test_no_file_of_the_home_holds_a_word_of_an_erased_customer(
     erased = knowing.post("/v1/erasures", json={"account": "quibble-inc"})
     assert erased.status_code == 201, erased.text
     assert erased.json()["erased"] == {
-        "tickets": 1, "deflections": 1, "taggings": 1, "receipts": 1, "account_alerts": 0, "files": 0,
-    }  # fmt: skip
+        "tickets": 1,
+        "deflections": 1,
+        "taggings": 1,
+        "receipts": 1,
+        "account_alerts": 0,
+        "files": 0,
+    }
     assert said_in(settings.home, [*SAID, ANN, "quibble"]) == []
 
 
@@ -152,10 +157,37 @@ def test_only_an_admin_erases(client: Client, make_key: Callable[..., dict[str, 
 
 
 HARMLESS = {
-    "at", "by", "id", "channel", "plan", "language", "deflection_id", "external_id", "brand", "region", "tags", "incident_id",
-    "team", "tier", "reason", "assignee", "resolution_type", "kb_article_id", "csat", "tier_before", "queue", "handling", "marks",
-    "source", "kind", "due_by", "credit_percent", "since", "csm", "tickets",
-}  # fmt: skip
+    "at",
+    "by",
+    "id",
+    "channel",
+    "plan",
+    "language",
+    "deflection_id",
+    "external_id",
+    "brand",
+    "region",
+    "tags",
+    "incident_id",
+    "team",
+    "tier",
+    "reason",
+    "assignee",
+    "resolution_type",
+    "kb_article_id",
+    "csat",
+    "tier_before",
+    "queue",
+    "handling",
+    "marks",
+    "source",
+    "kind",
+    "due_by",
+    "credit_percent",
+    "since",
+    "csm",
+    "tickets",
+}
 
 
 @pytest.mark.parametrize("kind", sorted(events.FACTS))
@@ -172,9 +204,15 @@ def test_a_packet_loses_its_texts_wherever_they_stand() -> None:
 
 def test_an_erased_transcript_can_still_be_read(clock: FrozenClock) -> None:
     fact = events.TicketOpened(
-        at=clock.now(), by="customer", id="tkt_1", subject="a", description="b", channel="web", email=ANN,
+        at=clock.now(),
+        by="customer",
+        id="tkt_1",
+        subject="a",
+        description="b",
+        channel="web",
+        email=ANN,
         transcript=(Message(clock.now(), "customer", "xylofence"),),
-    )  # fmt: skip
+    )
     erased = events.from_record(ticket_erasing.without_texts(events.to_record(fact)))
     assert json.dumps(events.to_record(erased)).count(MARK) == 3
 

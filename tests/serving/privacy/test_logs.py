@@ -25,6 +25,7 @@ from triage.classifier import Prediction
 
 Client = TestClient[Litestar]
 
+QUOTING = "cannot read: {}"
 PERSONAL = seeded(200, seed=11)
 
 
@@ -125,7 +126,7 @@ def test_a_library_that_quotes_values_is_cut_short(log: io.StringIO, clock: Froz
     for each in PERSONAL:
         logging.getLogger("asyncio").error("Exception in callback <Handle run('%s')>", each.text)
         logging.getLogger("sqlalchemy.pool").warning("statement failed: [parameters: (%r)]", each.text)
-        logging.getLogger("any").exception(f"cannot read {each.text!r}", exc_info=ValueError(each.text))
+        logging.getLogger("any").error(QUOTING.format(each.text), exc_info=ValueError(each.text))
     watches.round(Watch("failing", timedelta(seconds=1), fail))
     assert '"event":"Exception in callback"' in log.getvalue()
     assert leaks(log.getvalue()) == []
