@@ -5,7 +5,6 @@ from pathlib import Path
 import rich_click as click
 
 from serving.clock import SystemClock
-from serving.erasing import Whose
 from serving.errors import HomeInUse
 from serving.settings import Settings
 
@@ -32,15 +31,16 @@ def erase(email: str | None, account: str | None, ticket: str | None, yes: bool,
         click.confirm("This cannot be undone. Erase?", abort=True, err=True)
     settings = Settings.from_environment(home=home)
     try:
-        counts = _erased(settings, Whose(email=email, account=account, ticket=ticket))
+        counts = _erased(settings, email=email, account=account, ticket=ticket)
     except HomeInUse:
         raise click.ClickException(_ASK_IT) from None
     click.echo("Erased: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()) + ".")
 
 
-def _erased(settings: Settings, whose: Whose) -> dict[str, int]:
+def _erased(settings: Settings, **whose: str | None) -> dict[str, int]:
     from serving.assembly import assemble
     from serving.composition import slices
+    from serving.erasing import Whose
     from serving.privacy.erasing import Erasing
 
     clock = SystemClock()
@@ -49,6 +49,6 @@ def _erased(settings: Settings, whose: Whose) -> dict[str, int]:
     assert isinstance(erasing, Erasing)  # noqa: S101 (for the type)
     ground.database.open()
     try:
-        return dict(erasing.erase(whose, at=clock.now(), actor="command line").counts)
+        return dict(erasing.erase(Whose(**whose), at=clock.now(), actor="command line").counts)
     finally:
         ground.database.close()

@@ -1,4 +1,4 @@
-"""What looks a little like personal data and is what support works with: orders, versions, dates, hashes, file names."""
+"""What looks a little like personal data and is what support works with: orders, versions, dates, hashes, files."""
 
 from __future__ import annotations
 

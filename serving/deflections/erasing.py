@@ -9,7 +9,7 @@ from serving.tables import deflection_turns, deflections
 def erase(connection: sa.Connection, trail: Trail) -> None:
     """Erase questions, transcripts and what was answered."""
     trail.deflections |= set(connection.scalars(sa.select(deflections.c.id).where(_of(trail.whose))))
-    blank = {"question": MARK, "visitor": None, "account": None, "response": {}}
+    blank: dict[str, object] = {"question": MARK, "visitor": None, "account": None, "response": {}}
     for some in any_of(deflections.c.id, trail.deflections):
         left = sa.and_(some, deflections.c.question != MARK)
         trail.counts["deflections"] += connection.execute(deflections.update().where(left).values(blank)).rowcount
