@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-_PART = r"[A-ZÀ-ÖØ-ÞŁŚŻŽŠČĆĐĞİ][\w'’-]{0,30}\.?"
+_PART = r"[A-ZÀ-ÖØ-ÞŁŚŻŽŠČĆĐĞİ](?:[\w'’-]{0,2}\.|[\w'’-]{0,30})"
 _PARTICLE = r"(?:van|von|de|der|den|del|della|da|dos|la|le|di|du|zu|bin|al)"
 _LINK = rf"(?:[ ]{_PARTICLE})"
 _NAME = rf"(?:{_PARTICLE}[ ]){{0,2}}{_PART}(?:{_LINK}{{0,2}}[ ]{_PART}){{0,3}}"
@@ -18,6 +18,7 @@ _NOT_A_NAME = (
     r"|Experts?|Admins?|Devs?|Developers?|Mozilla|Firefox|Thunderbird|Windows|Microsoft|Apple|Google|Ladies|Gentlemen|World"
     r"|Help|Helpdesk|I|I'm|I’m|My|We|Our|The|This|In|It|Is|If|As|When|After|Since|Please|You|Can|Could|Any|Again|To|For|Whom"
     r"|Zusammen|Alle|Leute|Damen|Herren|Liebes|Ihr|Ich|Mein|Wir|Tous|Toutes|Je|Mon|Nous|Equipo|Equipe|Équipe|Todos|Todas|Señores"
+    r"|Guys|Forum|Foro|Fórum|Comunidad|Communauté|People|Representative|TB|Excel|Word|Outlook|Office|Exchange|Edge|Teams"
     r"|Tutti|Squadra|Allemaal|Iedereen|Heer|Mevrouw|Pessoal|Senhores)\b)"
 )
 _TITLE = (
@@ -49,8 +50,7 @@ _FAREWELL = (
 _INTRODUCED = (
     r"(?:[Mm]y name is|[Mm]ein Name ist|[Ii]ch hei(?:ß|ss)e|[Jj]e m['’]appelle|[Mm]on nom est|[Mm]e llamo"
     r"|[Mm]i nombre es"
-    r"|[Mm]i chiamo|[Ii]l mio nome è|[Mm]ijn naam is|[Ii]k heet|[Mm]eu nome é|[Mm]e chamo|[Cc]hamo-me|[Tt]his is"
-    r"(?= [A-ZÀ-Ö][\w'’-]{1,30} [A-ZÀ-Ö][\w'’-]{1,30}(?: (?:from|of|at|here)|[,.])))"
+    r"|[Mm]i chiamo|[Ii]l mio nome è|[Mm]ijn naam is|[Ii]k heet|[Mm]eu nome é|[Mm]e chamo|[Cc]hamo-me)"
 )
 _FIELD = (
     r"(?:(?:Full |First |Last |Contact |Customer |Your )?[Nn]ame|Surname|Vorname|Nachname|Nom"
@@ -63,7 +63,8 @@ MENTIONS: tuple[re.Pattern[str], ...] = (
         rf"(?<![\w'’.-])(?P<it>{_NOT_A_NAME}{_NAME}|\"[^\"\n]{{1,60}}\")(?=[ ]?<\[email\]>|[ ]?[(]\[email\][)])"
     ),
     re.compile(
-        rf"(?m)^[ \t>]*{_GREETING}[ ]{{1,2}}{_TITLE}?{_NOT_A_NAME}(?P<it>{_NAME})(?=[ ]{{0,2}}(?:[,!.:;–—-]|$))"
+        rf"(?m)^[ \t>]*{_GREETING}[ ]{{1,2}}{_TITLE}?{_NOT_A_NAME}(?P<it>{_NAME})"
+        rf"(?=[ ]{{0,2}}(?:[,!:;]|[.–—-](?!\w)|$))"
     ),
     re.compile(rf"(?m)^[ \t>]*{_GREETING}[ ]{{1,2}}{_TITLE}(?P<it>{_NAME})"),
     re.compile(
