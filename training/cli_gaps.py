@@ -20,7 +20,7 @@ from training.cli_options import (
 )
 
 if TYPE_CHECKING:
-    from training.knock_out import Bench
+    from training.missing_topics import Bench
 
 
 @click.command()
@@ -78,7 +78,7 @@ def gaps(**options: Any) -> None:  # noqa: ANN401
 
 
 def _prove(options: Any) -> None:  # noqa: ANN401
-    from training.knock_out import Trial, averaged, knock_out, of_linked
+    from training.missing_topics import Trial, averaged, knock_out, of_linked
 
     bench, bars = _bench(options, of_linked)
     outcomes = []
@@ -108,7 +108,7 @@ def _bench(options: Any, only: Any = None) -> tuple[Bench, Any]:  # noqa: ANN401
     from retrieval.index import build
     from retrieval.ranker import LinearRanker
     from training import closed_tickets, gaps, questions
-    from training.knock_out import Bench
+    from training.missing_topics import Bench
     from training.vectors import CachedEncoder
     from triage import contact_costs
 

@@ -20,6 +20,7 @@ from retrieval.replays import Replay, Shown
 from training.errors import NothingToReplay
 from triage.closed_ticket import ClosedTicket
 from triage.contact_costs import ContactCosts
+from triage.text import model_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ def gather(
     if not kept:
         raise NothingToReplay(len(tickets), until)
     kept.sort(key=attrgetter("created_at", "id"))
-    texts = [each.text for each in kept] + [each.resolution or "" for each in kept]
+    texts = [each.text for each in kept] + [model_text(None, each.resolution) for each in kept]
     vectors = encoder.encode(texts, progress=progress)
     told = vectors[len(kept) :]
     told[[not each.resolution for each in kept]] = 0

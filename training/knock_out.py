@@ -1,173 +1,88 @@
-"""A proof of the report on gaps: take articles away, ask again, and see whether exactly their topics are missing."""
+"""The proof by knock-out: without the articles that answer a question, it must go to a person."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Container, Sequence
-from dataclasses import asdict, dataclass, replace
-from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
-from retrieval.gaps import LEAST, Gap, Gaps
-from retrieval.index import build
-from training.gaps import Decider, Desk, examine, replay
-from triage.contact_costs import ContactCosts
+from retrieval.finding import Finder, Finding, Reader
+from training.certificates import Evidence, oracle
+from training.discrimination import auroc, auroc_interval
+from training.questions import Question
 
-if TYPE_CHECKING:
-    from retrieval.index import ArticleIndex, TextEncoder
-
-#: A topic is an article that alone answers at least so many questions.
-TOPIC: Final = 5
+#: Shares of wrong answers at which the share of answered questions is told.
+WRONG: Final = (0.05, 0.1)
 
 
-@dataclass(frozen=True)
-class Trial:
-    """How one knock-out is made."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what it came to, as it is and, where some article answers it, without every article named."""
 
-    articles: int = 20
-    seed: int = 0
-    #: Share of the links of the articles that stay which the tickets still carry: few desks link every ticket.
-    linked: float = 1.0
-    least: int = LEAST
+    question: Question
+    finding: Finding
+    without: Finding | None
+
+    @property
+    def right(self) -> bool:
+        """Whether the first article is one that answers."""
+        found = self.finding.suggestions
+        return bool(found) and found[0].article.id in self.question.relevant
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of it.
+def without_its_articles(finder: Finder, question: Question, limit: int) -> Finding | None:
+    """Ask it as if its articles had been deleted, those that merely help too; None where none is known.
 
-    `missing` groups were found in all; a group hits the article that more than half of its questions were solved by,
-    if that was taken away. `precision` is the share of groups that hit, `recall` that of articles that were hit.
+    They are not shown, and everything is computed from what is left. How rare a word is stays as it was with them.
     """
-
-    removed: int
-    missing: int
-    hits: int
-    found: int
-    #: Groups found missing with all articles in place.
-    false_alarms: int
-    #: The same for groups of five questions and more.
-    large: int = 0
-    large_hits: int = 0
-
-    @property
-    def precision(self) -> float | None:
-        """The share of groups that hit."""
-        return self.hits / self.missing if self.missing else None
-
-    @property
-    def recall(self) -> float | None:
-        """The share of removed articles that were hit."""
-        return self.found / self.removed if self.removed else None
-
-    def to_record(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {**asdict(self), "precision": self.precision, "recall": self.recall}
+    if not question.relevant:
+        return None
+    gone = question.relevant | question.named
+    return finder.find(question.question, limit=limit, reader=Reader(shows=lambda article: article.id not in gone))
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What every trial starts from."""
-
-    desk: Desk
-    index: ArticleIndex
-    encoder: TextEncoder
-    costs: ContactCosts
-    decider: Decider
-
-
-def of_linked(desk: Desk, articles: Container[str]) -> Desk:
-    """Keep the tickets that an article solved which is there, and no link to one that is not."""
-    links = [tuple(each for each in ticket.kb_article_ids if each in articles) for ticket in desk.tickets]
-    rows = [row for row, known in enumerate(links) if known]
-    kept = [replace(desk.tickets[row], kb_article_ids=links[row]) for row in rows]
-    return Desk(kept, desk.asked[rows], desk.told[rows])
-
-
-def knock_out(bench: Bench, trial: Trial, progress: Callable[[int, int], None] | None = None) -> Outcome:
-    """Take articles away with every link to them, replay, and count.
+def figures(asked: Sequence[Asked]) -> dict[str, Any]:
+    """Tell how well the probability knows when not to answer.
 
     Parameters
     ----------
-    bench
-        Tickets that each name an article, and the knowledge base.
-    trial
-        How many, and which.
-    progress
-        Called as ``progress(done, total)`` over the questions of both replays.
+    asked
+        Questions whose articles are known, or known not to exist.
 
     Returns
     -------
-    Outcome
+    dict
+        `knocked_out`, how many questions were asked without their articles; `knocked_out_answered`, the share of them
+        that was answered all the same, and `knocked_out_clarified`. `auroc`, how often a right first article has a
+        higher probability than a wrong one or than a question without its article, with its 95 % interval;
+        `auroc_knocked_out`, than a question without its article. `answered_at_5_wrong` and `answered_at_10_wrong`, the
+        share of the questions as asked that could be answered with so many wrong, by a threshold that knows the
+        answers. Null where there is nothing to tell.
     """
-    random = Random(trial.seed)  # noqa: S311 - which articles are drawn is no secret
-    truth = [frozenset(each.kb_article_ids) for each in bench.desk.tickets]
-    removed = _chosen(truth, trial.articles, random)
-    seen = [random.random() < trial.linked for _ in truth]
-    n = len(truth)
-    steps = progress or _unseen
-    before = _asked_again(
-        bench, _without(bench.desk, frozenset(), seen), bench.index, trial, lambda d, _: steps(d, 2 * n)
-    )
-    left = build(
-        (each for each in bench.index.articles.values() if each.id not in removed), bench.encoder, previous=bench.index
-    )
-    after = _asked_again(bench, _without(bench.desk, removed, seen), left, trial, lambda d, _: steps(n + d, 2 * n))
-    solvers = dict(zip((each.id for each in bench.desk.tickets), truth, strict=True))
-    groups = [each for each in after.found if each.kind == "missing"]
-    hit = [_hit(each, solvers, removed) for each in groups]
-    large = [one for one, group in zip(hit, groups, strict=True) if len(group.ids) >= TOPIC]
-    return Outcome(
-        removed=len(removed),
-        missing=len(groups),
-        hits=sum(each is not None for each in hit),
-        found=len(set(hit) - {None}),
-        false_alarms=sum(each.kind == "missing" for each in before.found),
-        large=len(large),
-        large_hits=sum(each is not None for each in large),
-    )
+    right = np.array([each.right for each in asked], dtype=bool)
+    sure = np.array([confidence(each.finding) for each in asked], dtype=np.float64)
+    pairs = [(number, each.without) for number, each in enumerate(asked) if each.without is not None]
+    without = np.array([confidence(found) for _, found in pairs], dtype=np.float64)
+    wrong = np.zeros(len(pairs), dtype=bool)
+    groups = np.array([*range(len(asked)), *(number for number, _ in pairs)], dtype=np.int64)
+    every = np.concatenate((sure, without)), np.concatenate((right, wrong))
+    only = np.concatenate((sure[right], without)), np.concatenate((right[right], wrong))
+    evidence = Evidence(sure, right)
+    decisions = [found.verdict.decision for _, found in pairs]
+    return {
+        "knocked_out": len(pairs),
+        "knocked_out_answered": decisions.count("answer") / len(pairs) if pairs else None,
+        "knocked_out_clarified": decisions.count("clarify") / len(pairs) if pairs else None,
+        "auroc": auroc(*every),
+        "auroc_interval": auroc_interval(*every, groups),
+        "auroc_knocked_out": auroc(*only),
+        **{f"answered_at_{alpha * 100:g}_wrong": oracle(evidence, alpha) if len(asked) else None for alpha in WRONG},
+    }
 
 
-def _chosen(truth: Sequence[frozenset[str]], n: int, random: Random) -> frozenset[str]:
-    """Draw among the topics: a question that names several articles still has an answer without one of them."""
-    counts = Counter(each for links in truth if len(links) == 1 for each in links)
-    topics = sorted(each for each, questions in counts.items() if questions >= TOPIC)
-    return frozenset(random.sample(topics, min(n, len(topics))))
-
-
-def _without(desk: Desk, removed: frozenset[str], seen: Sequence[bool]) -> Desk:
-    """Withhold the links to what was removed, and the links that nobody filed."""
-    kept = [
-        replace(each, kb_article_ids=tuple(a for a in each.kb_article_ids if a not in removed) if linked else ())
-        for each, linked in zip(desk.tickets, seen, strict=True)
-    ]
-    return Desk(kept, desk.asked, desk.told)
-
-
-def _asked_again(
-    bench: Bench, desk: Desk, index: ArticleIndex, trial: Trial, progress: Callable[[int, int], None]
-) -> Gaps:
-    replays = replay(desk, index, bench.costs, bench.decider, progress)
-    return examine(desk, replays, index, least=trial.least)
-
-
-def _hit(gap: Gap, solvers: dict[str, frozenset[str]], removed: frozenset[str]) -> str | None:
-    counts = Counter(each for question in gap.ids for each in solvers[question])
-    best = max(sorted(counts), key=lambda each: counts[each])
-    return best if best in removed and 2 * counts[best] > len(gap.ids) else None
-
-
-def _unseen(done: int, total: int) -> None:
-    """Nobody watches."""
-
-
-def averaged(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
-    """Return the means over the trials, and the lowest and highest of the two shares."""
-    found: dict[str, float | None] = {}
-    for name in ("precision", "recall", "missing", "false_alarms"):
-        values = [value for each in outcomes if (value := getattr(each, name)) is not None]
-        found[name] = round(float(np.mean(values)), 4) if values else None
-        if values and name in ("precision", "recall"):
-            found |= {f"{name}_lowest": round(min(values), 4), f"{name}_highest": round(max(values), 4)}
-    return found
+def confidence(finding: Finding) -> float:
+    """Return the probability by which it could be answered: 0 where the first article is for a person."""
+    first = finding.suggestions[0] if finding.suggestions else None
+    return 0.0 if first is None or first.article.requires_human else finding.verdict.probability

@@ -21,7 +21,7 @@ from serving.reports.readings import Readings
 from serving.reports.store import ReportStore, Session
 from triage.closed_ticket import ClosedTicket
 from triage.contact_costs import ContactCosts
-from triage.text import public_text
+from triage.text import model_text
 
 USUAL = timedelta(days=90)
 LONGEST = timedelta(days=732)
@@ -115,7 +115,7 @@ class KnowledgeGaps:
     def _of_session(self, session: Session, ticket: ClosedTicket | None) -> Replay:
         return Replay(
             id=session.id,
-            text=public_text(session.question) or "…",
+            text=model_text(None, session.question) or "…",
             at=session.created_at,
             saves=self._costs.saved(session.channel),
             decision=session.decision,

@@ -16,7 +16,7 @@ from tests.training.desk import workshop, write
 from training.cli import cli
 from training.errors import NothingToReplay
 from training.gaps import Decider, examine, gather, replay
-from training.knock_out import Bench, Outcome, Trial, averaged, knock_out, of_linked
+from training.missing_topics import Bench, Outcome, Trial, averaged, knock_out, of_linked
 from training.questions import Question
 from triage import contact_costs
 from triage.closed_ticket import ClosedTicket, from_record
