@@ -25,15 +25,16 @@ _NAMED = (
     r"(?P<left>[\"'`“]?)(?P<it>[^\s\"'`“”,;\[\]]{4,200})"
 )
 _KEYED = (
-    r"(?i)\b(?:key|token|secret|signature|credential|schl(?:ü|ue)ssel|cl(?:é|ave)|chiave|sleutel|chave)s?\b[\"']?"
+    r"(?i)\b(?:key|token|secret|credential|schl(?:ü|ue)ssel|cl(?:é|ave)|chiave|sleutel|chave)s?\b[\"']?"
     r"[ \t]{0,3}[:=#]?[ \t]{0,3}[\"'`]?(?P<it>[A-Za-z0-9+/_=-]{24,512})(?![A-Za-z0-9+/_=-])"
 )
 _QUERY = (
-    r"(?i)[?&#;](?:[a-z_-]{0,20}(?:token|key|secret|signature|password|pwd|session|sid|auth)|sig|code|otp)="
+    r"(?i)[?&#;](?:[a-z_-]{0,20}(?:token|key|secret|signature|password|pwd|session|sid)|auth|sig|otp|code(?==[^&]{10}))="
     r"(?P<it>[^\s&#\"'<>\[\]]{4,2000})"
 )
 
 _ORDINARY_WORDS = """
+password enter once meaningless present broken transmitted connecting spuntata
 wrong incorrect correct invalid valid required needed necessary missing empty blank saved stored remembered
 rejected refused accepted right okay still being never always asked requested entered typed changed reset
 expired unknown different same also only just protected encrypted hidden shown visible working fine good prompt
@@ -51,10 +52,10 @@ _ORDINARY = frozenset(_ORDINARY_WORDS.split())
 def _stated(match: re.Match[str]) -> int:
     """Tell a password from what is said about one: a plain word counts only where it ends its sentence."""
     found = match["it"]
-    word = found.rstrip(".!?:)")
-    if word.lower() in _ORDINARY or not word or "://" in word:
+    word = found.partition("...")[0].rstrip(".!?:)")
+    if word.lower() in _ORDINARY or not word or "://" in word or word.endswith("%"):
         return 0
-    if not match["left"] and word.islower() and word.endswith(("ed", "ing", "%")):
+    if not match["left"] and word.islower() and word.endswith(("ed", "ing")):
         return 0
     if not match["left"] and word.isalpha() and word.islower() and not _ends(match):
         return 0
