@@ -15,7 +15,7 @@ from retrieval.article_files import read
 from retrieval.articles import Article, Passage
 from retrieval.blocks import Block
 from retrieval.encoder import Progress
-from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
+from retrieval.errors import ArticleNotReadable, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
 from retrieval.index import ArticleIndex, EncoderName, TextEncoder, build
 from retrieval.vector_index import VectorIndex
 from retrieval.word_index import WordIndex
@@ -27,9 +27,20 @@ FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_wo
 MAX_MANIFEST: Final = 1_000_000
 
 
-def build_index(articles: Path, out: Path, encoder: TextEncoder, progress: Progress | None = None) -> ArticleIndex:
-    """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again."""
-    index = build(read(articles), encoder, previous=_previous(out, encoder), progress=progress)
+def build_index(
+    articles: Path,
+    out: Path,
+    encoder: TextEncoder,
+    progress: Progress | None = None,
+    *,
+    left_out: list[ArticleNotReadable] | None = None,
+) -> ArticleIndex:
+    """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again.
+
+    `left_out` is that of `article_files.read`.
+    """
+    found = read(articles, left_out=left_out)
+    index = build(found, encoder, previous=_previous(out, encoder), progress=progress)
     save(index, out)
     return index
 

@@ -20,7 +20,7 @@ from retrieval.vector_kinds import VectorKind, make
 DIM = 384
 QUESTIONS = 200
 NEAREST = 10
-KINDS: tuple[VectorKind, ...] = ("flat", "half", "graph")
+KINDS: tuple[VectorKind, ...] = ("flat", "half", "cells", "graph")
 
 
 def clustered(rows: int, dim: int, rng: np.random.Generator) -> np.ndarray:
@@ -31,9 +31,9 @@ def clustered(rows: int, dim: int, rng: np.random.Generator) -> np.ndarray:
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
-def near(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def near(vectors: np.ndarray, rng: np.random.Generator, rows: np.ndarray | None = None) -> np.ndarray:
     """Draw questions near some of the vectors, about as similar to them as real ones are (cosine 0.7)."""
-    chosen = vectors[rng.integers(len(vectors), size=QUESTIONS)]
+    chosen = vectors[rng.integers(len(vectors), size=QUESTIONS) if rows is None else rows]
     noise = rng.normal(size=chosen.shape).astype(np.float32)
     moved = chosen + noise / np.linalg.norm(noise, axis=1, keepdims=True)
     return moved / np.linalg.norm(moved, axis=1, keepdims=True)
