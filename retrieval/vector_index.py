@@ -1,4 +1,4 @@
-"""Nearest neighbours by cosine: exact while they are few, immutable, in half precision and by cells where that is faster."""
+"""Nearest neighbours by cosine, immutable: exact, in half precision from a size on, by cells from another."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ def _cells(vectors: np.ndarray) -> faiss.Index:
     rows, dim = vectors.shape
     cells = max(int(CELLS * math.sqrt(rows)), 1)
     half, centres = faiss.ScalarQuantizer.QT_fp16, faiss.IndexFlatIP(dim)
-    index = faiss.IndexIVFScalarQuantizer(centres, dim, cells, half, faiss.METRIC_INNER_PRODUCT, False)  # type: ignore[arg-type]
+    by_residual = False  # the vectors themselves, so that they can be taken over into the next index
+    index = faiss.IndexIVFScalarQuantizer(centres, dim, cells, half, faiss.METRIC_INNER_PRODUCT, by_residual)  # type: ignore[arg-type]
     index.own_fields = True
     centres.this.disown()
     index.cp.niter, index.cp.max_points_per_centroid, index.cp.min_points_per_centroid = ROUNDS, SEEN, 1
