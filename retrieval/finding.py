@@ -90,7 +90,8 @@ class Finder:
         ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = [each for each in found if reader.understands(each) and share_script(text, each.passage.text)]
-        suggestions = (*readable, *(each for each in found if each not in readable))
+        theirs = {each.article.id for each in readable}
+        suggestions = (*readable, *(each for each in found if each.article.id not in theirs))
         verdict = self._decide(text, readable, suggestions, human_requested=human_requested)
         return Finding(
             question=text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,9 +54,10 @@ def _previous(out: Path, encoder: TextEncoder) -> ArticleIndex | None:
 
 
 def save(index: ArticleIndex, folder: Path) -> None:
-    """Save a snapshot; the folder is replaced whole, so a reader never finds half of one."""
+    """Save a snapshot; the folder is replaced whole, so a reader never finds half of one, nor does a later start."""
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
+    recover(folder)
     contents = _contents(index)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
         made = Path(temporary) / "new"
@@ -65,8 +67,20 @@ def save(index: ArticleIndex, folder: Path) -> None:
         _write(made / MANIFEST, _manifest(index, contents))
         if folder.exists():
             _refuse_strangers(folder)
-            folder.rename(Path(temporary) / "old")
+            folder.rename(_aside(folder))
         made.rename(folder)
+    shutil.rmtree(_aside(folder), ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Put the old index back when the process that was replacing it was killed with the new one not yet in place."""
+    aside = _aside(folder.absolute())
+    if not aside.is_dir():
+        return
+    if folder.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.rename(folder)
 
 
 def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
@@ -90,6 +104,7 @@ def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
     IndexOfAnotherEncoder
         The vectors come from another encoder.
     """
+    recover(folder)
     manifest = _read_manifest(folder)
     try:
         made_by = EncoderName(**manifest["encoder"])
@@ -99,6 +114,10 @@ def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
         return _parsed(contents, made_by)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
+
+
+def _aside(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.old"
 
 
 def _contents(index: ArticleIndex) -> dict[str, bytes]:

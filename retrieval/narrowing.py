@@ -15,7 +15,7 @@ from retrieval.index import ArticleIndex
 from retrieval.vector_index import VectorIndex
 
 #: Passages and titles taken by meaning, and passages taken by words.
-NEAREST: Final = 64
+NEAREST: Final = 32
 
 
 def narrowed(index: ArticleIndex, question: str, vector: np.ndarray, also: Iterable[str] = ()) -> ArticleIndex:

@@ -14,8 +14,8 @@ import nh3
 
 TAGS: Final = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "div", "span", "section", "article", "aside", "main",
-     "header", "footer", "nav", "blockquote", "figure", "figcaption", "details", "summary", "ul", "ol", "li", "dl", "dt", "dd",
-     "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "colgroup", "col",
+     "header", "footer", "nav", "blockquote", "figure", "figcaption", "details", "summary", "ul", "ol", "li",
+     "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "colgroup", "col",
      "pre", "code", "kbd", "samp", "var", "tt", "a", "img", "strong", "b", "em", "i", "u", "s", "del", "ins", "mark",
      "small", "sub", "sup", "abbr", "cite", "q", "dfn", "time", "bdi", "bdo", "wbr"}
 )  # fmt: skip

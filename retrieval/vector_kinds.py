@@ -18,7 +18,7 @@ HALF_FROM: Final = 10_000
 CELLS_FROM: Final = 100_000
 #: Cells for each root of the number of vectors, and how many of them are read for a question.
 CELLS: Final = 4
-READ: Final = 32
+READ: Final = 16
 #: Vectors of each cell that k-means sees, and its rounds.
 SEEN: Final = 39
 ROUNDS: Final = 6

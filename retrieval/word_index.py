@@ -16,7 +16,7 @@ from retrieval.words import words
 #: Stands for a text without words; no question contains it.
 NOTHING: Final = "-"
 #: Entries read to find the texts that share a question's words.
-READ: Final = 50_000
+READ: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,10 @@ class WordIndex:
             columns.append(self._column(number))
         if not columns:
             return np.zeros(0, dtype=np.int64)
-        texts, places = np.unique(np.concatenate([self.indices[each] for each in columns]), return_inverse=True)
-        shares = np.bincount(places, weights=np.concatenate([self.data[each] for each in columns]))
+        texts, shares = self.indices[columns[0]], self.data[columns[0]]
+        if len(columns) > 1:
+            texts, places = np.unique(np.concatenate([self.indices[each] for each in columns]), return_inverse=True)
+            shares = np.bincount(places, weights=np.concatenate([self.data[each] for each in columns]))
         return texts[np.argpartition(-shares, most)[:most] if len(texts) > most else slice(None)].astype(np.int64)
 
     def part(self, question: str, rows: np.ndarray) -> WordIndex:
