@@ -84,11 +84,11 @@ lab: .venv-lab/.ready ## environment for fine-tuning and comparisons (torch; abo
 test-lab: lab setup ## tests that need the lab: parity with sentence-transformers
 	@.venv-lab/bin/python -m pytest -m lab
 
-bench: lab setup ## ratios side by side in one run: ours against the naive service; tables and plots
+bench: lab setup bench-index ## ratios side by side in one run: ours against the naive service; tables and plots
 	@.venv-lab/bin/python -m tests.benchmarks.run --out var/bench
 
-bench-index: .venv/.ready ## recall and latency of flat, half-precision and graph indexes, by size
-	@$(BIN)/python -m tests.benchmarks.vector_index
+bench-index: .venv/.ready ## vector indexes by kind and size; a question to ever larger knowledge bases (million passages: see docs/answers.md)
+	@$(BIN)/python -m tests.benchmarks.vector_index --out var/bench && $(BIN)/python -m tests.benchmarks.large_knowledge_base --out var/bench
 
 bench-relabel: setup ## wrong labels injected into the sample: how well relabel's queue finds them, and what that wins
 	@$(BIN)/python -m tests.benchmarks.relabel --tickets datasets/sample/tickets.jsonl.gz --planted datasets/sample/planted.tsv --encoder var/encoder/int8

@@ -40,8 +40,8 @@ class VectorIndex:
 
     @property
     def is_large(self) -> bool:
-        """Whether only what is near a question is read, not every vector."""
-        return kind_for(len(self)) == "cells"
+        """Whether a question is compared with what is near it alone, not with every vector."""
+        return kind_for(len(self)) != "flat"
 
     def search(self, queries: np.ndarray, k: int, *, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Find the most similar rows.
@@ -79,7 +79,7 @@ class VectorIndex:
         ndarray of float32, shape (n,)
             Cosine similarity. Rows beyond the nearest `COMPARED` count as being as far away as the last of these.
         """
-        scores, rows = self.search(query[None, :], WALKED if self.is_large else COMPARED)
+        scores, rows = self.search(query[None, :], WALKED if kind_for(len(self)) == "cells" else COMPARED)
         compared = np.full(len(self), scores[0, -1] if len(self) else 0.0, dtype=np.float32)
         compared[rows[0]] = scores[0]
         return compared

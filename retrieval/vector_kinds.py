@@ -13,9 +13,9 @@ VectorKind = Literal["flat", "half", "cells", "graph"]
 
 #: Vectors from which half precision answers faster than fp32 by more than a thread's jitter, at the same neighbours.
 HALF_FROM: Final = 10_000
-#: Vectors from which reading all of them takes longer than 5 ms. Cells of k-means are read in a tenth of that, find the
-#: same nearest ten, and are built in a third of the time that a graph takes, which is after each change.
-CELLS_FROM: Final = 100_000
+#: Vectors from which reading all of them takes milliseconds on a busy machine. Cells of k-means are read in a hundredth
+#: of that, find the same nearest ten, and are built in a third of a graph's time, which is after each change.
+CELLS_FROM: Final = 25_000
 #: Cells for each root of the number of vectors, and how many of them are read for a question.
 CELLS: Final = 4
 READ: Final = 16
