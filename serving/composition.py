@@ -14,8 +14,10 @@ from serving.live_articles import Folders, LiveArticles
 from serving.live_models import LiveModels
 from serving.models.wiring import wire as wire_models
 from serving.opening import TicketDesk
+from serving.reports.wiring import wire as wire_reports
 from serving.tagger import Tagger
 from serving.tagging.wiring import wire as wire_tagging
+from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
 from serving.widget.wiring import wire as wire_widget
 from triage.registry import Registry
@@ -35,10 +37,11 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
     tickets = wire_tickets(ground, tagger=tagger, models=models)
     return [
         wire_models(registry, models),
-        wire_articles(kept, articles),
+        wire_articles(kept, articles, models),
         tickets,
         wire_tagging(ground, tagger, models, articles),
         wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"]), languages),
+        wire_reports(ground, models, articles, closed_among),
         wire_widget(ground, articles),
     ]
 

@@ -23,6 +23,15 @@ from tests.fakes import FixedTagger, FrozenClock
 Client = TestClient[Litestar]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what takes minutes to those who ask for it."""
+    if "deep" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if item.get_closest_marker("deep"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make check-deep"))
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"

@@ -15,6 +15,7 @@ FirstlineError
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
     ├── DecisionsNotReadable   a queue, overlay or list of corrections that is not one
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
+    ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
 """
 
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 from triage.errors import FirstlineError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -178,3 +180,13 @@ class DecisionsNotReadable(TrainingError):
         self.line = line
         self.problem = problem
         super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")
+
+
+class NothingToReplay(TrainingError):
+    """No closed ticket is left whose question could be asked again."""
+
+    def __init__(self, read: int, until: datetime | None) -> None:
+        self.read = read
+        self.until = until
+        before = f" before {until:%Y-%m-%d}" if until else ""
+        super().__init__(f"None of {read} tickets has a time{before}: gaps are found in tickets with `created_at`.")

@@ -147,7 +147,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
     facts |= relabelled.told(facts, changes, counts, tools.current)
     with tools.bars.bar("Looking for leaks and habits", len(heads)) as progress:
         facts |= {"care": care.notice(found.tickets, vectors, heads, progress)}
-    lessons = tools.answers(found.tickets, Known(vectors, lexicon)) if tools.answers else None
+    lessons = tools.answers(found.tickets, Known(vectors, lexicon), plan.config.answers) if tools.answers else None
     facts |= {"answers": lessons.to_manifest() if lessons else None}
     facts |= {"learning_curves": learning_curve.by_head(found.tickets, vectors, [head.head for head in heads], split)}
     learnt = export.Learnt(

@@ -22,6 +22,7 @@ from serving.clock import Clock
 from serving.idempotency import CREATES, Repeatable
 from serving.keys import Scope
 from serving.live_articles import LiveArticles
+from serving.live_models import LiveModels
 from serving.problems import problem_responses
 
 IMPORT_LIMIT = 20_000_000  # bytes
@@ -79,6 +80,11 @@ class ArticleController(Controller):
     @post(
         "/search", summary="Find articles", status_code=200, sync_to_thread=True, responses=problem_responses(400, 503)
     )
-    def search(self, data: JSONBody[SearchIn], live_articles: NamedDependency[LiveArticles]) -> SearchOut:
+    def search(
+        self,
+        data: JSONBody[SearchIn],
+        live_articles: NamedDependency[LiveArticles],
+        live_models: NamedDependency[LiveModels],
+    ) -> SearchOut:
         """Find articles for an agent."""
-        return search(data, live_articles)
+        return search(data, live_articles, live_models)

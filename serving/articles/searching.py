@@ -1,18 +1,27 @@
 """Finding articles for an agent."""
 
+from dataclasses import replace
+
 from retrieval.answers import excerpt
 from retrieval.ranking import Asked, suggest
 from serving.articles.schemas import FoundOut, SearchIn, SearchOut
 from serving.live_articles import LiveArticles
-from triage.text import clean
+from serving.live_models import LiveModels
+from triage.text import model_text
 
 
-def search(wanted: SearchIn, live: LiveArticles) -> SearchOut:
-    """Return the articles that fit, best first, internal ones too unless it is asked as a customer."""
-    snapshot = live.take()
-    query = clean(wanted.query)
+def search(wanted: SearchIn, live: LiveArticles, models: LiveModels) -> SearchOut:
+    """Return the articles that fit, best first, internal ones too unless it is asked as a customer.
+
+    Ranked as answers are: with what the closed tickets of the model that serves say, where there is one.
+    """
+    snapshot, model = live.take(), models.status.live
+    query = model_text(None, wanted.query)
     vector = snapshot.encoder.encode([query])[0]
-    found = suggest(snapshot.index, Asked(query, vector, audience=wanted.audience), limit=wanted.limit)
+    asked, ranker = Asked(query, vector, audience=wanted.audience), None
+    if model is not None and model.encoder.fingerprint == snapshot.encoder.fingerprint:
+        asked, ranker = replace(asked, history=model.precedents.recall(vector, query)), model.ranker
+    found = suggest(snapshot.index, asked, limit=wanted.limit, ranker=ranker)
     results = [
         FoundOut(
             id=one.article.id,

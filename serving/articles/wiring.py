@@ -5,13 +5,14 @@ from serving.articles.endpoints import ArticleController
 from serving.articles.store import ArticleStore
 from serving.ground import Slice
 from serving.live_articles import LiveArticles
+from serving.live_models import LiveModels
 
 
-def wire(store: ArticleStore, live: LiveArticles) -> Slice:
+def wire(store: ArticleStore, live: LiveArticles, models: LiveModels) -> Slice:
     """Return the slice: its routes, and the thread that keeps the index in step."""
     return Slice(
         handlers=[ArticleController],
-        dependencies={"editing": Editing(store, live), "live_articles": live},
+        dependencies={"editing": Editing(store, live), "live_articles": live, "live_models": models},
         checks={"articles": live.missing},
         notes={"articles": live.empty},
         start=live.start,

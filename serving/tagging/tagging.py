@@ -124,7 +124,7 @@ def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
         return []
     same = snapshot.encoder.fingerprint == one.by.encoder.fingerprint
     vector = one.vector if same else snapshot.encoder.encode([one.text])[0]
-    asked = Asked(one.text, vector, "agent", one.by.precedents.recall(one.vector), language=one.language)
+    asked = Asked(one.text, vector, "agent", one.by.precedents.recall(one.vector, one.text), language=one.language)
     found = suggest(snapshot.index, asked, limit=ARTICLES_SHOWN, ranker=one.by.ranker)
     return [
         HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +12,14 @@ from retrieval.articles import Article
 from retrieval.finding import Finder
 from retrieval.index import ArticleIndex, build
 from retrieval.ranker import LinearRanker
+from serving.closed_cases import ClosedCases
 from tests.fakes import HashingEncoder
-from training.answers import Lessons, learn
+from training import case_files
+from training.answers import Known, Lessons, learn
 from training.links import Case, trust
 from training.ranker import LEAST
+from triage import lexical
+from triage.bundle import Cases
 from triage.closed_ticket import ClosedTicket
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -111,3 +117,25 @@ def test_weights_travel_through_the_manifest() -> None:
         LinearRanker.from_manifest({"ranker": {"cosine": 1.0}})
     with pytest.raises(ValueError, match="finite"):
         LinearRanker(words=float("nan"))
+
+
+def test_what_a_bundle_carries_recalls_as_what_was_learnt() -> None:
+    """The same votes, words and resolutions in serving as in the figures of `evaluate-answers`."""
+    closed = [replace(each, resolution=f"See thing{number % 3}.") for number, each in enumerate(tickets(60))]
+    lexicon = lexical.learn([each.text for each in closed], min_tickets=1, most=10_000, progress=lambda _: None)
+    encoder = HashingEncoder()
+    vectors = encoder.encode([each.text for each in closed])
+    learnt = learn(an_index(), encoder, closed, known=Known(vectors, lexicon))
+
+    files = case_files.write(closed, vectors, lexicon, learnt)
+
+    read = np.load(io.BytesIO(files["cases/vectors.npy"]))
+    records = tuple(json.loads(line) for line in files["cases/cases.jsonl"].splitlines())
+    rows = np.load(io.BytesIO(files["cases/words.npz"]))
+    resolutions = np.load(io.BytesIO(files["cases/resolutions.npy"]))
+    carried = Cases(read, records, (rows["starts"], rows["columns"], rows["values"]), resolutions)
+    served = ClosedCases.of(carried, lexicon).precedents().recall(vectors[3], closed[3].text)
+    measured = learnt.precedents.recall(vectors[3], closed[3].text)
+    assert served.votes == pytest.approx(measured.votes, abs=2e-3)
+    assert served.usual == pytest.approx(measured.usual, abs=1e-3)
+    assert served.resolution == pytest.approx(measured.resolution, abs=2e-3)

@@ -55,7 +55,5 @@ def test_the_engine_agrees_with_a_walk_through_every_minute_on_2000_cases() -> N
 
 @pytest.mark.deep
 @pytest.mark.timeout(3600)
-def test_the_engine_agrees_with_a_walk_through_every_minute_on_20000_cases(pytestconfig: pytest.Config) -> None:
-    if "deep" not in pytestconfig.getoption("markexpr"):
-        pytest.skip("20,000 cases take minutes: make check-deep")
+def test_the_engine_agrees_with_a_walk_through_every_minute_on_20000_cases() -> None:
     assert agree_on(seed=55, walls=20 * len(ZONES)) >= 20_000

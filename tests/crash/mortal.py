@@ -1,0 +1,150 @@
+"""A service that is killed and started again on one home, and customers who go on asking until they are answered."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.crash.history import History
+from tests.journeys.service import ROOT, create_key, free_port
+
+PATIENCE = 60.0  # seconds until a service that does not come up is an error
+
+
+@dataclass
+class Mortal:
+    """The real service in a process of its own; without models, as these are no part of what is promised here."""
+
+    home: Path
+    key: str = ""
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    #: Seconds from each start to the first answer of `/healthz`.
+    started: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.key, self.port = create_key(self.home, "admin"), free_port()
+
+    def start(self, crash_at: str | None = None) -> None:
+        """Start the process, to die at a point of `tests.crash.launcher` if one is named."""
+        environment = os.environ | {
+            "FIRSTLINE_HOME": str(self.home),
+            "FIRSTLINE_SAMPLE": str(self.home / "no-sample"),
+            "FIRSTLINE_LOG_LEVEL": "warning",
+            "PYTHONPATH": str(ROOT),
+        }
+        if crash_at:
+            environment["CRASH_AT"] = crash_at
+        with (self.home / "service.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.crash.launcher", "serve", "--port", str(self.port)],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        self._wait()
+
+    def _wait(self) -> None:
+        begun = time.monotonic()
+        while time.monotonic() - begun < PATIENCE:
+            if self.process is None or self.process.poll() is not None:
+                return  # it died on its way up, as it was told to
+            try:
+                httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=1)
+            except httpx.TransportError:
+                time.sleep(0.02)
+                continue
+            self.started.append(time.monotonic() - begun)
+            return
+        raise AssertionError((self.home / "service.log").read_text()[-3000:])
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait(timeout=30)
+
+    def died(self, seconds: float) -> bool:
+        """Tell whether it dies by itself within some seconds."""
+        assert self.process is not None
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+class Customers:
+    """Threads that each open tickets one after the other and repeat a request, under its key, until it is answered."""
+
+    def __init__(self, service: Mortal, history: History, threads: int = 3) -> None:
+        self._service, self._history = service, history
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(f"c{n}",), daemon=True) for n in range(threads)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let everybody get the answer that they wait for, and no more."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=PATIENCE)
+            assert not thread.is_alive(), "a customer was never answered"
+
+    def _run(self, name: str) -> None:
+        number = 0
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{self._service.port}",
+            headers={"Authorization": f"Bearer {self._service.key}"},
+            timeout=10,
+        ) as client:
+            while not self._stopping.is_set():
+                number += 1
+                self._open(client, f"{name}-{number}")
+                time.sleep(0.01)
+
+    def _open(self, client: httpx.Client, key: str) -> None:
+        body = {"subject": f"Case {key}", "description": "It fails.", "external_id": key, "tags": {"priority": "P1"}}
+        while True:
+            self._history.sent("ticket", key)
+            try:
+                answer = client.post("/v1/tickets", json=body, headers={"Idempotency-Key": key})
+            except httpx.TransportError as error:
+                self._history.failed("ticket", key, type(error).__name__)
+                time.sleep(0.05)
+                continue
+            if answer.status_code == 201:
+                self._history.acknowledged("ticket", key, id=answer.json()["id"], body=answer.text)
+                return
+            self._history.failed("ticket", key, str(answer.status_code))
+            assert answer.status_code in {409, 503}, answer.text
+            time.sleep(0.05)
+
+
+def all_tickets(service: Mortal) -> list[dict[str, Any]]:
+    """Read every ticket over HTTP, page by page."""
+    found: list[dict[str, Any]] = []
+    cursor = None
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{service.port}", headers={"Authorization": f"Bearer {service.key}"}, timeout=30
+    ) as client:
+        while True:
+            page = client.get("/v1/tickets", params={"cursor": cursor} if cursor else {}).raise_for_status().json()
+            found += page["tickets"]
+            cursor = page["next_cursor"]
+            if not cursor:
+                return found

@@ -1,0 +1,55 @@
+"""How far links in closed tickets are believed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from retrieval.articles import Article
+from retrieval.index import build
+from tests.fakes import HashingEncoder
+from training.links import FEWEST_CASES, UNKNOWN, Belief, Case, specific
+from triage.closed_ticket import ClosedTicket
+
+TOPICS = ("invoice", "password", "export", "webhook")
+ENCODER = HashingEncoder()
+
+
+def case(number: int, *extra: str) -> Case:
+    """A ticket on one of four topics that names the topic's article and some others."""
+    topic = TOPICS[number % 4]
+    text = f"{topic} trouble number{number} with {topic}"
+    ticket = ClosedTicket(id=f"t{number}", subject=text, kb_article_ids=(topic, *extra))
+    return Case(ticket, ENCODER.encode([text])[0], number)
+
+
+def desk(count: int) -> list[Case]:
+    """Every second ticket names the first step that everybody is told."""
+    return [case(number, *(["restart"] if number // 4 % 2 else [])) for number in range(count)]
+
+
+def test_an_article_that_is_named_whatever_was_asked_is_hardly_believed() -> None:
+    found = specific(desk(FEWEST_CASES))
+
+    assert found["restart"] < 0.15
+    assert min(found[topic] for topic in TOPICS) > 0.5
+
+
+def test_a_small_desk_believes_every_article_alike() -> None:
+    assert set(specific(desk(FEWEST_CASES - 1)).values()) == {1.0}
+
+
+def test_an_article_named_once_is_neither_believed_nor_doubted() -> None:
+    assert specific([*desk(FEWEST_CASES), case(1, "rare")])["rare"] == UNKNOWN
+
+
+def test_a_doubted_link_still_has_a_small_vote_and_teaches_less_than_it_votes() -> None:
+    index = build([Article(id=each, title=each, body=each) for each in (*TOPICS, "restart")], ENCODER)
+    cases = desk(FEWEST_CASES)
+
+    belief = Belief.of(index, cases)
+
+    named = next(each for each in cases if "restart" in each.ticket.kb_article_ids)
+    topic_vote, step_vote = belief.votes[named.ticket.id]
+    assert topic_vote > 3 * step_vote > 0
+    for votes, taught in zip(belief.votes.values(), belief.taught.values(), strict=True):
+        assert (np.array(taught) <= np.array(votes)).all()
