@@ -63,9 +63,9 @@ def _cells(vectors: np.ndarray) -> faiss.Index:
     cells = max(int(CELLS * math.sqrt(rows)), 1)
     half, centres = faiss.ScalarQuantizer.QT_fp16, faiss.IndexFlatIP(dim)
     by_residual = False  # the vectors themselves, so that they can be taken over into the next index
-    index = faiss.IndexIVFScalarQuantizer(centres, dim, cells, half, faiss.METRIC_INNER_PRODUCT, by_residual)  # type: ignore[arg-type]
+    index = faiss.IndexIVFScalarQuantizer(centres, dim, cells, half, faiss.METRIC_INNER_PRODUCT, by_residual)
     index.own_fields = True
-    centres.this.disown()
+    centres.this.disown()  # type: ignore[attr-defined]
     index.cp.niter, index.cp.max_points_per_centroid, index.cp.min_points_per_centroid = ROUNDS, SEEN, 1
     seen = np.random.default_rng(0).permutation(rows)[: cells * SEEN]
     index.train(np.ascontiguousarray(vectors[seen], dtype=np.float32))
@@ -99,7 +99,8 @@ def nearest(index: faiss.Index, queries: np.ndarray, k: int, among: np.ndarray |
     if isinstance(index, faiss.IndexIVF):
         return _in_cells(index, asked, k, chosen)
     if not isinstance(index, faiss.IndexHNSW):
-        return _pair(index.search(asked, k, params=chosen and faiss.SearchParameters(sel=chosen)))  # type: ignore[call-arg]
+        only = None if chosen is None else faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
+        return _pair(index.search(asked, k, params=only))
     if among is None and k <= WALKED:
         walked = faiss.SearchParametersHNSW(efSearch=max(SEARCHED_WITH, k))  # type: ignore[attr-defined]
         scores, rows = index.search(asked, k, params=walked)
@@ -114,10 +115,11 @@ def _in_cells(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read a few cells; all of them where a few rows are asked for, or more than a few cells hold."""
     if chosen is None and k <= WALKED:
-        scores, rows = _pair(index.search(asked, k, params=faiss.SearchParametersIVF(nprobe=READ)))  # type: ignore[attr-defined]
+        few = faiss.SearchParametersIVF(nprobe=READ)  # type: ignore[call-arg]
+        scores, rows = _pair(index.search(asked, k, params=few))
         if (rows >= 0).all():
             return scores, rows
-    every = faiss.SearchParametersIVF(nprobe=index.nlist, sel=chosen)  # type: ignore[attr-defined]
+    every = faiss.SearchParametersIVF(nprobe=index.nlist, sel=chosen)  # type: ignore[call-arg]
     return _pair(index.search(asked, k, params=every))
 
 
