@@ -16,9 +16,10 @@ HALF_FROM: Final = 10_000
 #: Vectors from which reading all of them takes milliseconds on a busy machine. Cells of k-means are read in a hundredth
 #: of that, find the same nearest ten, and are built in a third of a graph's time, which is after each change.
 CELLS_FROM: Final = 25_000
-#: Cells for each root of the number of vectors, and how many of them are read for a question.
+#: Cells for each root of the number of vectors, and how many are read for a question: of 30,000 tickets of a real desk
+#: they hold 97 % of the nearest ten (16 cells 93 %, 64 cells 99 %).
 CELLS: Final = 4
-READ: Final = 16
+READ: Final = 32
 #: Vectors of each cell that k-means sees, and its rounds.
 SEEN: Final = 39
 ROUNDS: Final = 6
