@@ -15,6 +15,7 @@ from serving.live_articles import Folders, LiveArticles
 from serving.live_models import LiveModels
 from serving.models.wiring import wire as wire_models
 from serving.opening import TicketDesk
+from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
 from serving.tagger import Tagger
 from serving.tagging.wiring import wire as wire_tagging
@@ -37,7 +38,7 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
     tagger = Tagger(models, languages, ground.telemetry, ground.policies.urgency)
     tickets = wire_tickets(ground, tagger=tagger, models=models)
     desk = cast("TicketDesk", tickets.dependencies["desk"])
-    return [
+    parts = [
         wire_models(registry, models),
         wire_articles(kept, articles, models),
         tickets,
@@ -47,6 +48,7 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
         wire_reports(ground, models, articles, closed_among),
         wire_widget(ground, articles),
     ]
+    return [*parts, wire_privacy(ground, parts, models.forget)]
 
 
 def _encoder(models: LiveModels) -> Encoder | None:

@@ -138,7 +138,7 @@ def _closed(encoder: TextEncoder, tickets: Sequence[ClosedTicket], known: Known,
     rows = _in_time(tickets, rows)[-MOST_CLOSED:]
     chosen = [tickets[row] for row in rows]
     texts = [ticket.text for ticket in chosen]
-    solutions = [model_text(None, ticket.resolution) for ticket in chosen]
+    solutions = [model_text(None, ticket.resolution, (ticket.account,)) for ticket in chosen]
     if known.vectors is None:
         found = encoder.encode([*texts, *filter(None, solutions)], progress=progress)
         vectors, solved = found[: len(texts)], found[len(texts) :]
