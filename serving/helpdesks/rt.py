@@ -23,7 +23,7 @@ from serving.helpdesks.port import (
 
 _API = "/REST/2.0"
 _PAGE = 50
-_NATIVE = {"priority": "Priority", "resolution_by": "Due", "first_response_by": "Starts"}
+_NATIVE = {"priority": "Priority", "resolution_by": "Due"}
 _LABELS = {"0": "Low", "50": "Medium", "100": "High"}  # RT shows what was written last: a label, or its number
 _EXTERNAL = "External id"  # the custom field that carries our id, unless the connection maps another
 
@@ -46,7 +46,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
 
 
 class RequestTracker(Desk):
-    """Guards every write with the ETag that it read, and reads back what it wrote."""
+    """Guards every write with the ETag that it read."""
 
     capabilities = Capabilities(resolution_by="written", first_response_by="absent", tags=False, guarded=True)
     priorities: ClassVar[Mapping[str, str]] = {"P0": "High", "P1": "High", "P2": "Medium", "P3": "Low", "P4": "Low"}
@@ -143,7 +143,9 @@ class RequestTracker(Desk):
         return self.connection.fields.get("external_id", _EXTERNAL)
 
     def _body(self, values: Values) -> dict[str, Any]:
-        body: dict[str, Any] = {_NATIVE[name]: values[name] for name in ("priority", "resolution_by") if name in values}
+        body: dict[str, Any] = {_NATIVE[name]: values[name] for name in _NATIVE if name in values}
+        if "Due" in body:  # seen: an instant with T and Z is confirmed in words, and stored as "not set"
+            body["Due"] = str(body["Due"]).replace("T", " ").removesuffix("Z")
         customs = {
             place: list(value) if isinstance(value, tuple) else value for place, value in self.custom(values).items()
         }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from serving.ground import Ground, Slice
 from serving.helpdesks.connections import Connection, read
 from serving.helpdesks.endpoints import InboundController
+from serving.helpdesks.erasing import erase
 from serving.helpdesks.exchange import Exchange
 from serving.helpdesks.port import Helpdesk
 from serving.helpdesks.receiving import Receiving
@@ -27,7 +28,7 @@ def wire(ground: Ground, desk: TicketDesk, connects: Connects | None = None) -> 
     links = LinkStore(ground.database)
     receiving = Receiving(connections, links)
     if not connections:
-        return Slice(handlers=[InboundController], dependencies={"receiving": receiving})
+        return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
     pool = client()
     exchange = Exchange(connections, connects or (lambda each: connected(each, pool)), desk, links, ground.telemetry)
     return Slice(
@@ -39,6 +40,7 @@ def wire(ground: Ground, desk: TicketDesk, connects: Connects | None = None) -> 
         ],
         start=lambda: _mark(connections, links, ground),
         stop=pool.close,
+        erase=erase,
     )
 
 

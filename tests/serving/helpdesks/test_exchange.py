@@ -250,3 +250,21 @@ def test_a_ticket_that_was_deleted_there_is_let_be_until_ours_changes(both: Both
         both.round()
     assert both.there.tickets == {}
     assert both.links.outdated("desk", both.clock.now(), []) == []
+
+
+def test_whoever_is_erased_is_in_no_link_and_others_stay(both: Both) -> None:
+    from serving.erasing import Trail, Whose
+    from serving.helpdesks.erasing import erase
+
+    gone, stays = both.open(email="gone@acme.example"), both.open(email="stays@acme.example")
+    both.round()
+    both.hear("77", email="gone@acme.example")
+    both.hear("78", email="stays@acme.example")
+    trail = Trail(whose=Whose(email="gone@acme.example"), tickets={gone.id})
+    for _ in range(2):  # again, it changes nothing
+        both.links.database.write(lambda writing: erase(writing, trail))
+    assert trail.counts["helpdesk_links"] == 2
+    assert [link.remote_id for link in both.links.arrived(both.clock.now())] == ["78"]
+    kept = {ticket.id: both.links.begin("desk", ticket.id, both.clock.now())[0].written for ticket in (gone, stays)}
+    assert kept[gone.id] == {}
+    assert "note" in kept[stays.id]
