@@ -53,7 +53,7 @@ def test_every_ticket_stands_once_with_its_last_row_and_bad_rows_are_counted(tmp
 
 
 @pytest.mark.parametrize("broken", [0, 1, 2, 3])
-@pytest.mark.parametrize("torn", [b"", b'{"id": "half a r'])
+@pytest.mark.parametrize("torn", [b"", b'{"id": "half a row' * 99])
 def test_what_is_interrupted_goes_on_and_gives_the_same_file(tmp_path: Path, broken: int, torn: bytes) -> None:
     whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
     write(whole, Pages(), "all")
