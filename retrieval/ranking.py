@@ -108,7 +108,7 @@ def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
         evidence=_placed(index, asked.history.votes),
         known=np.maximum(fits.cosine, _placed(index, asked.history.nearest)),
         usual=_placed(index, asked.history.usual),
-        resolution=index.titles_near(asked.history.resolution),
+        told=_placed(index, asked.history.told),
         language=_agreeing([article.locale for article in index.by_number], asked.language, _tongue),
         product_area=_agreeing([article.product_area for article in index.by_number], asked.product_area, str.casefold),
     )

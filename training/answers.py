@@ -21,7 +21,7 @@ from retrieval.ranker import LinearRanker
 from retrieval.ranking import Asked, suggest
 from retrieval.similar import WordRows
 from training import case_files
-from training.links import Belief, Case
+from training.links import Belief, Case, readings
 from training.ranker import asked_then, fit_ranker
 from triage import lexical
 from triage.closed_ticket import ClosedTicket
@@ -58,8 +58,8 @@ class Lessons:
     ranker: LinearRanker
     #: By ticket id, how far each of its links is believed as a vote.
     trust: Mapping[str, Sequence[float]]
-    #: By ticket id, the encoding of its resolution, float32 (dim,).
-    resolutions: Mapping[str, np.ndarray]
+    #: By ticket id, the articles that its resolution reads like, with their shares.
+    readings: Mapping[str, Mapping[str, float]]
 
     def to_manifest(self) -> dict[str, object] | None:
         """Return plain data for the bundle's section `answers`; None where nothing was learnt."""
@@ -112,17 +112,17 @@ def learn(
         for number, (ticket, vector) in enumerate(zip(closed.tickets, closed.vectors, strict=True))
         if ticket.kb_article_ids
     ]
-    belief = Belief.of(index, cases)
+    belief, read = Belief.of(index, cases), readings(index, closed.resolutions)
     precedents = Precedents.build(
         closed.vectors,
         [ticket.kb_article_ids for ticket in closed.tickets],
         [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
-        Told(closed.wordings, closed.resolutions),
+        Told(closed.wordings, read),
     )
     ranker = fit_ranker(index, cases, precedents, belief.taught)
     answerability = fit_answerability(index, cases, precedents, ranker)
-    resolutions = {t.id: vector for t, vector in zip(closed.tickets, closed.resolutions, strict=True) if t.resolution}
-    return Lessons(precedents, answerability, ranker, belief.votes, resolutions)
+    by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
+    return Lessons(precedents, answerability, ranker, belief.votes, by_id)
 
 
 @dataclass(frozen=True, eq=False)

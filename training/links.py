@@ -35,6 +35,11 @@ LEAST_SPECIFIC: Final = 0.02
 FEWEST_LINKS: Final = 5
 FEWEST_CASES: Final = 200
 UNKNOWN: Final = 0.8
+#: How fast the likeness of a resolution and an article falls off behind the article that it reads most like; most
+#: articles that are remembered of it; resolutions that are compared at once.
+READING: Final = 25.0
+MOST_READ: Final = 5
+BLOCK: Final = 512
 
 
 @dataclass(frozen=True)
@@ -110,3 +115,42 @@ class Belief:
             votes[case.ticket.id] = tuple((LEAST_TRUST + (1 - LEAST_TRUST) * far) * how_specific[a] for a, far in pairs)
             taught[case.ticket.id] = tuple(far * how_specific[a] for a, far in pairs)
         return cls(votes, taught)
+
+
+def readings(index: ArticleIndex, resolutions: np.ndarray) -> list[dict[str, float]]:
+    """Tell which articles each resolution reads like, by their nearest passage or title.
+
+    Most resolutions name no article, and yet say in a few sentences what one says at length.
+
+    Parameters
+    ----------
+    index
+        The knowledge base.
+    resolutions
+        Encodings, float32 (n, dim); zeros where there is none.
+
+    Returns
+    -------
+    list of dict
+        For each the articles that it reads most like and their shares of 1; empty where there is no resolution.
+    """
+    if not index.articles:
+        return [{}] * len(resolutions)
+    rows = index.vectors.vectors()
+    ids = [article.id for article in index.by_number]
+    found: list[dict[str, float]] = []
+    for begin in range(0, len(resolutions), BLOCK):
+        block = resolutions[begin : begin + BLOCK]
+        shares = _shares(index, block @ rows.T)
+        best = np.argsort(-shares, axis=1, kind="stable")[:, :MOST_READ]
+        for reading, numbers, told in zip(shares.tolist(), best.tolist(), block.any(axis=1).tolist(), strict=True):
+            found.append({ids[number]: round(reading[number], 4) for number in numbers} if told else {})
+    return found
+
+
+def _shares(index: ArticleIndex, cosines: np.ndarray) -> np.ndarray:
+    """Turn cosines to passages and titles (n, n_rows) into shares of the articles, (n, n_articles)."""
+    passages, titles = cosines[:, : len(index.passages)], cosines[:, len(index.passages) :]
+    nearest = np.maximum(np.maximum.reduceat(passages, index.starts, axis=1), titles).astype(np.float64)
+    shares = np.exp(READING * (nearest - nearest.max(axis=1, keepdims=True)))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
