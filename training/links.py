@@ -35,10 +35,14 @@ LEAST_SPECIFIC: Final = 0.02
 FEWEST_LINKS: Final = 5
 FEWEST_CASES: Final = 200
 UNKNOWN: Final = 0.8
-#: How fast the likeness of a resolution and an article falls off behind the article that it reads most like; most
-#: articles that are remembered of it; resolutions that are compared at once.
-READING: Final = 25.0
-MOST_READ: Final = 5
+#: How fast an article's share in a resolution falls behind that of the article that it reads most like, and most
+#: articles that are remembered of it.
+READING: Final = 12.0
+MOST_READ: Final = 10
+#: The likeness up to which a resolution reads like nothing, as one in another language does, and from which on fully.
+UNLIKE: Final = 0.5
+ALIKE: Final = 0.8
+#: Resolutions that are compared at once.
 BLOCK: Final = 512
 
 
@@ -132,7 +136,8 @@ def readings(index: ArticleIndex, resolutions: np.ndarray) -> list[dict[str, flo
     Returns
     -------
     list of dict
-        For each the articles that it reads most like and their shares of 1; empty where there is no resolution.
+        For each the articles that it reads most like and their shares, at most 1 in all; empty where there is no
+        resolution or where it reads like none of them.
     """
     if not index.articles:
         return [{}] * len(resolutions)
@@ -140,11 +145,10 @@ def readings(index: ArticleIndex, resolutions: np.ndarray) -> list[dict[str, flo
     ids = [article.id for article in index.by_number]
     found: list[dict[str, float]] = []
     for begin in range(0, len(resolutions), BLOCK):
-        block = resolutions[begin : begin + BLOCK]
-        shares = _shares(index, block @ rows.T)
+        shares = _shares(index, resolutions[begin : begin + BLOCK] @ rows.T)
         best = np.argsort(-shares, axis=1, kind="stable")[:, :MOST_READ]
-        for reading, numbers, told in zip(shares.tolist(), best.tolist(), block.any(axis=1).tolist(), strict=True):
-            found.append({ids[number]: round(reading[number], 4) for number in numbers} if told else {})
+        for row, numbers in zip(shares, best.tolist(), strict=True):
+            found.append({ids[number]: round(float(row[number]), 4) for number in numbers if row[number]})
     return found
 
 
@@ -152,5 +156,7 @@ def _shares(index: ArticleIndex, cosines: np.ndarray) -> np.ndarray:
     """Turn cosines to passages and titles (n, n_rows) into shares of the articles, (n, n_articles)."""
     passages, titles = cosines[:, : len(index.passages)], cosines[:, len(index.passages) :]
     nearest = np.maximum(np.maximum.reduceat(passages, index.starts, axis=1), titles).astype(np.float64)
-    shares = np.exp(READING * (nearest - nearest.max(axis=1, keepdims=True)))
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+    most = nearest.max(axis=1, keepdims=True)
+    shares = np.exp(READING * (nearest - most))
+    believed = np.clip((most - UNLIKE) / (ALIKE - UNLIKE), 0.0, 1.0)
+    return np.asarray(believed * shares / shares.sum(axis=1, keepdims=True))

@@ -56,19 +56,17 @@ def test_a_doubted_link_still_has_a_small_vote_and_teaches_less_than_it_votes() 
 
 
 def test_a_resolution_reads_like_the_article_that_says_the_same() -> None:
-    subjects = ("invoice", "password", "export", "webhook", "refund", "trial", "sso")
-    index = build(
-        [Article(id=each, title=each, body=f"Everything on {each} stands here.") for each in subjects], ENCODER
-    )
-    resolutions = np.stack([*ENCODER.encode(["everything on export stands here"]), np.zeros(ENCODER.dim, np.float32)])
+    subjects = [*TOPICS, *(f"topic{number}" for number in range(20))]
+    articles = [Article(id=each, title=each, body=f"Everything on {each} stands here.") for each in subjects]
+    index = build(articles, ENCODER)
+    said = ENCODER.encode(["export everything on export stands here", "zebra crossing the street"])
 
-    told, untold = readings(index, resolutions)
+    told, foreign, untold = readings(index, np.stack([*said, np.zeros(ENCODER.dim, np.float32)]))
 
-    assert untold == {}
+    assert foreign == untold == {}
     assert max(told, key=lambda article_id: told[article_id]) == "export"
-    assert told["export"] > 0.5
     assert len(told) == MOST_READ
-    assert 0 < sum(told.values()) <= 1.001
+    assert 0.1 < sum(told.values()) <= 1.001
 
 
 def test_many_resolutions_read_as_each_alone_and_an_empty_knowledge_base_reads_nothing() -> None:
