@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test check check-deep lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-relabel bench-index clean
+.PHONY: help setup serve demo test check check-deep lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
@@ -48,6 +48,9 @@ snapshot: .venv/.ready ## closed tickets of the running service, as training dat
 
 doctor: setup ## what is wrong with TICKETS, what to do, and which tickets to label next
 	@$(BIN)/firstline-train doctor --tickets $(TICKETS) --out $(FIRSTLINE_HOME)/care --encoder var/encoder/int8
+
+gaps: setup ## what ARTICLES lack, from TICKETS: a page with topics, money and draft outlines
+	@$(BIN)/firstline-train gaps --tickets $(TICKETS) --articles $(ARTICLES) --out $(FIRSTLINE_HOME)/gaps --encoder var/encoder/int8
 
 relabel: setup ## rank the labels of TICKETS that are probably wrong or missing, with evidence
 	@$(BIN)/firstline-train relabel --tickets $(TICKETS) --out $(FIRSTLINE_HOME)/care/queue.jsonl --encoder var/encoder/int8
@@ -89,6 +92,9 @@ bench: lab setup ## ratios side by side in one run: ours against the naive servi
 
 bench-index: .venv/.ready ## recall and latency of flat, half-precision and graph indexes, by size
 	@$(BIN)/python -m tests.benchmarks.vector_index
+
+bench-gaps: setup ## take 20 of ARTICLES away, five times: are exactly their topics found missing?
+	@$(BIN)/firstline-train gaps --tickets $(TICKETS) --articles $(ARTICLES) --knock-out 20 --trials 5 --encoder var/encoder/int8
 
 bench-relabel: setup ## wrong labels injected into the sample: how well relabel's queue finds them, and what that wins
 	@$(BIN)/python -m tests.benchmarks.relabel --tickets datasets/sample/tickets.jsonl.gz --planted datasets/sample/planted.tsv --encoder var/encoder/int8

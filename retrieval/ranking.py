@@ -58,6 +58,8 @@ class Suggestion:
     words: float
     #: Share of similar closed tickets that this article solved.
     evidence: float
+    #: Cosine similarity of the nearest passage or of the nearest ticket that it solved, whichever is nearer.
+    known: float = 0.0
 
 
 def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker | None = None) -> list[Suggestion]:
@@ -94,6 +96,7 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
             title_cosine=float(fits.title_cosine[number]),
             words=float(fits.words[number]),
             evidence=float(signals.evidence[number]),
+            known=float(signals.known[number]),
         )
         for number in best
     ]

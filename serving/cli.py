@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from serving.clock import SystemClock
+from serving.erase_command import erase
 from serving.errors import ServingError
 from serving.keys import KeyStore, Scope
 from serving.settings import Settings
@@ -133,6 +134,7 @@ def snapshot(out: Path, home: Path | None) -> None:
 
 
 cli.add_command(sla)
+cli.add_command(erase)
 cli.add_command(calendar)
 
 

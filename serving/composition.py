@@ -14,8 +14,11 @@ from serving.live_articles import Folders, LiveArticles
 from serving.live_models import LiveModels
 from serving.models.wiring import wire as wire_models
 from serving.opening import TicketDesk
+from serving.privacy.wiring import wire as wire_privacy
+from serving.reports.wiring import wire as wire_reports
 from serving.tagger import Tagger
 from serving.tagging.wiring import wire as wire_tagging
+from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
 from serving.widget.wiring import wire as wire_widget
 from triage.registry import Registry
@@ -33,14 +36,16 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
     languages = Languages()
     tagger = Tagger(models, languages, ground.telemetry, ground.policies.urgency)
     tickets = wire_tickets(ground, tagger=tagger, models=models)
-    return [
+    parts = [
         wire_models(registry, models),
         wire_articles(kept, articles, models),
         tickets,
         wire_tagging(ground, tagger, models, articles),
         wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"]), languages),
+        wire_reports(ground, models, articles, closed_among),
         wire_widget(ground, articles),
     ]
+    return [*parts, wire_privacy(ground, parts, models.forget)]
 
 
 def _encoder(models: LiveModels) -> Encoder | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from serving import policy_files
 from serving.errors import PoliciesMissing
-from triage import routing, sla_policy, taxonomy, urgency
+from triage import contact_costs, routing, sla_policy, taxonomy, urgency
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml")
@@ -27,7 +27,7 @@ def load(folder: Path | None) -> Policies:
     Raises `PoliciesMissing`: the folder has none of the files, so it is not what was meant. Raises
     `PolicyRefused`: a file contradicts itself.
     """
-    if folder is not None and not any((folder / name).exists() for name in (*FILES, EDITIONS)):
+    if folder is not None and not any((folder / name).exists() for name in (*FILES, EDITIONS, contact_costs.FILE)):
         raise PoliciesMissing(folder, FILES)
     _, routes, labels, urgent = (folder / name if folder and (folder / name).is_file() else None for name in FILES)
     levels = policy_files.of_folder(folder)

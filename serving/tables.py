@@ -202,6 +202,27 @@ deflection_turns = sa.Table(
     sqlite_autoincrement=True,
 )
 
+erasures = sa.Table(  # each time that somebody was erased: never who
+    "erasures",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("counts", Json, nullable=False),
+)
+
+tombstones = sa.Table(  # what was erased, by ids and hashes: what a refit must not find
+    "tombstones",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(200), nullable=False, index=True),
+    sa.Column("external_id", sa.String(200)),
+    sa.Column("erasure_id", sa.ForeignKey("erasures.id"), nullable=False),
+    sa.Column("vectors", Json, nullable=False),
+    sa.Column("seen", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 articles = sa.Table(
     "articles",
     metadata,

@@ -6,7 +6,16 @@ import sys
 
 import rich_click as click
 
-from training import cli_care, cli_finetune, cli_fitting, cli_materials, cli_measuring, cli_models, cli_taxonomy
+from training import (
+    cli_care,
+    cli_finetune,
+    cli_fitting,
+    cli_gaps,
+    cli_materials,
+    cli_measuring,
+    cli_models,
+    cli_taxonomy,
+)
 from triage.errors import FirstlineError
 
 
@@ -25,6 +34,7 @@ for _command in (
     cli_care.relabel,
     cli_fitting.fit,
     cli_finetune.finetune,
+    cli_gaps.gaps,
     cli_measuring.evaluate,
     cli_measuring.evaluate_answers,
     cli_measuring.evaluate_similar,

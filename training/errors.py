@@ -14,7 +14,9 @@ FirstlineError
     ├── SeenNotKnown           an adapted encoder that does not say what it has learnt from
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
     ├── DecisionsNotReadable   a queue, overlay or list of corrections that is not one
+    ├── HoldsErased            a bundle with tickets that customers had erased
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
+    ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
 """
 
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING
 from triage.errors import FirstlineError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -161,6 +164,17 @@ class UntilMissing(TrainingError):
         )
 
 
+class HoldsErased(TrainingError):
+    """A bundle must not serve again: tickets are in it that customers had erased."""
+
+    def __init__(self, version: str, where: str) -> None:
+        self.version = version
+        self.where = where
+        super().__init__(
+            f"{version[:12]} holds tickets that customers had erased ({where}): refit with `firstline-train fit`"
+        )
+
+
 class MigrationRefused(TrainingError):
     """A bundle cannot go through these changes of the taxonomy."""
 
@@ -178,3 +192,13 @@ class DecisionsNotReadable(TrainingError):
         self.line = line
         self.problem = problem
         super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")
+
+
+class NothingToReplay(TrainingError):
+    """No closed ticket is left whose question could be asked again."""
+
+    def __init__(self, read: int, until: datetime | None) -> None:
+        self.read = read
+        self.until = until
+        before = f" before {until:%Y-%m-%d}" if until else ""
+        super().__init__(f"None of {read} tickets has a time{before}: gaps are found in tickets with `created_at`.")

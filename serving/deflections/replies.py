@@ -41,6 +41,7 @@ class Reply:
     suggestions: Sequence[tuple[Suggestion, str]] = ()  # each with its excerpt
     eligible: bool = True
     human_requested: bool = False
+    certificate: str | None = None
     model: str | None = None
     articles_version: str | None = None
 
@@ -55,6 +56,7 @@ class Reply:
             clarification=self.clarification,
             reason=self.reason,
             next_human_at=next_human_at,
+            certificate=self.certificate,
         )
 
 
@@ -90,6 +92,7 @@ def of_finding(question: str, found: Finding, made_with: MadeWith, language: str
         answer=_answer(found.answer) if found.answer else None,
         clarification=clarification,
         suggestions=[(one, excerpt(question, one)) for one in found.suggestions],
+        certificate=found.verdict.certificate,
         model=made_with.model,
         articles_version=made_with.articles,
     )

@@ -86,6 +86,7 @@ class DeflectionOut(Struct, kw_only=True):
     clarification: ClarificationOut | None
     reason: str
     next_human_at: datetime | None
+    certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
 
 
 class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):

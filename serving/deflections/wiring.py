@@ -3,6 +3,7 @@
 from serving.deflections.asking import Answering, Asking
 from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
+from serving.deflections.erasing import erase
 from serving.deflections.store import DeflectionStore
 from serving.ground import Ground, Slice
 from serving.languages import Languages
@@ -20,4 +21,5 @@ def wire(ground: Ground, models: LiveModels, articles: LiveArticles, desk: Ticke
             "asking": Asking(Answering(models, articles, languages), ground.policies, store, ground.telemetry),
             "ending": Ending(store, desk, ground.telemetry),
         },
+        erase=erase,
     )

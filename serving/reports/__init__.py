@@ -1,0 +1,1 @@
+"""What the desk's own questions and tickets say about it."""

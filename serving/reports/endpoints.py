@@ -1,0 +1,51 @@
+"""`/v1/reports`: what the desk's own data say about it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from serving.auth import allows
+from serving.clock import Clock
+from serving.errors import FieldError, InvalidRequest
+from serving.instants import in_utc
+from serving.keys import Scope
+from serving.problems import problem_responses
+from serving.reports.kb_gaps import KnowledgeGaps
+from serving.reports.schemas import GapsOut, gaps_out
+
+Since = Annotated[datetime | None, QueryParameter(description="From this instant on; 90 days before `until`")]
+Until = Annotated[datetime | None, QueryParameter(description="Before this instant; now")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most groups, the costliest first")]
+
+
+class ReportController(Controller):
+    """Reports."""
+
+    path = "/v1/reports"
+    tags = ["reports"]  # noqa: RUF012 (Litestar reads it from the class)
+    guards = [allows(Scope.AGENT)]  # noqa: RUF012
+
+    @get(
+        "/kb_gaps", sync_to_thread=True, responses=problem_responses(400, 503), summary="What the knowledge base lacks"
+    )
+    def kb_gaps(
+        self,
+        knowledge_gaps: NamedDependency[KnowledgeGaps],
+        clock: NamedDependency[Clock],
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 20,
+    ) -> GapsOut:
+        """Group the questions without a good answer, tell why, and draft what is missing out of closed tickets."""
+        at = clock.now()
+        found = knowledge_gaps.report(_aware(since, "since"), _aware(until, "until"), at=at)
+        return gaps_out(found, limit, at)
+
+
+def _aware(instant: datetime | None, field: str) -> datetime | None:
+    if instant is not None and instant.tzinfo is None:
+        raise InvalidRequest([FieldError(field, "Name the time zone, as in 2026-03-01T00:00:00Z.")])
+    return None if instant is None else in_utc(instant, field)

@@ -1,0 +1,130 @@
+"""What reports answer."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from retrieval.gaps import Gap
+from retrieval.index import ArticleIndex
+from retrieval.outlines import Line
+from serving.reports.kb_gaps import Report
+
+Kind = Literal["missing", "unreachable", "unhelpful", "contradictory", "stale"]
+Trend = Literal["rising", "steady", "falling"]
+#: A trend is told from this ratio between the halves of the window on.
+TOLD_FROM = 1.5
+NOTHING_ASKED = "Nobody asked anything in this time: choose a longer one, or wait for questions and closed tickets."
+NOTHING_FOUND = "No group of unanswered questions is large enough to be a gap."
+WAITING = "Some questions are still being encoded: ask again in a minute."
+
+
+class NearOut(Struct, kw_only=True):
+    """An article that came up, with its mean score over the group."""
+
+    id: str
+    title: str
+    score: float
+
+
+class LineOut(Struct, kw_only=True):
+    """A sentence or step, word for word but for personal data, with the ticket that it is from."""
+
+    text: str
+    ticket_id: str
+    agreeing: int
+
+
+class OutlineOut(Struct, kw_only=True):
+    """What an article could be written from: nothing in it is made up."""
+
+    title: str
+    asked: list[str]
+    steps: list[LineOut]
+    facts: list[LineOut]
+    sources: list[str]
+
+
+class GapOut(Struct, kw_only=True):
+    """A group of questions without a good answer."""
+
+    kind: Kind
+    label: str
+    title: str
+    evidence: str
+    article_id: str | None
+    questions: int
+    share: float
+    trend: Trend
+    earlier: int
+    later: int
+    saves_a_month: float
+    examples: list[str]
+    nearest: list[NearOut]
+    outline: OutlineOut
+
+
+class GapsOut(Struct, kw_only=True):
+    """What the knowledge base lacks, the costliest first."""
+
+    generated_at: datetime
+    since: datetime
+    until: datetime
+    n: int
+    answered: int
+    scattered: int
+    waiting: int
+    clusters: list[GapOut]
+    note: str | None
+
+
+def gaps_out(report: Report, limit: int, at: datetime) -> GapsOut:
+    """Write a report."""
+    found = report.gaps
+    note = WAITING if report.waiting else NOTHING_ASKED if not found.n else None if found.found else NOTHING_FOUND
+    return GapsOut(
+        generated_at=at,
+        since=report.window.since,
+        until=report.window.until,
+        n=found.n,
+        answered=found.answered,
+        scattered=found.scattered,
+        waiting=report.waiting,
+        clusters=[_gap_out(gap, report.index) for gap in found.found[:limit]],
+        note=note,
+    )
+
+
+def _gap_out(gap: Gap, index: ArticleIndex) -> GapOut:
+    return GapOut(
+        kind=gap.kind,
+        label=gap.label,
+        title=gap.title,
+        evidence=gap.evidence,
+        article_id=gap.article_id,
+        questions=len(gap.ids),
+        share=round(gap.share, 4),
+        trend=_trend(gap),
+        earlier=gap.earlier,
+        later=gap.later,
+        saves_a_month=round(gap.saves_a_month, 2),
+        examples=list(gap.examples),
+        nearest=[NearOut(id=each, title=index.articles[each].title, score=round(s, 2)) for each, s in gap.nearest],
+        outline=OutlineOut(
+            title=gap.outline.title,
+            asked=list(gap.outline.asked),
+            steps=[_line_out(each) for each in gap.outline.steps],
+            facts=[_line_out(each) for each in gap.outline.facts],
+            sources=list(gap.outline.sources),
+        ),
+    )
+
+
+def _line_out(line: Line) -> LineOut:
+    return LineOut(text=line.text, ticket_id=line.source, agreeing=line.agreeing)
+
+
+def _trend(gap: Gap) -> Trend:
+    if gap.later >= TOLD_FROM * max(gap.earlier, 1):
+        return "rising"
+    return "falling" if gap.earlier >= TOLD_FROM * max(gap.later, 1) else "steady"

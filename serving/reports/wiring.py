@@ -1,0 +1,25 @@
+"""How the reports plug in."""
+
+from datetime import timedelta
+
+from serving.ground import Ground, Slice
+from serving.live_articles import LiveArticles
+from serving.live_models import LiveModels
+from serving.reports.endpoints import ReportController
+from serving.reports.kb_gaps import KnowledgeGaps
+from serving.reports.store import ReadsClosed, ReportStore
+from serving.watches import Watch
+from triage import contact_costs
+
+READ_EVERY = timedelta(seconds=60)
+
+
+def wire(ground: Ground, models: LiveModels, articles: LiveArticles, closed: ReadsClosed) -> Slice:
+    """Return the slice; `closed` reads closed tickets by their ids."""
+    costs = contact_costs.of_folder(ground.settings.policies)
+    lacking = KnowledgeGaps(ReportStore(ground.database, closed), models, articles, costs)
+    return Slice(
+        handlers=[ReportController],
+        dependencies={"knowledge_gaps": lacking},
+        watches=[Watch("gaps", READ_EVERY, lacking.read_ahead)],
+    )

@@ -1,0 +1,192 @@
+"""What the knowledge base lacks, from files: closed tickets asked anew, each as if only older ones were known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from retrieval.answerability import Answerability
+from retrieval.gaps import LEAST, Gap, Gaps, Material, Window, find
+from retrieval.precedents import Precedents
+from retrieval.ranker import LinearRanker
+from retrieval.ranking import Asked, suggest
+from retrieval.replays import Replay, Shown
+from training.errors import NothingToReplay
+from triage.closed_ticket import ClosedTicket
+from triage.contact_costs import ContactCosts
+from triage.text import model_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from retrieval.index import ArticleIndex, TextEncoder
+    from training.questions import Question
+
+DEPTH: Final = 5
+FILE: Final = "gaps.jsonl"
+
+
+@dataclass(frozen=True)
+class Decider:
+    """What ranks and decides, as it serves."""
+
+    answerability: Answerability = field(default_factory=Answerability)
+    ranker: LinearRanker = field(default_factory=LinearRanker)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Closed tickets in the order of time, with their encodings: of what was asked, of what they were told."""
+
+    tickets: Sequence[ClosedTicket]
+    asked: np.ndarray
+    told: np.ndarray
+
+    @property
+    def window(self) -> Window:
+        """From the first to the last."""
+        times = [each.created_at for each in self.tickets if each.created_at is not None]
+        return Window(min(times), max(times))
+
+
+def gather(
+    tickets: Sequence[ClosedTicket],
+    questions: Sequence[Question],
+    encoder: TextEncoder,
+    *,
+    until: datetime | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Desk:
+    """Put tickets in order and encode them.
+
+    Parameters
+    ----------
+    tickets
+        Closed; spam and those without a time are left out.
+    questions
+        With known answers. One with a ticket's id corrects what the ticket says of articles; others are added.
+    encoder
+        With vectors at hand.
+    until
+        Only what was asked before.
+    progress
+        Called as ``progress(done, total)`` over the texts that must be encoded.
+
+    Returns
+    -------
+    Desk
+
+    Raises
+    ------
+    NothingToReplay
+        Nothing is left.
+    """
+    graded = {each.id: each for each in questions}
+    kept = [each if each.id not in graded else _corrected(each, graded.pop(each.id)) for each in tickets]
+    kept += [_asked_alone(each) for each in graded.values()]
+    kept = [each for each in kept if not each.spam and each.created_at and (until is None or each.created_at < until)]
+    if not kept:
+        raise NothingToReplay(len(tickets), until)
+    kept.sort(key=attrgetter("created_at", "id"))
+    texts = [each.text for each in kept] + [model_text(None, each.resolution) for each in kept]
+    vectors = encoder.encode(texts, progress=progress)
+    told = vectors[len(kept) :]
+    told[[not each.resolution for each in kept]] = 0
+    return Desk(kept, vectors[: len(kept)], told)
+
+
+def replay(
+    desk: Desk,
+    index: ArticleIndex,
+    costs: ContactCosts,
+    decider: Decider,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Replay]:
+    """Ask every ticket's question of the knowledge base, in the order of time.
+
+    Parameters
+    ----------
+    desk
+        The tickets.
+    index
+        The knowledge base. What solved a ticket before is a precedent for those after it.
+    costs
+        What a contact costs.
+    decider
+        What ranks and decides.
+    progress
+        Called as ``progress(done, total)``.
+
+    Returns
+    -------
+    list of Replay
+        One a ticket, in the desk's order.
+    """
+    linked = [row for row, each in enumerate(desk.tickets) if each.kb_article_ids]
+    precedents = Precedents.build(
+        desk.asked[linked].reshape(len(linked), desk.asked.shape[1]),
+        [desk.tickets[row].kb_article_ids for row in linked],
+    )
+    older = np.searchsorted(linked, np.arange(len(desk.tickets)))
+    found = []
+    for row, ticket in enumerate(desk.tickets):
+        history = precedents.recall(desk.asked[row], before=int(older[row]))
+        asked = Asked(ticket.text, desk.asked[row], "customer", history)
+        suggestions = suggest(index, asked, limit=DEPTH, ranker=decider.ranker)
+        verdict = decider.answerability.decide(ticket.text, suggestions)
+        shown = tuple(Shown(each.article.id, each.score) for each in suggestions)
+        found.append(_replay(ticket, verdict.decision, shown, costs))
+        if progress is not None:
+            progress(row + 1, len(desk.tickets))
+    return found
+
+
+def examine(desk: Desk, replays: Sequence[Replay], index: ArticleIndex, *, least: int = LEAST) -> Gaps:
+    """Find what is lacking in what was replayed."""
+    return find(Material(replays, desk.asked, desk.told), index, desk.window, least=least)
+
+
+def to_record(gap: Gap) -> dict[str, Any]:
+    """Return a gap as plain data."""
+    return asdict(gap)
+
+
+def write(folder: Path, gaps: Gaps) -> None:
+    """Write `gaps.jsonl`, a line a gap."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(to_record(each), ensure_ascii=False) + "\n" for each in gaps.found)
+    (folder / FILE).write_text("".join(lines), encoding="utf-8")
+
+
+def _replay(ticket: ClosedTicket, decision: str, shown: tuple[Shown, ...], costs: ContactCosts) -> Replay:
+    return Replay(
+        id=ticket.id,
+        text=ticket.text,
+        at=ticket.created_at,
+        saves=costs.saved(ticket.channel),
+        decision=decision,
+        shown=shown,
+        ticket_id=ticket.id,
+        solved_by=ticket.kb_article_ids,
+        resolution=ticket.resolution,
+        csat=ticket.csat,
+    )
+
+
+def _corrected(ticket: ClosedTicket, question: Question) -> ClosedTicket:
+    return replace(ticket, kb_article_ids=tuple(sorted(question.relevant)))
+
+
+def _asked_alone(question: Question) -> ClosedTicket:
+    return ClosedTicket(
+        id=question.id,
+        description=question.question,
+        created_at=question.created_at.astimezone(UTC) if question.created_at else None,
+        kb_article_ids=tuple(sorted(question.relevant)),
+    )
