@@ -100,12 +100,17 @@ def migrate(to: str, home: Path | None) -> None:
 @click.option("--articles", type=click.Path(exists=True, path_type=Path), required=True, help="Folder or JSONL file.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the index.")
 @click.option("--encoder", type=click.Path(exists=True, path_type=Path), help="Folder of the encoder.")
+@click.option("--strict", is_flag=True, help="Stop at the first article that cannot be read.")
 @HOME
-def index(articles: Path, out: Path, encoder: Path | None, home: Path | None) -> None:
-    """Read articles and build an index of them."""
+def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *, strict: bool) -> None:
+    """Read articles and build an index of them.
+
+    An article that cannot be read is left out and listed; when more than a tenth cannot, no index is made. Passages
+    that the index in --out holds already are not encoded again.
+    """
     from serving.indexing import build
 
-    click.echo(build(articles, out, encoder, Settings.from_environment(home=home)))
+    click.echo(build(articles, out, encoder, Settings.from_environment(home=home), strict=strict))
 
 
 @cli.command()
