@@ -114,7 +114,7 @@ class ArticleIndex:
     def articles_of(self, rows: np.ndarray) -> np.ndarray:
         """Return the numbers of the articles whose passages or titles stand in these rows, int64."""
         held = len(self.passages)
-        return np.where(rows < held, np.searchsorted(self._starts, rows, side="right") - 1, rows - held)
+        return np.where(rows < held, np.searchsorted(self.starts, rows, side="right") - 1, rows - held)
 
     def section(self, passage: Passage) -> list[Passage]:
         """Return the passages under one heading of an article, in order, itself among them."""

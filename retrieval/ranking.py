@@ -83,7 +83,8 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
         One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
         knowledge base those articles are compared that `narrowed` leaves.
     """
-    index = narrowed(index, asked.question, asked.vector, (*asked.history.votes, *asked.history.nearest))
+    history = asked.history
+    index = narrowed(index, asked.question, asked.vector, (*history.votes, *history.nearest, *history.told))
     fits = index.fits(asked.question, asked.vector)
     signals = signals_of(index, asked, fits)
     scores = (ranker or LinearRanker())(signals)
