@@ -89,11 +89,11 @@ def revoke_key(key_id: str, home: Path | None) -> None:
 @HOME
 def migrate(to: str, home: Path | None) -> None:
     """Bring the database to a schema; `serve` does it by itself on the way up."""
-    from serving.database import migrate_file
+    from serving.assembly import migrated
 
     settings = Settings.from_environment(home=home)
-    found = migrate_file(settings.database_path, to) or "none"
-    click.echo(f"{settings.database_path} has schema {found}.")
+    where = "The PostgreSQL database" if settings.database_url else settings.database_path
+    click.echo(f"{where} has schema {migrated(settings, to) or 'none'}.")
 
 
 @cli.command()

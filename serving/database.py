@@ -5,13 +5,14 @@ together are committed together, each in its own savepoint, and a caller gets it
 the disk. Readers are `query_only`, see one snapshot each and never checkpoint.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
@@ -35,8 +36,25 @@ _WRITER = (
 _READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_size=0")
 
 
-class Database:
-    """The embedded database: `write` and `read` take a function of a connection."""
+class Database(Protocol):
+    """What everything that is stored stands on: `write` and `read` take a function of a connection.
+
+    `EmbeddedDatabase` is SQLite for one process, `serving.postgres.PostgresDatabase` is for several.
+    """
+
+    def open(self, schema: str = "head") -> None: ...
+    def close(self) -> None: ...
+    @property
+    def is_open(self) -> bool: ...
+    def about(self) -> str: ...
+    def unreachable(self) -> str | None: ...
+    def write(self, operation: Callable[[sa.Connection], T]) -> T: ...
+    def read(self, operation: Callable[[sa.Connection], T]) -> T: ...
+    def purge(self) -> bool: ...
+
+
+class EmbeddedDatabase:
+    """SQLite in a file that this process owns."""
 
     def __init__(self, path: Path, *, readers: int = 4) -> None:
         self._lock = ProcessLock(path.with_suffix(".lock"))
@@ -75,6 +93,14 @@ class Database:
     def is_open(self) -> bool:
         """Whether reads and writes are taken."""
         return self._thread is not None
+
+    def about(self) -> str:
+        """Return the engine and its version."""
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    def unreachable(self) -> str | None:
+        """Return None: a file is always there."""
+        return None
 
     def write(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation in the writer's transaction and return its result after the commit.
@@ -176,7 +202,7 @@ def migrate_file(path: Path, to: str) -> str | None:
 
     Raises `HomeInUse`: a process has it open.
     """
-    database = Database(path)
+    database = EmbeddedDatabase(path)
     database.open(to)
     try:
         return database.read(revision)

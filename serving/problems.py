@@ -69,6 +69,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     errors.VersionDiffers: Kind(412, "version-differs", "The ticket has changed"),
     errors.NotReady: Kind(503, "not-ready", "Not ready"),
     errors.StorageNotWritable: Kind(503, "storage-not-writable", _NOT_STORABLE),
+    errors.DatabaseUnavailable: Kind(503, "database-unavailable", "The database does not answer"),
     domain.UnknownPlan: Kind(400, "invalid-request", "Invalid request", field="plan"),
     domain.UnknownPriority: Kind(400, "invalid-request", "Invalid request", field="priority"),
     domain.NaiveInstant: Kind(400, "invalid-request", "Invalid request", field="created_at"),

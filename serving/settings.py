@@ -21,6 +21,7 @@ class Settings:
     """What can be set; a field's comment is its documentation."""
 
     home: Path = Path("var")  # the folder of everything that is kept
+    database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: int = 8000
     demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
@@ -53,6 +54,14 @@ class Settings:
             known[name].name: _read(name, text, str(known[name].type)) for name, text in given.items()
         }
         return cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
+
+    def __post_init__(self) -> None:
+        """Refuse an address of another kind of database, without repeating it: it holds a password.
+
+        Raises `SettingNotValid`: the address does not start with postgresql://.
+        """
+        if self.database_url is not None and not self.database_url.startswith("postgresql://"):
+            raise SettingNotValid(f"{PREFIX}DATABASE_URL", "…", "postgresql://user:password@host:5432/name")
 
     @property
     def shows_demo(self) -> bool:
