@@ -29,7 +29,7 @@ def cli() -> None:
 @click.option("--port", type=int, help="Port to listen on (FIRSTLINE_PORT, 8000).")
 @HOME
 def serve(host: str | None, port: int | None, home: Path | None) -> None:
-    """Serve HTTP with the background duties in one process, on an embedded database."""
+    """Serve HTTP with the background duties, on SQLite in the home or on FIRSTLINE_DATABASE_URL."""
     from serving.web import serve as serve_web
 
     serve_web(Settings.from_environment(host=host, port=port, home=home))
@@ -135,7 +135,7 @@ def snapshot(out: Path, home: Path | None) -> None:
     from serving.tickets.export import export
 
     settings = Settings.from_environment(home=home)
-    click.echo(f"{export(settings.database_path, out):,} closed tickets in {out}.")
+    click.echo(f"{export(settings.stored_in, out):,} closed tickets in {out}.")
 
 
 cli.add_command(sla)

@@ -42,15 +42,30 @@ class Database(Protocol):
     `EmbeddedDatabase` is SQLite for one process, `serving.postgres.PostgresDatabase` is for several.
     """
 
-    def open(self, schema: str = "head") -> None: ...
-    def close(self) -> None: ...
+    def open(self, schema: str = "head") -> None:
+        """Bring the schema up to date and take reads and writes."""
+
+    def close(self) -> None:
+        """Finish and let go."""
+
     @property
-    def is_open(self) -> bool: ...
-    def about(self) -> str: ...
-    def unreachable(self) -> str | None: ...
-    def write(self, operation: Callable[[sa.Connection], T]) -> T: ...
-    def read(self, operation: Callable[[sa.Connection], T]) -> T: ...
-    def purge(self) -> bool: ...
+    def is_open(self) -> bool:
+        """Whether reads and writes are taken."""
+
+    def about(self) -> str:
+        """Return the engine and its version."""
+
+    def unreachable(self) -> str | None:
+        """Say why the database does not answer, None when it does."""
+
+    def write(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation in one transaction, after every other, and return its result after the commit."""
+
+    def read(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation on one snapshot."""
+
+    def purge(self) -> bool:
+        """Take away what still lies beside the tables of deleted rows; False when a later try is needed."""
 
 
 class EmbeddedDatabase:
@@ -185,11 +200,17 @@ def _attempt(
 
 
 @contextmanager
-def read_only(path: Path) -> Iterator[sa.Connection]:
-    """Open one snapshot beside the process that owns the file: it neither writes nor checkpoints.
+def read_only(path: Path | str) -> Iterator[sa.Connection]:
+    """Open one snapshot beside the process that owns the file, or on a server (an address): it writes nothing.
 
     Raises `DatabaseMissing`: there is no such file.
     """
+    if isinstance(path, str):
+        from serving.postgres import snapshot
+
+        with snapshot(path) as connection:
+            yield connection
+        return
     if not path.is_file():
         raise DatabaseMissing(path)
     engine = _engine(path, _READER, poolclass=NullPool)

@@ -126,6 +126,16 @@ def _told() -> Iterator[None]:
         raise DatabaseUnavailable(reason) from error
 
 
+@contextmanager
+def snapshot(url: str) -> Iterator[sa.Connection]:
+    """Open one snapshot for a command that reads for longer than a request may."""
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with _told(), engine.connect() as connection:
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
 def migrate_server(url: str, to: str) -> str | None:
     """Bring a database on a server to a schema and return the schema that it then has."""
     database = PostgresDatabase(url)

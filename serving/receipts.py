@@ -68,7 +68,7 @@ class Receipt:
 
 
 def store(connection: sa.Connection, claim: Claim, answer: Answer) -> None:
-    """Insert a receipt unless one is kept that has not expired: another replica was first, and the repeat gets its answer.
+    """Insert a receipt unless one is kept that has not expired: then another replica was first.
 
     Raises `StillInFlight`: there is one; whatever the transaction did is undone.
     """

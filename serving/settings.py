@@ -79,6 +79,11 @@ class Settings:
         return self.home / "firstline.db"
 
     @property
+    def stored_in(self) -> Path | str:
+        """Where a command that only reads finds tickets and articles: the SQLite file, or the address of a server."""
+        return self.database_url or self.database_path
+
+    @property
     def keys_path(self) -> Path:
         """The SQLite file of keys, which the command line may write beside the service."""
         return self.home / "keys.db"

@@ -11,7 +11,7 @@ from serving.tickets.snapshot import closed_tickets
 from triage.closed_ticket import to_record
 
 
-def export(database: Path, out: Path) -> int:
+def export(database: Path | str, out: Path) -> int:
     """Write one JSON object a line, gzipped if the name ends so, and return how many; the file appears whole or not.
 
     Raises `DatabaseMissing`: there is no database to read.

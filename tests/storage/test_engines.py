@@ -72,7 +72,7 @@ def test_a_reader_sees_one_snapshot_and_cannot_write(noted: Database) -> None:
         add(noted, "after")
         written.set()
         assert reading.result() == (0, 0)
-    with pytest.raises(Exception, match="readonly|not confirmed|cannot be written"):
+    with pytest.raises(Exception, match=r"readonly|not confirmed|cannot be written"):
         noted.read(lambda connection: connection.execute(NOTE, {"text": "x"}))
     assert noted.read(lambda connection: connection.scalar(COUNT)) == 1
 
