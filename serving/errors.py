@@ -5,7 +5,7 @@
         ├── NotReady: ModelNotReady, ArticlesNotReady
         ├── StartRefused: SettingNotKnown, SettingNotValid, PoliciesMissing, HomeInUse,
         │                 SchemaNotKnown, DatabaseMissing, EncoderMissing
-        ├── StorageFault: StorageNotWritable, DatabaseUnavailable, NestedWrite
+        ├── StorageFault: StorageNotWritable, NestedWrite, and of a server DatabaseUnavailable
         └── RequestRefused: WrongMediaType, BodyTooLarge, KeyMissing, KeyNotKnown, ScopeTooNarrow,
             │               OriginNotAllowed, NotFound, StillInFlight, IdempotencyKeyReused,
             │               VersionRequired, VersionDiffers
@@ -130,19 +130,6 @@ class StorageNotWritable(StorageFault):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__("Nothing was stored, because the database cannot be written now. Try again soon.")
-
-
-class DatabaseUnavailable(StorageFault):
-    """The database's server does not answer, or did not say whether it committed: never told as done."""
-
-    retry_after = 5
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(
-            f"The database did not answer ({reason}). If this was a write, it is not confirmed: "
-            "send it again with the same Idempotency-Key."
-        )
 
 
 class NestedWrite(StorageFault):

@@ -12,8 +12,9 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from serving.errors import DatabaseUnavailable, NestedWrite, StorageNotWritable
+from serving.errors import NestedWrite, StorageNotWritable
 from serving.schema import migrate, revision
+from serving.server_errors import DatabaseUnavailable
 from serving.writing import Writing
 
 T = TypeVar("T")

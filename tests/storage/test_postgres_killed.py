@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from serving.errors import DatabaseUnavailable
 from serving.postgres import PostgresDatabase
+from serving.server_errors import DatabaseUnavailable
 from tests.postgres import HINT, Postgres, binaries
 
 NOTE = sa.text("INSERT INTO notes (text) VALUES (:text)")

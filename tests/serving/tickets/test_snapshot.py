@@ -79,5 +79,5 @@ def test_nothing_closed_is_an_empty_file(desk_client: Client, settings: Settings
 
 def test_no_database_is_no_file(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing):
-        export(settings.stored_in, tmp_path / "closed.jsonl")
+        export(settings.database_path, tmp_path / "closed.jsonl")
     assert list(tmp_path.iterdir()) == []
