@@ -12,6 +12,7 @@ from serving.errors import ServingError
 from serving.keys import KeyStore, Scope
 from serving.settings import Settings
 from serving.sla_commands import calendar, sla
+from serving.snapshot_commands import helpdesks, snapshot
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
@@ -127,18 +128,9 @@ def search(folder: Path, encoder: Path | None, question: str, home: Path | None)
     click.echo(search_index(folder, question, encoder, Settings.from_environment(home=home)))
 
 
-@cli.command()
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="FILE.jsonl or FILE.jsonl.gz")
-@HOME
-def snapshot(out: Path, home: Path | None) -> None:
-    """Write the closed tickets in the form that `firstline-train fit` reads; the service may run meanwhile."""
-    from serving.tickets.export import export
-
-    settings = Settings.from_environment(home=home)
-    click.echo(f"{export(settings.stored_in, out):,} closed tickets in {out}.")
-
-
 cli.add_command(sla)
+cli.add_command(snapshot)
+cli.add_command(helpdesks)
 cli.add_command(erase)
 cli.add_command(calendar)
 

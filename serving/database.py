@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
@@ -36,6 +36,7 @@ _WRITER = (
 _READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_size=0")
 
 
+@runtime_checkable  # Litestar looks whether what it hands to a handler is one
 class Database(Protocol):
     """What everything that is stored stands on: `write` and `read` take a function of a connection.
 

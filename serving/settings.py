@@ -27,6 +27,10 @@ class Settings:
     demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
+    helpdesks: Path | None = None  # a TOML file of connections to helpdesks; unset: none
+    helpdesk_seconds: int = 2  # how often what is due to helpdesks is looked for
+    helpdesk_closed_minutes: int = 10  # how often they are asked what was closed there
+    public_url: str = ""  # how the outside reaches this service, where a sender signs the address (HubSpot)
     log_level: str = "info"
     readers: int = 4  # connections that read the database
     max_body: int = 256_000  # bytes of a JSON body; imports of articles have their own limit
