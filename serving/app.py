@@ -91,7 +91,7 @@ def _always(value: object) -> Provide:
 
 
 def _database_check(ground: Ground) -> Callable[[], str | None]:
-    return lambda: None if ground.database.is_open else "The database is not open."
+    return lambda: ground.database.unreachable() if ground.database.is_open else "The database is not open."
 
 
 def _lifespan(ground: Ground, slices: Sequence[Slice]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

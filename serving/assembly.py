@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from serving.clock import Clock
-from serving.database import Database
+from serving.database import Database, EmbeddedDatabase, migrate_file
 from serving.ground import Ground, Slice
 from serving.keys import KeyStore
 from serving.policies import load
@@ -22,7 +22,7 @@ def assemble(settings: Settings, clock: Clock) -> Ground:
 
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
-    database = Database(settings.database_path, readers=settings.readers)
+    database = database_of(settings)
     return Ground(
         settings=settings,
         clock=clock,
@@ -34,6 +34,24 @@ def assemble(settings: Settings, clock: Clock) -> Ground:
     )
 
 
+def database_of(settings: Settings) -> Database:
+    """Return the database that the settings name, not yet open."""
+    if settings.database_url is None:
+        return EmbeddedDatabase(settings.database_path, readers=settings.readers)
+    from serving.postgres import PostgresDatabase  # an embedded home needs no driver of a server
+
+    return PostgresDatabase(settings.database_url, readers=settings.readers)
+
+
+def migrated(settings: Settings, to: str) -> str | None:
+    """Bring the database that the settings name, and that nobody serves, to a schema; return the one it then has."""
+    if settings.database_url is None:
+        return migrate_file(settings.database_path, to)
+    from serving.postgres import migrate_server
+
+    return migrate_server(settings.database_url, to)
+
+
 def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
     """Open and start everything in order; what did start is stopped again when a later part cannot."""
     forget = Watch("receipts", _FORGET_EVERY, ground.receipts.forget)
@@ -41,6 +59,7 @@ def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
     with ExitStack() as stack:
         ground.database.open()
         stack.callback(ground.database.close)
+        ground.telemetry.event("database.opened", engine=ground.database.about())
         for each in slices:
             if each.start is not None:
                 each.start()

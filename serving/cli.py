@@ -30,7 +30,7 @@ def cli() -> None:
 @click.option("--port", type=int, help="Port to listen on (FIRSTLINE_PORT, 8000).")
 @HOME
 def serve(host: str | None, port: int | None, home: Path | None) -> None:
-    """Serve HTTP with the background duties in one process, on an embedded database."""
+    """Serve HTTP with the background duties, on SQLite in the home or on FIRSTLINE_DATABASE_URL."""
     from serving.web import serve as serve_web
 
     serve_web(Settings.from_environment(host=host, port=port, home=home))
@@ -90,11 +90,11 @@ def revoke_key(key_id: str, home: Path | None) -> None:
 @HOME
 def migrate(to: str, home: Path | None) -> None:
     """Bring the database to a schema; `serve` does it by itself on the way up."""
-    from serving.database import migrate_file
+    from serving.assembly import migrated
 
     settings = Settings.from_environment(home=home)
-    found = migrate_file(settings.database_path, to) or "none"
-    click.echo(f"{settings.database_path} has schema {found}.")
+    where = "The PostgreSQL database" if settings.database_url else settings.database_path
+    click.echo(f"{where} has schema {migrated(settings, to) or 'none'}.")
 
 
 @cli.command()

@@ -5,13 +5,14 @@ together are committed together, each in its own savepoint, and a caller gets it
 the disk. Readers are `query_only`, see one snapshot each and never checkpoint.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
@@ -35,8 +36,41 @@ _WRITER = (
 _READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_size=0")
 
 
-class Database:
-    """The embedded database: `write` and `read` take a function of a connection."""
+@runtime_checkable  # Litestar looks whether what it hands to a handler is one
+class Database(Protocol):
+    """What everything that is stored stands on: `write` and `read` take a function of a connection.
+
+    `EmbeddedDatabase` is SQLite for one process, `serving.postgres.PostgresDatabase` is for several.
+    """
+
+    def open(self, schema: str = "head") -> None:
+        """Bring the schema up to date and take reads and writes."""
+
+    def close(self) -> None:
+        """Finish and let go."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether reads and writes are taken."""
+
+    def about(self) -> str:
+        """Return the engine and its version."""
+
+    def unreachable(self) -> str | None:
+        """Say why the database does not answer, None when it does."""
+
+    def write(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation in one transaction, after every other, and return its result after the commit."""
+
+    def read(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation on one snapshot."""
+
+    def purge(self) -> bool:
+        """Take away what still lies beside the tables of deleted rows; False when a later try is needed."""
+
+
+class EmbeddedDatabase:
+    """SQLite in a file that this process owns."""
 
     def __init__(self, path: Path, *, readers: int = 4) -> None:
         self._lock = ProcessLock(path.with_suffix(".lock"))
@@ -75,6 +109,14 @@ class Database:
     def is_open(self) -> bool:
         """Whether reads and writes are taken."""
         return self._thread is not None
+
+    def about(self) -> str:
+        """Return the engine and its version."""
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    def unreachable(self) -> str | None:
+        """Return None: a file is always there."""
+        return None
 
     def write(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation in the writer's transaction and return its result after the commit.
@@ -159,11 +201,17 @@ def _attempt(
 
 
 @contextmanager
-def read_only(path: Path) -> Iterator[sa.Connection]:
-    """Open one snapshot beside the process that owns the file: it neither writes nor checkpoints.
+def read_only(path: Path | str) -> Iterator[sa.Connection]:
+    """Open one snapshot beside the process that owns the file, or on a server (an address): it writes nothing.
 
     Raises `DatabaseMissing`: there is no such file.
     """
+    if isinstance(path, str):
+        from serving.postgres import snapshot
+
+        with snapshot(path) as connection:
+            yield connection
+        return
     if not path.is_file():
         raise DatabaseMissing(path)
     engine = _engine(path, _READER, poolclass=NullPool)
@@ -176,7 +224,7 @@ def migrate_file(path: Path, to: str) -> str | None:
 
     Raises `HomeInUse`: a process has it open.
     """
-    database = Database(path)
+    database = EmbeddedDatabase(path)
     database.open(to)
     try:
         return database.read(revision)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from serving import desk_errors, errors
 from serving.ground import Ground
+from serving.server_errors import DatabaseUnavailable
 from serving.telemetry import Telemetry
 from triage import errors as domain
 
@@ -70,6 +71,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     errors.VersionDiffers: Kind(412, "version-differs", "The ticket has changed"),
     errors.NotReady: Kind(503, "not-ready", "Not ready"),
     errors.StorageNotWritable: Kind(503, "storage-not-writable", _NOT_STORABLE),
+    DatabaseUnavailable: Kind(503, "database-unavailable", "The database does not answer"),
     domain.UnknownPlan: Kind(400, "invalid-request", "Invalid request", field="plan"),
     domain.UnknownPriority: Kind(400, "invalid-request", "Invalid request", field="priority"),
     domain.NaiveInstant: Kind(400, "invalid-request", "Invalid request", field="created_at"),

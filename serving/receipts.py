@@ -2,7 +2,7 @@
 
 A receipt is stored in the very transaction of its effect where the handler settles it there, so that after a crash
 either both exist or neither. Which keys are being worked on is known in memory: one process owns an embedded
-database. Where several would share one, the primary key of the table still lets only one effect commit.
+database. Where several share one, writes follow each other, and the second to settle a key is undone.
 """
 
 import threading
@@ -68,12 +68,17 @@ class Receipt:
 
 
 def store(connection: sa.Connection, claim: Claim, answer: Answer) -> None:
-    """Insert a receipt; a second one for the same key is refused by the database unless the first has expired."""
+    """Insert a receipt unless one is kept that has not expired: then another replica was first.
+
+    Raises `StillInFlight`: there is one; whatever the transaction did is undone.
+    """
     connection.execute(
         receipts.delete().where(
             receipts.c.caller == claim.caller, receipts.c.key == claim.key, receipts.c.expires_at <= claim.at
         )
     )
+    if _find(connection, claim) is not None:
+        raise StillInFlight
     connection.execute(
         receipts.insert().values(
             caller=claim.caller,

@@ -21,6 +21,7 @@ class Settings:
     """What can be set; a field's comment is its documentation."""
 
     home: Path = Path("var")  # the folder of everything that is kept
+    database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: int = 8000
     demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
@@ -58,6 +59,14 @@ class Settings:
         }
         return cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
 
+    def __post_init__(self) -> None:
+        """Refuse an address of another kind of database, without repeating it: it holds a password.
+
+        Raises `SettingNotValid`: the address does not start with postgresql://.
+        """
+        if self.database_url is not None and not self.database_url.startswith("postgresql://"):
+            raise SettingNotValid(f"{PREFIX}DATABASE_URL", "…", "postgresql://user:password@host:5432/name")
+
     @property
     def shows_demo(self) -> bool:
         """Whether /demo is served."""
@@ -72,6 +81,11 @@ class Settings:
     def database_path(self) -> Path:
         """The SQLite file of tickets and articles: one process owns it."""
         return self.home / "firstline.db"
+
+    @property
+    def stored_in(self) -> Path | str:
+        """Where a command that only reads finds tickets and articles: the SQLite file, or the address of a server."""
+        return self.database_url or self.database_path
 
     @property
     def keys_path(self) -> Path:

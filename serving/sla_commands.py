@@ -91,9 +91,7 @@ def replay_history(
     settings, now = Settings.from_environment(home=home), SystemClock().now()
     until = ends_at or now
     before, after = policy_files.of_folder(settings.policies), policy_files.read(policy)
-    told = (
-        logs.exported(snapshot, begins_at, until) if snapshot else logs.stored(settings.database_path, begins_at, until)
-    )
+    told = logs.exported(snapshot, begins_at, until) if snapshot else logs.stored(settings.stored_in, begins_at, until)
     record = replay(told, before, after, now).to_record()
     window = {"from": to_text(begins_at), "to": to_text(until), "before": before.version, "after": after.version}
     click.echo(json.dumps({**window, **record}) if as_json else _table(window, record))

@@ -28,7 +28,7 @@ def snapshot(out: Path, connection: str | None, since: str | None, home: Path | 
         if connection is None:
             from serving.tickets.export import export
 
-            written = export(settings.database_path, out, begin, told)
+            written = export(settings.stored_in, out, begin, told)
         else:
             from serving.helpdesks.closing import export_from
 

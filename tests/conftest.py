@@ -13,12 +13,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.database import migrate_file
+from serving.database import Database, EmbeddedDatabase, migrate_file
 from serving.ground import Ground, Slice
 from serving.keys import KeyStore, Scope
+from serving.postgres import PostgresDatabase, migrate_server
 from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagger, FrozenClock
+from tests.postgres import HINT, Postgres, binaries
 
 Client = TestClient[Litestar]
 
@@ -37,9 +39,56 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="run the service of the tests on PostgreSQL")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of the tests' own; tests that need it are skipped, with what to install, where there is none."""
+    found = binaries()
+    if found is None:
+        pytest.skip(HINT)
+    server = Postgres(found)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Postgres) -> str:
+    """The name of a database with its tables, which each test gets a copy of."""
+    url = postgres.fresh()
+    migrate_server(url, "head")
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture
-def settings(home: Path, tmp_path: Path) -> Settings:
-    return Settings(home=home, sample=tmp_path / "no-sample", demo=False)
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """Where the service of the test keeps everything: None, its own SQLite file, unless --postgres was asked for."""
+    if not request.config.getoption("--postgres"):
+        return None
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.fresh(request.getfixturevalue("template"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An open database with its tables, of each engine: what a store promises holds on both."""
+    if request.param == "sqlite":
+        path = tmp_path / "firstline.db"
+        shutil.copy(request.getfixturevalue("migrated"), path)
+        opened: Database = EmbeddedDatabase(path)
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        opened = PostgresDatabase(server.fresh(request.getfixturevalue("template")))
+    opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(home: Path, tmp_path: Path, database_url: str | None) -> Settings:
+    return Settings(home=home, sample=tmp_path / "no-sample", demo=False, database_url=database_url)
 
 
 @pytest.fixture

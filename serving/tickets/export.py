@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from serving import training_file
 from serving.database import read_only
 from serving.tickets.snapshot import closed_page
 
 
 def export(
-    database: Path, out: Path, since: datetime | None = None, told: Callable[[int], None] | None = None
+    database: Path | str, out: Path, since: datetime | None = None, told: Callable[[int], None] | None = None
 ) -> training_file.Written:
     """Write the tickets that were closed since, and return how many; the file appears whole or not.
 
@@ -21,4 +23,6 @@ def export(
         with read_only(database) as connection:
             return closed_page(connection, since, cursor)
 
-    return training_file.write(out, source, f"{database.resolve()} {since}", told)
+    # Of an address without its password, which has no place in the notes beside the file.
+    where = database.resolve() if isinstance(database, Path) else make_url(database).render_as_string()
+    return training_file.write(out, source, f"{where} {since}", told)

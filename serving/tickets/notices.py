@@ -76,4 +76,5 @@ def _urgent(rule: CsmRule, at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _added(connection: sa.Connection, table: sa.Table, row: dict[str, object]) -> bool:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return connection.execute(dialect.insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    added = dialect.insert(table).values(row).on_conflict_do_nothing().returning(table.c.at)
+    return connection.execute(added).first() is not None  # PostgreSQL's driver counts no rows of such an INSERT

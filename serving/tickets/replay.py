@@ -19,7 +19,7 @@ from triage.sla_replay import facts_of
 _BATCH = 500
 
 
-def stored(database: Path, begins_at: datetime, ends_at: datetime) -> Iterator[tuple[Fact, ...]]:
+def stored(database: Path | str, begins_at: datetime, ends_at: datetime) -> Iterator[tuple[Fact, ...]]:
     """Read the logs of the tickets created in a time, from its beginning up to its end.
 
     Raises `DatabaseMissing`: there is no database to read.

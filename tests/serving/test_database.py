@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from serving.database import Database, migrate_file, read_only
+from serving.database import EmbeddedDatabase, migrate_file, read_only
 from serving.errors import DatabaseMissing, HomeInUse, NestedWrite, SchemaNotKnown, StorageNotWritable
 from serving.schema import known, newest
 from serving.tables import metadata
@@ -28,15 +28,15 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    opened = Database(path)
+def database(path: Path) -> Iterator[EmbeddedDatabase]:
+    opened = EmbeddedDatabase(path)
     opened.open()
     opened.write(lambda connection: connection.execute(sa.text("CREATE TABLE notes (text TEXT UNIQUE)")))
     yield opened
     opened.close()
 
 
-def add(database: Database, text: str) -> None:
+def add(database: EmbeddedDatabase, text: str) -> None:
     database.write(lambda connection: connection.execute(NOTE, {"text": text}))
 
 
@@ -44,12 +44,12 @@ def notes(connection: sa.Connection) -> list[str]:
     return list(connection.scalars(sa.text("SELECT text FROM notes ORDER BY text")))
 
 
-def test_a_write_is_read_by_everybody_once_it_returned(database: Database) -> None:
+def test_a_write_is_read_by_everybody_once_it_returned(database: EmbeddedDatabase) -> None:
     add(database, "a")
     assert database.read(notes) == ["a"]
 
 
-def test_what_fails_is_undone_alone_and_raised_to_its_caller(database: Database) -> None:
+def test_what_fails_is_undone_alone_and_raised_to_its_caller(database: EmbeddedDatabase) -> None:
     def half(connection: sa.Connection) -> None:
         connection.execute(NOTE, {"text": "half"})
         raise LookupError("the other half")
@@ -60,7 +60,7 @@ def test_what_fails_is_undone_alone_and_raised_to_its_caller(database: Database)
     assert database.read(notes) == ["whole"]
 
 
-def test_neighbours_in_one_commit_do_not_undo_each_other(database: Database) -> None:
+def test_neighbours_in_one_commit_do_not_undo_each_other(database: EmbeddedDatabase) -> None:
     started, go = threading.Event(), threading.Event()
 
     def hold(connection: sa.Connection) -> None:
@@ -80,13 +80,13 @@ def test_neighbours_in_one_commit_do_not_undo_each_other(database: Database) -> 
     assert [type(each.exception()) for each in failed] == [sa.exc.IntegrityError] * 2
 
 
-def test_many_threads_lose_nothing(database: Database) -> None:
+def test_many_threads_lose_nothing(database: EmbeddedDatabase) -> None:
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda number: add(database, f"{number:03}"), range(300)))
     assert database.read(notes) == [f"{number:03}" for number in range(300)]
 
 
-def test_a_reader_sees_one_snapshot_from_its_first_look_on(database: Database) -> None:
+def test_a_reader_sees_one_snapshot_from_its_first_look_on(database: EmbeddedDatabase) -> None:
     add(database, "before")
     looked, written = threading.Event(), threading.Event()
 
@@ -104,19 +104,19 @@ def test_a_reader_sees_one_snapshot_from_its_first_look_on(database: Database) -
         assert reading.result() == (["before"], ["before"])
 
 
-def test_a_reader_cannot_write(database: Database) -> None:
+def test_a_reader_cannot_write(database: EmbeddedDatabase) -> None:
     with pytest.raises(sa.exc.OperationalError, match="readonly"):
         database.read(lambda connection: connection.execute(NOTE, {"text": "x"}))
 
 
-def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_itself(database: Database) -> None:
+def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_itself(database: EmbeddedDatabase) -> None:
     with pytest.raises(NestedWrite):
         database.write(lambda _: database.write(notes))
     with pytest.raises(NestedWrite):
         database.write(lambda _: database.read(notes))
 
 
-def test_commits_reach_the_disk_and_only_the_writer_checkpoints(database: Database) -> None:
+def test_commits_reach_the_disk_and_only_the_writer_checkpoints(database: EmbeddedDatabase) -> None:
     def pragma(connection: sa.Connection, name: str) -> object:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
@@ -125,7 +125,7 @@ def test_commits_reach_the_disk_and_only_the_writer_checkpoints(database: Databa
     assert (written, read) == (["wal", 2], [1, 0])
 
 
-def test_a_database_that_cannot_be_written_says_so_and_recovers(database: Database) -> None:
+def test_a_database_that_cannot_be_written_says_so_and_recovers(database: EmbeddedDatabase) -> None:
     add(database, "before")
     limit = "PRAGMA max_page_count = {}"
     pages = database.write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
@@ -139,24 +139,24 @@ def test_a_database_that_cannot_be_written_says_so_and_recovers(database: Databa
     assert database.read(notes) == ["before", "now"]
 
 
-def test_another_process_is_refused_and_told_who_has_it(database: Database, path: Path) -> None:
-    code = "import sys, pathlib, serving.database as d; d.Database(pathlib.Path(sys.argv[1])).open()"
+def test_another_process_is_refused_and_told_who_has_it(database: EmbeddedDatabase, path: Path) -> None:
+    code = "import sys, pathlib, serving.database as d; d.EmbeddedDatabase(pathlib.Path(sys.argv[1])).open()"
     other = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     assert "serving.errors.HomeInUse" in other.stderr
     with pytest.raises(HomeInUse, match=f"{path.parent} is in use by process \\d+"):
-        Database(path).open()
+        EmbeddedDatabase(path).open()
 
 
 def test_it_opens_again_after_it_was_closed_and_leaves_no_log_behind(path: Path) -> None:
     for _ in range(2):
-        database = Database(path)
+        database = EmbeddedDatabase(path)
         database.open()
         database.close()
         assert not database.is_open
     assert not path.with_name("firstline.db-wal").exists() or path.with_name("firstline.db-wal").stat().st_size == 0
 
 
-def test_another_process_may_read_beside_it(database: Database, path: Path) -> None:
+def test_another_process_may_read_beside_it(database: EmbeddedDatabase, path: Path) -> None:
     add(database, "a")
     with read_only(path) as connection:
         assert notes(connection) == ["a"]
@@ -168,7 +168,7 @@ def test_there_is_nothing_to_read_where_there_is_no_file(path: Path) -> None:
 
 
 class TestTheSchema:
-    def test_of_the_migrations_is_the_one_that_the_tables_say(self, database: Database) -> None:
+    def test_of_the_migrations_is_the_one_that_the_tables_say(self, database: EmbeddedDatabase) -> None:
         from alembic.autogenerate import compare_metadata
         from alembic.migration import MigrationContext
 
@@ -193,7 +193,7 @@ class TestTheSchema:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.close()
         with pytest.raises(SchemaNotKnown, match="9999"):
-            Database(path).open()
+            EmbeddedDatabase(path).open()
         with pytest.raises(SchemaNotKnown):
             migrate_file(path, "base")
 
@@ -207,14 +207,14 @@ class TestTheSchema:
     def test_up_to_date_costs_no_import_of_alembic(self, path: Path) -> None:
         migrate_file(path, "head")
         code = (
-            "import sys; from pathlib import Path; from serving.database import Database;"
-            "d = Database(Path(sys.argv[1])); d.open(); d.close(); print('alembic' in sys.modules)"
+            "import sys; from pathlib import Path; from serving.database import EmbeddedDatabase;"
+            "d = EmbeddedDatabase(Path(sys.argv[1])); d.open(); d.close(); print('alembic' in sys.modules)"
         )
         done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "False"
 
 
-def test_a_naive_instant_never_reaches_a_column(database: Database) -> None:
+def test_a_naive_instant_never_reaches_a_column(database: EmbeddedDatabase) -> None:
     from serving.tables import receipts
 
     naive = receipts.delete().where(receipts.c.expires_at <= MONDAY_MORNING.replace(tzinfo=None))

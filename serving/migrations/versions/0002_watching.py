@@ -103,8 +103,8 @@ def _fill(connection: sa.Connection) -> None:
         if tag is not None:
             connection.execute(changed, {"id": ticket_id, "priority": tag["label"]})
     told = sa.text(
-        "INSERT OR IGNORE INTO ticket_notices (ticket_id, what, source, kind, due_by, at, credit_percent)"
-        " VALUES (:ticket_id, 'breached', :source, :kind, :due_by, :at, :credit_percent)"
+        "INSERT INTO ticket_notices (ticket_id, what, source, kind, due_by, at, credit_percent)"
+        " VALUES (:ticket_id, 'breached', :source, :kind, :due_by, :at, :credit_percent) ON CONFLICT DO NOTHING"
     )
     breaches = "SELECT ticket_id, record, at FROM ticket_events WHERE type = 'sla_breached' ORDER BY at"
     for ticket_id, written, at in connection.execute(sa.text(breaches)).all():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,14 +22,6 @@ AT = FrozenClock().now()
 
 def an_article(article_id: str, **content: str) -> Article:
     return Article(**{"id": article_id, "title": f"About {article_id}", "body": f"All of {article_id}.", **content})
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "firstline.db")
-    database.open()
-    yield database
-    database.close()
 
 
 @pytest.fixture

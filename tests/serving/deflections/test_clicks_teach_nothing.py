@@ -31,7 +31,7 @@ def worked_off(client: Client, outcome: str | None) -> None:
 
 
 def taught(settings: Settings, folder: Path) -> list[dict[str, Any]]:
-    export(settings.database_path, folder / "closed.jsonl")
+    export(settings.stored_in, folder / "closed.jsonl")
     rows = [json.loads(line) for line in (folder / "closed.jsonl").read_text().splitlines()]
     return [{name: value for name, value in row.items() if name != "id"} for row in rows]
 

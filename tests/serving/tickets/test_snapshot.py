@@ -40,7 +40,7 @@ def test_a_closed_ticket_teaches_its_text_as_filed_and_its_final_labels(
 ) -> None:
     closed = worked_off(desk_client, clock, resolution_type="solved", kb_article_id="export-csv")
     desk_client.post("/v1/tickets", json={"subject": "Still open"})
-    assert export(settings.database_path, tmp_path / "closed.jsonl").rows == 1
+    assert export(settings.stored_in, tmp_path / "closed.jsonl").rows == 1
     (line,) = (tmp_path / "closed.jsonl").read_text().splitlines()
     assert json.loads(line) == {
         "id": closed,
@@ -66,14 +66,14 @@ def test_training_reads_what_was_written_packed_too(
     desk_client: Client, clock: FrozenClock, settings: Settings, tmp_path: Path
 ) -> None:
     made = [worked_off(desk_client, clock) for _ in range(3)]
-    export(settings.database_path, tmp_path / "closed.jsonl.gz")
+    export(settings.stored_in, tmp_path / "closed.jsonl.gz")
     with gzip.open(tmp_path / "closed.jsonl.gz", "rt") as file:
         read = [from_record(json.loads(line)) for line in file]
     assert [ticket.id for ticket in read] == made
 
 
 def test_nothing_closed_is_an_empty_file(desk_client: Client, settings: Settings, tmp_path: Path) -> None:
-    assert export(settings.database_path, tmp_path / "folder" / "closed.jsonl").rows == 0
+    assert export(settings.stored_in, tmp_path / "folder" / "closed.jsonl").rows == 0
     assert (tmp_path / "folder" / "closed.jsonl").read_bytes() == b""
 
 

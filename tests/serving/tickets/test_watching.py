@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.database import Database
+from serving.database import EmbeddedDatabase
 from serving.tables import ticket_events
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
@@ -42,7 +42,7 @@ def replicas(desk_client: Client, tagger: FixedTagger, tmp_path: Path) -> Iterat
     for number in range(3):
         path = tmp_path / f"replica-{number}.db"
         path.symlink_to(ground.settings.database_path)
-        databases.append(Database(path))
+        databases.append(EmbeddedDatabase(path))
         databases[-1].open()
     grounds = [replace(ground, database=database) for database in databases]
     yield [Duties(each, Desk(each, tagger)) for each in grounds]

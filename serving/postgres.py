@@ -1,0 +1,147 @@
+"""PostgreSQL for several processes, with the one writer that every store was written for.
+
+A write takes one advisory lock of the database before it looks at anything, so writes of all replicas follow each
+other and each sees what the one before it committed: what holds on the embedded database holds here. PostgreSQL lets
+the lock go with the transaction, or with the connection of a process that died.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from serving.errors import NestedWrite, StorageNotWritable
+from serving.schema import migrate, revision
+from serving.server_errors import DatabaseUnavailable
+from serving.writing import Writing
+
+T = TypeVar("T")
+
+_WRITER, _SCHEMA = 7_305_001, 7_305_002  # advisory locks: ours, and the same in every replica
+_LIMITS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",  # a writer that hangs makes the others say 503 instead of waiting with it
+    "idle_in_transaction_session_timeout": "15s",
+    "synchronous_commit": "on",  # whatever the server's default is: an answer means that the disk has it
+}
+_CONNECT = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,
+    "options": " ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
+}
+_FULL_OR_READ_ONLY = {"53100", "25006"}
+
+
+class PostgresDatabase:
+    """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
+
+    def __init__(self, url: str, *, readers: int = 4) -> None:
+        self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
+        self._engine = sa.create_engine(
+            self._url, connect_args=_CONNECT, pool_size=readers + 1, max_overflow=0, pool_timeout=2, pool_pre_ping=True
+        )
+        self._writing = Writing()
+        self._open = False
+
+    def open(self, schema: str = "head") -> None:
+        """Bring the schema up to date; replicas that start together do it one after the other.
+
+        Raises `DatabaseUnavailable`: the server cannot be reached. Raises `SchemaNotKnown`: a newer Firstline wrote it.
+        """
+        with _told(), self._engine.begin() as connection:
+            # Filling new columns may take longer than any request may.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA})")
+            migrate(connection, schema)
+        self._open = True
+
+    def close(self) -> None:
+        """Let every connection go."""
+        self._open = False
+        self._engine.dispose()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether reads and writes are taken."""
+        return self._open
+
+    def about(self) -> str:
+        """Return the engine and its version."""
+        return "PostgreSQL " + str(self.read(lambda connection: connection.scalar(sa.text("SHOW server_version"))))
+
+    def unreachable(self) -> str | None:
+        """Say why the server does not answer, None when it does; looks for two seconds, past the pool."""
+        engine = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT)
+        try:
+            with _told(), engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except DatabaseUnavailable as error:
+            return str(error)
+        return None
+
+    def write(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation in one transaction, after every other writer's, and return its result after the commit.
+
+        An exception of the operation undoes it and is raised here. Raises `DatabaseUnavailable`: the server did not
+        confirm the commit. Raises `StorageNotWritable`: its disk is full, or it is a standby.
+        """
+        with self._writing, _told(), self._engine.begin() as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
+            return operation(connection)
+
+    def read(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation on one snapshot of the database.
+
+        Raises `DatabaseUnavailable`: the server does not answer.
+        """
+        if self._writing.here:
+            raise NestedWrite
+        with _told(), self._engine.connect() as connection:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                return operation(connection)
+
+    def purge(self) -> bool:
+        """Leave it to autovacuum: what was deleted can be seen by no query from the commit on."""
+        return True
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say what the driver says in our words; what a constraint refuses stays an `IntegrityError`."""
+    try:
+        yield
+    except sa.exc.TimeoutError as error:
+        raise DatabaseUnavailable("every connection is busy") from error
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError) as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _FULL_OR_READ_ONLY:
+            raise StorageNotWritable(f"SQLSTATE {state}") from error
+        reason = f"SQLSTATE {state}" if state else type(error.orig).__name__
+        raise DatabaseUnavailable(reason) from error
+
+
+@contextmanager
+def snapshot(url: str) -> Iterator[sa.Connection]:
+    """Open one snapshot for a command that reads for longer than a request may."""
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with _told(), engine.connect() as connection:
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
+def migrate_server(url: str, to: str) -> str | None:
+    """Bring a database on a server to a schema and return the schema that it then has."""
+    database = PostgresDatabase(url)
+    database.open(to)
+    try:
+        return database.read(revision)
+    finally:
+        database.close()
