@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 
+from serving.addresses import Network, networks
 from serving.errors import SettingNotKnown, SettingNotValid
 
 PREFIX = "FIRSTLINE_"
@@ -31,7 +32,10 @@ class Settings:
     max_body: int = 256_000  # bytes of a JSON body; imports of articles have their own limit
     idempotency_hours: int = 72  # how long an answer to an Idempotency-Key is kept
     sla_watch_seconds: int = 30  # how often overdue tickets are looked for
-    shutdown_seconds: int = 25  # how long requests in flight may take after SIGTERM
+    shutdown_seconds: int = 25  # how long requests in flight, and then jobs, may take after SIGTERM
+    worker: bool = True  # whether jobs run in this process
+    worker_threads: int = 4
+    allow_cidrs: str = ""  # networks that are not public and may yet be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **chosen: object) -> "Settings":
@@ -49,6 +53,17 @@ class Settings:
             known[name].name: _read(name, text, str(known[name].type)) for name, text in given.items()
         }
         return cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
+
+    @property
+    def allowed_networks(self) -> tuple[Network, ...]:
+        """The networks that are not public and may yet be called.
+
+        Raises `SettingNotValid`: one of them is no network.
+        """
+        try:
+            return networks(self.allow_cidrs)
+        except ValueError:
+            raise SettingNotValid(PREFIX + "ALLOW_CIDRS", self.allow_cidrs, "networks like 10.1.0.0/16") from None
 
     @property
     def shows_demo(self) -> bool:
