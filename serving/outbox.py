@@ -37,7 +37,15 @@ Listener = Callable[[sa.Connection, Event], None]
 """Runs in the transaction that hands an event out, and enqueues what follows from it."""
 
 
-def emit(connection: sa.Connection, type: str, *, subject: str, data: Mapping[str, Any], at: datetime) -> str:  # noqa: A002
+def emit(
+    connection: sa.Connection,
+    type: str,  # noqa: A002 (as receivers know it)
+    *,
+    subject: str,
+    data: Mapping[str, Any],
+    at: datetime,
+    fan_out: bool = True,
+) -> str:
     """Keep an event and the job that hands it out, in the caller's transaction; return its id."""
     last = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == subject)
     sequence = (connection.scalar(last) or 0) + 1
@@ -47,7 +55,8 @@ def emit(connection: sa.Connection, type: str, *, subject: str, data: Mapping[st
             id=event_id, type=type, subject=subject, sequence=sequence, at=at, data=dict(data)
         )
     )
-    jobs.enqueue(connection, FAN_OUT, subject=subject, record={"event_id": event_id}, at=at)
+    if fan_out:
+        jobs.enqueue(connection, FAN_OUT, subject=subject, record={"event_id": event_id}, at=at)
     return event_id
 
 

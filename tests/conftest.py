@@ -39,7 +39,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(home: Path, tmp_path: Path) -> Settings:
-    return Settings(home=home, sample=tmp_path / "no-sample", demo=False)
+    return Settings(home=home, sample=tmp_path / "no-sample", demo=False, worker=False)
 
 
 @pytest.fixture
