@@ -87,9 +87,9 @@ def _read(connection: socket.socket) -> Received | None:
     read = b""
     while b"\r\n\r\n" not in read:
         part = connection.recv(65536)
-        if not part:
-            return None
         read += part
+        if not part or read.startswith(b"\x16"):  # the first byte of TLS, which is not spoken here
+            return None
     head, _, body = read.partition(b"\r\n\r\n")
     headers = {
         name.lower(): value.strip()
