@@ -1,5 +1,6 @@
 """Building and starting the parts that a process runs, with HTTP or without."""
 
+import random
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
@@ -7,14 +8,18 @@ from datetime import timedelta
 from serving.clock import Clock
 from serving.database import Database, EmbeddedDatabase, migrate_file
 from serving.ground import Ground, Slice
+from serving.jobs import TaskSpec
 from serving.keys import KeyStore
+from serving.outbox import FAN_OUT, FanOut
 from serving.policies import load
 from serving.receipts import Receipts
 from serving.settings import Settings
 from serving.telemetry import Telemetry
 from serving.watches import Watch, Watches
+from serving.work import Workers
 
 _FORGET_EVERY = timedelta(minutes=10)
+_MEASURE_EVERY = timedelta(seconds=15)
 
 
 def assemble(settings: Settings, clock: Clock) -> Ground:
@@ -55,7 +60,11 @@ def migrated(settings: Settings, to: str) -> str | None:
 def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
     """Open and start everything in order; what did start is stopped again when a later part cannot."""
     forget = Watch("receipts", _FORGET_EVERY, ground.receipts.forget)
-    watches = Watches([forget, *(watch for each in slices for watch in each.watches)], ground.clock, ground.telemetry)
+    workers = workers_of(ground, slices)
+    measure = Watch("jobs", _MEASURE_EVERY, workers.measure)
+    watches = Watches(
+        [forget, measure, *(watch for each in slices for watch in each.watches)], ground.clock, ground.telemetry
+    )
     with ExitStack() as stack:
         ground.database.open()
         stack.callback(ground.database.close)
@@ -67,4 +76,18 @@ def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
                 stack.callback(each.stop)
         watches.start()
         stack.callback(watches.stop)
+        if ground.settings.worker:
+            workers.start()
+            stack.callback(workers.stop, timedelta(seconds=ground.settings.shutdown_seconds))
         return stack.pop_all()
+
+
+def workers_of(ground: Ground, slices: Sequence[Slice]) -> Workers:
+    """Build what runs the jobs of all slices, and hands out events to those that listen."""
+    fan_out = FanOut(ground.database, ground.clock, [listener for each in slices for listener in each.listeners])
+    tasks = {FAN_OUT: TaskSpec(fan_out)}
+    for each in slices:
+        tasks |= each.tasks
+    threads = ground.settings.worker_threads
+    draw = random.SystemRandom().random
+    return Workers(ground.database, ground.clock, ground.telemetry, tasks, threads=threads, draw=draw)

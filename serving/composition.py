@@ -21,6 +21,7 @@ from serving.tagger import Tagger
 from serving.tagging.wiring import wire as wire_tagging
 from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
+from serving.webhooks.wiring import wire as wire_webhooks
 from serving.widget.wiring import wire as wire_widget
 from triage.registry import Registry
 
@@ -47,6 +48,7 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
         wire_helpdesks(ground, desk),
         wire_reports(ground, models, articles, closed_among),
         wire_widget(ground, articles),
+        wire_webhooks(ground),
     ]
     return [*parts, wire_privacy(ground, parts, models.forget)]
 

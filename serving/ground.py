@@ -7,7 +7,9 @@ from typing import Any
 from serving.clock import Clock
 from serving.database import Database
 from serving.erasing import Eraser
+from serving.jobs import TaskSpec
 from serving.keys import KeyStore
+from serving.outbox import Listener
 from serving.policies import Policies
 from serving.receipts import Receipts
 from serving.settings import Settings
@@ -41,5 +43,7 @@ class Slice:
     notes: Mapping[str, Check] = field(default_factory=dict)  # shown beside readiness, and change nothing
     watches: Sequence[Watch] = ()
     erase: Eraser | None = None  # takes a customer out of its tables
+    tasks: Mapping[str, TaskSpec] = field(default_factory=dict)  # by kind of job
+    listeners: Sequence[Listener] = ()  # hear of every event that leaves
     start: Callable[[], None] | None = None  # in the order of the slices
     stop: Callable[[], None] | None = None  # in the reverse order

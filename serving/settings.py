@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 
+from serving.addresses import Network, networks
 from serving.errors import SettingNotKnown, SettingNotValid
 
 PREFIX = "FIRSTLINE_"
@@ -40,7 +41,10 @@ class Settings:
     writer_model: str = "default"  # the model that the endpoint is asked for
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
     writer_seconds: int = 4  # how long a customer waits for the rephrasing
-    shutdown_seconds: int = 25  # how long requests in flight may take after SIGTERM
+    shutdown_seconds: int = 25  # how long requests in flight, and then jobs, may take after SIGTERM
+    worker: bool = True  # whether jobs run in this process
+    worker_threads: int = 4
+    allow_cidrs: str = ""  # networks that are not public and may yet be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **chosen: object) -> "Settings":
@@ -66,6 +70,17 @@ class Settings:
         """
         if self.database_url is not None and not self.database_url.startswith("postgresql://"):
             raise SettingNotValid(f"{PREFIX}DATABASE_URL", "…", "postgresql://user:password@host:5432/name")
+
+    @property
+    def allowed_networks(self) -> tuple[Network, ...]:
+        """The networks that are not public and may yet be called.
+
+        Raises `SettingNotValid`: one of them is no network.
+        """
+        try:
+            return networks(self.allow_cidrs)
+        except ValueError:
+            raise SettingNotValid(PREFIX + "ALLOW_CIDRS", self.allow_cidrs, "networks like 10.1.0.0/16") from None
 
     @property
     def shows_demo(self) -> bool:

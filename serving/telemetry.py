@@ -73,6 +73,10 @@ class Telemetry:
         )
         self.tickets = Counter("firstline_tickets_opened", "Tickets opened", ["channel"], registry=self.registry)
         self.overdue = Gauge("firstline_tickets_overdue", "Tickets with a deadline in the past", registry=self.registry)
+        self.jobs = Gauge("firstline_jobs", "Jobs by state", ["state"], registry=self.registry)
+        self.jobs_waited = Gauge(
+            "firstline_jobs_waited_seconds", "How long the job that is longest due has waited", registry=self.registry
+        )
         self._log = logging.getLogger(OURS)
 
     def event(self, name: str, **facts: object) -> None:

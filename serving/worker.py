@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from dataclasses import replace
 
 import click
 
@@ -12,7 +13,7 @@ from serving.telemetry import log_to
 
 
 def work(settings: Settings) -> None:
-    """Run every watch until SIGTERM or SIGINT.
+    """Run every watch and the jobs until SIGTERM or SIGINT.
 
     Raises `HomeInUse`: the service runs on this home and does the same already.
     """
@@ -23,7 +24,7 @@ def work(settings: Settings) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    ground = assemble(settings, clock)
+    ground = assemble(replace(settings, worker=True), clock)
     with started(ground, slices(ground)):
         click.echo(f"Firstline works on {settings.home.resolve()}; SIGTERM ends it.", err=True)
         ended.wait()

@@ -88,7 +88,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 @pytest.fixture
 def settings(home: Path, tmp_path: Path, database_url: str | None) -> Settings:
-    return Settings(home=home, sample=tmp_path / "no-sample", demo=False, database_url=database_url)
+    sample = tmp_path / "no-sample"
+    return Settings(home=home, sample=sample, demo=False, worker=False, database_url=database_url)
 
 
 @pytest.fixture

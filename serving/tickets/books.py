@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from serving.tickets import store
+from serving.tickets.announcing import announce
 from serving.tickets.times import Times
 from triage.escalation import TIERS, Case
 from triage.events import Fact, IncidentJoined
@@ -85,6 +86,7 @@ class Books:
         """Enter a new ticket."""
         times = self.read(connection).times(ticket)
         store.insert(connection, ticket, times)
+        announce(connection, ticket, times, since=0)
         return times.clocks
 
     def carry_on(self, connection: sa.Connection, before: Ticket, after: Ticket) -> Deadlines:
@@ -94,6 +96,7 @@ class Books:
         reading = self.read(connection)
         times = reading.times(after)
         store.update(connection, after, times)
+        announce(connection, after, times, since=before.version)
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 

@@ -1,0 +1,110 @@
+"""`/v1/webhooks`: who is told of events, and how that went."""
+
+from typing import Annotated
+
+from litestar import Controller, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from serving.auth import allows
+from serving.clock import Clock
+from serving.idempotency import CREATES, Repeatable
+from serving.keys import Scope
+from serving.problems import problem_responses
+from serving.webhooks.schemas import (
+    DeliveryList,
+    DeliveryOut,
+    NewWebhookOut,
+    SecretOut,
+    WebhookIn,
+    WebhookList,
+    WebhookOut,
+    WebhookPatch,
+)
+from serving.webhooks.subscribing import Subscriptions
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Deliveries on a page")]
+Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
+Subscribed = NamedDependency[Subscriptions]
+
+
+class WebhookController(Controller):
+    """Subscriptions and deliveries; for admins, because a secret is shown here."""
+
+    path = "/v1/webhooks"
+    tags = ["webhooks"]  # noqa: RUF012 (Litestar reads it from the class)
+    guards = [allows(Scope.ADMIN)]  # noqa: RUF012
+
+    @post(
+        summary="Add an endpoint",
+        sync_to_thread=True,
+        opt=CREATES,
+        operation_class=Repeatable,
+        responses=problem_responses(400, 409, 422),
+    )
+    def add(self, data: JSONBody[WebhookIn], subscriptions: Subscribed, clock: NamedDependency[Clock]) -> NewWebhookOut:
+        """Add an endpoint; the answer shows its secret, and nothing shows it again."""
+        return subscriptions.add(data, clock.now())
+
+    @get(summary="List the endpoints", sync_to_thread=True, responses=problem_responses())
+    def all(self, subscriptions: Subscribed) -> WebhookList:
+        """List all endpoints."""
+        return WebhookList(webhooks=subscriptions.all())
+
+    @get("/{webhook_id:str}", summary="Read an endpoint", sync_to_thread=True, responses=problem_responses(404))
+    def read(self, webhook_id: FromPath[str], subscriptions: Subscribed) -> WebhookOut:
+        """Return an endpoint and how it does."""
+        return subscriptions.find(webhook_id)
+
+    @patch(
+        "/{webhook_id:str}", summary="Change an endpoint", sync_to_thread=True, responses=problem_responses(400, 404)
+    )
+    def change(self, webhook_id: FromPath[str], data: JSONBody[WebhookPatch], subscriptions: Subscribed) -> WebhookOut:
+        """Change an endpoint, or enable it again."""
+        return subscriptions.change(webhook_id, data)
+
+    @delete("/{webhook_id:str}", summary="Remove an endpoint", sync_to_thread=True, responses=problem_responses(404))
+    def remove(self, webhook_id: FromPath[str], subscriptions: Subscribed) -> None:
+        """Remove an endpoint and its deliveries."""
+        subscriptions.remove(webhook_id)
+
+    @post(
+        "/{webhook_id:str}/secret", summary="Rotate the secret", sync_to_thread=True, responses=problem_responses(404)
+    )
+    def rotate(self, webhook_id: FromPath[str], subscriptions: Subscribed, clock: NamedDependency[Clock]) -> SecretOut:
+        """Make a new secret; for a day both sign."""
+        return subscriptions.rotate(webhook_id, clock.now())
+
+    @post("/{webhook_id:str}/test", summary="Send a test", sync_to_thread=True, responses=problem_responses(404))
+    def test(self, webhook_id: FromPath[str], subscriptions: Subscribed, clock: NamedDependency[Clock]) -> DeliveryOut:
+        """Send an event of the type `webhook.test`."""
+        return subscriptions.test(webhook_id, clock.now())
+
+    @get(
+        "/{webhook_id:str}/deliveries",
+        summary="List deliveries",
+        sync_to_thread=True,
+        responses=problem_responses(400, 404),
+    )
+    def deliveries(
+        self, webhook_id: FromPath[str], subscriptions: Subscribed, cursor: Cursor = None, limit: Limit = 50
+    ) -> DeliveryList:
+        """List what the endpoint was told and each attempt, newest first."""
+        return subscriptions.page(webhook_id, cursor, limit)
+
+    @post(
+        "/{webhook_id:str}/deliveries/{delivery_id:str}/redeliver",
+        summary="Deliver again",
+        status_code=202,
+        sync_to_thread=True,
+        responses=problem_responses(404),
+    )
+    def redeliver(
+        self,
+        webhook_id: FromPath[str],
+        delivery_id: FromPath[str],
+        subscriptions: Subscribed,
+        clock: NamedDependency[Clock],
+    ) -> DeliveryOut:
+        """Deliver again, now and under the same webhook-id."""
+        return subscriptions.redeliver(webhook_id, delivery_id, clock.now())

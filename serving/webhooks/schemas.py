@@ -1,0 +1,92 @@
+"""What the webhook routes read and answer."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Url = Annotated[str, Meta(min_length=8, max_length=2_000, examples=["https://crm.example.com/hooks/firstline"])]
+Types = Annotated[
+    list[Annotated[str, Meta(max_length=60, pattern=r"^[a-z_]+\.[a-z_]+$", examples=["ticket.created"])]],
+    Meta(max_length=50),
+]
+Description = Annotated[str, Meta(max_length=500)]
+
+
+class WebhookIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An endpoint to tell; without types it is told of every event."""
+
+    url: Url
+    types: Types = []
+    description: Description = ""
+    enabled: bool = True
+
+
+class WebhookPatch(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What to change; what is absent stays."""
+
+    url: Url | UnsetType = UNSET
+    types: Types | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class WebhookOut(Struct, kw_only=True):
+    """An endpoint, without its secret."""
+
+    id: str
+    url: str
+    types: list[str]
+    description: str
+    enabled: bool
+    disabled_reason: str | None
+    failures: int
+    failing_since: datetime | None
+    created_at: datetime
+
+
+class NewWebhookOut(WebhookOut, kw_only=True):
+    """An endpoint that was just made, with the secret that is shown this once."""
+
+    secret: str
+
+
+class SecretOut(Struct, kw_only=True):
+    """A new secret, shown this once; until the instant the old one signs too."""
+
+    secret: str
+    old_secret_signs_until: datetime
+
+
+class WebhookList(Struct, kw_only=True):
+    """All endpoints, oldest first."""
+
+    webhooks: list[WebhookOut]
+
+
+class AttemptOut(Struct, kw_only=True):
+    """One attempt; of the answer only its status."""
+
+    at: datetime
+    status: int | None
+    milliseconds: int
+    fault: str | None
+
+
+class DeliveryOut(Struct, kw_only=True):
+    """Telling the endpoint of one event: `waiting`, `delivered`, `failed` or `cancelled`."""
+
+    id: str
+    event_id: str
+    type: str
+    state: str
+    created_at: datetime
+    settled_at: datetime | None
+    attempts: list[AttemptOut]
+
+
+class DeliveryList(Struct, kw_only=True):
+    """A page of deliveries, newest first."""
+
+    deliveries: list[DeliveryOut]
+    next_cursor: str | None

@@ -1,0 +1,169 @@
+"""Telling endpoints: one job a delivery, each attempt written down, a breaker for each endpoint."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from serving import jobs, outbox
+from serving.call_errors import AddressRefused, CallFailed
+from serving.ground import Ground
+from serving.jobs import Job, RetryLater
+from serving.outbox import Event
+from serving.outgoing import Outgoing
+from serving.webhooks import schedule, store
+from serving.webhooks.signing import signed
+from serving.webhooks.store import Delivery, Endpoint
+
+DELIVER = "webhook.deliver"
+DISABLED, EXHAUSTED = "webhook.endpoint_disabled", "webhook.delivery_exhausted"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one attempt went."""
+
+    status: int | None
+    milliseconds: int
+    fault: str | None  # None: delivered
+    wait: timedelta | None = None  # that the endpoint asked for: such an attempt does not count
+
+    def is_last(self, job: Job) -> bool:
+        """Tell whether the schedule ends with it."""
+        return self.wait is None and job.attempt >= schedule.POLICY.attempts
+
+
+class Deliveries:
+    """What is done to tell endpoints of events."""
+
+    def __init__(self, ground: Ground, outgoing: Outgoing, timeout: timedelta = schedule.TIMEOUT) -> None:
+        self._database, self._clock, self._telemetry = ground.database, ground.clock, ground.telemetry
+        self._outgoing, self._timeout = outgoing, timeout
+
+    def listen(self, connection: sa.Connection, event: Event) -> None:
+        """Begin a delivery of the event to each endpoint that wants it."""
+        for endpoint in store.endpoints(connection):
+            if endpoint.wants(event.type):
+                self.begin(connection, endpoint, event)
+
+    def begin(self, connection: sa.Connection, endpoint: Endpoint, event: Event) -> str:
+        """Begin a delivery to one endpoint; those of one subject keep their order."""
+        at = self._clock.now()
+        delivery_id = store.begin(connection, endpoint.id, event.id, at)
+        self.enqueue(connection, delivery_id, endpoint.id, event.subject)
+        return delivery_id
+
+    def enqueue(self, connection: sa.Connection, delivery_id: str, endpoint_id: str, subject: str) -> None:
+        """Add the job of a delivery, once."""
+        jobs.enqueue(
+            connection,
+            DELIVER,
+            subject=f"{endpoint_id}:{subject}",
+            record={"delivery_id": delivery_id},
+            at=self._clock.now(),
+            unique=delivery_id,
+        )
+
+    def deliver(self, job: Job) -> None:
+        """Make an attempt; what failed is tried again by the schedule, and what nobody waits for is not tried."""
+        found = self._database.write(lambda connection: self._ready(connection, job))
+        if found is None:
+            return
+        endpoint, event, delivery = found
+        attempt = self._attempt(endpoint, event)
+        self._database.write(lambda connection: self._note(connection, job, delivery, attempt))
+        self._telemetry.event(
+            "webhook.attempted", delivery_id=delivery.id, endpoint_id=endpoint.id, status=attempt.status
+        )
+        if attempt.fault is not None and attempt.fault != "gone" and not attempt.is_last(job):
+            raise RetryLater(attempt.wait, attempt.fault, counted=attempt.wait is None)
+
+    def forget(self, at: datetime) -> int:
+        """Drop what is older than is kept."""
+        return self._database.write(lambda connection: store.forget(connection, at - schedule.KEPT))
+
+    def _ready(self, connection: sa.Connection, job: Job) -> tuple[Endpoint, Event, Delivery] | None:
+        delivery = store.delivery(connection, job.record["delivery_id"])
+        if delivery is None or delivery.state != store.WAITING:
+            return None
+        at, endpoint = self._clock.now(), store.endpoint(connection, delivery.endpoint_id)
+        event = outbox.find(connection, delivery.event_id)
+        if not endpoint.enabled or event is None:
+            store.settle(connection, delivery.id, store.CANCELLED, at)
+            return None
+        if endpoint.closed_until is not None:
+            if at < endpoint.closed_until:
+                raise RetryLater(endpoint.closed_until - at, "breaker", counted=False)
+            store.change(connection, endpoint.id, closed_until=at + schedule.PROBE_EVERY)  # this one is the probe
+        return endpoint, event, delivery
+
+    def _attempt(self, endpoint: Endpoint, event: Event) -> Attempt:
+        at, begun = self._clock.now(), self._clock.monotonic()
+        content = msgspec.json.encode(
+            {"type": event.type, "timestamp": event.at, "sequence": event.sequence, "data": event.data}
+        )
+        headers = signed(event.id, content, signers=endpoint.signers(at), at=at)
+        headers |= {"Content-Type": "application/json", "User-Agent": "Firstline-Webhooks"}
+        status, fault, wait = None, None, None
+        try:
+            answer = self._outgoing.request(
+                "POST", endpoint.url, headers=headers, content=content, timeout=self._timeout
+            )
+            status, fault = answer.status, _fault(answer.status)
+            if status in schedule.THROTTLED:
+                wait = schedule.retry_after(answer.headers.get("retry-after"), at)
+        except AddressRefused:
+            fault = "address_refused"
+        except CallFailed as failed:
+            fault = failed.fault
+        return Attempt(status, round(1000 * (self._clock.monotonic() - begun)), fault, wait)
+
+    def _note(self, connection: sa.Connection, job: Job, delivery: Delivery, attempt: Attempt) -> None:
+        """Write down an attempt and what follows from it, unless another holds the job by now."""
+        at = self._clock.now()
+        store.attempted(
+            connection,
+            delivery.id,
+            at=at,
+            status=attempt.status,
+            milliseconds=attempt.milliseconds,
+            fault=attempt.fault,
+        )
+        if not jobs.held(connection, job):
+            return
+        if attempt.fault is None:
+            store.settle(connection, delivery.id, store.DELIVERED, at)
+            store.change(connection, delivery.endpoint_id, failures=0, failing_since=None, closed_until=None)
+            return
+        if attempt.is_last(job):
+            store.settle(connection, delivery.id, store.FAILED, at)
+            self._tell(connection, EXHAUSTED, delivery)
+        self._failed(connection, delivery, attempt, at)
+
+    def _failed(self, connection: sa.Connection, delivery: Delivery, attempt: Attempt, at: datetime) -> None:
+        endpoint = store.endpoint(connection, delivery.endpoint_id)
+        failures, since = endpoint.failures + 1, endpoint.failing_since or at
+        until = None
+        if attempt.wait is not None or failures >= schedule.BREAKS_AFTER:
+            until = at + max(attempt.wait or timedelta(0), schedule.PROBE_EVERY)
+        store.change(connection, endpoint.id, failures=failures, failing_since=since, closed_until=until)
+        gone = attempt.fault == "gone"
+        if endpoint.enabled and (gone or at - since >= schedule.DISABLED_AFTER):
+            reason = "gone" if gone else "failing"
+            store.change(connection, endpoint.id, enabled=False, disabled_reason=reason, closed_until=None)
+            store.settle(connection, delivery.id, store.FAILED, at)
+            self._tell(connection, DISABLED, delivery, reason=reason)
+
+    def _tell(self, connection: sa.Connection, type: str, delivery: Delivery, **more: str) -> None:  # noqa: A002
+        """Tell the other endpoints; of an exhausted delivery of such news nobody is told, or it would never end."""
+        if delivery.type in {EXHAUSTED, DISABLED} and type == EXHAUSTED:
+            return
+        data = {"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.id, "event_id": delivery.event_id} | more
+        outbox.emit(connection, type, subject=delivery.endpoint_id, data=data, at=self._clock.now())
+
+
+def _fault(status: int) -> str | None:
+    if 200 <= status < 300:
+        return None
+    return "gone" if status == schedule.GONE else "status"

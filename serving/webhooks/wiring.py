@@ -1,0 +1,28 @@
+"""How webhooks plug in."""
+
+from datetime import timedelta
+
+from serving.clock import SystemClock
+from serving.ground import Ground, Slice
+from serving.jobs import TaskSpec
+from serving.outgoing import Outgoing
+from serving.watches import Watch
+from serving.webhooks import schedule
+from serving.webhooks.endpoints import WebhookController
+from serving.webhooks.subscribing import Subscriptions
+from serving.webhooks.tasks import DELIVER, Deliveries
+
+_FORGET_EVERY = timedelta(hours=1)
+
+
+def wire(ground: Ground, timeout: timedelta = schedule.TIMEOUT) -> Slice:
+    """Return the slice; calls are timed by the real clock, whatever the others go by."""
+    outgoing = Outgoing(SystemClock(), allowed=ground.settings.allowed_networks)
+    deliveries = Deliveries(ground, outgoing, timeout)
+    return Slice(
+        handlers=[WebhookController],
+        dependencies={"subscriptions": Subscriptions(ground.database, deliveries)},
+        tasks={DELIVER: TaskSpec(deliveries.deliver, schedule.POLICY, schedule.IN_FLIGHT)},
+        listeners=[deliveries.listen],
+        watches=[Watch("webhooks", _FORGET_EVERY, deliveries.forget)],
+    )

@@ -1,0 +1,95 @@
+"""The desk with webhooks, over a clock that stands still and receivers that are real."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from serving.app import create_app
+from serving.assembly import workers_of
+from serving.ground import Ground, Slice
+from serving.settings import Settings
+from serving.tickets.wiring import wire as wire_tickets
+from serving.webhooks.wiring import wire as wire_webhooks
+from serving.work import Workers
+from tests.fakes import FixedTagger, FrozenClock
+from tests.serving.webhooks.receiver import Receiver
+
+_PATIENCE = timedelta(seconds=0.4)  # a hanging endpoint holds up the test, too
+
+
+@dataclass
+class Scene:
+    """A service, its workers run by hand, and the time."""
+
+    client: TestClient[Litestar]
+    workers: Workers
+    clock: FrozenClock
+
+    def subscribe(self, url: str, *types: str) -> dict[str, Any]:
+        answer = self.client.post("/v1/webhooks", json={"url": url, "types": list(types)})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def open(self) -> str:
+        return str(self.client.post("/v1/tickets", json={"subject": "My secret is lost"}).json()["id"])
+
+    def work(self) -> None:
+        for _ in range(1_000):
+            if not self.workers.run_one():
+                return
+        raise AssertionError("the work never ends")
+
+    def pass_time(self, span: timedelta, step: timedelta = timedelta(minutes=5)) -> None:
+        for _ in range(int(span / step)):
+            self.clock.advance(step)
+            self.work()
+
+    def deliveries(self, webhook: dict[str, Any]) -> list[dict[str, Any]]:
+        return list(self.client.get(f"/v1/webhooks/{webhook['id']}/deliveries").json()["deliveries"])
+
+
+@pytest.fixture
+def scene(
+    settings: Settings,
+    clock: FrozenClock,
+    migrated: Path,
+    make_key: Callable[..., dict[str, str]],
+) -> Iterator[Scene]:
+    settings = replace(settings, allow_cidrs="127.0.0.0/8")
+    settings.home.mkdir(exist_ok=True)
+    shutil.copy(migrated, settings.database_path)
+    built: list[Workers] = []
+
+    def compose(ground: Ground) -> list[Slice]:
+        slices = [wire_tickets(ground, tagger=FixedTagger()), wire_webhooks(ground, _PATIENCE)]
+        built.append(workers_of(ground, slices))
+        return slices
+
+    logging.getLogger("firstline").setLevel(logging.CRITICAL)
+    with TestClient(create_app(settings, clock=clock, compose=compose)) as client:
+        client.headers.update(make_key("admin"))
+        yield Scene(client, built[0], clock)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def other() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()

@@ -1,0 +1,192 @@
+"""Deliveries to receivers that fail in every way: all arrive afterwards, in order, and nobody else waits."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import standardwebhooks
+
+from tests.serving.webhooks.conftest import Scene
+from tests.serving.webhooks.receiver import OK, Behaviour, Receiver, answers, resets, says_garbage
+
+HOURS = timedelta(hours=1)
+
+
+def told(receiver: Receiver) -> list[tuple[str, str, int]]:
+    """Return of each message received the ticket, the type and the number."""
+    bodies = [json.loads(received.body) for received in receiver.received]
+    return [(body["data"].get("id"), body["type"], body["sequence"]) for body in bodies]
+
+
+def behaviours(receiver: Receiver) -> dict[str, Behaviour]:
+    return {
+        "500": answers(500),
+        "301": answers(301, "Location: http://127.0.0.1:1/"),
+        "429": answers(429, "Retry-After: 600"),
+        "reset": resets,
+        "garbage": says_garbage,
+        "hang": receiver.hangs,
+        "drip": receiver.drips,
+    }
+
+
+def test_a_ticket_is_told_of_in_order_and_without_what_its_customer_wrote(scene: Scene, receiver: Receiver) -> None:
+    scene.subscribe(receiver.url)
+    ticket = scene.open()
+    scene.work()
+    assert told(receiver) == [
+        (ticket, "ticket.created", 1),
+        (ticket, "ticket.tagged", 2),
+        (ticket, "ticket.routed", 3),
+    ]
+    assert all(b"secret is lost" not in received.body and len(received.body) < 20_000 for received in receiver.received)
+    assert json.loads(receiver.received[0].body)["data"]["requester_verified"] is False
+
+
+def test_nothing_is_told_of_a_ticket_that_was_refused(scene: Scene, receiver: Receiver) -> None:
+    scene.subscribe(receiver.url)
+    assert scene.client.post("/v1/tickets", json={"subject": "x", "plan": "gold"}).status_code == 400
+    scene.work()
+    assert receiver.calls == 0
+
+
+@pytest.mark.parametrize("how", ["500", "301", "429", "reset", "garbage", "hang", "drip"])
+def test_an_endpoint_that_failed_gets_everything_afterwards_while_others_do_not_wait(
+    scene: Scene, receiver: Receiver, other: Receiver, how: str
+) -> None:
+    scene.subscribe(receiver.url)
+    scene.subscribe(other.url)
+    receiver.behaviour = behaviours(receiver)[how]
+    first = scene.open()
+    scene.work()
+    assert [ticket for ticket, _, _ in told(other)] == [first] * 3, "the other was told at once"
+    scene.pass_time(HOURS / 2)
+    second = scene.open()
+    scene.work()
+    assert receiver.received == []
+    receiver.behaviour = OK
+    scene.pass_time(80 * HOURS, HOURS)
+    for ticket in (first, second):
+        assert [number for name, _, number in told(receiver) if name == ticket] == [1, 2, 3]
+    sent = [received.headers["webhook-id"] for received in receiver.received]
+    assert sorted(sent) == sorted(received.headers["webhook-id"] for received in other.received)
+    assert len(sent) == len(set(sent)) == 6
+
+
+def test_six_hours_down_are_made_up(scene: Scene, receiver: Receiver, other: Receiver) -> None:
+    webhook = scene.subscribe(receiver.url)
+    scene.subscribe(other.url)
+    receiver.behaviour = answers(503)
+    tickets = []
+    for hour in range(1, 7):
+        tickets.append(scene.open())
+        scene.pass_time(HOURS)
+        assert len(other.received) == 3 * hour
+    assert receiver.calls < 6 * 60 + 20, "a breaker asks once a minute, not for each delivery"
+    receiver.behaviour = OK
+    scene.pass_time(16 * HOURS)
+    assert [name for name, _, _ in sorted(told(receiver))] == sorted(tickets * 3)
+    for ticket in tickets:
+        assert [number for name, _, number in told(receiver) if name == ticket] == [1, 2, 3]
+    assert {delivery["state"] for delivery in scene.deliveries(webhook)} == {"delivered"}
+
+
+def test_gone_disables_at_once_and_the_others_hear_of_it(scene: Scene, receiver: Receiver, other: Receiver) -> None:
+    webhook = scene.subscribe(receiver.url)
+    scene.subscribe(other.url, "webhook.endpoint_disabled")
+    receiver.behaviour = answers(410)
+    scene.open()
+    scene.work()
+    state = scene.client.get(f"/v1/webhooks/{webhook['id']}").json()
+    assert (state["enabled"], state["disabled_reason"], receiver.calls) == (False, "gone", 1)
+    news = [json.loads(received.body) for received in other.received]
+    assert [(body["type"], body["data"]["endpoint_id"]) for body in news] == [
+        ("webhook.endpoint_disabled", webhook["id"])
+    ]
+
+
+def test_five_days_of_failures_disable(scene: Scene, receiver: Receiver) -> None:
+    webhook = scene.subscribe(receiver.url)
+    receiver.behaviour = answers(500)
+    for _ in range(6):
+        scene.open()
+        scene.pass_time(24 * HOURS, HOURS)
+    state = scene.client.get(f"/v1/webhooks/{webhook['id']}").json()
+    assert (state["enabled"], state["disabled_reason"]) == (False, "failing")
+
+
+def test_after_the_schedule_a_delivery_has_failed_and_can_be_made_again(
+    scene: Scene, receiver: Receiver, other: Receiver
+) -> None:
+    webhook = scene.subscribe(receiver.url, "ticket.created")
+    scene.subscribe(other.url, "webhook.delivery_exhausted")
+    receiver.behaviour = answers(500)
+    scene.open()
+    scene.work()
+    scene.pass_time(92 * HOURS, HOURS)
+    (delivery,) = scene.deliveries(webhook)
+    assert (delivery["state"], len(delivery["attempts"])) == ("failed", 10)
+    assert {attempt["status"] for attempt in delivery["attempts"]} == {500}
+    assert len(other.received) == 1
+    receiver.behaviour = OK
+    scene.clock.advance(HOURS)
+    again = scene.client.post(f"/v1/webhooks/{webhook['id']}/deliveries/{delivery['id']}/redeliver")
+    assert again.status_code == 202
+    scene.work()
+    assert [received.headers["webhook-id"] for received in receiver.received] == [delivery["event_id"]]
+
+
+class TestSignatures:
+    def verified(self, secret: str, receiver: Receiver) -> Any:
+        received = receiver.received[-1]
+        # The library takes the present for the time of a message, and our clock stands still elsewhere.
+        hook = standardwebhooks.Webhook(secret)
+        stamp = int(received.headers["webhook-timestamp"])
+        signature = hook.sign(received.headers["webhook-id"], _instant(stamp), received.body.decode())
+        assert signature in received.headers["webhook-signature"].split(" ")
+
+    def test_the_reference_library_makes_the_same(self, scene: Scene, receiver: Receiver) -> None:
+        webhook = scene.subscribe(receiver.url)
+        assert scene.client.post(f"/v1/webhooks/{webhook['id']}/test").status_code == 201
+        scene.work()
+        self.verified(webhook["secret"], receiver)
+
+    def test_for_a_day_after_a_rotation_both_secrets_sign(self, scene: Scene, receiver: Receiver) -> None:
+        webhook = scene.subscribe(receiver.url)
+        fresh = scene.client.post(f"/v1/webhooks/{webhook['id']}/secret").json()["secret"]
+        scene.client.post(f"/v1/webhooks/{webhook['id']}/test")
+        scene.work()
+        self.verified(fresh, receiver)
+        self.verified(webhook["secret"], receiver)
+        scene.clock.advance(24 * HOURS)
+        scene.client.post(f"/v1/webhooks/{webhook['id']}/test")
+        scene.work()
+        self.verified(fresh, receiver)
+        with pytest.raises(AssertionError):
+            self.verified(webhook["secret"], receiver)
+
+    def test_a_secret_is_shown_once(self, scene: Scene, receiver: Receiver) -> None:
+        webhook = scene.subscribe(receiver.url)
+        assert webhook["secret"].startswith("whsec_")
+        for path in ("/v1/webhooks", f"/v1/webhooks/{webhook['id']}"):
+            assert webhook["secret"] not in scene.client.get(path).text
+
+
+def _instant(stamp: int) -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(stamp, UTC)
+
+
+def test_an_open_breaker_lets_one_delivery_a_minute_ask(scene: Scene, receiver: Receiver) -> None:
+    scene.subscribe(receiver.url, "ticket.created")
+    receiver.behaviour = answers(503)
+    for _ in range(10):
+        scene.open()
+    scene.work()
+    assert receiver.calls == 5, "five failures open it, and the other five deliveries are not tried"
+    scene.pass_time(timedelta(minutes=1), timedelta(minutes=1))
+    assert receiver.calls == 6
