@@ -15,6 +15,7 @@ import numpy as np
 
 from retrieval.articles import Article, Passage
 from retrieval.index import ArticleIndex, Fits
+from retrieval.narrowing import narrowed
 from retrieval.passages import HEADING_JOINT
 from retrieval.precedents import History
 from retrieval.ranker import LinearRanker, Ranker, Signals
@@ -79,8 +80,10 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
     Returns
     -------
     list of Suggestion
-        One for each article, by falling score; ties by id, so that the order never depends on anything else.
+        One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
+        knowledge base those articles are compared that `narrowed` leaves.
     """
+    index = narrowed(index, asked.question, asked.vector, (*asked.history.votes, *asked.history.nearest))
     fits = index.fits(asked.question, asked.vector)
     signals = signals_of(index, asked, fits)
     scores = (ranker or LinearRanker())(signals)

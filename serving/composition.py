@@ -9,6 +9,7 @@ from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.deflections.wiring import wire as wire_deflections
 from serving.ground import Ground, Slice
+from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.languages import Languages
 from serving.live_articles import Folders, LiveArticles
 from serving.live_models import LiveModels
@@ -37,12 +38,14 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
     languages = Languages()
     tagger = Tagger(models, languages, ground.telemetry, ground.policies.urgency)
     tickets = wire_tickets(ground, tagger=tagger, models=models)
+    desk = cast("TicketDesk", tickets.dependencies["desk"])
     parts = [
         wire_models(registry, models),
         wire_articles(kept, articles, models),
         tickets,
         wire_tagging(ground, tagger, models, articles),
-        wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"]), languages),
+        wire_deflections(ground, models, articles, desk, languages),
+        wire_helpdesks(ground, desk),
         wire_reports(ground, models, articles, closed_among),
         wire_widget(ground, articles),
         wire_webhooks(ground),

@@ -10,7 +10,7 @@ Within a subject jobs run in the order in which they were enqueued; one that is 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -72,6 +72,14 @@ class TaskSpec:
     concurrency: int = 4
 
 
+class Options(TypedDict, total=False):
+    """What few jobs ask for."""
+
+    run_at: datetime  # not before
+    unique: str  # while a job has this key there is no second
+    ordered: bool  # False: it neither waits for its subject's other jobs nor holds them up
+
+
 def enqueue(
     connection: sa.Connection,
     kind: str,
@@ -79,14 +87,13 @@ def enqueue(
     subject: str,
     record: Mapping[str, Any],
     at: datetime,
-    run_at: datetime | None = None,
-    unique: str | None = None,
-    ordered: bool = True,
+    **options: Unpack[Options],
 ) -> str:
     """Add a job in the caller's transaction and return its id, or that of the one with the same unique key.
 
     What stands before a colon in the subject is its lane: jobs of one lane share a bound on how many run at a time.
     """
+    unique = options.get("unique")
     if unique is not None:
         known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.unique_key == unique))
         if known is not None:
@@ -101,11 +108,11 @@ def enqueue(
             unique_key=unique,
             record=dict(record),
             state=WAITING,
-            ordered=ordered,
+            ordered=options.get("ordered", True),
             attempt=0,
             token=0,
             created_at=at,
-            run_at=run_at or at,
+            run_at=options.get("run_at", at),
         )
     )
     return job_id

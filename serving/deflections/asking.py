@@ -24,6 +24,7 @@ from serving.live_models import LiveModels
 from serving.placement import next_human_at
 from serving.policies import Policies
 from serving.telemetry import Telemetry
+from serving.writer import Writer
 from triage import routing
 from triage.events import Message
 from triage.text import clean
@@ -36,6 +37,7 @@ class Answering:
     models: LiveModels
     articles: LiveArticles
     languages: Languages
+    writer: Writer | None = None
 
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
@@ -60,7 +62,11 @@ class Answering:
             question, reader=Reader(speaker.understands(), for_brand(asked.brand), choice)
         )
         made_with = replies.MadeWith(model.version, snapshot.index.version)
-        return replies.of_finding(question, found, made_with, speaker.told)
+        reply = replies.of_finding(question, found, made_with, speaker.told)
+        if self.writer is None or reply.answer is None:
+            return reply
+        text = self.writer.rephrase(question, reply.answer.text)
+        return reply if text is None else replies.reworded(reply, text)
 
 
 class Asking:

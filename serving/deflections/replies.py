@@ -1,7 +1,7 @@
 """What a question gets, before it is written down and shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -78,6 +78,14 @@ def without_another_try(why: Literal["repeated", "dissatisfied"], language: str)
     """Return what somebody gets whom the last answer did not help: a person."""
     reason = phrase(why, language)
     return Reply(decision="hand_off", reason=reason, said=reason, eligible=why == "repeated")
+
+
+def reworded(reply: Reply, text: str) -> Reply:
+    """Return an answer in a writer's words; its sources stay, and the transcript keeps what is shown."""
+    if reply.answer is None:
+        return reply
+    answer = AnswerOut(text=text, sources=reply.answer.sources, written_by="writer")
+    return replace(reply, answer=answer, said=text)
 
 
 def of_finding(question: str, found: Finding, made_with: MadeWith, language: str) -> Reply:

@@ -45,10 +45,11 @@ class SourceOut(Struct, kw_only=True):
 
 
 class AnswerOut(Struct, kw_only=True):
-    """The answer that a customer reads."""
+    """The answer that a customer reads; the sources are verbatim whoever wrote the text."""
 
     text: str
     sources: list[SourceOut]
+    written_by: Literal["article", "writer"] = "article"
 
 
 class SuggestedOut(Struct, kw_only=True):

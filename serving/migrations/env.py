@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from serving.job_tables import metadata
+import serving.job_tables  # noqa: F401 (its tables are part of the metadata)
+from serving.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 context.run_migrations()

@@ -7,8 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from serving.erasing import MARK
+from serving.instants import from_text, to_text
 from serving.tickets import store
-from triage.closed_ticket import LABELS, ClosedTicket
+from serving.training_file import Page
+from triage.closed_ticket import LABELS, ClosedTicket, to_record
 from triage.events import AgentReplied, Fact, TicketClosed, TicketResolved
 from triage.redaction import redact
 from triage.ticket import Ticket
@@ -16,9 +18,16 @@ from triage.ticket import Ticket
 _BATCH = 500
 
 
-def closed_tickets(connection: sa.Connection) -> Iterator[ClosedTicket]:
-    """Return every closed ticket, in the order of closing."""
-    yield from closed_among(connection, store.closed_ids(connection))
+def closed_page(connection: sa.Connection, since: datetime | None, cursor: str | None) -> Page:
+    """Return the closed tickets after a cursor, in the order of closing."""
+    closed_at, _, ticket_id = (cursor or "").partition(" ")
+    after = (from_text(closed_at), ticket_id) if cursor else None
+    found = store.closed_after(connection, since, after, _BATCH)
+    return Page(
+        records=[to_record(ticket) for ticket in closed_among(connection, [each for each, _ in found])],
+        cursor=f"{to_text(found[-1][1])} {found[-1][0]}" if found else cursor or "",
+        more=len(found) == _BATCH,
+    )
 
 
 def closed_among(connection: sa.Connection, ids: Sequence[str]) -> Iterator[ClosedTicket]:

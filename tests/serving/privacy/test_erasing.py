@@ -111,7 +111,7 @@ def test_what_is_erased_is_not_exported_in_words_and_has_a_tombstone_without_any
     ticket_id = from_question_to_closed(knowing, clock)
     text = model_text("The yellowdrift", "My xylofence is gone.", (ANN, "quibble-inc"))
     erasure = knowing.post("/v1/erasures", json={"ticket": ticket_id}).json()
-    assert export(settings.database_path, tmp_path / "closed.jsonl") == 0
+    assert export(settings.database_path, tmp_path / "closed.jsonl").rows == 0
     listed = knowing.get("/v1/erasures").json()
     assert listed == {
         "erased": [{"id": ticket_id, "external_id": None, "erasure_id": erasure["id"], "at": erasure["at"]}],

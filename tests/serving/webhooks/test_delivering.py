@@ -179,3 +179,14 @@ def _instant(stamp: int) -> Any:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(stamp, UTC)
+
+
+def test_an_open_breaker_lets_one_delivery_a_minute_ask(scene: Scene, receiver: Receiver) -> None:
+    scene.subscribe(receiver.url, "ticket.created")
+    receiver.behaviour = answers(503)
+    for _ in range(10):
+        scene.open()
+    scene.work()
+    assert receiver.calls == 5, "five failures open it, and the other five deliveries are not tried"
+    scene.pass_time(timedelta(minutes=1), timedelta(minutes=1))
+    assert receiver.calls == 6
