@@ -19,6 +19,7 @@ _TUNNELS = [
     ipaddress.ip_network(text)
     for text in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "fec0::/10", "192.88.99.0/24")
 ]
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")  # RFC 9637: Python 3.11 does not know of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def is_public(address: Address) -> bool:
     """Tell whether anybody on the internet could call this address; one that wraps another never."""
     if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.scope_id):
         return False
-    if any(address.version == network.version and address in network for network in _TUNNELS):
+    if any(address.version == network.version and address in network for network in [*_TUNNELS, _DOCUMENTATION]):
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

@@ -30,7 +30,7 @@ PROBE_EVERY = timedelta(minutes=1)
 LONGEST_WAIT = 24 * _HOUR  # that a Retry-After may ask for
 
 GONE = 410
-THROTTLED = {429, 502, 504}
+THROTTLED = {429, 502, 503, 504}
 
 
 def retry_after(text: str | None, at: datetime) -> timedelta | None:

@@ -137,12 +137,20 @@ def attempts(connection: sa.Connection, delivery_ids: Sequence[str]) -> dict[str
 
 
 def forget(connection: sa.Connection, before: datetime) -> int:
-    """Drop settled deliveries from before an instant, and events that no delivery needs; return how many events."""
+    """Drop settled deliveries from before an instant, and events that no delivery needs; return how many events.
+
+    The last event of a subject stays: the next one takes its number from it.
+    """
     old = sa.select(webhook_deliveries.c.id).where(webhook_deliveries.c.settled_at < before)
     connection.execute(webhook_attempts.delete().where(webhook_attempts.c.delivery_id.in_(old)))
     connection.execute(webhook_deliveries.delete().where(webhook_deliveries.c.settled_at < before))
     needed = sa.exists().where(webhook_deliveries.c.event_id == outbox_events.c.id)
-    over = outbox_events.c.at < before, outbox_events.c.fanned_out_at.is_not(None), sa.not_(needed)
+    later = outbox_events.alias("later")
+    followed = sa.exists().where(
+        later.c.subject == outbox_events.c.subject, later.c.sequence > outbox_events.c.sequence
+    )
+    handed_out = outbox_events.c.at < before, outbox_events.c.fanned_out_at.is_not(None)
+    over = *handed_out, sa.not_(needed), followed
     return connection.execute(outbox_events.delete().where(*over)).rowcount
 
 

@@ -76,6 +76,18 @@ def test_an_endpoint_that_failed_gets_everything_afterwards_while_others_do_not_
     assert len(sent) == len(set(sent)) == 6
 
 
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_an_endpoint_that_asks_for_time_gets_it(scene: Scene, receiver: Receiver, status: int) -> None:
+    scene.subscribe(receiver.url, "ticket.created")
+    receiver.behaviour = answers(status, "Retry-After: 36000")
+    scene.open()
+    scene.pass_time(9 * HOURS, HOURS / 2)
+    assert receiver.calls == 1
+    receiver.behaviour = OK
+    scene.pass_time(2 * HOURS, HOURS / 2)
+    assert len(receiver.received) == 1
+
+
 def test_six_hours_down_are_made_up(scene: Scene, receiver: Receiver, other: Receiver) -> None:
     webhook = scene.subscribe(receiver.url)
     scene.subscribe(other.url)

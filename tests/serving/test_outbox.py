@@ -1,0 +1,121 @@
+"""An event goes with the transaction that made it, and is handed out once to everybody or to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from serving import outbox
+from serving.database import Database
+from serving.job_tables import jobs, outbox_events
+from serving.jobs import Job
+from serving.opening import NewTicket
+from serving.outbox import Event, FanOut
+from serving.tables import ticket_events, tickets
+from serving.tickets.desk import Desk
+from serving.webhooks import store
+from tests.fakes import FrozenClock
+
+Client = TestClient[Litestar]
+NEW = NewTicket(subject="x", description="", channel="email")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "outbox.db")
+    database.open()
+    yield database
+    database.close()
+
+
+def emit(database: Database, clock: FrozenClock, subject: str = "tkt_1") -> str:
+    return database.write(
+        lambda connection: outbox.emit(connection, "ticket.created", subject=subject, data={}, at=clock.now())
+    )
+
+
+def count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def the_job(event_id: str) -> Job:
+    return Job("job_1", outbox.FAN_OUT, "tkt_1", {"event_id": event_id}, 1, 1)
+
+
+def everything(connection: sa.Connection) -> list[int]:
+    return [count(connection, table) for table in (tickets, ticket_events, outbox_events, jobs)]
+
+
+def test_a_ticket_that_is_undone_leaves_no_event_and_no_job(desk_client: Client, clock: FrozenClock) -> None:
+    ground = desk_client.app.state.ground
+
+    def undone(*_: object) -> None:
+        raise ValueError("undone")
+
+    with pytest.raises(ValueError, match="undone"):
+        Desk(ground, None).open(NEW, at=clock.now(), also=undone)
+    assert ground.database.read(everything) == [0, 0, 0, 0]
+
+
+def test_a_ticket_whose_event_cannot_be_kept_is_not_kept_either(desk_client: Client, clock: FrozenClock) -> None:
+    """Whoever moves `announce` out of the transaction of the facts keeps a ticket here that nobody is told of."""
+    ground = desk_client.app.state.ground
+    refuses = "CREATE TRIGGER refuses BEFORE INSERT ON outbox_events BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    ground.database.write(lambda connection: connection.exec_driver_sql(refuses).close())
+    with pytest.raises(sa.exc.IntegrityError, match="no room"):
+        Desk(ground, None).open(NEW, at=clock.now())
+    assert ground.database.read(everything) == [0, 0, 0, 0]
+
+
+def test_a_repeat_hands_nothing_out_again(database: Database, clock: FrozenClock) -> None:
+    heard: list[Event] = []
+    fan_out = FanOut(database, clock, [lambda _, event: heard.append(event)])
+    event_id = emit(database, clock)
+    for _ in range(2):
+        fan_out(the_job(event_id))
+    assert [event.id for event in heard] == [event_id]
+
+
+def test_a_listener_that_fails_leaves_the_event_to_the_next_attempt(database: Database, clock: FrozenClock) -> None:
+    heard: list[str] = []
+    broken = True
+
+    def first(connection: sa.Connection, event: Event) -> None:
+        outbox.emit(connection, "first.heard", subject="other", data={}, at=clock.now(), fan_out=False)
+
+    def second(_: Any, event: Event) -> None:
+        if broken:
+            raise ValueError("not now")
+        heard.append(event.id)
+
+    fan_out = FanOut(database, clock, [first, second])
+    event_id = emit(database, clock)
+    with pytest.raises(ValueError, match="not now"):
+        fan_out(the_job(event_id))
+    assert database.read(lambda c: count(c, outbox_events)) == 1, "what the first listener wrote is undone, too"
+    broken = False
+    fan_out(the_job(event_id))
+    assert heard == [event_id]
+    assert database.read(lambda c: count(c, outbox_events)) == 2
+
+
+def test_the_numbers_of_a_subject_go_on_after_its_old_events_were_forgotten(
+    database: Database, clock: FrozenClock
+) -> None:
+    """A receiver that drops what it has seen by number would drop news of a ticket that rested for a month."""
+    fan_out = FanOut(database, clock, [])
+    for _ in range(3):
+        fan_out(the_job(emit(database, clock)))
+    database.write(lambda connection: store.forget(connection, clock.advance(timedelta(days=31))))
+    last = emit(database, clock)
+    event = database.read(lambda connection: outbox.find(connection, last))
+    assert event is not None
+    assert event.sequence == 4
+    assert database.read(lambda c: count(c, outbox_events)) == 2, "the last one stays, for its number"
