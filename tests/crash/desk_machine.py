@@ -120,7 +120,7 @@ class DeskMachine(RuleBasedStateMachine):
         """Read this history's tickets page by page: each that was acknowledged is there, once and as it was seen."""
         for held in self.held:
             self._settle(held)
-        listed = self._listed(limit)
+        listed = self.wire.tickets(self.held[0].seen["id"], limit)
         subjects = [ticket["subject"] for ticket in listed]
         assert len(subjects) == len(set(subjects)), "one request, several tickets"
         assert {held.seen["id"]: held.seen for held in self.held}.items() <= {t["id"]: t for t in listed}.items()
@@ -295,13 +295,3 @@ class DeskMachine(RuleBasedStateMachine):
             continue
         assert answer.status_code in {200, 201}, answer.text
         return answer
-
-    def _listed(self, limit: int) -> list[dict[str, Any]]:
-        """Return the tickets since this history began, newest first; pages are read until there are older ones."""
-        since, found, cursor = self.held[0].seen["id"], [], {}
-        while True:
-            page = self.wire.ask("/v1/tickets", limit=limit, **cursor)
-            found += [ticket for ticket in page["tickets"] if ticket["id"] >= since]
-            cursor = {"cursor": page["next_cursor"]}
-            if not page["next_cursor"] or page["tickets"][-1]["id"] < since:
-                return found

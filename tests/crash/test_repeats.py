@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ import pytest
 from tests.crash.mortal import Mortal, all_tickets
 
 REPEATS = 20
-ROUNDS = 200  # bound: so often a key is asked for, whatever dies
+ROUNDS = 1_000  # bound: so often a key is asked for, whatever dies
 
 
 @dataclass
@@ -25,32 +26,33 @@ class Crowd:
     service: Mortal
     answers: dict[str, set[bytes]] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
-    _local: threading.local = field(default_factory=threading.local)
 
     def ask(self, keys: list[str]) -> None:
         """Ask for each key in turn, until it is answered."""
         together = threading.Barrier(REPEATS)
-        with ThreadPoolExecutor(REPEATS) as pool:
-            for key in keys:
-                for _ in range(ROUNDS):
-                    for status, content in pool.map(lambda _, k=key: self._once(together, k), range(REPEATS)):
-                        self._note(key, status, content)
-                    if key in self.answers:
-                        break
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.service.port}",
+            headers={"Authorization": f"Bearer {self.service.key}"},
+            timeout=30,
+            limits=httpx.Limits(keepalive_expiry=2),
+        )
 
-    def _once(self, together: threading.Barrier, key: str) -> tuple[int, bytes]:
-        if not hasattr(self._local, "client"):
-            self._local.client = httpx.Client(
-                base_url=f"http://127.0.0.1:{self.service.port}",
-                headers={"Authorization": f"Bearer {self.service.key}"},
-                timeout=30,
-            )
-        together.wait(30)
-        try:
-            answer = self._local.client.post("/v1/tickets", json={"subject": key}, headers={"Idempotency-Key": key})
-        except httpx.TransportError:
-            return 0, b""
-        return answer.status_code, answer.content
+        def once(key: str) -> tuple[int, bytes]:
+            together.wait(30)
+            try:
+                answer = client.post("/v1/tickets", json={"subject": key}, headers={"Idempotency-Key": key})
+            except httpx.TransportError:
+                time.sleep(0.02)
+                return 0, b""
+            return answer.status_code, answer.content
+
+        with client, ThreadPoolExecutor(REPEATS) as pool:
+            for key in keys:
+                rounds = 0
+                while key not in self.answers and rounds < ROUNDS:
+                    rounds += 1
+                    for status, content in pool.map(once, [key] * REPEATS):
+                        self._note(key, status, content)
 
     def _note(self, key: str, status: int, content: bytes) -> None:
         self.statuses[status] += 1

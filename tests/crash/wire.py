@@ -59,6 +59,17 @@ class Wire:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def tickets(self, since: str, limit: int) -> list[dict[str, Any]]:
+        """Read the tickets from one on, newest first, in pages of `limit`."""
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.ask("/v1/tickets", limit=limit, **cursor)
+            found += [ticket for ticket in page["tickets"] if ticket["id"] >= since]
+            cursor = {"cursor": page["next_cursor"]}
+            if not page["next_cursor"] or page["tickets"][-1]["id"] < since:
+                return found
+
     def doom_at(self, point: str) -> None:
         """Let it die when it next comes to a point."""
         self._doomed = True
