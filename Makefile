@@ -87,11 +87,11 @@ lab: .venv-lab/.ready ## environment for fine-tuning and comparisons (torch; abo
 test-lab: lab setup ## tests that need the lab: parity with sentence-transformers
 	@.venv-lab/bin/python -m pytest -m lab
 
-bench: lab setup ## ratios side by side in one run: ours against the naive service; tables and plots
+bench: lab setup bench-index ## ratios side by side in one run: ours against the naive service; tables and plots
 	@.venv-lab/bin/python -m tests.benchmarks.run --out var/bench
 
-bench-index: .venv/.ready ## recall and latency of flat, half-precision and graph indexes, by size
-	@$(BIN)/python -m tests.benchmarks.vector_index
+bench-index: .venv/.ready ## vector indexes by kind and size; a question to ever larger knowledge bases (million passages: see docs/answers.md)
+	@$(BIN)/python -m tests.benchmarks.vector_index --out var/bench && $(BIN)/python -m tests.benchmarks.large_knowledge_base --out var/bench
 
 bench-gaps: setup ## take 20 of ARTICLES away, five times: are exactly their topics found missing?
 	@$(BIN)/firstline-train gaps --tickets $(TICKETS) --articles $(ARTICLES) --knock-out 20 --trials 5 --encoder var/encoder/int8

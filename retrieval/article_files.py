@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Final
@@ -13,16 +14,20 @@ from typing import Final
 import yaml
 
 from retrieval.articles import Article
-from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice
+from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
 from retrieval.html_blocks import read_html
 
 FENCE: Final = "---"
 FORMAT_OF: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 MAX_UNPACKED: Final = 2_000_000_000
+#: Of all articles, the share that may be left out as unreadable.
+TOLERATED: Final = 0.1
+#: Reads one article when called, and says where it stands.
+Reading = Callable[[], tuple[str, Article]]
 _PAGE_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 
 
-def read(path: Path) -> list[Article]:
+def read(path: Path, *, left_out: list[ArticleNotReadable] | None = None) -> list[Article]:
     """Read every article under a path.
 
     Parameters
@@ -30,6 +35,9 @@ def read(path: Path) -> list[Article]:
     path
         A folder, searched through for ``*.md`` and ``*.html`` (its other files are left alone), or a ``.jsonl`` or
         ``.jsonl.gz`` file.
+    left_out
+        Takes the faults of articles that cannot be read, and the others are read without them: one bad page of 800
+        must not keep 799 from answering. Without it the first fault is raised.
 
     Returns
     -------
@@ -42,19 +50,38 @@ def read(path: Path) -> list[Article]:
         There is no such path, or no article in it.
     ArticleNotReadable
         An article is not what the contract asks for; names file and line.
+    TooManyLeftOut
+        Of the articles more than one and more than a tenth cannot be read: then something else is wrong.
     ArticleTwice
-        Two articles have one id.
+        Two articles have one id: which of them is right, only their authors know.
     """
     if path.is_dir():
-        found: Iterable[tuple[str, Article]] = (_from_page(file, path) for file in _pages(path))
+        readings: Iterable[Reading] = (partial(_from_page, file, path) for file in _pages(path))
     elif path.is_file():
-        found = _from_lines(path)
+        readings = _from_lines(path)
     else:
         raise ArticlesNotFound(path)
-    articles = _distinct(found)
+    faults: list[ArticleNotReadable] = []
+    articles = _distinct(_good(readings, faults if left_out is not None else None))
+    if not articles and faults:
+        raise faults[0]
     if not articles:
         raise ArticlesNotFound(path)
+    if len(faults) > max(1, TOLERATED * (len(articles) + len(faults))):
+        raise TooManyLeftOut(path, len(articles) + len(faults), faults)
+    if left_out is not None:
+        left_out.extend(faults)
     return articles
+
+
+def _good(readings: Iterable[Reading], faults: list[ArticleNotReadable] | None) -> Iterator[tuple[str, Article]]:
+    for reading in readings:
+        try:
+            yield reading()
+        except ArticleNotReadable as fault:
+            if faults is None:
+                raise
+            faults.append(fault)
 
 
 def _distinct(found: Iterable[tuple[str, Article]]) -> list[Article]:
@@ -110,17 +137,18 @@ def _title(body: str, form: str) -> str:
     return headed or (" ".join(unescape(named[1]).split()) if named else "")
 
 
-def _from_lines(path: Path) -> Iterator[tuple[str, Article]]:
-    for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(_decode(line, path, number))
-        except (ValueError, RecursionError) as error:
-            raise ArticleNotReadable(path, number, f"not JSON: {_first_line(error)}") from error
-        if not isinstance(record, dict):
-            raise ArticleNotReadable(path, number, "a line must hold one JSON object")
-        yield f"{path}, line {number}", Article.from_record(record, path=str(path), line=number)
+def _from_lines(path: Path) -> Iterator[Reading]:
+    return (partial(_from_line, line, path, number) for number, line in enumerate(_lines(path), 1) if line.strip())
+
+
+def _from_line(line: bytes, path: Path, number: int) -> tuple[str, Article]:
+    try:
+        record = json.loads(_decode(line, path, number))
+    except (ValueError, RecursionError) as error:
+        raise ArticleNotReadable(path, number, f"not JSON: {_first_line(error)}") from error
+    if not isinstance(record, dict):
+        raise ArticleNotReadable(path, number, "a line must hold one JSON object")
+    return f"{path}, line {number}", Article.from_record(record, path=str(path), line=number)
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final
@@ -11,12 +12,17 @@ from typing import Final
 from retrieval.blocks import Block
 from retrieval.errors import ArticleNotReadable
 from retrieval.markup import FORMATS
+from retrieval.sanitiser import MAX_DEPTH, harmless, is_too_deep
 
 REQUIRED: Final = ("id", "title", "body")
 OPTIONAL: Final = ("summary", "url", "section", "locale", "product_area", "brand", "updated_at")
 VISIBILITIES: Final = ("public", "internal")
 MAX_BODY: Final = 5_000_000
 MAX_ID: Final = 200
+EMPTY: Final = "<p></p>"
+TOO_LONG: Final = f"`body` is longer than {MAX_BODY:,} characters; split the article"
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,8 @@ class Article:
         Returns
         -------
         Article
-            With surrounding white space removed and empty optional fields as None.
+            With surrounding white space removed, empty optional fields as None, and an HTML body made harmless: every
+            article that comes from outside is made here, so nothing else needs to know.
 
         Raises
         ------
@@ -71,6 +78,8 @@ class Article:
         human = record.get("requires_human")
         if human not in (None, True, False):
             raise ArticleNotReadable(path, line, f"`requires_human` must be true or false, not {human!r}")
+        if texts["format"] == "html":
+            texts["body"] = _sanitised(str(texts["body"]), path, line)
         given = {name: text for name, text in texts.items() if text}
         return cls(**given, requires_human=bool(human))
 
@@ -116,11 +125,23 @@ def _text(record: Mapping[str, object], name: str, path: str, line: int | None) 
     return value.strip() or None
 
 
+def _sanitised(body: str, path: str, line: int | None) -> str:
+    if is_too_deep(body):
+        raise ArticleNotReadable(path, line, f"`body` nests more than {MAX_DEPTH:,} elements; its HTML is broken")
+    left = harmless(body) or EMPTY  # nothing but a video or a script: it is found by its title
+    if len(left) > MAX_BODY:  # every bare < and & is written out
+        raise ArticleNotReadable(path, line, TOO_LONG)
+    return left
+
+
 def _check(texts: Mapping[str, str | None], path: str, line: int | None) -> None:
     for name, allowed in (("format", FORMATS), ("visibility", VISIBILITIES)):
         if texts[name] is not None and texts[name] not in allowed:
             raise ArticleNotReadable(path, line, f"`{name}` is {texts[name]!r}; it is one of {', '.join(allowed)}")
     if len(texts["body"] or "") > MAX_BODY:
-        raise ArticleNotReadable(path, line, f"`body` is longer than {MAX_BODY:,} characters; split the article")
+        raise ArticleNotReadable(path, line, TOO_LONG)
+    url = texts["url"] or ""
+    if (_SCHEME.match(url) and not url.lower().startswith(("http://", "https://"))) or any(c < " " for c in url):
+        raise ArticleNotReadable(path, line, "`url` must be an address of the web, such as https://help.example.com/a")
     if len(texts["id"] or "") > MAX_ID:
         raise ArticleNotReadable(path, line, f"`id` is longer than {MAX_ID} characters")

@@ -4,6 +4,7 @@ RetrievalError
 ├── EncoderNotUsable         a folder or bundle does not hold an encoder that may be run
 ├── ArticlesNotFound         there is nothing to read under that path
 ├── ArticleNotReadable       one article of a file is not what the contract asks for; says where
+├── TooManyLeftOut           so many articles cannot be read that the others should not go on without them
 ├── ArticleTwice             two articles claim one id
 ├── IndexNotUsable           a saved index is damaged, foreign or incomplete
 └── IndexOfAnotherEncoder    a sound index whose vectors another encoder made
@@ -11,6 +12,7 @@ RetrievalError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from triage.errors import FirstlineError
@@ -50,6 +52,20 @@ class ArticleNotReadable(RetrievalError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class TooManyLeftOut(RetrievalError):
+    """So many articles cannot be read that the others should not go on without them."""
+
+    def __init__(self, path: Path, articles: int, faults: Sequence[ArticleNotReadable]) -> None:
+        first = "\n".join(f"  {fault}" for fault in faults[:5])
+        super().__init__(
+            f"{len(faults)} of {articles} articles in {path} cannot be read, and no index was made. Mend them, or see "
+            f"whether this is the right folder. The first of them:\n{first}"
+        )
+        self.path = path
+        self.articles = articles
+        self.faults = tuple(faults)
 
 
 class ArticleTwice(RetrievalError):

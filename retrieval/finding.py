@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from retrieval.answerability import Answerability, Verdict, choices
+from retrieval.answerability import Answerability, Verdict
 from retrieval.answers import Answer, Clarification, clarification, compose
 from retrieval.articles import Article
 from retrieval.index import ArticleIndex, TextEncoder
@@ -30,6 +30,13 @@ class Reader:
     understands: Callable[[Suggestion], bool] = lambda _: True
     #: Whether they may see the article at all.
     shows: Callable[[Article], bool] = lambda _: True
+    #: The article that they chose when they were asked which one they meant.
+    chose: str | None = None
+
+    def readable(self, text: str, found: Sequence[Suggestion]) -> list[Suggestion]:
+        """Return the suggestions that may be answered from, in their order: in a language and script they read."""
+        shown = [each for each in found if self.shows(each.article)]
+        return [each for each in shown if self.understands(each) and share_script(text, each.passage.text)]
 
 
 ANYBODY: Final = Reader()
@@ -89,9 +96,14 @@ class Finder:
         text = model_text(None, question)
         ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
         found = [each for each in ranked if reader.shows(each.article)]
-        readable = [each for each in found if reader.understands(each) and share_script(text, each.passage.text)]
+        readable = reader.readable(text, found)
+        named = _named(text, readable, reader.chose)
+        readable = [*named, *(each for each in readable if each not in named)]
         suggestions = (*readable, *(each for each in found if each not in readable))
-        verdict = self._decide(text, readable, suggestions, human_requested=human_requested)
+        if suggestions and not readable and not human_requested:
+            verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
+        else:
+            verdict = self.answerability.decide(text, readable, human_requested=human_requested, named=len(named) == 1)
         return Finding(
             question=text,
             suggestions=suggestions[:limit],
@@ -99,15 +111,10 @@ class Finder:
             answer=compose(text, suggestions[0], self.index.section(suggestions[0].passage))
             if verdict.decision == "answer"
             else None,
-            clarification=clarification(choices(readable)) if verdict.decision == "clarify" else None,
+            clarification=clarification(self.answerability.choices(readable))
+            if verdict.decision == "clarify"
+            else None,
         )
-
-    def _decide(
-        self, text: str, readable: Sequence[Suggestion], every: Sequence[Suggestion], *, human_requested: bool
-    ) -> Verdict:
-        if every and not readable and not human_requested:
-            return Verdict("hand_off", 0.0, OTHER_LANGUAGE)
-        return self.answerability.decide(text, readable, human_requested=human_requested)
 
     def suggest(self, text: str, *, limit: int = 5, audience: Audience = "customer") -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
@@ -116,3 +123,18 @@ class Finder:
         vector = self.encoder.encode([text])[0]
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
         return suggest(self.index, Asked(text, vector, audience, history), limit=limit, ranker=self.ranker)
+
+
+def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[Suggestion]:
+    """Return what the question names: the article that was chosen, else that whose title it is, word for word.
+
+    A question back offers titles, and whoever chooses one asks it. Nothing where several have that title: it is not
+    known which of them is meant.
+    """
+    by_choice = [each for each in found if each.article.id == chosen]
+    by_title = [each for each in found if _plain(each.article.title) == _plain(text)]
+    return by_choice or (by_title if len(by_title) == 1 else [])
+
+
+def _plain(text: str) -> str:
+    return model_text(None, text).casefold().rstrip(" .?!")

@@ -111,6 +111,11 @@ class ArticleIndex:
         end = int(self._starts[following]) if following < len(self.articles) else len(self.passages)
         return range(int(self._starts[number]), end)
 
+    def articles_of(self, rows: np.ndarray) -> np.ndarray:
+        """Return the numbers of the articles whose passages or titles stand in these rows, int64."""
+        held = len(self.passages)
+        return np.where(rows < held, np.searchsorted(self._starts, rows, side="right") - 1, rows - held)
+
     def section(self, passage: Passage) -> list[Passage]:
         """Return the passages under one heading of an article, in order, itself among them."""
         number = self._numbers[passage.article_id]

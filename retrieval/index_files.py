@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from retrieval.article_files import read
 from retrieval.articles import Article, Passage
 from retrieval.blocks import Block
 from retrieval.encoder import Progress
-from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
+from retrieval.errors import ArticleNotReadable, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
 from retrieval.index import ArticleIndex, EncoderName, TextEncoder, build
 from retrieval.vector_index import VectorIndex
 from retrieval.word_index import WordIndex
@@ -27,9 +28,20 @@ FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_wo
 MAX_MANIFEST: Final = 1_000_000
 
 
-def build_index(articles: Path, out: Path, encoder: TextEncoder, progress: Progress | None = None) -> ArticleIndex:
-    """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again."""
-    index = build(read(articles), encoder, previous=_previous(out, encoder), progress=progress)
+def build_index(
+    articles: Path,
+    out: Path,
+    encoder: TextEncoder,
+    progress: Progress | None = None,
+    *,
+    left_out: list[ArticleNotReadable] | None = None,
+) -> ArticleIndex:
+    """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again.
+
+    `left_out` is that of `article_files.read`.
+    """
+    found = read(articles, left_out=left_out)
+    index = build(found, encoder, previous=_previous(out, encoder), progress=progress)
     save(index, out)
     return index
 
@@ -42,9 +54,10 @@ def _previous(out: Path, encoder: TextEncoder) -> ArticleIndex | None:
 
 
 def save(index: ArticleIndex, folder: Path) -> None:
-    """Save a snapshot; the folder is replaced whole, so a reader never finds half of one."""
+    """Save a snapshot; the folder is replaced whole, so a reader never finds half of one, nor does a later start."""
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
+    recover(folder)
     contents = _contents(index)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
         made = Path(temporary) / "new"
@@ -54,8 +67,20 @@ def save(index: ArticleIndex, folder: Path) -> None:
         _write(made / MANIFEST, _manifest(index, contents))
         if folder.exists():
             _refuse_strangers(folder)
-            folder.rename(Path(temporary) / "old")
+            folder.rename(_aside(folder))
         made.rename(folder)
+    shutil.rmtree(_aside(folder), ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Put the old index back when the process that was replacing it was killed with the new one not yet in place."""
+    aside = _aside(folder.absolute())
+    if not aside.is_dir():
+        return
+    if folder.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.rename(folder)
 
 
 def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
@@ -79,6 +104,7 @@ def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
     IndexOfAnotherEncoder
         The vectors come from another encoder.
     """
+    recover(folder)
     manifest = _read_manifest(folder)
     try:
         made_by = EncoderName(**manifest["encoder"])
@@ -88,6 +114,10 @@ def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
         return _parsed(contents, made_by)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
+
+
+def _aside(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.old"
 
 
 def _contents(index: ArticleIndex) -> dict[str, bytes]:

@@ -22,6 +22,8 @@ _NOTE_MARK = re.compile(r"^\[?!\[?[\w -]{1,20}\](?!\()\s*")
 #: Nobody writes such a line: it is an embedded picture, or meant to keep the parser busy.
 _LONG_LINE = re.compile(r"[^\n]{20000,}")
 _PICTURE = re.compile(r"!\[[^\]\n]{0,200}\]\(data:[^)\s]*\)")
+#: A fence that an export pressed into one line; its language is no part of the code.
+_PRESSED_FENCE = re.compile(r"```[A-Za-z]{1,20} {2,}([^`\n]+?) *```")
 _MARKS = re.compile(r"[\[\]*_`<>]+")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 
@@ -45,7 +47,9 @@ def read(body: str, form: str) -> list[Block]:
         return read_html(body)
     if form == "markdown":
         parser = MarkdownIt("commonmark").enable("table")
-        return _without_marks(read_html(parser.render(_LONG_LINE.sub(_unmarked, body)), slugs=True))
+        return _without_marks(
+            read_html(parser.render(_PRESSED_FENCE.sub(r"`\1`", _LONG_LINE.sub(_unmarked, body))), slugs=True)
+        )
     return [Block("text", " ".join(part.split())) for part in _BLANK_LINES.split(body) if part.strip()]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,12 @@ class History:
     usual: Mapping[str, float] = field(default_factory=dict)
     #: Mean encoding of what resolved the most similar questions, float32 (dim,), unit length; None where nothing did.
     resolution: np.ndarray | None = None
+
+    def without(self, article_ids: AbstractSet[str]) -> History:
+        """Return it as if no earlier question had been solved by these articles: what is left when they are new."""
+        every = (self.votes, self.nearest, self.usual)
+        votes, nearest, often = ({a: n for a, n in each.items() if a not in article_ids} for each in every)
+        return replace(self, votes=votes, nearest=nearest, usual=often)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ import numpy as np
 
 from retrieval.articles import Article, Passage
 from retrieval.index import ArticleIndex, Fits
+from retrieval.narrowing import narrowed
 from retrieval.passages import HEADING_JOINT
 from retrieval.precedents import History
 from retrieval.ranker import LinearRanker, Ranker, Signals
@@ -58,6 +59,8 @@ class Suggestion:
     words: float
     #: Share of similar closed tickets that this article solved.
     evidence: float
+    #: Cosine similarity of the nearest passage or of the nearest ticket that it solved, whichever is nearer.
+    known: float = 0.0
 
 
 def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker | None = None) -> list[Suggestion]:
@@ -77,8 +80,10 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
     Returns
     -------
     list of Suggestion
-        One for each article, by falling score; ties by id, so that the order never depends on anything else.
+        One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
+        knowledge base those articles are compared that `narrowed` leaves.
     """
+    index = narrowed(index, asked.question, asked.vector, (*asked.history.votes, *asked.history.nearest))
     fits = index.fits(asked.question, asked.vector)
     signals = signals_of(index, asked, fits)
     scores = (ranker or LinearRanker())(signals)
@@ -94,6 +99,7 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
             title_cosine=float(fits.title_cosine[number]),
             words=float(fits.words[number]),
             evidence=float(signals.evidence[number]),
+            known=float(signals.known[number]),
         )
         for number in best
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import Final
 
 READ_AT_MOST: Final = 500
@@ -13,12 +14,19 @@ _EAST_ASIAN: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGAN
 
 def script(text: str) -> str | None:
     """Return the script of most letters, as Unicode's names begin ("LATIN", "CYRILLIC"); None without letters."""
-    letters = (letter for letter in text[:READ_AT_MOST] if letter.isalpha())
-    counts = Counter(unicodedata.name(letter, "UNNAMED").split(" ")[0] for letter in letters)
+    counts = Counter[str]()
+    for letter, times in Counter(text[:READ_AT_MOST]).items():
+        if letter.isalpha():
+            counts[_script_of(letter)] += times
     if not counts:
         return None
     most = counts.most_common(1)[0][0]
     return "CJK" if most in _EAST_ASIAN else most
+
+
+@lru_cache(maxsize=1 << 14)
+def _script_of(letter: str) -> str:
+    return unicodedata.name(letter, "UNNAMED").split(" ")[0]
 
 
 def share_script(question: str, text: str) -> bool:

@@ -36,6 +36,13 @@ class WordRows:
         if not sound or not self.starts[-1] == len(self.columns) == len(self.values):
             raise ValueError("words and texts do not belong together")
 
+    def only(self, kept: np.ndarray) -> WordRows:
+        """Return those of some texts alone, bool (n_texts,)."""
+        lengths = np.diff(self.starts)
+        entries = np.repeat(kept, lengths)
+        starts = np.concatenate(([0], np.cumsum(lengths[kept]))).astype(np.int64)
+        return WordRows(starts, self.columns[entries], self.values[entries])
+
     def cosines(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Compare some texts (int64 rows) with the weighted words of another; float64 (n_rows,)."""
         asked = np.zeros(1 + max(int(self.columns.max(initial=0)), int(columns.max(initial=0))))

@@ -1,4 +1,4 @@
-"""Nearest neighbours by cosine: exact, immutable, in half precision where that is faster."""
+"""Nearest neighbours by cosine, immutable: exact, in half precision from a size on, by cells from another."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from retrieval.vector_kinds import WALKED, kind_for, make, nearest
 
-#: Flat inner product, scalar-quantised inner product, and a graph over that: the only kinds written and read here.
-KINDS: Final = (b"IxFI", b"IxSQ", b"IHNs")
-#: Bytes that a graph takes for a vector beside its coordinates.
+#: Flat inner product, scalar-quantised inner product, cells of that, and a graph over it: the only kinds read here.
+KINDS: Final = (b"IxFI", b"IxSQ", b"IwSq", b"IHNs")
+#: Bytes that cells or a graph take for a vector beside its coordinates.
 LINK_BYTES: Final = 400
 OVERHEAD: Final = 1_000_000
 #: Rows whose similarity is told apart; the rest of a large index is simply far.
@@ -37,6 +37,11 @@ class VectorIndex:
     def dim(self) -> int:
         """Columns of a vector."""
         return int(self._index.d)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a question is compared with what is near it alone, not with every vector."""
+        return kind_for(len(self)) != "flat"
 
     def search(self, queries: np.ndarray, k: int, *, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Find the most similar rows.
@@ -74,7 +79,7 @@ class VectorIndex:
         ndarray of float32, shape (n,)
             Cosine similarity. Rows beyond the nearest `COMPARED` count as being as far away as the last of these.
         """
-        scores, rows = self.search(query[None, :], WALKED if kind_for(len(self)) == "graph" else COMPARED)
+        scores, rows = self.search(query[None, :], WALKED if kind_for(len(self)) == "cells" else COMPARED)
         compared = np.full(len(self), scores[0, -1] if len(self) else 0.0, dtype=np.float32)
         compared[rows[0]] = scores[0]
         return compared

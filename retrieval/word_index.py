@@ -15,6 +15,8 @@ from retrieval.words import words
 
 #: Stands for a text without words; no question contains it.
 NOTHING: Final = "-"
+#: Entries read to find the texts that share a question's words.
+READ: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,9 @@ class WordIndex:
     indptr: np.ndarray
     #: How many texts.
     rows: int
+    #: Of a part: the weight of each word of the vocabulary, and of one that is not in it, in the whole.
+    weights: np.ndarray | None = None
+    unseen: float | None = None
 
     @classmethod
     def build(cls, texts: Sequence[str]) -> WordIndex:
@@ -64,12 +69,63 @@ class WordIndex:
         """
         shares = np.zeros(self.rows, dtype=np.float32)
         asked = set(words(question))
-        known = [self._numbers[word] for word in sorted(asked & self._numbers.keys())]
+        known = self._known(asked)
         for number in known:
-            column = slice(self.indptr[number], self.indptr[number + 1])
+            column = self._column(number)
             shares[self.indices[column]] += self.data[column]
         most = float(self._weights[known].sum()) + self._unseen * (len(asked) - len(known))
         return shares / np.float32(most) if known else shares
+
+    def closest(self, question: str, most: int) -> np.ndarray:
+        """Return the texts that share most of the question's rarest words, int64 (at most `most`,), in no order.
+
+        Words are read from the rarest on until `READ` entries are; the others are too common to find a text by.
+        """
+        known = sorted(self._known(set(words(question))), key=self._held)
+        read, columns = 0, list[slice]()
+        for number in known:
+            read += self._held(number)
+            if columns and read > READ:
+                break
+            columns.append(self._column(number))
+        if not columns:
+            return np.zeros(0, dtype=np.int64)
+        texts, shares = self.indices[columns[0]], self.data[columns[0]]
+        if len(columns) > 1:
+            texts, places = np.unique(np.concatenate([self.indices[each] for each in columns]), return_inverse=True)
+            shares = np.bincount(places, weights=np.concatenate([self.data[each] for each in columns]))
+        return texts[np.argpartition(-shares, most)[:most] if len(texts) > most else slice(None)].astype(np.int64)
+
+    def part(self, question: str, rows: np.ndarray) -> WordIndex:
+        """Return what a question needs of some texts (int64, rising), numbered anew, with the weights of the whole."""
+        known = self._known(set(words(question)))
+        entries = [self._entries(number, rows) for number in known]
+        return WordIndex(
+            vocabulary=tuple(self.vocabulary[number] for number in known),
+            data=np.concatenate([weights for _, weights in entries] or [np.zeros(0, np.float32)]),
+            indices=np.concatenate([texts for texts, _ in entries] or [np.zeros(0, np.int64)]),
+            indptr=np.cumsum([0, *(len(texts) for texts, _ in entries)]),
+            rows=len(rows),
+            weights=self._weights[known],
+            unseen=self._unseen,
+        )
+
+    def _entries(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return which of the rows a word stands in, by their places, and with what weight."""
+        column = self._column(number)
+        held = self.indices[column]  # rising, as bm25s writes them
+        places = np.minimum(np.searchsorted(held, rows.astype(held.dtype)), len(held) - 1)
+        found = held[places] == rows
+        return np.flatnonzero(found), self.data[column][places[found]]
+
+    def _known(self, asked: set[str]) -> list[int]:
+        return [self._numbers[word] for word in sorted(asked & self._numbers.keys())]
+
+    def _column(self, number: int) -> slice:
+        return slice(int(self.indptr[number]), int(self.indptr[number + 1]))
+
+    def _held(self, number: int) -> int:
+        return int(self.indptr[number + 1] - self.indptr[number])
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -78,11 +134,15 @@ class WordIndex:
     @cached_property
     def _weights(self) -> np.ndarray:
         """Inverse document frequency: what a word adds at most."""
+        if self.weights is not None:
+            return self.weights
         held = np.diff(self.indptr)
         return np.asarray(np.log1p((self.rows - held + 0.5) / (held + 0.5)))
 
     @property
     def _unseen(self) -> float:
+        if self.unseen is not None:
+            return self.unseen
         return float(np.log1p((self.rows + 0.5) / 0.5))
 
     def to_bytes(self) -> bytes:

@@ -7,10 +7,12 @@ from pathlib import Path
 import rich_click as click
 
 from serving.clock import SystemClock
+from serving.erase_command import erase
 from serving.errors import ServingError
 from serving.keys import KeyStore, Scope
 from serving.settings import Settings
 from serving.sla_commands import calendar, sla
+from serving.snapshot_commands import helpdesks, snapshot
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
@@ -99,12 +101,17 @@ def migrate(to: str, home: Path | None) -> None:
 @click.option("--articles", type=click.Path(exists=True, path_type=Path), required=True, help="Folder or JSONL file.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the index.")
 @click.option("--encoder", type=click.Path(exists=True, path_type=Path), help="Folder of the encoder.")
+@click.option("--strict", is_flag=True, help="Stop at the first article that cannot be read.")
 @HOME
-def index(articles: Path, out: Path, encoder: Path | None, home: Path | None) -> None:
-    """Read articles and build an index of them."""
+def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *, strict: bool) -> None:
+    """Read articles and build an index of them.
+
+    An article that cannot be read is left out and listed; when more than a tenth cannot, no index is made. Passages
+    that the index in --out holds already are not encoded again.
+    """
     from serving.indexing import build
 
-    click.echo(build(articles, out, encoder, Settings.from_environment(home=home)))
+    click.echo(build(articles, out, encoder, Settings.from_environment(home=home), strict=strict))
 
 
 @cli.command()
@@ -121,18 +128,10 @@ def search(folder: Path, encoder: Path | None, question: str, home: Path | None)
     click.echo(search_index(folder, question, encoder, Settings.from_environment(home=home)))
 
 
-@cli.command()
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="FILE.jsonl or FILE.jsonl.gz")
-@HOME
-def snapshot(out: Path, home: Path | None) -> None:
-    """Write the closed tickets in the form that `firstline-train fit` reads; the service may run meanwhile."""
-    from serving.tickets.export import export
-
-    settings = Settings.from_environment(home=home)
-    click.echo(f"{export(settings.database_path, out):,} closed tickets in {out}.")
-
-
 cli.add_command(sla)
+cli.add_command(snapshot)
+cli.add_command(helpdesks)
+cli.add_command(erase)
 cli.add_command(calendar)
 
 

@@ -1,6 +1,6 @@
 """Closed tickets that are like a new one: what was asked before, and what solved it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +86,22 @@ class ClosedCases:
         said: Sequence[str | None] = texts or [None] * len(vectors)
         queries = [Query(vector, self._words(text)) for vector, text in zip(vectors, said, strict=True)]
         return [[self._case(row, score) for row, score in self._pool.like(each, limit=limit)] for each in queries]
+
+    def without(self, ids: Collection[str]) -> "ClosedCases":
+        """Return these without some: what was erased is neither shown nor followed from then on."""
+        kept = np.array([str(record["id"]) not in ids for record in self._records], dtype=bool)
+        if kept.all():
+            return self
+        rows = np.flatnonzero(kept)
+        pool = self._pool
+        vectors = pool.vectors.vectors(rows) if len(rows) else np.empty((0, pool.vectors.dim), dtype=np.float32)
+        left = SimilarTexts(
+            VectorIndex.build(np.ascontiguousarray(vectors, dtype=np.float32)),
+            None if pool.words is None else pool.words.only(kept),
+            None if pool.days is None else pool.days[rows],
+        )
+        resolutions = None if self._resolutions is None else self._resolutions[rows]
+        return ClosedCases(left, tuple(self._records[row] for row in rows.tolist()), self._lexicon, resolutions)
 
     def precedents(self) -> Precedents:
         """Return those that an article solved: they vote for it when a similar question comes."""

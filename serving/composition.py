@@ -9,11 +9,13 @@ from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.deflections.wiring import wire as wire_deflections
 from serving.ground import Ground, Slice
+from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.languages import Languages
 from serving.live_articles import Folders, LiveArticles
 from serving.live_models import LiveModels
 from serving.models.wiring import wire as wire_models
 from serving.opening import TicketDesk
+from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
 from serving.tagger import Tagger
 from serving.tagging.wiring import wire as wire_tagging
@@ -35,15 +37,18 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
     languages = Languages()
     tagger = Tagger(models, languages, ground.telemetry, ground.policies.urgency)
     tickets = wire_tickets(ground, tagger=tagger, models=models)
-    return [
+    desk = cast("TicketDesk", tickets.dependencies["desk"])
+    parts = [
         wire_models(registry, models),
         wire_articles(kept, articles, models),
         tickets,
         wire_tagging(ground, tagger, models, articles),
-        wire_deflections(ground, models, articles, cast("TicketDesk", tickets.dependencies["desk"]), languages),
+        wire_deflections(ground, models, articles, desk, languages),
+        wire_helpdesks(ground, desk),
         wire_reports(ground, models, articles, closed_among),
         wire_widget(ground, articles),
     ]
+    return [*parts, wire_privacy(ground, parts, models.forget)]
 
 
 def _encoder(models: LiveModels) -> Encoder | None:

@@ -24,7 +24,14 @@ T = TypeVar("T")
 _Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
 
 _GROUP = 64  # operations in one commit, so that the first does not wait for a long queue
-_WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "mmap_size=0")
+_WRITER = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "mmap_size=0",
+)
 _READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_size=0")
 
 
@@ -80,6 +87,12 @@ class Database:
         self._queue.put((operation, result))
         return result.result()
 
+    def purge(self) -> bool:
+        """Empty the write-ahead log, which holds earlier states of rows; False while a reader still looks at one."""
+        result: Future[bool] = Future()
+        self._queue.put((_emptied, result))
+        return result.result()
+
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation on one snapshot of the database."""
         if threading.current_thread() is self._thread:
@@ -90,16 +103,25 @@ class Database:
     def _run(self, connection: sa.Connection) -> None:
         with connection:
             while (first := self._queue.get()) is not None:
+                if first[0] is _emptied:
+                    first[1].set_result(_emptied(connection))
+                    continue
                 group = [first]
                 while len(group) < _GROUP and not self._queue.empty():
                     following = self._queue.get()
-                    if following is None:
-                        self._queue.put(None)
+                    if following is None or following[0] is _emptied:
+                        self._queue.put(following)
                         break
                     group.append(following)
                 _commit(connection, group)
             self._readers.dispose()
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _emptied(connection: sa.Connection) -> bool:
+    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted."""
+    row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    return not row[0]
 
 
 def _commit(connection: sa.Connection, group: list[_Operation]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from serving.clock import Clock
 from serving.database import Database
+from serving.erasing import Eraser
 from serving.keys import KeyStore
 from serving.policies import Policies
 from serving.receipts import Receipts
@@ -39,5 +40,6 @@ class Slice:
     checks: Mapping[str, Check] = field(default_factory=dict)  # without these the service is not ready
     notes: Mapping[str, Check] = field(default_factory=dict)  # shown beside readiness, and change nothing
     watches: Sequence[Watch] = ()
+    erase: Eraser | None = None  # takes a customer out of its tables
     start: Callable[[], None] | None = None  # in the order of the slices
     stop: Callable[[], None] | None = None  # in the reverse order

@@ -1,6 +1,6 @@
 """`firstline index` and `firstline search`: an index built and asked at a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retrieval import encoder as encoders
 from retrieval.encoder import Encoder
+from retrieval.errors import ArticleNotReadable
 from retrieval.finding import Finder
 from retrieval.index_files import build_index, load
 from retrieval.search_page import render
@@ -17,11 +18,18 @@ from serving.settings import Settings
 from triage.registry import Registry
 
 
-def build(articles: Path, out: Path, encoder: Path | None, settings: Settings) -> str:
-    """Index a knowledge base, with a bar on stderr, and return what was made in a sentence."""
+def build(articles: Path, out: Path, encoder: Path | None, settings: Settings, *, strict: bool = False) -> str:
+    """Index a knowledge base, with a bar on stderr, and return what was made and what was left out."""
+    left_out: list[ArticleNotReadable] = []
     with _bar("Encoding passages") as progress:
-        index = build_index(articles, out, open_encoder(encoder, settings), progress)
-    return f"{len(index.articles):,} articles in {len(index.passages):,} passages are indexed in {out}."
+        opened = open_encoder(encoder, settings)
+        index = build_index(articles, out, opened, progress, left_out=None if strict else left_out)
+    made = f"{len(index.articles):,} articles in {len(index.passages):,} passages are indexed in {out}."
+    return "\n".join([made, *_told(left_out)])
+
+
+def _told(left_out: Sequence[ArticleNotReadable]) -> list[str]:
+    return [f"Left out ({len(left_out):,}):", *(f"  {fault}" for fault in left_out)] if left_out else []
 
 
 def search(folder: Path, question: str, encoder: Path | None, settings: Settings) -> str:

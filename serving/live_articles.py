@@ -225,5 +225,6 @@ class LiveArticles:
 
 
 def _written_at(folder: Path) -> int:
+    index_files.recover(folder)
     manifest = folder / index_files.MANIFEST
     return manifest.stat().st_mtime_ns if manifest.is_file() else 0

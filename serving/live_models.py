@@ -1,7 +1,7 @@
 """The model that answers now, and how another takes its place without a request noticing."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +65,7 @@ class LiveModels:
         self._loading = threading.Lock()
         self._status = ModelStatus()
         self._tried: tuple[str | None, str | None] | None = None
+        self._forgotten: frozenset[str] = frozenset()
         self._told: list[Callable[[], None]] = []
         self._swaps = Counter("firstline_model_swaps", "Bundles put in place", registry=telemetry.registry)
         self._refusals = Counter("firstline_model_refusals", "Bundles refused", registry=telemetry.registry)
@@ -90,6 +91,13 @@ class LiveModels:
     def tell(self, whom: Callable[[], None]) -> None:
         """Call this after each swap, in the thread that made it; it must be quick."""
         self._told.append(whom)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Neither show nor follow these closed tickets, whichever bundle carries them."""
+        with self._loading:
+            self._forgotten |= frozenset(ids)
+            if self._status.live is not None:
+                self._status = replace(self._status, live=self._status.live.without(self._forgotten))
 
     def missing(self) -> str | None:
         """Say why nothing can be tagged; None while a model serves."""
@@ -167,7 +175,7 @@ class LiveModels:
         return None
 
     def _put(self, model: LoadedModel) -> None:
-        self._status = ModelStatus(live=model)
+        self._status = ModelStatus(live=model.without(self._forgotten) if self._forgotten else model)
         self._live.clear()
         self._live.labels(model.version, model.origin).set(1)
         for tell in self._told:

@@ -1,6 +1,7 @@
 """One model bundle, ready to answer: verified, warmed up and tested on its own golden texts. It never changes."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -38,6 +39,11 @@ class LoadedModel:
     def version(self) -> str:
         """The bundle's id."""
         return self.bundle.id
+
+    def without(self, ids: Collection[str]) -> "LoadedModel":
+        """Return it without some of the closed tickets that it carries."""
+        cases = self.cases.without(ids)
+        return self if cases is self.cases else replace(self, cases=cases, precedents=cases.precedents())
 
 
 def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | None = None) -> LoadedModel:

@@ -5,7 +5,7 @@ Litestar runs `after_request` for handlers only, so errors would go without; thi
 
 import secrets
 
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.clock import Clock
@@ -17,6 +17,8 @@ SECURITY_HEADERS = {
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
     b"cache-control": b"no-store",
 }
+
+_METHODS = frozenset(HttpMethod)
 
 
 class Observed:
@@ -50,7 +52,8 @@ class Observed:
 
     def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = scope.get("path_template") or "none"
-        method = str(scope["method"])  # type: ignore[typeddict-item]
+        said = str(scope["method"])  # type: ignore[typeddict-item]
+        method = said if said in _METHODS else "other"  # a caller may write anything there
         self._telemetry.requests.labels(method, route, status).inc()
         self._telemetry.seconds.labels(route).observe(seconds)
         self._telemetry.event(

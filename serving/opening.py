@@ -14,6 +14,7 @@ from serving.tagger import Filed
 from serving.tags import Tag
 from triage.assessment import Assessment
 from triage.events import Message
+from triage.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,5 +126,12 @@ class TicketDesk(Protocol):
         """Return a ticket as it stands.
 
         Raises `NotFound`: there is none with this id.
+        """
+        ...
+
+    def change(self, ticket_id: str, change: Callable[[Ticket], Ticket], *, at: datetime) -> TicketOut:
+        """Change a ticket, send it elsewhere if it now belongs there, and return it.
+
+        Raises `NotFound`: there is none with this id; and what the change raises.
         """
         ...

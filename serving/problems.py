@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
-from serving import errors
+from serving import desk_errors, errors
 from serving.ground import Ground
 from serving.telemetry import Telemetry
 from triage import errors as domain
@@ -62,6 +62,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     errors.KeyNotKnown: Kind(401, "key-not-known", "The key is not known"),
     errors.ScopeTooNarrow: Kind(403, "scope-too-narrow", "The key does not allow this"),
     errors.OriginNotAllowed: Kind(403, "origin-not-allowed", "The key does not allow this page"),
+    desk_errors.HookNotProven: Kind(401, "hook-not-proven", "The sender is not proven"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
     errors.StillInFlight: Kind(409, "still-in-flight", "Still being worked on"),
     errors.IdempotencyKeyReused: Kind(422, "idempotency-key-reused", "Idempotency-Key reused"),

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from litestar import Response
 
 from serving.database import Database
+from serving.erasing import Trail
 from serving.errors import IdempotencyKeyReused, StillInFlight
 from serving.tables import receipts
 
@@ -130,6 +131,16 @@ class Receipts:
         """Delete what has expired and return how many."""
         gone = receipts.delete().where(receipts.c.expires_at <= at)
         return self._database.write(lambda connection: connection.execute(gone).rowcount)
+
+
+def erase(connection: sa.Connection, trail: Trail) -> None:
+    """Drop the kept answers that name what was erased: asked again, such a request is a new one."""
+    said = [each.encode() for each in sorted(trail.ids)]
+    asked = sa.select(receipts.c.caller, receipts.c.key, receipts.c.content)
+    for row in connection.execute(asked).all() if said else ():
+        if any(each in row.content for each in said):
+            this = sa.and_(receipts.c.caller == row.caller, receipts.c.key == row.key)
+            trail.counts["receipts"] += connection.execute(receipts.delete().where(this)).rowcount
 
 
 def _find(connection: sa.Connection, claim: Claim) -> tuple[str, Answer] | None:

@@ -6,7 +6,7 @@ go unnoticed. Policy (SLA, calendars, routing, taxonomy) is not set here: it sta
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,11 +26,19 @@ class Settings:
     demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
+    helpdesks: Path | None = None  # a TOML file of connections to helpdesks; unset: none
+    helpdesk_seconds: int = 2  # how often what is due to helpdesks is looked for
+    helpdesk_closed_minutes: int = 10  # how often they are asked what was closed there
+    public_url: str = ""  # how the outside reaches this service, where a sender signs the address (HubSpot)
     log_level: str = "info"
     readers: int = 4  # connections that read the database
     max_body: int = 256_000  # bytes of a JSON body; imports of articles have their own limit
     idempotency_hours: int = 72  # how long an answer to an Idempotency-Key is kept
     sla_watch_seconds: int = 30  # how often overdue tickets are looked for
+    writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
+    writer_model: str = "default"  # the model that the endpoint is asked for
+    writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
+    writer_seconds: int = 4  # how long a customer waits for the rephrasing
     shutdown_seconds: int = 25  # how long requests in flight may take after SIGTERM
 
     @classmethod
@@ -41,7 +49,7 @@ class Settings:
         `SettingNotValid`: a value cannot be read as its type.
         """
         environ = os.environ if environ is None else environ  # noqa: TID251 (this is the one place)
-        known = {PREFIX + field.name.upper(): field for field in fields(cls)}
+        known = {PREFIX + each.name.upper(): each for each in fields(cls)}
         given = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
         if unknown := sorted(set(given) - set(known)):
             raise SettingNotKnown(unknown, sorted(known))

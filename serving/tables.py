@@ -202,6 +202,27 @@ deflection_turns = sa.Table(
     sqlite_autoincrement=True,
 )
 
+erasures = sa.Table(  # each time that somebody was erased: never who
+    "erasures",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("counts", Json, nullable=False),
+)
+
+tombstones = sa.Table(  # what was erased, by ids and hashes: what a refit must not find
+    "tombstones",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(200), nullable=False, index=True),
+    sa.Column("external_id", sa.String(200)),
+    sa.Column("erasure_id", sa.ForeignKey("erasures.id"), nullable=False),
+    sa.Column("vectors", Json, nullable=False),
+    sa.Column("seen", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 articles = sa.Table(
     "articles",
     metadata,
@@ -231,4 +252,30 @@ article_seeds = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("articles", sa.Integer, nullable=False),
     sa.Column("origin", sa.String(8), nullable=False),  # home | sample
+)
+
+helpdesk_links = sa.Table(  # one case on both sides; the unique columns make repeats harmless
+    "helpdesk_links",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("connection", sa.String(64), nullable=False),
+    sa.Column("remote_id", sa.String(80)),  # NULL while a ticket of ours is on its way there
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id")),  # NULL while one of theirs is on its way here
+    sa.Column("arrived", Json),  # what the hook said, until the ticket is open
+    sa.Column("written", Json, nullable=False),  # what we wrote last, in the desk's words
+    sa.Column("version", sa.Integer, nullable=False),  # of our ticket, when it was last brought over
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", Instant, nullable=False, index=True),  # not tried again before
+    sa.Column("fault", sa.String(200)),  # why the last attempt failed
+    sa.UniqueConstraint("connection", "remote_id"),
+    sa.UniqueConstraint("connection", "ticket_id"),
+    sqlite_autoincrement=True,
+)
+
+helpdesk_marks = sa.Table(
+    "helpdesk_marks",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("since", Instant, nullable=False),  # older tickets stay here
+    sa.Column("closed_until", Instant, nullable=False),  # what was closed there before is known here
 )

@@ -17,13 +17,17 @@ from triage.urgency import HEAD, Lexicon, alarm, raised
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A ticket's text as it was filed; language, plan and channel are None where nobody said them."""
+    """A ticket's text as it was filed; language, plan and channel are None where nobody said them.
+
+    `known` is what is known of the requester (e-mail address, account): no model reads it.
+    """
 
     subject: str
     description: str
     language: str | None = None
     plan: str | None = None
     channel: str | None = None
+    known: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Tagger:
         Raises `ModelNotReady` while no model is live.
         """
         model = self._models.take()
-        texts = [model_text(ticket.subject, ticket.description) for ticket in filed]
+        texts = [model_text(ticket.subject, ticket.description, ticket.known) for ticket in filed]
         reading = model.encoder.read(texts)
         languages = [ticket.language or self._languages.detect(text) for ticket, text in zip(filed, texts, strict=True)]
         facts = [

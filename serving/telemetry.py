@@ -4,6 +4,7 @@ A registry belongs to one app, so that two apps in one process (tests) do not ad
 """
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import IO
@@ -13,6 +14,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from serving.clock import Clock
 
+OURS = "firstline"
+_VALUES = re.compile(r"[<({\[\"':=%\n]")
+_LONGEST_SENTENCE = 120
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -29,13 +33,20 @@ class JsonLines(logging.Formatter):
             "at": self._clock.now(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": _said(record),
             **getattr(record, "facts", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__name__
             line["where"] = _frames(record.exc_info[1])
         return msgspec.json.encode(line).decode()
+
+
+def _said(record: logging.LogRecord) -> str:
+    """Return our name of an event; of a library's sentence only what stands before the values that it quotes."""
+    if record.name.partition(".")[0] == OURS:
+        return record.getMessage()
+    return _VALUES.split(str(record.msg), maxsplit=1)[0].strip()[:_LONGEST_SENTENCE] or "…"
 
 
 def _frames(error: BaseException) -> list[str]:
@@ -62,7 +73,7 @@ class Telemetry:
         )
         self.tickets = Counter("firstline_tickets_opened", "Tickets opened", ["channel"], registry=self.registry)
         self.overdue = Gauge("firstline_tickets_overdue", "Tickets with a deadline in the past", registry=self.registry)
-        self._log = logging.getLogger("firstline")
+        self._log = logging.getLogger(OURS)
 
     def event(self, name: str, **facts: object) -> None:
         """Log what happened, with ids, counts and times; never a text that a customer wrote."""
@@ -80,4 +91,4 @@ def log_to(stream: IO[str] | None, clock: Clock, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("firstline").setLevel(level.upper())
+    logging.getLogger(OURS).setLevel(level.upper())

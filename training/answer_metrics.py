@@ -15,8 +15,11 @@ from retrieval.article_files import read as read_articles
 from retrieval.encoder import Progress
 from retrieval.finding import Finder, Finding
 from retrieval.index import TextEncoder, build
+from training import knock_out
 from training.answers import learn
+from training.config import Answers
 from training.errors import UntilMissing
+from training.progress import Bars
 from training.questions import Question
 from training.questions import read as read_questions
 from triage.closed_ticket import ClosedTicket
@@ -59,7 +62,8 @@ def evaluate_answers(
     *,
     tickets: Iterable[ClosedTicket] | None = None,
     at_hand: TextEncoder | None = None,
-    progress: Progress | None = None,
+    bars: Bars | None = None,
+    wanted: Answers = Answers(),  # noqa: B008 (immutable)
 ) -> dict[str, object]:
     """Index the articles, learn from the earlier tickets, ask the later questions.
 
@@ -73,13 +77,16 @@ def evaluate_answers(
         Closed tickets; those without a time, or not before `until`, are left out.
     at_hand
         The same encoder with vectors at hand, for articles and tickets; questions are encoded, as their time counts.
-    progress
-        Called as ``progress(done, total)`` over the questions.
+    bars
+        Where the progress is shown; by default nowhere.
+    wanted
+        What the certificate of the decision shall promise.
 
     Returns
     -------
     dict
-        The contract's fields, see `measure`, and `seconds`, the time of it all.
+        The contract's fields, see `measure`; `answer_at`, the threshold that was learnt, and its `certificate`'s id;
+        and `seconds`, the time of it all.
 
     Raises
     ------
@@ -89,14 +96,24 @@ def evaluate_answers(
     started = time.perf_counter()
     if tickets is not None and asking.until is None:
         raise UntilMissing
+    bars = bars or Bars(quiet=True)
     questions = [each for each in read_questions(asking.questions, since=asking.until) if each.is_in(asking.language)]
-    index = build(read_articles(asking.articles), at_hand or encoder)
+    articles = list(read_articles(asking.articles))
+    with bars.bar("Indexing articles", len(articles)) as progress:
+        index = build(articles, at_hand or encoder, progress=progress)
     finder = Finder(index, encoder)
     if tickets is not None:
         earlier = [each for each in tickets if each.created_at and asking.until and each.created_at < asking.until]
-        lessons = learn(index, at_hand or encoder, earlier, progress=progress)
+        solved = sum(bool(each.kb_article_ids) for each in earlier)
+        with bars.bar("Learning from solved tickets", solved) as progress:
+            lessons = learn(index, at_hand or encoder, earlier, progress=progress, wanted=wanted)
+            progress(solved, solved)
         finder = Finder(index, encoder, lessons.answerability, lessons.precedents, lessons.ranker)
-    return {**measure(finder, questions, progress=progress), "seconds": round(time.perf_counter() - started, 1)}
+    with bars.bar("Asking questions", len(questions)) as progress:
+        found = measure(finder, questions, progress=progress)
+    certificate = finder.answerability.certificate
+    decided = {"answer_at": finder.answerability.answer_at, "certificate": certificate.id if certificate else None}
+    return {**found, **decided, "seconds": round(time.perf_counter() - started, 1)}
 
 
 def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress | None = None) -> dict[str, object]:
@@ -118,11 +135,15 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
         article among the first), `mrr@10`, `ndcg@10`; `answered`, the share of all that were answered;
         `answered_correct`, the share of right articles among the answered ones whose answer is known;
         `unanswerable_answered`, the share of questions without an article that were answered all the same; null where
-        there is nothing to divide by. `latency_ms`: median, 90th and 99th percentile from text to answer.
+        there is nothing to divide by. `latency_ms`: median, 90th and 99th percentile from text to answer. And what
+        `training.knock_out.figures` tells: each question is asked once more without its articles.
     """
-    replies = []
+    replies, known = [], []
     for question in questions:
         replies.append(_ask(finder, question))
+        if not question.doubtful:
+            without = knock_out.without_its_articles(finder, question, DEPTH)
+            known.append(knock_out.Asked(question, replies[-1].finding, without))
         if progress is not None:
             progress(len(replies), len(questions))
     answerable = [reply for reply in replies if reply.question.relevant]
@@ -135,6 +156,7 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
         "answered": _share(reply.answered for reply in replies),
         "answered_correct": _share(reply.place == 1 for reply in judged),
         "unanswerable_answered": _share(reply.answered for reply in unanswerable),
+        **{name: _rounded(value) for name, value in knock_out.figures(known).items()},
         "latency_ms": _latency([reply.seconds for reply in replies]),
     }
 
@@ -176,3 +198,9 @@ def _share(flags: Iterable[bool]) -> float | None:
 
 def _mean(values: Sequence[float]) -> float | None:
     return round(float(np.mean(values)), 4) if values else None
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_rounded(each) for each in value]
+    return round(value, 4) if isinstance(value, float) else value

@@ -1,28 +1,29 @@
 """What closed tickets teach about answering: which article solved which question, and when an answer fits.
 
-Everything is learnt in the order of time: the precedents that a question sees are older than it.
+Everything is learnt in the order of time: the precedents that a question sees are older than it, and nothing that ranks
+or decides has learnt from the tickets that certify the decision.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
 import numpy as np
 
-from retrieval.answerability import Answerability, features
+from retrieval.answerability import Answerability
 from retrieval.encoder import Progress
 from retrieval.index import ArticleIndex, TextEncoder
 from retrieval.precedents import Precedents, Told, Wordings
 from retrieval.ranker import LinearRanker
-from retrieval.ranking import Asked, suggest
 from retrieval.similar import WordRows
 from training import case_files
+from training.answerability import LEAST, Decided, Desk, Slices, fit_answerability
+from training.config import Answers
 from training.links import Belief, Case
-from training.ranker import asked_then, fit_ranker
+from training.ranker import fit_ranker
 from triage import lexical
 from triage.closed_ticket import ClosedTicket
 from triage.lexical import Lexicon
@@ -33,20 +34,6 @@ MOST_CLOSED: Final = 20_000
 #: Words that fewer tickets have tell nobody apart, and most words that are kept.
 MIN_TICKETS: Final = 3
 MOST_WORDS: Final = 200_000
-#: The later share of the tickets, which teaches when an answer fits; the earlier ones are its precedents.
-LATER: Final = 0.4
-#: Most tickets of that share; more do not move eight numbers.
-MOST: Final = 2_000
-#: Fewer tell nothing.
-LEAST: Final = 60
-#: Share of questions that are asked of a knowledge base without their article as well.
-KNOCKED_OUT: Final = 1 / 3
-#: An answer is shown where at least this share of shown answers is the right article.
-PRECISION: Final = 0.7
-#: No refit may show what is likelier wrong than right, whatever else the tickets say.
-LOWEST_ANSWER_AT: Final = 0.5
-#: Below the answer's threshold, the part of the way in which the customer is asked back.
-CLARIFY_SHARE: Final = 0.6
 
 
 @dataclass(frozen=True)
@@ -54,17 +41,24 @@ class Lessons:
     """What the closed tickets taught."""
 
     precedents: Precedents
-    answerability: Answerability
     ranker: LinearRanker
     #: By ticket id, how far each of its links is believed as a vote.
     trust: Mapping[str, Sequence[float]]
     #: By ticket id, the encoding of its resolution, float32 (dim,).
     resolutions: Mapping[str, np.ndarray]
+    #: None where there were too few tickets.
+    decided: Decided | None = None
+
+    @property
+    def answerability(self) -> Answerability:
+        """The decision as it serves: what was learnt with the certificate that it earned, else the defaults."""
+        return Answerability.from_manifest(self.to_manifest())
 
     def to_manifest(self) -> dict[str, object] | None:
         """Return plain data for the bundle's section `answers`; None where nothing was learnt."""
-        learnt = self.ranker.to_manifest() if self.ranker != LinearRanker() else {}
-        return (learnt | (self.answerability.to_manifest() if self.answerability.learnt else {})) or None
+        if self.decided is not None:  # what is promised is promised of this ranking, so it is named even if usual
+            return {**self.ranker.to_manifest(), **self.decided.to_manifest()}
+        return self.ranker.to_manifest() if self.ranker != LinearRanker() else None
 
 
 @dataclass(frozen=True)
@@ -84,6 +78,7 @@ def learn(
     *,
     known: Known | None = None,
     progress: Progress | None = None,
+    wanted: Answers = Answers(),  # noqa: B008 (immutable)
 ) -> Lessons:
     """Learn precedents, the ranker's weights and the decision to answer.
 
@@ -100,6 +95,8 @@ def learn(
         What is at hand of them already.
     progress
         Called as ``progress(done, total)`` over the texts that must be encoded.
+    wanted
+        What the certificate of the decision shall promise.
 
     Returns
     -------
@@ -112,17 +109,18 @@ def learn(
         for number, (ticket, vector) in enumerate(zip(closed.tickets, closed.vectors, strict=True))
         if ticket.kb_article_ids
     ]
-    belief = Belief.of(index, cases)
+    older = cases[: Slices.of(len(cases)).hold_out.start] if len(cases) >= LEAST else cases
+    belief = Belief.of(index, cases, older)
     precedents = Precedents.build(
         closed.vectors,
         [ticket.kb_article_ids for ticket in closed.tickets],
         [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
         Told(closed.wordings, closed.resolutions),
     )
-    ranker = fit_ranker(index, cases, precedents, belief.taught)
-    answerability = fit_answerability(index, cases, precedents, ranker)
+    ranker = fit_ranker(index, older, precedents, belief.taught)
+    decided = fit_answerability(Desk(index, cases, precedents, ranker, encoder.fingerprint), wanted)
     resolutions = {t.id: vector for t, vector in zip(closed.tickets, closed.resolutions, strict=True) if t.resolution}
-    return Lessons(precedents, answerability, ranker, belief.votes, resolutions)
+    return Lessons(precedents, ranker, belief.votes, resolutions, decided)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +138,7 @@ def _closed(encoder: TextEncoder, tickets: Sequence[ClosedTicket], known: Known,
     rows = _in_time(tickets, rows)[-MOST_CLOSED:]
     chosen = [tickets[row] for row in rows]
     texts = [ticket.text for ticket in chosen]
-    solutions = [model_text(None, ticket.resolution) for ticket in chosen]
+    solutions = [model_text(None, ticket.resolution, (ticket.account,)) for ticket in chosen]
     if known.vectors is None:
         found = encoder.encode([*texts, *filter(None, solutions)], progress=progress)
         vectors, solved = found[: len(texts)], found[len(texts) :]
@@ -157,82 +155,6 @@ def _wordings(texts: Sequence[str], lexicon: Lexicon | None) -> Wordings | None:
         return None
     learnt = lexicon or lexical.learn(texts, min_tickets=MIN_TICKETS, most=MOST_WORDS, progress=lambda _: None)
     return Wordings(WordRows(*case_files.words(texts, learnt)), learnt)
-
-
-def fit_answerability(
-    index: ArticleIndex, cases: Sequence[Case], precedents: Precedents, ranker: LinearRanker
-) -> Answerability:
-    """Fit P(the first suggestion is the right article) on the later cases, the earlier ones being their precedents.
-
-    Parameters
-    ----------
-    index
-        The knowledge base.
-    cases
-        Solved tickets with their vectors, in the order of time.
-    precedents
-        The same tickets in the same order.
-    ranker
-        What will rank.
-
-    Returns
-    -------
-    Answerability
-        A logistic regression on `retrieval.answerability.features`; the defaults where there are too few cases.
-        `answer_at` is the lowest probability from which on enough of the answers were right.
-    """
-    start = max(round(len(cases) * (1 - LATER)), len(cases) - MOST)
-    if len(cases) - start < LEAST:
-        return Answerability()
-    trials = [trial for case in cases[start:] for trial in _trials(index, case, asked_then(case, precedents), ranker)]
-    rows = np.array([trial.features for trial in trials], dtype=np.float64)
-    right = np.array([trial.right for trial in trials], dtype=bool)
-    if right.all() or not right.any():
-        return Answerability()
-    # Late: scikit-learn takes a second to import, and reading questions does not need it.
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=10.0, max_iter=1_000).fit(rows, right)
-    probabilities = model.predict_proba(rows)[:, 1]
-    answer_at = _lowest_threshold(probabilities, right)
-    return Answerability(
-        coefficients=tuple(float(number) for number in model.coef_[0]),
-        intercept=float(model.intercept_[0]),
-        answer_at=answer_at,
-        clarify_at=answer_at * CLARIFY_SHARE,
-        learnt=True,
-    )
-
-
-@dataclass(frozen=True)
-class _Trial:
-    features: tuple[float, ...]
-    right: bool
-
-
-def _trials(index: ArticleIndex, case: Case, asked: Asked, ranker: LinearRanker) -> Iterator[_Trial]:
-    """Try the question as it was asked, and for some once more without the articles that answer it."""
-    relevant = set(case.ticket.kb_article_ids)
-    found = suggest(index, asked, limit=2 + len(relevant), ranker=ranker)
-    if found and relevant & index.articles.keys():
-        yield _Trial(features(asked.question, found), found[0].article.id in relevant)
-    others = [each for each in found if each.article.id not in relevant]
-    if others and _knocked_out(case.ticket.id):
-        yield _Trial(features(asked.question, others), right=False)
-
-
-def _knocked_out(ticket_id: str) -> bool:
-    """Choose by the id, so that the same tickets are chosen in every run and whatever their order."""
-    return int.from_bytes(hashlib.sha256(ticket_id.encode()).digest()[:4], "big") < KNOCKED_OUT * 2**32
-
-
-def _lowest_threshold(probabilities: np.ndarray, right: np.ndarray) -> float:
-    """Find the lowest threshold above which the share of right answers is high enough; just above all where none is."""
-    order = np.argsort(-probabilities, kind="stable")
-    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(precision >= PRECISION)
-    lowest = float(probabilities[order][good[-1]]) if len(good) else float(probabilities.max()) + 1e-6
-    return min(max(lowest, LOWEST_ANSWER_AT), 1.0)
 
 
 def _in_time(tickets: Sequence[ClosedTicket], rows: list[int]) -> list[int]:

@@ -10,8 +10,7 @@ import numpy as np
 from training import bundle_folder
 from triage.bundle import CASE_RESOLUTIONS, CASE_WORDS
 from triage.instants import to_text
-from triage.redaction import redact
-from triage.text import clean
+from triage.text import public_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,15 +98,12 @@ def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], ND
 
 
 def _record(ticket: ClosedTicket, trust: Sequence[float]) -> dict[str, Any]:
+    known = (ticket.account,)
     return {
         "id": ticket.id,
         "created_at": to_text(ticket.created_at) if ticket.created_at else None,
-        "subject": _public(ticket.subject or ticket.description, _LONGEST_SUBJECT),
-        "resolution": _public(ticket.resolution, _LONGEST_RESOLUTION) if ticket.resolution else None,
+        "subject": public_text(ticket.subject or ticket.description, known)[:_LONGEST_SUBJECT],
+        "resolution": public_text(ticket.resolution, known)[:_LONGEST_RESOLUTION] if ticket.resolution else None,
         "kb_article_id": list(ticket.kb_article_ids),
         "trust": [round(each, 4) for each in trust],
     }
-
-
-def _public(text: str, longest: int) -> str:
-    return redact(clean(text)).text[:longest]

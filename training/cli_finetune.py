@@ -57,6 +57,7 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
     from training import config, tuning
     from training.closed_tickets import read_mapping
     from training.refit import Plan
+    from triage import tombstones
 
     started = time.perf_counter()
     shop = workshop(options)
@@ -67,6 +68,7 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
         config=config.read(options["config"]),
         columns=read_mapping(options["mapping"]),
         until=options["until"],
+        erased=tombstones.read(shop.home),
     )
     wish = tuning.Wish(
         plan=plan,

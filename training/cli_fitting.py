@@ -51,7 +51,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     """
     from training import config, overlay, refit, report
     from training.closed_tickets import read_mapping
-    from triage import taxonomy, taxonomy_changes_file
+    from triage import taxonomy, taxonomy_changes_file, tombstones
 
     if not options["tickets"] and not options["taxonomy"]:
         raise click.UsageError("Give --tickets, or --taxonomy for a desk that has no closed tickets yet.")
@@ -66,6 +66,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         columns=read_mapping(options["mapping"]),
         until=options["until"],
         changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
+        erased=tombstones.read(shop.home),
         overlay=overlay.read(options["overlay"]) if options["overlay"] else None,
     )
     encoder = shop.encoder(options["encoder"])
@@ -78,6 +79,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         answers=shop.answers(options["articles"], encoder) if options["articles"] else None,
         seen=shop.seen(options["encoder"]),
     )
+    tools.vectors.forget(plan.erased.vectors)
     done = refit.refit(plan, tools)
     heads = {head: {**entry["metrics"], "trivial": entry["trivial"]} for head, entry in done.facts["heads"].items()}
     seconds = round(time.perf_counter() - started, 1)

@@ -63,12 +63,17 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
 @click.option("--tickets", type=FILE, help="Closed tickets to learn from: which article solved which question.")
 @click.option("--until", type=Instant(), help="Learn from tickets created before, ask the questions from then on.")
 @click.option("--locale", help="Ask only the questions in this language, such as en.")
+@click.option("--config", type=FILE, help="refit.toml: its section [answers] says what the threshold shall promise.")
 @encoder_option
 @home_option
 @json_option
 def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
-    """Measure finding and answering on questions whose articles are known."""
-    from training import answer_metrics, closed_tickets
+    """Measure finding and answering on questions whose articles are known.
+
+    Each question is asked twice: as it is, and once more without its articles, when it must go to a person
+    (`knocked_out_answered`). `auroc` says how well the probability tells right answers from everything else.
+    """
+    from training import answer_metrics, closed_tickets, config
     from training.vectors import CachedEncoder
 
     shop = workshop(options)
@@ -76,8 +81,10 @@ def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
     tickets = closed_tickets.read(options["tickets"]).tickets if options["tickets"] else None
     encoder = shop.encoder(options["encoder"])
     at_hand = CachedEncoder(encoder, shop.vectors(encoder))
-    with shop.bars.bar("Asking questions", 1) as progress:
-        found = answer_metrics.evaluate_answers(asking, encoder, tickets=tickets, at_hand=at_hand, progress=progress)
+    wanted = config.read(options["config"]).answers
+    found = answer_metrics.evaluate_answers(
+        asking, encoder, tickets=tickets, at_hand=at_hand, bars=shop.bars, wanted=wanted
+    )
     if options["as_json"]:
         print_json(found)
         return

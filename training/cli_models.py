@@ -20,20 +20,25 @@ from training.cli_options import FOLDER, home_option, json_option, print_json, w
 @json_option
 def promote(**options: Any) -> None:  # noqa: ANN401
     """Let a bundle serve, if it passes the gates; each gate says why. Exit code 1 when it is refused."""
-    from training import promotion
+    from training import absence, promotion
+    from triage import tombstones
 
     shop = workshop(options)
+    erased = tombstones.read(shop.home)
     accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
-    verdict = promotion.judge(options["bundle"], shop.current(), shop.encode, accepted)
+    verdict = promotion.judge(options["bundle"], shop.current(), shop.encode, accepted, erased)
     if verdict.promoted:
         shop.registry.make_current(shop.registry.add(options["bundle"]))
+    gone = absence.prune(shop.registry, erased) if verdict.promoted else []
     if options["as_json"]:
-        print_json({"promoted": verdict.promoted, **asdict(verdict)})
+        print_json({"promoted": verdict.promoted, "deleted": gone, **asdict(verdict)})
     else:
         for gate in verdict.gates:
             click.echo(f"{'passed ' if gate.passed else 'REFUSED'}  {gate.name}: {gate.reason}")
         name = (verdict.version or str(options["bundle"]))[:12]
         click.echo(f"{name} is current now." if verdict.promoted else f"{name} is not promoted; nothing has changed.")
+        if gone:
+            click.echo(f"Deleted {len(gone)} older bundles, which held tickets that were erased: rollback skips them.")
     if not verdict.promoted:
         sys.exit(1)
 
@@ -41,9 +46,12 @@ def promote(**options: Any) -> None:  # noqa: ANN401
 @click.command()
 @home_option
 def rollback(home: Path) -> None:
-    """Let the model serve again that was current before this one."""
+    """Let the model serve again that was current before this one; one that holds an erased ticket never does."""
+    from training import absence
+    from triage import tombstones
     from triage.registry import Registry
 
+    absence.refuse_previous(Registry(home / "models"), tombstones.read(home))
     click.echo(f"{Registry(home / 'models').rollback()[:12]} is current again.")
 
 

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from triage.tombstones import Erased
+
 _CHUNK = 1 << 20
 _COLUMNS_SAID = 30
+ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class Export:
     def without_spam(self) -> Export:
         """Drop what agents marked as spam."""
         return self._keeping(tuple(ticket for ticket in self.tickets if not ticket.spam), "spam")
+
+    def without(self, erased: Erased) -> Export:
+        """Drop what customers had erased, by id or word for word: an export may be older than the erasure."""
+        if not erased:
+            return self
+        kept = tuple(ticket for ticket in self.tickets if not erased.has(ticket.id, ticket.text))
+        return self._keeping(kept, ERASED)
 
     def newest(self, most: int) -> Export:
         """Keep at most so many tickets, the newest."""

@@ -98,6 +98,20 @@ class Cases:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """When an article is shown as the answer, and when the customer is asked back (`training.answerability`)."""
+
+    alpha: float = 0.1
+    """At most this share of the answers shown is wrong: the article is none that solved the ticket,"""
+    delta: float = 0.1
+    """but for this probability."""
+    unanswered: float = 0.25
+    """Of the questions this share is taken to have no article that answers them: estimate it for your desk."""
+    set_alpha: float = 0.2
+    """The two or three articles that a customer is asked to choose from lack the right one this often at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefitConfig:
     """Everything that a refit can be told."""
 
@@ -109,6 +123,7 @@ class RefitConfig:
     certificate: Certificate = field(default_factory=Certificate)
     urgency: Urgency = field(default_factory=Urgency)
     cases: Cases = field(default_factory=Cases)
+    answers: Answers = field(default_factory=Answers)
 
     def to_toml(self) -> str:
         """Write the whole configuration, defaults included, as the TOML that `read` takes."""
@@ -127,6 +142,7 @@ _SECTIONS: Mapping[str, type] = {
     "certificate": Certificate,
     "urgency": Urgency,
     "cases": Cases,
+    "answers": Answers,
 }
 
 
@@ -183,6 +199,10 @@ def _check(path: Path, config: RefitConfig) -> None:
         ),
         "certificate.alpha and certificate.delta must be above 0 and at most 0.5": all(
             0 < share <= 0.5 for share in (config.certificate.alpha, config.certificate.delta)
+        ),
+        "answers.alpha, .delta and .set_alpha must be above 0 and at most 0.5, answers.unanswered below 1": (
+            all(0 < share <= 0.5 for share in (config.answers.alpha, config.answers.delta, config.answers.set_alpha))
+            and 0 <= config.answers.unanswered < 1
         ),
         "head.strengths and head.lexical_weights must be above 0": min(
             config.head.strengths + config.head.lexical_weights

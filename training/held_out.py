@@ -6,13 +6,14 @@ of them (`holdout.jsonl`), and so is a hash of every text that its weights were 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from triage.tombstones import SEEN_BYTES, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,4 +53,4 @@ def read_seen(bundle: Bundle) -> NDArray[np.uint64]:
 
 def key(text: str) -> int:
     """Return 64 bits of a text's hash."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    return int.from_bytes(digest(text, SEEN_BYTES), "big")

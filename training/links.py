@@ -101,9 +101,12 @@ class Belief:
     taught: Mapping[str, tuple[float, ...]]
 
     @classmethod
-    def of(cls, index: ArticleIndex, cases: Sequence[Case]) -> Belief:
-        """Judge all links of some solved tickets."""
-        how_specific = specific(cases)
+    def of(cls, index: ArticleIndex, cases: Sequence[Case], older: Sequence[Case] | None = None) -> Belief:
+        """Judge all links of some solved tickets; how specific an article is, the `older` ones alone may tell."""
+        told = specific(cases if older is None else older)
+        how_specific = {
+            article_id: told.get(article_id, UNKNOWN) for each in cases for article_id in each.ticket.kb_article_ids
+        }
         votes, taught = {}, {}
         for case in cases:
             pairs = list(zip(case.ticket.kb_article_ids, trust(index, case), strict=True))

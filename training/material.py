@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from training import closed_tickets, labels, out_of_fold, overlay
 from training.care import Desk
+from triage import tombstones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +58,7 @@ def gather(options: Mapping[str, Any], shop: Workshop) -> Material:
     """
     export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
     closed_tickets.refuse_when_bad(export, 1.0)
+    export = export.without(tombstones.read(shop.home))
     decided: frozenset[tuple[str, str]] = frozenset()
     if options["overlay"] is not None and options["overlay"].exists():
         laid = overlay.read(options["overlay"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from training import comparing_gates, own_gates
+from training import absence, comparing_gates, own_gates
 from training.gates import Gate
 from training.latency import latency
 from triage import bundle as bundles
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from training.comparison import Encode
     from triage.bundle import Bundle
+    from triage.tombstones import Erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,13 @@ class Accepted:
     """A phrase gives labels away, or an author's tickets contradict the rest."""
 
 
-def judge(folder: Path, current: Bundle | None, encode: Encode, accepted: Accepted | None = None) -> Verdict:
+def judge(
+    folder: Path,
+    current: Bundle | None,
+    encode: Encode,
+    accepted: Accepted | None = None,
+    erased: Erased | None = None,
+) -> Verdict:
     """Put a bundle through the gates.
 
     Parameters
@@ -67,6 +74,8 @@ def judge(folder: Path, current: Bundle | None, encode: Encode, accepted: Accept
         encode(bundle, texts): states (n_texts, n_pools, dim) by that bundle's own encoder.
     accepted
         What may pass though a gate would refuse it; by default nothing.
+    erased
+        What customers had erased: none of it may be in the bundle.
 
     Returns
     -------
@@ -80,6 +89,7 @@ def judge(folder: Path, current: Bundle | None, encode: Encode, accepted: Accept
     accepted = accepted or Accepted()
     whole = f"all {len(candidate.manifest['files'])} files are as sealed"
     gates = [Gate("checksums", passed=True, reason=whole), own_gates.golden(candidate)]
+    gates += [absence.gate(candidate.files, erased)] if erased else []
     try:
         gates += [*own_gates.measured(candidate), *own_gates.as_measured(candidate, encode)]
         gates += own_gates.noticed(candidate, accept=accepted.noticed)

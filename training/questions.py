@@ -26,6 +26,8 @@ class Question:
     created_at: datetime | None = None
     #: Articles were named, but graded as no more than helpful: neither right nor known to be unanswerable.
     doubtful: bool = False
+    #: Every article that was named, those that merely help too.
+    named: frozenset[str] = frozenset()
 
     def is_in(self, language: str | None) -> bool:
         """Tell whether it is in a language (`en` for `en-US` too); every question is in none at all."""
@@ -82,6 +84,7 @@ def _question(line: bytes, path: Path, number: int) -> Question:
             locale=record.get("locale"),
             created_at=_instant(created_at) if created_at else None,
             doubtful=bool(named) and not _relevant(named, record.get("grades")),
+            named=frozenset(named),
         )
     except KeyError as error:
         raise QuestionsNotReadable(path, number, f"`{error.args[0]}` is missing") from error

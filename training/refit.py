@@ -35,6 +35,7 @@ from training.fit import FittedHead, Lesson, fit
 from triage import lexical as lexicons
 from triage import taxonomy
 from triage.instants import to_text
+from triage.tombstones import Erased
 from triage.urgency import HEAD
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Plan:
     until: datetime | None = None
     changes: Changes | None = None
     """What became of the labels; None: what the current bundle knows of it."""
+    erased: Erased = field(default_factory=Erased)
+    """What customers had erased."""
     overlay: Overlay | None = None
     """Accepted corrections of labels."""
     taxonomy: taxonomy.Taxonomy | None = None
@@ -147,7 +150,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
     facts |= relabelled.told(facts, changes, counts, tools.current)
     with tools.bars.bar("Looking for leaks and habits", len(heads)) as progress:
         facts |= {"care": care.notice(found.tickets, vectors, heads, progress)}
-    lessons = tools.answers(found.tickets, Known(vectors, lexicon)) if tools.answers else None
+    lessons = tools.answers(found.tickets, Known(vectors, lexicon), plan.config.answers) if tools.answers else None
     facts |= {"answers": lessons.to_manifest() if lessons else None}
     facts |= {"learning_curves": learning_curve.by_head(found.tickets, vectors, [head.head for head in heads], split)}
     learnt = export.Learnt(
@@ -191,7 +194,7 @@ def read(plan: Plan, bars: Bars) -> Export:
         (plan.out / bundle_folder.QUARANTINE).write_bytes(closed_tickets.quarantine_lines(found.quarantined))
         raise
     found = plan.overlay.applied(found) if plan.overlay else found
-    found = found.between(None, plan.until).without_spam().newest(plan.config.data.most_tickets)
+    found = found.without(plan.erased).between(None, plan.until).without_spam().newest(plan.config.data.most_tickets)
     bars.say(f"{len(found.tickets)} tickets, {len(found.quarantined)} rows in quarantine")
     return found
 
@@ -270,6 +273,7 @@ def _data(plan: Plan, found: Export, chosen: Sequence[HeadLabels], split: Split)
         "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
         "quarantined": len(found.quarantined),
         "left_out": dict(found.left_out),
+        "erased": found.left_out.get(closed_tickets.ERASED, 0),
         "overlay": found.overlay,
         "ignored_columns": dict(found.ignored_columns),
         "split": {

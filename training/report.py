@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup
 
-from training import report_words, slices, urgency
+from training import report_answers, report_words, slices, urgency
 from training.report_heads import chapter
 from triage.assessment import in_words
 
@@ -45,6 +45,7 @@ def render(facts: Mapping[str, Any], heads: Sequence[FittedHead], material: Mate
         data=facts["data"],
         noticed=list(_noticed(facts)),
         chapters=chapters,
+        answers=report_answers.chapter(facts.get("answers")),
         style=Markup(_read("report.css")),  # noqa: S704 - our own file
     )
 
@@ -71,6 +72,7 @@ def lines(manifest: Mapping[str, Any]) -> Iterator[str]:
         )
         yield from slices.told(entry)
         yield from (f"  {line}" for line in _more(manifest, head))
+    yield from report_answers.lines(manifest.get("answers"))
     yield from (f"noticed: {sentence}" for sentence in _noticed(manifest))
 
 

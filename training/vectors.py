@@ -7,22 +7,21 @@ only change, a torn last record is cut off, and a record that is no unit vector 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from retrieval.encoder import Reading, lone
+from triage.tombstones import VECTOR_BYTES, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from retrieval.encoder import Encoder
 
-KEY_BYTES = 16
 _BLOCK = 512  # texts between two writes: an interrupted run loses no more
 _UNIT = 1e-3
 
@@ -33,7 +32,7 @@ class VectorCache:
     def __init__(self, folder: Path, encoder: Encoder) -> None:
         self._encoder = encoder
         self._path = folder / f"{encoder.fingerprint[:32]}.vectors"
-        columns: list[Any] = [("key", f"V{KEY_BYTES}"), ("vector", "<f4", (encoder.dim,))]
+        columns: list[Any] = [("key", f"V{VECTOR_BYTES}"), ("vector", "<f4", (encoder.dim,))]
         if encoder.n_pools > 1:
             columns.append(("states", "<f2", (encoder.n_pools, encoder.dim)))
         self._record = np.dtype(columns)
@@ -71,6 +70,21 @@ class VectorCache:
     def encode(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
         """Return the texts' vectors alone, (n_texts, dim); see `read`."""
         return self.read(texts, progress).vectors
+
+    def forget(self, keys: Collection[bytes]) -> int:
+        """Drop the readings of texts that were erased, by the texts' hashes, and return how many there were."""
+        if not keys or not self._path.is_file():
+            return 0
+        with self._path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            held = np.frombuffer(file.read() or b"", dtype=np.uint8)
+            records = held[: len(held) // self._record.itemsize * self._record.itemsize].view(self._record)
+            kept = np.array([key not in keys for key in records["key"].tolist()], dtype=bool)
+            if not kept.all():
+                file.seek(0)
+                file.write(records[kept].tobytes())
+                file.truncate()
+        return int((~kept).sum())
 
     def _reading(self, records: Sequence[np.void]) -> Reading:
         found = np.array(records, self._record)
@@ -125,4 +139,4 @@ def _unseen(done: int, total: int) -> None:
 
 
 def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+    return digest(text, VECTOR_BYTES)

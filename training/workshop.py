@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder import Encoder, Reading
+    from training import config
     from training.answers import Lessons
     from training.progress import Bars
     from triage.bundle import Bundle
     from triage.closed_ticket import ClosedTicket
 
-    Answers = Callable[[Sequence[ClosedTicket], answers.Known], Lessons]
+    Answers = Callable[[Sequence[ClosedTicket], answers.Known, config.Answers], Lessons]
 
 
 @dataclass(slots=True)
@@ -90,12 +91,12 @@ class Workshop:
     def answers(self, articles: Path, encoder: Encoder) -> Answers:
         """Return what learns from tickets how articles of the folder are ranked, and when one answers."""
 
-        def learnt(tickets: Sequence[ClosedTicket], known: answers.Known) -> Lessons:
+        def learnt(tickets: Sequence[ClosedTicket], known: answers.Known, wanted: config.Answers) -> Lessons:
             at_hand = CachedEncoder(encoder, self.vectors(encoder))
             with self.bars.bar("Indexing articles", 1) as progress:
                 index = build(article_files.read(articles), at_hand, progress=progress)
             with self.bars.bar("Encoding resolutions", 1) as progress:
-                return answers.learn(index, at_hand, tickets, known=known, progress=progress)
+                return answers.learn(index, at_hand, tickets, known=known, progress=progress, wanted=wanted)
 
         return learnt
 

@@ -13,6 +13,7 @@ The bytes that are parsed are the bytes that were hashed, and nothing is parsed 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass
@@ -172,6 +173,7 @@ def _assembled(files: SealedFolder) -> Bundle:
         loaded[name] = (tuple(map(str, entry["labels"])), _weights(arrays, shapes, float(entry["temperature"])))
     rules = {name: _rule(name, files.manifest) for name in entries}
     _urgent_cut(entries)
+    _check_answers(files.manifest)
     golden = Golden.from_json(files.read("golden.json"))
     return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden)
 
@@ -212,6 +214,25 @@ def _certificate(head: str, record: Mapping[str, Any], manifest: Mapping[str, An
     if foreign:
         raise ValueError(f"the certificate of {head} is of another {foreign[0]}")
     return Certificate.from_record(record)
+
+
+def answers_digest(answers: Mapping[str, Any]) -> str:
+    """Return what names the learnt numbers that rank articles and tell whether one answers; thresholds are no part."""
+    numbers = {name: answers.get(name) for name in ("ranker", "coefficients", "intercept")}
+    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
+
+
+def _check_answers(manifest: Mapping[str, Any]) -> None:
+    """Refuse a certificate of answers that is of another encoder or other numbers, or that is not kept."""
+    answers = manifest.get("answers") or {}
+    if not (record := answers.get("certificate")):
+        return
+    here = {"of": "answers", "encoder": manifest["encoder"]["fingerprint"], "model": answers_digest(answers)}
+    foreign = [name for name, value in here.items() if record[name] != value]
+    if foreign:
+        raise ValueError(f"the certificate of answers is of another {foreign[0]}")
+    if float(answers["answer_at"]) < Certificate.from_record(record).threshold:
+        raise ValueError("answers are shown below the threshold of their certificate")
 
 
 def _arrays(data: bytes) -> dict[str, NDArray[Any]]:

@@ -45,7 +45,7 @@ class ClosedTicket:
     @property
     def text(self) -> str:
         """What a model reads of it."""
-        return model_text(self.subject, self.description)
+        return model_text(self.subject, self.description, (self.account,))
 
 
 def from_record(record: Mapping[str, object]) -> ClosedTicket:

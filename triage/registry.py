@@ -81,6 +81,16 @@ class Registry:
             self._point(_PREVIOUS, before)
         self._point(_CURRENT, version)
 
+    def remove(self, version: str) -> None:
+        """Delete a version that does not serve. Raises `UnknownVersion`, also for the current one: it serves."""
+        folder = self.path(version)
+        if version == self.current_id():
+            raise UnknownVersion(version, self.folder)
+        if version == self.previous_id():
+            (self.folder / _PREVIOUS).unlink()
+        shutil.rmtree(folder)
+        _flush_folder(self.folder)
+
     def rollback(self) -> str:
         """Let the previous version serve again and return its id. Raises `NothingToRollBackTo`, `UnknownVersion`."""
         previous = self.previous_id()

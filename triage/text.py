@@ -5,8 +5,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from triage.redaction import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_CHARACTERS = 4_000
 _RAW_CHARACTERS = 16_000  # nothing behind this is looked at, so that a megabyte costs what a page costs
@@ -17,6 +21,7 @@ _TAG = re.compile(
     r"table|tbody|td|th|thead|title|tr|tt|u|ul)(?:\s[^<>]{0,500})?/?>|<!--[^>]{0,500}-->",
     re.IGNORECASE,
 )
+_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 _PIECE = re.compile(r"\S{1,256}|\s+")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
@@ -42,21 +47,32 @@ def clean(text: str) -> str:
     return _collapsed(_visible(text))
 
 
-def model_text(subject: str | None, body: str | None) -> str:
+def public_text(text: str, known: Sequence[str | None] = ()) -> str:
+    """Return the text cleaned and without personal data, as others than its writer may see it; see `model_text`."""
+    return _collapsed(_anonymous(_visible(text), known))
+
+
+def model_text(subject: str | None, body: str | None, known: Sequence[str | None] = ()) -> str:
     """Return what every model reads of a ticket: subject, a line break, and the body without the mail it quotes.
 
-    Personal data is replaced by its kind here, so that nothing behind this (vectors, bundles, caches) holds any.
+    Personal data is replaced by its kind here, so that nothing behind this (vectors, bundles, caches) holds any; also
+    what is `known` of the requester: e-mail address, name, account. It is looked for while the lines are still there,
+    because a signature is known by them.
     """
-    title = clean(subject or "")
-    rest = _collapsed(_without_quotes(_visible(body or "")))
+    title = public_text(subject or "", known)
+    rest = _collapsed(_anonymous(_without_quotes(_visible(body or "")), known))
     text = rest if rest.startswith(title) else f"{title}\n{rest}"  # also rest alone when there is no subject
-    return redact(text).text[:MAX_CHARACTERS].rstrip()
+    return text[:MAX_CHARACTERS].rstrip()
+
+
+def _anonymous(text: str, known: Sequence[str | None]) -> str:
+    return redact(text, [each for each in known if each]).text
 
 
 def _visible(text: str) -> str:
     text = text[:_RAW_CHARACTERS]
     if "<" in text:
-        text = _TAG.sub(" ", _DROPPED.sub(" ", text))
+        text = _TAG.sub(" ", _LINE_END.sub("\n", _DROPPED.sub(" ", text)))
     if "&" in text:
         text = html.unescape(text)
     text = _UNPRINTABLE.sub("", text)

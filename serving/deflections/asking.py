@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from retrieval.finding import Finder, Reader
 from serving.deflections import replies
 from serving.deflections.phrases import DEFAULT
-from serving.deflections.repeating import SESSION, was_asked
+from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn
 from serving.deflections.small_talk import asks_for_person, greeting_language, is_dissatisfied, is_greeting
@@ -26,6 +26,7 @@ from serving.placement import next_human_at
 from serving.policies import Policies
 from serving.receipts import Answer, Receipt
 from serving.telemetry import Telemetry
+from serving.writer import Writer
 from triage import routing
 from triage.events import Message
 from triage.text import clean
@@ -38,6 +39,7 @@ class Answering:
     models: LiveModels
     articles: LiveArticles
     languages: Languages
+    writer: Writer | None = None
 
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
@@ -48,20 +50,25 @@ class Answering:
             return replies.to_greeting(greeting_language(question, speaker.locale or DEFAULT))
         if earlier and is_dissatisfied(question):
             return replies.without_another_try("dissatisfied", speaker.told)
-        if was_asked(question, earlier):
+        choice = chosen(question, earlier)
+        if choice is None and was_asked(question, earlier):
             return replies.without_another_try("repeated", speaker.told)
-        return self._found(question, speaker, asked)
+        return self._found(question, asked, speaker, choice)
 
-    def _found(self, question: str, speaker: Speaker, asked: QuestionIn) -> Reply:
+    def _found(self, question: str, asked: QuestionIn, speaker: Speaker, choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
         # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
         same = snapshot.encoder.fingerprint == model.encoder.fingerprint
         precedents = model.precedents if same else None
         found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
-            question, reader=Reader(speaker.understands(), for_brand(asked.brand))
+            question, reader=Reader(speaker.understands(), for_brand(asked.brand), choice)
         )
         made_with = replies.MadeWith(model.version, snapshot.index.version)
-        return replies.of_finding(question, found, made_with, speaker.told)
+        reply = replies.of_finding(question, found, made_with, speaker.told)
+        if self.writer is None or reply.answer is None:
+            return reply
+        text = self.writer.rephrase(question, reply.answer.text)
+        return reply if text is None else replies.reworded(reply, text)
 
 
 class Asking:

@@ -1,7 +1,7 @@
 """What a question gets, before it is written down and shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -41,6 +41,7 @@ class Reply:
     suggestions: Sequence[tuple[Suggestion, str]] = ()  # each with its excerpt
     eligible: bool = True
     human_requested: bool = False
+    certificate: str | None = None
     model: str | None = None
     articles_version: str | None = None
 
@@ -55,6 +56,7 @@ class Reply:
             clarification=self.clarification,
             reason=self.reason,
             next_human_at=next_human_at,
+            certificate=self.certificate,
         )
 
 
@@ -78,6 +80,14 @@ def without_another_try(why: Literal["repeated", "dissatisfied"], language: str)
     return Reply(decision="hand_off", reason=reason, said=reason, eligible=why == "repeated")
 
 
+def reworded(reply: Reply, text: str) -> Reply:
+    """Return an answer in a writer's words; its sources stay, and the transcript keeps what is shown."""
+    if reply.answer is None:
+        return reply
+    answer = AnswerOut(text=text, sources=reply.answer.sources, written_by="writer")
+    return replace(reply, answer=answer, said=text)
+
+
 def of_finding(question: str, found: Finding, made_with: MadeWith, language: str) -> Reply:
     """Return what was found, as a reply."""
     clarification = _clarification(found.clarification, language) if found.clarification else None
@@ -90,6 +100,7 @@ def of_finding(question: str, found: Finding, made_with: MadeWith, language: str
         answer=_answer(found.answer) if found.answer else None,
         clarification=clarification,
         suggestions=[(one, excerpt(question, one)) for one in found.suggestions],
+        certificate=found.verdict.certificate,
         model=made_with.model,
         articles_version=made_with.articles,
     )

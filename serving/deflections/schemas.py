@@ -45,10 +45,11 @@ class SourceOut(Struct, kw_only=True):
 
 
 class AnswerOut(Struct, kw_only=True):
-    """The answer that a customer reads."""
+    """The answer that a customer reads; the sources are verbatim whoever wrote the text."""
 
     text: str
     sources: list[SourceOut]
+    written_by: Literal["article", "writer"] = "article"
 
 
 class SuggestedOut(Struct, kw_only=True):
@@ -86,6 +87,7 @@ class DeflectionOut(Struct, kw_only=True):
     clarification: ClarificationOut | None
     reason: str
     next_human_at: datetime | None
+    certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
 
 
 class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,12 +1,15 @@
 """What the model routes answer."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from serving.live_models import ModelStatus
 from triage.registry import Registry
+
+SHOWN: Final = ("answer_at", "clarify_at", "certificate", "uncertified", "measured")
 
 
 class LiveOut(Struct, kw_only=True):
@@ -20,6 +23,7 @@ class LiveOut(Struct, kw_only=True):
     metrics: dict[str, Any]
     certificates: dict[str, list[dict[str, Any]]]  # what each head earned, slice by slice
     uncertified: dict[str, list[dict[str, Any]]]  # what is missing where it earned none
+    answers: dict[str, Any] | None  # what was learnt of when to answer, and what is promised of it
     data: dict[str, Any]
     cases: int
     loaded_at: datetime
@@ -76,7 +80,13 @@ def _live_out(status: ModelStatus) -> LiveOut | None:
         metrics={name: entry.get("metrics") for name, entry in manifest["heads"].items()},
         certificates={name: list(entry.get("certificates", ())) for name, entry in manifest["heads"].items()},
         uncertified={name: list(entry.get("uncertified", ())) for name, entry in manifest["heads"].items()},
+        answers=_answers(manifest.get("answers")),
         data=dict(manifest.get("data") or {}),
         cases=len(live.cases),
         loaded_at=live.loaded_at,
     )
+
+
+def _answers(learnt: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Leave out what only answering needs; None where nothing was learnt of when to answer."""
+    return {name: learnt.get(name) for name in SHOWN} if learnt and "answer_at" in learnt else None

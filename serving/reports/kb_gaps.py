@@ -115,7 +115,7 @@ class KnowledgeGaps:
     def _of_session(self, session: Session, ticket: ClosedTicket | None) -> Replay:
         return Replay(
             id=session.id,
-            text=model_text(None, session.question) or session.question,
+            text=model_text(None, session.question) or "…",
             at=session.created_at,
             saves=self._costs.saved(session.channel),
             decision=session.decision,

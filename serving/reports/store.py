@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.database import Database
+from serving.erasing import MARK
 from serving.tables import deflections, tickets
 from triage.closed_ticket import ClosedTicket
 
@@ -43,6 +44,7 @@ class ReportStore:
         chosen = (
             sa.select(deflections)
             .where(asked.created_at >= since, asked.created_at < until, asked.eligible, asked.decision != "holdout")
+            .where(asked.question != MARK)
             .order_by(asked.created_at.desc(), asked.id.desc())
             .limit(most)
         )

@@ -41,7 +41,10 @@ class TicketTagging:
         model has no memory of.
         """
         tagged = self.tagger.tag_all(
-            [Filed(each.subject, each.description, each.language, each.plan, each.channel) for each in tickets]
+            [
+                Filed(each.subject, each.description, each.language, each.plan, each.channel, (each.account,))
+                for each in tickets
+            ]
         )
         _refuse_empty(tagged)
         similar = _similar(tagged)
@@ -60,12 +63,13 @@ class TicketTagging:
         tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}
         filed_at = in_utc(ticket.created_at or at)
         placement = place(self.policies, case_of(tags, plan=ticket.plan, language=one.language, filed_at=filed_at))
+        known = [ticket.account] if ticket.account else []
         tagging = Tagging(
             id=new_id("tag", at),
             created_at=at,
             external_id=ticket.external_id,
-            subject=redact(ticket.subject).text,
-            description=redact(ticket.description).text,
+            subject=redact(ticket.subject, known).text,
+            description=redact(ticket.description, known).text,
             channel=ticket.channel,
             plan=ticket.plan,
             account=ticket.account,

@@ -6,6 +6,7 @@ from serving.live_models import LiveModels
 from serving.tagger import Tagger
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.endpoints import TaggingController
+from serving.tagging.erasing import erase
 from serving.tagging.store import TaggingStore
 from serving.tagging.tagging import TicketTagging
 from serving.vocabulary import Vocabulary
@@ -20,4 +21,5 @@ def wire(ground: Ground, tagger: Tagger, models: LiveModels, articles: LiveArtic
             "tagging": TicketTagging(tagger, articles, ground.policies, store),
             "correcting": TagCorrecting(store, ground.policies, Vocabulary(ground.policies, models)),
         },
+        erase=erase,
     )

@@ -45,7 +45,7 @@ class Desk:
         receipt: Receipt | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already."""
-        filed = Filed(new.subject, new.description, new.language, new.plan, new.channel)
+        filed = Filed(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
         ticket = self._begin(new, self._tagged(filed), at)
 
         def operation(connection: sa.Connection) -> TicketOut:
@@ -130,7 +130,8 @@ class Desk:
     def tag(self, ticket_id: str, *, at: datetime) -> TicketOut | None:
         """Give a ticket the tags that it came in without; None while no model is ready."""
         ticket = self.load(ticket_id)
-        filed = Filed(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel)
+        known = (ticket.email, ticket.account)
+        filed = Filed(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
         tagged = self._tagged(filed)
         if tagged is None:
             return None

@@ -1,31 +1,24 @@
 """`firstline snapshot`: closed tickets to a file, while the service may run."""
 
-import gzip
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import IO, cast
 
-import msgspec
-
+from serving import training_file
 from serving.database import read_only
-from serving.tickets.snapshot import closed_tickets
-from triage.closed_ticket import to_record
+from serving.tickets.snapshot import closed_page
 
 
-def export(database: Path, out: Path) -> int:
-    """Write one JSON object a line, gzipped if the name ends so, and return how many; the file appears whole or not.
+def export(
+    database: Path, out: Path, since: datetime | None = None, told: Callable[[int], None] | None = None
+) -> training_file.Written:
+    """Write the tickets that were closed since, and return how many; the file appears whole or not.
 
     Raises `DatabaseMissing`: there is no database to read.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + ".part")
-    written = 0
-    with read_only(database) as connection, _opened(part, packed=out.suffix == ".gz") as file:
-        for ticket in closed_tickets(connection):
-            file.write(msgspec.json.encode(to_record(ticket)) + b"\n")
-            written += 1
-    part.replace(out)
-    return written
 
+    def source(cursor: str | None) -> training_file.Page:
+        with read_only(database) as connection:
+            return closed_page(connection, since, cursor)
 
-def _opened(path: Path, *, packed: bool) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, "wb")) if packed else path.open("wb")
+    return training_file.write(out, source, f"{database.resolve()} {since}", told)

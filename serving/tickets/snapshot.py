@@ -1,52 +1,80 @@
-"""Closed tickets out of the database in the form that training reads: text as filed, final labels."""
+"""Closed tickets out of the database in the form that training reads: final labels, text without personal data."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from serving.erasing import MARK
+from serving.instants import from_text, to_text
 from serving.tickets import store
-from triage.closed_ticket import LABELS, ClosedTicket
+from serving.training_file import Page
+from triage.closed_ticket import LABELS, ClosedTicket, to_record
 from triage.events import AgentReplied, Fact, TicketClosed, TicketResolved
+from triage.redaction import redact
 from triage.ticket import Ticket
 
 _BATCH = 500
 
 
-def closed_tickets(connection: sa.Connection) -> Iterator[ClosedTicket]:
-    """Return every closed ticket, in the order of closing."""
-    yield from closed_among(connection, store.closed_ids(connection))
+def closed_page(connection: sa.Connection, since: datetime | None, cursor: str | None) -> Page:
+    """Return the closed tickets after a cursor, in the order of closing."""
+    closed_at, _, ticket_id = (cursor or "").partition(" ")
+    after = (from_text(closed_at), ticket_id) if cursor else None
+    found = store.closed_after(connection, since, after, _BATCH)
+    return Page(
+        records=[to_record(ticket) for ticket in closed_among(connection, [each for each, _ in found])],
+        cursor=f"{to_text(found[-1][1])} {found[-1][0]}" if found else cursor or "",
+        more=len(found) == _BATCH,
+    )
 
 
 def closed_among(connection: sa.Connection, ids: Sequence[str]) -> Iterator[ClosedTicket]:
-    """Return some closed tickets, in the order in which they are named."""
+    """Return some closed tickets, in the order in which they are named; those that were erased teach nothing."""
     for start in range(0, len(ids), _BATCH):
         batch = ids[start : start + _BATCH]
         found = {ticket.id: ticket for ticket in store.load_all(connection, batch)}
-        yield from (closed_ticket(found[ticket_id]) for ticket_id in batch)
+        tickets = (found[ticket_id] for ticket_id in batch)
+        yield from (closed_ticket(ticket) for ticket in tickets if ticket.description != MARK)
 
 
 def closed_ticket(ticket: Ticket) -> ClosedTicket:
-    """Return what a ticket teaches; an abstained head has no label and teaches nothing."""
+    """Return what a ticket teaches; an abstained head has no label and teaches nothing.
+
+    What the desk knows of the requester is taken out here, because the export does not say it: what training makes of
+    the text is then what the tagger reads of the ticket.
+    """
     replies = [fact for fact in ticket.events if isinstance(fact, AgentReplied)]
     article = ticket.outcome.kb_article_id
     return ClosedTicket(
         id=ticket.id,
-        subject=ticket.subject,
-        description=ticket.description,
+        subject=_anonymous(ticket.subject, ticket),
+        description=_anonymous(ticket.description, ticket),
         created_at=ticket.created_at,
         closed_at=_last(ticket, TicketClosed),
         first_response_at=replies[0].at if replies else None,
         channel=ticket.channel,
         plan=ticket.plan,
         language=ticket.language,
-        account=ticket.account,
+        account=_pseudonym(ticket.account),
         labels={head: label for head in LABELS if (label := ticket.label(head)) is not None},
-        resolution=replies[-1].text if replies and _last(ticket, TicketResolved) else None,
+        resolution=_anonymous(replies[-1].text, ticket) if replies and _last(ticket, TicketResolved) else None,
         resolution_type=ticket.outcome.resolution_type,
         csat=ticket.outcome.csat,
         kb_article_ids=(article,) if article else (),
     )
+
+
+def _anonymous(text: str, ticket: Ticket) -> str:
+    return redact(text, [each for each in (ticket.email, ticket.account) if each]).text
+
+
+def _pseudonym(account: str | None) -> str | None:
+    """Keep an account's tickets together under another name where its own is a person's."""
+    if account is None or redact(account).text == account:
+        return account
+    return f"account-{hashlib.blake2b(account.encode(), digest_size=6).hexdigest()}"
 
 
 def _last(ticket: Ticket, kind: type[Fact]) -> datetime | None:

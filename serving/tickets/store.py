@@ -132,10 +132,17 @@ def count_overdue(connection: sa.Connection, at: datetime) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(tickets).where(tickets.c.due_by < at)) or 0
 
 
-def closed_ids(connection: sa.Connection) -> list[str]:
-    """Return the ids of all closed tickets, in the order of their closing."""
-    closed = sa.select(tickets.c.id).where(tickets.c.closed_at.is_not(None)).order_by(tickets.c.closed_at, tickets.c.id)
-    return list(connection.scalars(closed))
+def closed_after(
+    connection: sa.Connection, since: datetime | None, after: tuple[datetime, str] | None, limit: int
+) -> list[tuple[str, datetime]]:
+    """Return ids and instants of closed tickets, in the order of their closing, after one of them."""
+    at, id_ = tickets.c.closed_at, tickets.c.id
+    asked = sa.select(id_, at).where(at.is_not(None)).order_by(at, id_).limit(limit)
+    if since is not None:
+        asked = asked.where(at >= since)
+    if after is not None:
+        asked = asked.where(sa.or_(at > after[0], sa.and_(at == after[0], id_ > after[1])))
+    return [(row.id, row.closed_at) for row in connection.execute(asked)]
 
 
 def leading(connection: sa.Connection, ticket_ids: Sequence[str]) -> frozenset[str]:

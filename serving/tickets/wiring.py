@@ -8,6 +8,7 @@ from serving.opening import TagsTickets
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
 from serving.tickets.endpoints import DeadlineController, TicketController
+from serving.tickets.erasing import erase
 from serving.tickets.tasks import Duties
 from serving.tickets.upkeep import FeedController, UpkeepController
 from serving.vocabulary import Vocabulary
@@ -27,4 +28,5 @@ def wire(ground: Ground, *, tagger: TagsTickets | None, models: LiveModels | Non
         handlers=[TicketController, UpkeepController, DeadlineController, FeedController],
         dependencies={"desk": desk, "vocabulary": vocabulary},
         watches=watches,
+        erase=erase,
     )

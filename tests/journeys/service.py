@@ -27,12 +27,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def command(home: Path, *words: str, code: int = 0) -> str:
+def command(home: Path, *words: str, code: int = 0, **more: str) -> str:
     """Run one of our commands with this home; return what it printed, and insist on its exit code."""
     done = subprocess.run(
         [str(BIN / words[0]), *words[1:]],
         cwd=ROOT,
-        env=os.environ | {"FIRSTLINE_HOME": str(home)},
+        env=os.environ | {"FIRSTLINE_HOME": str(home)} | more,
         capture_output=True,
         text=True,
         check=False,
@@ -70,13 +70,14 @@ class Service:
 
 
 @contextmanager
-def serving(home: Path, key: str) -> Iterator[Service]:
-    port, log = free_port(), home / "service.log"
+def serving(home: Path, key: str, *, port: int | None = None, **more: str) -> Iterator[Service]:
+    """Start the service; `more` are settings, such as FIRSTLINE_HELPDESKS."""
+    port, log = port or free_port(), home / "service.log"
     with log.open("wb") as written:
         process = subprocess.Popen(
             [str(BIN / "firstline"), "serve", "--port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"FIRSTLINE_HOME": str(home)},
+            env=os.environ | {"FIRSTLINE_HOME": str(home)} | more,
             stdout=written,
             stderr=written,
         )

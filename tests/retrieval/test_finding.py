@@ -124,7 +124,7 @@ def test_an_article_for_people_is_handed_over_however_certain() -> None:
 
 
 def test_an_article_for_people_is_not_named_to_a_question_about_something_else() -> None:
-    verdict = a_finder(answerability=MUTE).find("ask for a refund").verdict
+    verdict = a_finder(answerability=MUTE).find("ask for a refund of my time").verdict
 
     assert (verdict.decision, verdict.reason) == ("hand_off", "No article answers it with enough certainty.")
 
@@ -221,7 +221,7 @@ def test_probability_rises_with_each_similarity() -> None:
 
 
 def test_learnt_numbers_survive_the_manifest() -> None:
-    learnt = Answerability((1.0, 2.0, 3.0, 4.0, 5.0, 6.0), -1.0, 0.6, 0.2, learnt=True)
+    learnt = Answerability((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0), -1.0, 0.6, 0.2, 0.1, 0.03, learnt=True)
 
     assert Answerability.from_manifest(learnt.to_manifest()) == learnt
     assert Answerability.from_manifest(None) == Answerability.from_manifest({}) == Answerability()

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,6 +142,42 @@ def test_saving_never_replaces_somebodys_documents(tmp_path: Path) -> None:
         index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path)
 
     assert (tmp_path / "thesis.odt").exists()
+
+
+@pytest.mark.parametrize("killed_at", range(8))
+def test_a_process_that_is_killed_while_saving_leaves_the_old_index_or_the_new_one(
+    killed_at: int, tmp_path: Path
+) -> None:
+    folder = tmp_path / "index"
+    index_files.save(build(knowledge_base()[:2], HashingEncoder()), folder)
+    child = multiprocessing.get_context("fork").Process(target=save_until, args=(folder, killed_at))
+    child.start()
+    child.join(60)
+
+    assert child.exitcode == -signal.SIGKILL
+    assert len(index_files.load(folder).articles) == (2 if killed_at < 7 else 5)
+    index_files.save(build(knowledge_base()[:3], HashingEncoder()), folder)
+    assert len(index_files.load(folder).articles) == 3
+
+
+def save_until(folder: Path, killed_at: int) -> None:
+    """Save five articles, and die at a step: before each of five files, before each rename, before the tidying up."""
+    steps = 0
+
+    def or_die(step: Callable[..., Any]) -> Callable[..., Any]:
+        def stepped(*given: Any, **named: Any) -> Any:
+            nonlocal steps
+            if steps == killed_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            steps += 1
+            return step(*given, **named)
+
+        return stepped
+
+    index_files._write = or_die(index_files._write)
+    Path.rename = or_die(Path.rename)  # type: ignore[method-assign]
+    index_files.shutil.rmtree = or_die(shutil.rmtree)  # type: ignore[attr-defined]
+    index_files.save(build(knowledge_base(), HashingEncoder()), folder)
 
 
 @pytest.mark.parametrize("name", index_files.FILES)

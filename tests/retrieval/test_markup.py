@@ -145,3 +145,9 @@ def test_anchors_are_those_that_the_page_has() -> None:
 )
 def test_a_body_that_is_meant_to_keep_the_parser_busy_is_soon_read(body: str, form: str) -> None:
     read(body, form)
+
+
+def test_the_language_of_a_fence_that_was_pressed_into_one_line_is_no_part_of_the_code() -> None:
+    (step,) = read("1. Connect:    ```shell    mysql -u main    ```    ", "markdown")
+
+    assert step.text == "Connect: mysql -u main"

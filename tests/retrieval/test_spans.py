@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from retrieval.spans import chosen, highlight
 from retrieval.words import words
 from tests.retrieval.articles import an_article
 
+_LISTED = re.compile(r"^\s*(?:\d+\. |- )")
 SAMPLE = Path(__file__).parents[2] / "datasets" / "sample" / "articles"
 
 
@@ -39,7 +41,9 @@ def foreign(article: Article, question: str) -> list[str]:
     text, found = visible(article), []
     for position in range(len(split(article))):
         one, section = suggested(article, position)
-        (source,) = compose(question, one, section).sources
+        answer = compose(question, one, section)
+        (source,) = answer.sources
+        found += [line for line in answer.text.split("\n") if " ".join(_LISTED.sub("", line).split()) not in text]
         spans = [part for line in source.quote.split("\n") for part in sentences(line)]
         found += [span for span in (*spans, source.highlight) if " ".join(span.split()) not in text]
         assert source.highlight in source.quote

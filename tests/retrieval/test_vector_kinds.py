@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from retrieval.vector_index import VectorIndex
-from retrieval.vector_kinds import GRAPH_FROM, HALF_FROM, WALKED, VectorKind, kind_for, make
+from retrieval.vector_kinds import CELLS_FROM, HALF_FROM, WALKED, VectorKind, kind_for, make
 
 
 def vectors(rows: int = 3_000, dim: int = 32) -> np.ndarray:
@@ -13,12 +13,12 @@ def vectors(rows: int = 3_000, dim: int = 32) -> np.ndarray:
 
 
 def test_the_kind_follows_the_number_of_vectors() -> None:
-    assert [kind_for(rows) for rows in (0, HALF_FROM - 1, HALF_FROM, GRAPH_FROM - 1, GRAPH_FROM)] == [
-        "flat", "flat", "half", "half", "graph",
+    assert [kind_for(rows) for rows in (0, HALF_FROM - 1, HALF_FROM, CELLS_FROM - 1, CELLS_FROM)] == [
+        "flat", "flat", "half", "half", "cells",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["flat", "half", "graph"])
+@pytest.mark.parametrize("kind", ["flat", "half", "cells", "graph"])
 def test_every_kind_finds_what_is_nearest_and_survives_the_way_to_disk(kind: VectorKind) -> None:
     drawn = vectors()
     made = VectorIndex(make(kind, drawn))
@@ -30,9 +30,10 @@ def test_every_kind_finds_what_is_nearest_and_survives_the_way_to_disk(kind: Vec
     assert (np.diff(scores, axis=1) <= 0).all()
 
 
-def test_a_graph_reads_every_vector_where_few_are_asked_for_or_many_wanted() -> None:
+@pytest.mark.parametrize("kind", ["cells", "graph"])
+def test_every_vector_is_read_where_few_are_asked_for_or_many_wanted(kind: VectorKind) -> None:
     drawn = vectors()
-    index, chosen = VectorIndex(make("graph", drawn)), np.zeros(3_000, dtype=bool)
+    index, chosen = VectorIndex(make(kind, drawn)), np.zeros(3_000, dtype=bool)
     chosen[[5, 700, 2_999]] = True
 
     _, few = index.search(drawn[:1], 3, among=chosen)

@@ -84,6 +84,16 @@ def test_a_snapshot_says_how_many_tickets_it_holds(run: Run, tmp_path: Path) -> 
     assert done.stdout.strip() == f"0 closed tickets in {tmp_path / 'closed.jsonl.gz'}."
 
 
+def test_a_snapshot_of_a_desk_that_is_not_connected_says_so_and_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "closed.jsonl"
+    refused = run("snapshot", "--from", "zendesk", "--out", str(out)).exception
+    assert "There is no connection 'zendesk' with closed tickets to read: FIRSTLINE_HELPDESKS names none." in str(
+        refused
+    )
+    assert not out.exists()
+    assert "--since 'soon'" in run("snapshot", "--out", str(out), "--since", "soon").stderr
+
+
 def test_help_needs_none_of_what_serving_needs() -> None:
     code = "import sys; from serving.cli import cli; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from retrieval.encoder import FILES
-from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice
+from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
 from serving.cli import cli
 from tests.tiny_bundle import tiny_encoder_files
 
@@ -102,3 +102,49 @@ def test_a_question_without_a_word_that_fits_is_handed_off(run: Run, folder: Pat
     index(run, folder)
 
     assert search(run, folder, question).startswith("hand off")
+
+
+def many(folder: Path, articles: int) -> None:
+    for number in range(articles):
+        (folder / f"{number:02}.md").write_text(f"# Title {number}\n\nText {number}.")
+
+
+def test_one_bad_article_is_left_out_and_named_and_the_others_are_indexed(run: Run, folder: Path) -> None:
+    many(folder, 11)
+    (folder / "bad.md").write_text("---\ntitle: [\n---\nText.")
+
+    told = index(run, folder).stdout
+
+    assert "11 articles in 11 passages are indexed" in told
+    assert "Left out (1):" in told
+    assert "bad.md, line" in told
+
+
+def test_with_strict_the_first_bad_article_stops_it(run: Run, folder: Path) -> None:
+    many(folder, 11)
+    (folder / "bad.md").write_bytes(b"\xff\xfe")
+
+    error = run("index", "--strict", "--articles", str(folder), "--out", str(folder.parent / "index")).exception
+
+    assert isinstance(error, ArticleNotReadable)
+
+
+def test_when_many_cannot_be_read_there_is_no_index_and_the_first_are_named(run: Run, folder: Path) -> None:
+    many(folder, 11)
+    for number in range(2):
+        (folder / f"bad{number}.md").write_bytes(b"\xff\xfe")
+
+    error = index(run, folder).exception
+
+    assert isinstance(error, TooManyLeftOut)
+    assert "2 of 13 articles" in str(error)
+    assert "bad0.md, line 1: not UTF-8" in str(error)
+    assert not (folder.parent / "index").exists()
+
+
+def test_an_article_of_a_script_alone_is_found_by_its_title_and_has_no_script(run: Run, folder: Path) -> None:
+    (folder / "clip.html").write_text("<title>Watch the clip</title><script>steal()</script>")
+
+    assert "1 articles in 1 passages" in index(run, folder).stdout
+    assert "Watch the clip" in search(run, folder, "watch the clip")
+    assert all(b"steal" not in file.read_bytes() for file in (folder.parent / "index").iterdir())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from retrieval.markup import read
 from tests.fakes import HashingEncoder
 from tests.serving.conftest import ARTICLES, Client
 
@@ -149,3 +151,54 @@ def test_an_import_asked_again_with_its_key_does_not_undo_what_came_between(know
 
     assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
     assert knowing.get(path).json()["title"] == "Newer"
+
+
+HOSTILE = (
+    '<h2 id="rotate">Rotate</h2><script>steal()</script><p onclick="steal()">Open '
+    '<a href="javascript:steal()">Settings</a>.</p><svg onload=steal()></svg>'
+)
+
+
+def test_what_a_client_reads_back_of_html_has_nothing_that_runs_and_keeps_its_anchors(client: Client) -> None:
+    client.put("/v1/articles/put", json=ARTICLE | {"body": HOSTILE, "format": "html"})
+    imported = ARTICLE | {"id": "imported", "body": HOSTILE, "format": "html"}
+    client.post("/v1/articles/import", json={"articles": [imported]})
+
+    for article_id in ("put", "imported"):
+        body = client.get(f"/v1/articles/{article_id}").json()["body"]
+        assert "steal" not in body
+        assert '<h2 id="rotate">Rotate</h2>' in body
+        assert read(body, "html")[-1].text == "Open Settings."
+
+
+@pytest.mark.parametrize("body", ["<div>" * 5_000, "<i>" * 5_000])
+def test_html_that_is_broken_beyond_reading_is_refused(client: Client, body: str) -> None:
+    answer = client.put("/v1/articles/deep", json=ARTICLE | {"body": body, "format": "html"})
+
+    assert answer.status_code == 400
+    assert "1,000 elements" in answer.text
+
+
+def test_no_search_ever_sees_a_half_built_index(knowing: Client) -> None:
+    """Two articles swap their contents, both or none, while others search: no search finds both with one content."""
+    pair = [ARTICLE | {"id": f"pair-{side}", "title": f"Pair {side}", "body": f"Zebra {side}."} for side in ("a", "b")]
+    swapped = [pair[0] | {"id": "pair-b"}, pair[1] | {"id": "pair-a"}]
+    seen: set[tuple[tuple[str, str], ...]] = set()
+
+    def look() -> None:
+        for _ in range(40):
+            answer = knowing.post("/v1/articles/search", json={"query": "zebra pair", "limit": 2})
+            seen.add(tuple(sorted((each["id"], each["title"]) for each in answer.json()["results"])))
+
+    knowing.post("/v1/articles/import", json={"articles": pair})
+    with ThreadPoolExecutor(3) as threads:
+        looking = [threads.submit(look) for _ in range(2)]
+        for turn in range(20):
+            knowing.post("/v1/articles/import", json={"articles": pair if turn % 2 else swapped})
+        for each in looking:
+            each.result()
+
+    assert seen <= {
+        (("pair-a", "Pair a"), ("pair-b", "Pair b")),
+        (("pair-a", "Pair b"), ("pair-b", "Pair a")),
+    }

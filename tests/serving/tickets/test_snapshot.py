@@ -40,7 +40,7 @@ def test_a_closed_ticket_teaches_its_text_as_filed_and_its_final_labels(
 ) -> None:
     closed = worked_off(desk_client, clock, resolution_type="solved", kb_article_id="export-csv")
     desk_client.post("/v1/tickets", json={"subject": "Still open"})
-    assert export(settings.database_path, tmp_path / "closed.jsonl") == 1
+    assert export(settings.database_path, tmp_path / "closed.jsonl").rows == 1
     (line,) = (tmp_path / "closed.jsonl").read_text().splitlines()
     assert json.loads(line) == {
         "id": closed,
@@ -73,7 +73,7 @@ def test_training_reads_what_was_written_packed_too(
 
 
 def test_nothing_closed_is_an_empty_file(desk_client: Client, settings: Settings, tmp_path: Path) -> None:
-    assert export(settings.database_path, tmp_path / "folder" / "closed.jsonl") == 0
+    assert export(settings.database_path, tmp_path / "folder" / "closed.jsonl").rows == 0
     assert (tmp_path / "folder" / "closed.jsonl").read_bytes() == b""
 
 
@@ -81,3 +81,20 @@ def test_no_database_is_no_file(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing):
         export(settings.database_path, tmp_path / "closed.jsonl")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_give_every_ticket_once_in_the_order_of_closing_also_those_of_one_moment(
+    desk_client: Client, clock: FrozenClock, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.tickets.snapshot._BATCH", 2)
+    early = [worked_off(desk_client, clock) for _ in range(2)]
+    clock.advance(timedelta(days=1))
+    late = []
+    for _ in range(3):  # all closed at the same instant
+        late.append(worked_off(desk_client, clock))
+        clock.advance(-timedelta(hours=2, minutes=20))
+    export(settings.database_path, tmp_path / "all.jsonl")
+    ids = [json.loads(line)["id"] for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert ids == [*early, *sorted(late)]
+    since = clock.now()
+    assert export(settings.database_path, tmp_path / "late.jsonl", since).rows == 3

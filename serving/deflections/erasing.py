@@ -1,0 +1,29 @@
+"""Taking what a visitor asked out of sessions; that there was one, and how it ended, stays for the reports."""
+
+import sqlalchemy as sa
+
+from serving.erasing import MARK, Trail, Whose, any_of
+from serving.tables import deflection_turns, deflections
+
+
+def erase(connection: sa.Connection, trail: Trail) -> None:
+    """Erase questions, transcripts and what was answered."""
+    trail.deflections |= set(connection.scalars(sa.select(deflections.c.id).where(_of(trail.whose))))
+    blank: dict[str, object] = {"question": MARK, "visitor": None, "account": None, "response": {}}
+    for some in any_of(deflections.c.id, trail.deflections):
+        left = sa.and_(some, deflections.c.question != MARK)
+        trail.counts["deflections"] += connection.execute(deflections.update().where(left).values(blank)).rowcount
+    for some in any_of(deflection_turns.c.deflection_id, trail.deflections):
+        left = sa.and_(some, deflection_turns.c.text != MARK)
+        connection.execute(deflection_turns.update().where(left).values(text=MARK))
+
+
+def _of(whose: Whose) -> sa.ColumnElement[bool]:
+    """Ask for sessions by who asked; an e-mail address also by a question that gives it."""
+    if whose.account is not None:
+        return deflections.c.account == whose.account
+    if whose.email is not None:
+        address = whose.email.lower()
+        asked = sa.func.lower(deflections.c.question).contains(address, autoescape=True)
+        return sa.or_(sa.func.lower(deflections.c.visitor) == address, asked)
+    return deflections.c.ticket_id == whose.ticket

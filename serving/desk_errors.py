@@ -1,0 +1,59 @@
+"""What can go wrong with other people's helpdesks.
+
+    ServingError
+    ├── StartRefused: HelpdesksNotValid
+    ├── RequestRefused: HookNotProven
+    └── DeskFault: DeskRefused, DeskUnreachable, DeskNotConnected
+
+None of them carries a text of a customer or a secret.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from serving.errors import RequestRefused, ServingError, StartRefused
+
+
+class HelpdesksNotValid(StartRefused):
+    """The file of connections to helpdesks cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}. See docs/helpdesks/README.md.")
+
+
+class DeskFault(ServingError):
+    """A helpdesk did not do what it was asked; what was asked is tried again later."""
+
+
+class DeskRefused(DeskFault):
+    """A helpdesk answered with an error; 404, 409 and 412 mean that the ticket is gone or has changed."""
+
+    def __init__(self, connection: str, status: int, reason: str = "") -> None:
+        self.connection, self.status, self.reason = connection, status, reason
+        super().__init__(f"{connection} answered {status}{': ' + reason if reason else ''}.")
+
+
+class DeskUnreachable(DeskFault):
+    """A helpdesk could not be reached, or did not answer in time or in JSON."""
+
+    def __init__(self, connection: str, reason: str) -> None:
+        self.connection, self.reason = connection, reason
+        super().__init__(f"{connection} could not be asked: {reason}.")
+
+
+class DeskNotConnected(DeskFault):
+    """No connection has this name, or it cannot do what is asked of it."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        told = f"known are {', '.join(known)}" if known else "FIRSTLINE_HELPDESKS names none"
+        super().__init__(f"There is no connection {name!r} with closed tickets to read: {told}.")
+
+
+class HookNotProven(RequestRefused):
+    """A delivery to an inbound hook that does not show that it comes from the desk."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This delivery is not taken: {reason}.")

@@ -1,0 +1,60 @@
+"""`/v1/inbound/{helpdesk}`: where other people's helpdesks tell us of new cases."""
+
+from typing import Any
+
+from litestar import Controller, Request, head, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from serving.auth import PUBLIC
+from serving.clock import Clock
+from serving.helpdesks.receiving import Receiving
+from serving.helpdesks.schemas import HeardOut
+from serving.helpdesks.signatures import Delivery
+from serving.problems import problem_responses
+from serving.settings import Settings
+
+LIMIT = 1_000_000  # bytes: a long mail with its HTML
+
+
+class InboundController(Controller):
+    """Inbound hooks; they carry no key of ours but the desk's own proof."""
+
+    path = "/v1/inbound"
+    tags = ["helpdesks"]  # noqa: RUF012 (Litestar reads it from the class)
+    opt = PUBLIC | {"max_body": LIMIT}
+
+    @post(
+        "/{helpdesk:str}",
+        status_code=202,
+        summary="Hear of a case in a helpdesk",
+        responses=problem_responses(400, 404),
+    )
+    async def hear(
+        self,
+        request: Request[Any, Any, Any],
+        helpdesk: FromPath[str],
+        receiving: NamedDependency[Receiving],
+        settings: NamedDependency[Settings],
+        clock: NamedDependency[Clock],
+    ) -> HeardOut:
+        """Take a delivery that proves its sender (docs/helpdesks), once; the case is opened and tagged after this."""
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        delivery = Delivery(
+            body=await request.body(),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            query={name: str(value) for name, value in request.query_params.items()},
+            method=request.method,
+            uri=(settings.public_url.rstrip("/") or settings.url) + path,
+        )
+        return await _in_thread(receiving, helpdesk, delivery, clock)
+
+    @head("/{helpdesk:str}", status_code=200, include_in_schema=False)
+    async def look(self, helpdesk: FromPath[str]) -> None:
+        """Say that somebody is there, as Intercom asks before it saves an address."""
+
+
+async def _in_thread(receiving: Receiving, name: str, delivery: Delivery, clock: Clock) -> HeardOut:
+    import anyio.to_thread
+
+    return await anyio.to_thread.run_sync(lambda: receiving.hear(name, delivery, at=clock.now()))

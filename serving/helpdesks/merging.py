@@ -1,0 +1,43 @@
+"""What may be written to a ticket that others write to as well: three sides, and an agent's word stands.
+
+`written` is what we wrote last, `current` what the desk shows, `wanted` what we would like it to show.
+"""
+
+from collections.abc import Mapping
+
+from serving.helpdesks.port import Value, Values
+
+Untouched = Mapping[str, frozenset[str]]
+_NOBODY = frozenset({""})
+
+
+def changes(written: Values, current: Values, wanted: Values, untouched: Untouched) -> dict[str, Value]:
+    """Return what to write: where we wrote last, or nobody ever did. Tags of others are kept, and none comes back."""
+    found: dict[str, Value] = {}
+    for name, want in wanted.items():
+        if isinstance(want, tuple):
+            there, ours = _several(current.get(name)), _several(written.get(name))
+            after = (there | (set(want) - ours)) - (ours - set(want))
+            if after != there:
+                found[name] = tuple(sorted(after))
+            continue
+        shown = current.get(name, "")
+        is_ours = name in written and shown == written[name]
+        is_free = name not in written and shown in untouched.get(name, _NOBODY)
+        if shown != want and (is_ours or is_free):
+            found[name] = want
+    return found
+
+
+def kept(written: Values, current: Values, wanted: Values, made: Values) -> dict[str, Value]:
+    """Return what we then have written: an agent's value is not among it, so it stays theirs."""
+    ours = {
+        name: want
+        for name, want in wanted.items()
+        if isinstance(want, tuple) or name in made or current.get(name) == want
+    }
+    return {**written, **ours}
+
+
+def _several(value: Value | None) -> set[str]:
+    return set(value) if isinstance(value, tuple) else set()

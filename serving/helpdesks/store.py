@@ -1,0 +1,202 @@
+"""Which ticket is which on the other side, and what is due between the two."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from serving.database import Database
+from serving.helpdesks.port import Inbound, Value
+from serving.tables import helpdesk_links, helpdesk_marks, tickets
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
+_CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One case on both sides."""
+
+    id: int
+    connection: str
+    remote_id: str | None
+    ticket_id: str | None
+    arrived: Inbound | None
+    written: Mapping[str, Value]
+    version: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStore:
+    """Links and marks; every write is one transaction."""
+
+    database: Database
+
+    def arrive(self, connection: str, cases: Sequence[Inbound], at: datetime) -> int:
+        """Put down cases that a hook told of, and return how many are new: a repeat finds its row."""
+
+        def operation(writing: sa.Connection) -> int:
+            fresh = 0
+            for case in cases:
+                if _found(writing, connection, case.remote_id) is None:
+                    row = {"remote_id": case.remote_id, "arrived": msgspec.to_builtins(case)}
+                    writing.execute(helpdesk_links.insert().values(_blank(connection, at) | row))
+                    fresh += 1
+            return fresh
+
+        return self.database.write(operation)
+
+    def begin(self, connection: str, ticket_id: str, at: datetime) -> tuple[Link, bool]:
+        """Return the link of a ticket that goes out, and whether an earlier attempt had begun."""
+
+        def operation(writing: sa.Connection) -> tuple[Link, bool]:
+            asked = sa.select(helpdesk_links).where(
+                helpdesk_links.c.connection == connection, helpdesk_links.c.ticket_id == ticket_id
+            )
+            row = writing.execute(asked).one_or_none()
+            if row is not None:
+                return from_row(row), True
+            writing.execute(helpdesk_links.insert().values(_blank(connection, at) | {"ticket_id": ticket_id}))
+            return from_row(writing.execute(asked).one()), False
+
+        return self.database.write(operation)
+
+    def found(self, link: Link, remote_id: str, written: Mapping[str, Value]) -> None:
+        """Keep the id that a ticket of ours got there, before anything else is done with it.
+
+        A hook that told of it in the meantime told of our own.
+        """
+        echo = sa.and_(
+            helpdesk_links.c.connection == link.connection,
+            helpdesk_links.c.remote_id == remote_id,
+            helpdesk_links.c.ticket_id.is_(None),
+        )
+        values = {"remote_id": remote_id, "written": _plain(written)}
+
+        def operation(writing: sa.Connection) -> None:
+            writing.execute(helpdesk_links.delete().where(echo))
+            writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(values))
+
+        self.database.write(operation)
+
+    def bind(self, writing: sa.Connection, link: Link, ticket_id: str) -> None:
+        """Tie a case of theirs to the ticket that was opened for it, in the transaction that opens it."""
+        values = {"ticket_id": ticket_id, "arrived": None, "attempts": 0, "fault": None}
+        writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(values))
+
+    def drop(self, link: Link) -> None:
+        """Forget what a hook said and open nothing; the row stays, so that a repeat is still one."""
+        self._set(link, arrived=None, attempts=0, fault=None)
+
+    def done(self, link: Link, written: Mapping[str, Value], version: int) -> None:
+        """Note that the desk shows our ticket as it was at a version."""
+        self._set(link, written=_plain(written), version=version, attempts=0, fault=None)
+
+    def failed(self, link: Link, reason: str, at: datetime) -> None:
+        """Note why an attempt failed, and pause: twice as long each time, up to an hour."""
+        pause = min(FIRST_PAUSE * 2 ** min(link.attempts, 12), LONGEST_PAUSE)
+        self._set(link, attempts=link.attempts + 1, fault=reason[:200], due_at=at + pause)
+
+    def arrived(self, at: datetime, limit: int = 100) -> list[Link]:
+        """Return cases of theirs that wait to be opened here, oldest first."""
+        asked = sa.select(helpdesk_links).where(helpdesk_links.c.arrived.is_not(None), helpdesk_links.c.due_at <= at)
+        return self._links(asked.order_by(helpdesk_links.c.id).limit(limit))
+
+    def outdated(self, connection: str, at: datetime, new: Sequence[str] | None, limit: int = 100) -> list[str]:
+        """Return the tickets that changed since they were brought to the desk, oldest first.
+
+        With `new`, also those that never were, unless they came from one of these other connections.
+        """
+        joined = tickets.outerjoin(
+            helpdesk_links,
+            sa.and_(helpdesk_links.c.ticket_id == tickets.c.id, helpdesk_links.c.connection == connection),
+        )
+        due = sa.and_(tickets.c.version > helpdesk_links.c.version, helpdesk_links.c.due_at <= at)
+        if new is not None:
+            whence = sa.func.coalesce(tickets.c.external_id, "")
+            elsewhere = [whence.startswith(f"{other}:", autoescape=True) for other in new]
+            fresh = sa.and_(helpdesk_links.c.id.is_(None), tickets.c.created_at >= self.since(connection, at))
+            due = sa.or_(due, sa.and_(fresh, *(sa.not_(each) for each in elsewhere)))
+        asked = sa.select(tickets.c.id).select_from(joined).where(due, tickets.c.status != _CLOSED)
+        return self.database.read(lambda reading: list(reading.scalars(asked.order_by(tickets.c.id).limit(limit))))
+
+    def since(self, connection: str, at: datetime) -> datetime:
+        """Return when the connection was first seen: tickets from before stay here."""
+        since: datetime = self._mark(connection, at).since
+        return since
+
+    def closed_until(self, connection: str, at: datetime) -> datetime:
+        """Return up to when it is known here what was closed there."""
+        until: datetime = self._mark(connection, at).closed_until
+        return until
+
+    def advance(self, connection: str, until: datetime) -> None:
+        """Note up to when it is known."""
+        moved = helpdesk_marks.update().where(helpdesk_marks.c.connection == connection).values(closed_until=until)
+        self.database.write(lambda writing: writing.execute(moved))
+
+    def ticket_of(self, connection: str, remote_id: str) -> str | None:
+        """Return our ticket for one of theirs."""
+        row = self.database.read(lambda reading: _found(reading, connection, remote_id))
+        return row.ticket_id if row is not None else None
+
+    def open_links(self, connection: str) -> int:
+        """Return how many cases on both sides are not closed here."""
+        joined = helpdesk_links.join(tickets, helpdesk_links.c.ticket_id == tickets.c.id)
+        asked = sa.select(sa.func.count()).select_from(joined)
+        asked = asked.where(helpdesk_links.c.connection == connection, tickets.c.status.not_in(["resolved", _CLOSED]))
+        return self.database.read(lambda reading: reading.scalar(asked)) or 0
+
+    def _mark(self, connection: str, at: datetime) -> Any:  # noqa: ANN401 (a row)
+        asked = sa.select(helpdesk_marks).where(helpdesk_marks.c.connection == connection)
+        row = self.database.read(lambda reading: reading.execute(asked).one_or_none())
+        if row is not None:
+            return row
+
+        def operation(writing: sa.Connection) -> Any:  # noqa: ANN401
+            if writing.execute(asked).one_or_none() is None:
+                fresh = {"connection": connection, "since": at, "closed_until": at}
+                writing.execute(helpdesk_marks.insert().values(fresh))
+            return writing.execute(asked).one()
+
+        return self.database.write(operation)
+
+    def _links(self, asked: "sa.Select[Any]") -> list[Link]:
+        return self.database.read(lambda reading: [from_row(row) for row in reading.execute(asked)])
+
+    def _set(self, link: Link, **values: object) -> None:
+        changed = helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(**values)
+        self.database.write(lambda writing: writing.execute(changed))
+
+
+def from_row(row: Any) -> Link:  # noqa: ANN401
+    """Return the link of a row."""
+    return Link(
+        id=row.id,
+        connection=row.connection,
+        remote_id=row.remote_id,
+        ticket_id=row.ticket_id,
+        arrived=None if row.arrived is None else msgspec.convert(row.arrived, Inbound),
+        written={name: tuple(value) if isinstance(value, list) else value for name, value in row.written.items()},
+        version=row.version,
+        attempts=row.attempts,
+    )
+
+
+def _blank(connection: str, at: datetime) -> dict[str, object]:
+    return {"connection": connection, "written": {}, "version": 0, "attempts": 0, "due_at": at}
+
+
+def _found(reading: sa.Connection, connection: str, remote_id: str) -> Any:  # noqa: ANN401
+    theirs = sa.select(helpdesk_links).where(
+        helpdesk_links.c.connection == connection, helpdesk_links.c.remote_id == remote_id
+    )
+    return reading.execute(theirs).one_or_none()
+
+
+def _plain(written: Mapping[str, Value]) -> dict[str, object]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in written.items()}

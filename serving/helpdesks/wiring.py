@@ -1,0 +1,50 @@
+"""How the helpdesks are plugged in; without a file of connections nothing runs and every hook is unknown."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from serving.ground import Ground, Slice
+from serving.helpdesks.connections import Connection, read
+from serving.helpdesks.endpoints import InboundController
+from serving.helpdesks.erasing import erase
+from serving.helpdesks.exchange import Exchange
+from serving.helpdesks.port import Helpdesk
+from serving.helpdesks.receiving import Receiving
+from serving.helpdesks.store import LinkStore
+from serving.helpdesks.wire import client, connected
+from serving.opening import TicketDesk
+from serving.watches import Watch
+
+Connects = Callable[[Connection], Helpdesk]
+
+
+def wire(ground: Ground, desk: TicketDesk, connects: Connects | None = None) -> Slice:
+    """Build the slice.
+
+    Raises `HelpdesksNotValid`: the file of connections cannot be used.
+    """
+    settings = ground.settings
+    connections = read(settings.helpdesks)
+    links = LinkStore(ground.database)
+    receiving = Receiving(connections, links)
+    if not connections:
+        return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
+    pool = client()
+    exchange = Exchange(connections, connects or (lambda each: connected(each, pool)), desk, links, ground.telemetry)
+    return Slice(
+        handlers=[InboundController],
+        dependencies={"receiving": receiving, "exchange": exchange},
+        watches=[
+            Watch("helpdesks", timedelta(seconds=settings.helpdesk_seconds), exchange.round),
+            Watch("helpdesks_closed", timedelta(minutes=settings.helpdesk_closed_minutes), exchange.learn),
+        ],
+        start=lambda: _mark(connections, links, ground),
+        stop=pool.close,
+        erase=erase,
+    )
+
+
+def _mark(connections: Mapping[str, Connection], links: LinkStore, ground: Ground) -> None:
+    """Note since when each connection is there: older tickets stay here."""
+    for name in connections:
+        links.since(name, ground.clock.now())

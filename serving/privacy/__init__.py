@@ -1,0 +1,1 @@
+"""Erasing what a customer wrote: from the tables, the index, the files that training reads, and for good."""

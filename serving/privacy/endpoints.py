@@ -1,0 +1,48 @@
+"""`/v1/erasures`: erasing a customer, and what was erased."""
+
+from typing import Annotated
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+
+from serving.auth import allows
+from serving.clock import Clock
+from serving.idempotency import CREATES, Repeatable
+from serving.keys import Caller
+from serving.privacy.erasing import Erasing
+from serving.privacy.schemas import ErasureIn, ErasureOut, TombstonesOut, erasure_out, tombstones_out
+from serving.problems import problem_responses
+
+After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="Entries on a page")]
+
+
+class ErasureController(Controller):
+    """Erasures of this desk."""
+
+    path = "/v1/erasures"
+    tags = ["privacy"]  # noqa: RUF012 (Litestar reads it from the class)
+    guards = [allows()]  # noqa: RUF012 (Litestar reads it from the class)
+
+    @post(
+        summary="Erase a customer",
+        sync_to_thread=True,
+        opt=CREATES,
+        operation_class=Repeatable,
+        responses=problem_responses(400, 404, 409, 422),
+    )
+    def erase(
+        self,
+        data: JSONBody[ErasureIn],
+        erasing: NamedDependency[Erasing],
+        caller: NamedDependency[Caller],
+        clock: NamedDependency[Clock],
+    ) -> ErasureOut:
+        """Erase what a customer wrote and who it was, and say how much; tickets stay, without texts. Not undoable."""
+        return erasure_out(erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id))
+
+    @get(summary="List what was erased", sync_to_thread=True, responses=problem_responses(400))
+    def listed(self, erasing: NamedDependency[Erasing], after: After = 0, limit: Limit = 200) -> TombstonesOut:
+        """Return the erased cases by their ids, the oldest first, so that other systems can follow."""
+        return tombstones_out(erasing.listed(after, limit), limit)

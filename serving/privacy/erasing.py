@@ -1,0 +1,97 @@
+"""Erasing a customer: one transaction over every table, then the index, the database's log and the file for refits."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from serving.database import Database
+from serving.erasing import Eraser, Trail, Whose
+from serving.errors import NotFound
+from serving.ground import Ground
+from serving.ids import new_id
+from serving.privacy import store
+from serving.privacy.leftovers import sweep
+from serving.privacy.store import Erasure
+from triage import tombstones
+from triage.tombstones import Erased, Tombstone
+
+COUNTED = ("tickets", "deflections", "taggings", "receipts", "account_alerts")
+
+Forget = Callable[[Collection[str]], None]
+"""Takes closed tickets out of what is shown from now on."""
+
+
+class Erasing:
+    """The use case, with what it works with."""
+
+    def __init__(self, ground: Ground, erasers: Sequence[Eraser], forget: Forget) -> None:
+        self._database: Database = ground.database
+        self._telemetry, self._home = ground.telemetry, ground.settings.home
+        self._erasers, self._forget = erasers, forget
+        self._purge_due = False
+
+    def erase(self, whose: Whose, *, at: datetime, actor: str) -> Erasure:
+        """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
+
+        Raises `NotFound`: a ticket of ours was named, and there is none.
+        """
+
+        def together(connection: sa.Connection) -> tuple[Erasure, Trail]:
+            trail = Trail(whose)
+            for eraser in self._erasers:
+                eraser(connection, trail)
+            if whose.ticket is not None and not trail.ids:
+                _believe(connection, whose.ticket, trail)
+            counts = {name: trail.counts[name] for name in COUNTED}
+            erasure = Erasure(id=new_id("era", at), at=at, actor=actor, counts=counts)
+            store.insert(connection, erasure, trail.tombstones)
+            return erasure, trail
+
+        erasure, trail = self._database.write(together)
+        self._purge_due = True
+        gone = self.recall()
+        self.purge(at)
+        files = sweep(self._home, gone) if trail.tombstones else 0
+        told = replace(erasure, counts={**erasure.counts, "files": files})
+        self._telemetry.event("customer.erased", erasure_id=erasure.id, **told.counts, cases=len(trail.tombstones))
+        return told
+
+    def recall(self) -> frozenset[str]:
+        """Write the tombstones to the file that training reads, show none of those tickets, and return their ids."""
+        stones = [each.stone for each in self._database.read(store.listed)]
+        _replace(self._home / tombstones.FILE, tombstones.write(stones))
+        ids = Erased.of(stones).ids
+        self._forget(ids)
+        return ids
+
+    def remember(self) -> None:
+        """Begin with what was erased before: the file and the index follow the tables."""
+        self.recall()
+
+    def purge(self, at: datetime) -> None:  # noqa: ARG002 (every watch gets the instant)
+        """Overwrite what the database's log still holds; while somebody reads an older state, the next round tries."""
+        if self._purge_due:
+            self._purge_due = not self._database.purge()
+
+    def listed(self, after: int, limit: int) -> list[store.Listed]:
+        """Return tombstones, the oldest first."""
+        return self._database.read(lambda connection: store.listed(connection, after, limit))
+
+
+def _believe(connection: sa.Connection, ticket: str, trail: Trail) -> None:
+    """Put up a tombstone for a ticket that only a helpdesk's export knows; one of ours must be here."""
+    if ticket.startswith("tkt_"):
+        raise NotFound("ticket", ticket)
+    if not store.has(connection, ticket):
+        trail.tombstones.append(Tombstone(id=ticket))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    if not content and not path.exists():
+        return
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

@@ -1,0 +1,25 @@
+"""How erasing plugs in."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from serving import receipts
+from serving.erasing import Eraser
+from serving.ground import Ground, Slice
+from serving.privacy.endpoints import ErasureController
+from serving.privacy.erasing import Erasing, Forget
+from serving.watches import Watch
+
+_AGAIN_EVERY = timedelta(seconds=30)
+
+
+def wire(ground: Ground, others: Sequence[Slice], forget: Forget) -> Slice:
+    """Return the slice: it erases by what the others say of their tables, in their order, and kept answers last."""
+    erasers: list[Eraser] = [each.erase for each in others if each.erase is not None]
+    erasing = Erasing(ground, [*erasers, receipts.erase], forget)
+    return Slice(
+        handlers=[ErasureController],
+        dependencies={"erasing": erasing},
+        watches=[Watch("purge", _AGAIN_EVERY, erasing.purge)],
+        start=erasing.remember,
+    )

@@ -1,0 +1,98 @@
+"""Taking what customers wrote out of tickets: a log keeps its facts, times and labels, and so its SLA figures."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from serving.erasing import MARK, Trail, Whose, any_of
+from serving.tables import account_alerts, ticket_events, tickets
+from serving.tickets import store
+from serving.tickets.snapshot import closed_ticket
+from triage.text import model_text
+from triage.ticket import Ticket
+from triage.tombstones import Tombstone
+
+TEXTS = {
+    "ticket_opened": ("subject", "description", "transcript"),
+    "agent_replied": ("text",),
+    "customer_replied": ("text",),
+    "ticket_resolved": ("root_cause",),
+    "ticket_escalated": ("packet",),
+    "csm_alerted": ("account",),
+}
+"""What each kind of fact quotes; a text becomes a mark."""
+PERSONAL = {"ticket_opened": ("account", "email", "arr")}
+"""Who it was; nobody, then."""
+_KEPT = {"at", "by"}  # of a message: who spoke when
+
+
+def erase(connection: sa.Connection, trail: Trail) -> None:
+    """Erase tickets, and alerts about the account; the rows stay as tombstones."""
+    trail.tickets |= _whose(connection, trail.whose)
+    for some in any_of(tickets.c.id, trail.tickets):
+        found = connection.execute(sa.select(tickets.c.id, tickets.c.deflection_id, tickets.c.external_id).where(some))
+        for row in found.all():
+            trail.deflections |= {row.deflection_id} - {None}
+            trail.external_ids |= {row.external_id} - {None}
+    for ticket in list(store.load_all(connection, sorted(trail.tickets))):
+        if _erase(connection, ticket):
+            trail.tombstones.append(_tombstone(ticket))
+            trail.counts["tickets"] += 1
+    if trail.whose.account is not None:
+        gone = connection.execute(account_alerts.delete().where(account_alerts.c.account == trail.whose.account))
+        trail.counts["account_alerts"] += gone.rowcount
+
+
+def _whose(connection: sa.Connection, whose: Whose) -> set[str]:
+    if whose.ticket is not None:
+        named = sa.or_(tickets.c.id == whose.ticket, tickets.c.external_id == whose.ticket)
+        return set(connection.scalars(sa.select(tickets.c.id).where(named)))
+    sought = whose.email or whose.account or ""
+    written = sa.func.lower(sa.cast(ticket_events.c.record, sa.Text))
+    opened = sa.select(ticket_events.c.ticket_id, ticket_events.c.record).where(ticket_events.c.number == 1)
+    if sought.isascii():  # a database folds only ASCII alike
+        opened = opened.where(
+            written.contains(sought.lower().replace("\\", "\\\\").replace('"', '\\"'), autoescape=True)
+        )
+    found = connection.execute(opened)
+    return {row.ticket_id for row in found if whose.owns(row.record.get("email"), row.record.get("account"))}
+
+
+def _erase(connection: sa.Connection, ticket: Ticket) -> bool:
+    """Rewrite the records of one log and its row; say whether there was anything left to erase."""
+    of_ticket = ticket_events.c.ticket_id == ticket.id
+    changed = False
+    for row in connection.execute(sa.select(ticket_events.c.number, ticket_events.c.record).where(of_ticket)).all():
+        record = without_texts(row.record)
+        if record != row.record:
+            this = sa.and_(of_ticket, ticket_events.c.number == row.number)
+            connection.execute(ticket_events.update().where(this).values(record=record))
+            changed = True
+    connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(account=None))
+    return changed
+
+
+def without_texts(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fact's record without what it quotes and whom it names."""
+    texts, personal = TEXTS.get(record["type"], ()), PERSONAL.get(record["type"], ())
+    return {
+        name: None if name in personal else _marked(value) if name in texts else value for name, value in record.items()
+    }
+
+
+def _marked(value: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
+    if isinstance(value, str):
+        return MARK
+    if isinstance(value, list):
+        return [_marked(each) for each in value]
+    if isinstance(value, dict):
+        return {name: each if name in _KEPT else _marked(each) for name, each in value.items()}
+    return value
+
+
+def _tombstone(ticket: Ticket) -> Tombstone:
+    """Hash what training would read of the ticket."""
+    taught = closed_ticket(ticket)
+    said = (taught.text, model_text(None, taught.resolution, (taught.account,)))
+    return Tombstone.over(ticket.id, ticket.external_id, (text for text in said if text != MARK))

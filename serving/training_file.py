@@ -1,0 +1,135 @@
+"""Writing the training file page by page: what is interrupted goes on, and gives the same file.
+
+Beside the file lie, until it is whole, the rows so far (`.part`) and where the source goes on (`.cursor`). A row that
+training would refuse is counted and left out; a ticket that comes twice keeps its last row.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+import msgspec
+
+from triage.closed_ticket import from_record, to_record
+from triage.errors import BadClosedTicket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some rows, and where the source goes on."""
+
+    records: Sequence[Mapping[str, Any]]
+    cursor: str
+    more: bool
+
+
+Source = Callable[[str | None], Page]
+"""Gives the page at a cursor, the first for None."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """How far the file is; `bad` counts rows by what is wrong with them."""
+
+    of: str
+    cursor: str | None = None
+    size: int = 0
+    rows: int = 0
+    bad: dict[str, int] = field(default_factory=dict)
+    resumed: bool = False
+
+
+def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None = None) -> Written:
+    """Write every page of a source, one JSON object a line, gzipped if the name ends so; the file appears whole.
+
+    Parameters
+    ----------
+    out
+        The file.
+    source
+        Where the rows come from.
+    of
+        Which question the source answers: an interrupted file of another one is begun anew.
+    told
+        Hears how many rows there are, after each page.
+
+    Returns
+    -------
+    Written
+        With the number of tickets in the file and of rows that were left out.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part, mark = out.with_name(out.name + ".part"), out.with_name(out.name + ".cursor")
+    written = _resume(mark, part, hashlib.sha256(of.encode()).hexdigest())
+    page = source(written.cursor)  # before anything lies there: a source that refuses leaves nothing behind
+    with part.open("r+b" if part.exists() else "w+b") as file:
+        file.truncate(written.size)
+        file.seek(written.size)
+        while True:
+            _append(file, page.records, written)
+            written.cursor = page.cursor
+            if not page.more:
+                break
+            _keep(mark, written)
+            if told is not None:
+                told(written.rows)
+            page = source(written.cursor)
+    written.rows = _finish(part, out)
+    part.unlink()
+    mark.unlink(missing_ok=True)
+    return written
+
+
+def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: Written) -> None:
+    bad = Counter(written.bad)
+    for record in records:
+        try:
+            row = to_record(from_record(record))
+        except BadClosedTicket as refused:
+            bad[str(refused)] += 1
+            continue
+        written.size += file.write(msgspec.json.encode(row) + b"\n")
+        written.rows += 1
+    written.bad = dict(bad)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _resume(mark: Path, part: Path, of: str) -> Written:
+    try:
+        found = Written(**json.loads(mark.read_text(encoding="utf-8")))
+        if found.of == of and part.stat().st_size >= found.size:
+            found.resumed = True
+            return found
+    except (OSError, ValueError, TypeError):
+        pass  # nothing to go on with: from the beginning
+    return Written(of=of)
+
+
+def _keep(mark: Path, written: Written) -> None:
+    fresh = mark.with_name(mark.name + ".new")
+    fresh.write_text(json.dumps({name: getattr(written, name) for name in Written.__slots__}), encoding="utf-8")
+    fresh.replace(mark)
+
+
+def _finish(part: Path, out: Path) -> int:
+    """Write the last row of each ticket, in the order of the rows, and return how many there are."""
+    last = {json.loads(line)["id"]: number for number, line in enumerate(_lines(part))}
+    keep = set(last.values())
+    fresh = out.with_name(out.name + ".new")
+    packed = cast("IO[bytes]", gzip.GzipFile(fresh, "wb", mtime=0)) if out.suffix == ".gz" else fresh.open("wb")
+    with packed as file:
+        file.writelines(line for number, line in enumerate(_lines(part)) if number in keep)
+    fresh.replace(out)
+    return len(keep)
+
+
+def _lines(part: Path) -> Iterator[bytes]:
+    with part.open("rb") as lines:
+        yield from lines

@@ -1,0 +1,1 @@
+"""A real django-helpdesk: the smallest site that runs it."""

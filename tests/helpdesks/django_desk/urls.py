@@ -1,0 +1,5 @@
+"""Everything that the desk serves, at the root."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("helpdesk.urls", namespace="helpdesk"))]

@@ -1,0 +1,76 @@
+"""Starting the real django-helpdesk in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.journeys.service import ROOT, free_port
+
+SITE = "tests.helpdesks.django_desk"
+
+
+@dataclass
+class DjangoSite:
+    """A running desk and the token of its bot."""
+
+    url: str
+    token: str
+
+    def ask(self, method: str, path: str, **more: Any) -> Any:
+        headers = {"Authorization": f"Token {self.token}"}
+        answer = httpx.request(method, f"{self.url}/api/{path}", headers=headers, timeout=30, **more)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def tickets(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("GET", "tickets/")["results"]
+        return found
+
+
+@contextmanager
+def running(home: Path, hook_url: str) -> Iterator[DjangoSite]:
+    """Fill a fresh database and serve it until the end."""
+    home.mkdir(parents=True)
+    port = free_port()
+    env = os.environ | {
+        "DESK_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": f"{SITE}.settings",
+        "HELPDESK_NEW_TICKET_WEBHOOK_URLS": hook_url,
+        "PYTHONPATH": str(ROOT),
+    }
+    filled = subprocess.run(
+        [sys.executable, "-m", f"{SITE}.fill"],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert filled.returncode == 0, filled.stderr
+    with (home / "desk.log").open("wb") as log:
+        words = ["--interface", "wsgi", f"{SITE}.wsgi:application", "--port", str(port), "--log-level", "warning"]
+        process = subprocess.Popen([sys.executable, "-m", "uvicorn", *words], env=env, cwd=ROOT, stdout=log, stderr=log)
+    desk = DjangoSite(f"http://127.0.0.1:{port}", filled.stdout.split()[-1])
+    try:
+        for _ in range(300):
+            try:
+                desk.tickets()
+                break
+            except (httpx.TransportError, AssertionError):
+                assert process.poll() is None, (home / "desk.log").read_text()[-3000:]
+                time.sleep(0.1)
+        yield desk
+    finally:
+        process.terminate()
+        process.wait(timeout=30)

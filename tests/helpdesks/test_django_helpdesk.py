@@ -1,0 +1,115 @@
+"""A real django-helpdesk and the real service, over HTTP: created, kept up to date, closed there, learnt here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpdesks import django_site
+from tests.helpdesks.django_site import DjangoSite
+from tests.journeys.service import ROOT, Service, command, create_key, free_port, serving
+
+pytestmark = pytest.mark.journey
+TOKEN = "a-token-that-only-the-two-know"
+CONNECTION = """
+[django_helpdesk]
+url = "{url}"
+token = "{token}"
+hook_secret = "{secret}"
+options.queue = 1
+[django_helpdesk.fields]
+category = "category"
+first_response_by = "first_reply_by"
+tags = "firstline_tags"
+"""
+
+
+@dataclass
+class Both:
+    """A desk and a service that know of each other."""
+
+    desk: DjangoSite
+    service: Service
+    home: Path
+    connections: Path
+
+    def there(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        for _ in range(200):
+            if found := [each for each in self.desk.tickets() if wanted(each)]:
+                assert len(found) == 1
+                return found[0]
+            time.sleep(0.1)
+        raise AssertionError(f"{self.desk.tickets()}\n{self.service.log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    pytest.importorskip("helpdesk", reason="django-helpdesk is not installed: it comes with the extra `test`")
+    if not (ROOT / "var/sample/bundle/manifest.json").exists():
+        pytest.skip("the sample models are not built: run `make setup`")
+    place, port = tmp_path_factory.mktemp("django"), free_port()
+    home, connections = place / "home", place / "helpdesks.toml"
+    hook = f"http://127.0.0.1:{port}/v1/inbound/django_helpdesk?token={TOKEN}"
+    with django_site.running(place / "desk", hook) as desk:
+        connections.write_text(CONNECTION.format(url=desk.url, token=desk.token, secret=TOKEN))
+        settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"}
+        with serving(home, create_key(home, "admin"), port=port, **settings) as service:
+            yield Both(desk, service, home, connections)
+
+
+def opened(both: Both, subject: str) -> dict[str, Any]:
+    body = {"subject": subject, "description": "It is so.", "email": "ann@acme.example", "plan": "premium"}
+    body |= {"tags": {"category": "billing", "priority": "P2"}}
+    answer = both.service.client.post("/v1/tickets", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def test_a_ticket_goes_there_is_updated_closed_there_and_learnt_here(both: Both, tmp_path: Path) -> None:
+    ticket = opened(both, "VAT is wrong")
+    shown = both.there(
+        lambda each: each["custom_firstline_id"] == ticket["id"] and each["custom_category"] == "billing"
+    )
+    due = min(filter(None, (ticket["sla"][clock]["resolution_by"] for clock in ("contract", "target"))))
+    assert (shown["due_date"], shown["priority"]) == (due[:19] + "Z", 3)
+    assert shown["custom_first_reply_by"]
+    assert shown["custom_firstline_tags"] == "category_billing firstline"
+
+    etag = both.service.client.get(f"/v1/tickets/{ticket['id']}").headers["etag"]
+    changed = {"tags": {"priority": "P0"}}
+    both.service.client.patch(f"/v1/tickets/{ticket['id']}", json=changed, headers={"If-Match": etag})
+    both.there(lambda each: each["id"] == shown["id"] and each["priority"] == 1)
+
+    both.desk.ask("PATCH", f"tickets/{shown['id']}/", json={"status": 3, "resolution": "The rate is 20 % now."})
+    out = tmp_path / "closed.jsonl"
+    settings = {"FIRSTLINE_HELPDESKS": str(both.connections)}
+    command(both.home, "firstline", "snapshot", "--from", "django_helpdesk", "--out", str(out), **settings)
+    [row] = [json.loads(line) for line in out.read_text().splitlines()]
+    assert (row["subject"], row["resolution"], row["category"]) == ("VAT is wrong", "The rate is 20 % now.", "billing")
+
+
+def test_a_ticket_that_is_filed_there_is_tagged_here_and_an_agents_word_stands(both: Both) -> None:
+    text = "Since 9:00 the whole platform is down for everyone, no workaround."
+    filed = {"queue": 1, "title": "Platform down", "description": text, "submitter_email": "bob@acme.example"}
+    remote = both.desk.ask("POST", "tickets/", json=filed | {"priority": 5})
+    shown = both.there(lambda each: each["id"] == remote["id"] and bool(each["due_date"]))
+    assert shown["priority"] == 5  # chosen by whoever filed it
+    assert shown["title"] == "Platform down"
+    notes = [each["comment"] for each in shown["followup_set"] if not each["public"]]
+    for _ in range(100):
+        if notes:
+            break
+        time.sleep(0.1)
+        shown = both.there(lambda each: each["id"] == remote["id"])
+        notes = [each["comment"] for each in shown["followup_set"] if not each["public"]]
+    assert "suggested: P0" in notes[0]
+    listed = both.service.client.get("/v1/tickets").json()["tickets"]
+    assert [each["subject"] for each in listed if each["external_id"] == f"django_helpdesk:{remote['id']}"] == [
+        "Platform down"
+    ]

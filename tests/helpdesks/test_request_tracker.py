@@ -1,0 +1,193 @@
+"""A real Request Tracker 5 and the real service, over HTTP: there and back, for one case after another."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpdesks import request_tracker
+from tests.helpdesks.request_tracker import RequestTracker
+from tests.journeys.service import ROOT, Service, command, create_key, free_port, serving
+
+pytestmark = pytest.mark.journey
+LEVELS = {"0": "Low", "50": "Medium", "100": "High"}  # what RT shows for a label that was written by its API
+SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBvZiB0aGUgdGVzdHM="
+CONNECTION = """
+[rt]
+url = "{url}"
+token_file = "{token}"
+hook_secret = "{secret}"
+bot = "firstline"
+suggestions = "fields"
+options.queue = "Support"
+[rt.fields]
+category = "Category"
+product_area = "Product area"
+first_response_by = "First reply by"
+tags = "Tags"
+external_id = "External id"
+"""
+
+
+@dataclass
+class Both:
+    """A desk and a service that know of each other."""
+
+    desk: RequestTracker
+    service: Service
+    home: Path
+    connections: Path
+
+    def ticket(self, **more: object) -> dict[str, Any]:
+        """Ask a question that no article answers, and make it a ticket."""
+        asked = {"question": "Our scheduled report did not arrive this morning", "plan": "premium"} | more
+        deflection = self.service.client.post("/v1/deflections", json=asked).json()["id"]
+        answer = self.service.client.post(f"/v1/deflections/{deflection}/ticket", json={"email": "ann@acme.example"})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def retag(self, ticket_id: str, **labels: str) -> dict[str, Any]:
+        etag = self.service.client.get(f"/v1/tickets/{ticket_id}").headers["etag"]
+        answer = self.service.client.patch(
+            f"/v1/tickets/{ticket_id}", json={"tags": labels}, headers={"If-Match": etag}
+        )
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def there(self, ticket_id: str, until: Callable[[dict[str, Any]], bool] = lambda shown: True) -> dict[str, Any]:
+        """Return the only ticket of theirs that carries our id, once it shows what is waited for."""
+        found, shown = [], {}
+        for _ in range(200):
+            query = f"'CF.{{External id}}' = '{ticket_id}'"
+            found = self.desk.ask("kim", "GET", "tickets", params={"query": query})["items"]
+            shown = self.desk.show(found[0]["id"]) if found else {}
+            if shown and until(shown):
+                assert len(found) == 1
+                return shown
+            time.sleep(0.1)
+        raise AssertionError(f"{found} {shown}\n{self.service.log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[Both]:
+    request_tracker.needed()
+    if not (ROOT / "var/sample/bundle/manifest.json").exists():
+        pytest.skip("the sample models are not built: run `make setup`")
+    with tempfile.TemporaryDirectory(prefix="firstline-rt-") as folder:
+        place, port = Path(folder), free_port()
+        place.chmod(0o755)  # the desk runs as another user
+        home, connections = place / "home", place / "helpdesks.toml"
+        hook = f"http://127.0.0.1:{port}/v1/inbound/rt"
+        with request_tracker.running(place / "desk", hook, SECRET) as desk:
+            token = desk.home / "token.firstline"
+            connections.write_text(CONNECTION.format(url=desk.url, token=token, secret=SECRET))
+            settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"}
+            with serving(home, create_key(home, "admin"), port=port, **settings) as service:
+                yield Both(desk, service, home, connections)
+
+
+def level(shown: dict[str, Any]) -> str:
+    return LEVELS.get(shown["Priority"], shown["Priority"])
+
+
+def test_a_deflection_becomes_a_ticket_there_with_all_that_is_known_of_it(both: Both) -> None:
+    ticket = both.ticket()
+    shown = both.there(ticket["id"])
+    due = min(filter(None, (ticket["sla"][clock]["resolution_by"] for clock in ("contract", "target"))))
+    assert shown["Due"] == due[:19] + "Z"
+    assert shown["Category"] == [ticket["tags"]["category"]["label"]]
+    assert shown["Product area"] == [ticket["tags"]["product_area"]["label"]]
+    assert "firstline" in shown["Tags"]
+    assert level(shown) in LEVELS.values()
+    assert shown["First reply by"]
+    assert [each["id"] for each in shown["Requestor"]] == ["ann@acme.example"]
+
+
+def test_tags_that_change_here_change_there(both: Both) -> None:
+    ticket = both.ticket(question="The invoice of October shows the wrong VAT number")
+    both.there(ticket["id"])
+    changed = both.retag(ticket["id"], priority="P0", category="billing")
+    shown = both.there(ticket["id"], lambda shown: shown["Category"] == ["billing"])
+    assert level(shown) == "High"
+    assert "category_billing" in shown["Tags"]
+    assert shown["Due"] == min(changed["sla"][clock]["resolution_by"] for clock in ("contract", "target"))[:19] + "Z"
+
+
+def test_what_an_agent_changed_there_is_not_overwritten(both: Both) -> None:
+    ticket = both.ticket(question="Where do I see who changed my dashboard last week?")
+    shown = both.there(ticket["id"], lambda shown: bool(shown["Category"]))
+    by_kim = {"Priority": "Medium" if level(shown) != "Medium" else "Low"}
+    by_kim["CustomFields"] = {"Category": "kims own word", "Tags": [*shown["Tags"], "vip"]}
+    both.desk.ask("kim", "PUT", f"ticket/{shown['id']}", json=by_kim)
+    both.retag(ticket["id"], priority="P0", category="billing", product_area="api")
+    later = both.there(ticket["id"], lambda shown: shown["Product area"] == ["api"])
+    assert later["Category"] == ["kims own word"]
+    assert level(later) == by_kim["Priority"]
+    assert {"vip", "product_area_api"} <= set(later["Tags"])
+
+
+def test_a_ticket_that_is_filed_there_is_tagged_here_and_written_back(both: Both) -> None:
+    filed = {
+        "Queue": "Support",
+        "Subject": "Payments fail for everyone",
+        "Requestor": "bob@acme.example",
+        "Content": "Since 9:00 every payment fails, for all of our customers. There is no workaround.",
+        "ContentType": "text/plain",
+    }
+    remote_id = both.desk.ask("kim", "POST", "ticket", json=filed)["id"]
+    for _ in range(200):
+        shown = both.desk.show(remote_id)
+        if shown["Category"]:
+            break
+        time.sleep(0.1)
+    assert level(shown) == "High"
+    assert shown["Due"] > "2000"
+    assert "firstline" in shown["Tags"]
+    ours = [
+        each
+        for each in both.service.client.get("/v1/tickets").json()["tickets"]
+        if each["external_id"] == f"rt:{remote_id}"
+    ]
+    assert [(each["subject"], each["email"]) for each in ours] == [(filed["Subject"], filed["Requestor"])]
+    assert ours[0]["tags"]["category"]["label"] == shown["Category"][0]
+
+
+def test_what_is_resolved_there_is_learnt_here_with_its_resolution(both: Both, tmp_path: Path) -> None:
+    ticket = both.ticket(question="Exports of the dashboard stop at one thousand rows")
+    shown = both.there(ticket["id"])
+    answer = {"Content": "Raise the limit under Settings, Exports.", "ContentType": "text/plain"}
+    both.desk.ask("kim", "POST", f"ticket/{shown['id']}/correspond", json=answer)
+    both.desk.ask("kim", "PUT", f"ticket/{shown['id']}", json={"Status": "resolved"})
+    out = tmp_path / "closed.jsonl"
+    said = command(
+        both.home, "firstline", "snapshot", "--from", "rt", "--out", str(out), FIRSTLINE_HELPDESKS=str(both.connections)
+    )
+    assert said.strip() == f"1 closed tickets in {out}."
+    [row] = [json.loads(line) for line in out.read_text().splitlines()]
+    assert row["resolution"] == "Raise the limit under Settings, Exports."
+    assert "one thousand rows" in row["description"]
+    assert row["category"] == shown["Category"][0]
+    assert row["closed_at"] > row["created_at"]
+    assert {path.name for path in tmp_path.iterdir()} == {"closed.jsonl"}
+
+
+def test_the_check_says_what_the_desk_can_do_and_shows_no_secret(both: Both) -> None:
+    said = command(both.home, "firstline", "helpdesks", "check", FIRSTLINE_HELPDESKS=str(both.connections))
+    assert "answers: queue Support" in said
+    assert "resolution_by     its own field" in said
+    assert both.desk.token("firstline") not in said
+    assert SECRET not in said
+
+
+def test_neither_texts_nor_secrets_are_in_the_log(both: Both) -> None:
+    log = both.service.log.read_text()
+    assert "helpdesk.shown" in log
+    for told in ("one thousand rows", "Payments fail", both.desk.token("firstline"), SECRET):
+        assert told not in log
