@@ -71,17 +71,27 @@ def test_500_histories_of_a_desk_that_is_killed_go_as_the_model_says(wire: Wire)
     assert wire.counted["histories"] >= DEEP.max_examples
 
 
+ASKED = {"question": "Where is my order?", "channel": "chat", "human_requested": True}
+
+
 @pytest.mark.journey
 @pytest.mark.parametrize("point", ["before_commit", "after_commit"])
-def test_a_question_under_a_key_opens_one_session_though_the_service_died_before_it_answered(
-    wire: Wire, point: str
+@pytest.mark.parametrize(
+    ("path", "body", "made"),
+    [
+        ("/v1/deflections", ASKED, "SELECT id FROM deflections"),
+        ("/v1/tickets", {"subject": "It fails."}, "SELECT id FROM tickets"),
+    ],
+    ids=["question", "ticket"],
+)
+def test_what_a_key_creates_is_one_though_the_service_died_before_it_answered(
+    wire: Wire, point: str, path: str, body: dict[str, object], made: str
 ) -> None:
-    asked = {"question": "Where is my order?", "channel": "chat", "human_requested": True}
-    question = Request("POST", "/v1/deflections", asked).under("question")
+    request = Request("POST", path, body).under("once")
     wire.doom_at(point)
-    assert wire.send(question) is None
-    answers = [wire.send(question), wire.send(question)]
+    assert wire.send(request) is None
+    answers = [wire.send(request), wire.send(request)]
     wire.service.kill()
     with closing(sqlite3.connect(wire.service.home / "firstline.db")) as connection:
-        sessions = [row[0] for row in connection.execute("SELECT id FROM deflections")]
-    assert [answer.json()["id"] for answer in answers if answer] == sessions * 2
+        created = [row[0] for row in connection.execute(made)]
+    assert [answer.json()["id"] for answer in answers if answer] == created * 2
