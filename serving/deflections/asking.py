@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from prometheus_client import Counter
@@ -23,6 +24,7 @@ from serving.live_articles import LiveArticles
 from serving.live_models import LiveModels
 from serving.placement import next_human_at
 from serving.policies import Policies
+from serving.receipts import Answer, Receipt
 from serving.telemetry import Telemetry
 from serving.writer import Writer
 from triage import routing
@@ -77,7 +79,7 @@ class Asking:
         registry = telemetry.registry
         self._decisions = Counter("firstline_deflections", "Questions asked", ["decision"], registry=registry)
 
-    def ask(self, asked: QuestionIn, *, at: datetime, digits: int = 2) -> DeflectionOut:
+    def ask(self, asked: QuestionIn, *, at: datetime, digits: int = 2, receipt: Receipt | None = None) -> DeflectionOut:
         """Answer a question and open its session.
 
         Parameters
@@ -88,6 +90,8 @@ class Asking:
             Now.
         digits
             Decimals of confidence and scores: fewer for callers who might copy the model by its numbers.
+        receipt
+            Settled with the answer, in the transaction of the session.
 
         Returns
         -------
@@ -112,7 +116,8 @@ class Asking:
         reply = self._answering.reply(question, asked, earlier)
         answer = reply.shown(new_id("dfl", at), next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
-        self._store.open(_session(answer, asked, reply, at), turns)
+        settle = None if receipt is None else partial(receipt.settle, answer=Answer(201, msgspec.json.encode(answer)))
+        self._store.open(_session(answer, asked, reply, at), turns, settle)
         self._decisions.labels(answer.decision).inc()
         self._telemetry.event("deflection.opened", deflection_id=answer.id, decision=answer.decision)
         return answer

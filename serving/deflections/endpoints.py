@@ -20,6 +20,7 @@ from serving.receipts import Receipt
 COARSE, FINE = 1, 2
 
 
+ANSWERED = {201: ResponseSpec(DeflectionOut, description="What the question got", generate_examples=False)}
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
 
 
@@ -33,8 +34,7 @@ class DeflectionController(Controller):
     @post(
         sync_to_thread=True,
         opt=CREATES,
-        operation_class=Repeatable,
-        responses=problem_responses(400, 409, 422, 503),
+        responses=ANSWERED | problem_responses(400, 409, 422, 503),
         summary="Ask a question",
     )
     def ask(
@@ -43,9 +43,12 @@ class DeflectionController(Controller):
         asking: NamedDependency[Asking],
         caller: NamedDependency[Caller],
         clock: NamedDependency[Clock],
-    ) -> DeflectionOut:
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
         """Answer a question from the articles, ask back, or hand it to a person."""
-        return asking.ask(data, at=clock.now(), digits=COARSE if caller.scope is Scope.WIDGET else FINE)
+        digits = COARSE if caller.scope is Scope.WIDGET else FINE
+        asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
+        return receipt.response()
 
     @post(
         "/{deflection_id:str}/outcome",

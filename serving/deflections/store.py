@@ -1,6 +1,6 @@
 """Sessions of the self-serve layer: what was asked, what was shown, and how it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,12 +44,16 @@ class DeflectionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, session: Deflection, turns: Sequence[Message]) -> None:
-        """Store a session with its first turns."""
+    def open(
+        self, session: Deflection, turns: Sequence[Message], also: Callable[[Connection], None] | None = None
+    ) -> None:
+        """Store a session with its first turns, and do `also` in the same transaction."""
 
         def together(connection: Connection) -> None:
             connection.execute(sa.insert(deflections), to_row(session))
             _say(connection, session.id, turns)
+            if also is not None:
+                also(connection)
 
         self._database.write(together)
 

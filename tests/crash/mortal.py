@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 
 from tests.crash.history import History
-from tests.journeys.service import ROOT, create_key, free_port
+from tests.crash.nursery import Life, Nursery
+from tests.journeys.service import create_key, free_port
 
 PATIENCE = 60.0  # seconds until a service that does not come up is an error
 
@@ -27,32 +28,35 @@ class Mortal:
     home: Path
     key: str = ""
     port: int = 0
-    process: subprocess.Popen[bytes] | None = None
-    #: Seconds from each start to the first answer of `/healthz`.
+    process: Life | None = None
+    #: Seconds from each start to the first answer of `/healthz`, without the imports that a first start pays.
     started: list[float] = field(default_factory=list)
+
+    #: What the service is told beside its home: another database, for one.
+    environment: dict[str, str] = field(default_factory=dict)
+    _nursery: Nursery | None = None
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         self.key, self.port = create_key(self.home, "admin"), free_port()
 
+    @property
+    def orders(self) -> Path:
+        """The file that names the point at which it dies when it next comes there; gone with the next start."""
+        return self.home / "crash-orders"
+
     def start(self, crash_at: str | None = None) -> None:
         """Start the process, to die at a point of `tests.crash.launcher` if one is named."""
-        environment = os.environ | {
-            "FIRSTLINE_HOME": str(self.home),
-            "FIRSTLINE_SAMPLE": str(self.home / "no-sample"),
-            "FIRSTLINE_LOG_LEVEL": "warning",
-            "PYTHONPATH": str(ROOT),
-        }
-        if crash_at:
-            environment["CRASH_AT"] = crash_at
-        with (self.home / "service.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.launcher", "serve", "--port", str(self.port)],
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
+        self.orders.unlink(missing_ok=True)
+        if self._nursery is None:
+            environment = os.environ | {
+                "FIRSTLINE_HOME": str(self.home),
+                "FIRSTLINE_SAMPLE": str(self.home / "no-sample"),
+                "FIRSTLINE_LOG_LEVEL": "warning",
+                "CRASH_ORDERS": str(self.orders),
+            }
+            self._nursery = Nursery(environment | self.environment, self.home / "service.log")
+        self.process = self._nursery.begin("serve", "--port", str(self.port), crash_at=crash_at)
         self._wait()
 
     def _wait(self) -> None:
@@ -71,9 +75,22 @@ class Mortal:
 
     def kill(self) -> None:
         """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def end(self) -> None:
+        """End it as an operator would."""
+        self._end(signal.SIGTERM)
+
+    def close(self) -> None:
+        """Kill it, and start it no more."""
+        self.kill()
+        if self._nursery is not None:
+            self._nursery.close()
+            self._nursery = None
+
+    def _end(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-        if self.process is not None:
+            self.process.send_signal(number)
             self.process.wait(timeout=30)
 
     def died(self, seconds: float) -> bool:
@@ -148,3 +165,17 @@ def all_tickets(service: Mortal) -> list[dict[str, Any]]:
             cursor = page["next_cursor"]
             if not cursor:
                 return found
+
+
+def assert_whole(connection: sqlite3.Connection) -> None:
+    """Insist that the file is sound, and that each ticket has as many events as its version says, without a gap."""
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    torn = connection.execute(
+        "SELECT t.id FROM tickets t LEFT JOIN ticket_events e ON e.ticket_id = t.id"
+        " GROUP BY t.id, t.version HAVING count(e.number) != t.version OR max(e.number) != t.version"
+    ).fetchall()
+    strays = connection.execute(
+        "SELECT ticket_id FROM ticket_events WHERE ticket_id NOT IN (SELECT id FROM tickets)"
+    ).fetchall()
+    assert torn == []
+    assert strays == []

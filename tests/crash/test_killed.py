@@ -16,7 +16,7 @@ import pytest
 
 from tests.crash.history import History
 from tests.crash.launcher import POINTS
-from tests.crash.mortal import Customers, Mortal, all_tickets
+from tests.crash.mortal import Customers, Mortal, all_tickets, assert_whole
 
 
 def live_and_die(service: Mortal, history: History, kills: int, seed: int) -> None:
@@ -53,18 +53,9 @@ def check(service: Mortal, history: History) -> None:
 def check_file(home: Path) -> None:
     """Look at the file itself, with nobody at it any more."""
     with closing(sqlite3.connect(home / "firstline.db")) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        torn = connection.execute(
-            "SELECT t.id FROM tickets t LEFT JOIN ticket_events e ON e.ticket_id = t.id"
-            " GROUP BY t.id, t.version HAVING count(e.number) != t.version OR max(e.number) != t.version"
-        ).fetchall()
-        strays = connection.execute(
-            "SELECT ticket_id FROM ticket_events WHERE ticket_id NOT IN (SELECT id FROM tickets)"
-        ).fetchall()
+        assert_whole(connection)
         receipts = connection.execute("SELECT count(*) FROM receipts").fetchone()[0]
         tickets = connection.execute("SELECT count(*) FROM tickets").fetchone()[0]
-    assert torn == []
-    assert strays == []
     assert receipts == tickets, "each ticket was opened under a key: effect and receipt are one"
 
 
@@ -72,7 +63,7 @@ def check_file(home: Path) -> None:
 def service(tmp_path: Path) -> Iterator[Mortal]:
     mortal = Mortal(tmp_path / "home")
     yield mortal
-    mortal.kill()
+    mortal.close()
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -22,14 +20,6 @@ from tests.fakes import FrozenClock
 
 KIND = "greet"
 QUICK = RetryPolicy((timedelta(seconds=10), timedelta(seconds=10)))
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "jobs.db")
-    database.open()
-    yield database
-    database.close()
 
 
 class Bench:

@@ -1,0 +1,75 @@
+"""Lives of a service that dies often: each is a fork of one process that has imported everything already.
+
+A life is a process of its own that is killed as any other; only Python's imports are not paid again at each start.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from tests.journeys.service import ROOT
+
+
+class Life:
+    """One process, as `subprocess.Popen` would show it."""
+
+    def __init__(self, pid: int, nursery: Nursery) -> None:
+        self.pid, self._nursery = pid, nursery
+        self._ended = False
+
+    def poll(self) -> int | None:
+        """Return None while it lives."""
+        self._ended = self._ended or self._nursery.hears(0)
+        return 0 if self._ended else None
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, unless it is dead already."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def wait(self, timeout: float) -> None:
+        """Wait until it has ended. Raises `subprocess.TimeoutExpired`: it has not."""
+        self._ended = self._ended or self._nursery.hears(timeout)
+        if not self._ended:
+            raise subprocess.TimeoutExpired("firstline", timeout)
+
+
+class Nursery:
+    """The process that forks; see `tests.crash.launcher`."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        with log.open("ab") as written:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.crash.launcher", "nursery"],
+                cwd=ROOT,
+                env=environment | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=written,
+                bufsize=0,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asks, self._tells = self._process.stdin, self._process.stdout
+
+    def begin(self, *words: str, crash_at: str | None = None) -> Life:
+        """Let a life begin with a command line."""
+        self._asks.write(" ".join([crash_at or "-", *words, "\n"]).encode())
+        return Life(int(self._tells.readline()), self)
+
+    def hears(self, seconds: float) -> bool:
+        """Tell whether the life that was begun last ends within some seconds."""
+        readable, _, _ = select.select([self._tells], [], [], seconds)
+        return bool(readable) and bool(self._tells.readline())
+
+    def close(self) -> None:
+        """End it; the last life has ended."""
+        self._asks.close()
+        self._process.wait(timeout=30)
+        self._tells.close()
