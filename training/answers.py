@@ -120,15 +120,8 @@ def learn(
     )
     ranker = fit_ranker(index, older, precedents, belief.taught)
     decided = fit_answerability(Desk(index, cases, precedents, ranker, encoder.fingerprint), wanted)
-    if len(older) < len(cases) and not _certified(decided):
-        # Nothing was promised of it, so nothing is lost: the newest tickets teach the ranking, too.
-        ranker = fit_ranker(index, cases, precedents, Belief.of(index, cases).taught)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
     return Lessons(precedents, ranker, belief.votes, by_id, decided)
-
-
-def _certified(decided: Decided | None) -> bool:
-    return decided is not None and decided.facts["certificate"] is not None
 
 
 @dataclass(frozen=True, eq=False)
