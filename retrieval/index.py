@@ -82,7 +82,7 @@ class ArticleIndex:
         return {article_id: number for number, article_id in enumerate(self.articles)}
 
     @cached_property
-    def _starts(self) -> np.ndarray:
+    def starts(self) -> np.ndarray:
         """Row of each article's first passage, int64 (n_articles,): an article's passages lie together."""
         return np.array([row for row, passage in enumerate(self.passages) if passage.position == 0], dtype=np.int64)
 
@@ -108,13 +108,13 @@ class ArticleIndex:
     def passages_of(self, number: int) -> range:
         """Return the rows of an article's passages."""
         following = number + 1
-        end = int(self._starts[following]) if following < len(self.articles) else len(self.passages)
-        return range(int(self._starts[number]), end)
+        end = int(self.starts[following]) if following < len(self.articles) else len(self.passages)
+        return range(int(self.starts[number]), end)
 
     def articles_of(self, rows: np.ndarray) -> np.ndarray:
         """Return the numbers of the articles whose passages or titles stand in these rows, int64."""
         held = len(self.passages)
-        return np.where(rows < held, np.searchsorted(self._starts, rows, side="right") - 1, rows - held)
+        return np.where(rows < held, np.searchsorted(self.starts, rows, side="right") - 1, rows - held)
 
     def section(self, passage: Passage) -> list[Passage]:
         """Return the passages under one heading of an article, in order, itself among them."""
@@ -127,16 +127,6 @@ class ArticleIndex:
         rows = np.array([*self.passages_of(number), len(self.passages) + number], dtype=np.int64)
         vectors = self.vectors.vectors(rows)
         return np.asarray(vectors[:-1] @ vectors[-1])
-
-    def titles_near(self, vector: np.ndarray | None) -> np.ndarray:
-        """Return each title's cosine similarity to a vector, float32 (n_articles,); 0 where there is no vector."""
-        if vector is None or not self.passages:
-            return np.zeros(len(self.articles), dtype=np.float32)
-        return np.asarray(self._titles @ vector)
-
-    @cached_property
-    def _titles(self) -> np.ndarray:
-        return self.vectors.vectors(np.arange(len(self.passages), self.rows))
 
     def fits(self, question: str, vector: np.ndarray) -> Fits:
         """Score every article and passage.
@@ -158,9 +148,9 @@ class ArticleIndex:
         cosines, shares = self.vectors.similarities(vector), self.passage_words.search(question)
         passages, titles = cosines[: len(self.passages)], cosines[len(self.passages) :]
         return Fits(
-            cosine=np.maximum.reduceat(passages, self._starts),
+            cosine=np.maximum.reduceat(passages, self.starts),
             title_cosine=titles,
-            words=np.maximum.reduceat(shares, self._starts),
+            words=np.maximum.reduceat(shares, self.starts),
             passage_cosine=passages,
             passage_words=shares,
         )

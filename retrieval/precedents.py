@@ -22,7 +22,7 @@ ENOUGH: Final = 1.0
 #: Among how many the nearest question of each article is looked for; those beyond are far from everything.
 COMPARED: Final = 300
 #: How many similar questions tell by their resolutions what helped, and how fast their voice falls with similarity.
-RESOLVED: Final = 50
+RESOLVED: Final = 30
 RESOLVED_SHARPNESS: Final = 6
 
 
@@ -36,8 +36,8 @@ class History:
     nearest: Mapping[str, float] = field(default_factory=dict)
     #: How often it solves anything, see `retrieval.ranker.usual`.
     usual: Mapping[str, float] = field(default_factory=dict)
-    #: Mean encoding of what resolved the most similar questions, float32 (dim,), unit length; None where nothing did.
-    resolution: np.ndarray | None = None
+    #: Share of what resolved the most similar questions that reads like it, 0 to 1.
+    told: Mapping[str, float] = field(default_factory=dict)
 
     def without(self, article_ids: AbstractSet[str]) -> History:
         """Return it as if no earlier question had been solved by these articles: what is left when they are new."""
@@ -63,8 +63,8 @@ class Told:
     """What is known of closed questions beside their vectors and articles; all of it may be missing."""
 
     wordings: Wordings | None = None
-    #: Encodings of the resolutions, any float type (n_questions, dim), unit length; zeros where there is none.
-    resolutions: np.ndarray | None = None
+    #: For each question the articles that its resolution reads like, and how much; empty where it has none.
+    readings: Sequence[Mapping[str, float]] | None = None
 
 
 class Precedents:
@@ -80,7 +80,8 @@ class Precedents:
         """Take the questions of an index that others may use too; see `build` for the rest."""
         self._vectors = vectors
         self._told = told or Told()
-        self._resolved = self._with_resolution()
+        readings = self._told.readings or [{}] * len(vectors)
+        self._resolved = np.array([bool(reading) for reading in readings], dtype=bool)
         given = trust or [()] * len(article_ids)
         self._links = tuple(_links(ids, trusted) for ids, trusted in zip(article_ids, given, strict=True))
         self._solved = np.array([bool(links) for links in self._links], dtype=bool)
@@ -140,15 +141,15 @@ class Precedents:
         History
             A question's second article counts half, its third a third.
         """
-        resolution = self._resolution(vector, before)
+        told = self._readings(vector, before)
         among = self._older(self._solved, before)
         if not among.any():
-            return History(resolution=resolution)
+            return History(told=told)
         scores, found = self._vectors.search(vector[None, :], min(COMPARED, int(among.sum())), among=among)
         rows, cosines = found[0], scores[0].astype(np.float64)
         alike = cosines if self._told.wordings is None else cosines + WORDS * self._told.wordings.cosines(rows, text)
         usual_then = self._usual if before is None else self._how_usual(before)
-        return History(self._votes(rows, alike), self._nearest(rows, cosines), usual_then, resolution)
+        return History(self._votes(rows, alike), self._nearest(rows, cosines), usual_then, told)
 
     def _votes(self, rows: np.ndarray, alike: np.ndarray) -> dict[str, float]:
         votes: dict[str, float] = {}
@@ -167,20 +168,19 @@ class Precedents:
                 nearest.setdefault(article_id, cosine)
         return nearest
 
-    def _resolution(self, vector: np.ndarray, before: int | None) -> np.ndarray | None:
-        """Return the mean of the most similar questions' resolutions: what helped people who asked like this."""
+    def _readings(self, vector: np.ndarray, before: int | None) -> dict[str, float]:
+        """Return what helped people who asked like this: the articles that the answers they got read like."""
+        told: dict[str, float] = {}
         among = self._older(self._resolved, before)
-        if self._told.resolutions is None or not among.any():
-            return None
+        if self._told.readings is None or not among.any():
+            return told
         cosines, rows = self._vectors.search(vector[None, :], min(RESOLVED, int(among.sum())), among=among)
-        voices = np.maximum(cosines[0], 0.0) ** RESOLVED_SHARPNESS
-        mean = voices @ self._told.resolutions[rows[0]].astype(np.float32)
-        length = float(np.linalg.norm(mean))
-        return mean / length if length else None
-
-    def _with_resolution(self) -> np.ndarray:
-        known = self._told.resolutions
-        return np.zeros(len(self._vectors), dtype=bool) if known is None else np.asarray(known.any(axis=1))
+        voices = np.maximum(cosines[0].astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
+        total = float(voices.sum()) or 1.0
+        for row, voice in zip(rows[0].tolist(), voices.tolist(), strict=True):
+            for article_id, share in self._told.readings[row].items():
+                told[article_id] = told.get(article_id, 0.0) + voice * share / total
+        return told
 
     def _older(self, chosen: np.ndarray, before: int | None) -> np.ndarray:
         return chosen if before is None else chosen & (np.arange(len(chosen)) < before)

@@ -83,7 +83,8 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
         One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
         knowledge base those articles are compared that `narrowed` leaves.
     """
-    index = narrowed(index, asked.question, asked.vector, (*asked.history.votes, *asked.history.nearest))
+    history = asked.history
+    index = narrowed(index, asked.question, asked.vector, (*history.votes, *history.nearest, *history.told))
     fits = index.fits(asked.question, asked.vector)
     signals = signals_of(index, asked, fits)
     scores = (ranker or LinearRanker())(signals)
@@ -114,7 +115,7 @@ def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
         evidence=_placed(index, asked.history.votes),
         known=np.maximum(fits.cosine, _placed(index, asked.history.nearest)),
         usual=_placed(index, asked.history.usual),
-        resolution=index.titles_near(asked.history.resolution),
+        told=_placed(index, asked.history.told),
         language=_agreeing([article.locale for article in index.by_number], asked.language, _tongue),
         product_area=_agreeing([article.product_area for article in index.by_number], asked.product_area, str.casefold),
     )

@@ -34,12 +34,10 @@ class ClosedCases:
         pool: SimilarTexts,
         records: tuple[Mapping[str, Any], ...],
         lexicon: Lexicon | None,
-        resolutions: np.ndarray | None = None,
     ) -> None:
         self._pool = pool
         self._records = records
         self._lexicon = lexicon
-        self._resolutions = resolutions
 
     @classmethod
     def of(cls, cases: Cases, lexicon: Lexicon | None = None) -> "ClosedCases":
@@ -59,7 +57,7 @@ class ClosedCases:
         vectors = VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
         words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
         days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
-        return cls(SimilarTexts(vectors, words, days), tuple(cases.records), lexicon, cases.resolutions)
+        return cls(SimilarTexts(vectors, words, days), tuple(cases.records), lexicon)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -100,14 +98,14 @@ class ClosedCases:
             None if pool.words is None else pool.words.only(kept),
             None if pool.days is None else pool.days[rows],
         )
-        resolutions = None if self._resolutions is None else self._resolutions[rows]
-        return ClosedCases(left, tuple(self._records[row] for row in rows.tolist()), self._lexicon, resolutions)
+        return ClosedCases(left, tuple(self._records[row] for row in rows.tolist()), self._lexicon)
 
     def precedents(self) -> Precedents:
         """Return those that an article solved: they vote for it when a similar question comes."""
         solved_by = [_several(record.get("kb_article_id")) for record in self._records]
         trust = [tuple(record.get("trust") or ()) for record in self._records]
-        return Precedents(self._pool.vectors, solved_by, trust, Told(self._wordings(), self._resolutions))
+        readings = [record.get("reads_like") or {} for record in self._records]
+        return Precedents(self._pool.vectors, solved_by, trust, Told(self._wordings(), readings))
 
     def _wordings(self) -> Wordings | None:
         words, lexicon = self._pool.words, self._lexicon

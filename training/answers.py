@@ -22,7 +22,7 @@ from retrieval.similar import WordRows
 from training import case_files
 from training.answerability import LEAST, Decided, Desk, Slices, fit_answerability
 from training.config import Answers
-from training.links import Belief, Case
+from training.links import Belief, Case, readings
 from training.ranker import fit_ranker
 from triage import lexical
 from triage.closed_ticket import ClosedTicket
@@ -44,8 +44,8 @@ class Lessons:
     ranker: LinearRanker
     #: By ticket id, how far each of its links is believed as a vote.
     trust: Mapping[str, Sequence[float]]
-    #: By ticket id, the encoding of its resolution, float32 (dim,).
-    resolutions: Mapping[str, np.ndarray]
+    #: By ticket id, the articles that its resolution reads like, with their shares.
+    readings: Mapping[str, Mapping[str, float]]
     #: None where there were too few tickets.
     decided: Decided | None = None
 
@@ -111,16 +111,24 @@ def learn(
     ]
     older = cases[: Slices.of(len(cases)).hold_out.start] if len(cases) >= LEAST else cases
     belief = Belief.of(index, cases, older)
+    read = readings(index, closed.resolutions)
     precedents = Precedents.build(
         closed.vectors,
         [ticket.kb_article_ids for ticket in closed.tickets],
         [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
-        Told(closed.wordings, closed.resolutions),
+        Told(closed.wordings, read),
     )
     ranker = fit_ranker(index, older, precedents, belief.taught)
     decided = fit_answerability(Desk(index, cases, precedents, ranker, encoder.fingerprint), wanted)
-    resolutions = {t.id: vector for t, vector in zip(closed.tickets, closed.resolutions, strict=True) if t.resolution}
-    return Lessons(precedents, ranker, belief.votes, resolutions, decided)
+    if len(older) < len(cases) and not _certified(decided):
+        # Nothing was promised of it, so nothing is lost: the newest tickets teach the ranking, too.
+        ranker = fit_ranker(index, cases, precedents, Belief.of(index, cases).taught)
+    by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
+    return Lessons(precedents, ranker, belief.votes, by_id, decided)
+
+
+def _certified(decided: Decided | None) -> bool:
+    return decided is not None and decided.facts["certificate"] is not None
 
 
 @dataclass(frozen=True, eq=False)

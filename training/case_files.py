@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from training import bundle_folder
-from triage.bundle import CASE_RESOLUTIONS, CASE_WORDS
+from triage.bundle import CASE_WORDS
 from triage.instants import to_text
 from triage.text import public_text
 
@@ -31,8 +31,8 @@ class Told(Protocol):
         """How far each of its links to articles is believed."""
 
     @property
-    def resolutions(self) -> Mapping[str, NDArray[np.float32]]:
-        """The encoding of its resolution."""
+    def readings(self) -> Mapping[str, Mapping[str, float]]:
+        """The articles that its resolution reads like, with their shares."""
 
 
 def solved(tickets: Sequence[ClosedTicket], most: int) -> list[int]:
@@ -65,26 +65,13 @@ def write(
         Path to content. Subjects and resolutions without personal data.
     """
     starts, columns, values = words([ticket.text for ticket in tickets], lexicon)
-    records = [_record(ticket, told.trust.get(ticket.id, ())) for ticket in tickets]
+    records = [_record(ticket, told) for ticket in tickets]
     lines = (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
     return {
         "cases/vectors.npy": bundle_folder.array(vectors.astype(np.float16)),
         "cases/cases.jsonl": b"".join(lines),
-        **_resolutions(tickets, vectors.shape, told.resolutions),
         CASE_WORDS: bundle_folder.archive({"starts": starts, "columns": columns, "values": values}),
     }
-
-
-def _resolutions(
-    tickets: Sequence[ClosedTicket], shape: tuple[int, ...], known: Mapping[str, NDArray[np.float32]]
-) -> dict[str, bytes]:
-    if not known:
-        return {}
-    found = np.zeros(shape, np.float16)
-    for row, ticket in enumerate(tickets):
-        if ticket.id in known:
-            found[row] = known[ticket.id]
-    return {CASE_RESOLUTIONS: bundle_folder.array(found)}
 
 
 def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]]:
@@ -97,7 +84,7 @@ def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], ND
     )
 
 
-def _record(ticket: ClosedTicket, trust: Sequence[float]) -> dict[str, Any]:
+def _record(ticket: ClosedTicket, told: Told) -> dict[str, Any]:
     known = (ticket.account,)
     return {
         "id": ticket.id,
@@ -105,5 +92,6 @@ def _record(ticket: ClosedTicket, trust: Sequence[float]) -> dict[str, Any]:
         "subject": public_text(ticket.subject or ticket.description, known)[:_LONGEST_SUBJECT],
         "resolution": public_text(ticket.resolution, known)[:_LONGEST_RESOLUTION] if ticket.resolution else None,
         "kb_article_id": list(ticket.kb_article_ids),
-        "trust": [round(each, 4) for each in trust],
+        "trust": [round(each, 4) for each in told.trust.get(ticket.id, ())],
+        "reads_like": told.readings.get(ticket.id, {}),
     }

@@ -54,8 +54,8 @@ class Learnt:
     facts: Mapping[str, Any]
     trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By ticket id, how far each of its links to articles is believed."""
-    resolutions: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
-    """By ticket id, the encoding of its resolution."""
+    readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By ticket id, the articles that its resolution reads like, with their shares."""
 
 
 def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:

@@ -35,6 +35,15 @@ LEAST_SPECIFIC: Final = 0.02
 FEWEST_LINKS: Final = 5
 FEWEST_CASES: Final = 200
 UNKNOWN: Final = 0.8
+#: How fast an article's share in a resolution falls behind that of the article that it reads most like, and most
+#: articles that are remembered of it.
+READING: Final = 12.0
+MOST_READ: Final = 10
+#: The likeness up to which a resolution reads like nothing, as one in another language does, and from which on fully.
+UNLIKE: Final = 0.5
+ALIKE: Final = 0.8
+#: Resolutions that are compared at once.
+BLOCK: Final = 512
 
 
 @dataclass(frozen=True)
@@ -113,3 +122,44 @@ class Belief:
             votes[case.ticket.id] = tuple((LEAST_TRUST + (1 - LEAST_TRUST) * far) * how_specific[a] for a, far in pairs)
             taught[case.ticket.id] = tuple(far * how_specific[a] for a, far in pairs)
         return cls(votes, taught)
+
+
+def readings(index: ArticleIndex, resolutions: np.ndarray) -> list[dict[str, float]]:
+    """Tell which articles each resolution reads like, by their nearest passage or title.
+
+    Most resolutions name no article, and yet say in a few sentences what one says at length.
+
+    Parameters
+    ----------
+    index
+        The knowledge base.
+    resolutions
+        Encodings, float32 (n, dim); zeros where there is none.
+
+    Returns
+    -------
+    list of dict
+        For each the articles that it reads most like and their shares, at most 1 in all; empty where there is no
+        resolution or where it reads like none of them.
+    """
+    if not index.articles:
+        return [{}] * len(resolutions)
+    rows = index.vectors.vectors()
+    ids = [article.id for article in index.by_number]
+    found: list[dict[str, float]] = []
+    for begin in range(0, len(resolutions), BLOCK):
+        shares = _shares(index, resolutions[begin : begin + BLOCK] @ rows.T)
+        best = np.argsort(-shares, axis=1, kind="stable")[:, :MOST_READ]
+        for row, numbers in zip(shares, best.tolist(), strict=True):
+            found.append({ids[number]: round(float(row[number]), 4) for number in numbers if row[number]})
+    return found
+
+
+def _shares(index: ArticleIndex, cosines: np.ndarray) -> np.ndarray:
+    """Turn cosines to passages and titles (n, n_rows) into shares of the articles, (n, n_articles)."""
+    passages, titles = cosines[:, : len(index.passages)], cosines[:, len(index.passages) :]
+    nearest = np.maximum(np.maximum.reduceat(passages, index.starts, axis=1), titles).astype(np.float64)
+    most = nearest.max(axis=1, keepdims=True)
+    shares = np.exp(READING * (nearest - most))
+    believed = np.clip((most - UNLIKE) / (ALIKE - UNLIKE), 0.0, 1.0)
+    return np.asarray(believed * shares / shares.sum(axis=1, keepdims=True))

@@ -165,7 +165,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         config=plan.config,
         facts=facts,
         trust=lessons.trust if lessons else {},
-        resolutions=lessons.resolutions if lessons else {},
+        readings=lessons.readings if lessons else {},
     )
     return _written(learnt, found, plan)
 

@@ -5,7 +5,7 @@
     lexical.npz        the lexicon            heads/<head>.npz    the weights
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
     golden.json        texts and the probabilities expected for them
-    cases/             closed tickets to show as similar: vectors.npy, words.npz, resolutions.npy, cases.jsonl
+    cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
 
 The bytes that are parsed are the bytes that were hashed, and nothing is parsed before its hash is right.
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CASE_WORDS = "cases/words.npz"
-CASE_RESOLUTIONS = "cases/resolutions.npy"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 
 
@@ -48,8 +47,6 @@ class Cases:
     records: tuple[Mapping[str, Any], ...]
     #: Their weighted words: where each case's begin (n + 1,), their columns in the lexicon, their weights.
     words: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None = None
-    #: Encodings of their resolutions, (n, dim) float16; zeros where there is none.
-    resolutions: NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,15 +112,7 @@ class Bundle:
         records = tuple(json.loads(line) for line in self.read("cases/cases.jsonl").splitlines() if line)
         if vectors.shape != (len(records), self.manifest["encoder"]["dim"]):
             raise BundleRefused(self.files.folder, "its similar tickets and their vectors do not belong together")
-        return Cases(vectors, records, self._case_words(len(records)), self._case_resolutions(vectors.shape))
-
-    def _case_resolutions(self, shape: tuple[int, ...]) -> NDArray[np.float16] | None:
-        if all(entry["path"] != CASE_RESOLUTIONS for entry in self.manifest["files"]):
-            return None
-        found: NDArray[np.float16] = np.load(io.BytesIO(self.read(CASE_RESOLUTIONS)), allow_pickle=False)
-        if found.shape != shape:
-            raise BundleRefused(self.files.folder, "its similar tickets and their resolutions do not belong together")
-        return found
+        return Cases(vectors, records, self._case_words(len(records)))
 
     def _case_words(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None:
         if all(entry["path"] != CASE_WORDS for entry in self.manifest["files"]):

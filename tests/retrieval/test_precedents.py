@@ -8,6 +8,7 @@ import pytest
 from retrieval.articles import Article
 from retrieval.index import build
 from retrieval.precedents import History, Precedents, Told, Wordings
+from retrieval.ranker import LinearRanker
 from retrieval.ranking import Asked, signals_of, suggest
 from retrieval.similar import WordRows
 from tests.fakes import HashingEncoder
@@ -47,33 +48,49 @@ def test_words_bring_no_article_nearer_in_meaning() -> None:
 
 def test_what_resolved_the_nearest_questions_is_told_even_where_no_article_was_named() -> None:
     vectors = np.array([alike(0.9, 1), alike(0.1, -1)], dtype=np.float32)
-    resolutions = np.array([[0, 1, 0], [0, 0, 1]], dtype=np.float16)
-    precedents = Precedents.build(vectors, [(), ()], told=Told(resolutions=resolutions))
+    readings = [{"compact": 0.8, "repair": 0.1}, {"repair": 0.9}]
+    precedents = Precedents.build(vectors, [(), ()], told=Told(readings=readings))
 
     history = precedents.recall(AHEAD)
 
     assert history.votes == {}
-    assert history.resolution is not None
-    assert history.resolution == pytest.approx([0, 1, 0], abs=0.01)
+    # the far one whispers: (0.1 / 0.9) ** 6 is nothing
+    assert history.told == {"compact": pytest.approx(0.8, abs=0.01), "repair": pytest.approx(0.1, abs=0.01)}
+
+
+def test_what_is_told_is_a_share_however_many_tell_it() -> None:
+    vectors = np.array([alike(0.9, (-1) ** n) for n in range(20)], dtype=np.float32)
+
+    told = Precedents.build(vectors, [()] * 20, told=Told(readings=[{"compact": 1.0}] * 20)).recall(AHEAD).told
+
+    assert told == {"compact": pytest.approx(1.0)}
 
 
 def test_a_later_resolution_tells_an_earlier_question_nothing() -> None:
     vectors = np.array([alike(0.9, 1), alike(0.9, -1)], dtype=np.float32)
-    resolutions = np.array([[0, 0, 0], [0, 0, 1]], dtype=np.float16)  # the first has none
-    precedents = Precedents.build(vectors, [(), ()], told=Told(resolutions=resolutions))
+    precedents = Precedents.build(vectors, [(), ()], told=Told(readings=[{}, {"repair": 1.0}]))
 
-    assert precedents.recall(AHEAD, before=1).resolution is None
-    assert precedents.recall(AHEAD).resolution is not None
+    assert precedents.recall(AHEAD, before=1).told == {}
+    assert precedents.recall(AHEAD).told == {"repair": 1.0}
 
 
-def test_the_title_that_reads_like_the_resolutions_comes_first() -> None:
+def test_the_article_that_the_resolutions_read_like_comes_first() -> None:
     encoder = HashingEncoder()
     index = build([Article(id=each, title=each, body="One text for both.") for each in ("compact", "repair")], encoder)
     asked = Asked("nothing works", encoder.encode(["nothing works"])[0])
-    told = Asked(asked.question, asked.vector, history=History(resolution=encoder.encode(["repair the folder"])[0]))
+    told = Asked(asked.question, asked.vector, history=History(told={"repair": 0.25, "retired": 0.75}))
 
-    signals = signals_of(index, told, index.fits(told.question, told.vector))
-
-    assert signals.resolution.tolist() == pytest.approx([0, 1 / 3**0.5])
     assert [each.article.id for each in suggest(index, asked)] == ["compact", "repair"]  # alike: by id
     assert [each.article.id for each in suggest(index, told)] == ["repair", "compact"]
+
+
+def test_a_title_that_asks_the_very_question_is_not_held_back_by_a_text_in_other_words() -> None:
+    encoder = HashingEncoder()
+    asked = "strike out letters"
+    by_title = Article(id="title", title=asked, body="Put two tildes around " + "whatever it may be " * 5)
+    by_text = Article(id="body", title="A guide", body="strike out letters now")
+    index = build([by_title, by_text], encoder)
+    signals = signals_of(index, Asked(asked, encoder.encode([asked])[0]), index.fits(asked, encoder.encode([asked])[0]))
+
+    assert signals.cosine[0] < signals.cosine[1]
+    assert LinearRanker()(signals)[0] > LinearRanker()(signals)[1]

@@ -7,7 +7,7 @@ import numpy as np
 from retrieval.articles import Article
 from retrieval.index import build
 from tests.fakes import HashingEncoder
-from training.links import FEWEST_CASES, UNKNOWN, Belief, Case, specific
+from training.links import BLOCK, FEWEST_CASES, MOST_READ, UNKNOWN, Belief, Case, readings, specific
 from triage.closed_ticket import ClosedTicket
 
 TOPICS = ("invoice", "password", "export", "webhook")
@@ -53,3 +53,25 @@ def test_a_doubted_link_still_has_a_small_vote_and_teaches_less_than_it_votes() 
     assert topic_vote > 3 * step_vote > 0
     for votes, taught in zip(belief.votes.values(), belief.taught.values(), strict=True):
         assert (np.array(taught) <= np.array(votes)).all()
+
+
+def test_a_resolution_reads_like_the_article_that_says_the_same() -> None:
+    subjects = [*TOPICS, *(f"topic{number}" for number in range(20))]
+    articles = [Article(id=each, title=each, body=f"Everything on {each} stands here.") for each in subjects]
+    index = build(articles, ENCODER)
+    said = ENCODER.encode(["export everything on export stands here", "zebra crossing the street"])
+
+    told, foreign, untold = readings(index, np.stack([*said, np.zeros(ENCODER.dim, np.float32)]))
+
+    assert foreign == untold == {}
+    assert max(told, key=lambda article_id: told[article_id]) == "export"
+    assert len(told) == MOST_READ
+    assert 0.1 < sum(told.values()) <= 1.001
+
+
+def test_many_resolutions_read_as_each_alone_and_an_empty_knowledge_base_reads_nothing() -> None:
+    index = build([Article(id=each, title=each, body=each) for each in TOPICS], ENCODER)
+    many = ENCODER.encode([f"{TOPICS[n % 4]} again" for n in range(BLOCK + 3)])
+
+    assert readings(index, many)[-1] == readings(index, many[-1:])[0]
+    assert readings(build([], ENCODER), many) == [{}] * len(many)

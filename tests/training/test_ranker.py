@@ -52,7 +52,7 @@ def test_a_desk_whose_customers_use_other_words_learns_to_trust_its_history() ->
     learnt = lessons(200).ranker
 
     assert learnt.evidence + learnt.root_evidence + learnt.known > 0.9  # 0.7 before it learnt
-    assert learnt.cosine < LinearRanker().cosine
+    assert learnt.nearest < LinearRanker().nearest
 
 
 def test_few_tickets_leave_the_fixed_weights() -> None:
@@ -120,22 +120,32 @@ def test_weights_travel_through_the_manifest() -> None:
 
 
 def test_what_a_bundle_carries_recalls_as_what_was_learnt() -> None:
-    """The same votes, words and resolutions in serving as in the figures of `evaluate-answers`."""
-    closed = [replace(each, resolution=f"See thing{number % 3}.") for number, each in enumerate(tickets(60))]
+    """The same votes, words, readings and ranking in serving as in the figures of `evaluate-answers`."""
+    closed = [replace(each, resolution=f"See about {SUBJECTS[number % 3]}.") for number, each in enumerate(tickets(60))]
     lexicon = lexical.learn([each.text for each in closed], min_tickets=1, most=10_000, progress=lambda _: None)
     encoder = HashingEncoder()
     vectors = encoder.encode([each.text for each in closed])
-    learnt = learn(an_index(), encoder, closed, known=Known(vectors, lexicon))
+    index = an_index()
+    learnt = learn(index, encoder, closed, known=Known(vectors, lexicon))
 
     files = case_files.write(closed, vectors, lexicon, learnt)
 
     read = np.load(io.BytesIO(files["cases/vectors.npy"]))
     records = tuple(json.loads(line) for line in files["cases/cases.jsonl"].splitlines())
     rows = np.load(io.BytesIO(files["cases/words.npz"]))
-    resolutions = np.load(io.BytesIO(files["cases/resolutions.npy"]))
-    carried = Cases(read, records, (rows["starts"], rows["columns"], rows["values"]), resolutions)
-    served = ClosedCases.of(carried, lexicon).precedents().recall(vectors[3], closed[3].text)
+    carried = Cases(read, records, (rows["starts"], rows["columns"], rows["values"]))
+    precedents = ClosedCases.of(carried, lexicon).precedents()
+    served = precedents.recall(vectors[3], closed[3].text)
     measured = learnt.precedents.recall(vectors[3], closed[3].text)
     assert served.votes == pytest.approx(measured.votes, abs=2e-3)
     assert served.usual == pytest.approx(measured.usual, abs=1e-3)
-    assert served.resolution == pytest.approx(measured.resolution, abs=2e-3)
+    assert served.told == pytest.approx(measured.told, abs=2e-3)
+    assert served.told
+    there = Finder(
+        index, encoder, precedents=precedents, ranker=LinearRanker.from_manifest(learnt.ranker.to_manifest())
+    )
+    here = Finder(index, encoder, precedents=learnt.precedents, ranker=learnt.ranker)
+    for question in [each.text for each in closed[:20]]:
+        assert [(each.article.id, round(each.score, 2)) for each in there.suggest(question)] == [
+            (each.article.id, round(each.score, 2)) for each in here.suggest(question)
+        ]
