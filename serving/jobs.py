@@ -158,6 +158,12 @@ def bury(connection: sa.Connection, job: Job, *, fault: str) -> bool:
     return _settle(connection, job, state=DEAD, fault=fault)
 
 
+def postpone(connection: sa.Connection, kind: str, lane: str, until: datetime) -> None:
+    """Let what waits in a lane wait until an instant, in one write: nobody looks at each of them before."""
+    waits = jobs.c.kind == kind, jobs.c.lane == lane, jobs.c.state == WAITING, jobs.c.run_at < until
+    connection.execute(jobs.update().where(*waits).values(run_at=until))
+
+
 def revive(connection: sa.Connection, job_id: str, at: datetime) -> bool:
     """Let a dead job run again from its first attempt; False when there is no such dead job."""
     dead = sa.and_(jobs.c.id == job_id, jobs.c.state == DEAD)

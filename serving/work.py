@@ -30,7 +30,7 @@ class Workers:
     ) -> None:
         self._database, self._clock, self._telemetry, self._tasks, self._draw = database, clock, telemetry, tasks, draw
         self._most = {kind: spec.concurrency for kind, spec in tasks.items()}
-        self._stopping, self._woken = threading.Event(), threading.Event()
+        self._stopping = threading.Event()
         self._running: dict[str, Job] = {}
         self._lock = threading.Lock()  # of what runs: the heart and the end read it
         names = [f"worker-{number}" for number in range(threads)]
@@ -42,14 +42,9 @@ class Workers:
         for thread in [*self._threads, self._heart]:
             thread.start()
 
-    def wake(self) -> None:
-        """Look now: something was just enqueued."""
-        self._woken.set()
-
     def stop(self, within: timedelta) -> None:
         """Claim no more, let what runs end within a span, and give back the leases of the rest."""
         self._stopping.set()
-        self._woken.set()
         until = self._clock.monotonic() + within.total_seconds()
         for thread in self._threads:
             if thread.is_alive():
@@ -152,10 +147,7 @@ class Workers:
                 worked = False
             pause = _SOONEST if worked else min(2 * pause, _LATEST)
             if not worked:
-                if self._woken.wait(pause):
-                    pause = _SOONEST
-                if not self._stopping.is_set():
-                    self._woken.clear()
+                self._stopping.wait(pause)
 
     def _beat(self) -> None:
         while not self._stopping.wait(jobs.LEASE.total_seconds() / 3):

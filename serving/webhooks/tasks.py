@@ -95,7 +95,7 @@ class Deliveries:
         if endpoint.closed_until is not None:
             if at < endpoint.closed_until:
                 raise RetryLater(endpoint.closed_until - at, "breaker", counted=False)
-            store.change(connection, endpoint.id, closed_until=at + schedule.PROBE_EVERY)  # this one is the probe
+            self._close(connection, endpoint.id, at + schedule.PROBE_EVERY)  # this one is the probe
         return endpoint, event, delivery
 
     def _attempt(self, endpoint: Endpoint, event: Event) -> Attempt:
@@ -144,16 +144,20 @@ class Deliveries:
     def _failed(self, connection: sa.Connection, delivery: Delivery, attempt: Attempt, at: datetime) -> None:
         endpoint = store.endpoint(connection, delivery.endpoint_id)
         failures, since = endpoint.failures + 1, endpoint.failing_since or at
-        until = None
+        store.change(connection, endpoint.id, failures=failures, failing_since=since)
         if attempt.wait is not None or failures >= schedule.BREAKS_AFTER:
-            until = at + max(attempt.wait or timedelta(0), schedule.PROBE_EVERY)
-        store.change(connection, endpoint.id, failures=failures, failing_since=since, closed_until=until)
+            self._close(connection, endpoint.id, at + max(attempt.wait or timedelta(0), schedule.PROBE_EVERY))
         gone = attempt.fault == "gone"
         if endpoint.enabled and (gone or at - since >= schedule.DISABLED_AFTER):
             reason = "gone" if gone else "failing"
             store.change(connection, endpoint.id, enabled=False, disabled_reason=reason, closed_until=None)
             store.settle(connection, delivery.id, store.FAILED, at)
             self._tell(connection, DISABLED, delivery, reason=reason)
+
+    def _close(self, connection: sa.Connection, endpoint_id: str, until: datetime) -> None:
+        """Leave an endpoint alone until an instant, and with it whatever waits for it."""
+        store.change(connection, endpoint_id, closed_until=until)
+        jobs.postpone(connection, DELIVER, endpoint_id, until)
 
     def _tell(self, connection: sa.Connection, type: str, delivery: Delivery, **more: str) -> None:  # noqa: A002
         """Tell the other endpoints; of an exhausted delivery of such news nobody is told, or it would never end."""

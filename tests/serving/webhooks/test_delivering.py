@@ -106,6 +106,24 @@ def test_six_hours_down_are_made_up(scene: Scene, receiver: Receiver, other: Rec
     assert {delivery["state"] for delivery in scene.deliveries(webhook)} == {"delivered"}
 
 
+def test_of_a_backlog_that_waits_for_an_endpoint_one_delivery_a_minute_is_looked_at(
+    scene: Scene, receiver: Receiver
+) -> None:
+    scene.subscribe(receiver.url, "ticket.created")
+    receiver.behaviour = answers(500)
+    for _ in range(20):
+        scene.open()
+    scene.work()
+    for _ in range(3):
+        scene.clock.advance(timedelta(minutes=1))
+        before = receiver.calls
+        assert [scene.workers.run_one() for _ in range(2)] == [True, False]
+        assert receiver.calls == before + 1
+    receiver.behaviour = OK
+    scene.pass_time(HOURS)
+    assert len(receiver.received) == 20
+
+
 def test_gone_disables_at_once_and_the_others_hear_of_it(scene: Scene, receiver: Receiver, other: Receiver) -> None:
     webhook = scene.subscribe(receiver.url)
     scene.subscribe(other.url, "webhook.endpoint_disabled")
