@@ -144,7 +144,7 @@ def test_a_ticket_that_is_filed_there_is_tagged_here_and_written_back(both: Both
     remote_id = both.desk.ask("kim", "POST", "ticket", json=filed)["id"]
     for _ in range(200):
         shown = both.desk.show(remote_id)
-        if shown["Category"]:
+        if "firstline" in shown["Tags"]:
             break
         time.sleep(0.1)
     assert level(shown) == "High"
@@ -156,7 +156,8 @@ def test_a_ticket_that_is_filed_there_is_tagged_here_and_written_back(both: Both
         if each["external_id"] == f"rt:{remote_id}"
     ]
     assert [(each["subject"], each["email"]) for each in ours] == [(filed["Subject"], filed["Requestor"])]
-    assert ours[0]["tags"]["category"]["label"] == shown["Category"][0]
+    category = ours[0]["tags"]["category"]["label"]  # a model may also abstain: then nothing is written there
+    assert shown["Category"] == ([category] if category else [])
 
 
 def test_what_is_resolved_there_is_learnt_here_with_its_resolution(both: Both, tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_what_is_resolved_there_is_learnt_here_with_its_resolution(both: Both, t
     assert row["resolution"] == "Raise the limit under Settings, Exports."
     assert "one thousand rows" in row["description"]
     assert row["category"] == shown["Category"][0]
-    assert row["closed_at"] > row["created_at"]
+    assert row["closed_at"] >= row["created_at"]  # the desk tells whole seconds
     assert {path.name for path in tmp_path.iterdir()} == {"closed.jsonl"}
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,14 +23,6 @@ from tests.fakes import FrozenClock
 
 Client = TestClient[Litestar]
 NEW = NewTicket(subject="x", description="", channel="email")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "outbox.db")
-    database.open()
-    yield database
-    database.close()
 
 
 def emit(database: Database, clock: FrozenClock, subject: str = "tkt_1") -> str:
