@@ -46,7 +46,7 @@ def back_up(settings: Settings, out: Path, at: datetime, told: Told, *, models: 
         if settings.keys_path.is_file():
             members["keys.db"] = _keys(settings.keys_path, Path(folder) / "keys.db")
         if (settings.home / ERASED).is_file():
-            members[ERASED] = shutil.copy(settings.home / ERASED, Path(folder) / ERASED)
+            members[ERASED] = Path(shutil.copy(settings.home / ERASED, Path(folder) / ERASED))
         if models:
             members |= _models(Registry(settings.models_path))
         pack(out, manifest, members, lambda done: told("Compressing", done, len(members)))
@@ -98,10 +98,11 @@ def _last(connection: sa.Connection, table: sa.Table) -> int | None:
     if column is None:
         return None
     if connection.dialect.name == "sqlite":
-        query = sa.text("SELECT seq FROM sqlite_sequence WHERE name = :table")
-        return connection.scalar(query, {"table": table.name}) or 0
+        row = connection.execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+        return int(row.scalar() or 0)
     sequence = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(table.name, column.name)))
-    return connection.scalar(sa.text(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}"))  # noqa: S608 (the server's own name)
+    row = connection.execute(sa.text(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}"))  # noqa: S608 (the server's own name)
+    return int(row.scalar_one())
 
 
 def _keys(path: Path, copy: Path) -> Path:

@@ -57,7 +57,8 @@ def _arriving(home: Path) -> Iterator[Path]:
     folder = Path(mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
         yield folder
-        flush_folder(folder)
+        for each in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
+            flush_folder(each)
         folder.rename(home)  # onto a home that got occupied meanwhile the system refuses it
         flush_folder(home.parent)
     finally:

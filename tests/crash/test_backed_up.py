@@ -13,6 +13,7 @@ import pytest
 from tests.crash.history import History
 from tests.crash.mortal import Customers, Mortal, assert_whole
 from tests.journeys.service import command
+from tests.postgres import Postgres
 
 
 def keys(history: History, what: str) -> set[str]:
@@ -48,7 +49,7 @@ def back_up_and_look(service: Mortal, history: History, times: int, folder: Path
     for number in range(times):
         file, home = folder / f"{number}.tar.gz", folder / f"home-{number}"
         before = keys(history, "acknowledged")
-        command(service.home, "firstline", "backup", str(file))
+        command(service.home, "firstline", "backup", str(file), **service.environment)
         after = keys(history, "sent")
         command(home, "firstline", "restore", str(file))
 
@@ -61,9 +62,13 @@ def back_up_and_look(service: Mortal, history: History, times: int, folder: Path
     assert len(keys(history, "acknowledged")) > len(found), "the desk went on meanwhile"
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Mortal]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mortal]:
+    """The service on each engine; what is backed up is restored into a file, where it can be looked at."""
     mortal = Mortal(tmp_path / "home")
+    if request.param == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+        mortal.environment["FIRSTLINE_DATABASE_URL"] = server.fresh(request.getfixturevalue("template"))
     yield mortal
     mortal.close()
 
@@ -98,7 +103,7 @@ def test_a_restored_home_serves_and_repeats_its_answers(service: Mortal, history
     customers.start()
     time.sleep(0.5)
     customers.stop()
-    command(service.home, "firstline", "backup", str(tmp_path / "desk.tar.gz"))
+    command(service.home, "firstline", "backup", str(tmp_path / "desk.tar.gz"), **service.environment)
     service.close()
     command(tmp_path / "restored", "firstline", "restore", str(tmp_path / "desk.tar.gz"))
 
