@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from serving.backup_commands import backup, restore
 from serving.clock import SystemClock
 from serving.erase_command import erase
 from serving.errors import ServingError
@@ -132,6 +133,8 @@ cli.add_command(sla)
 cli.add_command(snapshot)
 cli.add_command(helpdesks)
 cli.add_command(erase)
+cli.add_command(backup)
+cli.add_command(restore)
 cli.add_command(calendar)
 
 

@@ -137,6 +137,17 @@ def snapshot(url: str) -> Iterator[sa.Connection]:
             yield connection
 
 
+@contextmanager
+def loading(url: str) -> Iterator[sa.Connection]:
+    """Open one transaction that may take as long as it needs, with every other writer kept out."""
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with _told(), engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
+        for lock in (_SCHEMA, _WRITER):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+        yield connection
+
+
 def migrate_server(url: str, to: str) -> str | None:
     """Bring a database on a server to a schema and return the schema that it then has."""
     database = PostgresDatabase(url)

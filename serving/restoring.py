@@ -1,0 +1,142 @@
+"""`firstline restore`: a backup into a new home, or into an empty database of PostgreSQL and a new home for the rest.
+
+Everything is verified and built beside the home first, and moved there by one rename; on a server it is one
+transaction. Either all of it is there, or nothing.
+"""
+
+import shutil
+import sqlite3
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from tempfile import mkdtemp
+
+import msgspec
+import sqlalchemy as sa
+
+from serving.backup import Told, number_of, tables_of
+from serving.backup_errors import BackupRefused, PlaceOccupied
+from serving.backup_file import Manifest, flush_folder, table_member, unpack
+from serving.database import EmbeddedDatabase, migrate_file
+from serving.schema import known, migrate, newest
+from serving.settings import Settings
+
+_ROWS = 500
+
+
+def restore(file: Path, settings: Settings, told: Told) -> Manifest:
+    """Put a backup in place and return its manifest.
+
+    Raises `BackupRefused`: the file is damaged, foreign or newer. Raises `PlaceOccupied`: the home or the database is
+    not empty.
+    """
+    with _arriving(settings.home) as folder:
+        told("Verifying", 0, None)
+        manifest = unpack(file, folder)
+        if manifest.schema not in known():
+            raise BackupRefused(file, f"its schema {manifest.schema} is not known here, the newest is {newest()}")
+        load = _Loading(file, manifest, folder, told)
+        if settings.database_url is None:
+            _into_file(folder / settings.database_path.name, load)
+        else:
+            _into_server(settings.database_url, load)
+        _check(file, folder / settings.keys_path.name)
+        shutil.rmtree(folder / "tables", ignore_errors=True)
+    return manifest
+
+
+@contextmanager
+def _arriving(home: Path) -> Iterator[Path]:
+    """Lend a folder beside the home that becomes the home, or goes away."""
+    home = home.absolute()
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise PlaceOccupied(str(home))
+    home.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix=f".{home.name}.", dir=home.parent))
+    try:
+        yield folder
+        for each in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
+            flush_folder(each)
+        folder.rename(home)  # onto a home that got occupied meanwhile the system refuses it
+        flush_folder(home.parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _into_file(path: Path, load: "_Loading") -> None:
+    database = EmbeddedDatabase(path)
+    database.open(load.manifest.schema)
+    try:
+        database.write(load)
+    finally:
+        database.close()
+    migrate_file(path, "head")
+    path.with_suffix(".lock").unlink()
+    _check(load.file, path)
+
+
+def _into_server(url: str, load: "_Loading") -> None:
+    from serving.postgres import loading
+
+    with loading(url) as connection:
+        if any(connection.scalar(sa.select(sa.exists().select_from(table))) for table in tables_of(connection)):
+            raise PlaceOccupied("The PostgreSQL database")
+        migrate(connection, load.manifest.schema)
+        load(connection)
+        migrate(connection, "head")
+
+
+class _Loading:
+    """Brings verified members into tables of the schema that they were kept with."""
+
+    def __init__(self, file: Path, manifest: Manifest, folder: Path, told: Told) -> None:
+        self.file, self.manifest, self._folder, self._told = file, manifest, folder, told
+
+    def __call__(self, connection: sa.Connection) -> None:
+        tables = {table.name: table for table in tables_of(connection)}
+        if set(tables) != set(self.manifest.tables):
+            raise BackupRefused(self.file, "its tables are not those of its schema")
+        for name, table in tables.items():
+            kept, rows = self.manifest.tables[name], 0
+            if set(kept.columns) != set(table.columns.keys()):
+                raise BackupRefused(self.file, f"the columns of {name} are not those of its schema")
+            for part in self._parts(name, kept.columns):
+                connection.execute(sa.insert(table), part)
+                rows += len(part)
+                self._told(f"Restoring {name}", rows, kept.rows)
+            if rows != kept.rows:
+                raise BackupRefused(self.file, f"{name} has {rows} rows, and the manifest says {kept.rows}")
+            _go_on_after(connection, table, kept.last)
+
+    def _parts(self, name: str, columns: list[str]) -> Iterator[list[dict[str, object]]]:
+        with (self._folder / table_member(name)).open("rb") as file:
+            while lines := list(islice(file, _ROWS)):
+                yield [dict(zip(columns, map(_stored, msgspec.json.decode(line)), strict=True)) for line in lines]
+
+
+def _stored(value: object) -> object:
+    return b64decode(value["base64"]) if isinstance(value, dict) else value
+
+
+def _go_on_after(connection: sa.Connection, table: sa.Table, last: int | None) -> None:
+    """Let the table's next row have a number that no row ever had."""
+    column = number_of(table)
+    if column is None or not last:
+        return
+    facts = {"table": table.name, "last": last}
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = :table"), facts)
+        connection.execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :last)"), facts)
+    else:
+        connection.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(table.name, column.name), last)))
+
+
+def _check(file: Path, path: Path) -> None:
+    """Let SQLite look at every page of a file that was built or copied."""
+    if not path.is_file():
+        return
+    with closing(sqlite3.connect(path)) as connection:
+        if (found := connection.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+            raise BackupRefused(file, f"{path.name} is not sound ({found})")
