@@ -134,7 +134,7 @@ class EmbeddedDatabase:
         return result.result()
 
     def purge(self) -> bool:
-        """Empty the write-ahead log, which holds earlier states of rows; False while a reader still looks at one."""
+        """Empty the log, which holds earlier states; False while a reader looks at one, or the disk is full."""
         result: Future[bool] = Future()
         self._queue.put((_emptied, result))
         return result.result()
@@ -161,12 +161,18 @@ class EmbeddedDatabase:
                     group.append(following)
                 _commit(connection, group)
             self._readers.dispose()
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            _emptied(connection)
 
 
 def _emptied(connection: sa.Connection) -> bool:
-    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted."""
-    row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted.
+
+    A disk that is full or read-only leaves it for a later try: the log stays as it is, and the writer lives on.
+    """
+    try:
+        row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    except sa.exc.DBAPIError:
+        return False
     return not row[0]
 
 
