@@ -1,4 +1,4 @@
-"""What a database can do wrong because of where it lies: on a server, or on another machine's disk."""
+"""What a database can do wrong because of where it lies: on a server, or on a disk that will not do."""
 
 from pathlib import Path
 
@@ -26,4 +26,15 @@ class FolderNotLocal(StartRefused):
         super().__init__(
             f"{folder} lies on a network file system ({fstype}), where an embedded database is not safe: "
             "set FIRSTLINE_HOME to a folder on a local disk, or FIRSTLINE_DATABASE_URL to a PostgreSQL database."
+        )
+
+
+class FolderNotWritable(StartRefused):
+    """The home cannot be written: its rights, a read-only mount or a full disk."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder, self.reason = folder, reason
+        super().__init__(
+            f"{folder} cannot be written ({reason}): make room or give this user the right to write there, "
+            "or set FIRSTLINE_HOME to another folder."
         )

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from serving.database import EmbeddedDatabase
 from serving.errors import StorageNotWritable
+from serving.server_errors import FolderNotWritable
 from tests.crash.mortal import Mortal, all_tickets, assert_whole
 
 DISK = "12m"
@@ -204,3 +205,14 @@ def fill(connection: sa.Connection) -> None:
 def fill_up(database: EmbeddedDatabase) -> None:
     for _ in range(1_000):
         database.write(fill)
+
+
+@pytest.mark.timeout(60)
+def test_a_home_that_cannot_be_written_is_refused_at_start_in_words(tmpfs: Path) -> None:
+    run("mount", "-o", "remount,ro", str(tmpfs))
+    with pytest.raises(FolderNotWritable, match=r"Read-only file system.*FIRSTLINE_HOME"):
+        EmbeddedDatabase(tmpfs / "home" / "firstline.db").open()
+    run("mount", "-o", "remount,rw", str(tmpfs))
+    database = EmbeddedDatabase(tmpfs / "home" / "firstline.db")
+    database.open()
+    database.close()
