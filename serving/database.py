@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
 from serving.errors import DatabaseMissing, NestedWrite, StorageNotWritable
+from serving.file_systems import insist_on_local, mounted
 from serving.process_lock import ProcessLock
 from serving.schema import migrate, revision
 
@@ -72,7 +73,8 @@ class Database(Protocol):
 class EmbeddedDatabase:
     """SQLite in a file that this process owns."""
 
-    def __init__(self, path: Path, *, readers: int = 4) -> None:
+    def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
+        self._mounts = mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path = path
         self._writer = _engine(path, _WRITER, poolclass=NullPool)
@@ -83,8 +85,10 @@ class EmbeddedDatabase:
     def open(self, schema: str = "head") -> None:
         """Take the lock, bring the schema up to date and start the writer.
 
-        Raises `HomeInUse`: another process owns the file. Raises `SchemaNotKnown`: a newer Firstline wrote it.
+        Raises `FolderNotLocal`: it lies on another machine. Raises `HomeInUse`: another process owns the file. Raises
+        `SchemaNotKnown`: a newer Firstline wrote it.
         """
+        insist_on_local(self._path.parent, self._mounts())
         self._lock.take()
         try:
             connection = self._writer.connect()
@@ -130,7 +134,7 @@ class EmbeddedDatabase:
         return result.result()
 
     def purge(self) -> bool:
-        """Empty the write-ahead log, which holds earlier states of rows; False while a reader still looks at one."""
+        """Empty the log, which holds earlier states; False while a reader looks at one, or the disk is full."""
         result: Future[bool] = Future()
         self._queue.put((_emptied, result))
         return result.result()
@@ -157,12 +161,18 @@ class EmbeddedDatabase:
                     group.append(following)
                 _commit(connection, group)
             self._readers.dispose()
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            _emptied(connection)
 
 
 def _emptied(connection: sa.Connection) -> bool:
-    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted."""
-    row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted.
+
+    A disk that is full or read-only leaves it for a later try: the log stays as it is, and the writer lives on.
+    """
+    try:
+        row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    except sa.exc.DBAPIError:
+        return False
     return not row[0]
 
 

@@ -4,7 +4,8 @@
     └── ServingError
         ├── NotReady: ModelNotReady, ArticlesNotReady
         ├── StartRefused: SettingNotKnown, SettingNotValid, PoliciesMissing, HomeInUse,
-        │                 SchemaNotKnown, DatabaseMissing, EncoderMissing
+        │                 SchemaNotKnown, DatabaseMissing, EncoderMissing,
+        │                 and of a disk FolderNotLocal, FolderNotWritable
         ├── StorageFault: StorageNotWritable, NestedWrite, and of a server DatabaseUnavailable
         └── RequestRefused: WrongMediaType, BodyTooLarge, KeyMissing, KeyNotKnown, ScopeTooNarrow,
             │               OriginNotAllowed, NotFound, StillInFlight, IdempotencyKeyReused,

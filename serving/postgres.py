@@ -7,8 +7,9 @@ the lock go with the transaction, or with the connection of a process that died.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
@@ -35,16 +36,46 @@ _CONNECT = {
     "options": " ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
 }
 _FULL_OR_READ_ONLY = {"53100", "25006"}
+_PATIENCE = 18.0  # seconds that an answer may take: past the server's own limits, for a server that says nothing at all
+
+
+class _Impatient(psycopg.Connection[Any]):
+    """A connection that is given up when an answer takes too long.
+
+    The limits above are the server's, and TCP's end when the other machine acknowledges bytes: a process that is
+    stopped, or a proxy that lost its way, keeps to both and says nothing.
+    """
+
+    patience = _PATIENCE
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ANN401 (as psycopg has it)
+        """Wait for an answer; a connection without one is closed, as nobody knows in which state it is."""
+        try:
+            return super().wait(gen, interval, timeout or self.patience)
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:  # not a word of the server
+                self.pgconn.finish()
+            raise
+
+
+def _lose_patience(engine: sa.Engine, seconds: float) -> None:
+    """Let the connections of an engine wait so long for each answer and no longer."""
+    impatient: type[_Impatient] = type("_Impatient", (_Impatient,), {"patience": seconds})
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(dialect: object, record: object, arguments: Any, named: Any) -> Any:  # noqa: ANN401, ARG001
+        return impatient.connect(*arguments, **named)
 
 
 class PostgresDatabase:
     """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
 
-    def __init__(self, url: str, *, readers: int = 4) -> None:
+    def __init__(self, url: str, *, readers: int = 4, patience: float = _PATIENCE) -> None:
         self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
         self._engine = sa.create_engine(
             self._url, connect_args=_CONNECT, pool_size=readers + 1, max_overflow=0, pool_timeout=2, pool_pre_ping=True
         )
+        _lose_patience(self._engine, patience)
         self._writing = Writing()
         self._open = False
 
@@ -53,7 +84,8 @@ class PostgresDatabase:
 
         Raises `DatabaseUnavailable`: the server cannot be reached. Raises `SchemaNotKnown`: a newer Firstline wrote it.
         """
-        with _told(), self._engine.begin() as connection:
+        patient = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT)
+        with _told(), patient.begin() as connection:
             # Filling new columns may take longer than any request may.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
@@ -78,6 +110,7 @@ class PostgresDatabase:
     def unreachable(self) -> str | None:
         """Say why the server does not answer, None when it does; looks for two seconds, past the pool."""
         engine = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT)
+        _lose_patience(engine, 2)
         try:
             with _told(), engine.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")

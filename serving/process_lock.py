@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from serving.errors import HomeInUse
+from serving.server_errors import FolderNotWritable
 
 
 class ProcessLock:
@@ -21,8 +22,14 @@ class ProcessLock:
     def take(self) -> None:
         """Take the lock and write this process's id into the file.
 
-        Raises `HomeInUse`: another process holds it.
+        Raises `HomeInUse`: another process holds it. Raises `FolderNotWritable`: the file cannot be made.
         """
+        try:
+            self._take()
+        except OSError as error:
+            raise FolderNotWritable(self._path.parent, error.strerror or str(error)) from None
+
+    def _take(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a+")
         try:

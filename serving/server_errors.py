@@ -1,6 +1,8 @@
-"""What only a database on a server can do wrong."""
+"""What a database can do wrong because of where it lies: on a server, or on a disk that will not do."""
 
-from serving.errors import StorageFault
+from pathlib import Path
+
+from serving.errors import StartRefused, StorageFault
 
 
 class DatabaseUnavailable(StorageFault):
@@ -13,4 +15,26 @@ class DatabaseUnavailable(StorageFault):
         super().__init__(
             f"The database did not answer ({reason}). If this was a write, it is not confirmed: "
             "send it again with the same Idempotency-Key."
+        )
+
+
+class FolderNotLocal(StartRefused):
+    """SQLite on a network file system can lose commits and let two processes write at once."""
+
+    def __init__(self, folder: Path, fstype: str) -> None:
+        self.folder, self.fstype = folder, fstype
+        super().__init__(
+            f"{folder} lies on a network file system ({fstype}), where an embedded database is not safe: "
+            "set FIRSTLINE_HOME to a folder on a local disk, or FIRSTLINE_DATABASE_URL to a PostgreSQL database."
+        )
+
+
+class FolderNotWritable(StartRefused):
+    """The home cannot be written: its rights, a read-only mount or a full disk."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        self.folder, self.reason = folder, reason
+        super().__init__(
+            f"{folder} cannot be written ({reason}): make room or give this user the right to write there, "
+            "or set FIRSTLINE_HOME to another folder."
         )

@@ -93,8 +93,8 @@ def test_pages_give_every_ticket_once_in_the_order_of_closing_also_those_of_one_
     for _ in range(3):  # all closed at the same instant
         late.append(worked_off(desk_client, clock))
         clock.advance(-timedelta(hours=2, minutes=20))
-    export(settings.database_path, tmp_path / "all.jsonl")
+    export(settings.stored_in, tmp_path / "all.jsonl")
     ids = [json.loads(line)["id"] for line in (tmp_path / "all.jsonl").read_text().splitlines()]
     assert ids == [*early, *sorted(late)]
     since = clock.now()
-    assert export(settings.database_path, tmp_path / "late.jsonl", since).rows == 3
+    assert export(settings.stored_in, tmp_path / "late.jsonl", since).rows == 3

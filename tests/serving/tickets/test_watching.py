@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.database import EmbeddedDatabase
+from serving.database import Database, EmbeddedDatabase
+from serving.postgres import PostgresDatabase
+from serving.settings import Settings
 from serving.tables import ticket_events
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
@@ -36,18 +38,23 @@ def duties(desk_client: Client, tagger: FixedTagger) -> Duties:
 
 @pytest.fixture
 def replicas(desk_client: Client, tagger: FixedTagger, tmp_path: Path) -> Iterator[list[Duties]]:
-    """Three processes on one file; each takes it by a name of its own, since one name has one owner."""
+    """Three processes on one database, the server's or the file."""
     ground = desk_client.app.state.ground
-    databases = []
-    for number in range(3):
-        path = tmp_path / f"replica-{number}.db"
-        path.symlink_to(ground.settings.database_path)
-        databases.append(EmbeddedDatabase(path))
-        databases[-1].open()
+    databases = [another(ground.settings, tmp_path / f"replica-{number}.db") for number in range(3)]
+    for database in databases:
+        database.open()
     grounds = [replace(ground, database=database) for database in databases]
     yield [Duties(each, Desk(each, tagger)) for each in grounds]
     for database in databases:
         database.close()
+
+
+def another(settings: Settings, name: Path) -> Database:
+    """Return a further database of the same tickets; a file is taken by another name, since one name has one owner."""
+    if settings.database_url is not None:
+        return PostgresDatabase(settings.database_url)
+    name.symlink_to(settings.database_path)
+    return EmbeddedDatabase(name)
 
 
 def open_ticket(client: Client, **fields: Any) -> str:

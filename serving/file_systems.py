@@ -1,0 +1,70 @@
+"""The file system on which a folder lies. SQLite's log and locks are sound on local disks alone."""
+
+import re
+from pathlib import Path
+
+from serving.server_errors import FolderNotLocal
+
+#: Types whose files lie on another machine. 9p and virtiofs are not here: containers use them for local folders.
+NETWORKED = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "coda",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "beegfs",
+        "gpfs",
+        "orangefs",
+        "davfs",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.ceph",
+        "fuse.s3fs",
+        "fuse.gcsfuse",
+        "fuse.rclone",
+        "fuse.juicefs",
+    }
+)
+_OCTAL = re.compile(r"\\([0-7]{3})")  # how the kernel writes spaces, tabs, line ends and backslashes
+_MOUNTS = Path("/proc/self/mountinfo")
+
+
+def mounted() -> str:
+    """Return the mounts of this process as Linux tells them; empty where there is no such list."""
+    try:
+        return _MOUNTS.read_text(errors="surrogateescape")
+    except OSError:
+        return ""
+
+
+def fstype_of(path: Path, mountinfo: str) -> str | None:
+    """Return the type of the file system that holds an absolute path, None when the list does not say.
+
+    The deepest mount point above the path decides, and of several at one point the last, which hides the others.
+    """
+    deepest, found = -1, None
+    for line in mountinfo.splitlines():
+        place, separator, source = line.partition(" - ")
+        fields = place.split(" ")
+        if not separator or len(fields) < 5:  # id, parent, device, root, mount point
+            continue
+        point = Path(_OCTAL.sub(lambda octal: chr(int(octal[1], 8)), fields[4]))
+        if len(point.parts) >= deepest and path.is_relative_to(point):
+            deepest, found = len(point.parts), source.split(" ")[0]
+    return found
+
+
+def insist_on_local(folder: Path, mountinfo: str) -> None:
+    """Do nothing for a folder on a disk of this machine, or when nobody can tell.
+
+    Raises `FolderNotLocal`: it lies on a network file system.
+    """
+    fstype = fstype_of(folder.resolve(), mountinfo)
+    if fstype in NETWORKED:
+        raise FolderNotLocal(folder, fstype)
