@@ -116,7 +116,7 @@ def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
         known=np.maximum(fits.cosine, _placed(index, asked.history.nearest)),
         usual=_placed(index, asked.history.usual),
         told=_placed(index, asked.history.told),
-        language=_agreeing([article.locale for article in index.by_number], asked.language, _tongue),
+        language=_agreeing([article.locale for article in index.by_number], asked.language, tongue),
         product_area=_agreeing([article.product_area for article in index.by_number], asked.product_area, str.casefold),
     )
 
@@ -136,7 +136,8 @@ def _agreeing(values: Sequence[str | None], wanted: str | None, same: Callable[[
     return np.array([bool(value) and same(str(value)) == same(wanted) for value in values], dtype=np.float32)
 
 
-def _tongue(locale: str) -> str:
+def tongue(locale: str) -> str:
+    """Return the language of a locale: `pt` of `pt-BR` and of `pt_BR`."""
     return locale.replace("_", "-").split("-")[0].casefold()
 
 

@@ -14,7 +14,7 @@ from retrieval.finding import WIDER, Reader
 from retrieval.index import ArticleIndex
 from retrieval.precedents import History
 from retrieval.ranker import LinearRanker
-from retrieval.ranking import Asked, Suggestion, suggest
+from retrieval.ranking import Asked, Suggestion, suggest, tongue
 from training.certificates import Evidence
 from training.links import Case
 
@@ -156,10 +156,6 @@ def _reader(language: str | None) -> Reader:
 
     def understood(suggestion: Suggestion) -> bool:
         spoken = suggestion.article.locale
-        return not language or not spoken or _base(spoken) == _base(language)
+        return not language or not spoken or tongue(spoken) == tongue(language)
 
     return Reader(understands=understood)
-
-
-def _base(locale: str) -> str:
-    return locale.replace("_", "-").split("-")[0].casefold()
