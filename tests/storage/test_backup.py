@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -108,6 +109,13 @@ def repacked(file: Path, change: Callable[[str, tarfile.TarInfo, bytes], list[tu
     return changed
 
 
+def same_content(damaged: bytes, whole: bytes) -> bool:
+    try:
+        return gzip.decompress(damaged) == gzip.decompress(whole)
+    except (gzip.BadGzipFile, zlib.error, EOFError):
+        return False
+
+
 def assert_refused(file: Path, home: Path, reason: str) -> None:
     before = sorted(home.parent.iterdir())
     with pytest.raises(BackupRefused, match=reason):
@@ -192,6 +200,8 @@ class TestRefused:
         for place in [*range(40, len(content), len(content) // 40), len(content) - 5]:
             damaged = bytearray(content)
             damaged[place] ^= 0x10
+            if same_content(damaged, content):
+                continue  # among the zeros of a .tar one run of deflate can stand for another
             whole.write_bytes(damaged)
             assert_refused(whole, tmp_path / "new" / "home", "Nothing was restored")
 
