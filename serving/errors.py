@@ -123,10 +123,14 @@ class StorageFault(ServingError):
     """The database did not do what was asked."""
 
 
-class StorageNotWritable(StorageFault):
-    """The disk is full or the file cannot be written; nothing of the operation was kept."""
+class StorageAway(StorageFault):
+    """Nothing can be kept for a while: what needs no keeping goes on."""
 
     retry_after = 5
+
+
+class StorageNotWritable(StorageAway):
+    """The disk is full or the file cannot be written; nothing of the operation was kept."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

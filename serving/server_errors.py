@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from serving.errors import StartRefused, StorageFault
+from serving.errors import StartRefused, StorageAway
 
 
-class DatabaseUnavailable(StorageFault):
+class DatabaseUnavailable(StorageAway):
     """The database's server does not answer, or did not say whether it committed: never told as done."""
-
-    retry_after = 5
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
