@@ -1,6 +1,7 @@
 """The file system on which a folder lies. SQLite's log and locks are sound on local disks alone."""
 
 import re
+import sqlite3
 from pathlib import Path
 
 from serving.server_errors import FolderNotLocal
@@ -31,6 +32,13 @@ NETWORKED = frozenset(
         "fuse.juicefs",
     }
 )
+_UNWRITABLE = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+}
 _OCTAL = re.compile(r"\\([0-7]{3})")  # how the kernel writes spaces, tabs, line ends and backslashes
 _MOUNTS = Path("/proc/self/mountinfo")
 
@@ -68,3 +76,9 @@ def insist_on_local(folder: Path, mountinfo: str) -> None:
     fstype = fstype_of(folder.resolve(), mountinfo)
     if fstype in NETWORKED:
         raise FolderNotLocal(folder, fstype)
+
+
+def refused_by_disk(error: BaseException) -> str | None:
+    """Return what SQLite says of a disk that is full or may not be written, None when the error is of another kind."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return str(getattr(error, "orig", error)) if code & 0xFF in _UNWRITABLE else None

@@ -38,3 +38,14 @@ class FolderNotWritable(StartRefused):
             f"{folder} cannot be written ({reason}): make room or give this user the right to write there, "
             "or set FIRSTLINE_HOME to another folder."
         )
+
+
+class SchemaNotWritten(StartRefused):
+    """The disk had no room for a change of the schema, or may not be written: it is one transaction, and undone."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(
+            f"{where} could not be brought to another schema ({reason}): nothing was changed. "
+            "Make room on its disk, or give this user the right to write there, and start again."
+        )

@@ -7,7 +7,6 @@ import io
 import tarfile
 import zlib
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,41 +20,16 @@ from serving.keys import KeyStore, Scope
 from serving.postgres import PostgresDatabase
 from serving.restoring import restore
 from serving.settings import Settings
-from serving.tables import Instant, Json, metadata
+from serving.tables import metadata
 from tests.fakes import MONDAY_MORNING
+from tests.filled import ROWS, a_value, fill
 from tests.postgres import Postgres
 
 Rows = dict[str, list[tuple[Any, ...]]]
-TEXT = 'Zahlung „schlägt fehl“ 日本 \n\t\\ "quoted" 🙂'
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
     """Show no progress."""
-
-
-def a_value(column: sa.Column[Any], number: int) -> object:
-    kind = column.type
-    if column.nullable and number % 2 and not column.foreign_keys:
-        return None
-    values: dict[type, object] = {
-        Instant: MONDAY_MORNING + timedelta(microseconds=number),
-        Json: {"text": TEXT, "numbers": [1, 2.5, None, True], "number": number},
-        sa.LargeBinary: bytes(range(256)) * (number + 1),
-        sa.Boolean: number % 2 == 0,
-        sa.Float: 0.1 + number / 3,
-        sa.Integer: number + 1,
-    }
-    text = f"{number}" if column.foreign_keys else f"{number} {TEXT}"[: getattr(kind, "length", None)]
-    if column.primary_key and isinstance(kind, sa.String):
-        text = f"{number}"
-    return next((value for of, value in values.items() if type(kind) is of), text)
-
-
-def fill(connection: sa.Connection) -> None:
-    for table in metadata.sorted_tables:
-        for number in range(3):
-            row = {column.name: a_value(column, number) for column in table.columns}
-            connection.execute(sa.insert(table).values(row))
 
 
 def rows(connection: sa.Connection) -> Rows:
@@ -133,7 +107,7 @@ def test_every_row_of_every_table_comes_back_on_either_engine(
     restore(whole, settings, quiet)
 
     kept = database.read(rows)
-    assert all(len(each) == 3 for each in kept.values())
+    assert all(len(each) == ROWS for each in kept.values())
     with read_only(settings.stored_in) as connection:
         assert rows(connection) == kept
     assert [key.name for key in KeyStore(settings.keys_path).list()] == ["kim"]
