@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from serving.server_errors import FolderNotLocal
@@ -57,15 +58,24 @@ def fstype_of(path: Path, mountinfo: str) -> str | None:
     The deepest mount point above the path decides, and of several at one point the last, which hides the others.
     """
     deepest, found = -1, None
+    for point, fstype in _points(mountinfo):
+        if len(point.parts) >= deepest and path.is_relative_to(point):
+            deepest, found = len(point.parts), fstype
+    return found
+
+
+def is_mount_point(folder: Path, mountinfo: str) -> bool:
+    """Tell whether something is mounted at a folder: it cannot be renamed, and nothing be renamed onto it."""
+    found = folder.resolve()
+    return found.is_mount() or any(point == found for point, _ in _points(mountinfo))
+
+
+def _points(mountinfo: str) -> Iterator[tuple[Path, str]]:
     for line in mountinfo.splitlines():
         place, separator, source = line.partition(" - ")
         fields = place.split(" ")
-        if not separator or len(fields) < 5:  # id, parent, device, root, mount point
-            continue
-        point = Path(_OCTAL.sub(lambda octal: chr(int(octal[1], 8)), fields[4]))
-        if len(point.parts) >= deepest and path.is_relative_to(point):
-            deepest, found = len(point.parts), source.split(" ")[0]
-    return found
+        if separator and len(fields) >= 5:  # id, parent, device, root, mount point
+            yield Path(_OCTAL.sub(lambda octal: chr(int(octal[1], 8)), fields[4])), source.split(" ")[0]
 
 
 def insist_on_local(folder: Path, mountinfo: str) -> None:
