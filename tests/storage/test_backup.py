@@ -24,6 +24,7 @@ from serving.tables import metadata
 from tests.fakes import MONDAY_MORNING
 from tests.filled import ROWS, a_value, fill
 from tests.postgres import Postgres
+from triage.registry import Registry
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -62,10 +63,13 @@ def source(database: Database, tmp_path: Path) -> Settings:
 def whole(source: Settings, tmp_path: Path) -> Path:
     """A backup of that desk."""
     KeyStore(source.keys_path).create(Scope.AGENT, at=MONDAY_MORNING, name="kim")
-    bundle = source.models_path / "b1" / "heads"
-    bundle.mkdir(parents=True)
-    (bundle / "team.npz").write_bytes(b"\0\1weights")
-    (source.models_path / "current").write_text("b1\n")
+    for name in ("b0", "b1", "b2"):
+        (source.models_path / name / "heads").mkdir(parents=True)
+        (source.models_path / name / "heads" / "team.npz").write_bytes(f"weights of {name}".encode())
+        (source.models_path / name / "manifest.json").write_text("{}")
+    registry = Registry(source.models_path)
+    registry.make_current("b0")
+    registry.make_current("b1")
     (tmp_path / "erased.jsonl").write_text('{"id": "tkt_1"}\n')
     out = tmp_path / "backups" / "desk.tar.gz"
     back_up(source, out, MONDAY_MORNING, quiet)
@@ -112,10 +116,22 @@ def test_every_row_of_every_table_comes_back_on_either_engine(
         assert rows(connection) == kept
     assert [key.name for key in KeyStore(settings.keys_path).list()] == ["kim"]
     assert (settings.models_path / "current").read_text() == "b1\n"
-    assert (settings.models_path / "b1" / "heads" / "team.npz").read_bytes() == b"\0\1weights"
+    assert (settings.models_path / "b1" / "heads" / "team.npz").read_bytes() == b"weights of b1"
     assert (settings.home / "erased.jsonl").read_text() == '{"id": "tkt_1"}\n'
     names = {path.name for path in settings.home.iterdir()}
     assert names == {"erased.jsonl", "keys.db", "models"} | ({"firstline.db"} if url is None else set())
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_rollback_after_a_restore_finds_the_model_of_before(whole: Path, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "restored")
+    restore(whole, settings, quiet)
+
+    registry = Registry(settings.models_path)
+    assert {*registry.versions()} == {"b0", "b1"}, "what neither serves nor served before is not kept"
+    assert registry.rollback() == "b0"
+    assert (registry.folder / "b0" / "heads" / "team.npz").read_bytes() == b"weights of b0"
+    assert registry.rollback() == "b1", "and back again"
 
 
 def opened(settings: Settings) -> Database:
