@@ -183,7 +183,8 @@ def _nearest(index: ArticleIndex, articles: range, cosines: np.ndarray) -> np.nd
     """Return the greatest of the cosines (n, n_rows) to each of some articles, float64 (n, n_articles)."""
     starts = index.starts[articles.start : articles.stop]
     passages, titles = cosines[:, : -len(articles)], cosines[:, -len(articles) :]
-    return np.maximum(np.maximum.reduceat(passages, starts - starts[0], axis=1), titles).astype(np.float64)
+    nearest = np.maximum.reduceat(passages, starts - starts[0], axis=1)
+    return np.asarray(np.maximum(nearest, titles), dtype=np.float64)
 
 
 def _better(best: np.ndarray, numbers: np.ndarray, nearest: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
