@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.arriving import arriving
 from serving.assembly import database_of
 from serving.backup import back_up
 from serving.backup_errors import BackupRefused, PlaceOccupied
@@ -116,9 +117,19 @@ def test_a_volume_that_gets_occupied_meanwhile_keeps_what_it_has(kept: Path, vol
     assert (volume.home / "keys.db").read_text() == "somebody's"
 
 
+def test_when_one_entry_cannot_be_moved_those_before_it_are_taken_back(volume: Settings) -> None:
+    (volume.home / "lost+found").mkdir()
+    with pytest.raises(IsADirectoryError), arriving(volume.home, "erased.jsonl") as folder:
+        for name in ("erased.jsonl", "keys.db", "lost+found", "models"):
+            (folder / name).touch()
+    assert names(volume.home) == {"lost+found"}
+
+
 def test_a_volume_that_a_process_owns_is_left_alone(kept: Path, volume: Settings) -> None:
     owner = ProcessLock(volume.home / "firstline.lock")
     owner.take()
-    with pytest.raises(HomeInUse):
-        restore(kept, volume, quiet)
-    owner.release()
+    try:
+        with pytest.raises(HomeInUse):
+            restore(kept, volume, quiet)
+    finally:
+        owner.release()
