@@ -119,9 +119,14 @@ def test_a_volume_that_gets_occupied_meanwhile_keeps_what_it_has(kept: Path, vol
 
 def test_when_one_entry_cannot_be_moved_those_before_it_are_taken_back(volume: Settings) -> None:
     (volume.home / "lost+found").mkdir()
-    with pytest.raises(IsADirectoryError), arriving(volume.home, "erased.jsonl") as folder:
-        for name in ("erased.jsonl", "keys.db", "lost+found", "models"):
-            (folder / name).touch()
+
+    def arrive() -> None:
+        with arriving(volume.home, "erased.jsonl") as folder:
+            for name in ("erased.jsonl", "keys.db", "lost+found", "models"):
+                (folder / name).touch()  # a file cannot take the place of a folder
+
+    with pytest.raises(IsADirectoryError):
+        arrive()
     assert names(volume.home) == {"lost+found"}
 
 
