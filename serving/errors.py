@@ -5,7 +5,7 @@
         ├── NotReady: ModelNotReady, ArticlesNotReady
         ├── StartRefused: SettingNotKnown, SettingNotValid, PoliciesMissing, HomeInUse,
         │                 SchemaNotKnown, DatabaseMissing, EncoderMissing,
-        │                 and of a disk FolderNotLocal, FolderNotWritable
+        │                 and of a disk FolderNotLocal, FolderNotWritable, SchemaNotWritten, and ServiceHasIt
         ├── StorageFault: StorageNotWritable, NestedWrite, and of a server DatabaseUnavailable
         └── RequestRefused: WrongMediaType, BodyTooLarge, KeyMissing, KeyNotKnown, ScopeTooNarrow,
             │               OriginNotAllowed, NotFound, StillInFlight, IdempotencyKeyReused,

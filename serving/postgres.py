@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from serving.errors import NestedWrite, StorageNotWritable
 from serving.pulse import Pulse
 from serving.schema import migrate, revision
-from serving.server_errors import DatabaseUnavailable
+from serving.server_errors import DatabaseUnavailable, SchemaNotWritten
 from serving.server_lines import SAID_SOON, ServerLines
 from serving.writing import Writing
 
@@ -62,14 +62,18 @@ class PostgresDatabase:
         """Bring the schema up to date; replicas that start together do it one after the other.
 
         Raises `DatabaseUnavailable`: the server cannot be reached. Raises `SchemaNotKnown`: a newer Firstline wrote it.
+        Raises `SchemaNotWritten`: its disk is full, or it is a standby; nothing was changed.
         """
         patient = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT)
-        with _told(), patient.begin() as connection:
-            # Filling new columns may take longer than any request may.
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA})")
-            migrate(connection, schema)
+        try:
+            with _told(), patient.begin() as connection:
+                # Filling new columns may take longer than any request may.
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA})")
+                migrate(connection, schema)
+        except StorageNotWritable as error:
+            raise SchemaNotWritten("The PostgreSQL database", error.reason) from error
         self._open = True
         self._pulse.start()
 
