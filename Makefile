@@ -13,7 +13,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test check check-deep lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index clean
+.PHONY: help setup serve demo test check check-deep mutants lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
@@ -31,6 +31,9 @@ test: setup ## run the tests
 
 check-deep: setup ## what takes minutes: 20,000 random desks against a walk through every minute
 	@$(BIN)/pytest -m deep
+
+mutants: setup ## break what the promises hang on, one by one, and name the test that notices
+	@$(BIN)/pytest -m deep -q -s tests/mutants
 
 check: setup lint types test ## everything a commit must pass
 

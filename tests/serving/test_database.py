@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,26 @@ def test_commits_reach_the_disk_and_only_the_writer_checkpoints(database: Embedd
     written = database.write(lambda connection: [pragma(connection, name) for name in ("journal_mode", "synchronous")])
     read = database.read(lambda connection: [pragma(connection, name) for name in ("query_only", "wal_autocheckpoint")])
     assert (written, read) == (["wal", 2], [1, 0])
+
+
+def test_nobody_writes_between_what_a_write_saw_and_what_it_makes_of_it(database: EmbeddedDatabase, path: Path) -> None:
+    def meddle() -> str | None:
+        with closing(sqlite3.connect(path, timeout=0)) as other:
+            try:
+                other.execute("INSERT INTO notes VALUES ('of another')")
+                other.commit()
+            except sqlite3.OperationalError as error:
+                return str(error)
+        return None
+
+    def look_and_write(connection: sa.Connection) -> str | None:
+        seen = notes(connection)
+        said = meddle()
+        connection.execute(NOTE, {"text": f"after {len(seen)}"})
+        return said
+
+    assert database.write(look_and_write) == "database is locked"
+    assert database.read(notes) == ["after 0"]
 
 
 def test_a_database_that_cannot_be_written_says_so_and_recovers(database: EmbeddedDatabase) -> None:

@@ -267,3 +267,10 @@ def test_a_delay_stays_within_its_jitter(attempt: int, draw: float) -> None:
     else:
         assert delay is not None
         assert 0.8 <= delay / policy.delays[attempt - 1] <= 1.2
+
+
+def test_two_that_failed_together_do_not_come_back_together() -> None:
+    policy = RetryPolicy((timedelta(seconds=100),))
+    assert policy.delay(1, 0.0) == timedelta(seconds=80)
+    assert policy.delay(1, 0.5) == timedelta(seconds=100)
+    assert policy.delay(1, 1.0) == timedelta(seconds=120)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from retrieval.articles import Article
 from serving.articles.store import ArticleStore
 from serving.database import Database
-from serving.errors import NestedWrite, StillInFlight
+from serving.errors import NestedWrite, StillInFlight, StorageNotWritable
 from serving.postgres import PostgresDatabase, migrate_server
 from serving.receipts import Answer, Claim, Receipts, store
 from serving.schema import newest
@@ -47,6 +47,16 @@ def test_what_fails_is_undone_alone_and_raised_to_its_caller(noted: Database) ->
     with pytest.raises(sa.exc.IntegrityError):
         add(noted, "whole")
     assert noted.read(lambda connection: connection.scalar(COUNT)) == 1
+
+
+def test_what_the_commit_refuses_is_not_told_as_done(noted: Database) -> None:
+    """A constraint that is looked at only when everything is there fails when the operation has long returned."""
+    child = "CREATE TABLE children (of TEXT REFERENCES notes (text) DEFERRABLE INITIALLY DEFERRED)"
+    noted.write(lambda connection: connection.execute(sa.text(child)))
+    orphan = sa.text("INSERT INTO children VALUES ('nobody')")
+    with pytest.raises((StorageNotWritable, sa.exc.IntegrityError)):
+        noted.write(lambda connection: connection.execute(orphan).rowcount)
+    assert noted.read(lambda connection: connection.scalar(sa.text("SELECT COUNT(*) FROM children"))) == 0
 
 
 def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_itself(noted: Database) -> None:
