@@ -66,6 +66,12 @@ class Database(Protocol):
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation on one snapshot."""
 
+    def claim(self, name: str) -> bool:
+        """Take a name among all processes that share the database; False while another process holds it."""
+
+    def disclaim(self, name: str) -> None:
+        """Let a name go; a process that dies lets all go."""
+
     def purge(self) -> bool:
         """Take away what still lies beside the tables of deleted rows; False when a later try is needed."""
 
@@ -132,6 +138,13 @@ class EmbeddedDatabase:
         result: Future[T] = Future()
         self._queue.put((operation, result))
         return result.result()
+
+    def claim(self, name: str) -> bool:  # noqa: ARG002 (there is no other process)
+        """Return True: one process owns the file."""
+        return True
+
+    def disclaim(self, name: str) -> None:
+        """Do nothing: nobody waits for the name."""
 
     def purge(self) -> bool:
         """Empty the log, which holds earlier states; False while a reader looks at one, or the disk is full."""

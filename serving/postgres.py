@@ -5,7 +5,7 @@ other and each sees what the one before it committed: what holds on the embedded
 the lock go with the transaction, or with the connection of a process that died.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from serving.claims import SESSION, Claims
 from serving.errors import NestedWrite, StorageNotWritable
 from serving.schema import migrate, revision
 from serving.server_errors import DatabaseUnavailable
@@ -27,15 +28,22 @@ _LIMITS = {
     "idle_in_transaction_session_timeout": "15s",
     "synchronous_commit": "on",  # whatever the server's default is: an answer means that the disk has it
 }
+
+
+def _options(told: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in told.items())
+
+
 _CONNECT = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 5000,
-    "options": " ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
+    "options": _options(_LIMITS),
 }
 _FULL_OR_READ_ONLY = {"53100", "25006"}
+_PATIENCE_FOR_CLAIMS = 5.0
 _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limits, for a server that says nothing at all
 
 
@@ -77,6 +85,9 @@ class PostgresDatabase:
         )
         _lose_patience(self._engine, patience)
         self._writing = Writing()
+        alone = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT | {"options": _options(SESSION)})
+        _lose_patience(alone, _PATIENCE_FOR_CLAIMS)
+        self._claims = Claims(alone)
         self._open = False
 
     def open(self, schema: str = "head") -> None:
@@ -96,6 +107,7 @@ class PostgresDatabase:
     def close(self) -> None:
         """Let every connection go."""
         self._open = False
+        self._claims.close()
         self._engine.dispose()
 
     @property
@@ -139,6 +151,18 @@ class PostgresDatabase:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 return operation(connection)
+
+    def claim(self, name: str) -> bool:
+        """Take a name among all processes of the database; False while another holds it.
+
+        Raises `DatabaseUnavailable`: the server does not answer.
+        """
+        with _told():
+            return self._claims.take(name)
+
+    def disclaim(self, name: str) -> None:
+        """Let a name go."""
+        self._claims.let_go(name)
 
     def purge(self) -> bool:
         """Leave it to autovacuum: what was deleted can be seen by no query from the commit on."""
