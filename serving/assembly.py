@@ -87,7 +87,7 @@ def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
     forget = Watch("receipts", _FORGET_EVERY, ground.receipts.forget)
     workers = workers_of(ground, slices)
     measure = Watch("jobs", _MEASURE_EVERY, workers.measure)
-    known = [Watch("keys", _KEYS_EVERY, ground.keys.refresh)] if ground.settings.database_url else []
+    known = [Watch("keys", _KEYS_EVERY, ground.keys.refresh)] if ground.database.is_shared else []
     watches = Watches(
         [forget, measure, *known, *(watch for each in slices for watch in each.watches)], ground.clock, ground.telemetry
     )

@@ -44,6 +44,8 @@ class Database(Protocol):
     `EmbeddedDatabase` is SQLite for one process, `serving.postgres.PostgresDatabase` is for several.
     """
 
+    is_shared: bool  # whether other processes may read and write it
+
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date and take reads and writes."""
 
@@ -78,6 +80,8 @@ class Database(Protocol):
 
 class EmbeddedDatabase:
     """SQLite in a file that this process owns."""
+
+    is_shared = False
 
     def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
         self._mounts = mounts

@@ -8,7 +8,6 @@ method, path or body with 422. Refusals and errors are not kept: they had no eff
 import hashlib
 from typing import Annotated, Any
 
-import anyio
 import anyio.to_thread
 from litestar import Request
 from litestar.enums import ScopeType
@@ -71,8 +70,7 @@ class IdempotencyKeys:
         try:
             await self._app(scope, receive, hear)
         finally:
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._receipts.end, claim)
+            await self._receipts.end(claim)
         for message in heard:
             await send(message)
 

@@ -78,6 +78,8 @@ def _lose_patience(engine: sa.Engine, seconds: float) -> None:
 class PostgresDatabase:
     """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
 
+    is_shared = True
+
     def __init__(self, url: str, *, readers: int = 4, patience: float = _PATIENCE) -> None:
         self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
         self._engine = sa.create_engine(

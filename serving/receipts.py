@@ -10,7 +10,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
+import anyio
+import anyio.to_thread
 import msgspec
 import sqlalchemy as sa
 from litestar import Response
@@ -148,9 +151,13 @@ class Receipts:
             raise IdempotencyKeyReused
         return answer
 
-    def end(self, claim: Claim) -> None:
+    async def end(self, claim: Claim) -> None:
         """Let the key go: its request has ended."""
-        self._let_go(claim.name, held=True)
+        if not self._database.is_shared:  # in memory: no thread is needed for it
+            self._let_go(claim.name, held=True)
+            return
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(partial(self._let_go, claim.name, held=True))
 
     def _hold(self, name: str) -> bool:
         with self._guard:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import sqlalchemy as sa
 from litestar import Litestar
@@ -275,10 +276,10 @@ class TestClaims:
         end_sessions_with_claims(both[1])
         assert second.begin(claim) is None
         both[1].write(lambda connection: store(connection, claim, Answer(201, b"second")))
-        second.end(claim)
+        anyio.run(second.end, claim)
         with pytest.raises(StillInFlight):
             both[0].write(lambda connection: store(connection, claim, Answer(201, b"first")))
-        first.end(claim)
+        anyio.run(first.end, claim)
         replayed = first.begin(claim)
         assert replayed is not None
         assert replayed.content == b"second"
