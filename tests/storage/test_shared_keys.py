@@ -163,6 +163,7 @@ class TestWhileTheDatabaseIsGone:
         assert answered(known) == 503, "a key may have been revoked in so long a time"
 
         mortal.start()
+        assert one.app.state.ground.database.unreachable() is None
         refresh(one, clock)
         assert answered(known) == 200
         assert answered(wrong) == 401
