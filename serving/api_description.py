@@ -6,17 +6,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 _ABOUT = """Triage and deflection for support desks: certified auto-tags, answers from the knowledge base, hand-offs
-with SLA deadlines. Errors are `application/problem+json`. POSTs that create honour `Idempotency-Key` for 72 hours: the
-first answer that succeeded is repeated byte for byte; another request with the same key gets 422, one in flight 409."""
+with SLA deadlines. Errors are `application/problem+json`. POSTs that create honour `Idempotency-Key` for {hours} hours
+(each answer says until when in `Idempotency-Expires`): the first answer that succeeded is repeated byte for byte, save
+that a secret is shown once; another request with the same key gets 422, one in flight 409 with `Retry-After`."""
 
 
-def openapi() -> OpenAPIConfig:
+def openapi(hours: int) -> OpenAPIConfig:
     """Return the description's head: title, version, security."""
     keys = SecurityScheme(type="http", scheme="bearer", description="A key made by `firstline keys create`.")
     return OpenAPIConfig(
         title="Firstline",
         version=version("firstline"),
-        description=_ABOUT,
+        description=_ABOUT.format(hours=hours),
         components=Components(security_schemes={"key": keys}),
         security=[{"key": []}],
         path="/schema",

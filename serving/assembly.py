@@ -1,14 +1,15 @@
 """Building and starting the parts that a process runs, with HTTP or without."""
 
 import random
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 from serving.clock import Clock
 from serving.database import Database, EmbeddedDatabase, migrate_file
 from serving.ground import Ground, Slice
 from serving.jobs import TaskSpec
+from serving.key_file import KeyFile
 from serving.keys import KeyStore
 from serving.outbox import FAN_OUT, FanOut
 from serving.policies import load
@@ -20,6 +21,7 @@ from serving.work import Workers
 
 _FORGET_EVERY = timedelta(minutes=10)
 _MEASURE_EVERY = timedelta(seconds=15)
+_KEYS_EVERY = timedelta(seconds=2)  # so soon a revoked key ends in every process
 
 
 def assemble(settings: Settings, clock: Clock) -> Ground:
@@ -32,7 +34,7 @@ def assemble(settings: Settings, clock: Clock) -> Ground:
         settings=settings,
         clock=clock,
         database=database,
-        keys=KeyStore(settings.keys_path),
+        keys=keys_of(settings, database, clock),
         receipts=Receipts(database, settings.idempotency_kept),
         telemetry=Telemetry(),
         policies=load(settings.policies),
@@ -46,6 +48,29 @@ def database_of(settings: Settings) -> Database:
     from serving.postgres import PostgresDatabase  # an embedded home needs no driver of a server
 
     return PostgresDatabase(settings.database_url, readers=settings.readers)
+
+
+def keys_of(settings: Settings, database: Database, clock: Clock) -> KeyStore:
+    """Return the keys: with the database where several processes share one, else in a file beside it."""
+    file = KeyFile(settings.keys_path)
+    if settings.database_url is None:
+        return KeyStore(file)
+    from serving.key_table import KeyTable
+
+    return KeyStore(KeyTable(database, clock, file))
+
+
+@contextmanager
+def opened_keys(settings: Settings, clock: Clock) -> Iterator[KeyStore]:
+    """Open the keys of a database that several processes share, for a command."""
+    database = database_of(settings)
+    keys = keys_of(settings, database, clock)
+    database.open()
+    try:
+        keys.open()
+        yield keys
+    finally:
+        database.close()
 
 
 def migrated(settings: Settings, to: str) -> str | None:
@@ -62,12 +87,14 @@ def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
     forget = Watch("receipts", _FORGET_EVERY, ground.receipts.forget)
     workers = workers_of(ground, slices)
     measure = Watch("jobs", _MEASURE_EVERY, workers.measure)
+    known = [Watch("keys", _KEYS_EVERY, ground.keys.refresh)] if ground.database.is_shared else []
     watches = Watches(
-        [forget, measure, *(watch for each in slices for watch in each.watches)], ground.clock, ground.telemetry
+        [forget, measure, *known, *(watch for each in slices for watch in each.watches)], ground.clock, ground.telemetry
     )
     with ExitStack() as stack:
         ground.database.open()
         stack.callback(ground.database.close)
+        ground.keys.open()
         ground.telemetry.event("database.opened", engine=ground.database.about())
         for each in slices:
             if each.start is not None:

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import anyio.to_thread
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
@@ -19,18 +20,21 @@ class BearerKeys(AbstractAuthenticationMiddleware):
     def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
         # OPTIONS too: the guards ask for a caller, and preflights of known origins are answered before.
         super().__init__(app, exclude_from_auth_key="public", exclude=["^/schema"], exclude_http_methods=[])
-        self._keys = keys
+        self._keys, self._one_at_a_time = keys, anyio.CapacityLimiter(1)
 
     async def authenticate_request(self, connection: "ASGIConnection") -> AuthenticationResult:  # type: ignore[type-arg]
         """Return the caller.
 
-        Raises `KeyMissing`: no bearer key was sent. Raises `KeyNotKnown`: the key does not exist or was
-        revoked. Raises `OriginNotAllowed`: a publishable key was sent from another page than it was made for.
+        Raises `KeyMissing`: no bearer key was sent. Raises `KeyNotKnown`: the key does not exist or was revoked.
+        Raises `DatabaseUnavailable`: nobody can tell now. Raises `OriginNotAllowed`: a publishable key was sent from
+        another page than it was made for.
         """
         scheme, _, key = connection.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise KeyMissing
         caller = self._keys.find(key.strip())
+        if caller is None:  # one at a time: who guesses keys keeps no thread and no connection from others
+            caller = await anyio.to_thread.run_sync(self._keys.look_up, key.strip(), limiter=self._one_at_a_time)
         if caller is None:
             raise KeyNotKnown
         if caller.scope is Scope.WIDGET:

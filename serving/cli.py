@@ -1,6 +1,8 @@
 """The command `firstline`. What a command needs is imported when it runs, so that help and keys answer at once."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from serving.backup_commands import backup, restore
 from serving.clock import SystemClock
 from serving.erase_command import erase
 from serving.errors import ServingError
+from serving.key_file import KeyFile
 from serving.keys import KeyStore, Scope
 from serving.settings import Settings
 from serving.sla_commands import calendar, sla
@@ -48,7 +51,7 @@ def worker(home: Path | None) -> None:
 
 @cli.group()
 def keys() -> None:
-    """Make, list and revoke the keys that callers show."""
+    """Make, list and revoke the keys that callers show: in the home, or in FIRSTLINE_DATABASE_URL for all replicas."""
 
 
 @keys.command("create")
@@ -63,7 +66,8 @@ def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | Non
     wrong = [origin for origin in origins if not _is_origin(origin)]
     if wrong:
         raise click.UsageError(f"{wrong[0]} is no origin: write scheme://host[:port] without a path.")
-    key = _keys(home).create(Scope(scope), at=_now(), name=name, origins=origins)
+    with _keys(home) as kept:
+        key = kept.create(Scope(scope), at=_now(), name=name, origins=origins)
     click.echo(key)
     click.echo("Keep it now: it cannot be shown again.", err=True)
 
@@ -72,7 +76,9 @@ def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | Non
 @HOME
 def list_keys(home: Path | None) -> None:
     """List keys without their secrets, oldest first."""
-    for key in _keys(home).list():
+    with _keys(home) as kept:
+        found = kept.list()
+    for key in found:
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "live"
         click.echo("\t".join([key.id, key.scope, state, f"{key.created_at:%Y-%m-%d}", key.name, *key.origins]))
 
@@ -82,7 +88,8 @@ def list_keys(home: Path | None) -> None:
 @HOME
 def revoke_key(key_id: str, home: Path | None) -> None:
     """End a key, named by its id: the part before the last underscore is enough to find it in the list."""
-    _keys(home).revoke(key_id, at=_now())
+    with _keys(home) as kept:
+        kept.revoke(key_id, at=_now())
     click.echo(f"{key_id} is revoked.")
 
 
@@ -147,8 +154,16 @@ def main() -> None:
         sys.exit(1)
 
 
-def _keys(home: Path | None) -> KeyStore:
-    return KeyStore(Settings.from_environment(home=home).keys_path)
+@contextmanager
+def _keys(home: Path | None) -> Iterator[KeyStore]:
+    settings = Settings.from_environment(home=home)
+    if settings.database_url is None:  # without what a server needs, for a quick answer
+        yield KeyStore(KeyFile(settings.keys_path))
+        return
+    from serving.assembly import opened_keys
+
+    with opened_keys(settings, SystemClock()) as keys:
+        yield keys
 
 
 def _now() -> datetime:

@@ -45,6 +45,8 @@ class Database(Protocol):
     `EmbeddedDatabase` is SQLite for one process, `serving.postgres.PostgresDatabase` is for several.
     """
 
+    is_shared: bool  # whether other processes may read and write it
+
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date and take reads and writes."""
 
@@ -67,12 +69,20 @@ class Database(Protocol):
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation on one snapshot."""
 
+    def claim(self, name: str) -> bool:
+        """Take a name among all processes that share the database; False while another process holds it."""
+
+    def disclaim(self, name: str) -> None:
+        """Let a name go; a process that dies lets all go."""
+
     def purge(self) -> bool:
         """Take away what still lies beside the tables of deleted rows; False when a later try is needed."""
 
 
 class EmbeddedDatabase:
     """SQLite in a file that this process owns."""
+
+    is_shared = False
 
     def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
         self._mounts = mounts
@@ -143,6 +153,13 @@ class EmbeddedDatabase:
         result: Future[T] = Future()
         self._queue.put((operation, result))
         return result.result()
+
+    def claim(self, name: str) -> bool:  # noqa: ARG002 (there is no other process)
+        """Return True: one process owns the file."""
+        return True
+
+    def disclaim(self, name: str) -> None:
+        """Do nothing: nobody waits for the name."""
 
     def purge(self) -> bool:
         """Empty the log, which holds earlier states; False while a reader looks at one, or the disk is full."""

@@ -1,19 +1,16 @@
 """`Idempotency-Key` on every POST that creates (the IETF draft's header, Stripe's rules).
 
-The first answer that succeeded is kept for 72 hours and repeated byte for byte. While the first request is worked on,
-a second is refused with 409; the key with another method, path or body with 422. Refusals and errors are not kept:
-they had no effect.
+The first answer that succeeded is kept, for 72 hours unless it is set, and repeated byte for byte. While the first
+request is worked on, a second is refused with 409, by every process that shares the database; the key with another
+method, path or body with 422. Refusals and errors are not kept: they had no effect.
 """
 
 import hashlib
-from collections.abc import MutableMapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import anyio.to_thread
 from litestar import Request
 from litestar.enums import ScopeType
-from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Schema
 from litestar.params import HeaderParameter
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
@@ -24,12 +21,11 @@ from serving.receipts import Answer, Claim, Receipt, Receipts
 CREATES = {"creates": True}  # the opt of a route that creates
 REPLAYED = b"idempotency-replayed"
 
-_KEPT_HEADERS = {b"content-type", b"etag", b"location"}
 _LONGEST = 255
 
 
 class IdempotencyKeys:
-    """Claims the key before the handler and keeps its answer after it."""
+    """Claims the key before the handler, which settles its receipt with its effect, and lets it go after it."""
 
     def __init__(self, app: ASGIApp, receipts: Receipts, clock: Clock) -> None:
         self._app, self._receipts, self._clock = app, receipts, clock
@@ -64,55 +60,27 @@ class IdempotencyKeys:
         return Claim(caller, key, hashlib.sha256(request).hexdigest(), at, at + self._receipts.kept)
 
     async def _answer(self, claim: Claim, scope: Scope, receive: Receive, send: Send) -> None:
-        receipt = scope["state"]["receipt"] = Receipt(claim)
-        heard = _Heard(send)
+        """Run the app, and send its answer when the key is free again: a refusal may be repeated at once, corrected."""
+        scope["state"]["receipt"] = Receipt(claim)
+        heard: list[Message] = []
+
+        async def hear(message: Message) -> None:
+            heard.append(message)
+
         try:
-            await self._app(scope, receive, heard)
-            if heard.succeeded and not receipt.stored:
-                await anyio.to_thread.run_sync(self._receipts.keep, claim, heard.answer())
-            await heard.release()
+            await self._app(scope, receive, hear)
         finally:
-            self._receipts.end(claim)
-
-
-class _Heard:
-    """Holds an answer back until its receipt is stored, so that nobody sees an answer that a repeat would not give."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._messages: list[Message] = []
-
-    async def __call__(self, message: Message) -> None:
-        self._messages.append(message)
-
-    @property
-    def succeeded(self) -> bool:
-        return bool(self._messages) and 200 <= self._messages[0]["status"] < 300  # type: ignore[typeddict-item]
-
-    def answer(self) -> Answer:
-        start: MutableMapping[str, object] = self._messages[0]  # type: ignore[assignment]
-        headers = {name.decode(): value.decode() for name, value in start["headers"] if name.lower() in _KEPT_HEADERS}  # type: ignore[attr-defined]
-        content = b"".join(message.get("body", b"") for message in self._messages[1:])  # type: ignore[misc]
-        return Answer(start["status"], content, headers)  # type: ignore[arg-type]
-
-    async def release(self) -> None:
-        for message in self._messages:
-            await self._send(message)
+            await self._receipts.end(claim)
+        for message in heard:
+            await send(message)
 
 
 NAME = "Idempotency-Key"
-_ABOUT = "1 to 255 printable ASCII characters; the same request again within 72 hours gets the same answer."
+_ABOUT = (
+    "1 to 255 printable ASCII characters; the same request again gets the same answer, until the instant that the "
+    "answer's header Idempotency-Expires names."
+)
 Header = Annotated[str | None, HeaderParameter(name=NAME, description=_ABOUT, required=False)]
-
-
-@dataclass
-class Repeatable(Operation):
-    """Tells of the header in OpenAPI for handlers that need no `receipt`: the middleware keeps their answers."""
-
-    def __post_init__(self) -> None:
-        """Add the header to what the handler reads itself."""
-        told = Parameter(name=NAME, param_in="header", schema=Schema(type=OpenAPIType.STRING), description=_ABOUT)
-        self.parameters = [*(self.parameters or []), told]
 
 
 def receipt_of(request: "Request[Any, Any, Any]", idempotency_key: Header = None) -> Receipt:  # noqa: ARG001 (for OpenAPI)

@@ -1,28 +1,22 @@
 """The keys that callers show, kept as hashes.
 
-They live in a file of their own in rollback-journal mode, so that `firstline keys create` may run beside the service:
-the database of tickets has exactly one owning process.
+Where they are kept is a `Shelf`: a file of their own beside the embedded database (`serving.key_file`), or a table of
+the database that several processes share (`serving.key_table`).
 """
 
 import hashlib
 import hmac
 import secrets
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
+from typing import Protocol
 
 from serving.errors import NotFound
-from serving.instants import from_text, to_text
 
 SAME_ORIGIN = "self"  # the origin that a page served by this very process has
 
-_TABLE = """CREATE TABLE IF NOT EXISTS keys (
-    id TEXT PRIMARY KEY, hash BLOB NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, origins TEXT NOT NULL,
-    created_at TEXT NOT NULL, revoked_at TEXT)"""
 _NO_HASH = b"\0" * 32
 
 
@@ -47,103 +41,105 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A key as it is listed: without the secret, which nobody can read again."""
+    """A key as it is kept: without the secret, which nobody can read again."""
 
     id: str
+    hash: bytes
     scope: str
     name: str
     origins: tuple[str, ...]
     created_at: datetime
-    revoked_at: datetime | None
+    revoked_at: datetime | None = None
+
+    def caller(self) -> Caller:
+        """Return who shows it."""
+        return Caller(self.id, Scope(self.scope), self.name, self.origins)
+
+
+Live = Mapping[str, KeyRecord]
+"""Keys that are not revoked, by id."""
+
+
+class Shelf(Protocol):
+    """Where keys are kept."""
+
+    def open(self) -> None:
+        """Begin."""
+
+    def refresh(self, at: datetime) -> None:
+        """Learn what other processes made and revoked."""
+
+    def add(self, record: KeyRecord) -> None:
+        """Keep a key."""
+
+    def records(self) -> list[KeyRecord]:
+        """Return every key, oldest first."""
+
+    def revoke(self, id_: str, at: datetime) -> bool:
+        """End a key; False when there is none, or it was revoked before."""
+
+    def live(self) -> Live:
+        """Return the keys that are known here, without waiting for anything far away."""
+
+    def look_up(self, id_: str) -> KeyRecord | None:
+        """Look, however long it takes, for a live key that is not known here yet."""
 
 
 class KeyStore:
     """Makes, lists, revokes and recognises keys."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lent: dict[str, tuple[bytes, Caller]] = {}
-        self._known: Mapping[str, tuple[bytes, Caller]] = {}
-        self._seen: tuple[int, int, int] | None = None
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._lent: dict[str, KeyRecord] = {}
+        self.open, self.refresh, self.list = shelf.open, shelf.refresh, shelf.records
 
     def create(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
         """Make a key and return it: the only time that its secret can be read."""
-        key, id_, hashed = _fresh(scope)
-        with self._connected() as connection:
-            connection.execute(
-                "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
-                (id_, hashed, scope.value, name, " ".join(origins), to_text(at)),
-            )
+        key, record = _fresh(scope, at, name, origins)
+        self._shelf.add(record)
         return key
 
-    def lend(self, scope: Scope, *, name: str = "", origins: tuple[str, ...] = ()) -> str:
+    def lend(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
         """Make a key that is stored nowhere and dies with the process."""
-        key, id_, hashed = _fresh(scope)
-        self._lent[id_] = (hashed, Caller(id_, scope, name, origins))
+        key, record = _fresh(scope, at, name, origins)
+        self._lent[record.id] = record
         return key
-
-    def list(self) -> list[KeyRecord]:
-        """Return every key, oldest first."""
-        with self._connected() as connection:
-            rows = connection.execute("SELECT * FROM keys ORDER BY created_at, id").fetchall()
-        return [
-            KeyRecord(id_, scope, name, tuple(origins.split()), from_text(made), from_text(ended) if ended else None)
-            for id_, _, scope, name, origins, made, ended in rows
-        ]
 
     def revoke(self, id_: str, *, at: datetime) -> None:
         """End a key; requests under way finish.
 
         Raises `NotFound`: no key has this id, or it was revoked before.
         """
-        with self._connected() as connection:
-            ended = connection.execute(
-                "UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (to_text(at), id_)
-            )
-        if not ended.rowcount:
+        if not self._shelf.revoke(id_, at):
             raise NotFound(kind="key", id=id_)
 
     def find(self, key: str) -> Caller | None:
-        """Return who shows the key; an unknown id takes as long as a wrong secret."""
+        """Return who shows the key, as far as it is known here; an unknown id takes as long as a wrong secret."""
         id_ = _id_of(key)
-        self._refresh()
-        hashed, caller = self._known.get(id_) or self._lent.get(id_) or (_NO_HASH, None)
-        return caller if hmac.compare_digest(hashed, _hash(key)) else None
+        return _shown(key, self._shelf.live().get(id_) or self._lent.get(id_))
+
+    def look_up(self, key: str) -> Caller | None:
+        """Return who shows a key that is not known here: another process may have made it a moment ago.
+
+        Raises `DatabaseUnavailable`: nobody can tell now.
+        """
+        return _shown(key, self._shelf.look_up(_id_of(key)))
 
     def origins(self) -> frozenset[str]:
         """Return every origin that some live publishable key is bound to."""
-        self._refresh()
-        return frozenset(origin for _, caller in self._known.values() for origin in caller.origins)
-
-    def _refresh(self) -> None:
-        """Read the file again when another process wrote it."""
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            self._known, self._seen = {}, None
-            return
-        if (seen := (found.st_mtime_ns, found.st_size, found.st_ino)) != self._seen:
-            with self._connected() as connection:
-                rows = connection.execute("SELECT id, hash, scope, name, origins FROM keys WHERE revoked_at IS NULL")
-                self._known = {
-                    id_: (hashed, Caller(id_, Scope(scope), name, tuple(origins.split())))
-                    for id_, hashed, scope, name, origins in rows
-                }
-            self._seen = seen
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=5)) as connection, connection:
-            connection.execute(_TABLE)
-            yield connection
+        return frozenset(origin for record in self._shelf.live().values() for origin in record.origins)
 
 
-def _fresh(scope: Scope) -> tuple[str, str, bytes]:
+def _shown(key: str, record: KeyRecord | None) -> Caller | None:
+    same = hmac.compare_digest(record.hash if record else _NO_HASH, _hash(key))
+    return record.caller() if record and same else None
+
+
+def _fresh(scope: Scope, at: datetime, name: str, origins: tuple[str, ...]) -> tuple[str, KeyRecord]:
     kind = "pk" if scope is Scope.WIDGET else "sk"
     id_ = f"{kind}_{secrets.token_hex(6)}"
     key = f"{id_}_{secrets.token_urlsafe(32)}"
-    return key, id_, _hash(key)
+    return key, KeyRecord(id_, _hash(key), scope.value, name, origins, at)
 
 
 def _id_of(key: str) -> str:

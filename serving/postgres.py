@@ -5,13 +5,14 @@ other and each sees what the one before it committed: what holds on the embedded
 the lock go with the transaction, or with the connection of a process that died.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from serving.claims import SESSION, Claims
 from serving.errors import NestedWrite, StorageNotWritable
 from serving.pulse import Pulse
 from serving.schema import migrate, revision
@@ -28,20 +29,29 @@ _LIMITS = {
     "idle_in_transaction_session_timeout": "15s",
     "synchronous_commit": "on",  # whatever the server's default is: an answer means that the disk has it
 }
+
+
+def _options(told: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in told.items())
+
+
 _CONNECT = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 5000,
-    "options": " ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
+    "options": _options(_LIMITS),
 }
 _FULL_OR_READ_ONLY = {"53100", "25006"}
+_PATIENCE_FOR_CLAIMS = 5.0
 _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limits, for a server that says nothing at all
 
 
 class PostgresDatabase:
     """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
+
+    is_shared = True
 
     def __init__(self, url: str, *, readers: int = 4, patience: float = _PATIENCE) -> None:
         self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
@@ -56,6 +66,9 @@ class PostgresDatabase:
         ServerLines(self._looking, SAID_SOON)
         self._pulse = Pulse(self._look, self._lines.hang_up)
         self._writing = Writing()
+        alone = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT | {"options": _options(SESSION)})
+        ServerLines(alone, _PATIENCE_FOR_CLAIMS)
+        self._claims = Claims(alone)
         self._open = False
 
     def open(self, schema: str = "head") -> None:
@@ -80,6 +93,7 @@ class PostgresDatabase:
     def close(self) -> None:
         """Let every connection go."""
         self._open = False
+        self._claims.close()
         self._pulse.stop()
         self._engine.dispose()
         self._looking.dispose()
@@ -126,6 +140,18 @@ class PostgresDatabase:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 return operation(connection)
+
+    def claim(self, name: str) -> bool:
+        """Take a name among all processes of the database; False while another holds it.
+
+        Raises `DatabaseUnavailable`: the server does not answer.
+        """
+        with self._there():
+            return self._claims.take(name)
+
+    def disclaim(self, name: str) -> None:
+        """Let a name go."""
+        self._claims.let_go(name)
 
     @contextmanager
     def _there(self) -> Iterator[None]:

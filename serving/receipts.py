@@ -1,22 +1,31 @@
 """Answers kept for the callers that ask again.
 
 A receipt is stored in the very transaction of its effect where the handler settles it there, so that after a crash
-either both exist or neither. Which keys are being worked on is known in memory: one process owns an embedded
-database. Where several share one, writes follow each other, and the second to settle a key is undone.
+either both exist or neither. Which keys are being worked on is claimed, so that nobody works twice: in memory, and with
+the database where several processes share one. A claim may be lost; the receipt decides: writes follow each other, and
+the second to settle a key is undone.
 """
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
+import anyio
+import anyio.to_thread
+import msgspec
 import sqlalchemy as sa
 from litestar import Response
+from msgspec import Struct
 
 from serving.database import Database
 from serving.erasing import Trail
 from serving.errors import IdempotencyKeyReused, StillInFlight
+from serving.instants import to_text
 from serving.tables import receipts
+
+EXPIRES = "idempotency-expires"  # the header that says until when the answer is repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,11 @@ class Claim:
     fingerprint: str
     at: datetime
     expires_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What is claimed while it is worked on."""
+        return f"{self.caller} {self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +65,29 @@ class Receipt:
     def __init__(self, claim: Claim | None = None) -> None:
         self._claim = claim
         self._answer: Answer | None = None
-        self.stored = False
 
     @property
     def is_kept(self) -> bool:
         """Whether the answer will be repeated, so that it may say only what its transaction knows."""
         return self._claim is not None
 
-    def settle(self, connection: sa.Connection, answer: Answer) -> None:
-        """Keep the answer in the same transaction as the effect."""
+    def settle(self, connection: sa.Connection, answer: Answer, *, repeat: Answer | None = None) -> None:
+        """Keep the answer in the same transaction as the effect; `repeat` in its place, if it may be told only once."""
         self._answer = answer
         if self._claim is not None:
-            store(connection, self._claim, answer)
-            self.stored = True
+            until = {EXPIRES: to_text(self._claim.expires_at)}
+            self._answer = replace(answer, headers={**answer.headers, **until})
+            store(connection, self._claim, replace(repeat or answer, headers=self._answer.headers))
+
+    def tell(self, connection: sa.Connection, told: Struct, *, status: int = 200, repeat: Struct | None = None) -> None:
+        """Settle with what is told, as JSON."""
+        again = None if repeat is None else Answer(status, msgspec.json.encode(repeat))
+        self.settle(connection, Answer(status, msgspec.json.encode(told)), repeat=again)
+
+    def tell_more(self, told: Struct, *, status: int = 200) -> None:
+        """Tell what became known after the transaction, unless the answer is kept: a repeat must say the same."""
+        if not self.is_kept:
+            self._answer = Answer(status, msgspec.json.encode(told))
 
     def response(self) -> Response[bytes]:
         """Return the settled answer as the handler's response."""
@@ -102,40 +126,56 @@ class Receipts:
 
     def __init__(self, database: Database, kept: timedelta) -> None:
         self._database, self.kept = database, kept
-        self._in_flight: set[tuple[str, str]] = set()
+        self._in_flight: set[str] = set()
         self._guard = threading.Lock()
 
     def begin(self, claim: Claim) -> Answer | None:
         """Claim the key; return the kept answer if there is one, and then nothing is claimed.
 
-        Raises `StillInFlight`: the first request with this key has not ended. Raises `IdempotencyKeyReused`:
-        the key was used for another request.
+        Raises `StillInFlight`: the first request with this key has not ended, here or in another process. Raises
+        `IdempotencyKeyReused`: the key was used for another request.
         """
-        with self._guard:
-            if (claim.caller, claim.key) in self._in_flight:
-                raise StillInFlight
-            self._in_flight.add((claim.caller, claim.key))
+        held = self._hold(claim.name)
         try:
             found = self._database.read(lambda connection: _find(connection, claim))
         except BaseException:
-            self.end(claim)
+            self._let_go(claim.name, held=held)
             raise
-        if found is None:
+        if found is None and held:
             return None
-        self.end(claim)
+        self._let_go(claim.name, held=held)
+        if found is None:
+            raise StillInFlight
         fingerprint, answer = found
         if fingerprint != claim.fingerprint:
             raise IdempotencyKeyReused
         return answer
 
-    def keep(self, claim: Claim, answer: Answer) -> None:
-        """Store an answer whose handler did not settle it."""
-        self._database.write(lambda connection: store(connection, claim, answer))
-
-    def end(self, claim: Claim) -> None:
+    async def end(self, claim: Claim) -> None:
         """Let the key go: its request has ended."""
+        if not self._database.is_shared:  # in memory: no thread is needed for it
+            self._let_go(claim.name, held=True)
+            return
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(partial(self._let_go, claim.name, held=True))
+
+    def _hold(self, name: str) -> bool:
         with self._guard:
-            self._in_flight.discard((claim.caller, claim.key))
+            if name in self._in_flight:
+                return False
+            self._in_flight.add(name)
+        held = False
+        try:
+            held = self._database.claim(name)
+        finally:
+            if not held:
+                self._in_flight.discard(name)
+        return held
+
+    def _let_go(self, name: str, *, held: bool) -> None:
+        if held:
+            self._database.disclaim(name)
+            self._in_flight.discard(name)
 
     def forget(self, at: datetime) -> int:
         """Delete what has expired and return how many."""

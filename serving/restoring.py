@@ -15,11 +15,13 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
+from serving import key_table
 from serving.arriving import arriving
 from serving.backup import Told, number_of, tables_of
 from serving.backup_errors import BackupRefused, PlaceOccupied
 from serving.backup_file import Manifest, table_member, unpack
-from serving.database import EmbeddedDatabase, migrate_file
+from serving.database import EmbeddedDatabase
+from serving.key_file import KeyFile
 from serving.schema import known, migrate, newest
 from serving.settings import Settings
 
@@ -37,29 +39,37 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
         manifest = unpack(file, folder)
         if manifest.schema not in known():
             raise BackupRefused(file, f"its schema {manifest.schema} is not known here, the newest is {newest()}")
+        keys = folder / settings.keys_path.name
+        _check(file, keys)
         load = _Loading(file, manifest, folder, told)
         if settings.database_url is None:
-            _into_file(folder / settings.database_path.name, load)
+            _into_file(folder / settings.database_path.name, load, KeyFile(keys))
         else:
-            _into_server(settings.database_url, load)
-        _check(file, folder / settings.keys_path.name)
+            _into_server(settings.database_url, load, KeyFile(keys))
+            keys.unlink(missing_ok=True)
         shutil.rmtree(folder / "tables", ignore_errors=True)
     return manifest
 
 
-def _into_file(path: Path, load: "_Loading") -> None:
+def _into_file(path: Path, load: "_Loading", keys: KeyFile) -> None:
     database = EmbeddedDatabase(path)
     database.open(load.manifest.schema)
     try:
         database.write(load)
     finally:
         database.close()
-    migrate_file(path, "head")
+    database = EmbeddedDatabase(path)
+    database.open()
+    try:
+        if shared := database.write(key_table.take_out):  # another process could not add to them there
+            keys.add_all(shared)
+    finally:
+        database.close()
     path.with_suffix(".lock").unlink()
     _check(load.file, path)
 
 
-def _into_server(url: str, load: "_Loading") -> None:
+def _into_server(url: str, load: "_Loading", keys: KeyFile) -> None:
     from serving.postgres import loading
 
     with loading(url) as connection:
@@ -68,6 +78,7 @@ def _into_server(url: str, load: "_Loading") -> None:
         migrate(connection, load.manifest.schema)
         load(connection)
         migrate(connection, "head")
+        key_table.take_over(connection, keys.records())
 
 
 class _Loading:

@@ -133,6 +133,18 @@ receipts = sa.Table(
     sa.Column("expires_at", Instant, nullable=False, index=True),
 )
 
+keys = sa.Table(  # of a database that several processes share; an embedded one has a file for them
+    "keys",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("scope", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("origins", sa.Text, nullable=False),  # apart by spaces
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+
 taggings = sa.Table(
     "taggings",
     metadata,

@@ -73,7 +73,7 @@ def welcome(ground: Ground) -> str:
     settings = ground.settings
     lines = [f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz"]
     if settings.shows_demo:
-        key = ground.keys.lend(Scope.ADMIN, name="demo")
+        key = ground.keys.lend(Scope.ADMIN, at=ground.clock.now(), name="demo")
         lines += [
             f"Try the page {settings.url}/demo, or ask from another terminal (this key ends with this process):",
             f"  curl -s {settings.url}/v1/deflections -H 'Authorization: Bearer {key}' \\",

@@ -13,8 +13,10 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.app import create_app
+from serving.assembly import opened_keys
 from serving.database import Database, EmbeddedDatabase, migrate_file
 from serving.ground import Ground, Slice
+from serving.key_file import KeyFile
 from serving.keys import KeyStore, Scope
 from serving.postgres import PostgresDatabase, migrate_server
 from serving.settings import Settings
@@ -103,8 +105,13 @@ def tagger() -> FixedTagger:
 
 
 @pytest.fixture
-def keys(settings: Settings) -> KeyStore:
-    return KeyStore(settings.keys_path)
+def keys(settings: Settings, clock: FrozenClock) -> Iterator[KeyStore]:
+    """The keys as another process makes and revokes them."""
+    if settings.database_url is None:
+        yield KeyStore(KeyFile(settings.keys_path))
+        return
+    with opened_keys(settings, clock) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from retrieval.articles import Article
 from retrieval.errors import ArticleNotReadable
 from serving.articles.schemas import ArticleIn, ImportedArticle, ImportedOut, StoredOut
 from serving.articles.store import ArticleStore
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.live_articles import LiveArticles
+from serving.receipts import Receipt
 
 ID = re.compile(r"[^\s/]{1,200}")
 # Long enough for the next index of an ordinary knowledge base, short enough that a big one does not hold the caller.
@@ -41,14 +44,24 @@ class Editing:
         searchable = self.live.wait_for(kept.revision, PATIENCE)
         return StoredOut(id=article_id, stored=True, searchable=searchable), kept.created
 
-    def take_in(self, given: Sequence[ImportedArticle], *, replace: bool, at: datetime) -> ImportedOut:
-        """Store many articles, all or none."""
+    def take_in(self, given: Sequence[ImportedArticle], *, replace: bool, at: datetime, receipt: Receipt) -> None:
+        """Store many articles, all or none, and settle the receipt with them.
+
+        An answer that is kept is that of the transaction: it cannot wait for the index.
+        """
         batch = [_article(each.id, each, f"articles[{number}].") for number, each in enumerate(given)]
         times = Counter(article.id for article in batch)
         if twice := [article_id for article_id, found in times.items() if found > 1][:3]:
             raise InvalidRequest([FieldError("articles", f"Ids must differ; found twice: {', '.join(twice)}.")])
-        revision = self.store.put_all(batch, at=at, replace=replace)
-        return ImportedOut(articles=len(batch), searchable=self.live.wait_for(revision, PATIENCE))
+
+        def told(revision: int, patience: float) -> ImportedOut:
+            return ImportedOut(articles=len(batch), searchable=self.live.wait_for(revision, patience))
+
+        def settle(connection: sa.Connection, revision: int) -> None:
+            receipt.tell(connection, told(revision, 0))
+
+        revision = self.store.put_all(batch, settle, at=at, replace=replace)
+        receipt.tell_more(told(revision, 0 if receipt.is_kept else PATIENCE))
 
     def delete(self, article_id: str, *, at: datetime) -> None:
         """Delete an article and stop finding it.

@@ -19,14 +19,17 @@ from serving.articles.schemas import (
 from serving.articles.searching import search
 from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES, Repeatable
+from serving.idempotency import CREATES
 from serving.keys import Scope
 from serving.live_articles import LiveArticles
 from serving.live_models import LiveModels
 from serving.problems import problem_responses
+from serving.receipts import Receipt
 
 IMPORT_LIMIT = 20_000_000  # bytes
 NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}
+
+TAKEN_IN = {200: ResponseSpec(ImportedOut, description="What became of the import", generate_examples=False)}
 
 
 class ArticleController(Controller):
@@ -68,14 +71,21 @@ class ArticleController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES | {"max_body": IMPORT_LIMIT},
-        operation_class=Repeatable,
-        responses=problem_responses(400, 409, 422),
+        responses=TAKEN_IN | problem_responses(400, 409, 422),
     )
     def take_in(
-        self, data: JSONBody[ImportIn], editing: NamedDependency[Editing], clock: NamedDependency[Clock]
-    ) -> ImportedOut:
-        """Store many articles, all or none; `replace` makes them the whole knowledge base."""
-        return editing.take_in(data.articles, replace=data.replace, at=clock.now())
+        self,
+        data: JSONBody[ImportIn],
+        editing: NamedDependency[Editing],
+        clock: NamedDependency[Clock],
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
+        """Store many articles, all or none; `replace` makes them the whole knowledge base.
+
+        With an Idempotency-Key the answer does not wait until they can be found, so that repeats are the same.
+        """
+        editing.take_in(data.articles, replace=data.replace, at=clock.now(), receipt=receipt)
+        return receipt.response()
 
     @post(
         "/search", summary="Find articles", status_code=200, sync_to_thread=True, responses=problem_responses(400, 503)

@@ -33,19 +33,21 @@ class Ending:
     desk: TicketDesk
     telemetry: Telemetry
 
-    def note(self, deflection_id: str, outcome: Outcome, *, at: datetime) -> OutcomeOut:
-        """Record what the customer said or did.
+    def note(self, deflection_id: str, outcome: Outcome, *, at: datetime, receipt: Receipt) -> None:
+        """Record what the customer said or did, and settle the receipt with it.
 
         Raises `NotFound` when there is no session with this id.
         """
         said = Message(at, "customer", SAID[outcome])
-        session = self.store.note_outcome(deflection_id, outcome, ENDED[outcome], said)
-        if session is None:
+
+        def settle(connection: sa.Connection, session: Deflection) -> None:
+            ended = cast("Ended | None", session.ended)
+            told = OutcomeOut(id=deflection_id, outcome=outcome, ended=ended, at=session.outcome_at or at)
+            receipt.tell(connection, told)
+
+        if not self.store.note_outcome(deflection_id, outcome, ENDED[outcome], said, settle):
             raise NotFound("deflection", deflection_id)
         self.telemetry.event("deflection.outcome", deflection_id=deflection_id, outcome=outcome)
-        return OutcomeOut(
-            id=deflection_id, outcome=outcome, ended=cast("Ended | None", session.ended), at=session.outcome_at or at
-        )
 
     def to_ticket(
         self, deflection_id: str, wanted: TicketRequest, *, at: datetime, receipt: Receipt | None = None

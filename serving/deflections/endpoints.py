@@ -11,7 +11,7 @@ from serving.clock import Clock
 from serving.deflections.asking import Asking
 from serving.deflections.ending import Ending
 from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, TicketRequest
-from serving.idempotency import CREATES, Repeatable
+from serving.idempotency import CREATES
 from serving.keys import Caller, Scope
 from serving.opening import TicketOut
 from serving.problems import problem_responses
@@ -21,6 +21,7 @@ from serving.receipts import Answer, Receipt
 COARSE, FINE = 1, 2
 
 
+NOTED = {200: ResponseSpec(OutcomeOut, description="How the session ended", generate_examples=False)}
 ANSWERED = {
     200: ResponseSpec(
         DeflectionOut,
@@ -64,8 +65,7 @@ class DeflectionController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES,
-        operation_class=Repeatable,
-        responses=problem_responses(400, 404, 409, 422),
+        responses=NOTED | problem_responses(400, 404, 409, 422),
     )
     def note(
         self,
@@ -73,9 +73,11 @@ class DeflectionController(Controller):
         data: JSONBody[OutcomeIn],
         ending: NamedDependency[Ending],
         clock: NamedDependency[Clock],
-    ) -> OutcomeOut:
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
         """Record whether it helped: the customer's own word, or that they left."""
-        return ending.note(deflection_id, data.outcome, at=clock.now())
+        ending.note(deflection_id, data.outcome, at=clock.now(), receipt=receipt)
+        return receipt.response()
 
     @post(
         "/{deflection_id:str}/ticket",

@@ -38,6 +38,10 @@ class Deflection:
     ticket_id: str | None = None
 
 
+Also = Callable[[Connection, Deflection], None]
+"""What is done with a session in the same transaction."""
+
+
 class DeflectionStore:
     """Reads and writes sessions and their transcripts."""
 
@@ -74,10 +78,19 @@ class DeflectionStore:
         rows = self._database.read(lambda connection: connection.execute(ordered).all())
         return tuple(Message(row.at, row.by, row.text) for row in rows)
 
-    def note_outcome(self, deflection_id: str, outcome: str, ended: str | None, said: Message) -> Deflection | None:
-        """Record an outcome; a session that went to a person keeps that as its end. Returns it as it stands then."""
+    def note_outcome(self, deflection_id: str, outcome: str, ended: str | None, said: Message, also: Also) -> bool:
+        """Record an outcome, and do `also` with the session as it stands then; False when there is none.
+
+        A session that went to a person keeps that as its end.
+        """
 
         def together(connection: Connection) -> Deflection | None:
+            session = noted(connection)
+            if session is not None:
+                also(connection, session)
+            return session
+
+        def noted(connection: Connection) -> Deflection | None:
             session = _find(connection, deflection_id)
             if session is None or session.outcome == outcome:
                 return session
@@ -87,7 +100,7 @@ class DeflectionStore:
             _say(connection, deflection_id, [said])
             return _find(connection, deflection_id)
 
-        return self._database.write(together)
+        return self._database.write(together) is not None
 
 
 MOST_RECENT = 20

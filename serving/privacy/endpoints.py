@@ -2,20 +2,26 @@
 
 from typing import Annotated
 
-from litestar import Controller, get, post
+import sqlalchemy as sa
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
 from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES, Repeatable
+from serving.idempotency import CREATES
 from serving.keys import Caller
 from serving.privacy.erasing import Erasing
 from serving.privacy.schemas import ErasureIn, ErasureOut, TombstonesOut, erasure_out, tombstones_out
+from serving.privacy.store import Erasure
 from serving.problems import problem_responses
+from serving.receipts import Receipt
 
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="Entries on a page")]
+
+ERASED = {201: ResponseSpec(ErasureOut, description="What was erased, in numbers", generate_examples=False)}
 
 
 class ErasureController(Controller):
@@ -29,8 +35,7 @@ class ErasureController(Controller):
         summary="Erase a customer",
         sync_to_thread=True,
         opt=CREATES,
-        operation_class=Repeatable,
-        responses=problem_responses(400, 404, 409, 422),
+        responses=ERASED | problem_responses(400, 404, 409, 422),
     )
     def erase(
         self,
@@ -38,9 +43,19 @@ class ErasureController(Controller):
         erasing: NamedDependency[Erasing],
         caller: NamedDependency[Caller],
         clock: NamedDependency[Clock],
-    ) -> ErasureOut:
-        """Erase what a customer wrote and who it was, and say how much; tickets stay, without texts. Not undoable."""
-        return erasure_out(erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id))
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
+        """Erase what a customer wrote and who it was, and say how much; tickets stay, without texts. Not undoable.
+
+        With an Idempotency-Key the numbers are those of the tables, without `files`, so that repeats are the same.
+        """
+
+        def settle(connection: sa.Connection, erasure: Erasure) -> None:
+            receipt.tell(connection, erasure_out(erasure), status=201)
+
+        erasure = erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id, also=settle)
+        receipt.tell_more(erasure_out(erasure), status=201)
+        return receipt.response()
 
     @get(summary="List what was erased", sync_to_thread=True, responses=problem_responses(400))
     def listed(self, erasing: NamedDependency[Erasing], after: After = 0, limit: Limit = 200) -> TombstonesOut:

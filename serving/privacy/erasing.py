@@ -20,6 +20,7 @@ from triage.tombstones import Erased, Tombstone
 
 COUNTED = ("tickets", "deflections", "taggings", "receipts", "account_alerts")
 
+Also = Callable[[sa.Connection, Erasure], None]
 Forget = Callable[[Collection[str]], None]
 """Takes closed tickets out of what is shown from now on."""
 
@@ -34,8 +35,10 @@ class Erasing:
         self._purge_due = False
         self._followed = 0  # the newest tombstone that this process knows
 
-    def erase(self, whose: Whose, *, at: datetime, actor: str) -> Erasure:
+    def erase(self, whose: Whose, *, at: datetime, actor: str, also: Also | None = None) -> Erasure:
         """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
+
+        Does `also` in the same transaction.
 
         Raises `NotFound`: a ticket of ours was named, and there is none.
         """
@@ -49,6 +52,8 @@ class Erasing:
             counts = {name: trail.counts[name] for name in COUNTED}
             erasure = Erasure(id=new_id("era", at), at=at, actor=actor, counts=counts)
             store.insert(connection, erasure, trail.tombstones)
+            if also is not None:
+                also(connection, erasure)
             return erasure, trail
 
         erasure, trail = self._database.write(together)

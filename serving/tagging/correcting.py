@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from serving.errors import FieldError, InvalidRequest
 from serving.placement import Placement, place
 from serving.policies import Policies
+from serving.receipts import Receipt
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging, TaggingStore
 from serving.tagging.tagging import case_of
@@ -24,8 +27,8 @@ class TagCorrecting:
     policies: Policies
     vocabulary: Vocabulary
 
-    def correct(self, tagging_id: str, given: Mapping[str, str], *, at: datetime) -> CorrectedOut:
-        """Put a person's labels in place of the model's.
+    def correct(self, tagging_id: str, given: Mapping[str, str], *, at: datetime, receipt: Receipt) -> None:
+        """Put a person's labels in place of the model's, and settle the receipt with them.
 
         Raises `NotFound` when there is no tagging with this id; `InvalidRequest` when the actor is missing, or a
         field is no head; `LabelRefused` when a label is none of its head's.
@@ -40,7 +43,12 @@ class TagCorrecting:
             placement = self._placed(tagging)
             return replace(tagging, team=placement.team, tier=placement.tier), corrections
 
-        corrected = self.store.correct(tagging_id, correcting, at=at)
+        def settle(connection: sa.Connection, corrected: Tagging) -> None:
+            receipt.tell(connection, self._told(corrected))
+
+        self.store.correct(tagging_id, correcting, at=at, also=settle)
+
+    def _told(self, corrected: Tagging) -> CorrectedOut:
         placement = self._placed(corrected)
         return CorrectedOut(
             id=corrected.id,

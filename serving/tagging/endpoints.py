@@ -2,16 +2,19 @@
 
 from typing import Annotated
 
-from litestar import Controller, post
+import sqlalchemy as sa
+from litestar import Controller, Response, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES, Repeatable
+from serving.idempotency import CREATES
 from serving.keys import Scope
 from serving.problems import problem_responses
+from serving.receipts import Receipt
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicketIn, TagsOut
 from serving.tagging.tagging import TicketTagging
@@ -25,6 +28,12 @@ Spoken = Annotated[
         required=False,
     ),
 ]
+
+
+def _answered(told: type[Struct]) -> dict[int, ResponseSpec]:
+    return {200: ResponseSpec(told, generate_examples=False)}
+
+
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -40,18 +49,23 @@ class TaggingController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES,
-        operation_class=Repeatable,
-        responses=problem_responses(400, 409, 422, 503),
+        responses=_answered(TagsOut) | problem_responses(400, 409, 422, 503),
     )
     def tag(
         self,
         data: JSONBody[FiledTicketIn],
         tagging: NamedDependency[TicketTagging],
         clock: NamedDependency[Clock],
+        receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
-    ) -> TagsOut:
+    ) -> Response[bytes]:
         """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
-        return tagging.tag([data], at=clock.now(), speaks=speaks)[0]
+
+        def settle(connection: sa.Connection, answers: list[TagsOut]) -> None:
+            receipt.tell(connection, answers[0])
+
+        tagging.tag([data], settle, at=clock.now(), speaks=speaks)
+        return receipt.response()
 
     @post(
         "/batch",
@@ -60,18 +74,23 @@ class TaggingController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES | {"max_body": BATCH_LIMIT},
-        operation_class=Repeatable,
-        responses=problem_responses(400, 409, 422, 503),
+        responses=_answered(BatchOut) | problem_responses(400, 409, 422, 503),
     )
     def tag_all(
         self,
         data: JSONBody[BatchIn],
         tagging: NamedDependency[TicketTagging],
         clock: NamedDependency[Clock],
+        receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
-    ) -> BatchOut:
+    ) -> Response[bytes]:
         """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
-        return BatchOut(results=tagging.tag(data.tickets, at=clock.now(), speaks=speaks))
+
+        def settle(connection: sa.Connection, answers: list[TagsOut]) -> None:
+            receipt.tell(connection, BatchOut(results=answers))
+
+        tagging.tag(data.tickets, settle, at=clock.now(), speaks=speaks)
+        return receipt.response()
 
     @post(
         "/{tagging_id:str}/correction",
@@ -80,8 +99,7 @@ class TaggingController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES,
-        operation_class=Repeatable,
-        responses=problem_responses(400, 404, 409, 422),
+        responses=_answered(CorrectedOut) | problem_responses(400, 404, 409, 422),
     )
     def correct(
         self,
@@ -89,6 +107,8 @@ class TaggingController(Controller):
         data: JSONBody[dict[str, Label]],
         correcting: NamedDependency[TagCorrecting],
         clock: NamedDependency[Clock],
-    ) -> CorrectedOut:
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
         """Put a person's labels in place: `{"category": "billing", "actor": "ana"}`."""
-        return correcting.correct(tagging_id, data, at=clock.now())
+        correcting.correct(tagging_id, data, at=clock.now(), receipt=receipt)
+        return receipt.response()

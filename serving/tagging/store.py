@@ -50,33 +50,42 @@ class Correction:
 Correcting = Callable[[Tagging], tuple[Tagging, Sequence[Correction]]]
 
 
+Also = Callable[[Connection, Tagging], None]
+"""What is done with a tagging in the same transaction."""
+
+
 class TaggingStore:
     """Remembers taggings and their corrections."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, done: Sequence[Tagging]) -> None:
-        """Store taggings, all or none."""
+    def keep(self, done: Sequence[Tagging], also: Callable[[Connection], None]) -> None:
+        """Store taggings, all or none, and do `also` in the same transaction."""
         rows = [to_row(tagging) for tagging in done]
-        self._database.write(lambda connection: connection.execute(sa.insert(taggings), rows))
 
-    def correct(self, tagging_id: str, correcting: Correcting, *, at: datetime) -> Tagging:
-        """Correct a tagging as it stands, and store who corrected what, all in one transaction.
+        def together(connection: Connection) -> None:
+            connection.execute(sa.insert(taggings), rows)
+            also(connection)
+
+        self._database.write(together)
+
+    def correct(self, tagging_id: str, correcting: Correcting, *, at: datetime, also: Also) -> None:
+        """Correct a tagging as it stands, store who corrected what, and do `also` with it, all in one transaction.
 
         Two agents who correct different heads at the same moment take nothing from each other. Raises `NotFound`
         when there is no tagging with this id; whatever `correcting` raises leaves the tagging as it was.
         """
 
-        def together(connection: Connection) -> Tagging:
+        def together(connection: Connection) -> None:
             corrected, corrections = correcting(_find(connection, tagging_id))
             changes = {name: to_row(corrected)[name] for name in ("tags", "team", "tier")}
             connection.execute(sa.update(taggings).where(taggings.c.id == tagging_id).values(changes))
             rows = [{"tagging_id": tagging_id, "at": at, **asdict(each)} for each in corrections]
             connection.execute(sa.insert(tag_corrections), rows)
-            return corrected
+            also(connection, corrected)
 
-        return self._database.write(together)
+        self._database.write(together)
 
 
 def _find(connection: Connection, tagging_id: str) -> Tagging:

@@ -1,10 +1,11 @@
 """Tagging tickets of another helpdesk: tags, where they go, by when, what helps; and remembering them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+import sqlalchemy as sa
 
 from retrieval.ranking import Asked, suggest
 from serving.errors import ArticlesNotReady, FieldError, InvalidRequest
@@ -24,6 +25,10 @@ from triage.redaction import redact
 ARTICLES_SHOWN = 3
 
 
+Settle = Callable[[sa.Connection, list[TagsOut]], None]
+"""What is done with the answers in the transaction that remembers them."""
+
+
 @dataclass(frozen=True, slots=True)
 class TicketTagging:
     """The use case, with what it works with."""
@@ -33,8 +38,8 @@ class TicketTagging:
     policies: Policies
     store: TaggingStore
 
-    def tag(self, tickets: Sequence[FiledTicketIn], *, at: datetime, speaks: str | None = None) -> list[TagsOut]:
-        """Tag tickets with one and the same model and remember them, all or none.
+    def tag(self, tickets: Sequence[FiledTicketIn], settle: Settle, *, at: datetime, speaks: str | None = None) -> None:
+        """Tag tickets with one and the same model, remember them, all or none, and settle with the answers.
 
         Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
         does not know; `ModelNotReady` while no model is live; `UnknownTaxonomy` when the client speaks one that the
@@ -56,8 +61,7 @@ class TicketTagging:
             told = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
             helpful = _helpful(snapshot, one)
             answers.append(_answer(told, placement, named_by(one), cases, helpful))
-        self.store.keep(remembered)
-        return answers
+        self.store.keep(remembered, lambda connection: settle(connection, answers))
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
         tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}

@@ -1,16 +1,20 @@
 """`/v1/webhooks`: who is told of events, and how that went."""
 
+from http import HTTPStatus
 from typing import Annotated
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Struct
 
 from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES, Repeatable
+from serving.idempotency import CREATES
 from serving.keys import Scope
 from serving.problems import problem_responses
+from serving.receipts import Receipt
 from serving.webhooks.schemas import (
     DeliveryList,
     DeliveryOut,
@@ -28,6 +32,10 @@ Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_
 Subscribed = NamedDependency[Subscriptions]
 
 
+def _answered(status: int, told: type[Struct]) -> dict[int, ResponseSpec]:
+    return {status: ResponseSpec(told, description=HTTPStatus(status).phrase, generate_examples=False)}
+
+
 class WebhookController(Controller):
     """Subscriptions and deliveries; for admins, because a secret is shown here."""
 
@@ -39,12 +47,18 @@ class WebhookController(Controller):
         summary="Add an endpoint",
         sync_to_thread=True,
         opt=CREATES,
-        operation_class=Repeatable,
-        responses=problem_responses(400, 409, 422),
+        responses=_answered(201, NewWebhookOut) | problem_responses(400, 409, 422),
     )
-    def add(self, data: JSONBody[WebhookIn], subscriptions: Subscribed, clock: NamedDependency[Clock]) -> NewWebhookOut:
-        """Add an endpoint; the answer shows its secret, and nothing shows it again."""
-        return subscriptions.add(data, clock.now())
+    def add(
+        self,
+        data: JSONBody[WebhookIn],
+        subscriptions: Subscribed,
+        clock: NamedDependency[Clock],
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
+        """Add an endpoint; the answer shows its secret, and nothing shows it again: a repeat has null in its place."""
+        subscriptions.add(data, clock.now(), receipt)
+        return receipt.response()
 
     @get(summary="List the endpoints", sync_to_thread=True, responses=problem_responses())
     def all(self, subscriptions: Subscribed) -> WebhookList:
@@ -69,16 +83,40 @@ class WebhookController(Controller):
         subscriptions.remove(webhook_id)
 
     @post(
-        "/{webhook_id:str}/secret", summary="Rotate the secret", sync_to_thread=True, responses=problem_responses(404)
+        "/{webhook_id:str}/secret",
+        summary="Rotate the secret",
+        sync_to_thread=True,
+        opt=CREATES,
+        responses=_answered(201, SecretOut) | problem_responses(404, 409, 422),
     )
-    def rotate(self, webhook_id: FromPath[str], subscriptions: Subscribed, clock: NamedDependency[Clock]) -> SecretOut:
-        """Make a new secret; for a day both sign."""
-        return subscriptions.rotate(webhook_id, clock.now())
+    def rotate(
+        self,
+        webhook_id: FromPath[str],
+        subscriptions: Subscribed,
+        clock: NamedDependency[Clock],
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
+        """Make a new secret; for a day both sign. It is shown this once: a repeat has null in its place."""
+        subscriptions.rotate(webhook_id, clock.now(), receipt)
+        return receipt.response()
 
-    @post("/{webhook_id:str}/test", summary="Send a test", sync_to_thread=True, responses=problem_responses(404))
-    def test(self, webhook_id: FromPath[str], subscriptions: Subscribed, clock: NamedDependency[Clock]) -> DeliveryOut:
+    @post(
+        "/{webhook_id:str}/test",
+        summary="Send a test",
+        sync_to_thread=True,
+        opt=CREATES,
+        responses=_answered(201, DeliveryOut) | problem_responses(404, 409, 422),
+    )
+    def test(
+        self,
+        webhook_id: FromPath[str],
+        subscriptions: Subscribed,
+        clock: NamedDependency[Clock],
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
         """Send an event of the type `webhook.test`."""
-        return subscriptions.test(webhook_id, clock.now())
+        subscriptions.test(webhook_id, clock.now(), receipt)
+        return receipt.response()
 
     @get(
         "/{webhook_id:str}/deliveries",
@@ -97,7 +135,8 @@ class WebhookController(Controller):
         summary="Deliver again",
         status_code=202,
         sync_to_thread=True,
-        responses=problem_responses(404),
+        opt=CREATES,
+        responses=_answered(202, DeliveryOut) | problem_responses(404, 409, 422),
     )
     def redeliver(
         self,
@@ -105,6 +144,8 @@ class WebhookController(Controller):
         delivery_id: FromPath[str],
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
-    ) -> DeliveryOut:
+        receipt: NamedDependency[Receipt],
+    ) -> Response[bytes]:
         """Deliver again, now and under the same webhook-id."""
-        return subscriptions.redeliver(webhook_id, delivery_id, clock.now())
+        subscriptions.redeliver(webhook_id, delivery_id, clock.now(), receipt)
+        return receipt.response()

@@ -46,15 +46,15 @@ class WebhookOut(Struct, kw_only=True):
 
 
 class NewWebhookOut(WebhookOut, kw_only=True):
-    """An endpoint that was just made, with the secret that is shown this once."""
+    """An endpoint that was just made, with the secret that is shown this once: null when the request is repeated."""
 
-    secret: str
+    secret: str | None
 
 
 class SecretOut(Struct, kw_only=True):
-    """A new secret, shown this once; until the instant the old one signs too."""
+    """A new secret, shown this once (null when the request is repeated); until the instant the old one signs too."""
 
-    secret: str
+    secret: str | None
     old_secret_signs_until: datetime
 
 

@@ -13,6 +13,7 @@ from serving.database import Database
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.ids import new_id
 from serving.job_tables import jobs as job_rows
+from serving.receipts import Receipt
 from serving.webhooks import schedule, store
 from serving.webhooks.schemas import (
     AttemptOut,
@@ -37,8 +38,8 @@ class Subscriptions:
     def __init__(self, database: Database, telling: Deliveries) -> None:
         self._database, self._telling = database, telling
 
-    def add(self, asked: WebhookIn, at: datetime) -> NewWebhookOut:
-        """Add an endpoint with a secret of its own."""
+    def add(self, asked: WebhookIn, at: datetime, receipt: Receipt) -> None:
+        """Add an endpoint with a secret of its own, which the receipt does not keep."""
         _check(asked.url)
         endpoint = Endpoint(
             id=new_id("whk", at),
@@ -52,8 +53,13 @@ class Subscriptions:
             failing_since=None,
             closed_until=None,
         )
-        self._database.write(lambda connection: store.add(connection, endpoint))
-        return NewWebhookOut(**structs.asdict(_out(endpoint)), secret=endpoint.secret)
+        told = NewWebhookOut(**structs.asdict(_out(endpoint)), secret=endpoint.secret)
+
+        def operation(connection: sa.Connection) -> None:
+            store.add(connection, endpoint)
+            receipt.tell(connection, told, status=201, repeat=structs.replace(told, secret=None))
+
+        self._database.write(operation)
 
     def all(self) -> list[WebhookOut]:
         """Return every endpoint."""
@@ -88,30 +94,31 @@ class Subscriptions:
 
         self._database.write(operation)
 
-    def rotate(self, endpoint_id: str, at: datetime) -> SecretOut:
-        """Give an endpoint a new secret; for a while both sign."""
+    def rotate(self, endpoint_id: str, at: datetime, receipt: Receipt) -> None:
+        """Give an endpoint a new secret, which the receipt does not keep; for a while both sign."""
         secret, until = new_secret(), at + schedule.SECRET_OVERLAP
+        told = SecretOut(secret=secret, old_secret_signs_until=until)
 
         def operation(connection: sa.Connection) -> None:
             old = store.endpoint(connection, endpoint_id).secret
             store.change(connection, endpoint_id, secret=secret, old_secret=old, old_secret_until=until)
+            receipt.tell(connection, told, status=201, repeat=structs.replace(told, secret=None))
 
         self._database.write(operation)
-        return SecretOut(secret=secret, old_secret_signs_until=until)
 
-    def test(self, endpoint_id: str, at: datetime) -> DeliveryOut:
+    def test(self, endpoint_id: str, at: datetime, receipt: Receipt) -> None:
         """Begin the delivery of an event that means nothing, to this endpoint alone."""
 
-        def operation(connection: sa.Connection) -> DeliveryOut:
+        def operation(connection: sa.Connection) -> None:
             endpoint = store.endpoint(connection, endpoint_id)
             event_id = outbox.emit(
                 connection, TEST, subject=endpoint_id, data={"endpoint_id": endpoint_id}, at=at, fan_out=False
             )
             event = outbox.find(connection, event_id)
             assert event is not None  # noqa: S101 (it was just kept)
-            return _shown(connection, self._telling.begin(connection, endpoint, event))
+            receipt.tell(connection, _shown(connection, self._telling.begin(connection, endpoint, event)), status=201)
 
-        return self._database.write(operation)
+        self._database.write(operation)
 
     def page(self, endpoint_id: str, before: str | None, limit: int) -> DeliveryList:
         """Return deliveries to an endpoint with their attempts."""
@@ -124,10 +131,10 @@ class Subscriptions:
 
         return self._database.read(operation)
 
-    def redeliver(self, endpoint_id: str, delivery_id: str, at: datetime) -> DeliveryOut:
+    def redeliver(self, endpoint_id: str, delivery_id: str, at: datetime, receipt: Receipt) -> None:
         """Begin a delivery anew under the same webhook-id; one that waits is tried now."""
 
-        def operation(connection: sa.Connection) -> DeliveryOut:
+        def operation(connection: sa.Connection) -> None:
             found = store.delivery(connection, delivery_id)
             event = outbox.find(connection, found.event_id) if found else None
             if found is None or event is None or found.endpoint_id != endpoint_id:
@@ -136,9 +143,9 @@ class Subscriptions:
             self._telling.enqueue(connection, delivery_id, endpoint_id, event.subject)
             idle = job_rows.c.unique_key == delivery_id, job_rows.c.state.in_([jobs.WAITING, jobs.DEAD])
             connection.execute(job_rows.update().where(*idle).values(state=jobs.WAITING, attempt=0, run_at=at))
-            return _shown(connection, delivery_id)
+            receipt.tell(connection, _shown(connection, delivery_id), status=202)
 
-        return self._database.write(operation)
+        self._database.write(operation)
 
 
 def _check(url: str) -> None:

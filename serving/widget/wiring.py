@@ -16,7 +16,7 @@ def wire(ground: Ground, articles: LiveArticles) -> Slice:
 
     @cache
     def key() -> str:  # lent once, when the page is first asked for; it dies with the process
-        return ground.keys.lend(Scope.WIDGET, name="demo", origins=(SAME_ORIGIN,))
+        return ground.keys.lend(Scope.WIDGET, at=ground.clock.now(), name="demo", origins=(SAME_ORIGIN,))
 
     plans = tuple(ground.policies.sla.plans)
     return Slice(handlers=[DemoController], dependencies={"demo": DemoPage(key, plans, articles)})

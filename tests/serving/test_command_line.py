@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from serving.cli import cli
 from serving.errors import NotFound
+from serving.key_file import KeyFile
 from serving.keys import KeyStore, Scope
 from serving.schema import newest
 from serving.web import welcome
@@ -38,7 +39,7 @@ class TestKeys:
     def test_are_printed_once_and_alone_so_that_a_script_can_take_them(self, run: Run, home: Path) -> None:
         made = run("keys", "create", "--scope", "agent", "--name", "kim")
         key = made.stdout.strip()
-        caller = KeyStore(home / "keys.db").find(key)
+        caller = KeyStore(KeyFile(home / "keys.db")).find(key)
         assert (made.exit_code, caller and (caller.scope, caller.name)) == (0, (Scope.AGENT, "kim"))
         assert "cannot be shown again" in made.stderr
 
@@ -52,7 +53,7 @@ class TestKeys:
         key = run("keys", "create", "--scope", "tag").stdout.strip()
         id_ = run("keys", "list").stdout.split("\t")[0]
         assert run("keys", "revoke", id_).exit_code == 0
-        assert KeyStore(home / "keys.db").find(key) is None
+        assert KeyStore(KeyFile(home / "keys.db")).find(key) is None
         assert "revoked" in run("keys", "list").stdout
         assert isinstance(run("keys", "revoke", id_).exception, NotFound)
 

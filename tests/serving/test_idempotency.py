@@ -6,14 +6,19 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.app import create_app
+from serving.ground import Ground, Slice
+from serving.settings import Settings
 from serving.tagger import Filed
+from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagged, FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
@@ -157,3 +162,22 @@ def test_the_api_description_tells_of_the_key_wherever_it_is_honoured(app: Lites
         operation = told[path]["post"]
         assert [each["name"] for each in operation["parameters"]].count("Idempotency-Key") == 1, path
         assert {"409", "422"} <= set(operation["responses"]), path
+
+
+def test_the_api_description_says_how_long_an_answer_is_kept_and_each_answer_until_when(
+    settings: Settings, clock: FrozenClock, tagger: FixedTagger, make_key: Callable[..., dict[str, str]]
+) -> None:
+    def compose(ground: Ground) -> list[Slice]:
+        return [wire_tickets(ground, tagger=tagger)]
+
+    with TestClient(create_app(replace(settings, idempotency_hours=5), clock=clock, compose=compose)) as client:
+        told = client.get("/schema/openapi.json").json()
+        assert "honour `Idempotency-Key` for 5 hours" in told["info"]["description"]
+        parameters = told["paths"]["/v1/tickets"]["post"]["parameters"]
+        (about,) = [each["description"] for each in parameters if each["name"] == "Idempotency-Key"]
+        assert "Idempotency-Expires" in about
+
+        answer = client.post(PATH, json=BODY, headers=keyed("k-1") | make_key("agent"))
+        until = datetime.fromisoformat(answer.headers["idempotency-expires"])
+        assert until == clock.now() + timedelta(hours=5)
+        assert "idempotency-expires" not in client.post(PATH, json=BODY, headers=make_key("agent")).headers

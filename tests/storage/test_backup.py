@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from serving import key_table
 from serving.backup import back_up, number_of, tables_of
 from serving.backup_errors import BackupNotWritten, BackupRefused, PlaceOccupied
 from serving.database import Database, EmbeddedDatabase, migrate_file, read_only
+from serving.key_file import KeyFile
 from serving.keys import KeyStore, Scope
 from serving.postgres import PostgresDatabase
 from serving.restoring import restore
@@ -26,6 +28,7 @@ from tests.filled import ROWS, a_value, fill
 from tests.postgres import Postgres
 from triage.registry import Registry
 
+KEYS = metadata.tables["keys"]
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
@@ -62,7 +65,7 @@ def source(database: Database, tmp_path: Path) -> Settings:
 @pytest.fixture
 def whole(source: Settings, tmp_path: Path) -> Path:
     """A backup of that desk."""
-    KeyStore(source.keys_path).create(Scope.AGENT, at=MONDAY_MORNING, name="kim")
+    KeyStore(KeyFile(source.keys_path)).create(Scope.AGENT, at=MONDAY_MORNING, name="kim")
     for name in ("b0", "b1", "b2"):
         (source.models_path / name / "heads").mkdir(parents=True)
         (source.models_path / name / "heads" / "team.npz").write_bytes(f"weights of {name}".encode())
@@ -113,13 +116,17 @@ def test_every_row_of_every_table_comes_back_on_either_engine(
     kept = database.read(rows)
     assert all(len(each) == ROWS for each in kept.values())
     with read_only(settings.stored_in) as connection:
-        assert rows(connection) == kept
-    assert [key.name for key in KeyStore(settings.keys_path).list()] == ["kim"]
+        assert rows(connection) | {"keys": []} == kept | {"keys": []}
+        shared = key_table.select(connection)
+    found = {key.id: key for key in (shared if url else KeyFile(settings.keys_path).records())}
+    assert url or not shared, "one place holds them"
+    assert [key.name for key in found.values() if len(key.id) > 1] == ["kim"]
+    assert found["1"] == database.read(lambda connection: key_table.select(connection, KEYS.c.id == "1"))[0]
     assert (settings.models_path / "current").read_text() == "b1\n"
     assert (settings.models_path / "b1" / "heads" / "team.npz").read_bytes() == b"weights of b1"
     assert (settings.home / "erased.jsonl").read_text() == '{"id": "tkt_1"}\n'
     names = {path.name for path in settings.home.iterdir()}
-    assert names == {"erased.jsonl", "keys.db", "models"} | ({"firstline.db"} if url is None else set())
+    assert names == {"erased.jsonl", "models"} | ({"firstline.db", "keys.db"} if url is None else set())
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
