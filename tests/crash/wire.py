@@ -115,6 +115,7 @@ class Wire:
                 base_url=f"http://127.0.0.1:{self.service.port}",
                 headers={"Authorization": f"Bearer {self.service.key}"},
                 timeout=30,
+                verify=False,  # as in `Mortal`
                 limits=httpx.Limits(keepalive_expiry=2),
             )
         return self._client
