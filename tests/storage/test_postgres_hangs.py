@@ -115,7 +115,7 @@ def test_a_connection_that_falls_silent_within_a_write_is_not_told_as_done(
 @pytest.mark.timeout(60)
 def test_writers_who_wait_for_their_turn_keep_nobody_from_reading(postgres: Postgres) -> None:
     url = postgres.fresh()
-    database = PostgresDatabase(url, readers=1)
+    database = PostgresDatabase(url, readers=2)
     database.open()
 
     def write() -> None:
