@@ -5,7 +5,6 @@ other and each sees what the one before it committed: what holds on the embedded
 the lock go with the transaction, or with the connection of a process that died.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -37,17 +36,12 @@ _CONNECT = {
     "tcp_user_timeout": 5000,
     "options": " ".join(f"-c {name}={value}" for name, value in _LIMITS.items()),
 }
-_WRITERS = 2  # that hold a connection: one writes, and the next is ready when it commits
-_TURN = 5.0  # seconds that a writer waits for one of them, as long as it then waits for the lock
 _FULL_OR_READ_ONLY = {"53100", "25006"}
 _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limits, for a server that says nothing at all
 
 
 class PostgresDatabase:
-    """A `Database` on a server; the pool holds what the readers and one writer of this process need.
-
-    Writers who wait for their turn hold none of it, so that they keep nobody from reading.
-    """
+    """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
 
     def __init__(self, url: str, *, readers: int = 4, patience: float = _PATIENCE) -> None:
         self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
@@ -61,7 +55,7 @@ class PostgresDatabase:
         )
         ServerLines(self._looking, SAID_SOON)
         self._pulse = Pulse(self._look, self._lines.hang_up)
-        self._writing, self._turns = Writing(), threading.BoundedSemaphore(_WRITERS)
+        self._writing = Writing()
         self._open = False
 
     def open(self, schema: str = "head") -> None:
@@ -117,18 +111,9 @@ class PostgresDatabase:
         An exception of the operation undoes it and is raised here. Raises `DatabaseUnavailable`: the server did not
         confirm the commit. Raises `StorageNotWritable`: its disk is full, or it is a standby.
         """
-        with self._writing, self._turn(), self._there(), self._engine.begin() as connection:
+        with self._writing, self._there(), self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
             return operation(connection)
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=_TURN):
-            raise DatabaseUnavailable("those who write wait for each other")
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation on one snapshot of the database.

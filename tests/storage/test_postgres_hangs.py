@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -110,27 +107,3 @@ def test_a_connection_that_falls_silent_within_a_write_is_not_told_as_done(
     proxy.set()
     add(database, "after")
     assert "after" in notes(database)
-
-
-@pytest.mark.timeout(60)
-def test_writers_who_wait_for_their_turn_keep_nobody_from_reading(postgres: Postgres) -> None:
-    url = postgres.fresh()
-    database = PostgresDatabase(url, readers=2)
-    database.open()
-
-    def write() -> None:
-        with suppress(DatabaseUnavailable):  # whoever waits too long is told so
-            database.write(lambda connection: connection.execute(sa.text("SELECT 1")))
-
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-    writers = [threading.Thread(target=write) for _ in range(8)]
-    with psycopg.connect(url) as replica:
-        replica.execute("SELECT pg_advisory_xact_lock(7305001)")
-        for writer in writers:
-            writer.start()
-        while not replica.execute(str(waiting)).fetchone() > (1,):
-            time.sleep(0.01)
-        assert database.read(lambda connection: connection.scalar(waiting)) == 2
-    for writer in writers:
-        writer.join()
-    database.close()
