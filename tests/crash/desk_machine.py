@@ -6,19 +6,19 @@ nobody answered leaves a doubt; the next read, or the same request under its key
 
 from __future__ import annotations
 
-import itertools
-from typing import Any
-
-import httpx
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from tests.crash.doubts import Change, Held, Promise
-from tests.crash.model import Case, assert_became, assert_due, case_of
-from tests.crash.wire import Request, Wire
+from tests.crash.asking import Asking
+from tests.crash.doubts import Held
+from tests.crash.model import case_of
+from tests.crash.wire import Request
 
 DEATHS = 2  # of one history: each costs a start
-HISTORIES = itertools.count(1)
+BEFORE, AFTER = ["before_begin", "before_statement", "before_commit"], ["after_commit", "before_answer"]
+NEEDED = ("steps_taken", "customer_impact", "reproduction_steps", "evidence")
+NEEDED_AT_T3 = ("bug_report", "business_impact", "arr", "workaround_status", "communication_plan")
+PACKET = dict.fromkeys(NEEDED + NEEDED_AT_T3, "It is known.")
 
 some = st.integers(min_value=0, max_value=40)
 labels = st.fixed_dictionaries(
@@ -30,19 +30,8 @@ labels = st.fixed_dictionaries(
 )
 
 
-class DeskMachine(RuleBasedStateMachine):
+class DeskMachine(Asking):
     """Customers and agents of one desk, whose service is killed."""
-
-    def __init__(self, wire: Wire) -> None:
-        super().__init__()
-        self.wire, self.name = wire, f"h{next(HISTORIES)}"
-        self.numbers = itertools.count(1)
-        self.held: list[Held] = []
-        self.promises: list[Promise] = []
-        self.perhaps: set[str] = set()  # subjects of tickets that were asked for without a key, and not acknowledged
-        self.touched: Held | None = None
-        self.deaths = 0
-        wire.counted["histories"] += 1
 
     # What customers and agents do
 
@@ -70,6 +59,13 @@ class DeskMachine(RuleBasedStateMachine):
         held = self._some(which)
         request = Request("POST", f"{held.path}/transitions", {"to": to})
         self._change(held, request, lambda case: case.move(to), keyed)
+
+    @rule(which=some, keyed=st.booleans(), to=st.sampled_from(["T2", "T3"]))
+    def escalate(self, which: int, keyed: bool, to: str) -> None:
+        """Send a ticket up a tier to which it may go, or may not."""
+        held = self._some(which)
+        request = Request("POST", f"{held.path}/escalations", {"to": to, "packet": PACKET})
+        self._change(held, request, lambda case: case.escalate(to, held.seen["plan"]), keyed)
 
     @rule(which=some, tags=labels, assignee=st.sampled_from([None, "kim", "lee"]), stale=st.sampled_from([0, 0, -1, 1]))
     def patch(self, which: int, tags: dict[str, str | None], assignee: str | None, stale: int) -> None:
@@ -130,7 +126,7 @@ class DeskMachine(RuleBasedStateMachine):
     # What becomes of the service
 
     @precondition(lambda self: self.deaths < DEATHS)
-    @rule(point=st.sampled_from(["before_begin", "before_commit", "after_commit"]))
+    @rule(point=st.sampled_from(BEFORE + AFTER))
     def die_at(self, point: str) -> None:
         """Let the service die at a point of what it writes next."""
         self.deaths += 1
@@ -149,6 +145,23 @@ class DeskMachine(RuleBasedStateMachine):
         """End the service between two requests, and start it."""
         self.deaths += 1
         (self.wire.end if politely else self.wire.kill)()
+
+    @precondition(lambda self: self.deaths < DEATHS)
+    @rule(which=some, what=st.sampled_from(["replies", "transitions", "escalations"]), point=st.sampled_from(AFTER))
+    def die_unanswered(self, which: int, what: str, point: str) -> None:
+        """Let the service die when a change is kept and nobody was told, and ask again: one effect, the same bytes."""
+        before = len(self.promises)
+        self.die_at(point)
+        {
+            "replies": lambda: self.reply(which, True, "agent"),
+            "transitions": lambda: self.move(which, True, "pending"),
+            "escalations": lambda: self.escalate(which, True, "T2"),
+        }[what]()
+        for promise in self.promises[before:]:
+            self._decide(promise)
+            self._repeat(promise)
+            self._repeat(promise)
+            self.wire.counted["unanswered changes repeated"] += 1
 
     # What must hold
 
@@ -173,125 +186,3 @@ class DeskMachine(RuleBasedStateMachine):
             assert self.wire.ask(held.path) == held.seen
         self.wire.counted["tickets"] += len(self.held)
         self.wire.counted["keys"] += len(self.promises)
-
-    # How it is done
-
-    def _new(self, what: str) -> str:
-        return f"{what} {self.name}-{next(self.numbers)}"
-
-    def _some(self, which: int) -> Held:
-        held = self.held[which % len(self.held)]
-        self._settle(held)
-        self.touched = held
-        return held
-
-    def _hold(self, held: Held) -> Held:
-        self.held.append(held)
-        self.touched = held
-        return held
-
-    def _open(self, keyed: bool, tags: dict[str, str], plan: str | None) -> None:
-        body = {"subject": self._new("Case"), "plan": plan, "tags": tags}
-        request = Request("POST", "/v1/tickets", body)
-        if keyed:
-            self.promises.append(Promise(request.under(self._new("key"))))
-            self._repeat(self.promises[-1])
-        elif (answer := self.wire.send(request)) is None:
-            self.perhaps.add(str(body["subject"]))
-        else:
-            self._opened(request, answer)
-
-    def _opened(self, request: Request, answer: httpx.Response) -> Held:
-        """Look at a ticket that was opened: as it was asked for, with the deadlines of such a case."""
-        ticket, wanted = answer.json(), request.body
-        shown = (answer.status_code, ticket["subject"], ticket["status"], case_of(ticket).labels)
-        assert shown == (201, wanted["subject"], "new", wanted["tags"])
-        case = {"created_at": ticket["created_at"], "plan": ticket["plan"], "priority": wanted["tags"].get("priority")}
-        assert_due(ticket, self._insist(Request("POST", "/v1/sla/deadlines", case)).json())
-        return self._hold(Held(ticket))
-
-    def _create(self, request: Request, keyed: bool) -> dict[str, Any]:
-        """Send what creates something else until it is answered, and remember it if it has a key."""
-        request = request.under(self._new("key") if keyed else None)
-        answer = self._insist(request)
-        if keyed:
-            self.promises.append(Promise(request, answer=answer.content))
-        created: dict[str, Any] = answer.json()
-        return created
-
-    def _change(self, held: Held, request: Request, change: Change, keyed: bool) -> None:
-        promise = Promise(request.under(self._new("key") if keyed else None), held, change)
-        expected = change(held.case)
-        if keyed and expected is not None:
-            self.promises.append(promise)
-        answer = self.wire.send(promise.request)
-        if answer is None:
-            held.doubt, held.doubted = expected, promise
-        elif expected is None:
-            assert answer.status_code == 409, answer.text
-            self.wire.counted["refused"] += 1
-        else:
-            self._done(promise, held, expected, answer)
-
-    def _done(self, promise: Promise, held: Held, expected: Case, answer: httpx.Response) -> None:
-        assert answer.status_code in {200, 201}, answer.text
-        assert_became(held.seen, expected, answer.json())
-        promise.answer = answer.content
-        held.seen, held.doubt, held.doubted = answer.json(), None, None
-        self.wire.counted["changes"] += 1
-
-    def _settle(self, held: Held) -> None:
-        """Let a read decide whether a change was done whose connection broke."""
-        if held.doubt is None:
-            return
-        ticket = self.wire.ask(held.path)
-        if ticket != held.seen:
-            assert_became(held.seen, held.doubt, ticket)
-            assert held.doubted is not None
-            held.doubted.made = held.seen = ticket
-        held.doubt, held.doubted = None, None
-        self.wire.counted["doubts decided by a read"] += 1
-
-    def _repeat(self, promise: Promise) -> None:
-        """Send a request under its key: done before, it is answered as then; else it is done now."""
-        held = promise.held
-        if held is not None and held.doubted is not promise:
-            self._settle(held)
-        answer = self.wire.send(promise.request)
-        if promise.answer is not None or promise.made is not None:
-            self._answered_again(promise, answer)
-        elif held is None or promise.change is None:
-            if answer is not None:
-                promise.held, promise.answer = self._opened(promise.request, answer), answer.content
-        else:
-            self._decided(promise, held, promise.change, answer)
-
-    def _answered_again(self, promise: Promise, answer: httpx.Response | None) -> None:
-        if answer is None:
-            return
-        assert answer.content == promise.answer or (promise.answer is None and answer.json() == promise.made)
-        promise.answer = answer.content
-        self.wire.counted["repeats"] += 1
-
-    def _decided(self, promise: Promise, held: Held, change: Change, answer: httpx.Response | None) -> None:
-        """Take the first answer of a change: it was done before its connection broke, or is done now; not both."""
-        self.touched = held
-        expected = held.doubt or change(held.case)
-        if answer is None:
-            held.doubt, held.doubted = expected, promise
-        elif expected is None:
-            assert answer.status_code == 409, answer.text
-            self.promises.remove(promise)
-        else:
-            self._done(promise, held, expected, answer)
-            self.wire.counted["doubts decided by a repeat"] += 1
-
-    def _decide(self, promise: Promise) -> None:
-        while promise.answer is None and promise in self.promises:
-            self._repeat(promise)
-
-    def _insist(self, request: Request) -> httpx.Response:
-        while (answer := self.wire.send(request)) is None:
-            continue
-        assert answer.status_code in {200, 201}, answer.text
-        return answer

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import threading
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
+from serving.database import read_only
 from tests.crash.history import History
 from tests.crash.nursery import Life, Nursery
 from tests.journeys.service import create_key, free_port
@@ -38,12 +40,16 @@ class Mortal:
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        self.key, self.port = create_key(self.home, "admin"), free_port()
+        self.key, self.port = create_key(self.home, "admin", **self.environment), free_port()
 
     @property
     def orders(self) -> Path:
         """The file that names the point at which it dies when it next comes there; gone with the next start."""
         return self.home / "crash-orders"
+
+    def look(self) -> AbstractContextManager[sa.Connection]:
+        """Open one snapshot of what it keeps, whether it lives or not."""
+        return read_only(self.environment.get("FIRSTLINE_DATABASE_URL") or self.home / "firstline.db")
 
     def start(self, crash_at: str | None = None) -> None:
         """Start the process, to die at a point of `tests.crash.launcher` if one is named."""
@@ -61,16 +67,18 @@ class Mortal:
 
     def _wait(self) -> None:
         begun = time.monotonic()
-        while time.monotonic() - begun < PATIENCE:
-            if self.process is None or self.process.poll() is not None:
-                return  # it died on its way up, as it was told to
-            try:
-                httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=1)
-            except httpx.TransportError:
-                time.sleep(0.02)
-                continue
-            self.started.append(time.monotonic() - begun)
-            return
+        # verify=False, as authorities that nobody asks for take as long to read as the service takes to start.
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=1, verify=False) as client:
+            while time.monotonic() - begun < PATIENCE:
+                if self.process is None or self.process.poll() is not None:
+                    return  # it died on its way up, as it was told to
+                try:
+                    client.get("/healthz")
+                except httpx.TransportError:
+                    time.sleep(0.02)
+                    continue
+                self.started.append(time.monotonic() - begun)
+                return
         raise AssertionError((self.home / "service.log").read_text()[-3000:])
 
     def kill(self) -> None:
@@ -106,8 +114,8 @@ class Mortal:
 class Customers:
     """Threads that each open tickets one after the other and repeat a request, under its key, until it is answered."""
 
-    def __init__(self, service: Mortal, history: History, threads: int = 3) -> None:
-        self._service, self._history = service, history
+    def __init__(self, service: Mortal, history: History, threads: int = 3, pause: float = 0.01) -> None:
+        self._service, self._history, self._pause = service, history, pause
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(f"c{n}",), daemon=True) for n in range(threads)]
 
@@ -132,7 +140,7 @@ class Customers:
             while not self._stopping.is_set():
                 number += 1
                 self._open(client, f"{name}-{number}")
-                time.sleep(0.01)
+                time.sleep(self._pause)
 
     def _open(self, client: httpx.Client, key: str) -> None:
         body = {"subject": f"Case {key}", "description": "It fails.", "external_id": key, "tags": {"priority": "P1"}}
@@ -167,15 +175,18 @@ def all_tickets(service: Mortal) -> list[dict[str, Any]]:
                 return found
 
 
-def assert_whole(connection: sqlite3.Connection) -> None:
+def assert_whole(connection: sa.Connection) -> None:
     """Insist that the file is sound, and that each ticket has as many events as its version says, without a gap."""
-    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    if connection.dialect.name == "sqlite":
+        assert connection.scalar(sa.text("PRAGMA integrity_check")) == "ok"
     torn = connection.execute(
-        "SELECT t.id FROM tickets t LEFT JOIN ticket_events e ON e.ticket_id = t.id"
-        " GROUP BY t.id, t.version HAVING count(e.number) != t.version OR max(e.number) != t.version"
-    ).fetchall()
+        sa.text(
+            "SELECT t.id FROM tickets t LEFT JOIN ticket_events e ON e.ticket_id = t.id"
+            " GROUP BY t.id, t.version HAVING count(e.number) != t.version OR max(e.number) != t.version"
+        )
+    ).all()
     strays = connection.execute(
-        "SELECT ticket_id FROM ticket_events WHERE ticket_id NOT IN (SELECT id FROM tickets)"
-    ).fetchall()
+        sa.text("SELECT ticket_id FROM ticket_events WHERE ticket_id NOT IN (SELECT id FROM tickets)")
+    ).all()
     assert torn == []
     assert strays == []

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from serving.database import read_only
 from tests.crash.history import History
 from tests.crash.mortal import Customers, Mortal, assert_whole
 from tests.journeys.service import command
-from tests.postgres import Postgres
 
 
 def keys(history: History, what: str) -> set[str]:
@@ -23,10 +21,10 @@ def keys(history: History, what: str) -> set[str]:
 
 def restored_keys(home: Path) -> set[str]:
     """Look at the restored file itself: it is whole, and each ticket has the receipt that was written with it."""
-    with closing(sqlite3.connect(home / "firstline.db")) as connection:
+    with read_only(home / "firstline.db") as connection:
         assert_whole(connection)
-        tickets = {row[0] for row in connection.execute("SELECT external_id FROM tickets")}
-        receipts = {row[0] for row in connection.execute("SELECT key FROM receipts")}
+        tickets = set(connection.scalars(sa.text("SELECT external_id FROM tickets")))
+        receipts = set(connection.scalars(sa.text("SELECT key FROM receipts")))
     assert receipts == tickets
     return tickets
 
@@ -60,22 +58,6 @@ def back_up_and_look(service: Mortal, history: History, times: int, folder: Path
         print(f"{len(before)} acknowledged before, {len(found)} in the backup, {len(after)} sent until its end")
     customers.stop()
     assert len(keys(history, "acknowledged")) > len(found), "the desk went on meanwhile"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mortal]:
-    """The service on each engine; what is backed up is restored into a file, where it can be looked at."""
-    mortal = Mortal(tmp_path / "home")
-    if request.param == "postgres":
-        server: Postgres = request.getfixturevalue("postgres")
-        mortal.environment["FIRSTLINE_DATABASE_URL"] = server.fresh(request.getfixturevalue("template"))
-    yield mortal
-    mortal.close()
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path / "history.jsonl")
 
 
 @pytest.mark.journey

@@ -6,22 +6,21 @@ versions count the facts, deadlines stay what they were, lists show each ticket 
 
 from __future__ import annotations
 
-import sqlite3
+import json
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.crash.desk_machine import DeskMachine
+from tests.crash.desk_machine import PACKET, DeskMachine
 from tests.crash.mortal import Mortal, assert_whole
 from tests.crash.wire import Request, Wire
 
 STEPS = 50
 ORDINARY = settings(
-    max_examples=50,
+    max_examples=25,  # on each engine
     stateful_step_count=STEPS,
     derandomize=True,
     deadline=None,
@@ -34,31 +33,38 @@ DEEP = settings(ORDINARY, max_examples=500, derandomize=False, phases=[Phase.gen
 
 
 def tell(wire: Wire, plan: settings) -> None:
-    """Tell histories, and look at the file when all is over."""
-    run_state_machine_as_test(lambda: DeskMachine(wire), settings=plan)
+    """Tell histories, and look at what is kept when all is over."""
+
+    def machine() -> DeskMachine:
+        if wire.counted["histories"] % 25 == 0:
+            print(told(wire), flush=True)
+        return DeskMachine(wire)
+
+    run_state_machine_as_test(machine, settings=plan)
     wire.close()
     wire.service.kill()
-    with closing(sqlite3.connect(wire.service.home / "firstline.db")) as connection:
+    with wire.service.look() as connection:
         assert_whole(connection)
-        sessions = connection.execute(
-            "SELECT question FROM deflections WHERE question LIKE 'Keyed%' GROUP BY question HAVING count(*) > 1"
-        ).fetchall()
+        asked = "SELECT question FROM deflections WHERE question LIKE 'Keyed%' GROUP BY question HAVING count(*) > 1"
+        sessions = connection.execute(sa.text(asked)).all()
     assert sessions == [], "one request, several sessions"
-    print(", ".join(f"{number} {what}" for what, number in wire.counted.items()))
+    print(told(wire))
+
+
+def told(wire: Wire) -> str:
+    return ", ".join(f"{number} {what}" for what, number in wire.counted.items())
 
 
 @pytest.fixture
-def wire(tmp_path: Path) -> Iterator[Wire]:
-    service = Mortal(tmp_path / "home")
+def wire(service: Mortal) -> Iterator[Wire]:
     service.start()
     wire = Wire(service)
     yield wire
     wire.close()
-    service.close()
 
 
 @pytest.mark.journey
-def test_50_histories_of_a_desk_that_is_killed_go_as_the_model_says(wire: Wire) -> None:
+def test_25_histories_of_a_desk_that_is_killed_go_as_the_model_says(wire: Wire) -> None:
     tell(wire, ORDINARY)
     assert wire.counted["histories"] >= ORDINARY.max_examples
     assert wire.counted["killed"] > 0
@@ -71,27 +77,50 @@ def test_500_histories_of_a_desk_that_is_killed_go_as_the_model_says(wire: Wire)
     assert wire.counted["histories"] >= DEEP.max_examples
 
 
-ASKED = {"question": "Where is my order?", "channel": "chat", "human_requested": True}
+POINTS = ("before_commit", "after_commit", "before_answer")
+CREATED = [
+    ("/v1/deflections", {"question": "Where is my order?", "channel": "chat", "human_requested": True}, "deflections"),
+    ("/v1/tickets", {"subject": "It fails."}, "tickets"),
+]
+CHANGED = [
+    ("replies", {"text": "We look at it.", "by": "agent"}, 2),  # and the work begins
+    ("transitions", {"to": "pending"}, 1),
+    ("escalations", {"to": "T2", "packet": PACKET}, 1),
+]
+
+
+def answers_after_death(wire: Wire, request: Request, point: str) -> list[bytes]:
+    """Let the service die under a request, and repeat it twice."""
+    wire.doom_at(point)
+    assert wire.send(request) is None
+    repeats = [wire.send(request), wire.send(request)]
+    assert [repeat and repeat.status_code for repeat in repeats] == [201, 201]
+    return [repeat.content for repeat in repeats if repeat]
 
 
 @pytest.mark.journey
-@pytest.mark.parametrize("point", ["before_commit", "after_commit"])
-@pytest.mark.parametrize(
-    ("path", "body", "made"),
-    [
-        ("/v1/deflections", ASKED, "SELECT id FROM deflections"),
-        ("/v1/tickets", {"subject": "It fails."}, "SELECT id FROM tickets"),
-    ],
-    ids=["question", "ticket"],
-)
+@pytest.mark.parametrize(("path", "body", "table"), CREATED, ids=["question", "ticket"])
 def test_what_a_key_creates_is_one_though_the_service_died_before_it_answered(
-    wire: Wire, point: str, path: str, body: dict[str, object], made: str
+    wire: Wire, path: str, body: dict[str, object], table: str
 ) -> None:
-    request = Request("POST", path, body).under("once")
-    wire.doom_at(point)
-    assert wire.send(request) is None
-    answers = [wire.send(request), wire.send(request)]
+    answers = [answers_after_death(wire, Request("POST", path, body).under(point), point) for point in POINTS]
     wire.service.kill()
-    with closing(sqlite3.connect(wire.service.home / "firstline.db")) as connection:
-        created = [row[0] for row in connection.execute(made)]
-    assert [answer.json()["id"] for answer in answers if answer] == created * 2
+    with wire.service.look() as connection:
+        created = set(connection.scalars(sa.text(f"SELECT id FROM {table}")))
+    assert all(first == second for first, second in answers)
+    assert {json.loads(first)["id"] for first, _ in answers} == created
+    assert len(created) == len(POINTS)
+
+
+@pytest.mark.journey
+def test_what_a_key_changes_is_changed_once_though_the_service_died_before_it_answered(wire: Wire) -> None:
+    for point in POINTS:
+        for what, body, facts in CHANGED:
+            opened = wire.send(Request("POST", "/v1/tickets", {"subject": f"{what}, {point}", "plan": "standard"}))
+            assert opened is not None
+            path, before = f"/v1/tickets/{opened.json()['id']}", opened.json()["version"]
+            first, second = answers_after_death(
+                wire, Request("POST", f"{path}/{what}", body).under(f"{what} {point}"), point
+            )
+            assert first == second
+            assert wire.ask(path)["version"] == before + facts, (what, point)

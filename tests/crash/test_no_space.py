@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -121,7 +120,7 @@ def check(service: Mortal, kept: dict[int, str]) -> None:
     found = {int(ticket["subject"].removeprefix("Case ")): ticket["id"] for ticket in all_tickets(service)}
     assert found == kept
     service.kill()
-    with closing(sqlite3.connect(service.home / "firstline.db")) as connection:
+    with service.look() as connection:
         assert_whole(connection)
 
 
@@ -136,7 +135,7 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_tickets_again_when_th
         for number in range(refused + 1, refused + 21):
             assert_refused(opened(desk, number, 100_000))
         assert desk.get(f"/v1/tickets/{kept[0]}").status_code == 200
-        with closing(sqlite3.connect(f"file:{service.home / 'firstline.db'}?mode=ro", uri=True)) as connection:
+        with service.look() as connection:
             assert_whole(connection)
 
         (tmpfs / "ballast").unlink()
