@@ -22,6 +22,7 @@ from serving.file_systems import insist_on_local, mounted, refused_by_disk
 from serving.process_lock import ProcessLock
 from serving.schema import migrate, revision
 from serving.server_errors import SchemaNotWritten
+from serving.sqlite_lines import engine_of, transaction
 
 T = TypeVar("T")
 _Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
@@ -88,8 +89,8 @@ class EmbeddedDatabase:
         self._mounts = mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path = path
-        self._writer = _engine(path, _WRITER, poolclass=NullPool)
-        self._readers = _engine(path, _READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
+        self._writer = engine_of(path, _WRITER, poolclass=NullPool)
+        self._readers = engine_of(path, _READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
         self._queue: SimpleQueue[_Operation | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -114,7 +115,7 @@ class EmbeddedDatabase:
     def _migrated(self, schema: str) -> sa.Connection:
         connection = self._writer.connect()
         try:
-            with _transaction(connection):
+            with transaction(connection):
                 migrate(connection, schema)
         except BaseException:
             connection.close()
@@ -171,7 +172,7 @@ class EmbeddedDatabase:
         """Run the operation on one snapshot of the database."""
         if threading.current_thread() is self._thread:
             raise NestedWrite
-        with self._readers.connect() as connection, _transaction(connection, "BEGIN"):
+        with self._readers.connect() as connection, transaction(connection, "BEGIN"):
             return operation(connection)
 
     def _run(self, connection: sa.Connection) -> None:
@@ -208,7 +209,7 @@ def _commit(connection: sa.Connection, group: list[_Operation]) -> None:
     """Run a group in one transaction; whoever waits is answered only when it is on disk."""
     outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
     try:
-        with _transaction(connection):
+        with transaction(connection):
             outcomes = [_attempt(connection, operation, waiting) for operation, waiting in group]
     except Exception as fault:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
         told = StorageNotWritable(str(fault.orig)) if isinstance(fault, sa.exc.DBAPIError) else fault
@@ -252,8 +253,8 @@ def read_only(path: Path | str) -> Iterator[sa.Connection]:
         return
     if not path.is_file():
         raise DatabaseMissing(path)
-    engine = _engine(path, _READER, poolclass=NullPool)
-    with engine.connect() as connection, _transaction(connection, "BEGIN"):
+    engine = engine_of(path, _READER, poolclass=NullPool)
+    with engine.connect() as connection, transaction(connection, "BEGIN"):
         yield connection
 
 
@@ -268,41 +269,3 @@ def migrate_file(path: Path, to: str) -> str | None:
         return database.read(revision)
     finally:
         database.close()
-
-
-class _transaction:  # noqa: N801 (used as a statement)
-    """BEGIN and COMMIT by hand: SQLAlchemy's own is deferred, and a deferred writer fails at once if another wrote."""
-
-    def __init__(self, connection: sa.Connection, begin: str = "BEGIN IMMEDIATE") -> None:
-        self._connection, self._begin = connection, begin
-
-    def __enter__(self) -> None:
-        self._connection.exec_driver_sql(self._begin)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            try:
-                self._connection.exec_driver_sql("COMMIT")
-            except BaseException:
-                self._undo()
-                raise
-        else:
-            self._undo()
-
-    def _undo(self) -> None:
-        raw = self._connection.connection.dbapi_connection
-        if raw is not None and getattr(raw, "in_transaction", False):
-            self._connection.exec_driver_sql("ROLLBACK")
-
-
-def _engine(path: Path, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:  # noqa: ANN401
-    engine = sa.create_engine(
-        f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"check_same_thread": False}, **pool
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    return engine

@@ -5,6 +5,7 @@ other and each sees what the one before it committed: what holds on the embedded
 the lock go with the transaction, or with the connection of a process that died.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
@@ -44,6 +45,9 @@ _CONNECT = {
     "options": _options(_LIMITS),
 }
 _FULL_OR_READ_ONLY = {"53100", "25006"}
+_AWAY = "the server is known to be away"
+_WRITERS = 2  # at work for one process: one writes, and one is next
+_PATIENCE_FOR_A_TURN = 5.0
 _PATIENCE_FOR_CLAIMS = 5.0
 _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limits, for a server that says nothing at all
 
@@ -66,6 +70,8 @@ class PostgresDatabase:
         ServerLines(self._looking, SAID_SOON)
         self._pulse = Pulse(self._look, self._lines.hang_up)
         self._writing = Writing()
+        # Who waits for the lock of all writers holds a connection meanwhile: not all of them, that reads go on.
+        self._turns = threading.BoundedSemaphore(_WRITERS)
         alone = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT | {"options": _options(SESSION)})
         ServerLines(alone, _PATIENCE_FOR_CLAIMS)
         self._claims = Claims(alone)
@@ -125,7 +131,7 @@ class PostgresDatabase:
         An exception of the operation undoes it and is raised here. Raises `DatabaseUnavailable`: the server did not
         confirm the commit. Raises `StorageNotWritable`: its disk is full, or it is a standby.
         """
-        with self._writing, self._there(), self._engine.begin() as connection:
+        with self._writing, self._there(), self._turn(), self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
             return operation(connection)
 
@@ -157,13 +163,24 @@ class PostgresDatabase:
     def _there(self) -> Iterator[None]:
         """Refuse at once while the server is known to be gone; who gets no answer lets the pulse look for it."""
         if self._pulse.gone is not None:
-            raise DatabaseUnavailable("the server is known to be away")
+            raise DatabaseUnavailable(_AWAY)
         try:
             with _told():
                 yield
         except DatabaseUnavailable:
             self._pulse.doubt()
             raise
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=_PATIENCE_FOR_A_TURN):
+            raise DatabaseUnavailable("every writer is busy")
+        try:
+            if self._pulse.gone is not None:  # it was lost in the meantime
+                raise DatabaseUnavailable(_AWAY)
+            yield
+        finally:
+            self._turns.release()
 
     def purge(self) -> bool:
         """Leave it to autovacuum: what was deleted can be seen by no query from the commit on."""

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import sqlalchemy as sa
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -60,11 +59,7 @@ class TaggingController(Controller):
         speaks: Spoken = None,
     ) -> Response[bytes]:
         """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
-
-        def settle(connection: sa.Connection, answers: list[TagsOut]) -> None:
-            receipt.tell(connection, answers[0])
-
-        tagging.tag([data], settle, at=clock.now(), speaks=speaks)
+        tagging.tag([data], lambda answers: answers[0], at=clock.now(), receipt=receipt, speaks=speaks)
         return receipt.response()
 
     @post(
@@ -85,11 +80,9 @@ class TaggingController(Controller):
         speaks: Spoken = None,
     ) -> Response[bytes]:
         """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
-
-        def settle(connection: sa.Connection, answers: list[TagsOut]) -> None:
-            receipt.tell(connection, BatchOut(results=answers))
-
-        tagging.tag(data.tickets, settle, at=clock.now(), speaks=speaks)
+        tagging.tag(
+            data.tickets, lambda answers: BatchOut(results=answers), at=clock.now(), receipt=receipt, speaks=speaks
+        )
         return receipt.response()
 
     @post(

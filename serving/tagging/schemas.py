@@ -60,9 +60,9 @@ class ModelOut(Struct, kw_only=True):
 
 
 class TagsOut(Struct, kw_only=True):
-    """A ticket's tags, where it goes, by when, and what helps with it."""
+    """A ticket's tags, where it goes, by when, and what helps with it; no `id` where nothing could be kept."""
 
-    id: str
+    id: str | None
     tags: dict[str, Tag]
     certificates: dict[str, CertificateOut]  # those that the tags name, by id
     language: str
@@ -79,6 +79,11 @@ class BatchOut(Struct, kw_only=True):
     """One answer a ticket, in the order asked."""
 
     results: list[TagsOut]
+
+    @classmethod
+    def of(cls, results: list[TagsOut]) -> "BatchOut":
+        """Return them as one answer."""
+        return cls(results=results)
 
 
 class CorrectedOut(Struct, kw_only=True):

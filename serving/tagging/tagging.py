@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import msgspec
 import numpy as np
-import sqlalchemy as sa
+from msgspec import Struct
 
 from retrieval.ranking import Asked, suggest
-from serving.errors import ArticlesNotReady, FieldError, InvalidRequest
+from serving.errors import ArticlesNotReady, FieldError, InvalidRequest, StorageAway
 from serving.ids import new_id
 from serving.instants import in_utc
 from serving.live_articles import ArticleSnapshot, LiveArticles
 from serving.placement import Case, Placement, place
 from serving.policies import Policies
+from serving.receipts import Receipt
 from serving.tagger import Filed, Tagged, Tagger
 from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
@@ -25,10 +27,6 @@ from triage.redaction import redact
 ARTICLES_SHOWN = 3
 
 
-Settle = Callable[[sa.Connection, list[TagsOut]], None]
-"""What is done with the answers in the transaction that remembers them."""
-
-
 @dataclass(frozen=True, slots=True)
 class TicketTagging:
     """The use case, with what it works with."""
@@ -38,12 +36,23 @@ class TicketTagging:
     policies: Policies
     store: TaggingStore
 
-    def tag(self, tickets: Sequence[FiledTicketIn], settle: Settle, *, at: datetime, speaks: str | None = None) -> None:
-        """Tag tickets with one and the same model, remember them, all or none, and settle with the answers.
+    def tag(
+        self,
+        tickets: Sequence[FiledTicketIn],
+        told: Callable[[list[TagsOut]], Struct],
+        *,
+        at: datetime,
+        receipt: Receipt,
+        speaks: str | None = None,
+    ) -> None:
+        """Tag tickets with one and the same model, remember them, all or none, and settle the receipt with the answer.
+
+        While nothing can be kept the tags come without an id, unless the receipt promised a repeat the same answer:
+        a helpdesk routes by them all the same, and nobody can correct them here.
 
         Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
         does not know; `ModelNotReady` while no model is live; `UnknownTaxonomy` when the client speaks one that the
-        model has no memory of.
+        model has no memory of; `StorageAway` when nothing can be kept, and it had to be.
         """
         tagged = self.tagger.tag_all(
             [
@@ -58,10 +67,15 @@ class TicketTagging:
         for ticket, one, cases in zip(tickets, tagged, similar, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
-            told = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
+            shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
             helpful = _helpful(snapshot, one)
-            answers.append(_answer(told, placement, named_by(one), cases, helpful))
-        self.store.keep(remembered, lambda connection: settle(connection, answers))
+            answers.append(_answer(shown, placement, named_by(one), cases, helpful))
+        try:
+            self.store.keep(remembered, lambda connection: receipt.tell(connection, told(answers)))
+        except StorageAway:
+            if receipt.is_kept:
+                raise
+            receipt.tell_more(told([msgspec.structs.replace(each, id=None) for each in answers]))
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
         tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}

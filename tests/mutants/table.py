@@ -44,7 +44,7 @@ MUTANTS = (
     ),
     broken(
         "a write begins without BEGIN IMMEDIATE",
-        "serving/database.py",
+        "serving/sqlite_lines.py",
         'begin: str = "BEGIN IMMEDIATE"',
         'begin: str = "BEGIN"',
         "tests/serving/test_database.py::test_nobody_writes_between_what_a_write_saw_and_what_it_makes_of_it",
