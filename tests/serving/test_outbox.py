@@ -39,6 +39,17 @@ def the_job(event_id: str) -> Job:
     return Job("job_1", outbox.FAN_OUT, "tkt_1", {"event_id": event_id}, 1, 1)
 
 
+def refuse_events(connection: sa.Connection) -> None:
+    """Let the database itself say no to every event."""
+    if connection.dialect.name == "sqlite":
+        what = "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    else:
+        says_no = "BEGIN RAISE integrity_constraint_violation USING MESSAGE = 'no room'; END"
+        connection.exec_driver_sql(f"CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $${says_no}$$")
+        what = "FOR EACH ROW EXECUTE FUNCTION no_room()"
+    connection.exec_driver_sql(f"CREATE TRIGGER refuses BEFORE INSERT ON outbox_events {what}")
+
+
 def everything(connection: sa.Connection) -> list[int]:
     return [count(connection, table) for table in (tickets, ticket_events, outbox_events, jobs)]
 
@@ -57,8 +68,7 @@ def test_a_ticket_that_is_undone_leaves_no_event_and_no_job(desk_client: Client,
 def test_a_ticket_whose_event_cannot_be_kept_is_not_kept_either(desk_client: Client, clock: FrozenClock) -> None:
     """Whoever moves `announce` out of the transaction of the facts keeps a ticket here that nobody is told of."""
     ground = desk_client.app.state.ground
-    refuses = "CREATE TRIGGER refuses BEFORE INSERT ON outbox_events BEGIN SELECT RAISE(ABORT, 'no room'); END"
-    ground.database.write(lambda connection: connection.exec_driver_sql(refuses).close())
+    ground.database.write(refuse_events)
     with pytest.raises(sa.exc.IntegrityError, match="no room"):
         Desk(ground, None).open(NEW, at=clock.now())
     assert ground.database.read(everything) == [0, 0, 0, 0]

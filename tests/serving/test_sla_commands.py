@@ -45,9 +45,11 @@ END:VCALENDAR
 
 
 @pytest.fixture
-def run(home: Path) -> Run:
+def run(home: Path, database_url: str | None) -> Run:
+    told = {"FIRSTLINE_HOME": str(home), "FIRSTLINE_DATABASE_URL": database_url}
+
     def invoke(*words: str | Path) -> Result:
-        return CliRunner().invoke(cli, [str(word) for word in words], env={"FIRSTLINE_HOME": str(home)})
+        return CliRunner().invoke(cli, [str(word) for word in words], env=told)
 
     return invoke
 

@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.database import Database
 from serving.erasing import MARK
 from serving.privacy import store
 from serving.privacy.store import Erasure
 from serving.settings import Settings
+from serving.tables import metadata
 from serving.tickets import erasing as ticket_erasing
 from serving.tickets.export import export
 from tests.fakes import FrozenClock
@@ -54,12 +56,23 @@ def said_in(folder: Path, words: list[str]) -> list[tuple[str, str]]:
     return [(path.name, word) for path in files for word in words if word.encode() in path.read_bytes()]
 
 
-def test_no_file_of_the_home_holds_a_word_of_an_erased_customer(
+def rows_that_say(database: Database, words: list[str]) -> list[tuple[str, str]]:
+    """Return which tables hold any of the words; on a server they are no file of the home."""
+
+    def look(connection: sa.Connection) -> list[tuple[str, str]]:
+        written = {name: str(connection.execute(sa.select(table)).all()) for name, table in metadata.tables.items()}
+        return [(name, word) for name, text in written.items() for word in words if word in text]
+
+    return database.read(look)
+
+
+def test_no_table_and_no_file_of_the_home_holds_a_word_of_an_erased_customer(
     knowing: Client, clock: FrozenClock, settings: Settings
 ) -> None:
     from_question_to_closed(knowing, clock)
     knowing.post("/v1/tags", json={"subject": "vexmuffin", "description": "wobblegate", "account": "quibble-inc"})
-    assert said_in(settings.home, SAID) != []
+    database = knowing.app.state.ground.database
+    assert {word for _, word in rows_that_say(database, SAID)} == set(SAID)
     erased = knowing.post("/v1/erasures", json={"account": "quibble-inc"})
     assert erased.status_code == 201, erased.text
     assert erased.json()["erased"] == {
@@ -70,6 +83,7 @@ def test_no_file_of_the_home_holds_a_word_of_an_erased_customer(
         "account_alerts": 0,
         "files": 0,
     }
+    assert rows_that_say(database, [*SAID, ANN, "quibble"]) == []
     assert said_in(settings.home, [*SAID, ANN, "quibble"]) == []
 
 
