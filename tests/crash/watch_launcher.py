@@ -30,9 +30,9 @@ from tests.crash import launcher
 POINTS = (
     "before_commit",  # notice, fact and event are written, and nobody can see them
     "after_commit",
-    "posted",  # the receiver has it, and that is not written down
+    "posted",  # the receiver has an event, of a breach or another, and that is not written down
     "noticed",  # the notice is written, and the fact that follows from it is not
-    "fanned_out",  # the deliveries are committed, and the job that made them is not done
+    "fanned_out",  # an event's deliveries are committed, and the job that made them is not done
 )
 _telling = threading.local()  # whether this thread's transaction tells of a breach
 
