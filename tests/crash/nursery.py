@@ -41,12 +41,12 @@ class Life:
 
 
 class Nursery:
-    """The process that forks; see `tests.crash.launcher`."""
+    """The process that forks; see `tests.crash.launcher`, or another that does more and then the same."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, launcher: str = "tests.crash.launcher") -> None:
         with log.open("ab") as written:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.launcher", "nursery"],
+                [sys.executable, "-m", launcher, "nursery"],
                 cwd=ROOT,
                 env=environment | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
                 stdin=subprocess.PIPE,
