@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
+from serving.bell import Bell, rings
 from serving.errors import DatabaseMissing, NestedWrite, StorageNotWritable
 from serving.file_systems import insist_on_local, mounted
 from serving.process_lock import ProcessLock
@@ -43,6 +44,8 @@ class Database(Protocol):
 
     `EmbeddedDatabase` is SQLite for one process, `serving.postgres.PostgresDatabase` is for several.
     """
+
+    bell: Bell  # rings after a commit that made work
 
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date and take reads and writes."""
@@ -74,7 +77,7 @@ class EmbeddedDatabase:
     """SQLite in a file that this process owns."""
 
     def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
-        self._mounts = mounts
+        self.bell, self._mounts = Bell(), mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path = path
         self._writer = _engine(path, _WRITER, poolclass=NullPool)
@@ -160,6 +163,8 @@ class EmbeddedDatabase:
                         break
                     group.append(following)
                 _commit(connection, group)
+                if rings(connection):
+                    self.bell.ring()
             self._readers.dispose()
             _emptied(connection)
 

@@ -7,13 +7,14 @@ run out can simply be claimed. A job may therefore run twice, and tasks are made
 Within a subject jobs run in the order in which they were enqueued; one that is dead no longer holds up the others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
+from serving.bell import ring_after
 from serving.ids import new_id
 from serving.job_tables import jobs
 
@@ -33,7 +34,8 @@ class Job:
     token: int
 
 
-Task = Callable[[Job], None]
+Task = Callable[[Job], bool | None]
+"""Does the work; True when it took its own job away, in the transaction of its effects."""
 
 
 class RetryLater(Exception):
@@ -65,11 +67,15 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """What runs a kind of job, how often it is tried, and how many of one lane at a time."""
+    """What runs a kind of job, how often it is tried, and how many of one lane at a time.
+
+    One that `calls` waits for somebody else's machine: it runs beside the worker's threads and holds up none of them.
+    """
 
     task: Task
     policy: RetryPolicy = RetryPolicy(tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600, 3600, 3600)))
     concurrency: int = 4
+    calls: bool = False
 
 
 class Options(TypedDict, total=False):
@@ -93,34 +99,30 @@ def enqueue(
 
     What stands before a colon in the subject is its lane: jobs of one lane share a bound on how many run at a time.
     """
+    ring_after(connection)
     unique = options.get("unique")
     if unique is not None:
         known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.unique_key == unique))
         if known is not None:
             return str(known)
-    job_id = new_id("job", at)
-    connection.execute(
-        jobs.insert().values(
-            id=job_id,
-            kind=kind,
-            subject=subject,
-            lane=subject.partition(":")[0],
-            unique_key=unique,
-            record=dict(record),
-            state=WAITING,
-            ordered=options.get("ordered", True),
-            attempt=0,
-            token=0,
-            created_at=at,
-            run_at=options.get("run_at", at),
-        )
-    )
-    return job_id
+    row = _row(kind, subject, record, at, options)
+    connection.execute(jobs.insert().values(row))
+    return str(row["id"])
 
 
-def is_due(connection: sa.Connection, kinds: Mapping[str, int], at: datetime) -> bool:
-    """Tell without writing whether there is anything to claim."""
-    return any(connection.scalar(_claimable(kind, most, at)) is not None for kind, most in kinds.items())
+def enqueue_all(
+    connection: sa.Connection, kind: str, wanted: Sequence[tuple[str, Mapping[str, Any], str]], *, at: datetime
+) -> None:
+    """Add a job for each subject, record and unique key that no other job has, in one write."""
+    if wanted:
+        ring_after(connection)
+        rows = [_row(kind, subject, record, at, {"unique": unique}) for subject, record, unique in wanted]
+        connection.execute(jobs.insert(), rows)
+
+
+def due(connection: sa.Connection, kinds: Mapping[str, int], at: datetime) -> list[str]:
+    """Return without writing the kinds of which there is something to claim."""
+    return [kind for kind, most in kinds.items() if connection.scalar(_claimable(kind, most, at)) is not None]
 
 
 def claim(connection: sa.Connection, kind: str, *, most: int, at: datetime) -> Job | None:
@@ -166,6 +168,7 @@ def postpone(connection: sa.Connection, kind: str, lane: str, until: datetime) -
 
 def revive(connection: sa.Connection, job_id: str, at: datetime) -> bool:
     """Let a dead job run again from its first attempt; False when there is no such dead job."""
+    ring_after(connection)
     dead = sa.and_(jobs.c.id == job_id, jobs.c.state == DEAD)
     return connection.execute(jobs.update().where(dead).values(state=WAITING, attempt=0, run_at=at)).rowcount == 1
 
@@ -198,6 +201,23 @@ def _open(table: Any, at: datetime) -> sa.ColumnElement[bool]:  # noqa: ANN401 (
     return sa.and_(table.c.state != DEAD, table.c.run_at <= at)
 
 
+def _row(kind: str, subject: str, record: Mapping[str, Any], at: datetime, options: Options) -> dict[str, object]:
+    return {
+        "id": new_id("job", at),
+        "kind": kind,
+        "subject": subject,
+        "lane": subject.partition(":")[0],
+        "unique_key": options.get("unique"),
+        "record": dict(record),
+        "state": WAITING,
+        "ordered": options.get("ordered", True),
+        "attempt": 0,
+        "token": 0,
+        "created_at": at,
+        "run_at": options.get("run_at", at),
+    }
+
+
 def _claimable(kind: str, most: int, at: datetime) -> sa.Select[tuple[int]]:
     earlier, busy = jobs.alias("earlier"), jobs.alias("busy")
     held_up = sa.exists().where(
@@ -206,16 +226,16 @@ def _claimable(kind: str, most: int, at: datetime) -> sa.Select[tuple[int]]:
         earlier.c.state != DEAD,
         earlier.c.ordered,
     )
-    running = (
-        sa.select(sa.func.count())
-        .select_from(busy)
-        .where(busy.c.lane == jobs.c.lane, busy.c.kind == kind, busy.c.state == RUNNING, busy.c.run_at > at)
-        .scalar_subquery()
+    full = (  # looked up once: a backlog behind an endpoint that hangs is passed over row by row
+        sa.select(busy.c.lane)
+        .where(busy.c.kind == kind, busy.c.state == RUNNING, busy.c.run_at > at)
+        .group_by(busy.c.lane)
+        .having(sa.func.count() >= most)
     )
     return (
         sa.select(jobs.c.number)
         .where(jobs.c.kind == kind, jobs.c.state.in_([WAITING, RUNNING]), jobs.c.run_at <= at)
-        .where(sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up)), running < most)
+        .where(jobs.c.lane.not_in(full), sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up)))
         .order_by(jobs.c.run_at, jobs.c.number)
         .limit(1)
     )

@@ -13,6 +13,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from serving.bell import Bell, rings
 from serving.errors import NestedWrite, StorageNotWritable
 from serving.schema import migrate, revision
 from serving.server_errors import DatabaseUnavailable
@@ -76,7 +77,7 @@ class PostgresDatabase:
             self._url, connect_args=_CONNECT, pool_size=readers + 1, max_overflow=0, pool_timeout=2, pool_pre_ping=True
         )
         _lose_patience(self._engine, patience)
-        self._writing = Writing()
+        self._writing, self.bell = Writing(), Bell()
         self._open = False
 
     def open(self, schema: str = "head") -> None:
@@ -126,7 +127,10 @@ class PostgresDatabase:
         """
         with self._writing, _told(), self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
-            return operation(connection)
+            result, made_work = operation(connection), rings(connection)
+        if made_work:
+            self.bell.ring()
+        return result
 
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation on one snapshot of the database.

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving import outbox
+from serving.outbox import News
 from serving.tickets.times import Times
 from triage.ticket import Ticket
 
@@ -31,10 +32,13 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
 
 def announce(connection: sa.Connection, ticket: Ticket, times: Times, *, since: int) -> None:
     """Keep an event for each fact after version `since` that the world is told of."""
-    for number, fact in enumerate(ticket.events[since:], start=since + 1):
-        if fact.type in TYPES:
-            data = told(ticket, times) | {"fact": fact.type, "fact_number": number}
-            outbox.emit(connection, TYPES[fact.type], subject=ticket.id, data=data, at=fact.at)
+    data = told(ticket, times)
+    news = [
+        News(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number}, fact.at)
+        for number, fact in enumerate(ticket.events[since:], start=since + 1)
+        if fact.type in TYPES
+    ]
+    outbox.emit(connection, ticket.id, news)
 
 
 def told(ticket: Ticket, times: Times) -> dict[str, Any]:

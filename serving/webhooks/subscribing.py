@@ -13,6 +13,7 @@ from serving.database import Database
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.ids import new_id
 from serving.job_tables import jobs as job_rows
+from serving.outbox import News
 from serving.webhooks import schedule, store
 from serving.webhooks.schemas import (
     AttemptOut,
@@ -104,12 +105,11 @@ class Subscriptions:
 
         def operation(connection: sa.Connection) -> DeliveryOut:
             endpoint = store.endpoint(connection, endpoint_id)
-            event_id = outbox.emit(
-                connection, TEST, subject=endpoint_id, data={"endpoint_id": endpoint_id}, at=at, fan_out=False
-            )
+            news = News(TEST, {"endpoint_id": endpoint_id}, at)
+            (event_id,) = outbox.emit(connection, endpoint_id, [news], fan_out=False)
             event = outbox.find(connection, event_id)
             assert event is not None  # noqa: S101 (it was just kept)
-            return _shown(connection, self._telling.begin(connection, endpoint, event))
+            return _shown(connection, self._telling.begin(connection, [(endpoint, event)])[0])
 
         return self._database.write(operation)
 

@@ -22,7 +22,7 @@ def wire(ground: Ground, timeout: timedelta = schedule.TIMEOUT) -> Slice:
     return Slice(
         handlers=[WebhookController],
         dependencies={"subscriptions": Subscriptions(ground.database, deliveries)},
-        tasks={DELIVER: TaskSpec(deliveries.deliver, schedule.POLICY, schedule.IN_FLIGHT)},
+        tasks={DELIVER: TaskSpec(deliveries.deliver, schedule.POLICY, schedule.IN_FLIGHT, calls=True)},
         listeners=[deliveries.listen],
         watches=[Watch("webhooks", _FORGET_EVERY, deliveries.forget)],
     )
