@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from serving.bell import ring_after
 from serving.ids import new_id
 from serving.job_tables import jobs
+from serving.tables import Instant
 
 WAITING, RUNNING, DEAD = "waiting", "running", "dead"
 LEASE = timedelta(seconds=60)
@@ -106,7 +107,7 @@ def enqueue(
         if known is not None:
             return str(known)
     row = _row(kind, subject, record, at, options)
-    connection.execute(jobs.insert().values(row))
+    connection.execute(jobs.insert(), row)
     return str(row["id"])
 
 
@@ -121,21 +122,15 @@ def enqueue_all(
 
 
 def due(connection: sa.Connection, kinds: Mapping[str, int], at: datetime) -> list[str]:
-    """Return without writing the kinds of which there is something to claim."""
-    return [kind for kind, most in kinds.items() if connection.scalar(_claimable(kind, most, at)) is not None]
+    """Return without writing the kinds of which there is something to claim, with `most` of a lane as for `claim`."""
+    asked = ({"of_kind": kind, "most": most, "now": at} for kind, most in kinds.items())
+    return [values["of_kind"] for values in asked if connection.scalar(_CLAIMABLE, values) is not None]
 
 
 def claim(connection: sa.Connection, kind: str, *, most: int, at: datetime) -> Job | None:
     """Lease the job of a kind that has waited longest, unless `most` of its lane run; None when nothing is due."""
-    found = _claimable(kind, most, at)
-    if connection.dialect.name == "postgresql":
-        found = found.with_for_update(skip_locked=True)
-    row = connection.execute(
-        jobs.update()
-        .where(jobs.c.number == found.scalar_subquery(), _open(jobs, at))
-        .values(state=RUNNING, attempt=jobs.c.attempt + 1, token=jobs.c.token + 1, run_at=at + LEASE)
-        .returning(jobs.c.id, jobs.c.kind, jobs.c.subject, jobs.c.record, jobs.c.attempt, jobs.c.token)
-    ).first()
+    claiming = _CLAIM_BESIDE_OTHERS if connection.dialect.name == "postgresql" else _CLAIM
+    row = connection.execute(claiming, {"of_kind": kind, "most": most, "now": at, "until": at + LEASE}).first()
     return None if row is None else Job(*row)
 
 
@@ -197,10 +192,6 @@ def _held(job: Job) -> sa.ColumnElement[bool]:
     return sa.and_(jobs.c.id == job.id, jobs.c.token == job.token, jobs.c.state == RUNNING)
 
 
-def _open(table: Any, at: datetime) -> sa.ColumnElement[bool]:  # noqa: ANN401 (a table or its alias)
-    return sa.and_(table.c.state != DEAD, table.c.run_at <= at)
-
-
 def _row(kind: str, subject: str, record: Mapping[str, Any], at: datetime, options: Options) -> dict[str, object]:
     return {
         "id": new_id("job", at),
@@ -218,7 +209,8 @@ def _row(kind: str, subject: str, record: Mapping[str, Any], at: datetime, optio
     }
 
 
-def _claimable(kind: str, most: int, at: datetime) -> sa.Select[tuple[int]]:
+def _claimable() -> sa.Select[tuple[int]]:
+    kind, now = sa.bindparam("of_kind", type_=sa.String), sa.bindparam("now", type_=Instant)
     earlier, busy = jobs.alias("earlier"), jobs.alias("busy")
     held_up = sa.exists().where(
         earlier.c.subject == jobs.c.subject,
@@ -228,14 +220,35 @@ def _claimable(kind: str, most: int, at: datetime) -> sa.Select[tuple[int]]:
     )
     full = (  # looked up once: a backlog behind an endpoint that hangs is passed over row by row
         sa.select(busy.c.lane)
-        .where(busy.c.kind == kind, busy.c.state == RUNNING, busy.c.run_at > at)
+        .where(busy.c.kind == kind, busy.c.state == RUNNING, busy.c.run_at > now)
         .group_by(busy.c.lane)
-        .having(sa.func.count() >= most)
+        .having(sa.func.count() >= sa.bindparam("most", type_=sa.Integer))
     )
     return (
         sa.select(jobs.c.number)
-        .where(jobs.c.kind == kind, jobs.c.state.in_([WAITING, RUNNING]), jobs.c.run_at <= at)
+        .where(jobs.c.kind == kind, jobs.c.state.in_([WAITING, RUNNING]), jobs.c.run_at <= now)
         .where(jobs.c.lane.not_in(full), sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up)))
         .order_by(jobs.c.run_at, jobs.c.number)
         .limit(1)
     )
+
+
+def _claim(found: sa.Select[tuple[int]]) -> sa.Executable:
+    still = jobs.c.state != DEAD, jobs.c.run_at <= sa.bindparam("now", type_=Instant)
+    return (
+        jobs.update()
+        .where(jobs.c.number == found.scalar_subquery(), *still)
+        .values(
+            state=RUNNING,
+            attempt=jobs.c.attempt + 1,
+            token=jobs.c.token + 1,
+            run_at=sa.bindparam("until", type_=Instant),
+        )
+        .returning(jobs.c.id, jobs.c.kind, jobs.c.subject, jobs.c.record, jobs.c.attempt, jobs.c.token)
+    )
+
+
+# Built once: a worker asks so often that building them would cost more than the answers.
+_CLAIMABLE = _claimable()
+_CLAIM = _claim(_CLAIMABLE)
+_CLAIM_BESIDE_OTHERS = _claim(_CLAIMABLE.with_for_update(skip_locked=True))

@@ -50,13 +50,13 @@ def emit(connection: sa.Connection, subject: str, news: Sequence[News], *, fan_o
     """Keep what happened to a subject and one job that hands it out, in the caller's transaction; return the ids."""
     if not news:
         return []
-    last = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == subject)
+    first = (connection.scalar(_LAST, {"of_subject": subject}) or 0) + 1
+    ids = [new_id("evt", each.at) for each in news]
     rows = [
-        {"id": new_id("evt", each.at), "type": each.type, "sequence": number, "at": each.at, "data": dict(each.data)}
-        for number, each in enumerate(news, start=(connection.scalar(last) or 0) + 1)
+        {"id": id_, "type": each.type, "subject": subject, "sequence": number, "at": each.at, "data": dict(each.data)}
+        for number, (id_, each) in enumerate(zip(ids, news, strict=True), start=first)
     ]
-    connection.execute(outbox_events.insert().values(subject=subject), rows)
-    ids = [str(row["id"]) for row in rows]
+    connection.execute(outbox_events.insert(), rows)
     if fan_out:
         jobs.enqueue(connection, FAN_OUT, subject=subject, record={"event_ids": ids}, at=news[0].at)
     return ids
@@ -91,6 +91,7 @@ class FanOut:
             listener(connection, events)
 
 
+_LAST = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == sa.bindparam("of_subject"))
 _EVENTS = sa.select(
     outbox_events.c.id,
     outbox_events.c.type,
