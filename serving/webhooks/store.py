@@ -92,8 +92,8 @@ def remove(connection: sa.Connection, endpoint_id: str) -> None:
 
 
 def begin(connection: sa.Connection, told: Sequence[tuple[str, str]], at: datetime) -> list[str]:
-    """Add a delivery that waits for each endpoint and event, and return their ids."""
-    ids = [new_id("dlv", at) for _ in told]
+    """Add a delivery that waits for each endpoint and event, and return their ids, which sort as they were told."""
+    ids = sorted(new_id("dlv", at) for _ in told)
     rows = [{"id": id_, "endpoint_id": who, "event_id": what} for id_, (who, what) in zip(ids, told, strict=True)]
     connection.execute(webhook_deliveries.insert().values(state=WAITING, created_at=at), rows)
     return ids

@@ -10,27 +10,9 @@ import pytest
 import standardwebhooks
 
 from tests.serving.webhooks.conftest import Scene
-from tests.serving.webhooks.receiver import OK, Behaviour, Receiver, answers, resets, says_garbage
+from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 
 HOURS = timedelta(hours=1)
-
-
-def told(receiver: Receiver) -> list[tuple[str, str, int]]:
-    """Return of each message received the ticket, the type and the number."""
-    bodies = [json.loads(received.body) for received in receiver.received]
-    return [(body["data"].get("id"), body["type"], body["sequence"]) for body in bodies]
-
-
-def behaviours(receiver: Receiver) -> dict[str, Behaviour]:
-    return {
-        "500": answers(500),
-        "301": answers(301, "Location: http://127.0.0.1:1/"),
-        "429": answers(429, "Retry-After: 600"),
-        "reset": resets,
-        "garbage": says_garbage,
-        "hang": receiver.hangs,
-        "drip": receiver.drips,
-    }
 
 
 def test_a_ticket_is_told_of_in_order_and_without_what_its_customer_wrote(scene: Scene, receiver: Receiver) -> None:
@@ -86,24 +68,6 @@ def test_an_endpoint_that_asks_for_time_gets_it(scene: Scene, receiver: Receiver
     receiver.behaviour = OK
     scene.pass_time(2 * HOURS, HOURS / 2)
     assert len(receiver.received) == 1
-
-
-def test_six_hours_down_are_made_up(scene: Scene, receiver: Receiver, other: Receiver) -> None:
-    webhook = scene.subscribe(receiver.url)
-    scene.subscribe(other.url)
-    receiver.behaviour = answers(503)
-    tickets = []
-    for hour in range(1, 7):
-        tickets.append(scene.open())
-        scene.pass_time(HOURS)
-        assert len(other.received) == 3 * hour
-    assert receiver.calls < 6 * 60 + 20, "a breaker asks once a minute, not for each delivery"
-    receiver.behaviour = OK
-    scene.pass_time(16 * HOURS)
-    assert [name for name, _, _ in sorted(told(receiver))] == sorted(tickets * 3)
-    for ticket in tickets:
-        assert [number for name, _, number in told(receiver) if name == ticket] == [1, 2, 3]
-    assert {delivery["state"] for delivery in scene.deliveries(webhook)} == {"delivered"}
 
 
 def test_of_a_backlog_that_waits_for_an_endpoint_one_delivery_a_minute_is_looked_at(
