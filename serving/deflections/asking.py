@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import msgspec
+import sqlalchemy as sa
 from prometheus_client import Counter
 
 from retrieval.finding import Finder, Reader
 from serving.deflections import replies
+from serving.deflections.announcing import announce_decision
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
@@ -116,8 +117,14 @@ class Asking:
         reply = self._answering.reply(question, asked, earlier)
         answer = reply.shown(new_id("dfl", at), next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
-        settle = None if receipt is None else partial(receipt.settle, answer=Answer(201, msgspec.json.encode(answer)))
-        self._store.open(_session(answer, asked, reply, at), turns, settle)
+        session = _session(answer, asked, reply, at)
+
+        def also(connection: sa.Connection) -> None:
+            announce_decision(connection, session)
+            if receipt is not None:
+                receipt.settle(connection, answer=Answer(201, msgspec.json.encode(answer)))
+
+        self._store.open(session, turns, also)
         self._decisions.labels(answer.decision).inc()
         self._telemetry.event("deflection.opened", deflection_id=answer.id, decision=answer.decision)
         return answer

@@ -8,6 +8,7 @@ from typing import cast
 import sqlalchemy as sa
 
 from serving.deflections import store as sessions
+from serving.deflections.announcing import announce_outcome
 from serving.deflections.schemas import Ended, Outcome, OutcomeOut, TicketRequest
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import NotFound
@@ -39,7 +40,9 @@ class Ending:
         Raises `NotFound` when there is no session with this id.
         """
         said = Message(at, "customer", SAID[outcome])
-        session = self.store.note_outcome(deflection_id, outcome, ENDED[outcome], said)
+        session = self.store.note_outcome(
+            deflection_id, outcome, ENDED[outcome], said, partial(announce_outcome, at=at)
+        )
         if session is None:
             raise NotFound("deflection", deflection_id)
         self.telemetry.event("deflection.outcome", deflection_id=deflection_id, outcome=outcome)

@@ -74,8 +74,18 @@ class DeflectionStore:
         rows = self._database.read(lambda connection: connection.execute(ordered).all())
         return tuple(Message(row.at, row.by, row.text) for row in rows)
 
-    def note_outcome(self, deflection_id: str, outcome: str, ended: str | None, said: Message) -> Deflection | None:
-        """Record an outcome; a session that went to a person keeps that as its end. Returns it as it stands then."""
+    def note_outcome(
+        self,
+        deflection_id: str,
+        outcome: str,
+        ended: str | None,
+        said: Message,
+        also: Callable[[Connection, Deflection], None],
+    ) -> Deflection | None:
+        """Record an outcome, with what is done `also` where it is another, and return the session as it stands then.
+
+        A session that went to a person keeps that as its end.
+        """
 
         def together(connection: Connection) -> Deflection | None:
             session = _find(connection, deflection_id)
@@ -85,7 +95,10 @@ class DeflectionStore:
             values = {"outcome": outcome, "outcome_at": said.at, "ended": final}
             connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
             _say(connection, deflection_id, [said])
-            return _find(connection, deflection_id)
+            changed = _find(connection, deflection_id)
+            if changed is not None:
+                also(connection, changed)
+            return changed
 
         return self._database.write(together)
 

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from serving import jobs, outbox
 from serving.call_errors import AddressRefused, CallFailed
+from serving.event_types import WEBHOOK_DELIVERY_EXHAUSTED as EXHAUSTED
+from serving.event_types import WEBHOOK_ENDPOINT_DISABLED as DISABLED
 from serving.ground import Ground
 from serving.jobs import Job, RetryLater
 from serving.outbox import Event, News
@@ -18,7 +20,6 @@ from serving.webhooks.signing import signed
 from serving.webhooks.store import Delivery, Endpoint
 
 DELIVER = "webhook.deliver"
-DISABLED, EXHAUSTED = "webhook.endpoint_disabled", "webhook.delivery_exhausted"
 _Found = tuple[Endpoint, Event, Delivery]
 
 
