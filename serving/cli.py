@@ -10,6 +10,7 @@ from serving.backup_commands import backup, restore
 from serving.clock import SystemClock
 from serving.erase_command import erase
 from serving.errors import ServingError
+from serving.jobs_commands import jobs
 from serving.keys import KeyStore, Scope
 from serving.settings import Settings
 from serving.sla_commands import calendar, sla
@@ -136,6 +137,7 @@ cli.add_command(erase)
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(calendar)
+cli.add_command(jobs)
 
 
 def main() -> None:

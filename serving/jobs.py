@@ -123,8 +123,11 @@ def enqueue_all(
 
 def due(connection: sa.Connection, kinds: Mapping[str, int], at: datetime) -> list[str]:
     """Return without writing the kinds of which there is something to claim, with `most` of a lane as for `claim`."""
-    asked = ({"of_kind": kind, "most": most, "now": at} for kind, most in kinds.items())
-    return [values["of_kind"] for values in asked if connection.scalar(_CLAIMABLE, values) is not None]
+
+    def is_due(kind: str, most: int) -> bool:
+        return connection.scalar(_CLAIMABLE, {"of_kind": kind, "most": most, "now": at}) is not None
+
+    return [kind for kind, most in kinds.items() if is_due(kind, most)]
 
 
 def claim(connection: sa.Connection, kind: str, *, most: int, at: datetime) -> Job | None:

@@ -29,7 +29,7 @@ def announce_decision(connection: sa.Connection, session: Deflection) -> None:
 
 def announce_outcome(connection: sa.Connection, session: Deflection, *, at: datetime) -> None:
     """Keep the event of what the customer said or did."""
-    if session.outcome in SAID:
+    if session.outcome is not None:
         outbox.emit(connection, session.id, [News(SAID[session.outcome], _told(session), at)])
 
 

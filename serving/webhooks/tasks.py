@@ -85,7 +85,7 @@ class Deliveries:
         self._telemetry.event(
             "webhook.attempted", delivery_id=delivery.id, endpoint_id=endpoint.id, status=attempt.status
         )
-        if attempt.fault is not None and attempt.fault != "gone" and not attempt.is_last(job):
+        if attempt.fault is not None and attempt.fault != "gone":  # after the last attempt the job is dead
             raise RetryLater(attempt.wait, attempt.fault, counted=attempt.wait is None)
         return attempt.fault is None
 
@@ -96,7 +96,7 @@ class Deliveries:
     def _healthy(self, connection: sa.Connection, job: Job) -> _Found | None:
         """Look without writing: of an endpoint that does well there is nothing to write before it was called."""
         delivery = store.delivery(connection, job.record["delivery_id"])
-        if delivery is None or delivery.state != store.WAITING:
+        if delivery is None or not _is_open(delivery, job):
             return None
         endpoint, event = store.endpoint(connection, delivery.endpoint_id), outbox.find(connection, delivery.event_id)
         well = endpoint.enabled and endpoint.closed_until is None
@@ -104,7 +104,7 @@ class Deliveries:
 
     def _ready(self, connection: sa.Connection, job: Job) -> _Found | None:
         delivery = store.delivery(connection, job.record["delivery_id"])
-        if delivery is None or delivery.state != store.WAITING:
+        if delivery is None or not _is_open(delivery, job):
             return None
         at, endpoint = self._clock.now(), store.endpoint(connection, delivery.endpoint_id)
         event = outbox.find(connection, delivery.event_id)
@@ -185,6 +185,11 @@ class Deliveries:
             return
         data = {"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.id, "event_id": delivery.event_id} | more
         outbox.emit(connection, delivery.endpoint_id, [News(type, data, self._clock.now())])
+
+
+def _is_open(delivery: Delivery, job: Job) -> bool:
+    """Tell whether a delivery is still to be made; one that failed is when somebody revived its job."""
+    return delivery.state == store.WAITING or (delivery.state == store.FAILED and job.attempt == 1)
 
 
 def _fault(status: int) -> str | None:

@@ -7,8 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import standardwebhooks
 
+from serving.database import Database
+from serving.job_tables import jobs
+from serving.jobs import revive
 from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 
@@ -131,6 +135,24 @@ def test_after_the_schedule_a_delivery_has_failed_and_can_be_made_again(
     assert again.status_code == 202
     scene.work()
     assert [received.headers["webhook-id"] for received in receiver.received] == [delivery["event_id"]]
+
+
+def test_a_failed_delivery_is_a_dead_job_that_can_be_revived(scene: Scene, receiver: Receiver) -> None:
+    webhook = scene.subscribe(receiver.url, "ticket.created")
+    receiver.behaviour = answers(500)
+    scene.open()
+    scene.work()
+    scene.pass_time(92 * HOURS, HOURS)
+    database: Database = scene.client.app.state.ground.database
+    (dead,) = database.read(lambda c: c.execute(sa.select(jobs.c.id, jobs.c.fault).where(jobs.c.state == "dead")).all())
+    assert dead.fault == "status"
+    receiver.behaviour = OK
+    scene.clock.advance(HOURS)
+    assert database.write(lambda c: revive(c, dead.id, scene.clock.now()))
+    scene.work()
+    (delivery,) = scene.deliveries(webhook)
+    assert (delivery["state"], len(receiver.received)) == ("delivered", 1)
+    assert database.read(lambda c: c.scalar(sa.select(sa.func.count()).select_from(jobs))) == 0
 
 
 class TestSignatures:
