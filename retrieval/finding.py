@@ -13,7 +13,7 @@ from retrieval.index import ArticleIndex, TextEncoder
 from retrieval.precedents import History, Precedents
 from retrieval.ranker import LinearRanker, Ranker
 from retrieval.ranking import Asked, Audience, Suggestion, suggest
-from retrieval.scripts import share_script
+from retrieval.scripts import script, written_in
 from retrieval.words import words
 from triage.text import model_text
 
@@ -36,7 +36,8 @@ class Reader:
     def readable(self, text: str, found: Sequence[Suggestion]) -> list[Suggestion]:
         """Return the suggestions that may be answered from, in their order: in a language and script they read."""
         shown = [each for each in found if self.shows(each.article)]
-        return [each for each in shown if self.understands(each) and share_script(text, each.passage.text)]
+        ours = script(text)
+        return [each for each in shown if self.understands(each) and written_in(each.passage.text, ours)]
 
 
 ANYBODY: Final = Reader()
@@ -132,7 +133,9 @@ def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[S
     known which of them is meant.
     """
     by_choice = [each for each in found if each.article.id == chosen]
-    by_title = [each for each in found if _plain(each.article.title) == _plain(text)]
+    asked = words(text)
+    alike = [each for each in found if words(each.article.title) == asked]  # cheap, and cleaning a title is not
+    by_title = [each for each in alike if _plain(each.article.title) == _plain(text)]
     return by_choice or (by_title if len(by_title) == 1 else [])
 
 

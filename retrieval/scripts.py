@@ -29,6 +29,6 @@ def _script_of(letter: str) -> str:
     return unicodedata.name(letter, "UNNAMED").split(" ")[0]
 
 
-def share_script(question: str, text: str) -> bool:
-    """Tell whether two texts are written alike; one without letters is like any other."""
-    return None in (ours := script(question), theirs := script(text)) or ours == theirs
+def written_in(text: str, ours: str | None) -> bool:
+    """Tell whether a text is in a script; one without letters is in any, and None is a question without letters."""
+    return ours is None or script(text) in (None, ours)

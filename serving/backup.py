@@ -48,7 +48,7 @@ def back_up(settings: Settings, out: Path, at: datetime, told: Told, *, models: 
         if (settings.home / ERASED).is_file():
             members[ERASED] = Path(shutil.copy(settings.home / ERASED, Path(folder) / ERASED))
         if models:
-            members |= _models(Registry(settings.models_path))
+            members |= _models(Registry(settings.models_path), Path(folder))
         pack(out, manifest, members, lambda done: told("Compressing", done, len(members)))
     return manifest
 
@@ -112,11 +112,14 @@ def _keys(path: Path, copy: Path) -> Path:
     return copy
 
 
-def _models(registry: Registry) -> dict[str, Path]:
-    """Return the pointer and the bundle that it names; bundles never change."""
-    current = registry.current()
-    if current is None:
-        return {}
-    files = [path for path in sorted(current.rglob("*")) if path.is_file()]
-    named = {f"models/{path.relative_to(registry.folder).as_posix()}": path for path in files}
-    return {"models/current": registry.folder / "current", **named}
+def _models(registry: Registry, folder: Path) -> dict[str, Path]:
+    """Return the bundles that serve or served before, for a rollback, with the pointers to them as they are now."""
+    members: dict[str, Path] = {}
+    for name, version in (("current", registry.current_id()), ("previous", registry.previous_id())):
+        if version is None or not (registry.folder / version).is_dir():
+            continue
+        files = [path for path in sorted((registry.folder / version).rglob("*")) if path.is_file()]
+        members |= {f"models/{path.relative_to(registry.folder).as_posix()}": path for path in files}
+        members[f"models/{name}"] = folder / name
+        members[f"models/{name}"].write_text(f"{version}\n", encoding="ascii")  # a promotion may move it meanwhile
+    return members

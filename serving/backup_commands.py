@@ -14,12 +14,13 @@ _HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--no-models", is_flag=True, help="Leave the bundle out: it can be fitted again.")
+@click.option("--no-models", is_flag=True, help="Leave the bundles out: they can be fitted again.")
 @_HOME
 def backup(file: Path, home: Path | None, *, no_models: bool) -> None:
-    """Write everything of one instant into FILE (.tar.gz): tables, keys, the current model. The service may run.
+    """Write everything of one instant into FILE (.tar.gz): tables, keys, the current model and the one before.
 
-    It follows FIRSTLINE_DATABASE_URL. The file holds what customers wrote and the secrets of webhooks: guard it.
+    The service may run. It follows FIRSTLINE_DATABASE_URL. The file holds what customers wrote and the secrets of
+    webhooks: guard it.
     """
     from serving.backup import back_up
 

@@ -4,7 +4,7 @@
     tables/<name>.jsonl    a row a line: an array in the order of the columns; bytes are {"base64": …}
     keys.db                the keys, which are hashes
     erased.jsonl           tombstones, for refits
-    models/current  models/<id>/…      the bundle that serves, unless it was left out
+    models/current  models/previous  models/<id>/…      the bundles that serve and served before, unless left out
 
 Nothing is believed before every member was found to be what the manifest says, up to the end of the file.
 """

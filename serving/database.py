@@ -19,9 +19,10 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from serving.bell import Bell, rings
 from serving.errors import DatabaseMissing, NestedWrite, StorageNotWritable
-from serving.file_systems import insist_on_local, mounted
+from serving.file_systems import insist_on_local, mounted, refused_by_disk
 from serving.process_lock import ProcessLock
 from serving.schema import migrate, revision
+from serving.server_errors import SchemaNotWritten
 
 T = TypeVar("T")
 _Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
@@ -89,19 +90,29 @@ class EmbeddedDatabase:
         """Take the lock, bring the schema up to date and start the writer.
 
         Raises `FolderNotLocal`: it lies on another machine. Raises `HomeInUse`: another process owns the file. Raises
-        `SchemaNotKnown`: a newer Firstline wrote it.
+        `SchemaNotKnown`: a newer Firstline wrote it. Raises `SchemaNotWritten`: the disk is full; nothing was changed.
         """
         insist_on_local(self._path.parent, self._mounts())
         self._lock.take()
         try:
-            connection = self._writer.connect()
-            with _transaction(connection):
-                migrate(connection, schema)
-        except BaseException:
+            connection = self._migrated(schema)
+        except BaseException as error:
             self._lock.release()
+            if (reason := refused_by_disk(error)) is not None:
+                raise SchemaNotWritten(str(self._path), reason) from error
             raise
         self._thread = threading.Thread(target=self._run, args=(connection,), name="database-writer", daemon=True)
         self._thread.start()
+
+    def _migrated(self, schema: str) -> sa.Connection:
+        connection = self._writer.connect()
+        try:
+            with _transaction(connection):
+                migrate(connection, schema)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def close(self) -> None:
         """Finish what is queued, checkpoint and let go of the file."""

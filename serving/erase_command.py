@@ -1,17 +1,15 @@
 """`firstline erase`: the same as `POST /v1/erasures`, for a home that no service has open."""
 
+import json
+import shlex
 from pathlib import Path
 
 import rich_click as click
 
 from serving.clock import SystemClock
 from serving.errors import HomeInUse
+from serving.server_errors import ServiceHasIt
 from serving.settings import Settings
-
-_ASK_IT = (
-    "The service has this database open: ask it instead, POST /v1/erasures with an admin key and "
-    '{"email": …}, {"account": …} or {"ticket": …}.'
-)
 
 
 @click.command()
@@ -23,7 +21,8 @@ _ASK_IT = (
 def erase(email: str | None, account: str | None, ticket: str | None, yes: bool, home: Path | None) -> None:  # noqa: FBT001
     """Erase what a customer wrote and who it was: tables, index, training. Tickets stay, without texts.
 
-    It cannot be undone. What models learnt goes with the next refit; `promote` proves that it is gone.
+    It cannot be undone. What models learnt goes with the next refit; `promote` proves that it is gone. While a service
+    has the home open this says the one line that asks the service, which need not be stopped.
     """
     if sum(each is not None for each in (email, account, ticket)) != 1:
         raise click.UsageError("Give exactly one of --email, --account and --ticket.")
@@ -33,8 +32,15 @@ def erase(email: str | None, account: str | None, ticket: str | None, yes: bool,
     try:
         counts = _erased(settings, email=email, account=account, ticket=ticket)
     except HomeInUse:
-        raise click.ClickException(_ASK_IT) from None
+        raise ServiceHasIt(_line(settings.url, email=email, account=account, ticket=ticket)) from None
     click.echo("Erased: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()) + ".")
+
+
+def _line(url: str, **whose: str | None) -> str:
+    """Return the line that has the running service do it, ready to be pasted."""
+    body = shlex.quote(json.dumps({name: value for name, value in whose.items() if value is not None}))
+    headers = '-H "Authorization: Bearer $KEY" -H "Content-Type: application/json"'
+    return f"curl -X POST {url}/v1/erasures {headers} -d {body}"
 
 
 def _erased(settings: Settings, **whose: str | None) -> dict[str, int]:

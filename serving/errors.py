@@ -5,7 +5,7 @@
         ├── NotReady: ModelNotReady, ArticlesNotReady
         ├── StartRefused: SettingNotKnown, SettingNotValid, PoliciesMissing, HomeInUse,
         │                 SchemaNotKnown, DatabaseMissing, EncoderMissing,
-        │                 and of a disk FolderNotLocal, FolderNotWritable
+        │                 and of a disk FolderNotLocal, FolderNotWritable, SchemaNotWritten, and ServiceHasIt
         ├── StorageFault: StorageNotWritable, NestedWrite, and of a server DatabaseUnavailable
         └── RequestRefused: WrongMediaType, BodyTooLarge, KeyMissing, KeyNotKnown, ScopeTooNarrow,
             │               OriginNotAllowed, NotFound, StillInFlight, IdempotencyKeyReused,
@@ -123,10 +123,14 @@ class StorageFault(ServingError):
     """The database did not do what was asked."""
 
 
-class StorageNotWritable(StorageFault):
-    """The disk is full or the file cannot be written; nothing of the operation was kept."""
+class StorageAway(StorageFault):
+    """Nothing can be kept for a while: what needs no keeping goes on."""
 
     retry_after = 5
+
+
+class StorageNotWritable(StorageAway):
+    """The disk is full or the file cannot be written; nothing of the operation was kept."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

@@ -7,16 +7,17 @@ the lock go with the transaction, or with the connection of a process that died.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from serving.bell import Bell, rings
 from serving.errors import NestedWrite, StorageNotWritable
+from serving.pulse import Pulse
 from serving.schema import migrate, revision
-from serving.server_errors import DatabaseUnavailable
+from serving.server_errors import DatabaseUnavailable, SchemaNotWritten
+from serving.server_lines import SAID_SOON, ServerLines
 from serving.writing import Writing
 
 T = TypeVar("T")
@@ -40,34 +41,6 @@ _FULL_OR_READ_ONLY = {"53100", "25006"}
 _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limits, for a server that says nothing at all
 
 
-class _Impatient(psycopg.Connection[Any]):
-    """A connection that is given up when an answer takes too long.
-
-    The limits above are the server's, and TCP's end when the other machine acknowledges bytes: a process that is
-    stopped, or a proxy that lost its way, keeps to both and says nothing.
-    """
-
-    patience = _PATIENCE
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ANN401 (as psycopg has it)
-        """Wait for an answer; a connection without one is closed, as nobody knows in which state it is."""
-        try:
-            return super().wait(gen, interval, timeout or self.patience)
-        except psycopg.OperationalError as error:
-            if error.sqlstate is None:  # not a word of the server
-                self.pgconn.finish()
-            raise
-
-
-def _lose_patience(engine: sa.Engine, seconds: float) -> None:
-    """Let the connections of an engine wait so long for each answer and no longer."""
-    impatient: type[_Impatient] = type("_Impatient", (_Impatient,), {"patience": seconds})
-
-    @sa.event.listens_for(engine, "do_connect")
-    def connect(dialect: object, record: object, arguments: Any, named: Any) -> Any:  # noqa: ANN401, ARG001
-        return impatient.connect(*arguments, **named)
-
-
 class PostgresDatabase:
     """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
 
@@ -76,7 +49,13 @@ class PostgresDatabase:
         self._engine = sa.create_engine(
             self._url, connect_args=_CONNECT, pool_size=readers + 1, max_overflow=0, pool_timeout=2, pool_pre_ping=True
         )
-        _lose_patience(self._engine, patience)
+        self._lines = ServerLines(self._engine, patience)
+        # One connection of its own, kept: a server that takes no more of them is there all the same.
+        self._looking = sa.create_engine(
+            self._url, connect_args=_CONNECT, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT"
+        )
+        ServerLines(self._looking, SAID_SOON)
+        self._pulse = Pulse(self._look, self._lines.hang_up)
         self._writing, self.bell = Writing(), Bell()
         self._open = False
 
@@ -84,20 +63,27 @@ class PostgresDatabase:
         """Bring the schema up to date; replicas that start together do it one after the other.
 
         Raises `DatabaseUnavailable`: the server cannot be reached. Raises `SchemaNotKnown`: a newer Firstline wrote it.
+        Raises `SchemaNotWritten`: its disk is full, or it is a standby; nothing was changed.
         """
         patient = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT)
-        with _told(), patient.begin() as connection:
-            # Filling new columns may take longer than any request may.
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA})")
-            migrate(connection, schema)
+        try:
+            with _told(), patient.begin() as connection:
+                # Filling new columns may take longer than any request may.
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA})")
+                migrate(connection, schema)
+        except StorageNotWritable as error:
+            raise SchemaNotWritten("The PostgreSQL database", error.reason) from error
         self._open = True
+        self._pulse.start()
 
     def close(self) -> None:
         """Let every connection go."""
         self._open = False
+        self._pulse.stop()
         self._engine.dispose()
+        self._looking.dispose()
 
     @property
     def is_open(self) -> bool:
@@ -109,11 +95,12 @@ class PostgresDatabase:
         return "PostgreSQL " + str(self.read(lambda connection: connection.scalar(sa.text("SHOW server_version"))))
 
     def unreachable(self) -> str | None:
-        """Say why the server does not answer, None when it does; looks for two seconds, past the pool."""
-        engine = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT)
-        _lose_patience(engine, 2)
+        """Say why the server does not answer, None when it does; looks for two seconds."""
+        return self._pulse.look()
+
+    def _look(self) -> str | None:
         try:
-            with _told(), engine.connect() as connection:
+            with _told(), self._looking.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
         except DatabaseUnavailable as error:
             return str(error)
@@ -125,7 +112,7 @@ class PostgresDatabase:
         An exception of the operation undoes it and is raised here. Raises `DatabaseUnavailable`: the server did not
         confirm the commit. Raises `StorageNotWritable`: its disk is full, or it is a standby.
         """
-        with self._writing, _told(), self._engine.begin() as connection:
+        with self._writing, self._there(), self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
             result, made_work = operation(connection), rings(connection)
         if made_work:
@@ -139,10 +126,22 @@ class PostgresDatabase:
         """
         if self._writing.here:
             raise NestedWrite
-        with _told(), self._engine.connect() as connection:
+        with self._there(), self._engine.connect() as connection:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 return operation(connection)
+
+    @contextmanager
+    def _there(self) -> Iterator[None]:
+        """Refuse at once while the server is known to be gone; who gets no answer lets the pulse look for it."""
+        if self._pulse.gone is not None:
+            raise DatabaseUnavailable("the server is known to be away")
+        try:
+            with _told():
+                yield
+        except DatabaseUnavailable:
+            self._pulse.doubt()
+            raise
 
     def purge(self) -> bool:
         """Leave it to autovacuum: what was deleted can be seen by no query from the commit on."""

@@ -53,6 +53,11 @@ class Receipt:
         self._answer: Answer | None = None
         self.stored = False
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the answer will be repeated, so that it may say only what its transaction knows."""
+        return self._claim is not None
+
     def settle(self, connection: sa.Connection, answer: Answer) -> None:
         """Keep the answer in the same transaction as the effect."""
         self._answer = answer

@@ -1,6 +1,6 @@
 """`firstline restore`: a backup into a new home, or into an empty database of PostgreSQL and a new home for the rest.
 
-Everything is verified and built beside the home first, and moved there by one rename; on a server it is one
+Everything is verified and built apart from the home first, and moved there (`serving.arriving`); on a server it is one
 transaction. Either all of it is there, or nothing.
 """
 
@@ -8,17 +8,17 @@ import shutil
 import sqlite3
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from tempfile import mkdtemp
 
 import msgspec
 import sqlalchemy as sa
 
+from serving.arriving import arriving
 from serving.backup import Told, number_of, tables_of
 from serving.backup_errors import BackupRefused, PlaceOccupied
-from serving.backup_file import Manifest, flush_folder, table_member, unpack
+from serving.backup_file import Manifest, table_member, unpack
 from serving.database import EmbeddedDatabase, migrate_file
 from serving.schema import known, migrate, newest
 from serving.settings import Settings
@@ -32,7 +32,7 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
     Raises `BackupRefused`: the file is damaged, foreign or newer. Raises `PlaceOccupied`: the home or the database is
     not empty.
     """
-    with _arriving(settings.home) as folder:
+    with arriving(settings.home, settings.database_path.name) as folder:
         told("Verifying", 0, None)
         manifest = unpack(file, folder)
         if manifest.schema not in known():
@@ -45,24 +45,6 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
         _check(file, folder / settings.keys_path.name)
         shutil.rmtree(folder / "tables", ignore_errors=True)
     return manifest
-
-
-@contextmanager
-def _arriving(home: Path) -> Iterator[Path]:
-    """Lend a folder beside the home that becomes the home, or goes away."""
-    home = home.absolute()
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        raise PlaceOccupied(str(home))
-    home.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(prefix=f".{home.name}.", dir=home.parent))
-    try:
-        yield folder
-        for each in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
-            flush_folder(each)
-        folder.rename(home)  # onto a home that got occupied meanwhile the system refuses it
-        flush_folder(home.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _into_file(path: Path, load: "_Loading") -> None:

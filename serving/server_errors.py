@@ -1,14 +1,12 @@
-"""What a database can do wrong because of where it lies: on a server, or on a disk that will not do."""
+"""What a database can do wrong because of where it lies: on a server, on a disk that will not do, under a service."""
 
 from pathlib import Path
 
-from serving.errors import StartRefused, StorageFault
+from serving.errors import StartRefused, StorageAway
 
 
-class DatabaseUnavailable(StorageFault):
+class DatabaseUnavailable(StorageAway):
     """The database's server does not answer, or did not say whether it committed: never told as done."""
-
-    retry_after = 5
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -37,4 +35,26 @@ class FolderNotWritable(StartRefused):
         super().__init__(
             f"{folder} cannot be written ({reason}): make room or give this user the right to write there, "
             "or set FIRSTLINE_HOME to another folder."
+        )
+
+
+class SchemaNotWritten(StartRefused):
+    """The disk had no room for a change of the schema, or may not be written: it is one transaction, and undone."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(
+            f"{where} could not be brought to another schema ({reason}): nothing was changed. "
+            "Make room on its disk, or give this user the right to write there, and start again."
+        )
+
+
+class ServiceHasIt(StartRefused):
+    """A command found a service on an embedded database; that service can do the same, and need not be stopped."""
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+        super().__init__(
+            "A service has this database open, and need not be stopped: ask it, with an admin key in KEY "
+            f"(`firstline keys create --scope admin` prints one).\n\n{line}\n"
         )

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -84,8 +85,12 @@ class Postgres:
     def kill(self) -> None:
         """End every process of it at once, as a machine that loses power does to them."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            served = _children(self._process.pid)  # each leads a group of its own
+            for pid in (self._process.pid, *served):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self._process.wait()
+            _wait_until_gone(served)
             self._process = None
 
     def stop(self) -> None:
@@ -102,6 +107,18 @@ class Postgres:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
         return self.url(name)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _wait_until_gone(pids: list[int]) -> None:
+    """Wait for processes that are not ours to wait for: memory that they share keeps the next server from starting."""
+    for _ in range(500):
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            return
+        time.sleep(0.01)
 
 
 def _as_nobody() -> list[str]:

@@ -148,10 +148,11 @@ def _closed(encoder: TextEncoder, tickets: Sequence[ClosedTicket], known: Known,
         solved = encoder.encode([*filter(None, solutions)], progress=progress)
     resolutions = np.zeros((len(chosen), encoder.dim), dtype=np.float32)
     resolutions[[row for row, text in enumerate(solutions) if text]] = solved
-    return _Closed(chosen, vectors.reshape(len(chosen), encoder.dim), resolutions, _wordings(texts, known.lexicon))
+    return _Closed(chosen, vectors.reshape(len(chosen), encoder.dim), resolutions, wordings(texts, known.lexicon))
 
 
-def _wordings(texts: Sequence[str], lexicon: Lexicon | None) -> Wordings | None:
+def wordings(texts: Sequence[str], lexicon: Lexicon | None = None) -> Wordings | None:
+    """Weigh the words of closed questions, by a lexicon that they teach where none is given."""
     if not texts:
         return None
     learnt = lexicon or lexical.learn(texts, min_tickets=MIN_TICKETS, most=MOST_WORDS, progress=lambda _: None)

@@ -13,11 +13,13 @@ import numpy as np
 
 from retrieval.answerability import Answerability
 from retrieval.gaps import LEAST, Gap, Gaps, Material, Window, find
-from retrieval.precedents import Precedents
+from retrieval.precedents import Precedents, Told
 from retrieval.ranker import LinearRanker
 from retrieval.ranking import Asked, suggest
 from retrieval.replays import Replay, Shown
+from training.answers import wordings
 from training.errors import NothingToReplay
+from training.links import readings
 from triage.closed_ticket import ClosedTicket
 from triage.contact_costs import ContactCosts
 from triage.text import model_text
@@ -115,7 +117,8 @@ def replay(
     desk
         The tickets.
     index
-        The knowledge base. What solved a ticket before is a precedent for those after it.
+        The knowledge base. What solved a ticket before, or was said to it, is a precedent for those after it, by
+        meaning and words as where it serves. Links are all believed: which to doubt, only newer tickets could tell.
     costs
         What a contact costs.
     decider
@@ -128,15 +131,14 @@ def replay(
     list of Replay
         One a ticket, in the desk's order.
     """
-    linked = [row for row, each in enumerate(desk.tickets) if each.kb_article_ids]
     precedents = Precedents.build(
-        desk.asked[linked].reshape(len(linked), desk.asked.shape[1]),
-        [desk.tickets[row].kb_article_ids for row in linked],
+        desk.asked,
+        [each.kb_article_ids for each in desk.tickets],
+        told=Told(wordings([each.text for each in desk.tickets]), readings(index, desk.told)),
     )
-    older = np.searchsorted(linked, np.arange(len(desk.tickets)))
     found = []
     for row, ticket in enumerate(desk.tickets):
-        history = precedents.recall(desk.asked[row], before=int(older[row]))
+        history = precedents.recall(desk.asked[row], ticket.text, before=row)
         asked = Asked(ticket.text, desk.asked[row], "customer", history)
         suggestions = suggest(index, asked, limit=DEPTH, ranker=decider.ranker)
         verdict = decider.answerability.decide(ticket.text, suggestions)

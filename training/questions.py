@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from retrieval.ranking import tongue
 from training.errors import QuestionsNotReadable
 
 ANSWERS: Final = 2
@@ -31,7 +32,7 @@ class Question:
 
     def is_in(self, language: str | None) -> bool:
         """Tell whether it is in a language (`en` for `en-US` too); every question is in none at all."""
-        return language is None or (self.locale or "").casefold().replace("_", "-").split("-")[0] == language.casefold()
+        return language is None or tongue(self.locale or "") == tongue(language)
 
 
 def read(path: Path, *, since: datetime | None = None) -> list[Question]:

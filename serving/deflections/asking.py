@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import msgspec
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from serving.deflections.schemas import DeflectionOut, QuestionIn
 from serving.deflections.small_talk import asks_for_person, greeting_language, is_dissatisfied, is_greeting
 from serving.deflections.speaking import Speaker, for_brand
 from serving.deflections.store import Deflection, DeflectionStore
-from serving.errors import FieldError, InvalidRequest
+from serving.errors import FieldError, InvalidRequest, StorageAway
 from serving.ids import new_id
 from serving.languages import Languages
 from serving.live_articles import LiveArticles
@@ -31,6 +32,8 @@ from serving.writer import Writer
 from triage import routing
 from triage.events import Message
 from triage.text import clean
+
+NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is only made in writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,9 @@ class Asking:
         self._answering, self._policies, self._store, self._telemetry = answering, policies, store, telemetry
         registry = telemetry.registry
         self._decisions = Counter("firstline_deflections", "Questions asked", ["decision"], registry=registry)
+        self._unrecorded = Counter(
+            "firstline_answers_unrecorded", "Questions answered while nothing could be kept", registry=registry
+        )
 
     def ask(self, asked: QuestionIn, *, at: datetime, digits: int = 2, receipt: Receipt | None = None) -> DeflectionOut:
         """Answer a question and open its session.
@@ -97,7 +103,8 @@ class Asking:
         Returns
         -------
         DeflectionOut
-            The decision with what the customer is to see.
+            The decision with what the customer is to see. While nothing can be kept, an answer or a question back
+            comes from memory: without an id, as no session was opened, and in no report.
 
         Raises
         ------
@@ -107,32 +114,47 @@ class Asking:
             The policy does not know the plan.
         NotReady
             While model or articles are being loaded.
+        StorageAway
+            Nothing can be kept, and either a person is needed or the receipt promised a repeat the same answer.
         """
         question = clean(asked.question)
         if not question:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
         who = routing.Case(plan=asked.plan, language=asked.locale, brand=asked.brand, region=asked.region)
         human_at = next_human_at(self._policies, who, at)
-        earlier = self._store.recent(asked.visitor, at - SESSION) if asked.visitor else []
-        reply = self._answering.reply(question, asked, earlier)
-        answer = reply.shown(new_id("dfl", at), next_human_at=human_at, digits=digits)
+        reply = self._answering.reply(question, asked, self._earlier(asked.visitor, at))
+        session_id = new_id("dfl", at)
+        answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
-        session = _session(answer, asked, reply, at)
-
-        def also(connection: sa.Connection) -> None:
-            announce_decision(connection, session)
-            if receipt is not None:
-                receipt.settle(connection, answer=Answer(201, msgspec.json.encode(answer)))
-
-        self._store.open(session, turns, also)
+        session = _session(session_id, answer, asked, reply, at)
+        try:
+            self._store.open(session, turns, partial(_follow, session=session, answer=answer, receipt=receipt))
+        except StorageAway:
+            if reply.decision not in NEEDS_NO_SESSION or (receipt is not None and receipt.is_kept):
+                raise
+            self._unrecorded.inc()
+            return msgspec.structs.replace(answer, id=None)
         self._decisions.labels(answer.decision).inc()
-        self._telemetry.event("deflection.opened", deflection_id=answer.id, decision=answer.decision)
+        self._telemetry.event("deflection.opened", deflection_id=session_id, decision=answer.decision)
         return answer
 
+    def _earlier(self, visitor: str | None, at: datetime) -> Sequence[Deflection]:
+        """Return the visitor's sessions shortly before, as far as anybody remembers."""
+        try:
+            return self._store.recent(visitor, at - SESSION) if visitor else []
+        except StorageAway:
+            return []
 
-def _session(answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:
+
+def _follow(connection: sa.Connection, session: Deflection, answer: DeflectionOut, receipt: Receipt | None) -> None:
+    announce_decision(connection, session)
+    if receipt is not None:
+        receipt.settle(connection, answer=Answer(201, msgspec.json.encode(answer)))
+
+
+def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:
     return Deflection(
-        id=answer.id,
+        id=session_id,
         created_at=at,
         question=asked.question.strip(),
         channel=asked.channel,

@@ -1,5 +1,6 @@
 """`/v1/deflections`: questions, how they end, and the tickets they become."""
 
+import msgspec
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -14,13 +15,20 @@ from serving.idempotency import CREATES, Repeatable
 from serving.keys import Caller, Scope
 from serving.opening import TicketOut
 from serving.problems import problem_responses
-from serving.receipts import Receipt
+from serving.receipts import Answer, Receipt
 
 # A publishable key is in the hands of everybody: with one decimal its model cannot be copied by asking.
 COARSE, FINE = 1, 2
 
 
-ANSWERED = {201: ResponseSpec(DeflectionOut, description="What the question got", generate_examples=False)}
+ANSWERED = {
+    200: ResponseSpec(
+        DeflectionOut,
+        description="An answer from memory while nothing can be kept: no session, hence no `id`",
+        generate_examples=False,
+    ),
+    201: ResponseSpec(DeflectionOut, description="What the question got", generate_examples=False),
+}
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
 
 
@@ -47,8 +55,8 @@ class DeflectionController(Controller):
     ) -> Response[bytes]:
         """Answer a question from the articles, ask back, or hand it to a person."""
         digits = COARSE if caller.scope is Scope.WIDGET else FINE
-        asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
-        return receipt.response()
+        answer = asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
+        return receipt.response() if answer.id else Answer(200, msgspec.json.encode(answer)).response()
 
     @post(
         "/{deflection_id:str}/outcome",

@@ -77,9 +77,9 @@ class ClarificationOut(Struct, kw_only=True):
 
 
 class DeflectionOut(Struct, kw_only=True):
-    """What a question got."""
+    """What a question got; without an `id` where the database was away: answered from memory, and no session opened."""
 
-    id: str
+    id: str | None
     decision: Decision
     confidence: float | None
     answer: AnswerOut | None

@@ -4,14 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from retrieval.articles import Article
-from retrieval.ranking import Suggestion
+from retrieval.ranking import Suggestion, tongue
 from serving.deflections.phrases import DEFAULT, PHRASES
 from serving.languages import Languages
-
-
-def base(locale: str | None) -> str | None:
-    """Return the language of a locale: `pt` of `pt-BR` and of `pt_BR`."""
-    return locale.replace("_", "-").split("-")[0].lower() or None if locale else None
 
 
 def for_brand(brand: str | None) -> Callable[[Article], bool]:
@@ -30,7 +25,7 @@ class Speaker:
     @classmethod
     def of(cls, question: str, locale: str | None, languages: Languages) -> "Speaker":
         """Tell the languages of a question that came with a locale, or without."""
-        return cls(languages, base(locale), languages.clear(question))
+        return cls(languages, tongue(locale or "") or None, languages.clear(question))
 
     @property
     def told(self) -> str:
@@ -43,7 +38,7 @@ class Speaker:
 
         def understood(suggestion: Suggestion) -> bool:
             article = suggestion.article
-            spoken = base(article.locale) or self.languages.clear(f"{article.title}\n{suggestion.passage.text}")
+            spoken = tongue(article.locale or "") or self.languages.clear(f"{article.title}\n{suggestion.passage.text}")
             return not read or spoken is None or spoken in read
 
         return understood

@@ -32,6 +32,7 @@ class Erasing:
         self._telemetry, self._home = ground.telemetry, ground.settings.home
         self._erasers, self._forget = erasers, forget
         self._purge_due = False
+        self._followed = 0  # the newest tombstone that this process knows
 
     def erase(self, whose: Whose, *, at: datetime, actor: str) -> Erasure:
         """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
@@ -61,7 +62,9 @@ class Erasing:
 
     def recall(self) -> frozenset[str]:
         """Write the tombstones to the file that training reads, show none of those tickets, and return their ids."""
-        stones = [each.stone for each in self._database.read(store.listed)]
+        listed = self._database.read(store.listed)
+        self._followed = listed[-1].number if listed else 0
+        stones = [each.stone for each in listed]
         _replace(self._home / tombstones.FILE, tombstones.write(stones))
         ids = Erased.of(stones).ids
         self._forget(ids)
@@ -70,6 +73,11 @@ class Erasing:
     def remember(self) -> None:
         """Begin with what was erased before: the file and the index follow the tables."""
         self.recall()
+
+    def follow(self, at: datetime) -> None:  # noqa: ARG002 (every watch gets the instant)
+        """Show no longer what another process had erased: a replica, or the command line beside a server."""
+        if self._database.read(store.newest) != self._followed:
+            self.recall()
 
     def purge(self, at: datetime) -> None:  # noqa: ARG002 (every watch gets the instant)
         """Overwrite what the database's log still holds; while somebody reads an older state, the next round tries."""

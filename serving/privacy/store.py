@@ -43,6 +43,11 @@ def has(connection: sa.Connection, ticket: str) -> bool:
     return connection.scalar(sa.select(tombstones.c.number).where(named).limit(1)) is not None
 
 
+def newest(connection: sa.Connection) -> int:
+    """Return the number of the newest tombstone, 0 without any."""
+    return connection.scalar(sa.select(sa.func.max(tombstones.c.number))) or 0
+
+
 def listed(connection: sa.Connection, after: int = 0, limit: int | None = None) -> list[Listed]:
     """Return tombstones, the oldest first, after the one with this number."""
     asked = sa.select(tombstones, erasures.c.at, erasures.c.actor, erasures.c.counts)

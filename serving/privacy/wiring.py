@@ -20,6 +20,6 @@ def wire(ground: Ground, others: Sequence[Slice], forget: Forget) -> Slice:
     return Slice(
         handlers=[ErasureController],
         dependencies={"erasing": erasing},
-        watches=[Watch("purge", _AGAIN_EVERY, erasing.purge)],
+        watches=[Watch("purge", _AGAIN_EVERY, erasing.purge), Watch("erased", _AGAIN_EVERY, erasing.follow)],
         start=erasing.remember,
     )

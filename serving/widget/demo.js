@@ -10,16 +10,25 @@ const problem = document.getElementById("question-error");
 const log = document.getElementById("log");
 const NEAR = 0.4; // articles further off are not worth a customer's time
 
-async function post(path, body) {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${key}`, "Idempotency-Key": crypto.randomUUID() },
-    body: JSON.stringify(body),
-  });
+const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
+
+async function post(path, body, more = once()) {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${key}`, ...more };
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
   const read = await answer.json().catch(() => ({}));
   if (answer.ok) return read;
   const fields = (read.errors ?? []).map((error) => error.message).join(" ");
-  throw new Error(fields || read.detail || `The service answered ${answer.status}.`);
+  throw Object.assign(new Error(fields || read.detail || `The service answered ${answer.status}.`), { status: answer.status });
+}
+
+// While the database is away nothing can be kept, but what is in memory answers those who ask for no repeat.
+async function answered(given) {
+  try {
+    return await post("/v1/deflections", given);
+  } catch (error) {
+    if (error.status !== 503) throw error;
+    return post("/v1/deflections", given, {});
+  }
 }
 
 function show(node) {
@@ -51,7 +60,7 @@ async function ask(text, wantsPerson = false) {
   const buttons = [...form.querySelectorAll("button")];
   const locale = (navigator.language || "en").slice(0, 2);
   const given = { question: text, channel: "web", plan: form.plan.value, locale, human_requested: wantsPerson };
-  const found = await busy(buttons, () => post("/v1/deflections", given));
+  const found = await busy(buttons, () => answered(given));
   buttons.forEach((button) => { button.disabled = false; });
   if (!found) return;
   question.value = "";
@@ -65,12 +74,16 @@ function answerCard(found) {
   return element("article", { className: "card" },
     element("h2", {}, "Answer"),
     element("p", { className: "answer" }, ...marked(found.answer.text, found.answer.sources[0]?.highlight)),
-    ...sources, verdict(found), raw(found));
+    ...sources, found.id ? verdict(found) : unkept(), raw(found));
 }
 
 function marked(text, best) {
   const at = best && text !== best ? text.indexOf(best) : -1;
   return at < 0 ? [text] : [text.slice(0, at), element("mark", {}, best), text.slice(at + best.length)];
+}
+
+function unkept() {
+  return element("p", { className: "muted" }, "Requests to a person cannot be taken at the moment. If this did not help, ask again in a few minutes.");
 }
 
 function verdict(found) {
@@ -98,7 +111,7 @@ function clarifyCard(found) {
   return element("article", { className: "card" },
     element("h2", {}, found.clarification?.question ?? "Could you say more?"),
     element("ul", { className: "plain" }, ...choices),
-    choices.length ? element("div", { className: "row" }, person) : "", raw(found));
+    found.id ? (choices.length ? element("div", { className: "row" }, person) : "") : unkept(), raw(found));
 }
 
 function handOffCard(found) {

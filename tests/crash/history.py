@@ -26,8 +26,8 @@ class History:
     def acknowledged(self, operation: str, key: str, **facts: Any) -> None:
         self._write({"what": "acknowledged", "operation": operation, "key": key, **facts})
 
-    def failed(self, operation: str, key: str, why: str) -> None:
-        self._write({"what": "failed", "operation": operation, "key": key, "why": why})
+    def failed(self, operation: str, key: str, why: str, **facts: Any) -> None:
+        self._write({"what": "failed", "operation": operation, "key": key, "why": why, **facts})
 
     def rows(self) -> list[dict[str, Any]]:
         """Return every line; the tests' own process is never killed, so none is torn."""

@@ -42,8 +42,8 @@ def command(home: Path, *words: str, code: int = 0, **more: str) -> str:
     return done.stdout
 
 
-def create_key(home: Path, scope: str) -> str:
-    return re.findall(r"[sp]k_\S+", command(home, "firstline", "keys", "create", "--scope", scope))[0]
+def create_key(home: Path, scope: str, **more: str) -> str:
+    return re.findall(r"[sp]k_\S+", command(home, "firstline", "keys", "create", "--scope", scope, **more))[0]
 
 
 @dataclass

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.service import ROOT, command, create_key, serving
+from tests.journeys.service import BIN, ROOT, command, create_key, serving
 from tests.personal_data import seeded
 
 pytestmark = pytest.mark.journey
@@ -22,18 +25,30 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def test_the_log_of_the_real_service_holds_none_of_it_and_erasing_leaves_none_in_the_files(home: Path) -> None:
+def refused(home: Path, *words: str, port: int | None) -> str:
+    """Run a command that is refused, and return what it says."""
+    told = os.environ | {"FIRSTLINE_HOME": str(home), "FIRSTLINE_PORT": str(port)}
+    done = subprocess.run([str(BIN / "firstline"), *words], env=told, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+def test_the_log_of_the_real_service_holds_none_of_it_and_erasing_beside_it_leaves_none_in_the_files(
+    home: Path,
+) -> None:
     home.mkdir()
-    with serving(home, create_key(home, "admin")) as service:
+    key = create_key(home, "admin")
+    with serving(home, key) as service:
         service.wait("/v1/models", until=lambda body: body["current"])
         for each in PERSONAL:
             service.client.post("/v1/deflections", json={"question": each.text, "visitor": ANN})
             service.client.post("/v1/tickets", json={"subject": "Export", "description": each.text, "email": ANN})
             service.client.post("/v1/tickets", content=f'{{"subject": "{each.secret}'.encode())
             service.client.get("/v1/tickets", params={"cursor": each.secret})
-        refused = command(home, "firstline", "erase", "--email", ANN, "--yes", code=1)
-        assert refused == ""
-        erased = service.client.post("/v1/erasures", json={"email": ANN}).json()["erased"]
+        said = refused(home, "erase", "--email", ANN, "--yes", port=service.client.base_url.port)
+        (line,) = (line for line in said.splitlines() if "curl" in line)
+        answer = subprocess.run(["bash", "-c", line], env=os.environ | {"KEY": key}, capture_output=True, check=True)
+        erased = json.loads(answer.stdout)["erased"]
         assert (erased["tickets"], erased["deflections"]) == (200, 200)
         metrics = service.client.get("/metrics").text
     log = service.log.read_text()

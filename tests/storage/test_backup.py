@@ -7,7 +7,6 @@ import io
 import tarfile
 import zlib
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,41 +20,17 @@ from serving.keys import KeyStore, Scope
 from serving.postgres import PostgresDatabase
 from serving.restoring import restore
 from serving.settings import Settings
-from serving.tables import Instant, Json, metadata
+from serving.tables import metadata
 from tests.fakes import MONDAY_MORNING
+from tests.filled import ROWS, a_value, fill
 from tests.postgres import Postgres
+from triage.registry import Registry
 
 Rows = dict[str, list[tuple[Any, ...]]]
-TEXT = 'Zahlung „schlägt fehl“ 日本 \n\t\\ "quoted" 🙂'
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
     """Show no progress."""
-
-
-def a_value(column: sa.Column[Any], number: int) -> object:
-    kind = column.type
-    if column.nullable and number % 2 and not column.foreign_keys:
-        return None
-    values: dict[type, object] = {
-        Instant: MONDAY_MORNING + timedelta(microseconds=number),
-        Json: {"text": TEXT, "numbers": [1, 2.5, None, True], "number": number},
-        sa.LargeBinary: bytes(range(256)) * (number + 1),
-        sa.Boolean: number % 2 == 0,
-        sa.Float: 0.1 + number / 3,
-        sa.Integer: number + 1,
-    }
-    text = f"{number}" if column.foreign_keys else f"{number} {TEXT}"[: getattr(kind, "length", None)]
-    if column.primary_key and isinstance(kind, sa.String):
-        text = f"{number}"
-    return next((value for of, value in values.items() if type(kind) is of), text)
-
-
-def fill(connection: sa.Connection) -> None:
-    for table in metadata.sorted_tables:
-        for number in range(3):
-            row = {column.name: a_value(column, number) for column in table.columns}
-            connection.execute(sa.insert(table).values(row))
 
 
 def rows(connection: sa.Connection) -> Rows:
@@ -88,10 +63,13 @@ def source(database: Database, tmp_path: Path) -> Settings:
 def whole(source: Settings, tmp_path: Path) -> Path:
     """A backup of that desk."""
     KeyStore(source.keys_path).create(Scope.AGENT, at=MONDAY_MORNING, name="kim")
-    bundle = source.models_path / "b1" / "heads"
-    bundle.mkdir(parents=True)
-    (bundle / "team.npz").write_bytes(b"\0\1weights")
-    (source.models_path / "current").write_text("b1\n")
+    for name in ("b0", "b1", "b2"):
+        (source.models_path / name / "heads").mkdir(parents=True)
+        (source.models_path / name / "heads" / "team.npz").write_bytes(f"weights of {name}".encode())
+        (source.models_path / name / "manifest.json").write_text("{}")
+    registry = Registry(source.models_path)
+    registry.make_current("b0")
+    registry.make_current("b1")
     (tmp_path / "erased.jsonl").write_text('{"id": "tkt_1"}\n')
     out = tmp_path / "backups" / "desk.tar.gz"
     back_up(source, out, MONDAY_MORNING, quiet)
@@ -133,15 +111,27 @@ def test_every_row_of_every_table_comes_back_on_either_engine(
     restore(whole, settings, quiet)
 
     kept = database.read(rows)
-    assert all(len(each) == 3 for each in kept.values())
+    assert all(len(each) == ROWS for each in kept.values())
     with read_only(settings.stored_in) as connection:
         assert rows(connection) == kept
     assert [key.name for key in KeyStore(settings.keys_path).list()] == ["kim"]
     assert (settings.models_path / "current").read_text() == "b1\n"
-    assert (settings.models_path / "b1" / "heads" / "team.npz").read_bytes() == b"\0\1weights"
+    assert (settings.models_path / "b1" / "heads" / "team.npz").read_bytes() == b"weights of b1"
     assert (settings.home / "erased.jsonl").read_text() == '{"id": "tkt_1"}\n'
     names = {path.name for path in settings.home.iterdir()}
     assert names == {"erased.jsonl", "keys.db", "models"} | ({"firstline.db"} if url is None else set())
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_rollback_after_a_restore_finds_the_model_of_before(whole: Path, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "restored")
+    restore(whole, settings, quiet)
+
+    registry = Registry(settings.models_path)
+    assert {*registry.versions()} == {"b0", "b1"}, "what neither serves nor served before is not kept"
+    assert registry.rollback() == "b0"
+    assert (registry.folder / "b0" / "heads" / "team.npz").read_bytes() == b"weights of b0"
+    assert registry.rollback() == "b1", "and back again"
 
 
 def opened(settings: Settings) -> Database:

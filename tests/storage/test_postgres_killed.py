@@ -62,8 +62,8 @@ def test_nothing_acknowledged_is_lost_however_often_it_is_killed(server: Postgre
         done.set()
         for each in writers:
             each.join()
-    stored = database.read(lambda connection: set(connection.scalars(sa.text("SELECT text FROM notes"))))
     assert database.unreachable() is None
+    stored = database.read(lambda connection: set(connection.scalars(sa.text("SELECT text FROM notes"))))
     database.close()
     assert set(acked) <= stored
     assert len(acked) >= 20 * kills

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from retrieval.articles import Article
+from retrieval.encoder import Progress
 from retrieval.index import build
 from tests.fakes import HashingEncoder
 from tests.training.desk import workshop, write
@@ -52,6 +56,13 @@ def tickets(each: int = 6) -> list[ClosedTicket]:
 
 def articles() -> list[Article]:
     return [Article(id=topic, title=words, body=f"All about {words}.") for topic, words in TOPICS.items()]
+
+
+class AlikeEncoder(HashingEncoder):
+    """Finds that all texts mean the same."""
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+        return super().encode(["the same"] * len(texts), progress=progress)
 
 
 @pytest.fixture
@@ -108,6 +119,42 @@ def test_a_ticket_sees_only_older_tickets(encoder: HashingEncoder) -> None:
     )
     found = replay(gather(known, [], encoder), index, contact_costs.default(), Decider())
     assert [each.first for each in found] == ["aaa"] + ["other"] * 5
+
+
+def test_tickets_that_share_the_words_of_a_question_tell_before_those_that_are_as_near_in_meaning() -> None:
+    """Forty older tickets mean the same by their vectors; ten write the same words, and another article solved them."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    older = [
+        ClosedTicket(
+            id=f"{number:02}",
+            subject="crash on start" if number >= 30 else "sync never ends",
+            created_at=at + timedelta(hours=number),
+            kb_article_ids=("named",) if number >= 30 else ("other",),
+        )
+        for number in range(40)
+    ]
+    last = ClosedTicket(id="last", subject="crash on start", created_at=at + timedelta(days=9))
+    same = AlikeEncoder()
+    index = build([Article(id=each, title="Void", body="Nil.") for each in ("other", "named")], same)
+
+    found = replay(gather([*older, last], [], same), index, contact_costs.default(), Decider())
+
+    assert found[-1].first == "named"
+
+
+def test_what_older_tickets_were_told_brings_up_the_article_that_says_it(encoder: HashingEncoder) -> None:
+    """No ticket names an article, and the question has no word of it."""
+    told = {"subject": "it blinks", "resolution": "Replace the battery of the device as described."}
+    known = [
+        from_record({"id": str(n), "description": "", "created_at": f"2026-01-0{n}T00:00:00Z", **told})
+        for n in range(1, 9)
+    ]
+    said = [
+        Article(id="aaa", title="Nothing", body="Nil."),
+        Article(id="battery", title="Replace the battery", body="Replace the battery of the device as described."),
+    ]
+    found = replay(gather(known, [], encoder), build(said, encoder), contact_costs.default(), Decider())
+    assert [each.first for each in found] == ["aaa"] + ["battery"] * 7
 
 
 def test_tickets_without_a_time_are_refused_with_what_to_do(encoder: HashingEncoder) -> None:

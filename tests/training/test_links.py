@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
+import pytest
 
 from retrieval.articles import Article
 from retrieval.index import build
 from tests.fakes import HashingEncoder
-from training.links import BLOCK, FEWEST_CASES, MOST_READ, UNKNOWN, Belief, Case, readings, specific
+from training.links import (
+    ALIKE,
+    BLOCK,
+    FEWEST_CASES,
+    MOST_READ,
+    READING,
+    UNKNOWN,
+    UNLIKE,
+    Belief,
+    Case,
+    readings,
+    specific,
+)
 from triage.closed_ticket import ClosedTicket
 
 TOPICS = ("invoice", "password", "export", "webhook")
@@ -67,6 +82,52 @@ def test_a_resolution_reads_like_the_article_that_says_the_same() -> None:
     assert max(told, key=lambda article_id: told[article_id]) == "export"
     assert len(told) == MOST_READ
     assert 0.1 < sum(told.values()) <= 1.001
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 7, 1_000])
+def test_what_a_resolution_reads_like_does_not_depend_on_how_many_passages_are_compared_at_once(at_once: int) -> None:
+    """Against the definition: shares of exponentials of the nearest passage or title, the ten greatest."""
+    sections = "\n\n".join(f"# Part {part}\n\nMore about part{part} " + "and so on " * 40 for part in range(5))
+    articles = [
+        Article(id=f"a{number}", title=f"topic{number}", body=f"On topic{number}.\n\n{sections if number % 3 else ''}")
+        for number in range(25)
+    ]
+    index = build(articles, ENCODER)
+    assert len(index.passages) > 2 * len(articles)
+    said = ENCODER.encode([f"on topic{number} more about part{number % 5}" for number in range(30)])
+
+    cosines = said @ index.vectors.vectors().T
+    nearest = np.array(
+        [
+            [max(*row[[*index.passages_of(number)]], row[len(index.passages) + number]) for number in range(25)]
+            for row in cosines
+        ]
+    )
+    most = nearest.max(axis=1)
+    shares = np.exp(READING * (nearest - most[:, None]))
+    shares *= (np.clip((most - UNLIKE) / (ALIKE - UNLIKE), 0, 1) / shares.sum(axis=1))[:, None]
+    wanted = [
+        {f"a{number}": round(float(row[number]), 4) for number in np.argsort(-row, kind="stable")[:MOST_READ]}
+        for row in shares
+    ]
+
+    assert sum(map(bool, wanted)) > 10
+    found = readings(index, said, at_once=at_once)
+    for one, other in zip(found, wanted, strict=True):
+        assert one == pytest.approx({article_id: share for article_id, share in other.items() if share}, abs=1e-4)
+
+
+def test_many_passages_are_never_compared_all_at_once() -> None:
+    articles = [Article(id=f"a{number}", title=f"t{number}", body=f"On t{number}.") for number in range(4_000)]
+    index = build(articles, ENCODER)
+    said = ENCODER.encode([f"on t{number}" for number in range(BLOCK)])
+    tracemalloc.start()
+    try:
+        readings(index, said, at_once=100)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < BLOCK * index.rows * 4 / 2, "less than half of what all cosines take"
 
 
 def test_many_resolutions_read_as_each_alone_and_an_empty_knowledge_base_reads_nothing() -> None:

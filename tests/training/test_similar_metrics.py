@@ -60,6 +60,7 @@ def test_a_question_is_in_the_language_of_its_locale() -> None:
     asked = Question("1", "q", frozenset(), locale="en-US")
 
     assert asked.is_in("en")
+    assert asked.is_in("en_GB"), "the language of a locale counts, not the place"
     assert asked.is_in(None)
     assert not asked.is_in("de")
     assert not Question("1", "q", frozenset()).is_in("en")

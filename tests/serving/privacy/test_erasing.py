@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.erasing import MARK
+from serving.privacy import store
+from serving.privacy.store import Erasure
 from serving.settings import Settings
 from serving.tickets import erasing as ticket_erasing
 from serving.tickets.export import export
@@ -130,6 +133,25 @@ def test_a_similar_ticket_that_was_erased_is_shown_no_more(knowing: Client, cloc
     assert [each["id"] for each in shown] == ["old-1"]
     assert knowing.post("/v1/erasures", json={"ticket": "old-1"}).status_code == 201
     assert knowing.post("/v1/tags", json=like).json()["similar_tickets"] == []
+
+
+def test_what_another_process_had_erased_is_shown_no_more_either(
+    knowing: Client, app: Litestar, clock: FrozenClock, settings: Settings
+) -> None:
+    """A replica, or the command line beside a server: of their work this process sees the tables alone."""
+
+    def elsewhere(connection: sa.Connection) -> None:
+        erasure = Erasure(id="era_1", at=clock.now(), actor="command line", counts={})
+        store.insert(connection, erasure, [tombstones.Tombstone(id="old-1")])
+
+    like = {"subject": "CSV export is empty", "description": ""}
+    app.state.ground.database.write(elsewhere)
+    assert [each["id"] for each in knowing.post("/v1/tags", json=like).json()["similar_tickets"]] == ["old-1"]
+
+    app.dependencies["erasing"].dependency().follow(clock.now())
+
+    assert knowing.post("/v1/tags", json=like).json()["similar_tickets"] == []
+    assert "old-1" in tombstones.read(settings.home).ids
 
 
 def test_a_kept_answer_that_names_an_erased_ticket_is_not_repeated(knowing: Client) -> None:
