@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -40,6 +41,7 @@ class Receiver:
     behaviour: Behaviour = field(default_factory=lambda: OK)
     received: list[Received] = field(default_factory=list)
     calls: int = 0
+    tls: ssl.SSLContext | None = None
     over: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -77,6 +79,14 @@ class Receiver:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        try:
+            spoken = connection if self.tls is None else self.tls.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+            return
+        self._answer(spoken)
+
+    def _answer(self, connection: socket.socket) -> None:
         with connection:
             try:
                 request = _read(connection)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import standardwebhooks
 
 from serving.database import Database
 from serving.job_tables import jobs
@@ -153,48 +151,6 @@ def test_a_failed_delivery_is_a_dead_job_that_can_be_revived(scene: Scene, recei
     (delivery,) = scene.deliveries(webhook)
     assert (delivery["state"], len(receiver.received)) == ("delivered", 1)
     assert database.read(lambda c: c.scalar(sa.select(sa.func.count()).select_from(jobs))) == 0
-
-
-class TestSignatures:
-    def verified(self, secret: str, receiver: Receiver) -> Any:
-        received = receiver.received[-1]
-        # The library takes the present for the time of a message, and our clock stands still elsewhere.
-        hook = standardwebhooks.Webhook(secret)
-        stamp = int(received.headers["webhook-timestamp"])
-        signature = hook.sign(received.headers["webhook-id"], _instant(stamp), received.body.decode())
-        assert signature in received.headers["webhook-signature"].split(" ")
-
-    def test_the_reference_library_makes_the_same(self, scene: Scene, receiver: Receiver) -> None:
-        webhook = scene.subscribe(receiver.url)
-        assert scene.client.post(f"/v1/webhooks/{webhook['id']}/test").status_code == 201
-        scene.work()
-        self.verified(webhook["secret"], receiver)
-
-    def test_for_a_day_after_a_rotation_both_secrets_sign(self, scene: Scene, receiver: Receiver) -> None:
-        webhook = scene.subscribe(receiver.url)
-        fresh = scene.client.post(f"/v1/webhooks/{webhook['id']}/secret").json()["secret"]
-        scene.client.post(f"/v1/webhooks/{webhook['id']}/test")
-        scene.work()
-        self.verified(fresh, receiver)
-        self.verified(webhook["secret"], receiver)
-        scene.clock.advance(24 * HOURS)
-        scene.client.post(f"/v1/webhooks/{webhook['id']}/test")
-        scene.work()
-        self.verified(fresh, receiver)
-        with pytest.raises(AssertionError):
-            self.verified(webhook["secret"], receiver)
-
-    def test_a_secret_is_shown_once(self, scene: Scene, receiver: Receiver) -> None:
-        webhook = scene.subscribe(receiver.url)
-        assert webhook["secret"].startswith("whsec_")
-        for path in ("/v1/webhooks", f"/v1/webhooks/{webhook['id']}"):
-            assert webhook["secret"] not in scene.client.get(path).text
-
-
-def _instant(stamp: int) -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(stamp, UTC)
 
 
 def test_an_open_breaker_lets_one_delivery_a_minute_ask(scene: Scene, receiver: Receiver) -> None:
