@@ -3,10 +3,13 @@
 FirstlineError
 └── ServingError
     ├── AddressRefused
-    └── CallFailed
+    ├── CallFailed
+    └── RequestRefused
+        └── InvalidRequest
+            └── EndpointRefused
 """
 
-from serving.errors import ServingError
+from serving.errors import InvalidRequest, ServingError
 
 
 class AddressRefused(ServingError):
@@ -23,3 +26,7 @@ class CallFailed(ServingError):
     def __init__(self, fault: str) -> None:
         self.fault = fault
         super().__init__(f"The call came to nothing: {fault}.")
+
+
+class EndpointRefused(InvalidRequest):
+    """An endpoint that could never be told: its URL cannot be called, or it asks for events that there are not."""

@@ -12,6 +12,7 @@ from serving.backup_commands import backup, restore
 from serving.clock import SystemClock
 from serving.erase_command import erase
 from serving.errors import ServingError
+from serving.jobs_commands import jobs
 from serving.key_file import KeyFile
 from serving.keys import KeyStore, Scope
 from serving.settings import Settings
@@ -143,6 +144,7 @@ cli.add_command(erase)
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(calendar)
+cli.add_command(jobs)
 
 
 def main() -> None:

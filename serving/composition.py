@@ -7,6 +7,7 @@ from typing import cast
 from retrieval.encoder import Encoder
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
+from serving.backlog.wiring import wire as wire_backlog
 from serving.deflections.wiring import wire as wire_deflections
 from serving.ground import Ground, Slice
 from serving.helpdesks.wiring import wire as wire_helpdesks
@@ -49,6 +50,7 @@ def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slic
         wire_reports(ground, models, articles, closed_among),
         wire_widget(ground, articles),
         wire_webhooks(ground),
+        wire_backlog(ground),
     ]
     return [*parts, wire_privacy(ground, parts, models.forget)]
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
+from serving.bell import Bell, rings
 from serving.errors import DatabaseMissing, NestedWrite, StorageNotWritable
 from serving.file_systems import insist_on_local, mounted, refused_by_disk
 from serving.process_lock import ProcessLock
@@ -47,6 +48,7 @@ class Database(Protocol):
     """
 
     is_shared: bool  # whether other processes may read and write it
+    bell: Bell  # rings after a commit that made work
 
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date and take reads and writes."""
@@ -86,7 +88,7 @@ class EmbeddedDatabase:
     is_shared = False
 
     def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
-        self._mounts = mounts
+        self.bell, self._mounts = Bell(), mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path = path
         self._writer = engine_of(path, _WRITER, poolclass=NullPool)
@@ -189,6 +191,8 @@ class EmbeddedDatabase:
                         break
                     group.append(following)
                 _commit(connection, group)
+                if rings(connection):
+                    self.bell.ring()
             self._readers.dispose()
             _emptied(connection)
 

@@ -7,15 +7,17 @@ run out can simply be claimed. A job may therefore run twice, and tasks are made
 Within a subject jobs run in the order in which they were enqueued; one that is dead no longer holds up the others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
+from serving.bell import ring_after
 from serving.ids import new_id
 from serving.job_tables import jobs
+from serving.tables import Instant
 
 WAITING, RUNNING, DEAD = "waiting", "running", "dead"
 LEASE = timedelta(seconds=60)
@@ -33,7 +35,8 @@ class Job:
     token: int
 
 
-Task = Callable[[Job], None]
+Task = Callable[[Job], bool | None]
+"""Does the work; True when it took its own job away, in the transaction of its effects."""
 
 
 class RetryLater(Exception):
@@ -65,11 +68,15 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """What runs a kind of job, how often it is tried, and how many of one lane at a time."""
+    """What runs a kind of job, how often it is tried, and how many of one lane at a time.
+
+    One that `calls` waits for somebody else's machine: it runs beside the worker's threads and holds up none of them.
+    """
 
     task: Task
     policy: RetryPolicy = RetryPolicy(tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600, 3600, 3600)))
     concurrency: int = 4
+    calls: bool = False
 
 
 class Options(TypedDict, total=False):
@@ -93,47 +100,40 @@ def enqueue(
 
     What stands before a colon in the subject is its lane: jobs of one lane share a bound on how many run at a time.
     """
+    ring_after(connection)
     unique = options.get("unique")
     if unique is not None:
         known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.unique_key == unique))
         if known is not None:
             return str(known)
-    job_id = new_id("job", at)
-    connection.execute(
-        jobs.insert().values(
-            id=job_id,
-            kind=kind,
-            subject=subject,
-            lane=subject.partition(":")[0],
-            unique_key=unique,
-            record=dict(record),
-            state=WAITING,
-            ordered=options.get("ordered", True),
-            attempt=0,
-            token=0,
-            created_at=at,
-            run_at=options.get("run_at", at),
-        )
-    )
-    return job_id
+    row = _row(kind, subject, record, at, options)
+    connection.execute(jobs.insert(), row)
+    return str(row["id"])
 
 
-def is_due(connection: sa.Connection, kinds: Mapping[str, int], at: datetime) -> bool:
-    """Tell without writing whether there is anything to claim."""
-    return any(connection.scalar(_claimable(kind, most, at)) is not None for kind, most in kinds.items())
+def enqueue_all(
+    connection: sa.Connection, kind: str, wanted: Sequence[tuple[str, Mapping[str, Any], str]], *, at: datetime
+) -> None:
+    """Add a job for each subject, record and unique key that no other job has, in one write."""
+    if wanted:
+        ring_after(connection)
+        rows = [_row(kind, subject, record, at, {"unique": unique}) for subject, record, unique in wanted]
+        connection.execute(jobs.insert(), rows)
+
+
+def due(connection: sa.Connection, kinds: Mapping[str, int], at: datetime) -> list[str]:
+    """Return without writing the kinds of which there is something to claim, with `most` of a lane as for `claim`."""
+
+    def is_due(kind: str, most: int) -> bool:
+        return connection.scalar(_CLAIMABLE, {"of_kind": kind, "most": most, "now": at}) is not None
+
+    return [kind for kind, most in kinds.items() if is_due(kind, most)]
 
 
 def claim(connection: sa.Connection, kind: str, *, most: int, at: datetime) -> Job | None:
     """Lease the job of a kind that has waited longest, unless `most` of its lane run; None when nothing is due."""
-    found = _claimable(kind, most, at)
-    if connection.dialect.name == "postgresql":
-        found = found.with_for_update(skip_locked=True)
-    row = connection.execute(
-        jobs.update()
-        .where(jobs.c.number == found.scalar_subquery(), _open(jobs, at))
-        .values(state=RUNNING, attempt=jobs.c.attempt + 1, token=jobs.c.token + 1, run_at=at + LEASE)
-        .returning(jobs.c.id, jobs.c.kind, jobs.c.subject, jobs.c.record, jobs.c.attempt, jobs.c.token)
-    ).first()
+    claiming = _CLAIM_BESIDE_OTHERS if connection.dialect.name == "postgresql" else _CLAIM
+    row = connection.execute(claiming, {"of_kind": kind, "most": most, "now": at, "until": at + LEASE}).first()
     return None if row is None else Job(*row)
 
 
@@ -166,6 +166,7 @@ def postpone(connection: sa.Connection, kind: str, lane: str, until: datetime) -
 
 def revive(connection: sa.Connection, job_id: str, at: datetime) -> bool:
     """Let a dead job run again from its first attempt; False when there is no such dead job."""
+    ring_after(connection)
     dead = sa.and_(jobs.c.id == job_id, jobs.c.state == DEAD)
     return connection.execute(jobs.update().where(dead).values(state=WAITING, attempt=0, run_at=at)).rowcount == 1
 
@@ -194,11 +195,25 @@ def _held(job: Job) -> sa.ColumnElement[bool]:
     return sa.and_(jobs.c.id == job.id, jobs.c.token == job.token, jobs.c.state == RUNNING)
 
 
-def _open(table: Any, at: datetime) -> sa.ColumnElement[bool]:  # noqa: ANN401 (a table or its alias)
-    return sa.and_(table.c.state != DEAD, table.c.run_at <= at)
+def _row(kind: str, subject: str, record: Mapping[str, Any], at: datetime, options: Options) -> dict[str, object]:
+    return {
+        "id": new_id("job", at),
+        "kind": kind,
+        "subject": subject,
+        "lane": subject.partition(":")[0],
+        "unique_key": options.get("unique"),
+        "record": dict(record),
+        "state": WAITING,
+        "ordered": options.get("ordered", True),
+        "attempt": 0,
+        "token": 0,
+        "created_at": at,
+        "run_at": options.get("run_at", at),
+    }
 
 
-def _claimable(kind: str, most: int, at: datetime) -> sa.Select[tuple[int]]:
+def _claimable() -> sa.Select[tuple[int]]:
+    kind, now = sa.bindparam("of_kind", type_=sa.String), sa.bindparam("now", type_=Instant)
     earlier, busy = jobs.alias("earlier"), jobs.alias("busy")
     held_up = sa.exists().where(
         earlier.c.subject == jobs.c.subject,
@@ -206,16 +221,37 @@ def _claimable(kind: str, most: int, at: datetime) -> sa.Select[tuple[int]]:
         earlier.c.state != DEAD,
         earlier.c.ordered,
     )
-    running = (
-        sa.select(sa.func.count())
-        .select_from(busy)
-        .where(busy.c.lane == jobs.c.lane, busy.c.kind == kind, busy.c.state == RUNNING, busy.c.run_at > at)
-        .scalar_subquery()
+    full = (  # looked up once: a backlog behind an endpoint that hangs is passed over row by row
+        sa.select(busy.c.lane)
+        .where(busy.c.kind == kind, busy.c.state == RUNNING, busy.c.run_at > now)
+        .group_by(busy.c.lane)
+        .having(sa.func.count() >= sa.bindparam("most", type_=sa.Integer))
     )
     return (
         sa.select(jobs.c.number)
-        .where(jobs.c.kind == kind, jobs.c.state.in_([WAITING, RUNNING]), jobs.c.run_at <= at)
-        .where(sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up)), running < most)
+        .where(jobs.c.kind == kind, jobs.c.state.in_([WAITING, RUNNING]), jobs.c.run_at <= now)
+        .where(jobs.c.lane.not_in(full), sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up)))
         .order_by(jobs.c.run_at, jobs.c.number)
         .limit(1)
     )
+
+
+def _claim(found: sa.Select[tuple[int]]) -> sa.Executable:
+    still = jobs.c.state != DEAD, jobs.c.run_at <= sa.bindparam("now", type_=Instant)
+    return (
+        jobs.update()
+        .where(jobs.c.number == found.scalar_subquery(), *still)
+        .values(
+            state=RUNNING,
+            attempt=jobs.c.attempt + 1,
+            token=jobs.c.token + 1,
+            run_at=sa.bindparam("until", type_=Instant),
+        )
+        .returning(jobs.c.id, jobs.c.kind, jobs.c.subject, jobs.c.record, jobs.c.attempt, jobs.c.token)
+    )
+
+
+# Built once: a worker asks so often that building them would cost more than the answers.
+_CLAIMABLE = _claimable()
+_CLAIM = _claim(_CLAIMABLE)
+_CLAIM_BESIDE_OTHERS = _claim(_CLAIMABLE.with_for_update(skip_locked=True))

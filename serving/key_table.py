@@ -72,14 +72,17 @@ class KeyTable:
         return self._known if heard else {}
 
     def look_up(self, id_: str) -> KeyRecord | None:
-        """Ask the database for one live key.
+        """Ask the database for one live key, and know it from then on.
 
         Raises `DatabaseUnavailable`: it did not answer the last time that it was asked for all, or does not now.
         """
         if self._fault is not None:
             raise self._fault
         chosen = keys.c.id == id_, keys.c.revoked_at.is_(None)
-        return next(iter(self._database.read(lambda connection: select(connection, *chosen))), None)
+        found = next(iter(self._database.read(lambda connection: select(connection, *chosen))), None)
+        if found is not None:  # known from now on, until all are read again
+            self._known = {**self._known, id_: found}
+        return found
 
 
 def select(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[KeyRecord]:

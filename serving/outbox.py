@@ -33,57 +33,70 @@ class Event:
     data: Mapping[str, Any]
 
 
-Listener = Callable[[sa.Connection, Event], None]
-"""Runs in the transaction that hands an event out, and enqueues what follows from it."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened, before it has a number."""
+
+    type: str
+    data: Mapping[str, Any]
+    at: datetime
 
 
-def emit(
-    connection: sa.Connection,
-    type: str,  # noqa: A002 (as receivers know it)
-    *,
-    subject: str,
-    data: Mapping[str, Any],
-    at: datetime,
-    fan_out: bool = True,
-) -> str:
-    """Keep an event and the job that hands it out, in the caller's transaction; return its id."""
-    last = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == subject)
-    sequence = (connection.scalar(last) or 0) + 1
-    event_id = new_id("evt", at)
-    connection.execute(
-        outbox_events.insert().values(
-            id=event_id, type=type, subject=subject, sequence=sequence, at=at, data=dict(data)
-        )
-    )
+Listener = Callable[[sa.Connection, Sequence[Event]], None]
+"""Runs in the transaction that hands events out, those of one subject in order, and enqueues what follows from them."""
+
+
+def emit(connection: sa.Connection, subject: str, news: Sequence[News], *, fan_out: bool = True) -> list[str]:
+    """Keep what happened to a subject and one job that hands it out, in the caller's transaction; return the ids."""
+    if not news:
+        return []
+    first = (connection.scalar(_LAST, {"of_subject": subject}) or 0) + 1
+    ids = [new_id("evt", each.at) for each in news]
+    rows = [
+        {"id": id_, "type": each.type, "subject": subject, "sequence": number, "at": each.at, "data": dict(each.data)}
+        for number, (id_, each) in enumerate(zip(ids, news, strict=True), start=first)
+    ]
+    connection.execute(outbox_events.insert(), rows)
     if fan_out:
-        jobs.enqueue(connection, FAN_OUT, subject=subject, record={"event_id": event_id}, at=at)
-    return event_id
+        jobs.enqueue(connection, FAN_OUT, subject=subject, record={"event_ids": ids}, at=news[0].at)
+    return ids
 
 
 def find(connection: sa.Connection, event_id: str) -> Event | None:
     """Return an event, unless it was forgotten."""
-    c = outbox_events.c
-    asked = sa.select(c.id, c.type, c.subject, c.sequence, c.at, c.data).where(c.id == event_id)
-    row = connection.execute(asked).first()
+    row = connection.execute(_EVENTS.where(outbox_events.c.id == event_id)).first()
     return None if row is None else Event(*row)
 
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """Hands each event to every listener once, all in one transaction."""
+    """Hands each event to every listener once, all in one transaction with the end of the job."""
 
     database: Database
     clock: Clock
     listeners: Sequence[Listener]
 
-    def __call__(self, job: Job) -> None:
-        """Hand out the event of the job; a repeat finds that it was."""
-        self.database.write(lambda connection: self._hand_out(connection, job.record["event_id"]))
+    def __call__(self, job: Job) -> bool:
+        """Hand out the events of the job, unless another holds it by now."""
+        self.database.write(lambda connection: self._hand_out(connection, job))
+        return True
 
-    def _hand_out(self, connection: sa.Connection, event_id: str) -> None:
-        first = outbox_events.c.id == event_id, outbox_events.c.fanned_out_at.is_(None)
-        marked = connection.execute(outbox_events.update().where(*first).values(fanned_out_at=self.clock.now()))
-        event = find(connection, event_id) if marked.rowcount else None
-        for listener in self.listeners if event else ():
-            assert event is not None  # noqa: S101 (for the type alone)
-            listener(connection, event)
+    def _hand_out(self, connection: sa.Connection, job: Job) -> None:
+        if not jobs.finish(connection, job):
+            return
+        wanted = outbox_events.c.id.in_(job.record["event_ids"]), outbox_events.c.fanned_out_at.is_(None)
+        events = [Event(*row) for row in connection.execute(_EVENTS.where(*wanted).order_by(outbox_events.c.sequence))]
+        connection.execute(outbox_events.update().where(*wanted).values(fanned_out_at=self.clock.now()))
+        for listener in self.listeners if events else ():
+            listener(connection, events)
+
+
+_LAST = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == sa.bindparam("of_subject"))
+_EVENTS = sa.select(
+    outbox_events.c.id,
+    outbox_events.c.type,
+    outbox_events.c.subject,
+    outbox_events.c.sequence,
+    outbox_events.c.at,
+    outbox_events.c.data,
+)

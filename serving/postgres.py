@@ -13,6 +13,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from serving.bell import Bell, rings
 from serving.claims import SESSION, Claims
 from serving.errors import NestedWrite, StorageNotWritable
 from serving.pulse import Pulse
@@ -69,7 +70,7 @@ class PostgresDatabase:
         )
         ServerLines(self._looking, SAID_SOON)
         self._pulse = Pulse(self._look, self._lines.hang_up)
-        self._writing = Writing()
+        self._writing, self.bell = Writing(), Bell()
         # Who waits for the lock of all writers holds a connection meanwhile: not all of them, that reads go on.
         self._turns = threading.BoundedSemaphore(_WRITERS)
         alone = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT | {"options": _options(SESSION)})
@@ -133,7 +134,10 @@ class PostgresDatabase:
         """
         with self._writing, self._there(), self._turn(), self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
-            return operation(connection)
+            result, made_work = operation(connection), rings(connection)
+        if made_work:
+            self.bell.ring()
+        return result
 
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation on one snapshot of the database.

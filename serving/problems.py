@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
-from serving import desk_errors, errors
+from serving import call_errors, desk_errors, errors
 from serving.ground import Ground
 from serving.server_errors import DatabaseUnavailable
 from serving.telemetry import Telemetry
@@ -57,6 +57,7 @@ _NOT_STORABLE = "Storage is not writable"
 
 PROBLEMS: Mapping[type[Exception], Kind] = {
     errors.InvalidRequest: _INVALID,
+    call_errors.EndpointRefused: Kind(422, "endpoint-refused", "This endpoint could not be told"),
     errors.WrongMediaType: Kind(415, "unsupported-media-type", "Unsupported media type"),
     errors.BodyTooLarge: Kind(413, "body-too-large", "Body too large"),
     errors.KeyMissing: Kind(401, "key-missing", "A key is needed"),

@@ -6,10 +6,12 @@ from datetime import datetime
 from functools import partial
 
 import msgspec
+import sqlalchemy as sa
 from prometheus_client import Counter
 
 from retrieval.finding import Finder, Reader
 from serving.deflections import replies
+from serving.deflections.announcing import announce_decision
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
@@ -124,9 +126,9 @@ class Asking:
         session_id = new_id("dfl", at)
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
-        settle = None if receipt is None else partial(receipt.settle, answer=Answer(201, msgspec.json.encode(answer)))
+        session = _session(session_id, answer, asked, reply, at)
         try:
-            self._store.open(_session(session_id, answer, asked, reply, at), turns, settle)
+            self._store.open(session, turns, partial(_follow, session=session, answer=answer, receipt=receipt))
         except StorageAway:
             if reply.decision not in NEEDS_NO_SESSION or (receipt is not None and receipt.is_kept):
                 raise
@@ -142,6 +144,12 @@ class Asking:
             return self._store.recent(visitor, at - SESSION) if visitor else []
         except StorageAway:
             return []
+
+
+def _follow(connection: sa.Connection, session: Deflection, answer: DeflectionOut, receipt: Receipt | None) -> None:
+    announce_decision(connection, session)
+    if receipt is not None:
+        receipt.settle(connection, answer=Answer(201, msgspec.json.encode(answer)))
 
 
 def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:

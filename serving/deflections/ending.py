@@ -8,6 +8,7 @@ from typing import cast
 import sqlalchemy as sa
 
 from serving.deflections import store as sessions
+from serving.deflections.announcing import announce_outcome
 from serving.deflections.schemas import Ended, Outcome, OutcomeOut, TicketRequest
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import NotFound
@@ -40,7 +41,9 @@ class Ending:
         """
         said = Message(at, "customer", SAID[outcome])
 
-        def settle(connection: sa.Connection, session: Deflection) -> None:
+        def settle(connection: sa.Connection, session: Deflection, news: bool) -> None:  # noqa: FBT001 (as the store calls it)
+            if news:
+                announce_outcome(connection, session, at=at)
             ended = cast("Ended | None", session.ended)
             told = OutcomeOut(id=deflection_id, outcome=outcome, ended=ended, at=session.outcome_at or at)
             receipt.tell(connection, told)

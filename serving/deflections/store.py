@@ -1,7 +1,7 @@
 """Sessions of the self-serve layer: what was asked, what was shown, and how it ended."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,8 +38,8 @@ class Deflection:
     ticket_id: str | None = None
 
 
-Also = Callable[[Connection, Deflection], None]
-"""What is done with a session in the same transaction."""
+Also = Callable[[Connection, Deflection, bool], None]
+"""What is done with a session in the same transaction; True when it changed."""
 
 
 class DeflectionStore:
@@ -84,23 +84,21 @@ class DeflectionStore:
         A session that went to a person keeps that as its end.
         """
 
-        def together(connection: Connection) -> Deflection | None:
-            session = noted(connection)
-            if session is not None:
-                also(connection, session)
-            return session
-
-        def noted(connection: Connection) -> Deflection | None:
+        def together(connection: Connection) -> bool:
             session = _find(connection, deflection_id)
-            if session is None or session.outcome == outcome:
-                return session
-            final = session.ended if session.ended in GONE_TO_A_PERSON else ended
-            values = {"outcome": outcome, "outcome_at": said.at, "ended": final}
-            connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
-            _say(connection, deflection_id, [said])
-            return _find(connection, deflection_id)
+            if session is None:
+                return False
+            news = session.outcome != outcome
+            if news:
+                final = session.ended if session.ended in GONE_TO_A_PERSON else ended
+                values = {"outcome": outcome, "outcome_at": said.at, "ended": final}
+                connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
+                _say(connection, deflection_id, [said])
+                session = replace(session, outcome=outcome, outcome_at=said.at, ended=final)
+            also(connection, session, news)
+            return True
 
-        return self._database.write(together) is not None
+        return self._database.write(together)
 
 
 MOST_RECENT = 20

@@ -5,36 +5,40 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving import outbox
+from serving import event_types, outbox
+from serving.outbox import News
 from serving.tickets.times import Times
 from triage.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
-    "ticket_opened": "ticket.created",
-    "ticket_tagged": "ticket.tagged",
-    "ticket_routed": "ticket.routed",
-    "ticket_assigned": "ticket.assigned",
-    "agent_replied": "ticket.replied",
-    "customer_replied": "ticket.customer_replied",
-    "ticket_started": "ticket.status_changed",
-    "ticket_paused": "ticket.status_changed",
-    "ticket_resumed": "ticket.status_changed",
-    "ticket_resolved": "ticket.status_changed",
-    "ticket_reopened": "ticket.status_changed",
-    "ticket_closed": "ticket.status_changed",
-    "ticket_escalated": "ticket.escalated",
-    "sla_warned": "ticket.sla_warned",
-    "sla_breached": "ticket.sla_breached",
-    "escalation_due": "ticket.escalation_due",
+    "ticket_opened": event_types.TICKET_CREATED,
+    "ticket_tagged": event_types.TICKET_TAGGED,
+    "ticket_routed": event_types.TICKET_ROUTED,
+    "ticket_assigned": event_types.TICKET_ASSIGNED,
+    "agent_replied": event_types.TICKET_REPLIED,
+    "customer_replied": event_types.TICKET_CUSTOMER_REPLIED,
+    "ticket_started": event_types.TICKET_STATUS_CHANGED,
+    "ticket_paused": event_types.TICKET_STATUS_CHANGED,
+    "ticket_resumed": event_types.TICKET_STATUS_CHANGED,
+    "ticket_resolved": event_types.TICKET_STATUS_CHANGED,
+    "ticket_reopened": event_types.TICKET_STATUS_CHANGED,
+    "ticket_closed": event_types.TICKET_STATUS_CHANGED,
+    "ticket_escalated": event_types.TICKET_ESCALATED,
+    "sla_warned": event_types.TICKET_SLA_WARNED,
+    "sla_breached": event_types.TICKET_SLA_BREACHED,
+    "escalation_due": event_types.TICKET_ESCALATION_DUE,
 }
 
 
 def announce(connection: sa.Connection, ticket: Ticket, times: Times, *, since: int) -> None:
     """Keep an event for each fact after version `since` that the world is told of."""
-    for number, fact in enumerate(ticket.events[since:], start=since + 1):
-        if fact.type in TYPES:
-            data = told(ticket, times) | {"fact": fact.type, "fact_number": number}
-            outbox.emit(connection, TYPES[fact.type], subject=ticket.id, data=data, at=fact.at)
+    data = told(ticket, times)
+    news = [
+        News(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number}, fact.at)
+        for number, fact in enumerate(ticket.events[since:], start=since + 1)
+        if fact.type in TYPES
+    ]
+    outbox.emit(connection, ticket.id, news)
 
 
 def told(ticket: Ticket, times: Times) -> dict[str, Any]:

@@ -71,7 +71,10 @@ class WebhookController(Controller):
         return subscriptions.find(webhook_id)
 
     @patch(
-        "/{webhook_id:str}", summary="Change an endpoint", sync_to_thread=True, responses=problem_responses(400, 404)
+        "/{webhook_id:str}",
+        summary="Change an endpoint",
+        sync_to_thread=True,
+        responses=problem_responses(400, 404, 422),
     )
     def change(self, webhook_id: FromPath[str], data: JSONBody[WebhookPatch], subscriptions: Subscribed) -> WebhookOut:
         """Change an endpoint, or enable it again."""

@@ -3,12 +3,20 @@
 from datetime import datetime
 from typing import Annotated
 
+from litestar.openapi.spec import OpenAPIType, Schema
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from serving.event_types import EVENT_TYPES
+
 Url = Annotated[str, Meta(min_length=8, max_length=2_000, examples=["https://crm.example.com/hooks/firstline"])]
+_LISTED = Schema(type=OpenAPIType.STRING, enum=list(EVENT_TYPES))  # what is in no list is refused with all the others
 Types = Annotated[
-    list[Annotated[str, Meta(max_length=60, pattern=r"^[a-z_]+\.[a-z_]+$", examples=["ticket.created"])]],
-    Meta(max_length=50),
+    list[Annotated[str, Meta(max_length=60)]],
+    Meta(
+        max_length=50,
+        description="; ".join(f"`{name}`: {said}" for name, said in EVENT_TYPES.items()),
+        extra_json_schema={"extra": {"items": _LISTED}},
+    ),
 ]
 Description = Annotated[str, Meta(max_length=500)]
 

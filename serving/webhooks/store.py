@@ -91,12 +91,12 @@ def remove(connection: sa.Connection, endpoint_id: str) -> None:
     connection.execute(webhook_endpoints.delete().where(webhook_endpoints.c.id == endpoint_id))
 
 
-def begin(connection: sa.Connection, endpoint_id: str, event_id: str, at: datetime) -> str:
-    """Add a delivery that waits and return its id."""
-    delivery_id = new_id("dlv", at)
-    values = {"endpoint_id": endpoint_id, "event_id": event_id, "state": WAITING, "created_at": at}
-    connection.execute(webhook_deliveries.insert().values(id=delivery_id, **values))
-    return delivery_id
+def begin(connection: sa.Connection, told: Sequence[tuple[str, str]], at: datetime) -> list[str]:
+    """Add a delivery that waits for each endpoint and event, and return their ids, which sort as they were told."""
+    ids = sorted(new_id("dlv", at) for _ in told)
+    rows = [{"id": id_, "endpoint_id": who, "event_id": what} for id_, (who, what) in zip(ids, told, strict=True)]
+    connection.execute(webhook_deliveries.insert().values(state=WAITING, created_at=at), rows)
+    return ids
 
 
 def settle(connection: sa.Connection, delivery_id: str, state: str, at: datetime) -> None:

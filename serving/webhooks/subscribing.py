@@ -7,14 +7,15 @@ import sqlalchemy as sa
 from msgspec import UNSET, structs
 
 from serving import jobs, outbox
-from serving.addresses import target
-from serving.call_errors import AddressRefused
+from serving.addresses import Network
 from serving.database import Database
-from serving.errors import FieldError, InvalidRequest, NotFound
+from serving.errors import NotFound
+from serving.event_types import WEBHOOK_TEST
 from serving.ids import new_id
 from serving.job_tables import jobs as job_rows
+from serving.outbox import News
 from serving.receipts import Receipt
-from serving.webhooks import schedule, store
+from serving.webhooks import schedule, store, vetting
 from serving.webhooks.schemas import (
     AttemptOut,
     DeliveryList,
@@ -29,18 +30,19 @@ from serving.webhooks.signing import new_secret
 from serving.webhooks.store import Delivery, Endpoint
 from serving.webhooks.tasks import Deliveries
 
-TEST = "webhook.test"
-
 
 class Subscriptions:
     """The endpoints of this deployment."""
 
-    def __init__(self, database: Database, telling: Deliveries) -> None:
-        self._database, self._telling = database, telling
+    def __init__(self, database: Database, telling: Deliveries, allowed: Sequence[Network]) -> None:
+        self._database, self._telling, self._allowed = database, telling, allowed
 
     def add(self, asked: WebhookIn, at: datetime, receipt: Receipt) -> None:
-        """Add an endpoint with a secret of its own, which the receipt does not keep."""
-        _check(asked.url)
+        """Add an endpoint with a secret of its own, which the receipt does not keep.
+
+        Raises `EndpointRefused`: its URL cannot be called, or it asks for events that there are not.
+        """
+        vetting.check(asked.url, asked.types, self._allowed)
         endpoint = Endpoint(
             id=new_id("whk", at),
             **structs.asdict(asked),
@@ -72,8 +74,7 @@ class Subscriptions:
     def change(self, endpoint_id: str, asked: WebhookPatch) -> WebhookOut:
         """Change an endpoint; one that is enabled again begins with a clean record."""
         values = {name: value for name, value in structs.asdict(asked).items() if value is not UNSET}
-        if "url" in values:
-            _check(values["url"])
+        vetting.check(values.get("url"), values.get("types", ()), self._allowed)
         if values.get("enabled"):
             values |= {"disabled_reason": None, "failures": 0, "failing_since": None, "closed_until": None}
 
@@ -111,12 +112,12 @@ class Subscriptions:
 
         def operation(connection: sa.Connection) -> None:
             endpoint = store.endpoint(connection, endpoint_id)
-            event_id = outbox.emit(
-                connection, TEST, subject=endpoint_id, data={"endpoint_id": endpoint_id}, at=at, fan_out=False
-            )
+            news = News(WEBHOOK_TEST, {"endpoint_id": endpoint_id}, at)
+            (event_id,) = outbox.emit(connection, endpoint_id, [news], fan_out=False)
             event = outbox.find(connection, event_id)
             assert event is not None  # noqa: S101 (it was just kept)
-            receipt.tell(connection, _shown(connection, self._telling.begin(connection, endpoint, event)), status=201)
+            delivery_id = self._telling.begin(connection, [(endpoint, event)])[0]
+            receipt.tell(connection, _shown(connection, delivery_id), status=201)
 
         self._database.write(operation)
 
@@ -146,13 +147,6 @@ class Subscriptions:
             receipt.tell(connection, _shown(connection, delivery_id), status=202)
 
         self._database.write(operation)
-
-
-def _check(url: str) -> None:
-    try:
-        target(url)
-    except AddressRefused as refused:
-        raise InvalidRequest([FieldError("url", str(refused))]) from None
 
 
 def _out(endpoint: Endpoint) -> WebhookOut:

@@ -1,5 +1,6 @@
 """Telling endpoints: one job a delivery, each attempt written down, a breaker for each endpoint."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,16 +9,18 @@ import sqlalchemy as sa
 
 from serving import jobs, outbox
 from serving.call_errors import AddressRefused, CallFailed
+from serving.event_types import WEBHOOK_DELIVERY_EXHAUSTED as EXHAUSTED
+from serving.event_types import WEBHOOK_ENDPOINT_DISABLED as DISABLED
 from serving.ground import Ground
 from serving.jobs import Job, RetryLater
-from serving.outbox import Event
+from serving.outbox import Event, News
 from serving.outgoing import Outgoing
 from serving.webhooks import schedule, store
 from serving.webhooks.signing import signed
 from serving.webhooks.store import Delivery, Endpoint
 
 DELIVER = "webhook.deliver"
-DISABLED, EXHAUSTED = "webhook.endpoint_disabled", "webhook.delivery_exhausted"
+_Found = tuple[Endpoint, Event, Delivery]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +44,23 @@ class Deliveries:
         self._database, self._clock, self._telemetry = ground.database, ground.clock, ground.telemetry
         self._outgoing, self._timeout = outgoing, timeout
 
-    def listen(self, connection: sa.Connection, event: Event) -> None:
-        """Begin a delivery of the event to each endpoint that wants it."""
-        for endpoint in store.endpoints(connection):
-            if endpoint.wants(event.type):
-                self.begin(connection, endpoint, event)
+    def listen(self, connection: sa.Connection, events: Sequence[Event]) -> None:
+        """Begin a delivery of each event to each endpoint that wants it."""
+        found = store.endpoints(connection)
+        told = [(endpoint, event) for event in events for endpoint in found if endpoint.wants(event.type)]
+        if told:
+            self.begin(connection, told)
 
-    def begin(self, connection: sa.Connection, endpoint: Endpoint, event: Event) -> str:
-        """Begin a delivery to one endpoint; those of one subject keep their order."""
+    def begin(self, connection: sa.Connection, told: Sequence[tuple[Endpoint, Event]]) -> list[str]:
+        """Begin deliveries, each of an event to an endpoint; those of one subject keep their order."""
         at = self._clock.now()
-        delivery_id = store.begin(connection, endpoint.id, event.id, at)
-        self.enqueue(connection, delivery_id, endpoint.id, event.subject)
-        return delivery_id
+        ids = store.begin(connection, [(endpoint.id, event.id) for endpoint, event in told], at)
+        wanted = [
+            (f"{endpoint.id}:{event.subject}", {"delivery_id": delivery_id}, delivery_id)
+            for delivery_id, (endpoint, event) in zip(ids, told, strict=True)
+        ]
+        jobs.enqueue_all(connection, DELIVER, wanted, at=at)
+        return ids
 
     def enqueue(self, connection: sa.Connection, delivery_id: str, endpoint_id: str, subject: str) -> None:
         """Add the job of a delivery, once."""
@@ -65,27 +73,38 @@ class Deliveries:
             unique=delivery_id,
         )
 
-    def deliver(self, job: Job) -> None:
+    def deliver(self, job: Job) -> bool:
         """Make an attempt; what failed is tried again by the schedule, and what nobody waits for is not tried."""
-        found = self._database.write(lambda connection: self._ready(connection, job))
+        found = self._database.read(lambda connection: self._healthy(connection, job))
+        found = found or self._database.write(lambda connection: self._ready(connection, job))
         if found is None:
-            return
+            return False
         endpoint, event, delivery = found
         attempt = self._attempt(endpoint, event)
         self._database.write(lambda connection: self._note(connection, job, delivery, attempt))
         self._telemetry.event(
             "webhook.attempted", delivery_id=delivery.id, endpoint_id=endpoint.id, status=attempt.status
         )
-        if attempt.fault is not None and attempt.fault != "gone" and not attempt.is_last(job):
+        if attempt.fault is not None and attempt.fault != "gone":  # after the last attempt the job is dead
             raise RetryLater(attempt.wait, attempt.fault, counted=attempt.wait is None)
+        return attempt.fault is None
 
     def forget(self, at: datetime) -> int:
         """Drop what is older than is kept."""
         return self._database.write(lambda connection: store.forget(connection, at - schedule.KEPT))
 
-    def _ready(self, connection: sa.Connection, job: Job) -> tuple[Endpoint, Event, Delivery] | None:
+    def _healthy(self, connection: sa.Connection, job: Job) -> _Found | None:
+        """Look without writing: of an endpoint that does well there is nothing to write before it was called."""
         delivery = store.delivery(connection, job.record["delivery_id"])
-        if delivery is None or delivery.state != store.WAITING:
+        if delivery is None or not _is_open(delivery, job):
+            return None
+        endpoint, event = store.endpoint(connection, delivery.endpoint_id), outbox.find(connection, delivery.event_id)
+        well = endpoint.enabled and endpoint.closed_until is None
+        return (endpoint, event, delivery) if well and event is not None else None
+
+    def _ready(self, connection: sa.Connection, job: Job) -> _Found | None:
+        delivery = store.delivery(connection, job.record["delivery_id"])
+        if delivery is None or not _is_open(delivery, job):
             return None
         at, endpoint = self._clock.now(), store.endpoint(connection, delivery.endpoint_id)
         event = outbox.find(connection, delivery.event_id)
@@ -135,6 +154,7 @@ class Deliveries:
         if attempt.fault is None:
             store.settle(connection, delivery.id, store.DELIVERED, at)
             store.change(connection, delivery.endpoint_id, failures=0, failing_since=None, closed_until=None)
+            jobs.finish(connection, job)
             return
         if attempt.is_last(job):
             store.settle(connection, delivery.id, store.FAILED, at)
@@ -164,7 +184,12 @@ class Deliveries:
         if delivery.type in {EXHAUSTED, DISABLED} and type == EXHAUSTED:
             return
         data = {"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.id, "event_id": delivery.event_id} | more
-        outbox.emit(connection, type, subject=delivery.endpoint_id, data=data, at=self._clock.now())
+        outbox.emit(connection, delivery.endpoint_id, [News(type, data, self._clock.now())])
+
+
+def _is_open(delivery: Delivery, job: Job) -> bool:
+    """Tell whether a delivery is still to be made; one that failed is when somebody revived its job."""
+    return delivery.state == store.WAITING or (delivery.state == store.FAILED and job.attempt == 1)
 
 
 def _fault(status: int) -> str | None:

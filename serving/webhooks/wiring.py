@@ -21,8 +21,8 @@ def wire(ground: Ground, timeout: timedelta = schedule.TIMEOUT) -> Slice:
     deliveries = Deliveries(ground, outgoing, timeout)
     return Slice(
         handlers=[WebhookController],
-        dependencies={"subscriptions": Subscriptions(ground.database, deliveries)},
-        tasks={DELIVER: TaskSpec(deliveries.deliver, schedule.POLICY, schedule.IN_FLIGHT)},
+        dependencies={"subscriptions": Subscriptions(ground.database, deliveries, ground.settings.allowed_networks)},
+        tasks={DELIVER: TaskSpec(deliveries.deliver, schedule.POLICY, schedule.IN_FLIGHT, calls=True)},
         listeners=[deliveries.listen],
         watches=[Watch("webhooks", _FORGET_EVERY, deliveries.forget)],
     )

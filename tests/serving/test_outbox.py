@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,13 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving import jobs as job_queue
 from serving import outbox
 from serving.database import Database
 from serving.job_tables import jobs, outbox_events
 from serving.jobs import Job
 from serving.opening import NewTicket
-from serving.outbox import Event, FanOut
+from serving.outbox import Event, FanOut, News
 from serving.tables import ticket_events, tickets
 from serving.tickets.desk import Desk
 from serving.webhooks import store
@@ -26,17 +28,18 @@ NEW = NewTicket(subject="x", description="", channel="email")
 
 
 def emit(database: Database, clock: FrozenClock, subject: str = "tkt_1") -> str:
-    return database.write(
-        lambda connection: outbox.emit(connection, "ticket.created", subject=subject, data={}, at=clock.now())
-    )
+    news = [News("ticket.created", {}, clock.now())]
+    return database.write(lambda connection: outbox.emit(connection, subject, news))[0]
 
 
 def count(connection: sa.Connection, table: sa.Table) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
-def the_job(event_id: str) -> Job:
-    return Job("job_1", outbox.FAN_OUT, "tkt_1", {"event_id": event_id}, 1, 1)
+def claimed(database: Database, clock: FrozenClock) -> Job:
+    job = database.write(lambda connection: job_queue.claim(connection, outbox.FAN_OUT, most=9, at=clock.now()))
+    assert job is not None
+    return job
 
 
 def refuse_events(connection: sa.Connection) -> None:
@@ -74,34 +77,58 @@ def test_a_ticket_whose_event_cannot_be_kept_is_not_kept_either(desk_client: Cli
     assert ground.database.read(everything) == [0, 0, 0, 0]
 
 
-def test_a_repeat_hands_nothing_out_again(database: Database, clock: FrozenClock) -> None:
-    heard: list[Event] = []
-    fan_out = FanOut(database, clock, [lambda _, event: heard.append(event)])
+def test_what_happened_to_a_subject_at_once_is_one_job_and_keeps_its_order(
+    database: Database, clock: FrozenClock
+) -> None:
+    heard: list[list[tuple[str, int]]] = []
+    news = [News(f"ticket.{name}", {}, clock.now()) for name in ("created", "tagged", "routed")]
+    database.write(lambda connection: outbox.emit(connection, "tkt_1", news))
+    assert database.read(lambda c: count(c, jobs)) == 1
+    fan_out = FanOut(database, clock, [lambda _, events: heard.append([(e.type, e.sequence) for e in events])])
+    fan_out(claimed(database, clock))
+    assert heard == [[("ticket.created", 1), ("ticket.tagged", 2), ("ticket.routed", 3)]]
+    assert database.read(lambda c: count(c, jobs)) == 0, "the job ends with the handing out"
+
+
+def test_where_nothing_happened_there_is_no_job(database: Database, clock: FrozenClock) -> None:
+    assert database.write(lambda connection: outbox.emit(connection, "tkt_1", [])) == []
+    assert database.read(lambda c: count(c, jobs)) == 0
+
+
+def test_whoever_lost_the_lease_hands_nothing_out(database: Database, clock: FrozenClock) -> None:
+    heard: list[str] = []
+    fan_out = FanOut(database, clock, [lambda _, events: heard.extend(event.id for event in events)])
     event_id = emit(database, clock)
-    for _ in range(2):
-        fan_out(the_job(event_id))
-    assert [event.id for event in heard] == [event_id]
+    given_up = claimed(database, clock)
+    clock.advance(job_queue.LEASE)
+    holder = claimed(database, clock)
+    fan_out(given_up)
+    assert heard == []
+    for job in (holder, holder):
+        fan_out(job)
+    assert heard == [event_id], "and a repeat finds that it was"
 
 
 def test_a_listener_that_fails_leaves_the_event_to_the_next_attempt(database: Database, clock: FrozenClock) -> None:
     heard: list[str] = []
     broken = True
 
-    def first(connection: sa.Connection, event: Event) -> None:
-        outbox.emit(connection, "first.heard", subject="other", data={}, at=clock.now(), fan_out=False)
+    def first(connection: sa.Connection, events: Sequence[Event]) -> None:
+        outbox.emit(connection, "other", [News("first.heard", {}, clock.now())], fan_out=False)
 
-    def second(_: Any, event: Event) -> None:
+    def second(_: Any, events: Sequence[Event]) -> None:
         if broken:
             raise ValueError("not now")
-        heard.append(event.id)
+        heard.extend(event.id for event in events)
 
     fan_out = FanOut(database, clock, [first, second])
     event_id = emit(database, clock)
+    job = claimed(database, clock)
     with pytest.raises(ValueError, match="not now"):
-        fan_out(the_job(event_id))
+        fan_out(job)
     assert database.read(lambda c: count(c, outbox_events)) == 1, "what the first listener wrote is undone, too"
     broken = False
-    fan_out(the_job(event_id))
+    fan_out(job)
     assert heard == [event_id]
     assert database.read(lambda c: count(c, outbox_events)) == 2
 
@@ -112,7 +139,8 @@ def test_the_numbers_of_a_subject_go_on_after_its_old_events_were_forgotten(
     """A receiver that drops what it has seen by number would drop news of a ticket that rested for a month."""
     fan_out = FanOut(database, clock, [])
     for _ in range(3):
-        fan_out(the_job(emit(database, clock)))
+        emit(database, clock)
+        fan_out(claimed(database, clock))
     database.write(lambda connection: store.forget(connection, clock.advance(timedelta(days=31))))
     last = emit(database, clock)
     event = database.read(lambda connection: outbox.find(connection, last))

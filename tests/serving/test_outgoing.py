@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import shutil
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +136,55 @@ def test_what_cannot_be_read_is_named(behaviour: str, fault: str, receiver: Rece
 
 def test_the_system_knows_this_machine() -> None:
     assert all(ipaddress.ip_address(address).is_loopback for address in resolve("localhost", 80))
+
+
+class TestTls:
+    """The connection goes to the address that was vetted; the certificate is checked against the name in the URL."""
+
+    @pytest.fixture
+    def papers(self, tmp_path: Path) -> Path:
+        """A folder with a certificate for hooks.example.com that is its own authority, and its key."""
+        if (openssl := shutil.which("openssl")) is None:
+            pytest.skip("no openssl: apt-get install openssl")
+        kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        whose = ["-subj", "/CN=hooks.example.com", "-addext", "subjectAltName=DNS:hooks.example.com"]
+        command = [openssl, "req", *kind, *whose, "-keyout", "key.pem", "-out", "cert.pem"]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+        return tmp_path
+
+    @pytest.fixture
+    def names(self, receiver: Receiver, papers: Path) -> list[str | None]:
+        """Let the receiver speak TLS and return the list of the names it is asked for."""
+        asked: list[str | None] = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(papers / "cert.pem", papers / "key.pem")
+        context.sni_callback = lambda _socket, name, _context: asked.append(name)
+        receiver.tls = context
+        return asked
+
+    def outgoing(self, papers: Path | None) -> Outgoing:
+        trusted = ssl.create_default_context(cafile=papers / "cert.pem") if papers else None
+        own = networks("127.0.0.0/8")
+        return Outgoing(SystemClock(), allowed=own, resolve=lambda *_: ["127.0.0.1"], tls=trusted)
+
+    def test_the_name_is_asked_for_and_checked_at_the_address(
+        self, receiver: Receiver, papers: Path, names: list[str | None]
+    ) -> None:
+        assert call(self.outgoing(papers), f"https://hooks.example.com:{receiver.port}/in") == 204
+        assert names == ["hooks.example.com"]
+        assert receiver.received[0].headers["host"] == f"hooks.example.com:{receiver.port}"
+
+    @pytest.mark.parametrize("host", ["other.example.com", "127.0.0.1"])
+    def test_a_certificate_for_another_name_is_refused_before_anything_is_said(
+        self, host: str, receiver: Receiver, papers: Path, names: list[str | None]
+    ) -> None:
+        with pytest.raises(CallFailed) as failed:
+            call(self.outgoing(papers), f"https://{host}:{receiver.port}/")
+        assert failed.value.fault == "tls"
+        assert receiver.received == []
+        assert len(names) == 1
+
+    def test_an_authority_that_nobody_knows_is_refused(self, receiver: Receiver, names: list[str | None]) -> None:
+        with pytest.raises(CallFailed) as failed:
+            call(self.outgoing(None), f"https://hooks.example.com:{receiver.port}/")
+        assert (failed.value.fault, receiver.received, len(names)) == ("tls", [], 1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,6 +31,7 @@ def says_garbage(connection: socket.socket) -> None:
 class Received:
     headers: dict[str, str]
     body: bytes
+    at: float = field(default_factory=time.perf_counter)
 
 
 @dataclass
@@ -37,6 +41,7 @@ class Receiver:
     behaviour: Behaviour = field(default_factory=lambda: OK)
     received: list[Received] = field(default_factory=list)
     calls: int = 0
+    tls: ssl.SSLContext | None = None
     over: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -54,6 +59,12 @@ class Receiver:
         while not self.over.wait(0.05):
             connection.sendall(b"a")
 
+    def drips_body(self, connection: socket.socket) -> None:
+        """Promise a body and send a byte of it now and then."""
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n")
+        while not self.over.wait(0.05):
+            connection.sendall(b"a")
+
     def close(self) -> None:
         self.over.set()
         self._listening.shutdown(socket.SHUT_RDWR)
@@ -68,6 +79,14 @@ class Receiver:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        try:
+            spoken = connection if self.tls is None else self.tls.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+            return
+        self._answer(spoken)
+
+    def _answer(self, connection: socket.socket) -> None:
         with connection:
             try:
                 request = _read(connection)
@@ -98,3 +117,22 @@ def _read(connection: socket.socket) -> Received | None:
     while len(body) < int(headers.get("content-length", 0)):
         body += connection.recv(65536)
     return Received(headers, body)
+
+
+def told(receiver: Receiver) -> list[tuple[str, str, int]]:
+    """Return of each message received the ticket, the type and the number."""
+    bodies = [json.loads(received.body) for received in receiver.received]
+    return [(body["data"].get("id"), body["type"], body["sequence"]) for body in bodies]
+
+
+def behaviours(receiver: Receiver) -> dict[str, Behaviour]:
+    return {
+        "500": answers(500),
+        "301": answers(301, "Location: http://127.0.0.1:1/"),
+        "429": answers(429, "Retry-After: 600"),
+        "reset": resets,
+        "garbage": says_garbage,
+        "hang": receiver.hangs,
+        "drip": receiver.drips,
+        "drip body": receiver.drips_body,
+    }

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import standardwebhooks
+import sqlalchemy as sa
 
+from serving.database import Database
+from serving.job_tables import jobs
+from serving.jobs import revive
 from tests.serving.webhooks.conftest import Scene
-from tests.serving.webhooks.receiver import OK, Behaviour, Receiver, answers, resets, says_garbage
+from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 
 HOURS = timedelta(hours=1)
-
-
-def told(receiver: Receiver) -> list[tuple[str, str, int]]:
-    """Return of each message received the ticket, the type and the number."""
-    bodies = [json.loads(received.body) for received in receiver.received]
-    return [(body["data"].get("id"), body["type"], body["sequence"]) for body in bodies]
-
-
-def behaviours(receiver: Receiver) -> dict[str, Behaviour]:
-    return {
-        "500": answers(500),
-        "301": answers(301, "Location: http://127.0.0.1:1/"),
-        "429": answers(429, "Retry-After: 600"),
-        "reset": resets,
-        "garbage": says_garbage,
-        "hang": receiver.hangs,
-        "drip": receiver.drips,
-    }
 
 
 def test_a_ticket_is_told_of_in_order_and_without_what_its_customer_wrote(scene: Scene, receiver: Receiver) -> None:
@@ -86,24 +70,6 @@ def test_an_endpoint_that_asks_for_time_gets_it(scene: Scene, receiver: Receiver
     receiver.behaviour = OK
     scene.pass_time(2 * HOURS, HOURS / 2)
     assert len(receiver.received) == 1
-
-
-def test_six_hours_down_are_made_up(scene: Scene, receiver: Receiver, other: Receiver) -> None:
-    webhook = scene.subscribe(receiver.url)
-    scene.subscribe(other.url)
-    receiver.behaviour = answers(503)
-    tickets = []
-    for hour in range(1, 7):
-        tickets.append(scene.open())
-        scene.pass_time(HOURS)
-        assert len(other.received) == 3 * hour
-    assert receiver.calls < 6 * 60 + 20, "a breaker asks once a minute, not for each delivery"
-    receiver.behaviour = OK
-    scene.pass_time(16 * HOURS)
-    assert [name for name, _, _ in sorted(told(receiver))] == sorted(tickets * 3)
-    for ticket in tickets:
-        assert [number for name, _, number in told(receiver) if name == ticket] == [1, 2, 3]
-    assert {delivery["state"] for delivery in scene.deliveries(webhook)} == {"delivered"}
 
 
 def test_of_a_backlog_that_waits_for_an_endpoint_one_delivery_a_minute_is_looked_at(
@@ -169,46 +135,22 @@ def test_after_the_schedule_a_delivery_has_failed_and_can_be_made_again(
     assert [received.headers["webhook-id"] for received in receiver.received] == [delivery["event_id"]]
 
 
-class TestSignatures:
-    def verified(self, secret: str, receiver: Receiver) -> Any:
-        received = receiver.received[-1]
-        # The library takes the present for the time of a message, and our clock stands still elsewhere.
-        hook = standardwebhooks.Webhook(secret)
-        stamp = int(received.headers["webhook-timestamp"])
-        signature = hook.sign(received.headers["webhook-id"], _instant(stamp), received.body.decode())
-        assert signature in received.headers["webhook-signature"].split(" ")
-
-    def test_the_reference_library_makes_the_same(self, scene: Scene, receiver: Receiver) -> None:
-        webhook = scene.subscribe(receiver.url)
-        assert scene.client.post(f"/v1/webhooks/{webhook['id']}/test").status_code == 201
-        scene.work()
-        self.verified(webhook["secret"], receiver)
-
-    def test_for_a_day_after_a_rotation_both_secrets_sign(self, scene: Scene, receiver: Receiver) -> None:
-        webhook = scene.subscribe(receiver.url)
-        fresh = scene.client.post(f"/v1/webhooks/{webhook['id']}/secret").json()["secret"]
-        scene.client.post(f"/v1/webhooks/{webhook['id']}/test")
-        scene.work()
-        self.verified(fresh, receiver)
-        self.verified(webhook["secret"], receiver)
-        scene.clock.advance(24 * HOURS)
-        scene.client.post(f"/v1/webhooks/{webhook['id']}/test")
-        scene.work()
-        self.verified(fresh, receiver)
-        with pytest.raises(AssertionError):
-            self.verified(webhook["secret"], receiver)
-
-    def test_a_secret_is_shown_once(self, scene: Scene, receiver: Receiver) -> None:
-        webhook = scene.subscribe(receiver.url)
-        assert webhook["secret"].startswith("whsec_")
-        for path in ("/v1/webhooks", f"/v1/webhooks/{webhook['id']}"):
-            assert webhook["secret"] not in scene.client.get(path).text
-
-
-def _instant(stamp: int) -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(stamp, UTC)
+def test_a_failed_delivery_is_a_dead_job_that_can_be_revived(scene: Scene, receiver: Receiver) -> None:
+    webhook = scene.subscribe(receiver.url, "ticket.created")
+    receiver.behaviour = answers(500)
+    scene.open()
+    scene.work()
+    scene.pass_time(92 * HOURS, HOURS)
+    database: Database = scene.client.app.state.ground.database
+    (dead,) = database.read(lambda c: c.execute(sa.select(jobs.c.id, jobs.c.fault).where(jobs.c.state == "dead")).all())
+    assert dead.fault == "status"
+    receiver.behaviour = OK
+    scene.clock.advance(HOURS)
+    assert database.write(lambda c: revive(c, dead.id, scene.clock.now()))
+    scene.work()
+    (delivery,) = scene.deliveries(webhook)
+    assert (delivery["state"], len(receiver.received)) == ("delivered", 1)
+    assert database.read(lambda c: c.scalar(sa.select(sa.func.count()).select_from(jobs))) == 0
 
 
 def test_an_open_breaker_lets_one_delivery_a_minute_ask(scene: Scene, receiver: Receiver) -> None:

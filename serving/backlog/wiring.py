@@ -1,0 +1,20 @@
+"""How the backlog plugs in."""
+
+from datetime import datetime, timedelta
+
+from serving.backlog import store
+from serving.backlog.endpoints import JobController
+from serving.ground import Ground, Slice
+from serving.watches import Watch
+
+KEPT = timedelta(days=30)  # dead jobs
+_FORGET_EVERY = timedelta(hours=1)
+
+
+def wire(ground: Ground) -> Slice:
+    """Return the slice."""
+
+    def forget(at: datetime) -> int:
+        return ground.database.write(lambda connection: store.forget(connection, at - KEPT))
+
+    return Slice(handlers=[JobController], watches=[Watch("dead jobs", _FORGET_EVERY, forget)])

@@ -1,0 +1,47 @@
+"""The types of events that leave: the one list that OpenAPI, the checks and the documentation read."""
+
+from collections.abc import Mapping
+
+TICKET_CREATED = "ticket.created"
+TICKET_TAGGED = "ticket.tagged"
+TICKET_ROUTED = "ticket.routed"
+TICKET_ASSIGNED = "ticket.assigned"
+TICKET_REPLIED = "ticket.replied"
+TICKET_CUSTOMER_REPLIED = "ticket.customer_replied"
+TICKET_STATUS_CHANGED = "ticket.status_changed"
+TICKET_ESCALATED = "ticket.escalated"
+TICKET_ESCALATION_DUE = "ticket.escalation_due"
+TICKET_SLA_WARNED = "ticket.sla_warned"
+TICKET_SLA_BREACHED = "ticket.sla_breached"
+DEFLECTION_ANSWERED = "deflection.answered"
+DEFLECTION_CLARIFIED = "deflection.clarified"
+DEFLECTION_HANDED_OFF = "deflection.handed_off"
+DEFLECTION_CONFIRMED = "deflection.confirmed"
+DEFLECTION_NOT_HELPFUL = "deflection.not_helpful"
+DEFLECTION_ABANDONED = "deflection.abandoned"
+WEBHOOK_ENDPOINT_DISABLED = "webhook.endpoint_disabled"
+WEBHOOK_DELIVERY_EXHAUSTED = "webhook.delivery_exhausted"
+WEBHOOK_TEST = "webhook.test"
+
+EVENT_TYPES: Mapping[str, str] = {
+    TICKET_CREATED: "a ticket was opened",
+    TICKET_TAGGED: "it got labels, from a model or an agent",
+    TICKET_ROUTED: "it was sent to a team and tier",
+    TICKET_ASSIGNED: "it got an assignee, or another one",
+    TICKET_REPLIED: "an agent replied",
+    TICKET_CUSTOMER_REPLIED: "the customer replied",
+    TICKET_STATUS_CHANGED: "its status is another",
+    TICKET_ESCALATED: "it went up a tier",
+    TICKET_ESCALATION_DUE: "it should go up a tier",
+    TICKET_SLA_WARNED: "a deadline is near",
+    TICKET_SLA_BREACHED: "a deadline has passed",
+    DEFLECTION_ANSWERED: "a question was answered",
+    DEFLECTION_CLARIFIED: "the customer was asked which of several things is meant",
+    DEFLECTION_HANDED_OFF: "a question goes to a person",
+    DEFLECTION_CONFIRMED: "the customer says that the answer helped",
+    DEFLECTION_NOT_HELPFUL: "the customer says that it did not",
+    DEFLECTION_ABANDONED: "the customer left without saying",
+    WEBHOOK_ENDPOINT_DISABLED: "an endpoint is told no more",
+    WEBHOOK_DELIVERY_EXHAUSTED: "the last attempt at a delivery failed",
+    WEBHOOK_TEST: "somebody asked for a test of this endpoint",
+}

@@ -1,0 +1,107 @@
+"""Endpoints that hang, drip or reset stand beside one that is well: it is told of everything, and as soon as ever."""
+
+from __future__ import annotations
+
+import json
+import logging
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from serving.assembly import assemble, started
+from serving.clock import SystemClock
+from serving.opening import NewTicket
+from serving.settings import Settings
+from serving.tickets.desk import Desk
+from serving.tickets.wiring import wire as wire_tickets
+from serving.webhooks.schemas import WebhookIn
+from serving.webhooks.subscribing import Subscriptions
+from serving.webhooks.wiring import wire as wire_webhooks
+from tests.fakes import FixedTagger
+from tests.serving.webhooks.conftest import on_both_engines
+from tests.serving.webhooks.receiver import Receiver, resets
+
+LONG = timedelta(seconds=120)  # no attempt ends by itself within this test
+PATIENCE = 60.0
+TICKETS = 25
+
+
+@dataclass
+class Live:
+    """A service with its workers, by the real clock."""
+
+    desk: Desk
+    subscriptions: Subscriptions
+    opened: dict[str, float] = field(default_factory=dict)
+
+    def subscribe(self, receiver: Receiver) -> None:
+        self.subscriptions.add(WebhookIn(url=receiver.url), SystemClock().now())
+
+    def open(self, number: int) -> list[str]:
+        """Open tickets one after the other, with a breath between them."""
+        ids = []
+        for _ in range(number):
+            new = NewTicket(subject="x", description="", channel="email")
+            ids.append(self.desk.open(new, at=SystemClock().now()).id)
+            self.opened[ids[-1]] = time.perf_counter()
+            time.sleep(0.02)
+        return ids
+
+
+@contextmanager
+def live(settings: Settings) -> Iterator[Live]:
+    logging.getLogger("firstline").setLevel(logging.CRITICAL)
+    settings = replace(settings, worker=True, shutdown_seconds=0, allow_cidrs="127.0.0.0/8")
+    ground, tagger = assemble(settings, SystemClock()), FixedTagger()
+    webhooks = wire_webhooks(ground, LONG)
+    with started(ground, [wire_tickets(ground, tagger=tagger), webhooks]):
+        subscriptions = webhooks.dependencies["subscriptions"]
+        assert isinstance(subscriptions, Subscriptions)
+        yield Live(Desk(ground, tagger), subscriptions)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.005)
+
+
+def arrivals(receiver: Receiver, service: Live, tickets: list[str]) -> list[float]:
+    """Wait for three events of each ticket, in order, and return how long after its ticket each came, in ms."""
+    until(lambda: len(receiver.received) >= 3 * len(service.opened))
+    told = [(json.loads(received.body), received.at) for received in receiver.received]
+    for ticket in tickets:
+        assert [body["sequence"] for body, _ in told if body["data"]["id"] == ticket] == [1, 2, 3]
+    known = set(tickets)
+    return [1000 * (at - service.opened[body["data"]["id"]]) for body, at in told if body["data"]["id"] in known]
+
+
+@on_both_engines
+def test_an_endpoint_is_told_as_soon_beside_others_that_hang_drip_and_reset(settings: Settings) -> None:
+    """A worker has four threads and six neighbours never come to an end with two attempts each: none may be held."""
+    with live(settings) as service, ExitStack() as ends:
+        well, *neighbours = [Receiver() for _ in range(8)]
+        for receiver in (well, *neighbours):
+            ends.callback(receiver.close)
+        for sick in neighbours[:3]:
+            sick.behaviour = sick.hangs
+        for sick in neighbours[3:5]:
+            sick.behaviour = sick.drips_body
+        neighbours[5].behaviour = neighbours[5].drips
+        neighbours[6].behaviour = resets
+        service.subscribe(well)
+        arrivals(well, service, service.open(5))  # what is done the first time is slower
+        alone = arrivals(well, service, service.open(TICKETS))
+        for sick in neighbours:
+            service.subscribe(sick)
+        beside = arrivals(well, service, service.open(TICKETS))
+        held = [sick.calls for sick in neighbours[:6]]
+    assert held == [2] * 6, "each keeps two attempts for as long as it likes, and no more than two"
+    assert len(alone) == len(beside) == 3 * TICKETS
+    for name, taken in (("alone", alone), ("beside", beside)):
+        by_time = sorted(taken)
+        print(f"{name:>7}: p50 {statistics.median(taken):7.1f} ms, p99 {by_time[int(0.99 * len(by_time))]:7.1f} ms")
