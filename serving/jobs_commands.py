@@ -74,7 +74,7 @@ def revive(job_id: str, home: Path | None) -> None:
     from serving.clock import SystemClock
 
     found = _write(home, job_id, lambda connection: store.revive(connection, job_id, SystemClock().now()))
-    click.echo(f"{found.id} ({found.kind}) waits again: a worker runs it at once.")
+    click.echo(f"{found.id} ({found.kind}) waits again: a worker takes it within a second.")
 
 
 @jobs.command("drop")

@@ -66,15 +66,15 @@ MUTANTS = (
     broken(
         "writers of several replicas do not follow each other",
         "serving/postgres.py",
-        '            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")\n            return',
-        "            return",
+        '            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")\n            result',
+        "            result",
         f"{ENGINES}::test_who_reads_and_then_writes_loses_nothing_to_others_who_do",
     ),
     broken(
         "a fact leaves without its transaction",
         "serving/tickets/announcing.py",
-        "            outbox.emit(connection, ",
-        '            with __import__("contextlib").suppress(Exception):\n                outbox.emit(connection, ',
+        "    outbox.emit(connection, ",
+        '    with __import__("contextlib").suppress(Exception):\n        outbox.emit(connection, ',
         "tests/serving/test_outbox.py::test_a_ticket_whose_event_cannot_be_kept_is_not_kept_either",
     ),
     broken(
@@ -94,7 +94,7 @@ MUTANTS = (
     broken(
         "a ticket's jobs have no order",
         "serving/jobs.py",
-        "sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up)), ",
+        ", sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up))",
         "",
         f"{JOBS}::test_a_subject_keeps_its_order_and_others_go_on",
     ),
