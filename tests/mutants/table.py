@@ -103,7 +103,7 @@ MUTANTS = (
         "serving/jobs.py",
         " * (1 + self.jitter * (2 * draw - 1))",
         "",
-        f"{JOBS}::test_two_that_failed_together_do_not_come_back_together",
+        "tests/serving/test_retry_policy.py::test_two_that_failed_together_do_not_come_back_together",
     ),
     broken(
         "a bundle is opened without its sha256",

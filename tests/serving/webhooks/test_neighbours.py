@@ -14,6 +14,7 @@ from datetime import timedelta
 from serving.assembly import assemble, started
 from serving.clock import SystemClock
 from serving.opening import NewTicket
+from serving.receipts import Receipt
 from serving.settings import Settings
 from serving.tickets.desk import Desk
 from serving.tickets.wiring import wire as wire_tickets
@@ -38,7 +39,7 @@ class Live:
     opened: dict[str, float] = field(default_factory=dict)
 
     def subscribe(self, receiver: Receiver) -> None:
-        self.subscriptions.add(WebhookIn(url=receiver.url), SystemClock().now())
+        self.subscriptions.add(WebhookIn(url=receiver.url), SystemClock().now(), Receipt())
 
     def open(self, number: int) -> list[str]:
         """Open tickets one after the other, with a breath between them."""
