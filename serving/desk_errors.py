@@ -8,10 +8,21 @@
 None of them carries a text of a customer or a secret.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from serving.errors import RequestRefused, ServingError, StartRefused
+
+_ADVICE: Mapping[int, str] = {
+    301: "it has moved; set url to its new address",
+    302: "it has moved; set url to its new address",
+    307: "it has moved; set url to its new address",
+    308: "it has moved; set url to its new address",
+    401: "it does not know the token; set token anew",
+    403: "whoever the token stands for may not do this; give them the rights on the page of this desk",
+    429: "it is asked too often; what waits is sent when it allows",
+}
 
 
 class HelpdesksNotValid(StartRefused):
@@ -29,9 +40,11 @@ class DeskFault(ServingError):
 class DeskRefused(DeskFault):
     """A helpdesk answered with an error; 404, 409 and 412 mean that the ticket is gone or has changed."""
 
-    def __init__(self, connection: str, status: int, reason: str = "") -> None:
+    def __init__(self, connection: str, status: int, reason: str = "", *, wait: timedelta | None = None) -> None:
         self.connection, self.status, self.reason = connection, status, reason
-        super().__init__(f"{connection} answered {status}{': ' + reason if reason else ''}.")
+        self.wait = wait  # that the desk asked for
+        advice = reason or _ADVICE.get(status, "")
+        super().__init__(f"{connection} answered {status}{': ' + advice if advice else ''}.")
 
 
 class DeskUnreachable(DeskFault):

@@ -18,7 +18,7 @@ from serving.call_errors import CallFailed
 from serving.clock import Clock
 
 Resolve = Callable[[str, int], Sequence[str]]
-MOST = 64_000  # bytes of a body that are read
+MOST = 64_000  # bytes of a body that are read, unless the caller needs more
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,15 @@ class Outgoing:
         allowed: Sequence[Network] = (),
         resolve: Resolve = resolve,
         tls: ssl.SSLContext | None = None,
+        most: int = MOST,
     ) -> None:
-        self._clock, self._allowed, self._resolve = clock, allowed, resolve
+        self._clock, self._allowed, self._resolve, self._most = clock, allowed, resolve, most
         self._tls = tls or ssl.create_default_context()
 
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes, timeout: timedelta
     ) -> Response:
-        """Call a URL and return what came back within the time, at most `MOST` bytes of its body.
+        """Call a URL and return what came back within the time, at most so many bytes of its body.
 
         Raises `AddressRefused`: it may not be called. Raises `CallFailed`: nothing came back that can be read.
         """
@@ -66,7 +67,7 @@ class Outgoing:
                 httpcore.ConnectionPool(ssl_context=self._tls, network_backend=wire) as pool,
                 pool.stream(method, _url(where), headers=_lines(where, headers), content=content) as answer,
             ):
-                return Response(answer.status, _read(answer.headers), _body(answer.iter_stream()))
+                return Response(answer.status, _read(answer.headers), _body(answer.iter_stream(), self._most))
         except (httpcore.TimeoutException, TimeoutError):
             raise CallFailed("timeout") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
@@ -99,13 +100,13 @@ def _read(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
 
 
-def _body(parts: Iterable[bytes]) -> bytes:
-    read = b""
+def _body(parts: Iterable[bytes], most: int) -> bytes:
+    read = bytearray()
     for part in parts:
         read += part
-        if len(read) >= MOST:
+        if len(read) >= most:
             break
-    return read[:MOST]
+    return bytes(read[:most])
 
 
 class _Pinned(httpcore.NetworkBackend):

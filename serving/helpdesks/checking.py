@@ -7,7 +7,7 @@ from serving.desk_errors import DeskFault
 from serving.helpdesks.connections import Connection, read
 from serving.helpdesks.port import INSTANTS, Helpdesk
 from serving.helpdesks.signatures import SCHEMES
-from serving.helpdesks.wire import client, connected
+from serving.helpdesks.wire import calls, connected
 from serving.settings import Settings
 
 _VALUES = ("priority", "category", "product_area", *INSTANTS, "tags")
@@ -35,12 +35,12 @@ def checked(settings: Settings) -> Report:
     if not connections:
         return Report(["No connections: FIRSTLINE_HELPDESKS names a TOML file; see docs/helpdesks/README.md."], 0)
     lines, faults = [], 0
-    with client() as pool:
-        for connection in connections.values():
-            there = connected(connection, pool)
-            answer, fault = _asked(connection, there)
-            faults += fault
-            lines += [f"{connection.name} ({connection.kind}) {answer}", *_told(connection, there), ""]
+    outgoing = calls(settings)
+    for connection in connections.values():
+        there = connected(connection, outgoing)
+        answer, fault = _asked(connection, there)
+        faults += fault
+        lines += [f"{connection.name} ({connection.kind}) {answer}", *_told(connection, there), ""]
     return Report(lines[:-1], faults)
 
 

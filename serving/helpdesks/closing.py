@@ -8,7 +8,7 @@ from serving import training_file
 from serving.desk_errors import DeskNotConnected
 from serving.helpdesks.connections import read
 from serving.helpdesks.port import Helpdesk
-from serving.helpdesks.wire import client, connected
+from serving.helpdesks.wire import calls, connected
 from serving.settings import Settings
 
 
@@ -21,12 +21,12 @@ def export_from(
     what is written already is kept, and the same command goes on from there.
     """
     connections = read(settings.helpdesks)
-    with client() as pool:
-        desks = {each: connected(connection, pool) for each, connection in connections.items()}
-        able = [each for each, there in desks.items() if there.capabilities.closed_since]
-        if name not in able:
-            raise DeskNotConnected(name, able)
-        return training_file.write(out, source(desks[name], since), f"{name} {connections[name].url} {since}", told)
+    outgoing = calls(settings)
+    desks = {each: connected(connection, outgoing) for each, connection in connections.items()}
+    able = [each for each, there in desks.items() if there.capabilities.closed_since]
+    if name not in able:
+        raise DeskNotConnected(name, able)
+    return training_file.write(out, source(desks[name], since), f"{name} {connections[name].url} {since}", told)
 
 
 def source(there: Helpdesk, since: datetime) -> training_file.Source:

@@ -11,7 +11,7 @@ from serving.helpdesks.exchange import Exchange
 from serving.helpdesks.port import Helpdesk
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.store import LinkStore
-from serving.helpdesks.wire import client, connected
+from serving.helpdesks.wire import calls, connected
 from serving.opening import TicketDesk
 from serving.watches import Watch
 
@@ -29,8 +29,10 @@ def wire(ground: Ground, desk: TicketDesk, connects: Connects | None = None) -> 
     receiving = Receiving(connections, links)
     if not connections:
         return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
-    pool = client()
-    exchange = Exchange(connections, connects or (lambda each: connected(each, pool)), desk, links, ground.telemetry)
+    outgoing = calls(settings)
+    exchange = Exchange(
+        connections, connects or (lambda each: connected(each, outgoing)), desk, links, ground.telemetry
+    )
     return Slice(
         handlers=[InboundController],
         dependencies={"receiving": receiving, "exchange": exchange},
@@ -39,7 +41,6 @@ def wire(ground: Ground, desk: TicketDesk, connects: Connects | None = None) -> 
             Watch("helpdesks_closed", timedelta(minutes=settings.helpdesk_closed_minutes), exchange.learn),
         ],
         start=lambda: _mark(connections, links, ground),
-        stop=pool.close,
         erase=erase,
     )
 

@@ -16,6 +16,7 @@ from tests.helpdesks.django_site import DjangoSite
 from tests.journeys.service import ROOT, Service, command, create_key, free_port, serving
 
 pytestmark = pytest.mark.journey
+LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
 TOKEN = "a-token-that-only-the-two-know"
 CONNECTION = """
 [django_helpdesk]
@@ -58,7 +59,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     hook = f"http://127.0.0.1:{port}/v1/inbound/django_helpdesk?token={TOKEN}"
     with django_site.running(place / "desk", hook) as desk:
         connections.write_text(CONNECTION.format(url=desk.url, token=desk.token, secret=TOKEN))
-        settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"}
+        settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
         with serving(home, create_key(home, "admin"), port=port, **settings) as service:
             yield Both(desk, service, home, connections)
 
@@ -88,7 +89,7 @@ def test_a_ticket_goes_there_is_updated_closed_there_and_learnt_here(both: Both,
 
     both.desk.ask("PATCH", f"tickets/{shown['id']}/", json={"status": 3, "resolution": "The rate is 20 % now."})
     out = tmp_path / "closed.jsonl"
-    settings = {"FIRSTLINE_HELPDESKS": str(both.connections)}
+    settings = {"FIRSTLINE_HELPDESKS": str(both.connections)} | LOCAL
     command(both.home, "firstline", "snapshot", "--from", "django_helpdesk", "--out", str(out), **settings)
     [row] = [json.loads(line) for line in out.read_text().splitlines()]
     assert (row["subject"], row["resolution"], row["category"]) == ("VAT is wrong", "The rate is 20 % now.", "billing")

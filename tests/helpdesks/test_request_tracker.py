@@ -16,6 +16,7 @@ from tests.helpdesks import request_tracker
 from tests.helpdesks.request_tracker import RequestTracker
 from tests.journeys.service import ROOT, Service, command, create_key, free_port, serving
 
+LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
 pytestmark = pytest.mark.journey
 LEVELS = {"0": "Low", "50": "Medium", "100": "High"}  # what RT shows for a label that was written by its API
 SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBvZiB0aGUgdGVzdHM="
@@ -88,7 +89,7 @@ def both() -> Iterator[Both]:
         with request_tracker.running(place / "desk", hook, SECRET) as desk:
             token = desk.home / "token.firstline"
             connections.write_text(CONNECTION.format(url=desk.url, token=token, secret=SECRET))
-            settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"}
+            settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
             with serving(home, create_key(home, "admin"), port=port, **settings) as service:
                 yield Both(desk, service, home, connections)
 
@@ -168,7 +169,15 @@ def test_what_is_resolved_there_is_learnt_here_with_its_resolution(both: Both, t
     both.desk.ask("kim", "PUT", f"ticket/{shown['id']}", json={"Status": "resolved"})
     out = tmp_path / "closed.jsonl"
     said = command(
-        both.home, "firstline", "snapshot", "--from", "rt", "--out", str(out), FIRSTLINE_HELPDESKS=str(both.connections)
+        both.home,
+        "firstline",
+        "snapshot",
+        "--from",
+        "rt",
+        "--out",
+        str(out),
+        FIRSTLINE_HELPDESKS=str(both.connections),
+        **LOCAL,
     )
     assert said.strip() == f"1 closed tickets in {out}."
     [row] = [json.loads(line) for line in out.read_text().splitlines()]
@@ -180,7 +189,7 @@ def test_what_is_resolved_there_is_learnt_here_with_its_resolution(both: Both, t
 
 
 def test_the_check_says_what_the_desk_can_do_and_shows_no_secret(both: Both) -> None:
-    said = command(both.home, "firstline", "helpdesks", "check", FIRSTLINE_HELPDESKS=str(both.connections))
+    said = command(both.home, "firstline", "helpdesks", "check", FIRSTLINE_HELPDESKS=str(both.connections), **LOCAL)
     assert "answers: queue Support" in said
     assert "resolution_by     its own field" in said
     assert both.desk.token("firstline") not in said
