@@ -31,7 +31,10 @@ _WHY: Mapping[str, str] = {
 def connected(connection: Connection, outgoing: Outgoing, clock: Clock | None = None) -> Helpdesk:
     """Return the desk of a connection; nothing is sent yet."""
     found: list[Helpdesk] = []
-    proof = lambda: found[0].headers()  # noqa: E731 (it is there only afterwards)
+
+    def proof() -> Mapping[str, str]:
+        return found[0].headers()  # it is there when the first call is made
+
     wire = Wire(connection, outgoing, clock or SystemClock(), proof)
     found.append(desk(connection, wire.send))
     return found[0]

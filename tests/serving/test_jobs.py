@@ -10,39 +10,9 @@ import sqlalchemy as sa
 
 from serving import jobs
 from serving.database import Database
-from serving.job_tables import jobs as table
-from serving.jobs import LEASE, Job, RetryLater, RetryPolicy, Task, TaskSpec
-from serving.telemetry import Telemetry
-from serving.work import Workers
+from serving.jobs import LEASE, Job, RetryLater
 from tests.fakes import FrozenClock
-
-KIND = "greet"
-QUICK = RetryPolicy((timedelta(seconds=10), timedelta(seconds=10)))
-
-
-class Bench:
-    """A database, a clock and the few words in which these tests speak of jobs."""
-
-    def __init__(self, database: Database, clock: FrozenClock) -> None:
-        self.database, self.clock = database, clock
-
-    def add(self, subject: str, run_in: timedelta = timedelta(0), **options: object) -> str:
-        at = self.clock.now()
-        return self.database.write(
-            lambda c: jobs.enqueue(c, KIND, subject=subject, record={}, at=at, run_at=at + run_in, **options)  # type: ignore[arg-type]
-        )
-
-    def claim(self, most: int = 9) -> Job | None:
-        return self.database.write(lambda c: jobs.claim(c, KIND, most=most, at=self.clock.now()))
-
-    def states(self) -> dict[str, str]:
-        return self.database.read(
-            lambda c: {row.id: row.state for row in c.execute(sa.select(table.c.id, table.c.state))}
-        )
-
-    def workers(self, task: Task, *, threads: int = 1, concurrency: int = 4) -> Workers:
-        tasks = {KIND: TaskSpec(task, QUICK, concurrency)}
-        return Workers(self.database, self.clock, Telemetry(), tasks, threads=threads, draw=lambda: 0.5)
+from tests.serving.bench import KIND, QUICK, Bench
 
 
 @pytest.fixture
@@ -212,93 +182,3 @@ def test_not_tried_counts_no_attempt(bench: Bench) -> None:
         workers.run_one()
         bench.clock.advance(timedelta(seconds=1))
     assert attempts == [1] * (QUICK.attempts + 2)
-
-
-def test_at_the_end_nothing_is_claimed_and_what_does_not_end_is_given_back(bench: Bench) -> None:
-    stuck, next_ = bench.add("a"), bench.add("b")
-    begun, released = threading.Event(), threading.Event()
-
-    def task(_: Job) -> None:
-        begun.set()
-        released.wait(20)
-
-    workers = bench.workers(task)
-    workers.start()
-    assert begun.wait(20)
-    workers.stop(timedelta(0))
-    assert bench.states() == {stuck: "waiting", next_: "waiting"}
-    successor = bench.claim()
-    assert successor is not None
-    released.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("worker-"):
-            thread.join(20)
-    assert bench.states() == {stuck: "running", next_: "waiting"}, "who gave it back cannot settle it"
-
-
-def test_threads_do_all_that_is_there(bench: Bench) -> None:
-    expected: dict[str, list[str]] = {}
-    for number in range(60):
-        expected.setdefault(f"s{number % 7}", []).append(bench.add(f"s{number % 7}"))
-    order: dict[str, list[str]] = {}
-    all_done = threading.Event()
-
-    def task(job: Job) -> None:
-        order.setdefault(job.subject, []).append(job.id)
-        if sum(map(len, order.values())) == 60:
-            all_done.set()
-
-    workers = bench.workers(task, threads=3)
-    workers.start()
-    assert all_done.wait(60)
-    workers.stop(timedelta(seconds=20))
-    assert bench.states() == {}
-    assert order == expected
-
-
-def test_calls_that_hang_hold_up_no_other_work_and_are_bounded(bench: Bench) -> None:
-    """Eight calls may be under way beside the thread that claims; a ninth waits for room, and other work goes on."""
-    released, hanging, quick = threading.Event(), threading.Semaphore(0), threading.Event()
-    under_way: list[str] = []
-
-    def call(job: Job) -> None:
-        under_way.append(job.id)
-        hanging.release()
-        released.wait(60)
-
-    tasks = {KIND: TaskSpec(call, QUICK, concurrency=1, calls=True), "quick": TaskSpec(lambda _: quick.set(), QUICK)}
-    workers = Workers(bench.database, bench.clock, Telemetry(), tasks, threads=1, draw=lambda: 0.5)
-    calls = [bench.add(f"lane{number}:a") for number in range(9)]
-    workers.start()
-    for _ in range(8):
-        assert hanging.acquire(timeout=60)
-    at = bench.clock.now()
-    bench.database.write(lambda c: jobs.enqueue(c, "quick", subject="q", record={}, at=at))
-    assert quick.wait(60)
-    assert under_way == calls[:8]
-    released.set()
-    assert hanging.acquire(timeout=60), "the ninth has room now"
-    workers.stop(timedelta(seconds=30))
-    assert bench.states() == {}
-    assert sorted(under_way) == sorted(calls)
-
-
-def test_at_the_end_a_call_that_does_not_end_is_given_back(bench: Bench) -> None:
-    begun, released = threading.Event(), threading.Event()
-
-    def call(_: Job) -> None:
-        begun.set()
-        released.wait(60)
-
-    tasks = {KIND: TaskSpec(call, QUICK, calls=True)}
-    workers = Workers(bench.database, bench.clock, Telemetry(), tasks, threads=1, draw=lambda: 0.5)
-    stuck = bench.add("a")
-    workers.start()
-    assert begun.wait(60)
-    workers.stop(timedelta(0))
-    assert bench.states() == {stuck: "waiting"}
-    released.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("call-"):
-            thread.join(20)
-    assert bench.states() == {stuck: "waiting"}, "who gave it back cannot settle it"
