@@ -29,7 +29,7 @@ demo: setup ## start the service with an empty, temporary home: nothing is kept
 test: setup ## run the tests
 	@$(BIN)/pytest
 
-check-deep: setup ## what takes minutes: 20,000 random desks against a walk through every minute
+check-deep: setup ## what takes an hour: hundreds of kills, random histories, outages, 20,000 desks minute by minute
 	@$(BIN)/pytest -m deep
 
 mutants: setup ## break what the promises hang on, one by one, and name the test that notices
