@@ -1,22 +1,23 @@
 """Keeping a case the same on both sides: what came in is opened and answered, what changed here is brought over.
 
-Nothing is promised and forgotten: what is due stands in the database (an arrived case, a ticket newer than its link),
-so a crash anywhere is made up by the next round, and a repeat finds what is there. Rounds of one case come one after
-another; a desk that fails pauses alone.
+Nothing is promised and forgotten: what is due stands in the database in the transaction that made it so (an arrived
+case, a ticket newer than its link), a job does it under a lease, and a repeat finds what is there. Jobs of one case
+come one after another; a desk that fails pauses alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
-from serving.desk_errors import DeskFault, DeskRefused
+from serving.desk_errors import DeskFault, DeskRefused, DeskUnreachable
 from serving.errors import InvalidRequest, NotReady
 from serving.helpdesks.connections import Connection
 from serving.helpdesks.handing_off import handoff, note
 from serving.helpdesks.merging import changes, kept
 from serving.helpdesks.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value
 from serving.helpdesks.store import Link, LinkStore
+from serving.jobs import Job
 from serving.opening import NewTicket, TicketDesk, TicketOut
 from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
@@ -24,9 +25,9 @@ from triage.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
 _GONE = {404, 410}
+_DOWN = {401, 403, 429, 500, 502, 503, 504}  # whatever was asked: the desk, and not the ticket
 _TRIES = 3
 _NOTE = "note"  # under this name a link keeps what was noted last, so that it is not noted twice
-_SETTLED = timedelta(seconds=10)  # closings so young are left to the next round
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +40,53 @@ class Exchange:
     links: LinkStore
     telemetry: Telemetry
 
-    def round(self, at: datetime) -> None:
-        """Do once what is due: open what arrived, then bring over what changed."""
-        for link in self.links.arrived(at):
+    def holding(self, job: Job) -> "Exchange":
+        """Return the same for a job: nothing is kept once another holds it."""
+        return replace(self, links=replace(self.links, job=job))
+
+    def open(self, link_id: int, at: datetime) -> None:
+        """Open the case that arrived, unless it was."""
+        link = self.links.link(link_id)
+        if link is not None and link.arrived is not None and link.due_at <= at:
             self._attempt(link, at, partial(self._open, link, at))
-        for connection in self.connections.values():
-            there = self.connects(connection)
-            if connection.token and there.capabilities.create:
-                self._bring_over(connection, there, at)
 
-    def learn(self, at: datetime) -> None:
-        """Ask every desk with open cases what was closed there, and resolve those here with their last answer."""
-        for connection in self.connections.values():
-            there = self.connects(connection)
-            if not connection.token or not there.capabilities.closed_since:
-                continue
-            since = self.links.closed_until(connection.name, at)
-            if not self.links.open_links(connection.name):
-                continue
-            try:
-                self._learn(connection, there, since, at)
-            except DeskFault as fault:
-                self.telemetry.event("helpdesk.not_asked", connection=connection.name, reason=str(fault))
-            else:
-                self.links.advance(connection.name, at - _SETTLED)
+    def show(self, name: str, ticket_id: str, at: datetime) -> datetime | None:
+        """Bring a ticket over as it is now, unless it was; return until when the desk is better left alone."""
+        connection = self.connections.get(name)
+        if connection is None:
+            return None
+        ticket = self.desk.read(ticket_id)
+        link, begun = self.links.begin(name, ticket_id, at)
+        if link.version >= ticket.version or link.due_at > at:
+            return None
+        return self._attempt(link, at, partial(self._push, link, ticket, self.connects(connection), begun=begun))
 
-    def _bring_over(self, connection: Connection, there: Helpdesk, at: datetime) -> None:
-        others = [name for name in self.connections if name != connection.name]
-        for ticket_id in self.links.outdated(connection.name, at, others if connection.push else None):
-            ticket = self.desk.read(ticket_id)
-            link, begun = self.links.begin(connection.name, ticket_id, at)
-            self._attempt(link, at, partial(self._push, link, ticket, there, begun=begun))
+    def learn(self, name: str, since: datetime, cursor: str | None, at: datetime) -> str | None:
+        """Ask for a page of what was closed there and resolve those here; return where to go on.
 
-    def _attempt(self, link: Link, at: datetime, what: Callable[[], None]) -> None:
+        Raises `DeskFault`: it was not to be asked.
+        """
+        page = self.connects(self.connections[name]).closed_since(since, cursor)
+        for record in page.records:
+            ticket_id = self.links.ticket_of(name, str(record["id"]).removeprefix(f"{name}-"))
+            if ticket_id is not None:
+                said = str(record.get("resolution") or "")
+                self.desk.change(ticket_id, _resolved(said, name, at), at=at)
+        return page.cursor if page.more else None
+
+    def _attempt(self, link: Link, at: datetime, what: Callable[[], None]) -> datetime | None:
         facts = {"connection": link.connection, "remote_id": link.remote_id, "ticket_id": link.ticket_id}
         try:
             what()
         except (FirstlineError, KeyError, TypeError, ValueError) as error:  # an answer of another shape is a fault, too
-            self.links.failed(link, str(error) if isinstance(error, DeskFault) else type(error).__name__, at)
+            told = str(error) if isinstance(error, DeskFault) else type(error).__name__
+            until = self.links.failed(link, told, at, getattr(error, "wait", None))
             if isinstance(error, DeskFault):
-                self.telemetry.event("helpdesk.not_done", reason=str(error), **facts)
+                self.telemetry.event("helpdesk.not_done", reason=told, **facts)
             else:
                 self.telemetry.fault("helpdesk.failed", error, **facts)
+            return until if _is_down(error) else None
+        return None
 
     def _open(self, link: Link, at: datetime) -> None:
         """Open a ticket for a case of theirs, tie the two in one transaction; its tags go back in a later step."""
@@ -152,17 +158,9 @@ class Exchange:
             return kept(written, now.values, wanted, made)
         return written
 
-    def _learn(self, connection: Connection, there: Helpdesk, since: datetime, at: datetime) -> None:
-        cursor, more = None, True
-        while more:
-            page = there.closed_since(since, cursor)
-            cursor, more = page.cursor, page.more
-            for record in page.records:
-                remote_id = str(record["id"]).removeprefix(f"{connection.name}-")
-                ticket_id = self.links.ticket_of(connection.name, remote_id)
-                if ticket_id is not None:
-                    said = str(record.get("resolution") or "")
-                    self.desk.change(ticket_id, _resolved(said, connection.name, at), at=at)
+
+def _is_down(error: Exception) -> bool:
+    return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
 
 
 def _new(told: Inbound, connection: Connection, at: datetime) -> NewTicket:

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from serving import jobs
 from serving.database import Database
 from serving.helpdesks.port import Inbound, Value
+from serving.jobs import Job, RetryLater
 from serving.tables import helpdesk_links, helpdesk_marks, tickets
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
@@ -28,13 +30,15 @@ class Link:
     written: Mapping[str, Value]
     version: int
     attempts: int
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class LinkStore:
-    """Links and marks; every write is one transaction."""
+    """Links and marks; every write is one transaction, and none is made for a job that another holds by now."""
 
     database: Database
+    job: Job | None = None  # on whose behalf
 
     def arrive(self, connection: str, cases: Sequence[Inbound], at: datetime) -> int:
         """Put down cases that a hook told of, and return how many are new: a repeat finds its row."""
@@ -57,6 +61,7 @@ class LinkStore:
             asked = sa.select(helpdesk_links).where(
                 helpdesk_links.c.connection == connection, helpdesk_links.c.ticket_id == ticket_id
             )
+            self._fence(writing)
             row = writing.execute(asked).one_or_none()
             if row is not None:
                 return from_row(row), True
@@ -78,6 +83,7 @@ class LinkStore:
         values = {"remote_id": remote_id, "written": _plain(written)}
 
         def operation(writing: sa.Connection) -> None:
+            self._fence(writing)
             writing.execute(helpdesk_links.delete().where(echo))
             writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(values))
 
@@ -85,6 +91,7 @@ class LinkStore:
 
     def bind(self, writing: sa.Connection, link: Link, ticket_id: str) -> None:
         """Tie a case of theirs to the ticket that was opened for it, in the transaction that opens it."""
+        self._fence(writing)
         values = {"ticket_id": ticket_id, "arrived": None, "attempts": 0, "fault": None}
         writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(values))
 
@@ -96,10 +103,40 @@ class LinkStore:
         """Note that the desk shows our ticket as it was at a version."""
         self._set(link, written=_plain(written), version=version, attempts=0, fault=None)
 
-    def failed(self, link: Link, reason: str, at: datetime) -> None:
-        """Note why an attempt failed, and pause: twice as long each time, up to an hour."""
-        pause = min(FIRST_PAUSE * 2 ** min(link.attempts, 12), LONGEST_PAUSE)
-        self._set(link, attempts=link.attempts + 1, fault=reason[:200], due_at=at + pause)
+    def failed(self, link: Link, reason: str, at: datetime, wait: timedelta | None = None) -> datetime:
+        """Note why an attempt failed, and pause: twice as long each time, up to an hour, or as the desk asked.
+
+        Return until when.
+        """
+        pause = max(min(FIRST_PAUSE * 2 ** min(link.attempts, 12), LONGEST_PAUSE), wait or timedelta(0))
+        until: datetime = at + pause
+        self._set(link, attempts=link.attempts + 1, fault=reason[:200], due_at=until)
+        return until
+
+    def hold(self, connection: str, kind: str, until: datetime) -> None:
+        """Leave a desk alone until an instant, with whatever waits for it."""
+        newer = sa.exists().where(
+            tickets.c.id == helpdesk_links.c.ticket_id, tickets.c.version > helpdesk_links.c.version
+        )
+        waits = helpdesk_links.c.connection == connection, helpdesk_links.c.due_at < until, newer
+
+        def operation(writing: sa.Connection) -> None:
+            self._fence(writing)
+            writing.execute(helpdesk_links.update().where(*waits).values(due_at=until))
+            jobs.postpone(writing, kind, connection, until)
+
+        self.database.write(operation)
+
+    def plan(self, wanted: Sequence[tuple[str, str, Mapping[str, Any]]], at: datetime) -> None:
+        """Add a job for each kind, subject and record unless there is one; replicas do this one after another."""
+
+        def operation(writing: sa.Connection) -> None:
+            writing.execute(sa.select(helpdesk_marks.c.connection).order_by("connection").with_for_update()).all()
+            for kind, subject, record in wanted:
+                jobs.enqueue(writing, kind, subject=subject, record=record, at=at, unique=f"{kind}:{subject}")
+
+        if wanted:
+            self.database.write(operation)
 
     def arrived(self, at: datetime, limit: int = 100) -> list[Link]:
         """Return cases of theirs that wait to be opened here, oldest first."""
@@ -137,7 +174,25 @@ class LinkStore:
     def advance(self, connection: str, until: datetime) -> None:
         """Note up to when it is known."""
         moved = helpdesk_marks.update().where(helpdesk_marks.c.connection == connection).values(closed_until=until)
-        self.database.write(lambda writing: writing.execute(moved))
+
+        def operation(writing: sa.Connection) -> None:
+            self._fence(writing)
+            writing.execute(moved)
+
+        self.database.write(operation)
+
+    def go_on(self, kind: str, subject: str, record: Mapping[str, Any], at: datetime) -> None:
+        """Add the job that goes on where this one ends."""
+
+        def operation(writing: sa.Connection) -> None:
+            self._fence(writing)
+            jobs.enqueue(writing, kind, subject=subject, record=record, at=at)
+
+        self.database.write(operation)
+
+    def link(self, link_id: int) -> Link | None:
+        """Return a link."""
+        return next(iter(self._links(sa.select(helpdesk_links).where(helpdesk_links.c.id == link_id))), None)
 
     def ticket_of(self, connection: str, remote_id: str) -> str | None:
         """Return our ticket for one of theirs."""
@@ -170,7 +225,16 @@ class LinkStore:
 
     def _set(self, link: Link, **values: object) -> None:
         changed = helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(**values)
-        self.database.write(lambda writing: writing.execute(changed))
+
+        def operation(writing: sa.Connection) -> None:
+            self._fence(writing)
+            writing.execute(changed)
+
+        self.database.write(operation)
+
+    def _fence(self, writing: sa.Connection) -> None:
+        if self.job is not None and not jobs.held(writing, self.job):
+            raise RetryLater(None, "another holds this job by now", counted=False)
 
 
 def from_row(row: Any) -> Link:  # noqa: ANN401
@@ -184,6 +248,7 @@ def from_row(row: Any) -> Link:  # noqa: ANN401
         written={name: tuple(value) if isinstance(value, list) else value for name, value in row.written.items()},
         version=row.version,
         attempts=row.attempts,
+        due_at=row.due_at,
     )
 
 

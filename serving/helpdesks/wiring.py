@@ -11,6 +11,7 @@ from serving.helpdesks.exchange import Exchange
 from serving.helpdesks.port import Helpdesk
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.store import LinkStore
+from serving.helpdesks.tasks import Rounds
 from serving.helpdesks.wire import calls, connected
 from serving.opening import TicketDesk
 from serving.watches import Watch
@@ -33,12 +34,15 @@ def wire(ground: Ground, desk: TicketDesk, connects: Connects | None = None) -> 
     exchange = Exchange(
         connections, connects or (lambda each: connected(each, outgoing)), desk, links, ground.telemetry
     )
+    sweeps = timedelta(minutes=settings.helpdesk_closed_minutes)
+    rounds = Rounds(exchange, ground.clock, sweeps)
     return Slice(
         handlers=[InboundController],
-        dependencies={"receiving": receiving, "exchange": exchange},
+        dependencies={"receiving": receiving, "rounds": rounds},
+        tasks=rounds.tasks(),
         watches=[
-            Watch("helpdesks", timedelta(seconds=settings.helpdesk_seconds), exchange.round),
-            Watch("helpdesks_closed", timedelta(minutes=settings.helpdesk_closed_minutes), exchange.learn),
+            Watch("helpdesks", timedelta(seconds=settings.helpdesk_seconds), rounds.look),
+            Watch("helpdesks_closed", sweeps, rounds.sweep),
         ],
         start=lambda: _mark(connections, links, ground),
         erase=erase,

@@ -14,8 +14,10 @@ from serving.helpdesks.connections import Connection
 from serving.helpdesks.exchange import Exchange
 from serving.helpdesks.port import Inbound
 from serving.helpdesks.store import LinkStore
+from serving.helpdesks.tasks import Rounds
 from serving.opening import NewTicket, TicketOut
 from serving.tickets.desk import Desk
+from serving.work import Workers
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.memory_desk import MemoryDesk
 
@@ -29,6 +31,10 @@ class Both:
         self.links = LinkStore(ground.database)
         connections: dict[str, Connection] = {"desk": there.connection}
         self.exchange = Exchange(connections, lambda _: there, self.here, self.links, ground.telemetry)
+        self.rounds = Rounds(self.exchange, clock, timedelta(minutes=5))
+        self.workers = Workers(
+            ground.database, clock, ground.telemetry, self.rounds.tasks(), threads=1, draw=lambda: 0.5
+        )
         self.links.since("desk", clock.now())
 
     def open(self, **more: Any) -> TicketOut:
@@ -41,7 +47,16 @@ class Both:
         return self.here.open(NewTicket(**given | more), at=self.clock.now())
 
     def round(self, *, later: timedelta = timedelta(minutes=2)) -> None:
-        self.exchange.round(self.clock.advance(later))
+        self.rounds.look(self.clock.advance(later))
+        self.work()
+
+    def learn(self, *, later: timedelta = timedelta(minutes=6)) -> None:
+        self.rounds.sweep(self.clock.advance(later))
+        self.work()
+
+    def work(self) -> None:
+        while self.workers.run_one():
+            pass
 
     def hear(self, remote_id: str, **more: Any) -> int:
         case = Inbound(
@@ -198,9 +213,9 @@ def test_a_case_without_a_word_is_no_ticket_and_is_not_asked_for_again(both: Bot
 
 
 def test_our_own_ticket_that_a_hook_tells_of_before_the_desk_has_answered_is_not_a_second_case(both: Both) -> None:
-    both.open()
+    ticket = both.open()
     both.hear("1")  # the hook of the create that is about to be made
-    both.exchange._bring_over(both.there.connection, both.there, both.clock.now())
+    both.exchange.show("desk", ticket.id, both.clock.now())
     for _ in range(2):
         both.round()
     assert len(both.there.tickets) == 1
@@ -223,7 +238,7 @@ def test_what_is_closed_there_is_resolved_here_with_its_answer(both: Both) -> No
     both.round()
     both.there.closed = [{"id": "desk-1", "resolution": "Remove the filter."}, {"id": "desk-77"}]
     for _ in range(2):
-        both.exchange.learn(both.clock.advance(timedelta(minutes=5)))
+        both.learn()
     read = both.here.read(ticket.id)
     assert read.status == "resolved"
     assert [turn.text for turn in read.transcript if turn.by == "agent"] == ["Remove the filter."]
@@ -234,10 +249,10 @@ def test_a_desk_that_cannot_be_asked_what_was_closed_is_asked_from_the_same_mome
     both.round()
     before = both.links.closed_until("desk", both.clock.now())
     both.there.down = True
-    both.exchange.learn(both.clock.advance(timedelta(minutes=5)))
+    both.learn()
     assert both.links.closed_until("desk", both.clock.now()) == before
     both.there.down = False
-    both.exchange.learn(both.clock.advance(timedelta(minutes=5)))
+    both.learn()
     assert both.links.closed_until("desk", both.clock.now()) > before
 
 

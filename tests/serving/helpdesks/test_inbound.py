@@ -19,6 +19,7 @@ from serving.ground import Ground
 from serving.helpdesks.endpoints import LIMIT
 from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
+from serving.work import Workers
 from tests.fakes import FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
@@ -93,7 +94,10 @@ def test_it_becomes_one_tagged_ticket_in_the_next_round(
     hooked: Client, send: Callable[..., Any], make_key: Callable[..., dict[str, str]], clock: FrozenClock
 ) -> None:
     send(a_case())
-    hooked.app.dependencies["exchange"].dependency().round(clock.now())  # what the watch does every two seconds
+    rounds, ground = hooked.app.dependencies["rounds"].dependency(), hooked.app.state.ground
+    rounds.look(clock.now())  # what the watch does every two seconds
+    workers = Workers(ground.database, clock, ground.telemetry, rounds.tasks(), threads=1, draw=lambda: 0.5)
+    assert workers.run_one()
     listed = hooked.get("/v1/tickets", headers=make_key("agent")).json()["tickets"]
     assert [(each["external_id"], each["tags"]["category"]["label"]) for each in listed] == [("rt:17", "bug")]
 
