@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +114,7 @@ def test_a_filled_file_is_brought_to_a_schema_wholly_or_not_at_all(tmpfs: Path, 
     assert refused > 0, "the disk never was too small"
     (tmpfs / "ballast").unlink()
     assert migrate_file(path, to) == to
-    with closing(sqlite3.connect(path)) as connection:
+    with read_only(path) as connection:
         assert_whole(connection)
 
 
