@@ -54,6 +54,17 @@ def check() -> None:
         raise SystemExit(1)
 
 
+@helpdesks.command("waiting")
+@_HOME
+def waiting(home: Path | None) -> None:
+    """List the tickets that a desk does not show as they are, since when, and why the last attempt failed."""
+    from serving.clock import SystemClock
+    from serving.helpdesks.waiting import waiting as listed
+
+    lines = listed(Settings.from_environment(home=home).stored_in, SystemClock().now())
+    click.echo("\n".join(lines) or "Nothing waits.")
+
+
 @contextmanager
 def _counting(name: str) -> Iterator[Callable[[int], None]]:
     from rich.console import Console

@@ -128,10 +128,9 @@ class LinkStore:
         self.database.write(operation)
 
     def plan(self, wanted: Sequence[tuple[str, str, Mapping[str, Any]]], at: datetime) -> None:
-        """Add a job for each kind, subject and record unless there is one; replicas do this one after another."""
+        """Add a job for each kind, subject and record unless there is one: writes of all replicas follow each other."""
 
         def operation(writing: sa.Connection) -> None:
-            writing.execute(sa.select(helpdesk_marks.c.connection).order_by("connection").with_for_update()).all()
             for kind, subject, record in wanted:
                 jobs.enqueue(writing, kind, subject=subject, record=record, at=at, unique=f"{kind}:{subject}")
 

@@ -10,10 +10,13 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving import jobs
 from serving.helpdesks.exchange import Exchange
 from serving.helpdesks.store import LinkStore
-from serving.helpdesks.tasks import Rounds
+from serving.helpdesks.tasks import SHOW, Rounds
+from serving.helpdesks.waiting import waiting
 from serving.helpdesks.wire import calls, connected
+from serving.jobs import RetryLater
 from serving.opening import NewTicket
 from serving.settings import Settings
 from serving.tickets.desk import Desk
@@ -132,10 +135,6 @@ def test_a_worker_that_dies_between_the_create_and_its_note_leaves_one_ticket(
 
 
 def test_whoever_has_lost_its_job_keeps_nothing(scene: Scene) -> None:
-    from serving import jobs
-    from serving.helpdesks.tasks import SHOW
-    from serving.jobs import RetryLater
-
     scene.open()
     scene.rounds.look(scene.clock.advance(timedelta(minutes=1)))
 
@@ -172,3 +171,41 @@ def test_several_replicas_that_look_and_work_at_once_make_no_second_ticket(scene
     scene.pass_time(timedelta(minutes=20))
     assert faults == []
     assert scene.ids_there() == sorted(tickets)
+
+
+def test_what_waits_is_listed_with_the_reason_and_nothing_once_it_is_there(scene: Scene) -> None:
+    ticket_id = scene.open()
+    scene.server.failure = "throttled"
+    scene.pass_time(timedelta(minutes=10))
+    where = scene.ground.settings.stored_in
+    [line] = waiting(where, scene.clock.now())
+    assert line.startswith(f"desk: {ticket_id} is not shown there as it is since 2026-")
+    assert "1 attempts failed, next try in 2 h: desk answered 429: it is asked too often" in line
+    scene.server.failure = ""
+    scene.pass_time(3 * HOUR)
+    assert waiting(where, scene.clock.now()) == []
+
+
+def test_replicas_that_look_in_the_same_instant_make_one_job_for_each_ticket(scene: Scene) -> None:
+    for _ in range(12):
+        scene.open()
+    at = scene.clock.advance(timedelta(minutes=1))
+    together, faults = threading.Barrier(4), []
+
+    def look() -> None:
+        try:
+            together.wait(timeout=30)
+            scene.rounds.look(at)
+        except Exception as error:  # noqa: BLE001 (told by the test)
+            faults.append(error)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    workers, run = scene.workers(), 0
+    while workers.run_one():
+        run += 1
+    assert (run, len(scene.server.tickets)) == (12, 12)

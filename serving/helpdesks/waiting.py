@@ -1,0 +1,44 @@
+"""`firstline helpdesks waiting`: what is not yet on the other side, for how long, and why."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from serving.database import read_only
+from serving.tables import helpdesk_links, tickets
+
+_MOST = 1_000
+
+
+def waiting(database: Path | str, at: datetime) -> list[str]:
+    """Return a line for each ticket that a desk does not show as it is, and each case that is not open here yet.
+
+    Raises `DatabaseMissing`: there is no database to read.
+    """
+    c = helpdesk_links.c
+    joined = helpdesk_links.outerjoin(tickets, tickets.c.id == c.ticket_id)
+    behind = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed")
+    asked = (
+        sa.select(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, tickets.c.updated_at)
+        .select_from(joined)
+        .where(sa.or_(behind, c.arrived.is_not(None)))
+        .order_by(c.connection, c.id)
+        .limit(_MOST)
+    )
+    with read_only(database) as connection:
+        return [_line(row, at) for row in connection.execute(asked)]
+
+
+def _line(row: Any, at: datetime) -> str:  # noqa: ANN401 (a row)
+    what = f"{row.ticket_id} is not shown there" if row.ticket_id else f"case {row.remote_id} is not open here"
+    since = f" as it is since {row.updated_at:%Y-%m-%d %H:%M} UTC" if row.updated_at else ""
+    next_ = f"next try in {_span(row.due_at - at)}" if row.due_at > at else "due now"
+    fault = f": {row.fault}" if row.fault else ""
+    return f"{row.connection}: {what}{since}; {row.attempts} attempts failed, {next_}{fault}"
+
+
+def _span(span: timedelta) -> str:
+    minutes = -(-span // timedelta(minutes=1))
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
