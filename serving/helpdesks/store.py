@@ -236,6 +236,19 @@ class LinkStore:
             raise RetryLater(None, "another holds this job by now", counted=False)
 
 
+def behind(reading: sa.Connection, most: int) -> Sequence[Any]:
+    """Return the links whose desk does not show the ticket as it is, or whose case is not open here yet."""
+    c = helpdesk_links.c
+    newer = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed")
+    return reading.execute(
+        sa.select(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, tickets.c.updated_at)
+        .select_from(helpdesk_links.outerjoin(tickets, tickets.c.id == c.ticket_id))
+        .where(sa.or_(newer, c.arrived.is_not(None)))
+        .order_by(c.connection, c.id)
+        .limit(most)
+    ).all()
+
+
 def from_row(row: Any) -> Link:  # noqa: ANN401
     """Return the link of a row."""
     return Link(

@@ -4,10 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from serving.database import read_only
-from serving.tables import helpdesk_links, tickets
+from serving.helpdesks.store import behind
 
 _MOST = 1_000
 
@@ -17,18 +15,8 @@ def waiting(database: Path | str, at: datetime) -> list[str]:
 
     Raises `DatabaseMissing`: there is no database to read.
     """
-    c = helpdesk_links.c
-    joined = helpdesk_links.outerjoin(tickets, tickets.c.id == c.ticket_id)
-    behind = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed")
-    asked = (
-        sa.select(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, tickets.c.updated_at)
-        .select_from(joined)
-        .where(sa.or_(behind, c.arrived.is_not(None)))
-        .order_by(c.connection, c.id)
-        .limit(_MOST)
-    )
     with read_only(database) as connection:
-        return [_line(row, at) for row in connection.execute(asked)]
+        return [_line(row, at) for row in behind(connection, _MOST)]
 
 
 def _line(row: Any, at: datetime) -> str:  # noqa: ANN401 (a row)
