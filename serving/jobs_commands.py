@@ -54,6 +54,8 @@ def list_jobs(state: str, limit: int, home: Path | None, *, as_json: bool) -> No
 @_HOME
 def show(job_id: str, home: Path | None, *, as_json: bool) -> None:
     """Show one job with the ids that it is about; the service may run meanwhile."""
+    from msgspec.structs import asdict
+
     from serving.backlog import store
     from serving.backlog.schemas import job_out
 
@@ -61,7 +63,7 @@ def show(job_id: str, home: Path | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(_json([found], alone=True))
         return
-    shown = {name: getattr(job_out(found), name) for name in job_out(found).__struct_fields__}
+    shown = asdict(job_out(found))
     click.echo("\n".join(f"{name:<11}{_told(value)}" for name, value in shown.items()))
 
 

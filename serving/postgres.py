@@ -46,7 +46,6 @@ _CONNECT = {
     "options": _options(_LIMITS),
 }
 _FULL_OR_READ_ONLY = {"53100", "25006"}
-_AWAY = "the server is known to be away"
 _WRITERS = 2  # at work for one process: one writes, and one is next
 _PATIENCE_FOR_A_TURN = 5.0
 _PATIENCE_FOR_CLAIMS = 5.0
@@ -166,8 +165,7 @@ class PostgresDatabase:
     @contextmanager
     def _there(self) -> Iterator[None]:
         """Refuse at once while the server is known to be gone; who gets no answer lets the pulse look for it."""
-        if self._pulse.gone is not None:
-            raise DatabaseUnavailable(_AWAY)
+        self._refuse_if_away()
         try:
             with _told():
                 yield
@@ -175,13 +173,16 @@ class PostgresDatabase:
             self._pulse.doubt()
             raise
 
+    def _refuse_if_away(self) -> None:
+        if self._pulse.gone is not None:
+            raise DatabaseUnavailable("the server is known to be away")
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(timeout=_PATIENCE_FOR_A_TURN):
             raise DatabaseUnavailable("every writer is busy")
         try:
-            if self._pulse.gone is not None:  # it was lost in the meantime
-                raise DatabaseUnavailable(_AWAY)
+            self._refuse_if_away()  # it may have been lost in the meantime
             yield
         finally:
             self._turns.release()

@@ -64,10 +64,14 @@ def template(postgres: Postgres) -> str:
     return url.rpartition("/")[2]
 
 
+on_both_engines = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str | None:
-    """Where the service of the test keeps everything: None, its own SQLite file, unless --postgres was asked for."""
-    if not request.config.getoption("--postgres"):
+    """Where the service keeps everything: the engine that the test names, else as --postgres says; None is SQLite."""
+    said = "postgres" if request.config.getoption("--postgres") else "sqlite"
+    if getattr(request, "param", said) == "sqlite":
         return None
     server: Postgres = request.getfixturevalue("postgres")
     return server.fresh(request.getfixturevalue("template"))

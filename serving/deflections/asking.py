@@ -26,7 +26,7 @@ from serving.live_articles import LiveArticles
 from serving.live_models import LiveModels
 from serving.placement import next_human_at
 from serving.policies import Policies
-from serving.receipts import Answer, Receipt
+from serving.receipts import Receipt
 from serving.telemetry import Telemetry
 from serving.writer import Writer
 from triage import routing
@@ -98,7 +98,7 @@ class Asking:
         digits
             Decimals of confidence and scores: fewer for callers who might copy the model by its numbers.
         receipt
-            Settled with the answer, in the transaction of the session.
+            Settled with the answer, in the transaction of the session where there is one.
 
         Returns
         -------
@@ -133,7 +133,10 @@ class Asking:
             if reply.decision not in NEEDS_NO_SESSION or (receipt is not None and receipt.is_kept):
                 raise
             self._unrecorded.inc()
-            return msgspec.structs.replace(answer, id=None)
+            answer = msgspec.structs.replace(answer, id=None)
+            if receipt is not None:
+                receipt.tell_more(answer)
+            return answer
         self._decisions.labels(answer.decision).inc()
         self._telemetry.event("deflection.opened", deflection_id=session_id, decision=answer.decision)
         return answer
@@ -149,7 +152,7 @@ class Asking:
 def _follow(connection: sa.Connection, session: Deflection, answer: DeflectionOut, receipt: Receipt | None) -> None:
     announce_decision(connection, session)
     if receipt is not None:
-        receipt.settle(connection, answer=Answer(201, msgspec.json.encode(answer)))
+        receipt.tell(connection, answer, status=201)
 
 
 def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:

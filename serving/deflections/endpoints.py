@@ -1,6 +1,5 @@
 """`/v1/deflections`: questions, how they end, and the tickets they become."""
 
-import msgspec
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -15,7 +14,7 @@ from serving.idempotency import CREATES
 from serving.keys import Caller, Scope
 from serving.opening import TicketOut
 from serving.problems import problem_responses
-from serving.receipts import Answer, Receipt
+from serving.receipts import Receipt
 
 # A publishable key is in the hands of everybody: with one decimal its model cannot be copied by asking.
 COARSE, FINE = 1, 2
@@ -56,8 +55,8 @@ class DeflectionController(Controller):
     ) -> Response[bytes]:
         """Answer a question from the articles, ask back, or hand it to a person."""
         digits = COARSE if caller.scope is Scope.WIDGET else FINE
-        answer = asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
-        return receipt.response() if answer.id else Answer(200, msgspec.json.encode(answer)).response()
+        asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
+        return receipt.response()
 
     @post(
         "/{deflection_id:str}/outcome",

@@ -17,8 +17,8 @@ from serving.settings import Settings
 from serving.tickets import store
 from serving.tickets.desk import Desk
 from serving.tickets.tasks import Duties
+from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger, FrozenClock
-from tests.postgres import Postgres
 
 Client = TestClient[Litestar]
 COUNTED = (
@@ -32,13 +32,7 @@ BREACH = ("source", "kind", "due_by")
 TOLD = "SELECT ticket_id, record FROM ticket_events WHERE type = 'sla_breached'"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str | None:
-    """Where the desk lies: the way up and down is the same on both engines."""
-    if request.param == "sqlite":
-        return None
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.fresh(request.getfixturevalue("template"))
+pytestmark = on_both_engines
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from serving.opening import NewTicket
 from serving.settings import Settings
 from serving.tickets.desk import Desk
 from serving.work import Workers
+from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger, FrozenClock
-from tests.postgres import Postgres
 from tests.serving.helpdesks.freshdesk_server import FreshdeskServer, running
 from tests.serving.helpdesks.recorder import a_connection
 
@@ -69,13 +69,7 @@ class Scene:
         return sorted(tag for each in self.server.tickets.values() for tag in each["tags"] if tag.startswith("tkt_"))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str | None:
-    """Where the service keeps everything."""
-    if request.param == "sqlite":
-        return None
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.fresh(request.getfixturevalue("template"))
+pytestmark = on_both_engines
 
 
 @pytest.fixture

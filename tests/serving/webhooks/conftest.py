@@ -22,23 +22,9 @@ from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
 from serving.work import Workers
 from tests.fakes import FixedTagger, FrozenClock
-from tests.postgres import Postgres
 from tests.serving.webhooks.receiver import Receiver
 
 _PATIENCE = timedelta(seconds=0.4)  # a hanging endpoint holds up the test, too
-
-
-on_both_engines = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
-
-
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, database_url: str | None) -> str | None:
-    """Where the service keeps everything: what the test's engine says, if it names one, else what --postgres says."""
-    engine = getattr(request, "param", None)
-    if engine != "postgres":
-        return database_url if engine is None else None
-    server: Postgres = request.getfixturevalue("postgres")
-    return server.fresh(request.getfixturevalue("template"))
 
 
 @dataclass

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from serving.database import Database
 from serving.job_tables import outbox_events, webhook_attempts, webhook_deliveries
 from serving.webhooks import schedule, store
-from tests.serving.webhooks.conftest import Scene, on_both_engines
+from tests.conftest import on_both_engines
+from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import Receiver, answers
 
 DAY = timedelta(days=1)

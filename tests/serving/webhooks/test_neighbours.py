@@ -21,8 +21,8 @@ from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.schemas import WebhookIn
 from serving.webhooks.subscribing import Subscriptions
 from serving.webhooks.wiring import wire as wire_webhooks
+from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger
-from tests.serving.webhooks.conftest import on_both_engines
 from tests.serving.webhooks.receiver import Receiver, resets
 
 LONG = timedelta(seconds=120)  # no attempt ends by itself within this test

@@ -11,7 +11,8 @@ import pytest
 from serving import jobs
 from serving.database import Database
 from serving.webhooks.tasks import DELIVER
-from tests.serving.webhooks.conftest import Scene, on_both_engines
+from tests.conftest import on_both_engines
+from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 
 HOUR, STEP = timedelta(hours=1), timedelta(minutes=30)
