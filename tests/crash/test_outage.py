@@ -161,7 +161,6 @@ def live(postgres: Postgres, tmp_path: Path, seconds: float) -> None:
 
 
 @pytest.mark.journey
-@pytest.mark.timeout(180)
 def test_what_is_in_memory_answers_while_the_database_is_away(postgres: Postgres, tmp_path: Path) -> None:
     live(postgres, tmp_path, seconds=8)
 
