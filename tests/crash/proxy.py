@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 CHUNK = 4_096
+PATIENCE = 60.0  # seconds for the thread to do what it was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,24 @@ class FaultProxy:
 
     def start(self) -> None:
         self._thread.start()
-        assert self._listening.wait(5)
+        assert self._listening.wait(PATIENCE)
 
     def stop(self) -> None:
         self._soon(self._ended.set)
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=PATIENCE)
+        assert not self._thread.is_alive()
 
     def set(self, **changes: object) -> None:
-        """Change what happens from now on; without arguments all is well again."""
+        """Change what happens, and return when it does; without arguments all is well again."""
         self.fault = replace(Fault(), **changes)  # type: ignore[arg-type]
         self._soon(self._flows.clear if self.fault.partition else self._flows.set)
         if self.fault.down or self.fault.reset:
             self._soon(self._cut)
+        done = threading.Event()
+        self._soon(done.set)
+        assert done.wait(PATIENCE)
 
-    def _soon(self, act: Callable[[], None]) -> None:
+    def _soon(self, act: Callable[[], object]) -> None:
         assert self._loop is not None, "start it first"
         self._loop.call_soon_threadsafe(act)
 

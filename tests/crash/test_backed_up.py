@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from serving.database import read_only
 from tests.crash.history import History
 from tests.crash.mortal import Customers, Mortal, assert_whole
 from tests.journeys.service import command
+from tests.waiting import wait_until
 
 
 def keys(history: History, what: str) -> set[str]:
@@ -43,7 +43,7 @@ def back_up_and_look(service: Mortal, history: History, times: int, folder: Path
     service.start()
     customers = Customers(service, history)
     customers.start()
-    time.sleep(0.5)
+    wait_until(lambda: len(keys(history, "acknowledged")) > 10)
     for number in range(times):
         file, home = folder / f"{number}.tar.gz", folder / f"home-{number}"
         before = keys(history, "acknowledged")
@@ -56,12 +56,11 @@ def back_up_and_look(service: Mortal, history: History, times: int, folder: Path
         assert found <= after, "sent after the backup ended, and in it"
         assert_prefix(found)
         print(f"{len(before)} acknowledged before, {len(found)} in the backup, {len(after)} sent until its end")
+    wait_until(lambda: len(keys(history, "acknowledged")) > len(found), "the desk did not go on meanwhile")
     customers.stop()
-    assert len(keys(history, "acknowledged")) > len(found), "the desk went on meanwhile"
 
 
 @pytest.mark.journey
-@pytest.mark.timeout(120)
 def test_a_backup_under_load_holds_what_was_acknowledged_before_and_nothing_torn(
     service: Mortal, history: History, tmp_path: Path
 ) -> None:
@@ -77,13 +76,12 @@ def test_twenty_backups_under_load_hold_what_was_acknowledged_before_and_nothing
 
 
 @pytest.mark.journey
-@pytest.mark.timeout(60)
 def test_a_restored_home_serves_and_repeats_its_answers(service: Mortal, history: History, tmp_path: Path) -> None:
     """A customer who repeats a request under its key gets the ticket of before, from the restored service."""
     service.start()
     customers = Customers(service, history, threads=1)
     customers.start()
-    time.sleep(0.5)
+    wait_until(lambda: keys(history, "acknowledged"))
     customers.stop()
     command(service.home, "firstline", "backup", str(tmp_path / "desk.tar.gz"), **service.environment)
     service.close()
@@ -95,7 +93,7 @@ def test_a_restored_home_serves_and_repeats_its_answers(service: Mortal, history
         again.start()
         repeats = Customers(again, history, threads=1)
         repeats.start()
-        time.sleep(0.3)
+        wait_until(lambda: len(history.acknowledged_by_key("ticket")["c0-1"]) > 1, "it was not repeated")
         repeats.stop()
     finally:
         again.close()

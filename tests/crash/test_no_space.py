@@ -21,7 +21,7 @@ from tests.crash.mortal import Mortal, all_tickets, assert_whole
 
 DISK = "12m"
 BALLAST = 3_000_000  # bytes that somebody takes from the disk when it is full
-PATIENCE = 20.0  # seconds until a service that does not heal is an error
+PATIENCE = 60.0  # seconds until a service that does not heal is an error
 
 
 def run(*words: str) -> None:
@@ -125,7 +125,6 @@ def check(service: Mortal, kept: dict[int, str]) -> None:
 
 
 @pytest.mark.journey
-@pytest.mark.timeout(180)
 def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_tickets_again_when_there_is_room(tmpfs: Path) -> None:
     with serving(tmpfs) as (service, desk):
         (tmpfs / "ballast").write_bytes(bytes(BALLAST))
@@ -144,7 +143,6 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_tickets_again_when_th
 
 
 @pytest.mark.journey
-@pytest.mark.timeout(180)
 def test_a_disk_that_linux_made_read_only_refuses_and_loses_nothing(ext4: Path) -> None:
     with serving(ext4) as (service, desk):
         kept = {number: opened(desk, number).json()["id"] for number in range(5)}
@@ -163,7 +161,6 @@ def test_a_disk_that_linux_made_read_only_refuses_and_loses_nothing(ext4: Path) 
 
 
 @pytest.mark.journey
-@pytest.mark.timeout(180)
 def test_files_that_may_not_be_written_for_a_while_refuse_and_heal_without_a_restart(ext4: Path) -> None:
     with serving(ext4) as (service, desk):
         kept = {number: opened(desk, number).json()["id"] for number in range(5)}
@@ -179,7 +176,6 @@ def test_files_that_may_not_be_written_for_a_while_refuse_and_heal_without_a_res
         check(service, kept)
 
 
-@pytest.mark.timeout(60)
 def test_a_purge_on_a_full_disk_waits_for_room_and_the_writer_lives_on(tmpfs: Path) -> None:
     """A purge copies the log into the file, which may have to grow."""
     ballast = tmpfs / "ballast"
@@ -206,7 +202,6 @@ def fill_up(database: EmbeddedDatabase) -> None:
         database.write(fill)
 
 
-@pytest.mark.timeout(60)
 def test_a_home_that_cannot_be_written_is_refused_at_start_in_words(tmpfs: Path) -> None:
     run("mount", "-o", "remount,ro", str(tmpfs))
     with pytest.raises(FolderNotWritable, match=r"Read-only file system.*FIRSTLINE_HOME"):

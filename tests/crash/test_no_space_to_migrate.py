@@ -97,7 +97,6 @@ def a_filled_file(path: Path, schema: str) -> Path:
     return path
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("begins", "to"), [("0001", newest()), (newest(), "0001")])
 def test_a_filled_file_is_brought_to_a_schema_wholly_or_not_at_all(tmpfs: Path, begins: str, to: str) -> None:
     path = a_filled_file(tmpfs / "firstline.db", begins)
@@ -118,7 +117,6 @@ def test_a_filled_file_is_brought_to_a_schema_wholly_or_not_at_all(tmpfs: Path, 
         assert_whole(connection)
 
 
-@pytest.mark.timeout(60)
 def test_a_new_home_on_a_full_disk_is_refused_in_words_and_begins_when_there_is_room(tmpfs: Path) -> None:
     refused = 0
     for room in (0, 4_096, 40_000, 80_000, 160_000):
@@ -149,12 +147,11 @@ def small_server(postgres: Postgres, tmpfs: Path) -> Iterator[str]:
         connection.execute(b"CREATE DATABASE small TABLESPACE small")
     yield postgres.url("small")
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(b"DROP DATABASE small")
+        connection.execute(b"DROP DATABASE small WITH (FORCE)")
         connection.execute(b"DROP TABLESPACE small")
         connection.execute(b"CHECKPOINT")
 
 
-@pytest.mark.timeout(120)
 def test_a_filled_server_is_brought_to_a_schema_wholly_or_not_at_all(tmpfs: Path, small_server: str) -> None:
     migrate_server(small_server, "0001")
     with loading(small_server) as connection:

@@ -31,7 +31,7 @@ def proxy() -> Iterator[FaultProxy]:
         server.shutdown()
 
 
-def ask(proxy: FaultProxy, seconds: float = 5) -> bytes:
+def ask(proxy: FaultProxy, seconds: float = 60) -> bytes:
     """Send the words and read until they are all back, or until the connection ends."""
     with socket.create_connection(("127.0.0.1", proxy.port), timeout=seconds) as connection:
         connection.sendall(WORDS)
@@ -89,11 +89,11 @@ def test_a_partition_says_nothing_and_heals(proxy: FaultProxy) -> None:
 
 def test_a_slow_close_keeps_the_connection_open_after_the_last_byte(proxy: FaultProxy) -> None:
     proxy.set(limit=len(WORDS), slow_close=0.2)
-    with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=60) as connection:
+        begun = time.monotonic()  # before the last byte, however long its news takes to this thread
         connection.sendall(WORDS)
         back = connection.recv(len(WORDS), socket.MSG_WAITALL)
-        begun = time.monotonic()
         end = connection.recv(1)
 
     assert (back, end) == (WORDS, b"")
-    assert time.monotonic() - begun >= 0.1
+    assert time.monotonic() - begun >= 0.2

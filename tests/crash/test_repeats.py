@@ -33,12 +33,12 @@ class Crowd:
         client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.service.port}",
             headers={"Authorization": f"Bearer {self.service.key}"},
-            timeout=30,
+            timeout=60,
             limits=httpx.Limits(keepalive_expiry=2),
         )
 
         def once(key: str) -> tuple[int, bytes]:
-            together.wait(30)
+            together.wait(120)
             try:
                 answer = client.post("/v1/tickets", json={"subject": key}, headers={"Idempotency-Key": key})
             except httpx.TransportError:
@@ -81,7 +81,7 @@ def ask_while_it_dies(service: Mortal, keys: list[str], kills: int) -> Crowd:
             service.died(2)
         service.kill()
         service.start()
-    asking.join(250)
+    asking.join(800)
     assert not asking.is_alive()
     return crowd
 

@@ -54,16 +54,21 @@ class Wire:
             return None
         except httpx.TransportError:
             assert self._doomed, "it broke a connection, and nobody had killed it"
-            assert self.service.died(10), "it broke a connection, and lives"
+            assert self.service.died(60), "it broke a connection, and lives"
             self.counted["died under a request"] += 1
             self.restart()
             return None
 
+    def insist(self, request: Request) -> httpx.Response:
+        """Send it until it is answered, whatever dies meanwhile."""
+        while (answer := self.send(request)) is None:
+            continue
+        return answer
+
     def ask(self, path: str, **parameters: Any) -> Any:
         """Read something, again if the service died under it."""
         wanted = str(httpx.URL(path, params=parameters)) if parameters else path
-        while (answer := self.send(Request("GET", wanted))) is None:
-            continue
+        answer = self.insist(Request("GET", wanted))
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -122,7 +127,7 @@ class Wire:
             self._client = httpx.Client(
                 base_url=f"http://127.0.0.1:{self.service.port}",
                 headers={"Authorization": f"Bearer {self.service.key}"},
-                timeout=30,
+                timeout=60,
                 verify=False,  # as in `Mortal`
                 limits=httpx.Limits(keepalive_expiry=2),
             )

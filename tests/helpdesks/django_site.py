@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.service import ROOT, free_port
+from tests.journeys.service import ROOT
+from tests.ports import free_port
 
 SITE = "tests.helpdesks.django_desk"
 

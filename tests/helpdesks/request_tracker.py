@@ -16,7 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.service import ROOT, free_port
+from tests.journeys.service import ROOT
+from tests.ports import free_port
 
 SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 SETUP = "rt-setup-database-5"

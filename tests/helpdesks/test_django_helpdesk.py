@@ -13,7 +13,8 @@ import pytest
 
 from tests.helpdesks import django_site
 from tests.helpdesks.django_site import DjangoSite
-from tests.journeys.service import ROOT, Service, command, create_key, free_port, serving
+from tests.journeys.service import ROOT, Service, command, create_key, serving
+from tests.ports import free_port
 
 pytestmark = pytest.mark.journey
 LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}

@@ -14,7 +14,8 @@ import pytest
 
 from tests.helpdesks import request_tracker
 from tests.helpdesks.request_tracker import RequestTracker
-from tests.journeys.service import ROOT, Service, command, create_key, free_port, serving
+from tests.journeys.service import ROOT, Service, command, create_key, serving
+from tests.ports import free_port
 
 LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
 pytestmark = pytest.mark.journey

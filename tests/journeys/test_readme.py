@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.service import ROOT, free_port
+from tests.journeys.service import ROOT
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

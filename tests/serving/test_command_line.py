@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -22,6 +21,7 @@ from serving.key_file import KeyFile
 from serving.keys import KeyStore, Scope
 from serving.schema import newest
 from serving.web import welcome
+from tests.ports import free_port
 
 Run = Callable[..., Result]
 FIRSTLINE = str(Path(sys.executable).with_name("firstline"))
@@ -101,12 +101,6 @@ def test_help_needs_none_of_what_serving_needs() -> None:
     assert not {"litestar", "uvicorn", "sqlalchemy", "numpy", "onnxruntime", "faiss"} & set(loaded)
 
 
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def serving(home: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Run `firstline serve` and hand over the process and what it said until it listened."""
@@ -128,7 +122,7 @@ def serving(home: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], li
 
 @pytest.mark.journey
 def test_the_service_says_where_it_is_and_what_to_try_and_ends_when_it_is_told(home: Path) -> None:
-    port = a_free_port()
+    port = free_port()
     with serving(home, "--port", str(port)) as (process, said):
         assert any(f"http://127.0.0.1:{port}" in line for line in said)
         key = re.search(r"Bearer (sk_\w+[\w-]+)'", "\n".join(said))
@@ -136,10 +130,10 @@ def test_the_service_says_where_it_is_and_what_to_try_and_ends_when_it_is_told(h
         asked = urllib.request.Request(
             f"http://127.0.0.1:{port}/v1/tickets", headers={"Authorization": f"Bearer {key[1]}"}
         )
-        with urllib.request.urlopen(asked, timeout=20) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             assert answer.read() == b'{"tickets":[],"next_cursor":null}'
         other = subprocess.run(
-            [FIRSTLINE, "serve", "--port", str(a_free_port())],
+            [FIRSTLINE, "serve", "--port", str(free_port())],
             env={**os.environ, "FIRSTLINE_HOME": str(home)},
             capture_output=True,
             text=True,
@@ -149,7 +143,7 @@ def test_the_service_says_where_it_is_and_what_to_try_and_ends_when_it_is_told(h
         assert f"firstline: {home} is in use by process {process.pid}." in other.stderr
         assert "Traceback" not in other.stderr
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert not (home / "firstline.db-wal").exists()
 
 

@@ -68,7 +68,6 @@ def insist_on_a_word(database: PostgresDatabase) -> None:
     assert database.unreachable() is not None
 
 
-@pytest.mark.timeout(60)
 def test_a_server_behind_a_broken_network_is_given_up_and_taken_again(
     database: PostgresDatabase, proxy: FaultProxy
 ) -> None:
@@ -81,7 +80,6 @@ def test_a_server_behind_a_broken_network_is_given_up_and_taken_again(
     assert {"before", "after"} <= set(notes(database)) <= {"before", "after", "unheard"}
 
 
-@pytest.mark.timeout(60)
 def test_a_server_whose_processes_hang_is_given_up_and_taken_again(database: PostgresDatabase) -> None:
     add(database, "before")
     with stopped(backends(database)):
@@ -91,7 +89,6 @@ def test_a_server_whose_processes_hang_is_given_up_and_taken_again(database: Pos
     assert {"before", "after"} <= set(notes(database)) <= {"before", "after", "unheard"}
 
 
-@pytest.mark.timeout(60)
 def test_a_connection_that_falls_silent_within_a_write_is_not_told_as_done(
     database: PostgresDatabase, proxy: FaultProxy
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +55,7 @@ def test_nothing_acknowledged_is_lost_however_often_it_is_killed(server: Postgre
             before = len(acked)
             while len(acked) < before + 20:  # it recovered, and is at work when it is killed
                 assert any(each.is_alive() for each in writers)
+                time.sleep(0.01)
             server.kill()
             with pytest.raises(DatabaseUnavailable):
                 database.read(lambda connection: connection.scalar(sa.text("SELECT 1")))

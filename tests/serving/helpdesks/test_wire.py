@@ -15,7 +15,7 @@ from serving.desk_errors import DeskRefused, DeskUnreachable
 from serving.helpdesks.port import Call, Helpdesk
 from serving.helpdesks.wire import calls, connected
 from serving.settings import Settings
-from tests.journeys.service import free_port
+from tests.ports import free_port
 from tests.serving.helpdesks.recorder import a_case, a_connection
 
 

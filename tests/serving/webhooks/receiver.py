@@ -115,7 +115,10 @@ def _read(connection: socket.socket) -> Received | None:
         for name, _, value in (line.partition(":") for line in head.decode().split("\r\n")[1:])
     }
     while len(body) < int(headers.get("content-length", 0)):
-        body += connection.recv(65536)
+        part = connection.recv(65536)
+        if not part:  # who sent it died on the way
+            return None
+        body += part
     return Received(headers, body)
 
 
