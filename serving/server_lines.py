@@ -57,6 +57,8 @@ class ServerLines:
         self._patience = patience
         self._lines: WeakSet[_Line] = WeakSet()
         self._guard = threading.Lock()
+        #: Whether a connection that comes back is kept for the next; the pool forgets those that it lent when it ends.
+        self.keeps = True
         sa.event.listen(engine, "do_connect", self._connect)
         sa.event.listen(engine, "checkout", self._lent)
         sa.event.listen(engine, "checkin", self._kept)
@@ -78,5 +80,8 @@ class ServerLines:
         line.patience = self._patience
 
     def _kept(self, line: _Line | None, record: object) -> None:  # noqa: ARG002
-        if line is not None:
-            line.patience = min(SAID_SOON, self._patience)  # the next word is to the question whether it still stands
+        if line is None:
+            return
+        line.patience = min(SAID_SOON, self._patience)  # the next word is to the question whether it still stands
+        if not self.keeps:
+            line.close()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from serving.errors import NestedWrite, StillInFlight, StorageNotWritable
 from serving.postgres import PostgresDatabase, migrate_server
 from serving.receipts import Answer, Claim, Receipts, store
 from serving.schema import newest
+from serving.server_errors import DatabaseUnavailable
 from serving.tables import metadata, receipts
 from serving.tickets.notices import Notice, first_to_tell
 from tests.fakes import MONDAY_MORNING
@@ -164,3 +166,34 @@ def test_postgresql_has_the_tables_that_the_code_says_and_goes_down_and_up_again
     database.close()
     assert migrate_server(url, "base") is None
     assert migrate_server(url, "head") == newest()
+
+
+class TestClosed:
+    @pytest.fixture
+    def closing(self, postgres: Postgres, template: str) -> PostgresDatabase:
+        database = PostgresDatabase(postgres.fresh(template))
+        database.open()
+        return database
+
+    def test_while_a_connection_is_in_use_closes_it_when_it_comes_back(self, closing: PostgresDatabase) -> None:
+        inside, go = threading.Event(), threading.Event()
+
+        def slow(connection: sa.Connection) -> psycopg.Connection[object]:
+            inside.set()
+            assert go.wait(60)
+            connection.execute(sa.text("SELECT 1"))
+            line: psycopg.Connection[object] = connection.connection.driver_connection
+            return line
+
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(closing.read, slow)
+            assert inside.wait(60)
+            closing.close()
+            go.set()
+            assert reading.result().closed
+
+    def test_no_name_is_taken_any_more(self, closing: PostgresDatabase) -> None:
+        assert closing.claim("a name")
+        closing.close()
+        with pytest.raises(DatabaseUnavailable):
+            closing.claim("a name")
