@@ -37,6 +37,7 @@ def browser_page() -> Iterator[Any]:
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
         context = browser.new_context(viewport={"width": 800, "height": 720}, locale="en-US", reduced_motion="reduce")
+        context.set_default_timeout(120_000)  # milliseconds; only what never comes costs them
         try:
             yield context.new_page()
         finally:

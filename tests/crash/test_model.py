@@ -64,6 +64,7 @@ def wire(service: Mortal) -> Iterator[Wire]:
 
 
 @pytest.mark.journey
+@pytest.mark.timeout(2_400)
 def test_50_histories_of_a_desk_that_is_killed_go_as_the_model_says(wire: Wire) -> None:
     tell(wire, ORDINARY)
     assert wire.counted["histories"] >= ORDINARY.max_examples
