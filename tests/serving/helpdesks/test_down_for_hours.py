@@ -188,7 +188,7 @@ def test_replicas_that_look_in_the_same_instant_make_one_job_for_each_ticket(sce
 
     def look() -> None:
         try:
-            together.wait(timeout=30)
+            together.wait(timeout=120)
             scene.rounds.look(at)
         except Exception as error:  # noqa: BLE001 (told by the test)
             faults.append(error)
