@@ -1,7 +1,7 @@
 """Building and starting the parts that a process runs, with HTTP or without."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
@@ -21,6 +21,7 @@ from serving.work import Workers
 
 _FORGET_EVERY = timedelta(minutes=10)
 _MEASURE_EVERY = timedelta(seconds=15)
+_CHANCE = random.SystemRandom()
 _KEYS_EVERY = timedelta(seconds=2)  # so soon a revoked key ends in every process
 
 
@@ -109,12 +110,11 @@ def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
         return stack.pop_all()
 
 
-def workers_of(ground: Ground, slices: Sequence[Slice]) -> Workers:
-    """Build what runs the jobs of all slices, and hands out events to those that listen."""
+def workers_of(ground: Ground, slices: Sequence[Slice], draw: Callable[[], float] = _CHANCE.random) -> Workers:
+    """Build what runs the jobs of all slices, and hands out events to those that listen; waits are spread by draws."""
     fan_out = FanOut(ground.database, ground.clock, [listener for each in slices for listener in each.listeners])
     tasks = {FAN_OUT: TaskSpec(fan_out)}
     for each in slices:
         tasks |= each.tasks
     threads = ground.settings.worker_threads
-    draw = random.SystemRandom().random
     return Workers(ground.database, ground.clock, ground.telemetry, tasks, threads=threads, draw=draw)

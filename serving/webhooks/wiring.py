@@ -15,9 +15,9 @@ from serving.webhooks.tasks import DELIVER, Deliveries
 _FORGET_EVERY = timedelta(hours=1)
 
 
-def wire(ground: Ground, timeout: timedelta = schedule.TIMEOUT) -> Slice:
+def wire(ground: Ground, timeout: timedelta = schedule.TIMEOUT, outgoing: Outgoing | None = None) -> Slice:
     """Return the slice; calls are timed by the real clock, whatever the others go by."""
-    outgoing = Outgoing(SystemClock(), allowed=ground.settings.allowed_networks)
+    outgoing = outgoing or Outgoing(SystemClock(), allowed=ground.settings.allowed_networks)
     deliveries = Deliveries(ground, outgoing, timeout)
     return Slice(
         handlers=[WebhookController],

@@ -16,7 +16,7 @@ def take(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with serving(home, create_key(home, "admin")) as service, browser_page() as page:
-            service.wait("/readyz", until=lambda body: body["ready"], seconds=60)
+            service.wait("/readyz", until=lambda body: body["ready"])
             visitor = Visitor(page)
             page.goto(f"{service.client.base_url}/demo")
             visitor.ask("How do I reset my password?")

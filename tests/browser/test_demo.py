@@ -17,7 +17,7 @@ pytestmark = pytest.mark.journey
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home: Path = tmp_path_factory.mktemp("home")
     with serving(home, create_key(home, "admin")) as running:
-        running.wait("/readyz", until=lambda body: body["ready"], seconds=60)
+        running.wait("/readyz", until=lambda body: body["ready"])
         yield running
 
 

@@ -20,7 +20,7 @@ from tests.crash.wire import Request, Wire
 
 STEPS = 50
 ORDINARY = settings(
-    max_examples=25,  # on each engine
+    max_examples=50,  # on each engine
     stateful_step_count=STEPS,
     derandomize=True,
     deadline=None,
@@ -64,7 +64,7 @@ def wire(service: Mortal) -> Iterator[Wire]:
 
 
 @pytest.mark.journey
-def test_25_histories_of_a_desk_that_is_killed_go_as_the_model_says(wire: Wire) -> None:
+def test_50_histories_of_a_desk_that_is_killed_go_as_the_model_says(wire: Wire) -> None:
     tell(wire, ORDINARY)
     assert wire.counted["histories"] >= ORDINARY.max_examples
     assert wire.counted["killed"] > 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import httpx
 
 from tests.journeys.service import ROOT
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 SITE = "tests.helpdesks.django_desk"
 
@@ -29,7 +29,7 @@ class DjangoSite:
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Token {self.token}"}
-        answer = httpx.request(method, f"{self.url}/api/{path}", headers=headers, timeout=30, **more)
+        answer = httpx.request(method, f"{self.url}/api/{path}", headers=headers, timeout=120, **more)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -56,22 +56,25 @@ def running(home: Path, hook_url: str) -> Iterator[DjangoSite]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert filled.returncode == 0, filled.stderr
     with (home / "desk.log").open("wb") as log:
         words = ["--interface", "wsgi", f"{SITE}.wsgi:application", "--port", str(port), "--log-level", "warning"]
         process = subprocess.Popen([sys.executable, "-m", "uvicorn", *words], env=env, cwd=ROOT, stdout=log, stderr=log)
     desk = DjangoSite(f"http://127.0.0.1:{port}", filled.stdout.split()[-1])
+
+    def answers() -> bool:
+        assert process.poll() is None, (home / "desk.log").read_text()[-3000:]
+        try:
+            desk.tickets()
+        except (httpx.TransportError, AssertionError):
+            return False
+        return True
+
     try:
-        for _ in range(300):
-            try:
-                desk.tickets()
-                break
-            except (httpx.TransportError, AssertionError):
-                assert process.poll() is None, (home / "desk.log").read_text()[-3000:]
-                time.sleep(0.1)
+        wait_until(answers, "django-helpdesk does not answer", pause=0.1)
         yield desk
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pytest
 
 from tests.journeys.service import ROOT
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 SETUP = "rt-setup-database-5"
@@ -51,7 +51,7 @@ class RequestTracker:
 
     def ask(self, who: str, method: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"token {self.token(who)}"}
-        answer = httpx.request(method, f"{self.url}/REST/2.0/{path}", headers=headers, timeout=30, **more)
+        answer = httpx.request(method, f"{self.url}/REST/2.0/{path}", headers=headers, timeout=120, **more)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -90,7 +90,7 @@ def running(home: Path, hook_url: str, hook_secret: str) -> Iterator[RequestTrac
             ["--action", "init", "--root-password-file", str(home / "rootpw")],
             ["--action", "insert", "--datafile", str(home / "initialdata.pl")],
         ):
-            subprocess.run([*setup, *step], env=env, cwd=home, stdout=log, stderr=log, check=True, timeout=120)
+            subprocess.run([*setup, *step], env=env, cwd=home, stdout=log, stderr=log, check=True, timeout=600)
         server = [*as_nobody, str(SERVER), "--server", "Starlet", "--host", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(
             [*server, "--max-workers", "3"], env=env, cwd=home, stdout=log, stderr=log, start_new_session=True
@@ -101,17 +101,16 @@ def running(home: Path, hook_url: str, hook_secret: str) -> Iterator[RequestTrac
         yield desk
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def _wait(desk: RequestTracker, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            break
+    def answers() -> bool:
+        assert process.poll() is None, (desk.home / "rt.log").read_text()[-3000:]
         try:
             desk.ask("kim", "GET", "rt")
         except (httpx.TransportError, AssertionError):
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"Request Tracker did not start:\n{(desk.home / 'rt.log').read_text()[-3000:]}")
+            return False
+        return True
+
+    wait_until(answers, "Request Tracker does not answer", pause=0.1)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from typing import Any
 import pytest
 
 from tests.helpdesks import request_tracker
+from tests.helpdesks.both_sides import OurSide
 from tests.helpdesks.request_tracker import RequestTracker
-from tests.journeys.service import ROOT, Service, command, create_key, serving
+from tests.journeys.service import ROOT, command, create_key, serving
 from tests.ports import free_port
+from tests.waiting import wait_until
 
 LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
 pytestmark = pytest.mark.journey
@@ -39,13 +40,10 @@ external_id = "External id"
 
 
 @dataclass
-class Both:
+class Both(OurSide):
     """A desk and a service that know of each other."""
 
     desk: RequestTracker
-    service: Service
-    home: Path
-    connections: Path
 
     def ticket(self, **more: object) -> dict[str, Any]:
         """Ask a question that no article answers, and make it a ticket."""
@@ -63,18 +61,17 @@ class Both:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def there(self, ticket_id: str, until: Callable[[dict[str, Any]], bool] = lambda shown: True) -> dict[str, Any]:
-        """Return the only ticket of theirs that carries our id, once it shows what is waited for."""
-        found, shown = [], {}
-        for _ in range(200):
+    def there(self, ticket_id: str) -> dict[str, Any]:
+        """Return the only ticket of theirs that carries our id, as the desk shows it when it was told all."""
+
+        def found() -> list[dict[str, Any]]:
             query = f"'CF.{{External id}}' = '{ticket_id}'"
-            found = self.desk.ask("kim", "GET", "tickets", params={"query": query})["items"]
-            shown = self.desk.show(found[0]["id"]) if found else {}
-            if shown and until(shown):
-                assert len(found) == 1
-                return shown
-            time.sleep(0.1)
-        raise AssertionError(f"{found} {shown}\n{self.service.log.read_text()[-3000:]}")
+            items: list[dict[str, Any]] = self.desk.ask("kim", "GET", "tickets", params={"query": query})["items"]
+            return items
+
+        wait_until(lambda: found() and self.has_told_all(), f"{ticket_id} never came there; {self.said()}", pause=0.1)
+        [only] = found()
+        return self.desk.show(only["id"])
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +89,7 @@ def both() -> Iterator[Both]:
             connections.write_text(CONNECTION.format(url=desk.url, token=token, secret=SECRET))
             settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
             with serving(home, create_key(home, "admin"), port=port, **settings) as service:
-                yield Both(desk, service, home, connections)
+                yield Both(service, home, connections, desk)
 
 
 def level(shown: dict[str, Any]) -> str:
@@ -116,23 +113,22 @@ def test_tags_that_change_here_change_there(both: Both) -> None:
     ticket = both.ticket(question="The invoice of October shows the wrong VAT number")
     both.there(ticket["id"])
     changed = both.retag(ticket["id"], priority="P0", category="billing")
-    # The desk writes its own fields and ours one after the other.
-    shown = both.there(ticket["id"], lambda now: now["Category"] == ["billing"] and level(now) == "High")
+    shown = both.there(ticket["id"])
+    assert (shown["Category"], level(shown)) == (["billing"], "High")
     assert "category_billing" in shown["Tags"]
     assert shown["Due"] == min(changed["sla"][clock]["resolution_by"] for clock in ("contract", "target"))[:19] + "Z"
 
 
 def test_what_an_agent_changed_there_is_not_overwritten(both: Both) -> None:
     ticket = both.ticket(question="Where do I see who changed my dashboard last week?")
-    shown = both.there(ticket["id"], lambda shown: bool(shown["Category"]))
+    shown = both.there(ticket["id"])
     by_kim = {"Priority": "Medium" if level(shown) != "Medium" else "Low"}
     by_kim["CustomFields"] = {"Category": "kims own word", "Tags": [*shown["Tags"], "vip"]}
     both.desk.ask("kim", "PUT", f"ticket/{shown['id']}", json=by_kim)
     both.retag(ticket["id"], priority="P0", category="billing", product_area="api")
-    # The desk writes one custom field after the other: both are waited for.
-    later = both.there(
-        ticket["id"], lambda now: now["Product area"] == ["api"] and {"vip", "product_area_api"} <= set(now["Tags"])
-    )
+    later = both.there(ticket["id"])
+    assert later["Product area"] == ["api"]
+    assert {"vip", "product_area_api"} <= set(later["Tags"])
     assert later["Category"] == ["kims own word"]
     assert level(later) == by_kim["Priority"]
 
@@ -146,21 +142,14 @@ def test_a_ticket_that_is_filed_there_is_tagged_here_and_written_back(both: Both
         "ContentType": "text/plain",
     }
     remote_id = both.desk.ask("kim", "POST", "ticket", json=filed)["id"]
-    for _ in range(200):
-        shown = both.desk.show(remote_id)
-        if "firstline" in shown["Tags"]:
-            break
-        time.sleep(0.1)
+    ours = both.opened_for(f"rt:{remote_id}")
+    wait_until(both.has_told_all, "the desk was never told", pause=0.1)
+    shown = both.desk.show(remote_id)
     assert level(shown) == "High"
     assert shown["Due"] > "2000"
     assert "firstline" in shown["Tags"]
-    ours = [
-        each
-        for each in both.service.client.get("/v1/tickets").json()["tickets"]
-        if each["external_id"] == f"rt:{remote_id}"
-    ]
-    assert [(each["subject"], each["email"]) for each in ours] == [(filed["Subject"], filed["Requestor"])]
-    category = ours[0]["tags"]["category"]["label"]  # a model may also abstain: then nothing is written there
+    assert (ours["subject"], ours["email"]) == (filed["Subject"], filed["Requestor"])
+    category = ours["tags"]["category"]["label"]  # a model may also abstain: then nothing is written there
     assert shown["Category"] == ([category] if category else [])
 
 

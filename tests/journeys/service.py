@@ -31,7 +31,7 @@ def command(home: Path, *words: str, code: int = 0, **more: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=800,
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
@@ -49,7 +49,7 @@ class Service:
     client: httpx.Client
     log: Path
 
-    def wait(self, path: str, *, until: Any, seconds: float = 30) -> Any:
+    def wait(self, path: str, *, until: Any, seconds: float = 120) -> Any:
         """Ask `path` until `until(body)` holds."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -77,11 +77,11 @@ def serving(home: Path, key: str, *, port: int | None = None, **more: str) -> It
             stderr=written,
         )
     headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
         service = Service(process, client, log)
         try:
-            service.wait("/readyz", until=lambda body: True, seconds=60)
+            service.wait("/readyz", until=lambda body: True)
             yield service
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=120)

@@ -23,6 +23,7 @@ from serving.loaded_model import LoadedModel
 from serving.settings import Settings
 from serving.telemetry import Telemetry
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
+from tests.waiting import wait_until
 from triage.bundle import Cases
 from triage.registry import Registry
 
@@ -128,6 +129,16 @@ ARTICLES = [
 @pytest.fixture
 def knowing(client: Client) -> Client:
     """A client of a service that has four articles."""
-    answer = client.post("/v1/articles/import", json={"articles": ARTICLES})
-    assert answer.json() == {"articles": 4, "searchable": True}, answer.text
+    take_in(client, ARTICLES)
     return client
+
+
+def take_in(client: Client, articles: list[dict[str, Any]]) -> None:
+    """Import articles, again if they are not found soon: a request waits for that no longer than two seconds."""
+
+    def found() -> bool:
+        answer = client.post("/v1/articles/import", json={"articles": articles})
+        assert answer.json()["articles"] == len(articles), answer.text
+        return bool(answer.json()["searchable"])
+
+    wait_until(found)

@@ -66,11 +66,11 @@ def test_neighbours_in_one_commit_do_not_undo_each_other(database: EmbeddedDatab
 
     def hold(connection: sa.Connection) -> None:
         started.set()
-        assert go.wait(20)
+        assert go.wait(60)
 
     with ThreadPoolExecutor(12) as pool:
         holding = pool.submit(database.write, hold)
-        assert started.wait(20)
+        assert started.wait(60)
         waiting = [pool.submit(add, database, text) for text in ("a", "b", "a", "c", "b")]
         while database._queue.qsize() < len(waiting):
             pass
@@ -94,12 +94,12 @@ def test_a_reader_sees_one_snapshot_from_its_first_look_on(database: EmbeddedDat
     def twice(connection: sa.Connection) -> tuple[list[str], list[str]]:
         first = notes(connection)
         looked.set()
-        assert written.wait(20)
+        assert written.wait(60)
         return first, notes(connection)
 
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(database.read, twice)
-        assert looked.wait(20)
+        assert looked.wait(60)
         add(database, "after")
         written.set()
         assert reading.result() == (["before"], ["before"])

@@ -121,7 +121,7 @@ class WaitingTagger(FixedTagger):
 
     def tag(self, filed: Filed) -> FixedTagged:
         self.asked.set()
-        assert self.go.wait(20)
+        assert self.go.wait(60)
         return super().tag(filed)
 
 
@@ -134,7 +134,7 @@ class TestWhileTheFirstIsWorkedOn:
         answers: list[Any] = []
         ask = threading.Thread(target=lambda: answers.append(desk_client.post(PATH, json=BODY, headers=keyed("k-1"))))
         ask.start()
-        assert tagger.asked.wait(20)
+        assert tagger.asked.wait(60)
         refused = desk_client.post(PATH, json=BODY, headers=keyed("k-1"))
         tagger.go.set()
         ask.join()

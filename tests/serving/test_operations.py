@@ -163,7 +163,7 @@ class TestWatches:
 
         watches, _ = self.watches(Watch("w", timedelta(milliseconds=1), run))
         watches.start()
-        assert thrice.wait(20)
+        assert thrice.wait(60)
         watches.stop()
         done = len(rounds)
         assert set(rounds) == {MONDAY_MORNING}

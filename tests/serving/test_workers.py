@@ -27,11 +27,11 @@ def test_at_the_end_nothing_is_claimed_and_what_does_not_end_is_given_back(bench
 
     def task(_: Job) -> None:
         begun.set()
-        released.wait(20)
+        released.wait(60)
 
     workers = bench.workers(task)
     workers.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
     workers.stop(timedelta(0))
     assert bench.states() == {stuck: "waiting", next_: "waiting"}
     successor = bench.claim()
@@ -39,7 +39,7 @@ def test_at_the_end_nothing_is_claimed_and_what_does_not_end_is_given_back(bench
     released.set()
     for thread in threading.enumerate():
         if thread.name.startswith("worker-"):
-            thread.join(20)
+            thread.join(60)
     assert bench.states() == {stuck: "running", next_: "waiting"}, "who gave it back cannot settle it"
 
 
@@ -58,7 +58,7 @@ def test_threads_do_all_that_is_there(bench: Bench) -> None:
     workers = bench.workers(task, threads=3)
     workers.start()
     assert all_done.wait(60)
-    workers.stop(timedelta(seconds=20))
+    workers.stop(timedelta(seconds=60))
     assert bench.states() == {}
     assert order == expected
 
@@ -82,10 +82,10 @@ def test_calls_that_hang_hold_up_no_other_work_and_are_bounded(bench: Bench) -> 
     at = bench.clock.now()
     bench.database.write(lambda c: jobs.enqueue(c, "quick", subject="q", record={}, at=at))
     assert quick.wait(60)
-    assert under_way == calls[:8]
+    assert sorted(under_way) == sorted(calls[:8]), "the first eight, whichever of their threads came first"
     released.set()
     assert hanging.acquire(timeout=60), "the ninth has room now"
-    workers.stop(timedelta(seconds=30))
+    workers.stop(timedelta(seconds=60))
     assert bench.states() == {}
     assert sorted(under_way) == sorted(calls)
 
@@ -107,5 +107,5 @@ def test_at_the_end_a_call_that_does_not_end_is_given_back(bench: Bench) -> None
     released.set()
     for thread in threading.enumerate():
         if thread.name.startswith("call-"):
-            thread.join(20)
+            thread.join(60)
     assert bench.states() == {stuck: "waiting"}, "who gave it back cannot settle it"

@@ -75,12 +75,12 @@ def test_a_reader_sees_one_snapshot_and_cannot_write(noted: Database) -> None:
     def twice(connection: sa.Connection) -> tuple[object, object]:
         first = connection.scalar(COUNT)
         looked.set()
-        assert written.wait(20)
+        assert written.wait(60)
         return first, connection.scalar(COUNT)
 
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(noted.read, twice)
-        assert looked.wait(20)
+        assert looked.wait(60)
         add(noted, "after")
         written.set()
         assert reading.result() == (0, 0)

@@ -23,6 +23,7 @@ from serving.telemetry import Telemetry
 from tests.crash.proxy import FaultProxy, proxied
 from tests.fakes import FrozenClock, HashingEncoder
 from tests.postgres import Postgres
+from tests.waiting import wait_until
 
 AT = FrozenClock().now()
 
@@ -64,7 +65,8 @@ def connect(postgres: Postgres, template: str) -> Iterator[Callable[..., Postgre
     with ExitStack() as opened:
 
         def connection(port: int = postgres.port) -> PostgresDatabase:
-            database = PostgresDatabase(url.replace(f":{postgres.port}/", f":{port}/"), patience=1)
+            patience = {} if port == postgres.port else {"patience": 1.0}  # for those that will be cut off
+            database = PostgresDatabase(url.replace(f":{postgres.port}/", f":{port}/"), **patience)
             database.open()
             opened.callback(database.close)
             return database
@@ -78,25 +80,17 @@ def proxy(postgres: Postgres) -> Iterator[FaultProxy]:
         yield between
 
 
-def eventually(holds: Callable[[], bool]) -> bool:
-    for _ in range(1_000):
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def test_what_one_replica_is_told_the_other_finds(connect: Callable[..., PostgresDatabase], tmp_path: Path) -> None:
     told, other = Replica(connect(), tmp_path / "one"), Replica(connect(), tmp_path / "two")
     with running(told), running(other):
-        assert told.live.wait_for(told.store.put(an_article("a")).revision, 20)
-        assert eventually(lambda: other.live.missing() is None and set(other.titles()) == {"a"})
+        assert told.live.wait_for(told.store.put(an_article("a")).revision, 60)
+        wait_until(lambda: other.live.missing() is None and set(other.titles()) == {"a"})
 
         other.store.put(an_article("a", title="Another title"))
-        assert eventually(lambda: told.titles() == {"a": "Another title"})
+        wait_until(lambda: told.titles() == {"a": "Another title"})
 
         told.store.delete("a", at=AT)
-        assert eventually(lambda: other.titles() == {})
+        wait_until(lambda: other.titles() == {})
 
 
 def test_replicas_that_share_a_home_both_follow_and_leave_a_saved_index_that_can_be_read(
@@ -138,15 +132,15 @@ def test_articles_answer_while_the_database_is_gone_and_follow_it_afterwards(
     told, cut_off = Replica(connect(), tmp_path / "one"), Replica(connect(proxy.port), tmp_path / "two")
     with running(told), running(cut_off):
         told.store.put(an_article("a"))
-        assert eventually(lambda: cut_off.live.missing() is None and set(cut_off.titles()) == {"a"})
+        wait_until(lambda: cut_off.live.missing() is None and set(cut_off.titles()) == {"a"})
 
         proxy.set(partition=True)
         told.store.put(an_article("b"))
-        assert eventually(lambda: cut_off.faults() != 0)
+        wait_until(lambda: cut_off.faults() != 0)
         assert set(cut_off.titles()) == {"a"}
 
         proxy.set()
-        assert eventually(lambda: set(cut_off.titles()) == {"a", "b"})
+        wait_until(lambda: set(cut_off.titles()) == {"a", "b"})
 
 
 def test_an_index_that_was_built_while_the_database_was_gone_is_taken_over_when_it_is_back(
@@ -160,7 +154,7 @@ def test_an_index_that_was_built_while_the_database_was_gone_is_taken_over_when_
     with pytest.raises(DatabaseUnavailable):
         replica.live.refresh()
     proxy.set()
-    assert eventually(lambda: _refreshed(replica) == {"a"})
+    wait_until(lambda: _refreshed(replica) == {"a"})
 
 
 def _refreshed(replica: Replica) -> set[str]:

@@ -70,4 +70,4 @@ def test_findings_are_counted_by_kind_and_text_is_redacted_once() -> None:
 def test_no_text_takes_long(piece: str) -> None:
     begin = time.process_time()
     redact(piece * (100_000 // len(piece)) + "@")
-    assert time.process_time() - begin < 1  # 20 to 60 ms; a pattern that backtracks takes minutes
+    assert time.process_time() - begin < 10  # 20 to 60 ms; a pattern that backtracks takes minutes

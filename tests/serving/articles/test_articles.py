@@ -9,7 +9,7 @@ import pytest
 
 from retrieval.markup import read
 from tests.fakes import HashingEncoder
-from tests.serving.conftest import ARTICLES, Client
+from tests.serving.conftest import ARTICLES, Client, take_in
 
 ARTICLE = {"title": "Rotate an API key", "body": "Open **Settings > API keys** and choose *Rotate*."}
 
@@ -190,7 +190,7 @@ def test_no_search_ever_sees_a_half_built_index(knowing: Client) -> None:
             answer = knowing.post("/v1/articles/search", json={"query": "zebra pair", "limit": 2})
             seen.add(tuple(sorted((each["id"], each["title"]) for each in answer.json()["results"])))
 
-    knowing.post("/v1/articles/import", json={"articles": pair})
+    take_in(knowing, pair)
     with ThreadPoolExecutor(3) as threads:
         looking = [threads.submit(look) for _ in range(2)]
         for turn in range(20):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,7 +20,7 @@ from serving.ground import Ground
 from serving.loaded_model import LoadedModel
 from serving.settings import Settings
 from tests.fakes import FrozenClock
-from tests.serving.conftest import ARTICLES, Client, FixedModels
+from tests.serving.conftest import ARTICLES, Client, FixedModels, take_in
 from tests.serving.deflections.test_deflections import KNOWN
 
 SPANS = "An export is empty when a filter hides every row. Remove the filter and export again."
@@ -33,7 +33,8 @@ class Endpoint:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
-        self.status, self.wait = 200, 0.0
+        self.status, self.answers = 200, threading.Event()
+        self.answers.set()
         self.says(GOOD)
         outer = self
 
@@ -41,7 +42,7 @@ class Endpoint:
             def do_POST(self) -> None:
                 outer.keys.append(self.headers.get("Authorization"))
                 outer.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                time.sleep(outer.wait)
+                outer.answers.wait()
                 self.send_response(outer.status)
                 self.end_headers()
                 self.wfile.write(outer.body)
@@ -63,6 +64,7 @@ def endpoint() -> Iterator[Endpoint]:
     thread = threading.Thread(target=made.server.serve_forever, args=(0.01,))
     thread.start()
     yield made
+    made.answers.set()
     made.server.shutdown()
     made.server.server_close()
     thread.join()
@@ -70,9 +72,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture
 def settings(settings: Settings, endpoint: Endpoint) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, writer_url=endpoint.url, writer_model="small", writer_key="secret-1", writer_seconds=1)
+    return replace(settings, writer_url=endpoint.url, writer_model="small", writer_key="secret-1", writer_seconds=60)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def knowing(
     logging.getLogger("firstline").setLevel(logging.INFO)
     with TestClient(app) as client:
         client.headers.update(make_key("admin"))
-        assert client.post("/v1/articles/import", json={"articles": ARTICLES}).json()["searchable"]
+        take_in(client, ARTICLES)
         yield client
 
 
@@ -159,10 +159,15 @@ def test_a_refusing_endpoint_leaves_the_articles_own_words(knowing: Client, endp
     assert ask(knowing)["answer"]["text"] == SPANS
 
 
-def test_a_slow_endpoint_is_not_waited_for(knowing: Client, endpoint: Endpoint) -> None:
-    endpoint.wait = 1.5
+class TestAnEndpointThatDoesNotAnswer:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, writer_seconds=1)
 
-    assert ask(knowing)["answer"]["text"] == SPANS
+    def test_is_not_waited_for(self, knowing: Client, endpoint: Endpoint) -> None:
+        endpoint.answers.clear()
+
+        assert ask(knowing)["answer"]["text"] == SPANS
 
 
 def test_an_endpoint_that_is_not_there_leaves_the_articles_own_words(knowing: Client, endpoint: Endpoint) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Behaviour = Callable[[socket.socket], None]
+LISTENING: dict[str, Receiver] = {}  # by URL
 
 
 def answers(status: int, *headers: str, body: bytes = b"") -> Behaviour:
@@ -48,10 +49,16 @@ class Receiver:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/hook"
+        LISTENING[self.url] = self
         threading.Thread(target=self._accept, daemon=True).start()
 
+    @property
+    def never_answers(self) -> bool:
+        """Whether to wait for it is to wait in vain."""
+        return self.behaviour in (self.hangs, self.drips, self.drips_body)
+
     def hangs(self, connection: socket.socket) -> None:
-        self.over.wait(60)
+        self.over.wait(900)
 
     def drips(self, connection: socket.socket) -> None:
         """Send a byte of a header now and then, for ever."""
@@ -66,6 +73,7 @@ class Receiver:
             connection.sendall(b"a")
 
     def close(self) -> None:
+        del LISTENING[self.url]
         self.over.set()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()

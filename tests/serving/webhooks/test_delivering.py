@@ -122,7 +122,7 @@ def test_after_the_schedule_a_delivery_has_failed_and_can_be_made_again(
     receiver.behaviour = answers(500)
     scene.open()
     scene.work()
-    scene.pass_time(92 * HOURS, HOURS)
+    scene.pass_time(96 * HOURS, HOURS)
     (delivery,) = scene.deliveries(webhook)
     assert (delivery["state"], len(delivery["attempts"])) == ("failed", 10)
     assert {attempt["status"] for attempt in delivery["attempts"]} == {500}
@@ -140,7 +140,7 @@ def test_a_failed_delivery_is_a_dead_job_that_can_be_revived(scene: Scene, recei
     receiver.behaviour = answers(500)
     scene.open()
     scene.work()
-    scene.pass_time(92 * HOURS, HOURS)
+    scene.pass_time(96 * HOURS, HOURS)
     database: Database = scene.client.app.state.ground.database
     (dead,) = database.read(lambda c: c.execute(sa.select(jobs.c.id, jobs.c.fault).where(jobs.c.state == "dead")).all())
     assert dead.fault == "status"
