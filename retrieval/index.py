@@ -172,7 +172,8 @@ def build(
     encoder
         The encoder that will encode the questions.
     previous
-        A snapshot whose vectors are taken over for every text that it shares, if the same encoder made it.
+        A snapshot whose passages are taken over for every article that it shares, and whose vectors for every text,
+        if the same encoder made it.
     progress
         Called as ``progress(done, total)`` over the texts that must be encoded.
 
@@ -181,8 +182,7 @@ def build(
     ArticleIndex
     """
     kept = {article.id: article for article in articles}
-    split_up = [split(article) for article in kept.values()]
-    passages = tuple(passage for parts in split_up for passage in parts)
+    passages = tuple(passage for article in kept.values() for passage in _passages(article, previous))
     texts = _row_texts(kept, passages)
     vectors = _vectors(texts, encoder, previous, progress)
     return ArticleIndex(
@@ -192,6 +192,15 @@ def build(
         vectors=VectorIndex.build(vectors),
         passage_words=WordIndex.build(texts[: len(passages)]),
     )
+
+
+def _passages(article: Article, previous: ArticleIndex | None) -> Sequence[Passage]:
+    """Take over the passages of an article that did not change: to read its markup again is most of a build's work."""
+    number = None if previous is None else previous.number(article.id)
+    if previous is None or number is None or previous.by_number[number] != article:
+        return split(article)
+    rows = previous.passages_of(number)
+    return previous.passages[rows.start : rows.stop]
 
 
 def _row_texts(articles: Mapping[str, Article], passages: Sequence[Passage]) -> list[str]:

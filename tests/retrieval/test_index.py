@@ -90,6 +90,18 @@ def test_a_changed_article_re_encodes_only_its_changed_passages() -> None:
     assert found(before, "valid for an hour")["reset"]["cosine"] > found(after, "valid for an hour")["reset"]["cosine"]
 
 
+def test_passages_of_articles_that_stayed_are_taken_over_and_the_others_read_anew() -> None:
+    before = build(knowledge_base(), HashingEncoder())
+    changed = [an_article(body="# Anew\n\nAll is said otherwise."), an_article(id="new"), *knowledge_base()[:0:-1]]
+    stayed = {article.id for article in knowledge_base()[1:]}
+
+    after = build(changed, HashingEncoder(), previous=before)
+
+    assert after.passages == build(changed, HashingEncoder()).passages
+    taken_over = {id(passage) for passage in before.passages} & {id(passage) for passage in after.passages}
+    assert taken_over == {id(passage) for passage in before.passages if passage.article_id in stayed}
+
+
 def test_vectors_of_another_encoder_are_not_taken_over() -> None:
     before = build(knowledge_base(), HashingEncoder())
     other = HashingEncoder("hashing-2")
