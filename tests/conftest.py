@@ -24,6 +24,7 @@ from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagger, FrozenClock
 from tests.postgres import HINT, Postgres, binaries
+from tests.serving.webhooks.receiver import Receiver
 
 Client = TestClient[Litestar]
 
@@ -105,6 +106,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened.open()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A server that takes webhooks."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
 
 
 @pytest.fixture

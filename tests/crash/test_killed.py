@@ -10,7 +10,6 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -128,13 +127,6 @@ def kill_and_check(service: Mortal, history: History, receiver: Receiver, kills:
         f" answers after {starts[len(starts) // 2]:.2f} s, at most {starts[-1]:.2f} s"
     )
     return deaths
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
 
 
 @pytest.fixture

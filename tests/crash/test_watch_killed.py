@@ -193,13 +193,6 @@ def database_url(postgres: Postgres, template: str) -> str:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
-@pytest.fixture
 def desk(settings: Settings, make_key: Any, receiver: Receiver, tmp_path: Path) -> Iterator[Desk]:
     """The service that opens tickets; it works at nothing itself, and its own watch would look in an hour."""
     settings.home.mkdir(exist_ok=True)

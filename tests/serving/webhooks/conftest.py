@@ -96,13 +96,6 @@ def scene(
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
-@pytest.fixture
 def other() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
