@@ -125,7 +125,7 @@ def _manifest(file: Path, content: bytes) -> Manifest:
         if (found := msgspec.json.decode(content, type=dict[str, object]).get("format")) != FORMAT:
             raise BackupRefused(file, f"its format is {found!r}, and this Firstline reads {FORMAT!r}")
         return msgspec.json.decode(content, type=Manifest)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # msgspec raises other ones for what is not UTF-8, or nested deeply
         raise BackupRefused(file, f"its manifest cannot be read ({error})") from error
 
 

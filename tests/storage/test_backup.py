@@ -237,6 +237,8 @@ class TestRefused:
             (b"firstline-backup/1", b"firstline-backup/9", "format"),
             (b'"schema":"0', b'"schema":"9', "schema"),
             (b'"name":"keys.db"', b"", "manifest cannot be read"),
+            (b'"format":', b'"\xff":0,"format":', "manifest cannot be read"),
+            (b'"format":', b'"more":' + b"[" * 100_000, "manifest cannot be read"),
             (b'"rows":3', b'"rows":4', "rows"),
             (b'"tables":{', b'"tables":{"more":{"columns":[],"rows":0,"last":null},', "tables"),
             (b'"keys.db":', b'"../keys.db":', "keys.db"),
