@@ -96,6 +96,7 @@ class Postgres:
             "port": self.port,
             "unix_socket_directories": "",
             "max_connections": 100,
+            "autovacuum": "off",  # at a moment of its own it makes the next connection write, maybe to a full disk
         }
         told |= {} if self._durable else {"fsync": "off", "full_page_writes": "off"}
         said = [part for name, value in told.items() for part in ("-c", f"{name}={value}")]
