@@ -122,8 +122,8 @@ class PostgresDatabase:
         try:
             with _told(), self._looking.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
-        except DatabaseUnavailable as error:
-            return str(error)
+        except (DatabaseUnavailable, StorageNotWritable, sa.exc.SQLAlchemyError) as error:
+            return str(error)  # whatever it is: a pulse that ended by it would call the server away for ever
         return None
 
     def write(self, operation: Callable[[sa.Connection], T]) -> T:

@@ -44,7 +44,7 @@ class _Line(psycopg.Connection[Any]):
 
     def hang_up(self) -> None:
         """End the wait of another thread, as if the server had hung up; nothing where none waits."""
-        with self._leaving, suppress(OSError):
+        with self._leaving, suppress(OSError, psycopg.Error):  # the server may have ended it in this instant
             if self._waits:  # then its thread cannot close it meanwhile, and the number is this connection's
                 with socket.socket(fileno=os.dup(self.fileno())) as line:
                     line.shutdown(socket.SHUT_RDWR)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from serving.postgres import PostgresDatabase
 from serving.server_errors import DatabaseUnavailable
+from serving.server_lines import _Line
 from tests.crash.proxy import FaultProxy, proxied
 from tests.postgres import Postgres
 
@@ -104,3 +105,12 @@ def test_a_connection_that_falls_silent_within_a_write_is_not_told_as_done(
     proxy.set()
     add(database, "after")
     assert "after" in notes(database)
+
+
+def test_to_hang_up_on_a_line_that_the_server_ended_in_this_instant_is_nothing(postgres: Postgres) -> None:
+    """Raised, it would end the thread that looks whether the server is there, which then is away for ever."""
+    line = _Line.connect(postgres.url())
+    line._waits = True
+    line.pgconn.finish()
+    line.hang_up()
+    assert line.closed
