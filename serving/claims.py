@@ -7,6 +7,7 @@ A name that is lost so is no promise: what may happen once only is decided by a 
 
 import hashlib
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -25,14 +26,9 @@ _WAIT = 2.0  # seconds for a turn at the session
 class Claims:
     """The session, opened when it is first needed and again when it was lost."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine, self._turn = engine, threading.Lock()
+    def __init__(self, engine: sa.Engine, is_open: Callable[[], bool]) -> None:
+        self._engine, self._is_open, self._turn = engine, is_open, threading.Lock()
         self._connection: sa.Connection | None = None
-        self._over = False
-
-    def begin(self) -> None:
-        """Let names be taken, again after `close`, too."""
-        self._over = False
 
     def take(self, name: str) -> bool:
         """Take a name; False while another process holds it.
@@ -42,7 +38,7 @@ class Claims:
         if not self._turn.acquire(timeout=_WAIT):
             raise DatabaseUnavailable("every connection is busy")
         try:
-            if self._over:
+            if not self._is_open():  # nobody would end a session that begins now
                 raise DatabaseUnavailable("the database is closed")
             if self._connection is not None:
                 with suppress(sa.exc.DBAPIError):  # an old session may have ended without a word: then a new one
@@ -60,7 +56,6 @@ class Claims:
     def close(self) -> None:
         """End the session."""
         with self._turn:
-            self._over = True  # whoever waits for a turn must not open another
             self._drop()
 
     def _ask(self, function: str, name: str) -> bool:

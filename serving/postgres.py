@@ -62,7 +62,8 @@ class PostgresDatabase:
         self._engine = sa.create_engine(
             self._url, connect_args=_CONNECT, pool_size=readers + 1, max_overflow=0, pool_timeout=2, pool_pre_ping=True
         )
-        self._lines = ServerLines(self._engine, patience)
+        self._open = False
+        self._lines = ServerLines(self._engine, patience, lambda: self._open)
         # One connection of its own, kept: a server that takes no more of them is there all the same.
         self._looking = sa.create_engine(
             self._url, connect_args=_CONNECT, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT"
@@ -74,8 +75,7 @@ class PostgresDatabase:
         self._turns = threading.BoundedSemaphore(_WRITERS)
         alone = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT | {"options": _options(SESSION)})
         ServerLines(alone, _PATIENCE_FOR_CLAIMS)
-        self._claims = Claims(alone)
-        self._open = False
+        self._claims = Claims(alone, lambda: self._open)
 
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date; replicas that start together do it one after the other.
@@ -93,13 +93,12 @@ class PostgresDatabase:
                 migrate(connection, schema)
         except StorageNotWritable as error:
             raise SchemaNotWritten("The PostgreSQL database", error.reason) from error
-        self._open = self._lines.keeps = True
-        self._claims.begin()
+        self._open = True
         self._pulse.start()
 
     def close(self) -> None:
         """Let every connection go; those that are in use go when they come back."""
-        self._open = self._lines.keeps = False
+        self._open = False
         self._claims.close()
         self._pulse.stop()
         self._engine.dispose()

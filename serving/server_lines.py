@@ -7,6 +7,7 @@ stopped, or a proxy that lost its way, keeps to both and says nothing.
 import os
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
@@ -51,14 +52,15 @@ class _Line(psycopg.Connection[Any]):
 
 
 class ServerLines:
-    """The connections of one engine: each answer has `patience` seconds, and an idle one must stand the test soon."""
+    """The connections of one engine: each answer has `patience` seconds, and an idle one must stand the test soon.
 
-    def __init__(self, engine: sa.Engine, patience: float) -> None:
-        self._patience = patience
+    A pool that ends forgets the connections that it lent: once it is not open, they are closed when they come back.
+    """
+
+    def __init__(self, engine: sa.Engine, patience: float, is_open: Callable[[], bool] = lambda: True) -> None:
+        self._patience, self._is_open = patience, is_open
         self._lines: WeakSet[_Line] = WeakSet()
         self._guard = threading.Lock()
-        #: Whether a connection that comes back is kept for the next; the pool forgets those that it lent when it ends.
-        self.keeps = True
         sa.event.listen(engine, "do_connect", self._connect)
         sa.event.listen(engine, "checkout", self._lent)
         sa.event.listen(engine, "checkin", self._kept)
@@ -83,5 +85,5 @@ class ServerLines:
         if line is None:
             return
         line.patience = min(SAID_SOON, self._patience)  # the next word is to the question whether it still stands
-        if not self.keeps:
+        if not self._is_open():
             line.close()

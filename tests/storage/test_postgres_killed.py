@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from serving.postgres import PostgresDatabase
 from serving.server_errors import DatabaseUnavailable
 from tests.postgres import HINT, Postgres, binaries
+from tests.waiting import wait_until
 
 NOTE = sa.text("INSERT INTO notes (text) VALUES (:text)")
 
@@ -50,12 +50,16 @@ def test_nothing_acknowledged_is_lost_however_often_it_is_killed(server: Postgre
     writers = [threading.Thread(target=_load, args=(database, f"w{n}", done, acked)) for n in range(4)]
     for each in writers:
         each.start()
+
+    def at_work(since: int) -> bool:
+        assert any(each.is_alive() for each in writers)
+        return len(acked) >= since + 20
+
     try:
         for _ in range(kills):
             before = len(acked)
-            while len(acked) < before + 20:  # it recovered, and is at work when it is killed
-                assert any(each.is_alive() for each in writers)
-                time.sleep(0.01)
+            # It recovered, and is at work when it is killed.
+            wait_until(lambda: at_work(since=before), "nothing is acknowledged any more", pause=0.01)  # noqa: B023
             server.kill()
             with pytest.raises(DatabaseUnavailable):
                 database.read(lambda connection: connection.scalar(sa.text("SELECT 1")))
