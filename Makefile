@@ -117,15 +117,15 @@ clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's t
 	@touch $@
 
 # Built anew when the code that says what they look like has changed.
-var/encoder/int8/model.onnx: .venv/.ready training/bert_graph.py training/graph_pools.py
+var/encoder/int8/model.onnx: .venv/.ready training/encoder/bert_graph.py training/encoder/graph_pools.py
 	@echo "[2/4] encoder: all-MiniLM-L6-v2 to ONNX, fp32 and int8"
 	@$(BIN)/firstline-train encoder --out var/encoder && touch $@
 
-var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz triage/bundle_files.py
+var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz triage/model/bundle_files.py
 	@echo "[3/4] sample models"
 	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --out var/sample/bundle --home var
 
-var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*.md) retrieval/index_files.py
+var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*.md) retrieval/index/files.py
 	@echo "[4/4] sample index"
 	@$(BIN)/firstline index --articles datasets/sample/articles --out var/sample/index --encoder var/encoder/int8
 

@@ -11,18 +11,18 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 
-from serving import problems
-from serving.api_description import openapi
-from serving.assembly import assemble, started
-from serving.auth import BearerKeys, caller_of
-from serving.bodies import BodyGuard
 from serving.clock import Clock, SystemClock
-from serving.cross_origin import CrossOrigin
-from serving.ground import Ground, Slice
-from serving.health import HealthController, Probes
-from serving.idempotency import IdempotencyKeys, receipt_of
-from serving.json_requests import JsonRequest
-from serving.observation import Observed
+from serving.context import Ground, Slice
+from serving.http import problems
+from serving.http.auth import BearerKeys, caller_of
+from serving.http.body_guard import BodyGuard
+from serving.http.cors import CrossOrigin
+from serving.http.health import HealthController, Probes
+from serving.http.idempotency import IdempotencyKeys, receipt_of
+from serving.http.json_requests import JsonRequest
+from serving.http.openapi import openapi
+from serving.http.request_log import Observed
+from serving.process import assemble, started
 from serving.settings import Settings
 
 Composer = Callable[[Ground], Sequence[Slice]]

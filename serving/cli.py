@@ -8,16 +8,16 @@ from pathlib import Path
 
 import rich_click as click
 
-from serving.backup_commands import backup, restore
 from serving.clock import SystemClock
-from serving.erase_command import erase
+from serving.commands.backup import backup, restore
+from serving.commands.erase import erase
+from serving.commands.jobs import jobs
+from serving.commands.sla import calendar, sla
+from serving.commands.snapshot import helpdesks, snapshot
 from serving.errors import ServingError
-from serving.jobs_commands import jobs
-from serving.key_file import KeyFile
-from serving.keys import KeyStore, Scope
+from serving.keys.api_keys import KeyStore, Scope
+from serving.keys.file_store import KeyFile
 from serving.settings import Settings
-from serving.sla_commands import calendar, sla
-from serving.snapshot_commands import helpdesks, snapshot
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
@@ -99,7 +99,7 @@ def revoke_key(key_id: str, home: Path | None) -> None:
 @HOME
 def migrate(to: str, home: Path | None) -> None:
     """Bring the database to a schema; `serve` does it by itself on the way up."""
-    from serving.assembly import migrated
+    from serving.process import migrated
 
     settings = Settings.from_environment(home=home)
     where = "The PostgreSQL database" if settings.database_url else settings.database_path
@@ -118,7 +118,7 @@ def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *,
     An article that cannot be read is left out and listed; when more than a tenth cannot, no index is made. Passages
     that the index in --out holds already are not encoded again.
     """
-    from serving.indexing import build
+    from serving.commands.index import build
 
     click.echo(build(articles, out, encoder, Settings.from_environment(home=home), strict=strict))
 
@@ -132,7 +132,7 @@ def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *,
 @HOME
 def search(folder: Path, encoder: Path | None, question: str, home: Path | None) -> None:
     """Ask an index a question and show what it would answer, with scores."""
-    from serving.indexing import search as search_index
+    from serving.commands.index import search as search_index
 
     click.echo(search_index(folder, question, encoder, Settings.from_environment(home=home)))
 
@@ -162,7 +162,7 @@ def _keys(home: Path | None) -> Iterator[KeyStore]:
     if settings.database_url is None:  # without what a server needs, for a quick answer
         yield KeyStore(KeyFile(settings.keys_path))
         return
-    from serving.assembly import opened_keys
+    from serving.process import opened_keys
 
     with opened_keys(settings, SystemClock()) as keys:
         yield keys

@@ -4,27 +4,27 @@ from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
-from retrieval.encoder import Encoder
+from retrieval.encoder.encoder import Encoder
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
+from serving.context import Ground, Slice
 from serving.deflections.wiring import wire as wire_deflections
-from serving.ground import Ground, Slice
 from serving.helpdesks.wiring import wire as wire_helpdesks
-from serving.languages import Languages
-from serving.live_articles import Folders, LiveArticles
-from serving.live_models import LiveModels
+from serving.inference.languages import Languages
+from serving.inference.live_articles import Folders, LiveArticles
+from serving.inference.live_models import LiveModels
+from serving.inference.tagger import Tagger
 from serving.models.wiring import wire as wire_models
-from serving.opening import TicketDesk
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
-from serving.tagger import Tagger
 from serving.tagging.wiring import wire as wire_tagging
+from serving.ticket_desk import TicketDesk
 from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
 from serving.widget.wiring import wire as wire_widget
-from triage.registry import Registry
+from triage.model.registry import Registry
 
 
 def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slice]:

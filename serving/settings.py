@@ -4,14 +4,16 @@ Every setting is a variable `FIRSTLINE_<NAME>`; one that is not listed here is r
 go unnoticed. Policy (SLA, calendars, routing, taxonomy) is not set here: it stands in files that the desk owns.
 """
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 
-from serving.addresses import Network, networks
 from serving.errors import SettingNotKnown, SettingNotValid
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PREFIX = "FIRSTLINE_"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -154,3 +156,8 @@ def _read(name: str, text: str, annotation: str) -> object:
         return reader(text)
     except (KeyError, ValueError):
         raise SettingNotValid(name, text, expected) from None
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Read a list of networks, by commas; a mistake is a `ValueError`."""
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())

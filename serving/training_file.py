@@ -16,8 +16,8 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from triage.closed_ticket import from_record, to_record
 from triage.errors import BadClosedTicket
+from triage.tickets.closed_ticket import from_record, to_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from litestar import Litestar
 
 from serving.app import create_app
 from serving.clock import SystemClock
+from serving.context import Ground
 from serving.errors import StartRefused
-from serving.ground import Ground
-from serving.keys import Scope
+from serving.keys.api_keys import Scope
 from serving.settings import Settings
 from serving.telemetry import log_to
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import click
 
-from serving.assembly import assemble, started
 from serving.clock import SystemClock
+from serving.process import assemble, started
 from serving.settings import Settings
 from serving.telemetry import log_to
 

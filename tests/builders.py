@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from triage.business_hours import Calendar
-from triage.events import Tag, TicketOpened
-from triage.opening_hours import read_day, read_week
-from triage.ticket import Ticket
+from triage.sla.business_hours import Calendar
+from triage.sla.opening_hours import read_day, read_week
+from triage.tickets.events import Tag, TicketOpened
+from triage.tickets.ticket import Ticket
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)  # the default business calendar opens
 

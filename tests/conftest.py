@@ -14,13 +14,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.assembly import opened_keys
-from serving.database import Database, EmbeddedDatabase, migrate_file
-from serving.ground import Ground, Slice
-from serving.key_file import KeyFile
-from serving.keys import KeyStore, Scope
-from serving.postgres import PostgresDatabase, migrate_server
+from serving.context import Ground, Slice
+from serving.keys.api_keys import KeyStore, Scope
+from serving.keys.file_store import KeyFile
+from serving.process import opened_keys
 from serving.settings import Settings
+from serving.storage.database import Database, EmbeddedDatabase, migrate_file
+from serving.storage.postgres import PostgresDatabase, migrate_server
 from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagger, FrozenClock
 from tests.postgres import HINT, Postgres, binaries

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from retrieval.encoder import Reading, lone
-from serving.errors import ModelNotReady
-from serving.tagger import Filed
-from triage.assessment import Assessment, Guess, Rule
-from triage.classifier import Prediction
+from retrieval.encoder.encoder import Reading, lone
+from serving.inference.errors import ModelNotReady
+from serving.inference.tagger import Filed
+from triage.model.assessment import Assessment, Guess, Rule
+from triage.model.classifier import Prediction
 
 MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # within every default calendar
 

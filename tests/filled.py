@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import serving.job_tables  # noqa: F401 (its tables are part of the metadata)
-from serving.tables import Instant, Json, metadata
+import serving.storage.job_tables  # noqa: F401 (its tables are part of the metadata)
+from serving.storage.tables import Instant, Json, metadata
 from tests.fakes import MONDAY_MORNING
 
 ROWS = 3  # in each table

@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import grimp
@@ -122,8 +123,8 @@ def test_package_files_hold_prose_only() -> None:
     ],
 )
 def test_time_and_environment_have_one_reader_each(calls: set[str], reader: str) -> None:
-    """Command lines of training name the moment themselves: `training/cli_options.py` is the offline clock."""
-    allowed = {reader, "training/cli_options.py"} if reader == "serving/clock.py" else {reader}
+    """Command lines of training name the moment themselves: `training/commands/options.py` is the offline clock."""
+    allowed = {reader, "training/commands/options.py"} if reader == "serving/clock.py" else {reader}
     found = {
         f"{named(p)}:{node.lineno}"
         for p in MODULES
@@ -161,7 +162,20 @@ def test_what_serves_loads_no_training_library() -> None:
 
 
 def test_the_domain_works_in_a_bare_interpreter() -> None:
-    code = "import triage.ticket, triage.sla, triage.routing, triage.escalation, triage.closed_ticket, triage.text"
+    names = [
+        "triage.routing",
+        *(
+            f"triage.{room}"
+            for room in (
+                "tickets.ticket",
+                "tickets.closed_ticket",
+                "sla.deadlines",
+                "text.cleaning",
+                "taxonomy.changes",
+            )
+        ),
+    ]
+    code = "import " + ", ".join(names)
     subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, check=True, capture_output=True)
 
 
@@ -170,3 +184,14 @@ def test_nothing_committed_names_a_path_of_one_machine() -> None:
     forbidden = re.compile("|".join(["/wo" + "rk/", r"\.lib" + "rary/", "/opt/" + "wheels", "/opt/" + "pypi"]).encode())
     text = [p for p in tracked_files() if p.suffix not in {".gz", ".png", ".onnx", ".npz", ".parquet"}]
     assert [named(p) for p in text if forbidden.search(p.read_bytes())] == []
+
+
+ROOMS_MAX = 20
+ROOTS_MAX = {"triage": 6, "retrieval": 3, "training": 9, "serving": 14}
+
+
+def test_no_room_holds_more_than_a_reader_takes_in_at_a_glance() -> None:
+    """Folders form no loop either: the layer contracts of pyproject.toml name every room."""
+    counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in MODULES if path.name != "__init__.py")
+    crowded = {room: n for room, n in counts.items() if n > ROOTS_MAX.get(room, ROOMS_MAX)}
+    assert crowded == {}

@@ -12,11 +12,11 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from retrieval.encoder import FILES, from_files
-from triage.bundle_files import seal
-from triage.classifier import Heads, Weights
-from triage.golden import Golden
-from triage.lexical import Lexicon
+from retrieval.encoder.encoder import FILES, from_files
+from triage.model.bundle_files import seal
+from triage.model.classifier import Heads, Weights
+from triage.model.golden import Golden
+from triage.model.lexical import Lexicon
 
 DIM = 16
 WORDS = ["export", "csv", "empty", "invoice", "refund", "password", "reset", "login", "api", "key", "broken"]

@@ -6,16 +6,14 @@ import sys
 
 import rich_click as click
 
-from training import (
-    cli_care,
-    cli_finetune,
-    cli_fitting,
-    cli_gaps,
-    cli_materials,
-    cli_measuring,
-    cli_models,
-    cli_taxonomy,
-)
+from training.commands import data_quality as cli_care
+from training.commands import evaluate as cli_measuring
+from training.commands import finetune as cli_finetune
+from training.commands import fit as cli_fitting
+from training.commands import gaps as cli_gaps
+from training.commands import materials as cli_materials
+from training.commands import models as cli_models
+from training.commands import taxonomy as cli_taxonomy
 from triage.errors import FirstlineError
 
 

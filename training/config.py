@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from training.errors import ConfigRefused
-from training.urgency import Urgency
+from training.evaluation.urgency_cutoff import Urgency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +82,7 @@ class Suggest:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """When a label may be applied by itself: `training.certificates` has to show it on the held-out tickets."""
+    """When a label may be applied by itself: `training.evaluation.certificates` shows it on the held-out tickets."""
 
     alpha: float = 0.05
     """At most this share of the labels applied is wrong,"""
@@ -99,7 +99,7 @@ class Cases:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """When an article is shown as the answer, and when the customer is asked back (`training.answerability`)."""
+    """When an article is shown as the answer, and when we ask back: `training.answers.answerability`."""
 
     alpha: float = 0.1
     """At most this share of the answers shown is wrong: the article is none that solved the ticket,"""

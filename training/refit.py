@@ -10,49 +10,44 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from training import (
-    bundle_folder,
-    care,
-    closed_tickets,
-    cold_start,
-    comparison,
-    day_one,
-    encoder_seen,
-    export,
-    labels,
-    learning_curve,
-    relabelled,
-    slices,
-    splits,
-    urgency,
-)
-from training.answers import Known
-from training.certificates import Target
+from training import zero_ticket_bundle as day_one
+from training.answers.answers import Known
+from training.bundles import comparison, export
+from training.bundles import folder as bundle_folder
+from training.bundles import seen_tickets as encoder_seen
+from training.classifiers import learning_curve
+from training.classifiers import zero_shot as cold_start
+from training.classifiers.features import Features, Names, features_of
+from training.classifiers.fit import FittedHead, Lesson, fit
 from training.config import RefitConfig
+from training.data import closed_tickets, labels, splits
+from training.data import taxonomy_relabelling as relabelled
+from training.data_quality import checks as care
 from training.errors import NothingToLearn, TooManyBadRows
-from training.features import Features, Names, features_of
-from training.fit import FittedHead, Lesson, fit
-from triage import lexical as lexicons
-from triage import taxonomy
+from training.evaluation import slices
+from training.evaluation import urgency_cutoff as urgency
+from training.evaluation.certificates import Target
 from triage.instants import to_text
-from triage.tombstones import Erased
-from triage.urgency import HEAD
+from triage.model import lexical as lexicons
+from triage.model.urgency import HEAD
+from triage.taxonomy import labels as taxonomy
+from triage.tickets.tombstones import Erased
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from retrieval.encoder import Encoder, Reading
-    from training.closed_tickets import Export
-    from training.labels import HeadLabels
-    from training.overlay import Overlay
+    from retrieval.encoder.encoder import Encoder, Reading
+    from training.classifiers.vector_cache import VectorCache
+    from training.data.closed_tickets import Export
+    from training.data.label_overlay import Overlay
+    from training.data.labels import HeadLabels
+    from training.data.splits import Split
+    from training.home import Answers
     from training.progress import Bars
-    from training.splits import Split
-    from training.vectors import VectorCache
-    from training.workshop import Answers
-    from triage.bundle import Bundle
-    from triage.taxonomy_changes import Changes
+    from triage.model.bundle import Bundle
+    from triage.taxonomy.changes import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

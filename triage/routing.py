@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from triage.errors import RoutingRefused
-from triage.escalation import TIERS
-from triage.taxonomy import PRIORITIES
+from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.escalation import TIERS
 
 _KEYS = {"when", "team", "tier", "because"}
 _HEADER = re.compile(r"\s*\[\s*teams\s*\.\s*(?:\"([^\"]+)\"|'([^']+)'|([\w-]+))\s*\]")

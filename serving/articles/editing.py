@@ -8,13 +8,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from retrieval.articles import Article
+from retrieval.articles.article import Article
 from retrieval.errors import ArticleNotReadable
 from serving.articles.schemas import ArticleIn, ImportedArticle, ImportedOut, StoredOut
 from serving.articles.store import ArticleStore
 from serving.errors import FieldError, InvalidRequest, NotFound
-from serving.live_articles import LiveArticles
-from serving.receipts import Receipt
+from serving.inference.live_articles import LiveArticles
+from serving.storage.idempotency_receipts import Receipt
 
 ID = re.compile(r"[^\s/]{1,200}")
 # Long enough for the next index of an ordinary knowledge base, short enough that a big one does not hold the caller.

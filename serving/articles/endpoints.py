@@ -17,14 +17,14 @@ from serving.articles.schemas import (
     article_out,
 )
 from serving.articles.searching import search
-from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES
-from serving.keys import Scope
-from serving.live_articles import LiveArticles
-from serving.live_models import LiveModels
-from serving.problems import problem_responses
-from serving.receipts import Receipt
+from serving.http.auth import allows
+from serving.http.idempotency import CREATES
+from serving.http.problems import problem_responses
+from serving.inference.live_articles import LiveArticles
+from serving.inference.live_models import LiveModels
+from serving.keys.api_keys import Scope
+from serving.storage.idempotency_receipts import Receipt
 
 IMPORT_LIMIT = 20_000_000  # bytes
 NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from retrieval.articles import Article
+from retrieval.articles.article import Article
 
 ArticleId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\s/]+$", examples=["reset-your-password"])]
 WebAddress = Annotated[

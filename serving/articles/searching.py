@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from retrieval.answers import excerpt
-from retrieval.ranking import Asked, suggest
+from retrieval.answering.quotes import excerpt
+from retrieval.answering.ranking import Asked, suggest
 from serving.articles.schemas import FoundOut, SearchIn, SearchOut
-from serving.live_articles import LiveArticles
-from serving.live_models import LiveModels
-from triage.text import model_text
+from serving.inference.live_articles import LiveArticles
+from serving.inference.live_models import LiveModels
+from triage.text.cleaning import model_text
 
 
 def search(wanted: SearchIn, live: LiveArticles, models: LiveModels) -> SearchOut:

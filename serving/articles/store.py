@@ -8,10 +8,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from retrieval.articles import Article
-from serving.database import Database
-from serving.live_articles import Seed
-from serving.tables import article_seeds, articles
+from retrieval.articles.article import Article
+from serving.inference.live_articles import Seed
+from serving.storage.database import Database
+from serving.storage.tables import article_seeds, articles
 
 Source = Literal["api", "seed"]
 

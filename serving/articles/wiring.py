@@ -3,9 +3,9 @@
 from serving.articles.editing import Editing
 from serving.articles.endpoints import ArticleController
 from serving.articles.store import ArticleStore
-from serving.ground import Slice
-from serving.live_articles import LiveArticles
-from serving.live_models import LiveModels
+from serving.context import Slice
+from serving.inference.live_articles import LiveArticles
+from serving.inference.live_models import LiveModels
 
 
 def wire(store: ArticleStore, live: LiveArticles, models: LiveModels) -> Slice:

@@ -6,13 +6,13 @@ from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from serving.auth import allows
 from serving.backlog import store
 from serving.backlog.schemas import JobList, JobOut, State, job_out
 from serving.clock import Clock
-from serving.database import Database
-from serving.keys import Scope
-from serving.problems import problem_responses
+from serving.http.auth import allows
+from serving.http.problems import problem_responses
+from serving.keys.api_keys import Scope
+from serving.storage.database import Database
 
 Which = Annotated[
     State, QueryParameter(name="state", description="Jobs that wait, run, or are dead: given up after the last attempt")

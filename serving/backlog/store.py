@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving import jobs
 from serving.errors import NotFound
-from serving.job_tables import jobs as rows
+from serving.jobs import queue as jobs
+from serving.storage.job_tables import jobs as rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from serving.backlog import store
 from serving.backlog.endpoints import JobController
-from serving.ground import Ground, Slice
-from serving.watches import Watch
+from serving.context import Ground, Slice
+from serving.jobs.periodic import Watch
 
 KEPT = timedelta(days=30)  # dead jobs
 _FORGET_EVERY = timedelta(hours=1)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving import event_types, outbox
 from serving.deflections.store import Deflection
-from serving.outbox import News
+from serving.jobs import event_types, outbox
+from serving.jobs.outbox import News
 
 DECIDED: Mapping[str, str] = {
     "answer": event_types.DEFLECTION_ANSWERED,

@@ -9,29 +9,30 @@ import msgspec
 import sqlalchemy as sa
 from prometheus_client import Counter
 
-from retrieval.finding import Finder, Reader
+from retrieval.answering.answer_question import Finder, Reader
 from serving.deflections import replies
 from serving.deflections.announcing import announce_decision
+from serving.deflections.customer_language import Speaker, for_brand
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn
 from serving.deflections.small_talk import asks_for_person, greeting_language, is_dissatisfied, is_greeting
-from serving.deflections.speaking import Speaker, for_brand
 from serving.deflections.store import Deflection, DeflectionStore
-from serving.errors import FieldError, InvalidRequest, StorageAway
-from serving.ids import new_id
-from serving.languages import Languages
-from serving.live_articles import LiveArticles
-from serving.live_models import LiveModels
-from serving.placement import next_human_at
-from serving.policies import Policies
-from serving.receipts import Receipt
+from serving.errors import FieldError, InvalidRequest
+from serving.inference.languages import Languages
+from serving.inference.live_articles import LiveArticles
+from serving.inference.live_models import LiveModels
+from serving.inference.rephraser import Writer
+from serving.policy.policies import Policies
+from serving.policy.routing_and_sla import next_human_at
+from serving.storage.errors import StorageAway
+from serving.storage.idempotency_receipts import Receipt
+from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
-from serving.writer import Writer
 from triage import routing
-from triage.events import Message
-from triage.text import clean
+from triage.text.cleaning import clean
+from triage.tickets.events import Message
 
 NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is only made in writing
 

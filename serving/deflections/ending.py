@@ -12,10 +12,10 @@ from serving.deflections.announcing import announce_outcome
 from serving.deflections.schemas import Ended, Outcome, OutcomeOut, TicketRequest
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import NotFound
-from serving.opening import NewTicket, TicketDesk, TicketOut
-from serving.receipts import Receipt
+from serving.storage.idempotency_receipts import Receipt
 from serving.telemetry import Telemetry
-from triage.events import Message
+from serving.ticket_desk import NewTicket, TicketDesk, TicketOut
+from triage.tickets.events import Message
 
 SUBJECT_LENGTH = 120
 SAID = {

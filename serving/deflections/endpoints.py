@@ -5,16 +5,16 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from serving.auth import allows
 from serving.clock import Clock
 from serving.deflections.asking import Asking
 from serving.deflections.ending import Ending
 from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, TicketRequest
-from serving.idempotency import CREATES
-from serving.keys import Caller, Scope
-from serving.opening import TicketOut
-from serving.problems import problem_responses
-from serving.receipts import Receipt
+from serving.http.auth import allows
+from serving.http.idempotency import CREATES
+from serving.http.problems import problem_responses
+from serving.keys.api_keys import Caller, Scope
+from serving.storage.idempotency_receipts import Receipt
+from serving.ticket_desk import TicketOut
 
 # A publishable key is in the hands of everybody: with one decimal its model cannot be copied by asking.
 COARSE, FINE = 1, 2

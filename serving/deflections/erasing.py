@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from serving.erasing import MARK, Trail, Whose, any_of
-from serving.tables import deflection_turns, deflections
+from serving.erasure import MARK, Trail, Whose, any_of
+from serving.storage.tables import deflection_turns, deflections
 
 
 def erase(connection: sa.Connection, trail: Trail) -> None:

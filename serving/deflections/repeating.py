@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from retrieval.words import words
+from retrieval.index.tokens import words
 from serving.deflections.store import Deflection
-from triage.text import clean
+from triage.text.cleaning import clean
 
 SESSION = timedelta(hours=1)  # how long questions of one visitor belong together
 ALIKE = 0.8  # share of the words that two wordings of one question have in common

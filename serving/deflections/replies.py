@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from retrieval.answers import Answer, Clarification, excerpt
-from retrieval.finding import OTHER_LANGUAGE, Finding
-from retrieval.ranking import Suggestion
+from retrieval.answering.answer_question import OTHER_LANGUAGE, Finding
+from retrieval.answering.quotes import Answer, Clarification, excerpt
+from retrieval.answering.ranking import Suggestion
 from serving.deflections.phrases import DEFAULT, phrase
 from serving.deflections.schemas import (
     AnswerOut,

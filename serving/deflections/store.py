@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from serving.database import Database
-from serving.tables import deflection_turns, deflections
-from triage.events import Message
+from serving.storage.database import Database
+from serving.storage.tables import deflection_turns, deflections
+from triage.tickets.events import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

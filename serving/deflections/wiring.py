@@ -1,16 +1,16 @@
 """How the deflection slice plugs in."""
 
+from serving.context import Ground, Slice
 from serving.deflections.asking import Answering, Asking
 from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.erasing import erase
 from serving.deflections.store import DeflectionStore
-from serving.ground import Ground, Slice
-from serving.languages import Languages
-from serving.live_articles import LiveArticles
-from serving.live_models import LiveModels
-from serving.opening import TicketDesk
-from serving.writer import Writer
+from serving.inference.languages import Languages
+from serving.inference.live_articles import LiveArticles
+from serving.inference.live_models import LiveModels
+from serving.inference.rephraser import Writer
+from serving.ticket_desk import TicketDesk
 
 
 def wire(ground: Ground, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from serving.desk_errors import DeskFault
-from serving.helpdesks.connections import Connection, read
-from serving.helpdesks.port import INSTANTS, Helpdesk
-from serving.helpdesks.signatures import SCHEMES
-from serving.helpdesks.wire import calls, connected
+from serving.helpdesks.calls import calls, connected
+from serving.helpdesks.port.connections import Connection, read
+from serving.helpdesks.port.errors import DeskFault
+from serving.helpdesks.port.port import INSTANTS, Helpdesk
+from serving.helpdesks.port.signatures import SCHEMES
 from serving.settings import Settings
 
 _VALUES = ("priority", "category", "product_area", *INSTANTS, "tags")

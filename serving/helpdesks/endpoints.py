@@ -6,12 +6,12 @@ from litestar import Controller, Request, head, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from serving.auth import PUBLIC
 from serving.clock import Clock
+from serving.helpdesks.port.signatures import Delivery
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.schemas import HeardOut
-from serving.helpdesks.signatures import Delivery
-from serving.problems import problem_responses
+from serving.http.auth import PUBLIC
+from serving.http.problems import problem_responses
 from serving.settings import Settings
 
 LIMIT = 1_000_000  # bytes: a long mail with its HTML

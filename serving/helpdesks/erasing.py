@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from serving.erasing import Trail, any_of
-from serving.tables import helpdesk_links
+from serving.erasure import Trail, any_of
+from serving.storage.tables import helpdesk_links
 
 
 def erase(connection: sa.Connection, trail: Trail) -> None:

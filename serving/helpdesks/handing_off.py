@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from serving.helpdesks.connections import Connection
-from serving.helpdesks.port import Handoff
-from serving.opening import TicketOut
-from serving.tags import Tag
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.port import Handoff
+from serving.inference.tags import Tag
+from serving.ticket_desk import TicketOut
 
 _LONGEST = 60_000
 _CERTAIN = {"auto", "agent"}

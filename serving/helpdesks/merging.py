@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 
-from serving.helpdesks.port import Value, Values
+from serving.helpdesks.port.port import Value, Values
 
 Untouched = Mapping[str, frozenset[str]]
 _NOBODY = frozenset({""})

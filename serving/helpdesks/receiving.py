@@ -6,13 +6,14 @@ from datetime import datetime
 
 import msgspec
 
-from serving.errors import FieldError, InvalidRequest, MalformedBody, NotFound
-from serving.helpdesks.connections import Connection
-from serving.helpdesks.desks import HEARD
-from serving.helpdesks.port import Ignored
+from serving.errors import FieldError, InvalidRequest, NotFound
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.port import Ignored
+from serving.helpdesks.port.signatures import SCHEMES, Delivery, verify
 from serving.helpdesks.schemas import HeardOut
-from serving.helpdesks.signatures import SCHEMES, Delivery, verify
 from serving.helpdesks.store import LinkStore
+from serving.helpdesks.vendor_table import HEARD
+from serving.http.errors import MalformedBody
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from serving import jobs
-from serving.database import Database
-from serving.helpdesks.port import Inbound, Value
-from serving.jobs import Job, RetryLater
-from serving.tables import helpdesk_links, helpdesk_marks, tickets
+from serving.helpdesks.port.port import Inbound, Value
+from serving.jobs import queue as jobs
+from serving.jobs.queue import Job, RetryLater
+from serving.storage.database import Database
+from serving.storage.tables import helpdesk_links, helpdesk_marks, tickets
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
 _CLOSED = "closed"

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from serving.clock import Clock
-from serving.desk_errors import DeskRefused
-from serving.helpdesks.connections import Connection
-from serving.helpdesks.exchange import Exchange
-from serving.jobs import Job, RetryLater, TaskSpec
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.sync import Exchange
+from serving.jobs.queue import Job, RetryLater, TaskSpec
 from triage.errors import FirstlineError
 
 OPEN, SHOW, LEARN = "helpdesk.open", "helpdesk.show", "helpdesk.learn"

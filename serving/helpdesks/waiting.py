@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from serving.database import read_only
 from serving.helpdesks.store import behind
+from serving.storage.database import read_only
 
 _MOST = 1_000
 

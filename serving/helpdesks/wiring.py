@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from serving.ground import Ground, Slice
-from serving.helpdesks.connections import Connection, read
+from serving.context import Ground, Slice
+from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.endpoints import InboundController
 from serving.helpdesks.erasing import erase
-from serving.helpdesks.exchange import Exchange
-from serving.helpdesks.port import Helpdesk
+from serving.helpdesks.port.connections import Connection, read
+from serving.helpdesks.port.port import Helpdesk
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.store import LinkStore
+from serving.helpdesks.sync import Exchange
 from serving.helpdesks.tasks import Rounds
-from serving.helpdesks.wire import calls, connected
-from serving.opening import TicketDesk
-from serving.watches import Watch
+from serving.jobs.periodic import Watch
+from serving.ticket_desk import TicketDesk
 
 Connects = Callable[[Connection], Helpdesk]
 

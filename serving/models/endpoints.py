@@ -3,12 +3,12 @@
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 
-from serving.auth import allows
-from serving.keys import Scope
-from serving.live_models import LiveModels
+from serving.http.auth import allows
+from serving.http.problems import problem_responses
+from serving.inference.live_models import LiveModels
+from serving.keys.api_keys import Scope
 from serving.models.schemas import ModelsOut, models_out
-from serving.problems import problem_responses
-from triage.registry import Registry
+from triage.model.registry import Registry
 
 
 class ModelController(Controller):

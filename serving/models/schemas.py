@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from serving.live_models import ModelStatus
-from triage.registry import Registry
+from serving.inference.live_models import ModelStatus
+from triage.model.registry import Registry
 
 SHOWN: Final = ("answer_at", "clarify_at", "certificate", "uncertified", "measured")
 

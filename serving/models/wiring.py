@@ -3,11 +3,11 @@
 import threading
 from datetime import timedelta
 
-from serving.ground import Slice
-from serving.live_models import LiveModels
+from serving.context import Slice
+from serving.inference.live_models import LiveModels
+from serving.jobs.periodic import Watch
 from serving.models.endpoints import ModelController
-from serving.watches import Watch
-from triage.registry import Registry
+from triage.model.registry import Registry
 
 LOOK_EVERY = timedelta(seconds=1)
 

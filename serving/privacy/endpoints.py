@@ -8,15 +8,15 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
-from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES
-from serving.keys import Caller
+from serving.http.auth import allows
+from serving.http.idempotency import CREATES
+from serving.http.problems import problem_responses
+from serving.keys.api_keys import Caller
 from serving.privacy.erasing import Erasing
 from serving.privacy.schemas import ErasureIn, ErasureOut, TombstonesOut, erasure_out, tombstones_out
 from serving.privacy.store import Erasure
-from serving.problems import problem_responses
-from serving.receipts import Receipt
+from serving.storage.idempotency_receipts import Receipt
 
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="Entries on a page")]

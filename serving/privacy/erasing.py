@@ -7,16 +7,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from serving.database import Database
-from serving.erasing import Eraser, Trail, Whose
+from serving.context import Ground
+from serving.erasure import Eraser, Trail, Whose
 from serving.errors import NotFound
-from serving.ground import Ground
-from serving.ids import new_id
 from serving.privacy import store
 from serving.privacy.leftovers import sweep
 from serving.privacy.store import Erasure
-from triage import tombstones
-from triage.tombstones import Erased, Tombstone
+from serving.storage.database import Database
+from serving.storage.ids import new_id
+from triage.tickets import tombstones
+from triage.tickets.tombstones import Erased, Tombstone
 
 COUNTED = ("tickets", "deflections", "taggings", "receipts", "account_alerts")
 

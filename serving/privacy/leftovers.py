@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from triage.tombstones import FILE
+from triage.tickets.tombstones import FILE
 
 _CANDIDATE, _CARE, _CHECKUP = "candidate", "care", "doctor.json"
 _OF_BUNDLES = ("cases/cases.jsonl", "holdout.jsonl")

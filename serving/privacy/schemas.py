@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from serving.erasing import Whose
+from serving.erasure import Whose
 from serving.errors import FieldError, InvalidRequest
 from serving.privacy.store import Erasure, Listed
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.tables import erasures, tombstones
-from triage.tombstones import Tombstone
+from serving.storage.tables import erasures, tombstones
+from triage.tickets.tombstones import Tombstone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from serving import receipts
-from serving.erasing import Eraser
-from serving.ground import Ground, Slice
+from serving.context import Ground, Slice
+from serving.erasure import Eraser
+from serving.jobs.periodic import Watch
 from serving.privacy.endpoints import ErasureController
 from serving.privacy.erasing import Erasing, Forget
-from serving.watches import Watch
+from serving.storage import idempotency_receipts as receipts
 
 _AGAIN_EVERY = timedelta(seconds=30)
 

@@ -7,14 +7,14 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from serving.auth import allows
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
-from serving.instants import in_utc
-from serving.keys import Scope
-from serving.problems import problem_responses
+from serving.http.auth import allows
+from serving.http.problems import problem_responses
+from serving.keys.api_keys import Scope
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.schemas import GapsOut, gaps_out
+from serving.storage.instants import in_utc
 
 Since = Annotated[datetime | None, QueryParameter(description="From this instant on; 90 days before `until`")]
 Until = Annotated[datetime | None, QueryParameter(description="Before this instant; now")]

@@ -7,21 +7,21 @@ from typing import Literal
 
 import numpy as np
 
-from retrieval import gaps
-from retrieval.encoder import Encoder
-from retrieval.gaps import Gaps, Material, Window
-from retrieval.index import ArticleIndex
-from retrieval.ranking import Asked, suggest
-from retrieval.replays import Outcome, Replay, Shown
+from retrieval.answering.ranking import Asked, suggest
+from retrieval.encoder.encoder import Encoder
+from retrieval.gaps import gaps
+from retrieval.gaps.gaps import Gaps, Material, Window
+from retrieval.gaps.replays import Outcome, Replay, Shown
+from retrieval.index.article_index import ArticleIndex
 from serving.errors import FieldError, InvalidRequest
-from serving.live_articles import LiveArticles
-from serving.live_models import LiveModels
-from serving.loaded_model import LoadedModel
-from serving.reports.readings import Readings
+from serving.inference.live_articles import LiveArticles
+from serving.inference.live_models import LiveModels
+from serving.inference.loaded_model import LoadedModel
+from serving.reports.question_vectors import Readings
 from serving.reports.store import ReportStore, Session
-from triage.closed_ticket import ClosedTicket
 from triage.contact_costs import ContactCosts
-from triage.text import model_text
+from triage.text.cleaning import model_text
+from triage.tickets.closed_ticket import ClosedTicket
 
 USUAL = timedelta(days=90)
 LONGEST = timedelta(days=732)

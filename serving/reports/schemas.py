@@ -5,9 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from retrieval.gaps import Gap
-from retrieval.index import ArticleIndex
-from retrieval.outlines import Line
+from retrieval.gaps.gaps import Gap
+from retrieval.gaps.outlines import Line
+from retrieval.index.article_index import ArticleIndex
 from serving.reports.kb_gaps import Report
 
 Kind = Literal["missing", "unreachable", "unhelpful", "contradictory", "stale"]

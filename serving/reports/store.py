@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving.database import Database
-from serving.erasing import MARK
-from serving.tables import deflections, tickets
-from triage.closed_ticket import ClosedTicket
+from serving.erasure import MARK
+from serving.storage.database import Database
+from serving.storage.tables import deflections, tickets
+from triage.tickets.closed_ticket import ClosedTicket
 
 ReadsClosed = Callable[[sa.Connection, Sequence[str]], Iterable[ClosedTicket]]
 """Closed tickets by their ids: the desk's to read."""

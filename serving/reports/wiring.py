@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from serving.ground import Ground, Slice
-from serving.live_articles import LiveArticles
-from serving.live_models import LiveModels
+from serving.context import Ground, Slice
+from serving.inference.live_articles import LiveArticles
+from serving.inference.live_models import LiveModels
+from serving.jobs.periodic import Watch
 from serving.reports.endpoints import ReportController
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.store import ReadsClosed, ReportStore
-from serving.watches import Watch
 from triage import contact_costs
 
 READ_EVERY = timedelta(seconds=60)

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from serving.tagger import Tagged
+from serving.inference.tagger import Tagged
 
 
 class CertificateOut(Struct, kw_only=True):

@@ -7,14 +7,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from serving.errors import FieldError, InvalidRequest
-from serving.placement import Placement, place
-from serving.policies import Policies
-from serving.receipts import Receipt
+from serving.inference.labels import Vocabulary
+from serving.inference.tags import Tag
+from serving.policy.policies import Policies
+from serving.policy.routing_and_sla import Placement, place
+from serving.storage.idempotency_receipts import Receipt
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging, TaggingStore
 from serving.tagging.tagging import case_of
-from serving.tags import Tag
-from serving.vocabulary import Vocabulary
 
 ACTOR = "actor"
 

@@ -8,12 +8,12 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta, Struct
 
-from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES
-from serving.keys import Scope
-from serving.problems import problem_responses
-from serving.receipts import Receipt
+from serving.http.auth import allows
+from serving.http.idempotency import CREATES
+from serving.http.problems import problem_responses
+from serving.keys.api_keys import Scope
+from serving.storage.idempotency_receipts import Receipt
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicketIn, TagsOut
 from serving.tagging.tagging import TicketTagging

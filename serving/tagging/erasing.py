@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from serving.erasing import MARK, Trail, any_of
-from serving.tables import taggings
-from triage.text import model_text
-from triage.tombstones import Tombstone
+from serving.erasure import MARK, Trail, any_of
+from serving.storage.tables import taggings
+from triage.text.cleaning import model_text
+from triage.tickets.tombstones import Tombstone
 
 
 def erase(connection: sa.Connection, trail: Trail) -> None:

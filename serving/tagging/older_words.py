@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from serving.tags import Alternative, Tag
-from triage.lineage import Lineage
+from serving.inference.tags import Alternative, Tag
+from triage.taxonomy.lineage import Lineage
 
 
 def in_words_of(version: str | None, lineage: Lineage, tags: Mapping[str, Tag]) -> dict[str, Tag]:

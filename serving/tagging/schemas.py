@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from serving.instants import Instant
-from serving.placement import Sla
+from serving.inference.tags import Tag
+from serving.policy.routing_and_sla import Sla
+from serving.storage.instants import Instant
 from serving.tagging.certificates import CertificateOut
-from serving.tags import Tag
 
 Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
 

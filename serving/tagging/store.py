@@ -9,10 +9,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from serving.database import Database
 from serving.errors import NotFound
-from serving.tables import tag_corrections, taggings
-from serving.tags import Tag
+from serving.inference.tags import Tag
+from serving.storage.database import Database
+from serving.storage.tables import tag_corrections, taggings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,21 +8,23 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from retrieval.ranking import Asked, suggest
-from serving.errors import ArticlesNotReady, FieldError, InvalidRequest, StorageAway
-from serving.ids import new_id
-from serving.instants import in_utc
-from serving.live_articles import ArticleSnapshot, LiveArticles
-from serving.placement import Case, Placement, place
-from serving.policies import Policies
-from serving.receipts import Receipt
-from serving.tagger import Filed, Tagged, Tagger
+from retrieval.answering.ranking import Asked, suggest
+from serving.errors import FieldError, InvalidRequest
+from serving.inference.errors import ArticlesNotReady
+from serving.inference.live_articles import ArticleSnapshot, LiveArticles
+from serving.inference.tagger import Filed, Tagged, Tagger
+from serving.inference.tags import Tag, from_assessment
+from serving.policy.policies import Policies
+from serving.policy.routing_and_sla import Case, Placement, place
+from serving.storage.errors import StorageAway
+from serving.storage.idempotency_receipts import Receipt
+from serving.storage.ids import new_id
+from serving.storage.instants import in_utc
 from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging, TaggingStore
-from serving.tags import Tag, from_assessment
-from triage.redaction import redact
+from triage.text.redaction import redact
 
 ARTICLES_SHOWN = 3
 

@@ -4,13 +4,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.ground import Ground
+from serving.context import Ground
 from serving.tickets import notices, store
-from serving.tickets.books import Books
 from serving.tickets.desk import SELF
-from triage.churn import Signal, signals
-from triage.events import CsmAlerted
-from triage.ticket import Ticket
+from serving.tickets.event_log import Books
+from triage.tickets.csm_alert import Signal, signals
+from triage.tickets.events import CsmAlerted
+from triage.tickets.ticket import Ticket
 
 
 class AccountWatch:

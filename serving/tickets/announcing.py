@@ -5,10 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving import event_types, outbox
-from serving.outbox import News
-from serving.tickets.times import Times
-from triage.ticket import Ticket
+from serving.jobs import event_types, outbox
+from serving.jobs.outbox import News
+from serving.tickets.due_times import Times
+from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
     "ticket_opened": event_types.TICKET_CREATED,

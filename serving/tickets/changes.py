@@ -11,15 +11,15 @@ from msgspec import UNSET, UnsetType
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
-from serving.keys import Caller
-from serving.policies import Policies
+from serving.inference.labels import Vocabulary
+from serving.keys.api_keys import Caller
+from serving.policy.policies import Policies
 from serving.tickets.desk import Change
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
-from serving.vocabulary import Vocabulary
-from triage.outcome import Outcome
-from triage.packets import packed
-from triage.ticket import Ticket
+from triage.tickets.escalation_packet import packed
+from triage.tickets.outcome import Outcome
+from triage.tickets.ticket import Ticket
 
 IfMatch = Annotated[
     str | None,

@@ -6,22 +6,23 @@ from datetime import datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 
+from serving.context import Ground
 from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
-from serving.ground import Ground
-from serving.ids import new_id
-from serving.instants import in_utc
-from serving.opening import NewTicket, Tagged, TagsTickets, TicketOut
-from serving.receipts import Answer, Receipt
-from serving.tagger import Filed
-from serving.tags import to_fact
+from serving.inference.tagger import Filed
+from serving.inference.tags import to_fact
+from serving.storage.idempotency_receipts import Answer, Receipt
+from serving.storage.ids import new_id
+from serving.storage.instants import in_utc
+from serving.ticket_desk import NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
-from serving.tickets.appearance import ticket_out
-from serving.tickets.books import Books
+from serving.tickets.event_log import Books
 from serving.tickets.preconditions import Expected, etag
-from triage import events, routing
-from triage.handling import handled
-from triage.sla import Deadlines
-from triage.ticket import Ticket
+from serving.tickets.view import ticket_out
+from triage import routing
+from triage.sla.deadlines import Deadlines
+from triage.tickets import events
+from triage.tickets.t3_handling import handled
+from triage.tickets.ticket import Ticket
 
 Change = Callable[[Ticket], Ticket]
 SELF = "firstline"
@@ -30,7 +31,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Desk:
-    """Opens, changes and lists tickets; see `serving.opening.TicketDesk` for what other slices may ask."""
+    """Opens, changes and lists tickets; see `serving.ticket_desk.TicketDesk` for what other slices may ask."""
 
     def __init__(self, ground: Ground, tagger: TagsTickets | None) -> None:
         self._database, self._policies, self._telemetry = ground.database, ground.policies, ground.telemetry

@@ -8,16 +8,17 @@ from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from serving.auth import allows
 from serving.clock import Clock
-from serving.idempotency import CREATES
-from serving.instants import in_utc
-from serving.keys import Caller, Scope
-from serving.opening import NewTicket, TicketOut
-from serving.placement import sla_of
-from serving.policies import Policies
-from serving.problems import problem_responses
-from serving.receipts import Receipt
+from serving.http.auth import allows
+from serving.http.idempotency import CREATES
+from serving.http.problems import problem_responses
+from serving.inference.labels import Vocabulary
+from serving.keys.api_keys import Caller, Scope
+from serving.policy.policies import Policies
+from serving.policy.routing_and_sla import sla_of
+from serving.storage.idempotency_receipts import Receipt
+from serving.storage.instants import in_utc
+from serving.ticket_desk import NewTicket, TicketOut
 from serving.tickets import changes
 from serving.tickets.changes import Act, act_of
 from serving.tickets.desk import Desk
@@ -33,10 +34,9 @@ from serving.tickets.schemas import (
     TransitionIn,
 )
 from serving.tickets.store import Query
-from serving.vocabulary import Vocabulary
-from triage import sla
-from triage.standing import Standing
-from triage.ticket import Status
+from triage.sla import deadlines as sla
+from triage.sla.conditions import Standing
+from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
 Overdue = Annotated[bool | None, QueryParameter(description="Only tickets with a deadline in the past, or only others")]

@@ -5,13 +5,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving.erasing import MARK, Trail, Whose, any_of
-from serving.tables import account_alerts, ticket_events, tickets
+from serving.erasure import MARK, Trail, Whose, any_of
+from serving.storage.tables import account_alerts, ticket_events, tickets
 from serving.tickets import store
 from serving.tickets.snapshot import closed_ticket
-from triage.text import model_text
-from triage.ticket import Ticket
-from triage.tombstones import Tombstone
+from triage.text.cleaning import model_text
+from triage.tickets.ticket import Ticket
+from triage.tickets.tombstones import Tombstone
 
 TEXTS = {
     "ticket_opened": ("subject", "description", "transcript"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from serving import training_file
-from serving.database import read_only
+from serving.storage.database import read_only
 from serving.tickets.snapshot import closed_page
 
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.tickets import store
 from triage.errors import IncidentRefused
-from triage.ticket import Status, Ticket
+from triage.tickets.ticket import Status, Ticket
 
 
 def refuse(connection: sa.Connection, ticket: Ticket, incident_id: str | None) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from serving.tables import account_alerts, ticket_notices, tickets
-from triage.churn import CsmRule, Signal, Urgent
+from serving.storage.tables import account_alerts, ticket_notices, tickets
+from triage.tickets.csm_alert import CsmRule, Signal, Urgent
 
 BREACHED, WARNED, ESCALATION_DUE = "breached", "warned", "escalation_due"
 

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from serving.errors import FieldError, InvalidRequest, VersionDiffers, VersionRequired
+from serving.errors import FieldError, InvalidRequest
+from serving.http.errors import VersionDiffers, VersionRequired
 
 _TAGS = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from serving.database import read_only
-from serving.tables import tickets
+from serving.storage.database import read_only
+from serving.storage.tables import tickets
 from serving.tickets import store
-from triage.closed_ticket import from_record
 from triage.errors import UnreadableRecord
-from triage.events import Fact
-from triage.sla_replay import facts_of
+from triage.sla.what_if import facts_of
+from triage.tickets.closed_ticket import from_record
+from triage.tickets.events import Fact
 
 _BATCH = 500
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from serving.instants import Instant
-from serving.opening import TicketOut
-from serving.placement import DueBy, SlaDeadline
+from serving.policy.routing_and_sla import DueBy, SlaDeadline
+from serving.storage.instants import Instant
+from serving.ticket_desk import TicketOut
 
 MAX_SUBJECT, MAX_TEXT = 1_000, 100_000
 

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.erasing import MARK
-from serving.instants import from_text, to_text
+from serving.erasure import MARK
+from serving.storage.instants import from_text, to_text
 from serving.tickets import store
 from serving.training_file import Page
-from triage.closed_ticket import LABELS, ClosedTicket, to_record
-from triage.events import AgentReplied, Fact, TicketClosed, TicketResolved
-from triage.redaction import redact
-from triage.ticket import Ticket
+from triage.text.redaction import redact
+from triage.tickets.closed_ticket import LABELS, ClosedTicket, to_record
+from triage.tickets.events import AgentReplied, Fact, TicketClosed, TicketResolved
+from triage.tickets.ticket import Ticket
 
 _BATCH = 500
 

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.errors import NotFound
-from serving.tables import ticket_events, tickets
-from serving.tickets.times import Times
-from triage import events
-from triage.ticket import Status, Ticket
+from serving.storage.tables import ticket_events, tickets
+from serving.tickets.due_times import Times
+from triage.tickets import events
+from triage.tickets.ticket import Status, Ticket
 
 
 @dataclass(frozen=True, slots=True)

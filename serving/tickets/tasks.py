@@ -5,18 +5,18 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.database import Database
-from serving.ground import Ground
+from serving.context import Ground
+from serving.storage.database import Database
 from serving.tickets import notices, store
-from serving.tickets.books import Books
 from serving.tickets.desk import SELF, Desk
+from serving.tickets.due_times import Times, warns_at
+from serving.tickets.event_log import Books
 from serving.tickets.notices import BREACHED, ESCALATION_DUE, WARNED, Notice
-from serving.tickets.times import Times, warns_at
 from triage.errors import FirstlineError
-from triage.escalation import TIERS
-from triage.events import EscalationDue, Fact, SlaBreached, SlaWarned
-from triage.sla_clock import Clock
-from triage.ticket import Ticket
+from triage.sla.timer import Clock
+from triage.tickets.escalation import TIERS
+from triage.tickets.events import EscalationDue, Fact, SlaBreached, SlaWarned
+from triage.tickets.ticket import Ticket
 
 _BATCH = 200
 _Find = Callable[[sa.Connection, datetime, int], list[str]]

@@ -2,17 +2,17 @@
 
 from datetime import timedelta
 
-from serving.ground import Ground, Slice
-from serving.live_models import LiveModels
-from serving.opening import TagsTickets
+from serving.context import Ground, Slice
+from serving.inference.labels import Vocabulary
+from serving.inference.live_models import LiveModels
+from serving.jobs.periodic import Watch
+from serving.ticket_desk import TagsTickets
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
 from serving.tickets.endpoints import DeadlineController, TicketController
 from serving.tickets.erasing import erase
+from serving.tickets.incident_endpoints import FeedController, UpkeepController
 from serving.tickets.tasks import Duties
-from serving.tickets.upkeep import FeedController, UpkeepController
-from serving.vocabulary import Vocabulary
-from serving.watches import Watch
 
 
 def wire(ground: Ground, *, tagger: TagsTickets | None, models: LiveModels | None = None) -> Slice:

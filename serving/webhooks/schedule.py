@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from serving import waits
-from serving.jobs import RetryPolicy
+from serving.jobs.queue import RetryPolicy
+from serving.outbound import retry_after as waits
 
 _HOUR = timedelta(hours=1)
 DELAYS = (

@@ -6,7 +6,7 @@ from typing import Annotated
 from litestar.openapi.spec import OpenAPIType, Schema
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from serving.event_types import EVENT_TYPES
+from serving.jobs.event_types import EVENT_TYPES
 
 Url = Annotated[str, Meta(min_length=8, max_length=2_000, examples=["https://crm.example.com/hooks/firstline"])]
 _LISTED = Schema(type=OpenAPIType.STRING, enum=list(EVENT_TYPES))  # what is in no list is refused with all the others

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.errors import NotFound
-from serving.ids import new_id
-from serving.job_tables import outbox_events, webhook_attempts, webhook_deliveries, webhook_endpoints
+from serving.storage.ids import new_id
+from serving.storage.job_tables import outbox_events, webhook_attempts, webhook_deliveries, webhook_endpoints
 
 WAITING, DELIVERED, FAILED, CANCELLED = "waiting", "delivered", "failed", "cancelled"
 

@@ -6,15 +6,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from msgspec import UNSET, structs
 
-from serving import jobs, outbox
-from serving.addresses import Network
-from serving.database import Database
 from serving.errors import NotFound
-from serving.event_types import WEBHOOK_TEST
-from serving.ids import new_id
-from serving.job_tables import jobs as job_rows
-from serving.outbox import News
-from serving.receipts import Receipt
+from serving.jobs import outbox
+from serving.jobs import queue as jobs
+from serving.jobs.event_types import WEBHOOK_TEST
+from serving.jobs.outbox import News
+from serving.settings import Network
+from serving.storage.database import Database
+from serving.storage.idempotency_receipts import Receipt
+from serving.storage.ids import new_id
+from serving.storage.job_tables import jobs as job_rows
 from serving.webhooks import schedule, store, vetting
 from serving.webhooks.schemas import (
     AttemptOut,

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 
-from serving import jobs, outbox
-from serving.call_errors import AddressRefused, CallFailed
-from serving.event_types import WEBHOOK_DELIVERY_EXHAUSTED as EXHAUSTED
-from serving.event_types import WEBHOOK_ENDPOINT_DISABLED as DISABLED
-from serving.ground import Ground
-from serving.jobs import Job, RetryLater
-from serving.outbox import Event, News
-from serving.outgoing import Outgoing
+from serving.context import Ground
+from serving.jobs import outbox
+from serving.jobs import queue as jobs
+from serving.jobs.event_types import WEBHOOK_DELIVERY_EXHAUSTED as EXHAUSTED
+from serving.jobs.event_types import WEBHOOK_ENDPOINT_DISABLED as DISABLED
+from serving.jobs.outbox import Event, News
+from serving.jobs.queue import Job, RetryLater
+from serving.outbound.errors import AddressRefused, CallFailed
+from serving.outbound.http_client import Outgoing
 from serving.webhooks import schedule, store
 from serving.webhooks.signing import signed
 from serving.webhooks.store import Delivery, Endpoint

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from serving.clock import SystemClock
-from serving.ground import Ground, Slice
-from serving.jobs import TaskSpec
-from serving.outgoing import Outgoing
-from serving.watches import Watch
+from serving.context import Ground, Slice
+from serving.jobs.periodic import Watch
+from serving.jobs.queue import TaskSpec
+from serving.outbound.http_client import Outgoing
 from serving.webhooks import schedule
 from serving.webhooks.endpoints import WebhookController
 from serving.webhooks.subscribing import Subscriptions

@@ -8,7 +8,7 @@ from importlib.resources import files
 import jinja2
 
 from serving.errors import NotReady
-from serving.live_articles import LiveArticles
+from serving.inference.live_articles import LiveArticles
 
 EXAMPLES = 3
 

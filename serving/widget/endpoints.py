@@ -4,8 +4,8 @@ from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from serving.auth import PUBLIC
 from serving.errors import NotFound
+from serving.http.auth import PUBLIC
 from serving.widget.demo import DemoPage
 
 # Nothing inline and nothing from elsewhere: whatever an article or a customer wrote, it cannot run here.

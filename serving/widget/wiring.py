@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from serving.ground import Ground, Slice
-from serving.keys import SAME_ORIGIN, Scope
-from serving.live_articles import LiveArticles
+from serving.context import Ground, Slice
+from serving.inference.live_articles import LiveArticles
+from serving.keys.api_keys import SAME_ORIGIN, Scope
 from serving.widget.demo import DemoPage
 from serving.widget.endpoints import DemoController
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from serving import loaded_model
-from serving.languages import Languages
-from serving.loaded_model import LoadedModel
-from serving.tagger import Filed, Tagger
+from serving.inference import loaded_model
+from serving.inference.languages import Languages
+from serving.inference.loaded_model import LoadedModel
+from serving.inference.tagger import Filed, Tagger
 from serving.telemetry import Telemetry
-from triage import urgency
-from triage.taxonomy import PRIORITIES
+from triage.model import urgency
+from triage.taxonomy.labels import PRIORITIES
 
 BUNDLE = Path(__file__).parents[2] / "var" / "sample" / "bundle"
 pytestmark = pytest.mark.skipif(

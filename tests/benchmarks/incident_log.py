@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.business_hours import Calendar
-from triage.opening_hours import read_week
+from triage.sla.business_hours import Calendar
+from triage.sla.opening_hours import read_week
 
 ALWAYS = ("UTC", "mon-sun", "00:00-24:00")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata")

@@ -17,13 +17,13 @@ from types import MappingProxyType
 import click
 import numpy as np
 
-from retrieval.articles import Article, Passage
-from retrieval.blocks import Block
-from retrieval.encoder import Progress
-from retrieval.finding import Finder
-from retrieval.index import ArticleIndex, EncoderName
-from retrieval.vector_index import VectorIndex
-from retrieval.word_index import WordIndex
+from retrieval.answering.answer_question import Finder
+from retrieval.articles.article import Article, Passage
+from retrieval.articles.blocks import Block
+from retrieval.encoder.encoder import Progress
+from retrieval.index.article_index import ArticleIndex, EncoderName
+from retrieval.index.vector_index import VectorIndex
+from retrieval.index.word_index import WordIndex
 from tests.benchmarks.vector_index import DIM, QUESTIONS, clustered, near
 
 PASSAGES_EACH = 5

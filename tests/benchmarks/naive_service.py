@@ -78,7 +78,7 @@ def answer(question: Question) -> dict[str, Any]:
 def fit(tickets: Path, articles: Path, out: Path) -> None:
     from sklearn.linear_model import LogisticRegression
 
-    from retrieval.article_files import read
+    from retrieval.articles.files import read
     from tests.benchmarks.sample_texts import rows_of
 
     rows = rows_of(tickets)

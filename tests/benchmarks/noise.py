@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score
 
-from training.likeness import Neighbours
-from training.out_of_fold import out_of_fold
-from training.relabel import doubts
+from training.data_quality.label_errors import doubts
+from training.data_quality.near_duplicates import Neighbours
+from training.data_quality.out_of_fold import out_of_fold
 
 Labels = NDArray[np.object_]
 RANDOM_ORDERS = 2

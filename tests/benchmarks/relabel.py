@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.noise import Ground, confused_with, flipped, outcome
-from training import closed_tickets, likeness
-from training.out_of_fold import with_words
+from training.data import closed_tickets
+from training.data_quality import near_duplicates as likeness
+from training.data_quality.out_of_fold import with_words
+from training.home import Workshop
 from training.progress import Bars
-from training.workshop import Workshop
 
 FEWEST = 8
 TEST = 0.3

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tests.builders import MONDAY, a_calendar, a_tag, a_ticket
-from triage import sla_policy
-from triage.events import Fact
-from triage.sla import deadlines, ticket_deadlines
+from triage.sla import policy as sla_policy
+from triage.sla.deadlines import deadlines, ticket_deadlines
+from triage.tickets.events import Fact
 
 TICKETS, ROUNDS = 10_000, 5
 A_CASE = {"plan": "premium", "priority": "P1", "created_at": MONDAY}

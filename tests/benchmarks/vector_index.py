@@ -16,8 +16,8 @@ import click
 import faiss
 import numpy as np
 
-from retrieval.vector_index import VectorIndex
-from retrieval.vector_kinds import VectorKind, make
+from retrieval.index.vector_index import VectorIndex
+from retrieval.index.vector_kinds import VectorKind, make
 
 DIM = 384
 QUESTIONS = 200

@@ -82,8 +82,8 @@ def watch(at: At) -> None:
     """Let `at` be called at every point."""
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-    from serving import jobs
-    from serving.outgoing import Outgoing
+    from serving.jobs import queue as jobs
+    from serving.outbound.http_client import Outgoing
 
     _watch_statements(at)
     DefaultDialect.do_commit = _around_commits(DefaultDialect.do_commit, at)  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from serving.database import read_only
+from serving.storage.database import read_only
 from tests.crash.history import History
 from tests.crash.nursery import Life, Nursery
 from tests.journeys.service import create_key

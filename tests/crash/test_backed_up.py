@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from serving.database import read_only
+from serving.storage.database import read_only
 from tests.crash.history import History
 from tests.crash.mortal import Customers, Mortal, assert_whole
 from tests.journeys.service import command

@@ -14,9 +14,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from serving.database import EmbeddedDatabase
-from serving.errors import StorageNotWritable
-from serving.server_errors import FolderNotWritable
+from serving.storage.database import EmbeddedDatabase
+from serving.storage.errors import FolderNotWritable, StorageNotWritable
 from tests.crash.mortal import Mortal, all_tickets, assert_whole
 
 DISK = "12m"

@@ -14,10 +14,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from serving.database import EmbeddedDatabase, migrate_file, read_only
-from serving.postgres import loading, migrate_server
-from serving.schema import newest, revision
-from serving.server_errors import SchemaNotWritten
+from serving.storage.database import EmbeddedDatabase, migrate_file, read_only
+from serving.storage.errors import SchemaNotWritten
+from serving.storage.postgres import loading, migrate_server
+from serving.storage.schema import newest, revision
 from tests.crash.mortal import assert_whole
 from tests.crash.test_no_space import mounted_or_skipped, run
 from tests.postgres import Postgres

@@ -24,11 +24,11 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.clock import SystemClock
-from serving.database import Database
-from serving.job_tables import jobs, outbox_events
-from serving.jobs import LEASE
+from serving.jobs.queue import LEASE
 from serving.settings import Settings
-from serving.tables import ticket_events, ticket_notices
+from serving.storage.database import Database
+from serving.storage.job_tables import jobs, outbox_events
+from serving.storage.tables import ticket_events, ticket_notices
 from tests.crash.nursery import Life, Nursery
 from tests.crash.watch_launcher import POINTS
 from tests.postgres import Postgres

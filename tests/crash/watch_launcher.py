@@ -19,11 +19,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving import jobs
 from serving.clock import SystemClock
-from serving.outbox import FanOut
-from serving.outgoing import Outgoing
-from serving.postgres import PostgresDatabase
+from serving.jobs import queue as jobs
+from serving.jobs.outbox import FanOut
+from serving.outbound.http_client import Outgoing
+from serving.storage.postgres import PostgresDatabase
 from serving.tickets import notices
 from tests.crash import launcher
 

@@ -15,7 +15,7 @@ from tests.fakes import FrozenClock
 from tests.training.desk import fitted, tickets
 from training.cli import cli
 from training.config import Head, RefitConfig
-from triage import bundle as bundles
+from triage.model import bundle as bundles
 
 CHANGES = """
 [[change]]

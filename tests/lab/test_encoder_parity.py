@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import encoder as encoders
+from retrieval.encoder import encoder as encoders
 
 pytest.importorskip("sentence_transformers", reason="torch and sentence-transformers are not here: run `make test-lab`")
 pytestmark = [pytest.mark.lab, pytest.mark.filterwarnings("default")]

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from retrieval import encoder as encoders
+from retrieval.encoder import encoder as encoders
 from tests.training.desk import ticket, tickets, write
-from training import encoder_seen, encoder_weights, finetune
+from training.bundles import seen_tickets as encoder_seen
 from training.cli import cli
-from training.finetune import Budget, Lesson
+from training.encoder import finetune
+from training.encoder import weights as encoder_weights
+from training.encoder.finetune import Budget, Lesson
 
 pytest.importorskip("sentence_transformers", reason="torch and sentence-transformers are not here: run `make test-lab`")
 pytestmark = [pytest.mark.lab, pytest.mark.filterwarnings("default")]

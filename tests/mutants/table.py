@@ -23,15 +23,15 @@ def broken(name: str, file: str, sound: str, instead: str, killed_by: str) -> Mu
     return Mutant(name, file, ((sound, instead),), killed_by)
 
 
-ENGINES = "tests/storage/test_engines.py"
-JOBS = "tests/serving/test_jobs.py"
-BUNDLES = "tests/triage/test_bundle.py"
-KEYS = "tests/serving/test_idempotency.py"
+ENGINES = "tests/serving/storage/test_engines.py"
+JOBS = "tests/serving/jobs/test_queue.py"
+BUNDLES = "tests/triage/model/test_bundle.py"
+KEYS = "tests/serving/http/test_idempotency.py"
 
 MUTANTS = (
     Mutant(
         "the answer comes before the commit",
-        "serving/database.py",
+        "serving/storage/database.py",
         (
             ("    return waiting, result, None", "    waiting.set_result(result)\n    return waiting, result, None"),
             ("            waiting.set_exception(told)", "            waiting.done() or waiting.set_exception(told)"),
@@ -44,28 +44,28 @@ MUTANTS = (
     ),
     broken(
         "a write begins without BEGIN IMMEDIATE",
-        "serving/sqlite_lines.py",
+        "serving/storage/sqlite_connections.py",
         'begin: str = "BEGIN IMMEDIATE"',
         'begin: str = "BEGIN"',
-        "tests/serving/test_database.py::test_nobody_writes_between_what_a_write_saw_and_what_it_makes_of_it",
+        "tests/serving/storage/test_database.py::test_nobody_writes_between_what_a_write_saw_and_what_it_makes_of_it",
     ),
     broken(
         "a commit does not wait for the disk",
-        "serving/database.py",
+        "serving/storage/database.py",
         '"synchronous=FULL"',
         '"synchronous=NORMAL"',
-        "tests/serving/test_database.py::test_commits_reach_the_disk_and_only_the_writer_checkpoints",
+        "tests/serving/storage/test_database.py::test_commits_reach_the_disk_and_only_the_writer_checkpoints",
     ),
     broken(
         "two processes own one file",
-        "serving/database.py",
+        "serving/storage/database.py",
         "        self._lock.take()\n",
         "",
-        "tests/serving/test_database.py::test_another_process_is_refused_and_told_who_has_it",
+        "tests/serving/storage/test_database.py::test_another_process_is_refused_and_told_who_has_it",
     ),
     broken(
         "writers of several replicas do not follow each other",
-        "serving/postgres.py",
+        "serving/storage/postgres.py",
         '            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")\n            result',
         "            result",
         f"{ENGINES}::test_who_reads_and_then_writes_loses_nothing_to_others_who_do",
@@ -75,74 +75,74 @@ MUTANTS = (
         "serving/tickets/announcing.py",
         "    outbox.emit(connection, ",
         '    with __import__("contextlib").suppress(Exception):\n        outbox.emit(connection, ',
-        "tests/serving/test_outbox.py::test_a_ticket_whose_event_cannot_be_kept_is_not_kept_either",
+        "tests/serving/jobs/test_outbox.py::test_a_ticket_whose_event_cannot_be_kept_is_not_kept_either",
     ),
     broken(
         "a lease has no fencing token",
-        "serving/jobs.py",
+        "serving/jobs/queue.py",
         "jobs.c.token == job.token, ",
         "",
         f"{JOBS}::test_a_holder_that_comes_back_after_its_lease_settles_nothing",
     ),
     broken(
         "a lease never ends",
-        "serving/jobs.py",
+        "serving/jobs/queue.py",
         "jobs.c.state.in_([WAITING, RUNNING])",
         "jobs.c.state == WAITING",
         f"{JOBS}::test_the_job_of_a_crashed_holder_is_claimed_when_its_lease_ends",
     ),
     broken(
         "a ticket's jobs have no order",
-        "serving/jobs.py",
+        "serving/jobs/queue.py",
         ", sa.or_(sa.not_(jobs.c.ordered), sa.not_(held_up))",
         "",
         f"{JOBS}::test_a_subject_keeps_its_order_and_others_go_on",
     ),
     broken(
         "retries come without jitter",
-        "serving/jobs.py",
+        "serving/jobs/queue.py",
         " * (1 + self.jitter * (2 * draw - 1))",
         "",
-        "tests/serving/test_retry_policy.py::test_two_that_failed_together_do_not_come_back_together",
+        "tests/serving/jobs/test_retry_policy.py::test_two_that_failed_together_do_not_come_back_together",
     ),
     broken(
         "a bundle is opened without its sha256",
-        "triage/bundle_files.py",
+        "triage/model/bundle_files.py",
         'if digest(folder / entry["path"]) != entry["sha256"]:',
         "if False:",
         f"{BUNDLES}::test_one_flipped_bit_anywhere_is_refused",
     ),
     broken(
         "a file of a bundle is parsed without its sha256",
-        "triage/bundle_files.py",
+        "triage/model/bundle_files.py",
         'if hashlib.sha256(data).hexdigest() != entry["sha256"]:',
         "if False:",
         f"{BUNDLES}::test_a_file_that_changes_after_opening_is_refused_when_it_is_read",
     ),
     broken(
         "an index is parsed without its sha256",
-        "retrieval/index_files.py",
+        "retrieval/index/files.py",
         'if hashlib.sha256(data).hexdigest() != entry["sha256"]:',
         "if False:",
-        "tests/retrieval/test_index.py::test_one_changed_bit_is_refused_before_a_parser_sees_it",
+        "tests/retrieval/index/test_article_index.py::test_one_changed_bit_is_refused_before_a_parser_sees_it",
     ),
     broken(
         "a key of one caller opens another's answers",
-        "serving/receipts.py",
+        "serving/storage/idempotency_receipts.py",
         "            receipts.c.caller == claim.caller, receipts.c.key == claim.key, receipts.c.expires_at > claim.at",
         "            receipts.c.key == claim.key, receipts.c.expires_at > claim.at",
         f"{KEYS}::test_a_key_belongs_to_its_caller",
     ),
     broken(
         "a key answers for another body",
-        "serving/receipts.py",
+        "serving/storage/idempotency_receipts.py",
         "if fingerprint != claim.fingerprint:",
         "if False:",
         f"{KEYS}::test_the_key_with_another_body_is_refused",
     ),
     broken(
         "a key is settled twice",
-        "serving/receipts.py",
+        "serving/storage/idempotency_receipts.py",
         "    if _find(connection, claim) is not None:\n        raise StillInFlight\n",
         "    receipts.delete().where(receipts.c.key == claim.key)\n",
         f"{ENGINES}::test_a_settled_key_cannot_be_settled_again_until_it_expires",
@@ -163,16 +163,16 @@ MUTANTS = (
     ),
     broken(
         "a name may lead to an address inside",
-        "serving/addresses.py",
+        "serving/outbound/address_check.py",
         "if not exempt and not is_public(address):",
         "if False:",
-        "tests/serving/test_outgoing.py::test_one_address_that_is_not_public_is_enough",
+        "tests/serving/outbound/test_http_client.py::test_one_address_that_is_not_public_is_enough",
     ),
     broken(
         "any signature opens the door of a helpdesk",
-        "serving/helpdesks/signatures.py",
+        "serving/helpdesks/port/signatures.py",
         "    return hmac.compare_digest(given",
         "    return True or hmac.compare_digest(given",
-        "tests/serving/helpdesks/test_signatures.py::test_another_secret_is_refused",
+        "tests/serving/helpdesks/port/test_signatures.py::test_another_secret_is_refused",
     ),
 )

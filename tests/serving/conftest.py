@@ -11,21 +11,21 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from retrieval.answerability import Answerability
-from retrieval.ranker import LinearRanker
+from retrieval.answering.answerability import Answerability
+from retrieval.answering.ranker import LinearRanker
 from serving.app import create_app
 from serving.clock import Clock
-from serving.closed_cases import ClosedCases
 from serving.composition import slices
-from serving.ground import Ground
-from serving.live_models import LiveModels, ModelStatus
-from serving.loaded_model import LoadedModel
+from serving.context import Ground
+from serving.inference.live_models import LiveModels, ModelStatus
+from serving.inference.loaded_model import LoadedModel
+from serving.inference.similar_tickets import ClosedCases
 from serving.settings import Settings
 from serving.telemetry import Telemetry
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.waiting import wait_until
-from triage.bundle import Cases
-from triage.registry import Registry
+from triage.model.bundle import Cases
+from triage.model.registry import Registry
 
 Client = TestClient[Litestar]
 

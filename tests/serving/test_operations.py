@@ -15,11 +15,11 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.auth import PUBLIC
-from serving.ground import Ground, Slice
+from serving.context import Ground, Slice
+from serving.http.auth import PUBLIC
+from serving.jobs.periodic import Watch, Watches
 from serving.settings import Settings
 from serving.telemetry import JsonLines, Telemetry
-from serving.watches import Watch, Watches
 from tests.fakes import MONDAY_MORNING, FrozenClock
 
 Client = TestClient[Litestar]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.errors import PoliciesMissing, SettingNotKnown, SettingNotValid
-from serving.policies import load
+from serving.errors import SettingNotKnown, SettingNotValid
+from serving.policy.errors import PoliciesMissing
+from serving.policy.policies import load
 from serving.settings import Settings
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from retrieval.encoder import FILES
+from retrieval.encoder.encoder import FILES
 from tests.tiny_bundle import tiny_encoder_files
 from training.config import RefitConfig
+from training.home import Workshop
 from training.progress import Bars
 from training.refit import Done, Plan, Tools, refit
-from training.workshop import Workshop
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = {

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from tests.training.desk import WORDS, fitted, ticket, tickets, workshop
-from training import held_out
-from training.bundle_evaluation import evaluate
-from training.comparison import compare
+from training.bundles import held_out
+from training.bundles.comparison import compare
+from training.bundles.evaluate import evaluate
 from training.config import Head, RefitConfig
 from training.errors import NoRoomForBundle, NothingToLearn, ParityLost, TooManyBadRows
-from triage import bundle as bundles
-from triage.closed_ticket import from_record
+from triage.model import bundle as bundles
+from triage.tickets.closed_ticket import from_record
 
 FAST = RefitConfig(head=Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0))
 
@@ -173,7 +173,7 @@ def test_a_folder_that_is_no_bundle_is_left_alone(home: Path) -> None:
 def test_a_head_that_answers_otherwise_than_scikit_learn_is_not_written(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import export
+    from training.bundles import export
 
     right = export._numpy
 
@@ -199,7 +199,7 @@ def test_a_head_that_answers_otherwise_than_scikit_learn_is_not_written(
 def test_every_kind_of_head_serves_what_scikit_learn_says(
     home: Path, monkeypatch: pytest.MonkeyPatch, settings: Head, kind: str
 ) -> None:
-    from training import fit
+    from training.classifiers import fit
 
     monkeypatch.setattr(fit, "best", lambda compared: compared[-1])
     done = fitted(home, tickets(150), out="kinds", config=RefitConfig(head=settings))

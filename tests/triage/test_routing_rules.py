@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from serving import placement, policies
+from serving.policy import policies
+from serving.policy import routing_and_sla as placement
 from tests.builders import at
-from triage import routing, sla, sla_policy
+from triage import routing
 from triage.errors import RoutingRefused
 from triage.routing import Case
-from triage.sla_policy import Policy
-from triage.standing import Standing
+from triage.sla import deadlines as sla
+from triage.sla import policy as sla_policy
+from triage.sla.conditions import Standing
+from triage.sla.policy import Policy
 
 TEAMS = 'teams = ["a", "b"]\n'  # so that the first rule begins in line 2, and each has as many lines as it shows
 

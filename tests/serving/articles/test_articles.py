@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from retrieval.markup import read
+from retrieval.articles.markup import read
 from tests.fakes import HashingEncoder
 from tests.serving.conftest import ARTICLES, Client, take_in
 

@@ -14,13 +14,13 @@ from click.testing import CliRunner, Result
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving import jobs
 from serving.app import create_app
 from serving.backlog import store
 from serving.backlog.wiring import wire
 from serving.cli import cli
-from serving.database import Database, EmbeddedDatabase
+from serving.jobs import queue as jobs
 from serving.settings import Settings
+from serving.storage.database import Database, EmbeddedDatabase
 from tests.fakes import FrozenClock
 
 Client = TestClient[Litestar]

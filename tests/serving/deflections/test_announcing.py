@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from serving.job_tables import outbox_events
+from serving.storage.job_tables import outbox_events
 from tests.serving.conftest import Client
 from tests.serving.deflections.test_deflections import KNOWN, UNKNOWN, ask
 

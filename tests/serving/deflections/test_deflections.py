@@ -10,8 +10,8 @@ import pytest
 
 from serving.deflections.ending import subject_of
 from serving.deflections.small_talk import asks_for_person, is_greeting
-from serving.loaded_model import LoadedModel
-from serving.tables import deflections, tickets
+from serving.inference.loaded_model import LoadedModel
+from serving.storage.tables import deflections, tickets
 from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from serving.tables import deflections
+from serving.storage.tables import deflections
 from tests.crash.proxy import FaultProxy, proxied
 from tests.postgres import Postgres
 from tests.serving.conftest import Client

@@ -16,8 +16,8 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.ground import Ground
-from serving.loaded_model import LoadedModel
+from serving.context import Ground
+from serving.inference.loaded_model import LoadedModel
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.serving.conftest import ARTICLES, Client, FixedModels, take_in

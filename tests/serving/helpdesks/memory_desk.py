@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from serving.desk_errors import DeskRefused, DeskUnreachable
-from serving.helpdesks.port import Capabilities, Desk, Handoff, Ignored, Inbound, Page, Remote, Value, Values
+from serving.helpdesks.port.errors import DeskRefused, DeskUnreachable
+from serving.helpdesks.port.port import (
+    Capabilities,
+    Desk,
+    Handoff,
+    Ignored,
+    Inbound,
+    Page,
+    Remote,
+    Value,
+    Values,
+)
 from tests.serving.helpdesks.recorder import a_connection
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from serving.desk_errors import DeskRefused
-from serving.helpdesks.connections import NEEDED, Connection
-from serving.helpdesks.desks import KINDS
-from serving.helpdesks.port import Call, Desk, Handoff, Reply
+from serving.helpdesks.port.connections import NEEDED, Connection
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.port import Call, Desk, Handoff, Reply
+from serving.helpdesks.vendor_table import KINDS
 
 OPTIONS = {
     "user": "bot@acme.example",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from serving.helpdesks.desks import KINDS
-from serving.helpdesks.port import INSTANTS
+from serving.helpdesks.port.port import INSTANTS
+from serving.helpdesks.vendor_table import KINDS
 from tests.serving.helpdesks.recorder import Recorder, a_case, a_desk
 
 SENDING = sorted(kind for kind, desk in KINDS.items() if desk.capabilities.create)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from serving.helpdesks.port import Call
+from serving.helpdesks.port.port import Call
 from tests.serving.helpdesks.recorder import Recorder, a_desk
-from triage.closed_ticket import from_record
+from triage.tickets.closed_ticket import from_record
 
 SINCE = datetime(2026, 2, 1, tzinfo=UTC)
 CREATED, CLOSED = "2026-03-01T08:00:00Z", "2026-03-02T08:00:00Z"

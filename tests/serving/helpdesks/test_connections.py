@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.desk_errors import HelpdesksNotValid
 from serving.helpdesks.checking import checked
-from serving.helpdesks.connections import read
+from serving.helpdesks.port.connections import read
+from serving.helpdesks.port.errors import HelpdesksNotValid
 from serving.settings import Settings
 
 GOOD = """

@@ -11,17 +11,17 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving import jobs
-from serving.helpdesks.exchange import Exchange
+from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.store import LinkStore
+from serving.helpdesks.sync import Exchange
 from serving.helpdesks.tasks import SHOW, Rounds
 from serving.helpdesks.waiting import waiting
-from serving.helpdesks.wire import calls, connected
-from serving.jobs import RetryLater
-from serving.opening import NewTicket
+from serving.jobs import queue as jobs
+from serving.jobs.queue import RetryLater
+from serving.jobs.workers import Workers
 from serving.settings import Settings
+from serving.ticket_desk import NewTicket
 from serving.tickets.desk import Desk
-from serving.work import Workers
 from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.freshdesk_server import FreshdeskServer, running

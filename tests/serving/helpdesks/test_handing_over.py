@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.helpdesks.desks import KINDS
+from serving.helpdesks.vendor_table import KINDS
 from tests.serving.helpdesks.recorder import Recorder, a_case, a_desk
 
 DUE, FIRST = "2026-03-03T09:30:00Z", "2026-03-02T11:00:00Z"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from serving.helpdesks.desks import HEARD
-from serving.helpdesks.port import Ignored, Inbound
+from serving.helpdesks.port.port import Ignored, Inbound
+from serving.helpdesks.vendor_table import HEARD
 from tests.serving.helpdesks.deliveries import (
     CHATWOOT,
     DJANGO,

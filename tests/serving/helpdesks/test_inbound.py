@@ -15,11 +15,11 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.ground import Ground
+from serving.context import Ground
 from serving.helpdesks.endpoints import LIMIT
+from serving.jobs.workers import Workers
 from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
-from serving.work import Workers
 from tests.fakes import FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
@@ -173,7 +173,7 @@ def test_somebody_who_only_looks_is_answered(hooked: Client) -> None:
 
 def test_a_file_that_cannot_be_used_stops_the_start(settings: Settings, tmp_path: Path) -> None:
     from serving.app import create_app
-    from serving.desk_errors import HelpdesksNotValid
+    from serving.helpdesks.port.errors import HelpdesksNotValid
 
     path = tmp_path / "helpdesks.toml"
     path.write_text("[rt]\n")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from serving.desk_errors import DeskRefused
-from serving.helpdesks.port import Remote, Reply
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.port import Remote, Reply
 from tests.serving.helpdesks.recorder import Recorder, a_case, a_desk
 
 DUE, FIRST = "2026-03-03T09:30:00Z", "2026-03-02T11:00:00Z"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.helpdesks.merging import changes, kept
-from serving.helpdesks.port import Value
+from serving.helpdesks.port.port import Value
 
 FREE = {"priority": frozenset({"", "Low"})}
 

@@ -17,7 +17,7 @@ from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 from tests.tiny_bundle import LABELS, tiny_bundle
 from tests.waiting import wait_until
-from triage.registry import Registry
+from triage.model.registry import Registry
 
 
 @pytest.fixture

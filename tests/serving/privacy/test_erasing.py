@@ -15,18 +15,18 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.database import Database
-from serving.erasing import MARK
+from serving.erasure import MARK
 from serving.privacy import store
 from serving.privacy.store import Erasure
 from serving.settings import Settings
-from serving.tables import metadata
+from serving.storage.database import Database
+from serving.storage.tables import metadata
 from serving.tickets import erasing as ticket_erasing
 from serving.tickets.export import export
 from tests.fakes import FrozenClock
-from triage import events, tombstones
-from triage.fact_values import Message
-from triage.text import model_text
+from triage.text.cleaning import model_text
+from triage.tickets import events, tombstones
+from triage.tickets.fact_values import Message
 
 Client = TestClient[Litestar]
 

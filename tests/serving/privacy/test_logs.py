@@ -14,14 +14,14 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.ground import Ground
+from serving.context import Ground
+from serving.jobs.periodic import Watch, Watches
 from serving.settings import Settings
 from serving.telemetry import log_to
-from serving.watches import Watch, Watches
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.personal_data import Seeded, seeded
 from tests.serving.conftest import FixedModels, a_model
-from triage.classifier import Prediction
+from triage.model.classifier import Prediction
 
 Client = TestClient[Litestar]
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from serving.loaded_model import LoadedModel
+from serving.inference.loaded_model import LoadedModel
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
-from triage.assessment import Certificate, Leaf, Rule
+from triage.model.assessment import Certificate, Leaf, Rule
 
 WINDOW = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
 CERTIFICATE = Certificate(

@@ -10,12 +10,12 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.ground import Ground
+from serving.context import Ground
 from serving.settings import Settings
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.serving.conftest import Client, FixedModels, a_model
-from triage.lineage import Lineage
-from triage.taxonomy_changes_file import parse
+from triage.taxonomy.changes_file import parse
+from triage.taxonomy.lineage import Lineage
 
 CHANGES = """
 [[change]]

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from serving.loaded_model import LoadedModel
+from serving.inference.loaded_model import LoadedModel
 from serving.settings import Settings
-from serving.tables import tag_corrections, taggings
+from serving.storage.tables import tag_corrections, taggings
 from tests.serving.conftest import Client
 
 TICKET = {"subject": "CSV export is empty", "description": "Every export has no rows.", "plan": "premium"}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.tables import ticket_events
+from serving.storage.tables import ticket_events
 from serving.tickets.desk import Desk
 from serving.tickets.tasks import Duties
 from tests.fakes import FixedTagger, FrozenClock

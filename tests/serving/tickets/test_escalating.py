@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.tables import ticket_events
+from serving.storage.tables import ticket_events
 
 Client = TestClient[Litestar]
 PATH = "/v1/tickets"

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.opening import NewTicket, TicketDesk
-from serving.tables import ticket_events, tickets
-from serving.tickets.appearance import UNTAGGED
+from serving.storage.tables import ticket_events, tickets
+from serving.ticket_desk import NewTicket, TicketDesk
+from serving.tickets.view import UNTAGGED
 from tests.fakes import MONDAY_MORNING, FixedTagger, FrozenClock
-from triage.events import Message
+from triage.tickets.events import Message
 
 Client = TestClient[Litestar]
 PATH = "/v1/tickets"

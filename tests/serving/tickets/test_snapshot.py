@@ -12,11 +12,11 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.errors import DatabaseMissing
 from serving.settings import Settings
+from serving.storage.errors import DatabaseMissing
 from serving.tickets.export import export
 from tests.fakes import FrozenClock
-from triage.closed_ticket import from_record
+from triage.tickets.closed_ticket import from_record
 
 Client = TestClient[Litestar]
 

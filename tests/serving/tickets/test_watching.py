@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.database import Database, EmbeddedDatabase
-from serving.postgres import PostgresDatabase
 from serving.settings import Settings
-from serving.tables import ticket_events
+from serving.storage.database import Database, EmbeddedDatabase
+from serving.storage.postgres import PostgresDatabase
+from serving.storage.tables import ticket_events
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
 from serving.tickets.notices import BREACHED, Notice, first_to_tell

@@ -15,14 +15,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.assembly import workers_of
 from serving.clock import SystemClock
-from serving.ground import Ground, Slice
-from serving.outgoing import Outgoing, Response
+from serving.context import Ground, Slice
+from serving.jobs.workers import Workers
+from serving.outbound.http_client import Outgoing, Response
+from serving.process import workers_of
 from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
-from serving.work import Workers
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.webhooks.receiver import LISTENING, Receiver
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from serving.database import Database
-from serving.job_tables import jobs
-from serving.jobs import revive
+from serving.jobs.queue import revive
+from serving.storage.database import Database
+from serving.storage.job_tables import jobs
 from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 

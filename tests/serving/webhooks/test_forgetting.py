@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from serving.database import Database
-from serving.job_tables import outbox_events, webhook_attempts, webhook_deliveries
+from serving.storage.database import Database
+from serving.storage.job_tables import outbox_events, webhook_attempts, webhook_deliveries
 from serving.webhooks import schedule, store
 from tests.conftest import on_both_engines
 from tests.serving.webhooks.conftest import Scene

@@ -11,11 +11,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from serving.assembly import assemble, started
 from serving.clock import SystemClock
-from serving.opening import NewTicket
-from serving.receipts import Receipt
+from serving.process import assemble, started
 from serving.settings import Settings
+from serving.storage.idempotency_receipts import Receipt
+from serving.ticket_desk import NewTicket
 from serving.tickets.desk import Desk
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.schemas import WebhookIn

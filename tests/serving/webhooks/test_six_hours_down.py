@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from serving import jobs
-from serving.database import Database
+from serving.jobs import queue as jobs
+from serving.storage.database import Database
 from serving.webhooks.tasks import DELIVER
 from tests.conftest import on_both_engines
 from tests.serving.webhooks.conftest import Scene

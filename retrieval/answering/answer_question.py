@@ -1,0 +1,143 @@
+"""The one call that answers a question: encode, search, rank, judge, compose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from retrieval.answering.answerability import Answerability, Verdict
+from retrieval.answering.precedents import History, Precedents
+from retrieval.answering.quotes import Answer, Clarification, clarification, compose
+from retrieval.answering.ranker import LinearRanker, Ranker
+from retrieval.answering.ranking import Asked, Audience, Suggestion, suggest
+from retrieval.answering.writing_scripts import script, written_in
+from retrieval.articles.article import Article
+from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.tokens import words
+from triage.text.cleaning import model_text
+
+OTHER_LANGUAGE: Final = "No article on this is in the language of the question."
+#: How many times as many suggestions are looked through for those in the customer's language.
+WIDER: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks, and what an article must be for them."""
+
+    #: Whether they read the article's language: others are suggested behind those, and never answered from.
+    understands: Callable[[Suggestion], bool] = lambda _: True
+    #: Whether they may see the article at all.
+    shows: Callable[[Article], bool] = lambda _: True
+    #: The article that they chose when they were asked which one they meant.
+    chose: str | None = None
+
+    def readable(self, text: str, found: Sequence[Suggestion]) -> list[Suggestion]:
+        """Return the suggestions that may be answered from, in their order: in a language and script they read."""
+        shown = [each for each in found if self.shows(each.article)]
+        ours = script(text)
+        return [each for each in shown if self.understands(each) and written_in(each.passage.text, ours)]
+
+
+ANYBODY: Final = Reader()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a question came to."""
+
+    question: str
+    suggestions: tuple[Suggestion, ...]
+    verdict: Verdict
+    #: Set when the verdict is to answer.
+    answer: Answer | None = None
+    #: Set when the verdict is to ask back.
+    clarification: Clarification | None = None
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Everything that answers questions, put together once; immutable, so threads share it."""
+
+    index: ArticleIndex
+    encoder: TextEncoder
+    answerability: Answerability = field(default_factory=Answerability)
+    precedents: Precedents | None = None
+    ranker: Ranker = field(default_factory=LinearRanker)
+
+    def find(
+        self,
+        question: str,
+        *,
+        limit: int = 5,
+        audience: Audience = "customer",
+        human_requested: bool = False,
+        reader: Reader = ANYBODY,
+    ) -> Finding:
+        """Answer a question, ask back, or say that a person is needed.
+
+        Parameters
+        ----------
+        question
+            As typed; it is cleaned as every text is, and personal data is taken out before it is encoded.
+        limit
+            Most suggestions.
+        audience
+            `customer` never sees internal articles.
+        human_requested
+            The customer asked for a person: suggestions are still made, the decision is to hand off.
+        reader
+            Who asks. What is written in another script than the question is never answered from either.
+
+        Returns
+        -------
+        Finding
+        """
+        text = model_text(None, question)
+        ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
+        found = [each for each in ranked if reader.shows(each.article)]
+        readable = reader.readable(text, found)
+        named = _named(text, readable, reader.chose)
+        readable = [*named, *(each for each in readable if each not in named)]
+        suggestions = (*readable, *(each for each in found if each not in readable))
+        if suggestions and not readable and not human_requested:
+            verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
+        else:
+            verdict = self.answerability.decide(text, readable, human_requested=human_requested, named=len(named) == 1)
+        return Finding(
+            question=text,
+            suggestions=suggestions[:limit],
+            verdict=verdict,
+            answer=compose(text, suggestions[0], self.index.section(suggestions[0].passage))
+            if verdict.decision == "answer"
+            else None,
+            clarification=clarification(self.answerability.choices(readable))
+            if verdict.decision == "clarify"
+            else None,
+        )
+
+    def suggest(self, text: str, *, limit: int = 5, audience: Audience = "customer") -> list[Suggestion]:
+        """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
+        if not words(text):
+            return []
+        vector = self.encoder.encode([text])[0]
+        history = self.precedents.recall(vector, text) if self.precedents is not None else History()
+        return suggest(self.index, Asked(text, vector, audience, history), limit=limit, ranker=self.ranker)
+
+
+def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[Suggestion]:
+    """Return what the question names: the article that was chosen, else that whose title it is, word for word.
+
+    A question back offers titles, and whoever chooses one asks it. Nothing where several have that title: it is not
+    known which of them is meant.
+    """
+    by_choice = [each for each in found if each.article.id == chosen]
+    asked = words(text)
+    alike = [each for each in found if words(each.article.title) == asked]  # cheap, and cleaning a title is not
+    by_title = [each for each in alike if _plain(each.article.title) == _plain(text)]
+    return by_choice or (by_title if len(by_title) == 1 else [])
+
+
+def _plain(text: str) -> str:
+    return model_text(None, text).casefold().rstrip(" .?!")

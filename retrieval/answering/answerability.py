@@ -1,0 +1,214 @@
+"""Whether the best article answers the question: a calibrated probability, and what to do about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from retrieval.answering.ranking import Suggestion
+from retrieval.index.tokens import words
+from triage.model.assessment import Certificate
+
+Decision = Literal["answer", "clarify", "hand_off"]
+
+#: In the order of the coefficients. Each is about 0 to 1.
+FEATURES: Final = ("cosine", "title_cosine", "words", "evidence", "margin", "length", "spread", "lead", "known")
+#: What bundles of earlier versions do not weigh: it counts nothing there.
+ADDED: Final = frozenset({"spread", "lead", "known"})
+#: Suggestions that count: the rest are too far behind to be meant.
+DEPTH: Final = 10
+#: How many articles the first one is set against, and by which difference of scores another counts e times less.
+BEHIND: Final = 5
+LEAD_SCALE: Final = 0.05
+#: A customer is asked to choose among at most so many.
+MOST_CHOICES: Final = 3
+UNCERTAIN: Final = "No article answers it with enough certainty."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a question, and why in words."""
+
+    decision: Decision
+    #: P(the first suggestion answers the question); 0 where there is none.
+    probability: float
+    reason: str
+    #: Which certificate stands behind an answer, by id.
+    certificate: str | None = None
+
+
+@dataclass(frozen=True)
+class Answerability:
+    """Learnt numbers: a logistic model of nine features, its thresholds, and what is promised of them.
+
+    The defaults serve a desk that has not been refitted. They were fitted on paraphrased questions about a public FAQ
+    and on a public desk's closed tickets together, a third of the questions asked once more without their article.
+    Nothing is promised of them; `training.answers.answerability` learns a desk's own.
+    """
+
+    coefficients: tuple[float, ...] = (2.2, 2.2, 2.7, 2.5, 10.0, -0.6, 0.0, 0.0, 0.0)
+    intercept: float = -3.8
+    #: From this probability on the article is shown as the answer. Of paraphrased questions about half of that FAQ the
+    #: default answers 82 %, nearly all rightly, and 9 % where their article is missing.
+    answer_at: float = 0.6
+    #: From this probability on the customer is asked which article is meant.
+    clarify_at: float = 0.3
+    #: Articles whose share of the softmax over the suggestions' scores at this temperature is at least `choose_from`
+    #: are the set that holds the answer, as often as was asked for. None: nobody measured it, the first three are.
+    choose_from: float | None = None
+    choose_temperature: float = LEAD_SCALE
+    certificate: Certificate | None = None
+    #: False for the defaults: nobody measured them on this desk.
+    learnt: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.coefficients) != len(FEATURES):
+            raise ValueError(f"{len(FEATURES)} coefficients are needed, for {', '.join(FEATURES)}")
+        numbers = (*self.coefficients, self.intercept, self.answer_at, self.clarify_at, self.choose_from or 0.0)
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError("a coefficient or threshold is not a finite number")
+        if not self.choose_temperature > 0:
+            raise ValueError("the temperature of the choices must be above 0")
+
+    @classmethod
+    def from_manifest(cls, answers: Mapping[str, object] | None) -> Answerability:
+        """Take the learnt numbers out of a bundle's section `answers`; the defaults where there are none."""
+        if not answers or "coefficients" not in answers:
+            return cls()
+        coefficients, certificate = answers["coefficients"], answers.get("certificate")
+        if not isinstance(coefficients, Mapping) or not set(FEATURES) - ADDED <= set(coefficients) <= set(FEATURES):
+            raise ValueError(f"`coefficients` must name {', '.join(FEATURES)}")
+        choose_from = answers.get("choose_from")
+        return cls(
+            coefficients=tuple(float(coefficients.get(name, 0.0)) for name in FEATURES),
+            intercept=float(str(answers["intercept"])),
+            answer_at=float(str(answers["answer_at"])),
+            clarify_at=float(str(answers["clarify_at"])),
+            choose_from=None if choose_from is None else float(str(choose_from)),
+            choose_temperature=float(str(answers.get("choose_temperature", LEAD_SCALE))),
+            certificate=Certificate.from_record(certificate) if isinstance(certificate, Mapping) else None,
+            learnt=True,
+        )
+
+    def to_manifest(self) -> dict[str, object]:
+        """Return the numbers as plain data for the bundle's section `answers`; the certificate has its own record."""
+        return {
+            "coefficients": dict(zip(FEATURES, self.coefficients, strict=True)),
+            "intercept": self.intercept,
+            "answer_at": self.answer_at,
+            "clarify_at": self.clarify_at,
+            "choose_from": self.choose_from,
+            "choose_temperature": self.choose_temperature,
+        }
+
+    def probability(self, question: str, suggestions: Sequence[Suggestion]) -> float:
+        """P(the first suggestion answers the question), 0 to 1."""
+        if not suggestions:
+            return 0.0
+        values = features(question, suggestions)
+        score = self.intercept + sum(a * b for a, b in zip(self.coefficients, values, strict=True))
+        return 1 / (1 + math.exp(-max(min(score, 500.0), -500.0)))
+
+    def decide(
+        self,
+        question: str,
+        suggestions: Sequence[Suggestion],
+        *,
+        human_requested: bool = False,
+        named: bool = False,
+    ) -> Verdict:
+        """Answer, ask back, or hand over to a person.
+
+        Parameters
+        ----------
+        question
+            Cleaned.
+        suggestions
+            That the customer may read, best first.
+        human_requested
+            A person was asked for.
+        named
+            The question names the first suggestion by its title: that one is meant, and no probability decides.
+
+        Returns
+        -------
+        Verdict
+        """
+        probability = self.probability(question, suggestions)
+        if human_requested:
+            return Verdict("hand_off", probability, "A person was asked for.")
+        if not words(question):
+            return Verdict("hand_off", 0.0, "The question has no words to go by.")
+        if not suggestions:
+            return Verdict("hand_off", 0.0, "The knowledge base has nothing on this.")
+        title = suggestions[0].article.title
+        if suggestions[0].article.requires_human:
+            about = named or probability >= self.clarify_at  # below that the question is about something else
+            return Verdict("hand_off", probability, f"{title!r} is for a person to handle." if about else UNCERTAIN)
+        if probability >= self.answer_at:
+            return self._answer(title, probability)
+        if named:
+            return Verdict("answer", probability, f"{title!r} was asked for by its title.")
+        if probability >= self.clarify_at and len(self.choices(suggestions)) > 1:
+            return Verdict("clarify", probability, "Several articles could be meant.")
+        return Verdict("hand_off", probability, UNCERTAIN)
+
+    def choices(self, suggestions: Sequence[Suggestion]) -> list[Suggestion]:
+        """Return what a customer may be asked to choose from: none where it would be more than three.
+
+        An article that needs a person is never among them.
+        """
+        members = suggestions[:MOST_CHOICES]
+        if self.choose_from is not None:
+            shares = softmax([each.score for each in suggestions[:DEPTH]], self.choose_temperature)
+            members = [
+                each for each, share in zip(suggestions, shares, strict=False) if share >= self.choose_from
+            ]  # the scores fall, so these are the first ones
+        if len(members) > MOST_CHOICES:
+            return []
+        return [each for each in members if not each.article.requires_human]
+
+    def _answer(self, title: str, probability: float) -> Verdict:
+        """Say what is promised of an answer; without a certificate that nothing is."""
+        found = self.certificate
+        if found is None:
+            return Verdict("answer", probability, f"{title!r} answers it; no certificate has been earned for answers.")
+        why = (
+            f"{title!r} answers it: probability {probability:.2f} reaches {found.threshold:.2f}, above which at most "
+            f"{found.alpha:.0%} of the answers are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
+        )
+        return Verdict("answer", probability, why, found.id)
+
+
+def softmax(scores: Sequence[float], temperature: float) -> list[float]:
+    """Return the share of each score, which fall from the first on; they sum to 1."""
+    risen = [math.exp((score - scores[0]) / temperature) for score in scores]
+    return [each / sum(risen) for each in risen]
+
+
+def features(question: str, suggestions: Sequence[Suggestion]) -> tuple[float, ...]:
+    """Describe how well the first suggestion fits, and how clearly it stands before the others.
+
+    Parameters
+    ----------
+    question
+        As asked.
+    suggestions
+        At least one, best first.
+
+    Returns
+    -------
+    tuple of float
+        In the order of `FEATURES`: the similarities of the first; how far its score is ahead of the second's; the
+        length of the question (the logarithm of its words, 1 at a hundred); how far its score is ahead of the mean of
+        the five behind it; its share of the softmax over the first ten; and how near the nearest ticket is that it
+        solved, or its nearest passage: votes of precedents that are all far away say little.
+    """
+    first, behind = suggestions[0], suggestions[1 : 1 + BEHIND]
+    margin = first.score - behind[0].score if behind else first.score
+    spread = first.score - sum(each.score for each in behind) / len(behind) if behind else first.score
+    length = math.log1p(len(words(question))) / math.log1p(100)
+    lead = softmax([each.score for each in suggestions[:DEPTH]], LEAD_SCALE)[0]
+    return (first.cosine, first.title_cosine, first.words, first.evidence, margin, length, spread, lead, first.known)

@@ -1,0 +1,201 @@
+"""What the desk already knows: closed questions like this one, and the articles that solved them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from retrieval.answering.ranker import usual
+from retrieval.answering.similar_texts import WORDS, WordRows
+from retrieval.index.vector_index import VectorIndex
+from triage.model.lexical import Lexicon
+
+#: How many similar questions vote, and how fast their voice falls with similarity.
+NEIGHBOURS: Final = 30
+SHARPNESS: Final = 4
+#: What the votes must sum to for a full say: as much as one identical question, so that a few distant ones whisper.
+ENOUGH: Final = 1.0
+#: Among how many the nearest question of each article is looked for; those beyond are far from everything.
+COMPARED: Final = 300
+#: How many similar questions tell by their resolutions what helped, and how fast their voice falls with similarity.
+RESOLVED: Final = 30
+RESOLVED_SHARPNESS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What earlier questions say about one question, by article id."""
+
+    #: Share of the votes, 0 to 1; those of a few, of distant or of doubtful precedents sum to less than 1.
+    votes: Mapping[str, float] = field(default_factory=dict)
+    #: Cosine similarity of the nearest question that the article solved.
+    nearest: Mapping[str, float] = field(default_factory=dict)
+    #: How often it solves anything, see `retrieval.answering.ranker.usual`.
+    usual: Mapping[str, float] = field(default_factory=dict)
+    #: Share of what resolved the most similar questions that reads like it, 0 to 1.
+    told: Mapping[str, float] = field(default_factory=dict)
+
+    def without(self, article_ids: AbstractSet[str]) -> History:
+        """Return it as if no earlier question had been solved by these articles: what is left when they are new."""
+        every = (self.votes, self.nearest, self.usual)
+        votes, nearest, often = ({a: n for a, n in each.items() if a not in article_ids} for each in every)
+        return replace(self, votes=votes, nearest=nearest, usual=often)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wordings:
+    """The weighted words of the closed questions, and the lexicon that weighed them."""
+
+    rows: WordRows
+    lexicon: Lexicon
+
+    def cosines(self, rows: np.ndarray, text: str) -> np.ndarray:
+        """Compare some of the closed questions (int64 rows) with a text by the words they share, float64 (n_rows,)."""
+        return self.rows.cosines(rows, *self.lexicon.words(text))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What is known of closed questions beside their vectors and articles; all of it may be missing."""
+
+    wordings: Wordings | None = None
+    #: For each question the articles that its resolution reads like, and how much; empty where it has none.
+    readings: Sequence[Mapping[str, float]] | None = None
+
+
+class Precedents:
+    """Closed questions by vector, each with the articles that solved it, in the order of time."""
+
+    def __init__(
+        self,
+        vectors: VectorIndex,
+        article_ids: Sequence[Sequence[str]],
+        trust: Sequence[Sequence[float]] | None = None,
+        told: Told | None = None,
+    ) -> None:
+        """Take the questions of an index that others may use too; see `build` for the rest."""
+        self._vectors = vectors
+        self._told = told or Told()
+        readings = self._told.readings or [{}] * len(vectors)
+        self._resolved = np.array([bool(reading) for reading in readings], dtype=bool)
+        given = trust or [()] * len(article_ids)
+        self._links = tuple(_links(ids, trusted) for ids, trusted in zip(article_ids, given, strict=True))
+        self._solved = np.array([bool(links) for links in self._links], dtype=bool)
+        every = [link for links in self._links for link in links]
+        self._known = sorted({article_id for article_id, _ in every})
+        numbers = {article_id: number for number, article_id in enumerate(self._known)}
+        self._linked = np.array([numbers[article_id] for article_id, _ in every], dtype=np.int64)
+        self._weights = np.array([weight for _, weight in every], dtype=np.float64)
+        self._ends = np.cumsum([0, *(len(links) for links in self._links)])
+        self._usual = self._how_usual(len(self._links))
+
+    @classmethod
+    def build(
+        cls,
+        vectors: np.ndarray,
+        article_ids: Sequence[Sequence[str]],
+        trust: Sequence[Sequence[float]] | None = None,
+        told: Told | None = None,
+    ) -> Precedents:
+        """Index closed questions.
+
+        Parameters
+        ----------
+        vectors
+            Any float type, shape (n_questions, dim), unit length.
+        article_ids
+            For each question the articles that solved it, best first; empty where none did.
+        trust
+            For each of these links how far it is believed, 0 to 1; as far as can be where nothing is given.
+        told
+            Their words and resolutions.
+
+        Returns
+        -------
+        Precedents
+        """
+        return cls(VectorIndex.build(np.asarray(vectors, dtype=np.float32)), article_ids, trust, told)
+
+    def __len__(self) -> int:
+        """How many questions were solved by an article."""
+        return int(self._solved.sum())
+
+    def recall(self, vector: np.ndarray, text: str = "", *, before: int | None = None) -> History:
+        """Ask the closed questions about another one.
+
+        Parameters
+        ----------
+        vector
+            The question's encoding, float32 (dim,).
+        text
+            The question, cleaned: the nearest in meaning are told apart by the words that they share with it.
+        before
+            Only the first so many closed questions are asked: those that are older.
+
+        Returns
+        -------
+        History
+            A question's second article counts half, its third a third.
+        """
+        told = self._readings(vector, before)
+        among = self._older(self._solved, before)
+        if not among.any():
+            return History(told=told)
+        scores, found = self._vectors.search(vector[None, :], min(COMPARED, int(among.sum())), among=among)
+        rows, cosines = found[0], scores[0].astype(np.float64)
+        alike = cosines if self._told.wordings is None else cosines + WORDS * self._told.wordings.cosines(rows, text)
+        usual_then = self._usual if before is None else self._how_usual(before)
+        return History(self._votes(rows, alike), self._nearest(rows, cosines), usual_then, told)
+
+    def _votes(self, rows: np.ndarray, alike: np.ndarray) -> dict[str, float]:
+        votes: dict[str, float] = {}
+        total = 0.0
+        for place in np.argsort(-alike, kind="stable")[:NEIGHBOURS].tolist():
+            voice = max(float(alike[place]), 0.0) ** SHARPNESS
+            for article_id, weight in self._links[rows[place]]:
+                votes[article_id] = votes.get(article_id, 0.0) + voice * weight
+                total += voice * weight
+        return {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
+
+    def _nearest(self, rows: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
+        nearest: dict[str, float] = {}
+        for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
+            for article_id, _ in self._links[row]:
+                nearest.setdefault(article_id, cosine)
+        return nearest
+
+    def _readings(self, vector: np.ndarray, before: int | None) -> dict[str, float]:
+        """Return what helped people who asked like this: the articles that the answers they got read like."""
+        told: dict[str, float] = {}
+        among = self._older(self._resolved, before)
+        if self._told.readings is None or not among.any():
+            return told
+        cosines, rows = self._vectors.search(vector[None, :], min(RESOLVED, int(among.sum())), among=among)
+        voices = np.maximum(cosines[0].astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
+        total = float(voices.sum()) or 1.0
+        for row, voice in zip(rows[0].tolist(), voices.tolist(), strict=True):
+            for article_id, share in self._told.readings[row].items():
+                told[article_id] = told.get(article_id, 0.0) + voice * share / total
+        return told
+
+    def _older(self, chosen: np.ndarray, before: int | None) -> np.ndarray:
+        return chosen if before is None else chosen & (np.arange(len(chosen)) < before)
+
+    def _how_usual(self, before: int) -> Mapping[str, float]:
+        end = int(self._ends[min(before, len(self._links))])
+        counts = np.bincount(self._linked[:end], self._weights[:end], len(self._known))
+        total = max(float(counts.sum()), 1.0)
+        return {self._known[number]: usual(float(counts[number]) / total) for number in np.flatnonzero(counts)}
+
+
+def _links(article_ids: Sequence[str], trust: Sequence[float]) -> tuple[tuple[str, float], ...]:
+    """Weigh a question's articles: the later ones less, the doubted ones less."""
+    believed = list(trust) or [1.0] * len(article_ids)
+    return tuple(
+        (article_id, weight / place)
+        for place, (article_id, weight) in enumerate(zip(article_ids, believed, strict=True), 1)
+    )

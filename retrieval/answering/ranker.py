@@ -1,0 +1,104 @@
+"""What speaks for an article, and the weights that make one score of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signals:
+    """What speaks for each article, float32 (n_articles,) each; about 0 to 1."""
+
+    #: Cosine similarity of the question and the nearest passage, and of the question and the title.
+    cosine: np.ndarray
+    title_cosine: np.ndarray
+    #: Share of the question's weight in words that one passage covers.
+    words: np.ndarray
+    #: Share of the votes of similar closed tickets.
+    evidence: np.ndarray
+    #: Cosine similarity of the nearest passage or of the nearest ticket that the article solved, whichever is nearer:
+    #: an article without history loses nothing by it.
+    known: np.ndarray
+    #: How often the article solves anything.
+    usual: np.ndarray
+    #: Share of what resolved the most similar questions that reads like the article, whether it named one or not.
+    told: np.ndarray
+    #: 1 where article and question are known to share their language, their product area.
+    language: np.ndarray
+    product_area: np.ndarray
+
+    def columns(self) -> np.ndarray:
+        """Return the columns that the weights of `LinearRanker` are for, float64 (n_articles, n_weights)."""
+        of = {each.name: getattr(self, each.name) for each in fields(self)}
+        # The first vote says more than the tenth; the root lets one precedent speak up.
+        of["root_evidence"], of["root_told"] = np.sqrt(of["evidence"]), np.sqrt(of["told"])
+        # A title is a passage, too: one that says it all is not to be held against what stands below it.
+        of["nearest"] = np.maximum(of["cosine"], of["title_cosine"])
+        return np.stack([of[each.name] for each in fields(LinearRanker)], axis=-1).astype(np.float64)
+
+
+#: Signals to a score for each article, (n_articles,).
+Ranker = Callable[[Signals], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearRanker:
+    """A weighted sum. The defaults serve a desk without a refit; `training.answers.ranker` learns a desk's own.
+
+    Meaning leads: with words as its equal, paraphrased questions lose a tenth of their right answers. The defaults were
+    chosen on the questions of the first fourteen months of a real desk, each seeing only tickets before it, and on half
+    of a public FAQ.
+    """
+
+    nearest: float = 1.0
+    cosine: float = 0.0
+    title_cosine: float = 0.1
+    words: float = 0.2
+    evidence: float = 0.4
+    root_evidence: float = 0.3
+    known: float = 0.0
+    usual: float = 0.0
+    root_told: float = 0.2
+    language: float = 0.05
+    product_area: float = 0.05
+
+    def __post_init__(self) -> None:
+        weights = self.weights()
+        if not np.isfinite(weights).all() or not self.unit > 0:
+            raise ValueError("a weight is not a finite number, or the similarities weigh nothing")
+
+    @property
+    def unit(self) -> float:
+        """What a perfect fit scores before scaling; without history a score stays below 1."""
+        return self.nearest + self.cosine + self.title_cosine + self.words + max(self.known, 0.0)
+
+    def weights(self) -> np.ndarray:
+        """Return the weights in the order of the fields, float64 (n_weights,)."""
+        return np.array([getattr(self, each.name) for each in fields(self)], dtype=np.float64)
+
+    def __call__(self, signals: Signals) -> np.ndarray:
+        """Score every article, float64 (n_articles,)."""
+        return np.asarray(signals.columns() @ self.weights() / self.unit)
+
+    @classmethod
+    def from_manifest(cls, answers: Mapping[str, object] | None) -> LinearRanker:
+        """Take the learnt weights out of a bundle's section `answers`; the defaults where there are none."""
+        if not answers or "ranker" not in answers:
+            return cls()
+        weights, names = answers["ranker"], {each.name for each in fields(cls)}
+        if not isinstance(weights, Mapping) or set(weights) != names:
+            raise ValueError(f"`ranker` must name {', '.join(sorted(names))}")
+        return cls(**{name: float(weight) for name, weight in weights.items()})
+
+    def to_manifest(self) -> dict[str, object]:
+        """Return plain data for the bundle's section `answers`."""
+        return {"ranker": asdict(self)}
+
+
+def usual(share: float) -> float:
+    """Tell how usual an article is, 0 to about 0.5, from the share of all solved tickets that it solved."""
+    return math.log1p(200 * share) / 10

@@ -1,0 +1,164 @@
+"""From passage hits to one suggestion for each article, best first.
+
+The ranker weighs similarities and what the desk's own history says; one that was learnt from closed tickets takes the
+default's place by being handed in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+
+from retrieval.answering.precedents import History
+from retrieval.answering.ranker import LinearRanker, Ranker, Signals
+from retrieval.articles.article import Article, Passage
+from retrieval.articles.passages import HEADING_JOINT
+from retrieval.index.article_index import ArticleIndex, Fits
+from retrieval.index.candidates import narrowed
+from retrieval.index.tokens import words
+
+Audience = Literal["customer", "agent"]
+
+#: Within an article: what a heading adds whose every word is in the question, and what each passage before costs.
+HEADING: Final = 0.1
+LATER: Final = 0.01
+LATEST: Final = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and what is known about it."""
+
+    question: str
+    #: float32 (dim,), unit length.
+    vector: np.ndarray
+    audience: Audience = "customer"
+    #: What closed tickets say about it.
+    history: History = field(default_factory=History)
+    #: Its language, as a locale such as `de` or `de-AT`, and its product area, where they are known.
+    language: str | None = None
+    product_area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An article that may answer the question, with its best passage."""
+
+    article: Article
+    passage: Passage
+    #: What the list is ordered by, about 0 to 1.
+    score: float
+    #: Cosine similarity of the question and the nearest passage.
+    cosine: float
+    title_cosine: float
+    #: Most of the question's weight in words that one passage covers.
+    words: float
+    #: Share of similar closed tickets that this article solved.
+    evidence: float
+    #: Cosine similarity of the nearest passage or of the nearest ticket that it solved, whichever is nearer.
+    known: float = 0.0
+
+
+def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker | None = None) -> list[Suggestion]:
+    """List the articles that may answer a question.
+
+    Parameters
+    ----------
+    index
+        The knowledge base.
+    asked
+        The question. For a customer, internal articles do not exist.
+    limit
+        Most suggestions.
+    ranker
+        Scores the articles; by default with the fixed weights.
+
+    Returns
+    -------
+    list of Suggestion
+        One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
+        knowledge base those articles are compared that `narrowed` leaves.
+    """
+    history = asked.history
+    index = narrowed(index, asked.question, asked.vector, (*history.votes, *history.nearest, *history.told))
+    fits = index.fits(asked.question, asked.vector)
+    signals = signals_of(index, asked, fits)
+    scores = (ranker or LinearRanker())(signals)
+    shown = np.arange(len(scores)) if asked.audience == "agent" else np.flatnonzero(~index.is_internal)
+    best = sorted(shown.tolist(), key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
+    named = frozenset(words(asked.question))
+    return [
+        Suggestion(
+            article=index.by_number[number],
+            passage=_best_passage(index, number, fits, named),
+            score=float(scores[number]),
+            cosine=float(fits.cosine[number]),
+            title_cosine=float(fits.title_cosine[number]),
+            words=float(fits.words[number]),
+            evidence=float(signals.evidence[number]),
+            known=float(signals.known[number]),
+        )
+        for number in best
+    ]
+
+
+def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
+    """Collect what speaks for each article; what solved tickets once and is gone today has no place here."""
+    return Signals(
+        cosine=fits.cosine,
+        title_cosine=fits.title_cosine,
+        words=fits.words,
+        evidence=_placed(index, asked.history.votes),
+        known=np.maximum(fits.cosine, _placed(index, asked.history.nearest)),
+        usual=_placed(index, asked.history.usual),
+        told=_placed(index, asked.history.told),
+        language=_agreeing([article.locale for article in index.by_number], asked.language, tongue),
+        product_area=_agreeing([article.product_area for article in index.by_number], asked.product_area, str.casefold),
+    )
+
+
+def _placed(index: ArticleIndex, values: Mapping[str, float]) -> np.ndarray:
+    """Put values by article id at the articles' numbers; 0 elsewhere."""
+    placed = np.zeros(len(index.articles), dtype=np.float32)
+    for article_id, value in values.items():
+        if (number := index.number(article_id)) is not None:
+            placed[number] = value
+    return placed
+
+
+def _agreeing(values: Sequence[str | None], wanted: str | None, same: Callable[[str], str]) -> np.ndarray:
+    if not wanted:
+        return np.zeros(len(values), dtype=np.float32)
+    return np.array([bool(value) and same(str(value)) == same(wanted) for value in values], dtype=np.float32)
+
+
+def tongue(locale: str) -> str:
+    """Return the language of a locale: `pt` of `pt-BR` and of `pt_BR`."""
+    return locale.replace("_", "-").split("-")[0].casefold()
+
+
+def _best_passage(index: ArticleIndex, number: int, fits: Fits, asked: frozenset[str]) -> Passage:
+    """Choose within an article by what a passage says beyond its title: the title all of them share.
+
+    Compared are the parts of question and passage that are at right angles to the title. Plain similarity prefers the
+    shortest passage, whose vector is hardly more than the title that it is encoded under. And a question that says
+    little beyond the title ("How do I cancel my subscription?") cannot tell passages apart: the less it says, the
+    more the heading that it names and the order of the article decide.
+    """
+    rows = index.passages_of(number)
+    titled = float(fits.title_cosine[number])
+    beyond = fits.passage_cosine[rows.start : rows.stop] - titled * index.title_cosines(number)
+    told = math.sqrt(max(1 - titled**2, 0.0))
+
+    def fit(row: int) -> tuple[float, int]:
+        passage = index.passages[row]
+        named = set(words(passage.heading.rsplit(HEADING_JOINT, 1)[-1]))
+        share = len(named & asked) / len(named) if named else 0.0
+        later = min(passage.position, LATEST) * LATER
+        return told * float(beyond[row - rows.start]) + HEADING * share - later, -row
+
+    return index.passages[max(rows, key=fit)]

@@ -1,0 +1,1 @@
+"""Knowledge-base articles: reading, sanitising, and splitting them into passages."""

@@ -1,0 +1,176 @@
+"""Reading a knowledge base: a folder of Markdown and HTML files with front matter, or JSON Lines."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from html import unescape
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from retrieval.articles.article import Article
+from retrieval.articles.html_blocks import read_html
+from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
+
+FENCE: Final = "---"
+FORMAT_OF: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+MAX_UNPACKED: Final = 2_000_000_000
+#: Of all articles, the share that may be left out as unreadable.
+TOLERATED: Final = 0.1
+#: Reads one article when called, and says where it stands.
+Reading = Callable[[], tuple[str, Article]]
+_PAGE_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+
+
+def read(path: Path, *, left_out: list[ArticleNotReadable] | None = None) -> list[Article]:
+    """Read every article under a path.
+
+    Parameters
+    ----------
+    path
+        A folder, searched through for ``*.md`` and ``*.html`` (its other files are left alone), or a ``.jsonl`` or
+        ``.jsonl.gz`` file.
+    left_out
+        Takes the faults of articles that cannot be read, and the others are read without them: one bad page of 800
+        must not keep 799 from answering. Without it the first fault is raised.
+
+    Returns
+    -------
+    list of Article
+        In the order of the file, or of the paths.
+
+    Raises
+    ------
+    ArticlesNotFound
+        There is no such path, or no article in it.
+    ArticleNotReadable
+        An article is not what the contract asks for; names file and line.
+    TooManyLeftOut
+        Of the articles more than one and more than a tenth cannot be read: then something else is wrong.
+    ArticleTwice
+        Two articles have one id: which of them is right, only their authors know.
+    """
+    if path.is_dir():
+        readings: Iterable[Reading] = (partial(_from_page, file, path) for file in _pages(path))
+    elif path.is_file():
+        readings = _from_lines(path)
+    else:
+        raise ArticlesNotFound(path)
+    faults: list[ArticleNotReadable] = []
+    articles = _distinct(_good(readings, faults if left_out is not None else None))
+    if not articles and faults:
+        raise faults[0]
+    if not articles:
+        raise ArticlesNotFound(path)
+    if len(faults) > max(1, TOLERATED * (len(articles) + len(faults))):
+        raise TooManyLeftOut(path, len(articles) + len(faults), faults)
+    if left_out is not None:
+        left_out.extend(faults)
+    return articles
+
+
+def _good(readings: Iterable[Reading], faults: list[ArticleNotReadable] | None) -> Iterator[tuple[str, Article]]:
+    for reading in readings:
+        try:
+            yield reading()
+        except ArticleNotReadable as fault:
+            if faults is None:
+                raise
+            faults.append(fault)
+
+
+def _distinct(found: Iterable[tuple[str, Article]]) -> list[Article]:
+    places: dict[str, str] = {}
+    articles = []
+    for place, article in found:
+        if article.id in places:
+            raise ArticleTwice(article.id, places[article.id], place)
+        places[article.id] = place
+        articles.append(article)
+    return articles
+
+
+def _pages(folder: Path) -> list[Path]:
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in FORMAT_OF and file.is_file())
+    return sorted(file for file in files if file.stem.lower() != "readme")
+
+
+def _from_page(file: Path, folder: Path) -> tuple[str, Article]:
+    text = _decode(file.read_bytes(), file).removeprefix("\ufeff").replace("\r\n", "\n")
+    record, body = _front_matter(text, file)
+    record.setdefault("format", FORMAT_OF[file.suffix.lower()])
+    record.setdefault("title", _title(body, str(record["format"])) or file.stem.replace("-", " "))
+    record.setdefault("id", file.relative_to(folder).with_suffix("").as_posix())
+    return str(file), Article.from_record({**record, "body": body}, path=str(file))
+
+
+def _front_matter(text: str, file: Path) -> tuple[dict[str, object], str]:
+    """Divide a file into its YAML head, where it has one, and its body."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != FENCE:
+        return {}, text
+    end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
+    if end is None:
+        raise ArticleNotReadable(file, 1, "the front matter is opened by --- and never closed")
+    try:
+        head = yaml.safe_load("\n".join(lines[1:end])) or {}
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        raise ArticleNotReadable(file, line, f"the front matter is not YAML: {_first_line(error)}") from error
+    if not isinstance(head, dict):
+        raise ArticleNotReadable(file, 2, "the front matter must be `name: value` lines")
+    return {str(name): value for name, value in head.items()}, "\n".join(lines[end + 1 :])
+
+
+def _title(body: str, form: str) -> str:
+    """Return the first heading of a body that no title was given for; in HTML without headings, the page's title."""
+    if form == "markdown":
+        return next((line.lstrip("# ") for line in body.split("\n") if line.startswith("#")), "")
+    headed = next((block.text for block in read_html(body) if block.kind == "heading"), "")
+    named = _PAGE_TITLE.search(body)
+    return headed or (" ".join(unescape(named[1]).split()) if named else "")
+
+
+def _from_lines(path: Path) -> Iterator[Reading]:
+    return (partial(_from_line, line, path, number) for number, line in enumerate(_lines(path), 1) if line.strip())
+
+
+def _from_line(line: bytes, path: Path, number: int) -> tuple[str, Article]:
+    try:
+        record = json.loads(_decode(line, path, number))
+    except (ValueError, RecursionError) as error:
+        raise ArticleNotReadable(path, number, f"not JSON: {_first_line(error)}") from error
+    if not isinstance(record, dict):
+        raise ArticleNotReadable(path, number, "a line must hold one JSON object")
+    return f"{path}, line {number}", Article.from_record(record, path=str(path), line=number)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    unpacked = 0
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for line in file:
+                unpacked += len(line)
+                if unpacked > MAX_UNPACKED:
+                    raise ArticleNotReadable(path, None, f"it unpacks to more than {MAX_UNPACKED:,} bytes")
+                yield line
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise ArticleNotReadable(path, None, f"a damaged gzip file: {error}") from error
+
+
+def _decode(data: bytes, path: Path, line: int | None = None) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = line or data[: error.start].count(b"\n") + 1
+        raise ArticleNotReadable(path, line, "not UTF-8 text; save the file as UTF-8") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "problem", None) or error).splitlines()[0]

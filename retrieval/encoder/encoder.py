@@ -1,0 +1,262 @@
+"""The sentence encoder: texts to vectors of unit length, on ONNX Runtime.
+
+One text is one run. Dynamic int8 scales activations over everything that is in a run, so a batch would give a text
+another vector in other company; alone, and never padded, it gets the same one wherever and whenever it is encoded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Final
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from retrieval.encoder.onnx_graph import ForeignGraph, refuse_foreign
+from retrieval.errors import EncoderNotUsable
+
+FILES: Final = ("model.onnx", "tokenizer.json", "encoder.json")
+FORMAT: Final = 1
+OUTPUT: Final = "sentence_embedding"
+POOLS: Final = "pools"
+INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+#: From here on threads pay for themselves.
+BULK: Final = 8
+MAX_THREADS: Final = 8
+#: Measured: with int8 products these two fusions cost more than they save.
+SLOWER_FUSIONS: Final = ["SkipLayerNormFusion", "EmbedLayerNormFusion"]
+
+Progress = Callable[[int, int], None]
+Keep = Callable[[int, Sequence[np.ndarray]], None]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What encoder.json states."""
+
+    name: str
+    dim: int
+    precision: str
+    max_tokens: int
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What one run of the encoder gives for each text.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n_texts, dim), float32, rows of unit length: for finding.
+    states
+        Shape (n_texts, n_pools, dim): for the heads. float16, several views of the token states; an encoder without
+        pools has one, the vector itself, float32.
+    """
+
+    vectors: np.ndarray
+    states: np.ndarray
+
+
+class Encoder:
+    """A sentence encoder ready to run; safe to share between threads."""
+
+    def __init__(
+        self, facts: Facts, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, fingerprint: str
+    ) -> None:
+        self.facts = facts
+        self.fingerprint = fingerprint
+        #: The files it was made of, for who writes them into a bundle; empty unless they were to be kept.
+        self.files: Mapping[str, bytes] = {}
+        self._session = session
+        self._turns = BoundedSemaphore(_cores())
+        self._tokenizer = tokenizer
+        self._inputs = frozenset(node.name for node in session.get_inputs())
+        shapes = {node.name: node.shape for node in session.get_outputs()}
+        #: Rows of a text's states.
+        self.n_pools = int(shapes[POOLS][1]) if POOLS in shapes else 1
+
+    @property
+    def name(self) -> str:
+        """The model's published name."""
+        return self.facts.name
+
+    @property
+    def dim(self) -> int:
+        """Columns of a vector."""
+        return self.facts.dim
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+        """Encode texts, each on its own.
+
+        Parameters
+        ----------
+        texts
+            Any number of texts; characters and tokens beyond the encoder's limits are not read.
+        progress
+            Called as ``progress(done, total)`` after each text.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_texts, dim)
+            Rows of unit length. A text has the same row whatever else is encoded with it.
+        """
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+
+        def keep(place: int, outputs: Sequence[np.ndarray]) -> None:
+            vectors[place] = outputs[0][0]
+
+        self._each(texts, [OUTPUT], keep, progress)
+        return vectors
+
+    def read(self, texts: Sequence[str], *, progress: Progress | None = None) -> Reading:
+        """Encode texts for finding and for the heads at once; see `encode`, whose vectors it gives."""
+        if self.n_pools == 1:
+            return lone(self.encode(texts, progress=progress))
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        states = np.empty((len(texts), self.n_pools, self.dim), dtype=np.float16)
+
+        def keep(place: int, outputs: Sequence[np.ndarray]) -> None:
+            vectors[place], states[place] = outputs[0][0], outputs[1][0]
+
+        self._each(texts, [OUTPUT, POOLS], keep, progress)
+        return Reading(vectors, states)
+
+    def _each(self, texts: Sequence[str], wanted: list[str], keep: Keep, progress: Progress | None) -> None:
+        """Run each text on its own and hand what it gives to `keep`, in order."""
+        if len(texts) < BULK:
+            self._collect((self._run(text, wanted) for text in texts), len(texts), keep, progress)
+            return
+        with ThreadPoolExecutor(_cores()) as pool:
+            self._collect(pool.map(lambda text: self._run(text, wanted), texts), len(texts), keep, progress)
+
+    @staticmethod
+    def _collect(found: Iterable[Sequence[np.ndarray]], total: int, keep: Keep, progress: Progress | None) -> None:
+        for place, outputs in enumerate(found):
+            keep(place, outputs)
+            if progress is not None:
+                progress(place + 1, total)
+
+    def _run(self, text: str, wanted: list[str]) -> Sequence[np.ndarray]:
+        encoding = self._tokenizer.encode(text[: self.facts.max_chars])
+        ids = np.array([encoding.ids], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        with self._turns:
+            outputs: Sequence[np.ndarray] = self._session.run(wanted, {name: feed[name] for name in self._inputs})
+        return outputs
+
+
+def lone(vectors: np.ndarray) -> Reading:
+    """Return the reading of an encoder without pools: the vectors (n_texts, dim) are the states too."""
+    return Reading(vectors, vectors[:, None, :])
+
+
+def load(folder: Path, *, keep_files: bool = False) -> Encoder:
+    """Load the encoder of a folder (``model.onnx``, ``tokenizer.json``, ``encoder.json``)."""
+    try:
+        contents = [(folder / name).read_bytes() for name in FILES]
+    except OSError as error:
+        raise EncoderNotUsable(folder, f"{error.strerror}: {error.filename}") from error
+    encoder = from_files(*contents, source=folder)
+    if keep_files:
+        encoder.files = dict(zip(FILES, contents, strict=True))
+    return encoder
+
+
+def from_files(model: bytes, tokenizer: bytes, config: bytes, *, source: Path | str = "these files") -> Encoder:
+    """Make an encoder of three files' contents.
+
+    Parameters
+    ----------
+    model
+        The ONNX graph, self-contained: it is inspected before ONNX Runtime parses it.
+    tokenizer
+        A ``tokenizer.json``.
+    config
+        ``encoder.json``: format, name, dim, precision, max_tokens, max_chars.
+    source
+        Where they came from, for messages.
+
+    Returns
+    -------
+    Encoder
+        One shared session on one thread; callers bring the threads.
+
+    Raises
+    ------
+    EncoderNotUsable
+        A file is damaged, asks for foreign operators or files, or the three do not belong together.
+    """
+    try:
+        refuse_foreign(model)
+        facts = _facts(config)
+        session = _session(model)
+        reader = Tokenizer.from_buffer(tokenizer)
+    except ForeignGraph as error:
+        raise EncoderNotUsable(source, str(error)) from error
+    except Exception as error:  # both runtimes raise their own unrelated classes
+        raise EncoderNotUsable(source, f"{type(error).__name__}: {error}"[:300]) from error
+    reader.no_padding()
+    reader.enable_truncation(facts.max_tokens)
+    _check_signature(session, facts, source)
+    return Encoder(facts, session, reader, fingerprint(dict(zip(FILES, (model, tokenizer, config), strict=True))))
+
+
+def fingerprint(files: Mapping[str, bytes]) -> str:
+    """Name the graph, tokenizer and configuration together: vectors compare only under one fingerprint."""
+    digest = hashlib.sha256()
+    for name in FILES:
+        digest.update(hashlib.sha256(files[name]).digest())
+    return digest.hexdigest()
+
+
+def _facts(config: bytes) -> Facts:
+    record = json.loads(config)
+    if record["format"] != FORMAT:
+        raise ForeignGraph(f"encoder.json has format {record['format']!r}, this version reads {FORMAT}")
+    return Facts(
+        name=str(record["name"]),
+        dim=int(record["dim"]),
+        precision=str(record["precision"]),
+        max_tokens=int(record["max_tokens"]),
+        max_chars=int(record["max_chars"]),
+    )
+
+
+def _session(model: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER_FUSIONS
+    )
+    session.disable_fallback()
+    session._model_bytes = None  # noqa: SLF001 - kept for a fallback to other providers only: the size of the graph again
+    return session
+
+
+def _cores() -> int:
+    """How many runs at once: more would take turns on the same cores, each with its own buffers."""
+    return min(os.cpu_count() or 1, MAX_THREADS)
+
+
+def _check_signature(session: onnxruntime.InferenceSession, facts: Facts, source: Path | str) -> None:
+    inputs = {node.name for node in session.get_inputs()}
+    outputs = {node.name: node.shape for node in session.get_outputs()}
+    if "input_ids" not in inputs or not inputs <= INPUTS:
+        raise EncoderNotUsable(source, f"the graph takes {', '.join(sorted(inputs))}")
+    if outputs.get(OUTPUT, [None])[-1] != facts.dim:
+        raise EncoderNotUsable(source, f"the graph does not end in {OUTPUT!r} with {facts.dim} columns")
+    pools = outputs.get(POOLS, [None, 1, facts.dim])
+    if len(pools) != 3 or not isinstance(pools[1], int) or pools[2] != facts.dim:
+        raise EncoderNotUsable(source, f"its {POOLS!r} are not (texts, pools, {facts.dim})")

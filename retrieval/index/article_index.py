@@ -1,0 +1,223 @@
+"""The article index: an immutable snapshot of a knowledge base, searchable by meaning and by words.
+
+A changed article is a new snapshot that takes over the vectors of every passage that stayed the same; whoever holds
+the old one goes on undisturbed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+
+from retrieval.articles.article import Article, Passage
+from retrieval.articles.passages import split
+from retrieval.encoder.encoder import Progress
+from retrieval.index.vector_index import VectorIndex
+from retrieval.index.word_index import WordIndex
+
+
+class TextEncoder(Protocol):
+    """What an index needs of an encoder; `retrieval.encoder.encoder.Encoder` is one."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def dim(self) -> int: ...  # noqa: D102
+
+    fingerprint: str
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderName:
+    """Which encoder made the vectors."""
+
+    name: str
+    fingerprint: str
+    dim: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fits:
+    """How well everything fits a question. Articles and passages are numbered as in the index."""
+
+    #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
+    cosine: np.ndarray
+    title_cosine: np.ndarray
+    #: Share of the question's weight in words, 0 to 1, float32 (n_articles,): the most that one passage covers.
+    words: np.ndarray
+    #: The same for each passage, float32 (n_passages,).
+    passage_cosine: np.ndarray
+    passage_words: np.ndarray
+
+
+@dataclass(frozen=True)
+class ArticleIndex:
+    """Rows of the vectors are the passages, then a row for each article's title; passages' words are indexed apart."""
+
+    articles: Mapping[str, Article]
+    passages: tuple[Passage, ...]
+    encoder: EncoderName
+    vectors: VectorIndex
+    passage_words: WordIndex
+
+    @cached_property
+    def version(self) -> str:
+        """Names the very articles and the encoder: two snapshots with one version answer alike."""
+        digest = hashlib.sha256(self.encoder.fingerprint.encode())
+        for article_id in sorted(self.articles):
+            digest.update(self.articles[article_id].digest.encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {article_id: number for number, article_id in enumerate(self.articles)}
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Row of each article's first passage, int64 (n_articles,): an article's passages lie together."""
+        return np.array([row for row, passage in enumerate(self.passages) if passage.position == 0], dtype=np.int64)
+
+    @cached_property
+    def is_internal(self) -> np.ndarray:
+        """Which articles no customer may see, bool (n_articles,)."""
+        return np.array([article.visibility == "internal" for article in self.articles.values()], dtype=bool)
+
+    @cached_property
+    def by_number(self) -> tuple[Article, ...]:
+        """The articles, each at its number."""
+        return tuple(self.articles.values())
+
+    @property
+    def rows(self) -> int:
+        """How many vectors there are: passages and titles."""
+        return len(self.vectors)
+
+    def number(self, article_id: str) -> int | None:
+        """Return an article's number; None for one that is not here (any more)."""
+        return self._numbers.get(article_id)
+
+    def passages_of(self, number: int) -> range:
+        """Return the rows of an article's passages."""
+        following = number + 1
+        end = int(self.starts[following]) if following < len(self.articles) else len(self.passages)
+        return range(int(self.starts[number]), end)
+
+    def articles_of(self, rows: np.ndarray) -> np.ndarray:
+        """Return the numbers of the articles whose passages or titles stand in these rows, int64."""
+        held = len(self.passages)
+        return np.where(rows < held, np.searchsorted(self.starts, rows, side="right") - 1, rows - held)
+
+    def section(self, passage: Passage) -> list[Passage]:
+        """Return the passages under one heading of an article, in order, itself among them."""
+        number = self._numbers[passage.article_id]
+        every = (self.passages[row] for row in self.passages_of(number))
+        return [each for each in every if (each.heading, each.anchor) == (passage.heading, passage.anchor)]
+
+    def title_cosines(self, number: int) -> np.ndarray:
+        """Return how similar an article's passages are to its title, float32 (n_passages_of_it,)."""
+        rows = np.array([*self.passages_of(number), len(self.passages) + number], dtype=np.int64)
+        vectors = self.vectors.vectors(rows)
+        return np.asarray(vectors[:-1] @ vectors[-1])
+
+    def fits(self, question: str, vector: np.ndarray) -> Fits:
+        """Score every article and passage.
+
+        Parameters
+        ----------
+        question
+            As asked.
+        vector
+            Its encoding, float32 (dim,).
+
+        Returns
+        -------
+        Fits
+            Exact, but for knowledge bases of more vectors than `VectorIndex.similarities` looks at.
+        """
+        if not self.passages:
+            return Fits(*(np.zeros(0, np.float32),) * 5)
+        cosines, shares = self.vectors.similarities(vector), self.passage_words.search(question)
+        passages, titles = cosines[: len(self.passages)], cosines[len(self.passages) :]
+        return Fits(
+            cosine=np.maximum.reduceat(passages, self.starts),
+            title_cosine=titles,
+            words=np.maximum.reduceat(shares, self.starts),
+            passage_cosine=passages,
+            passage_words=shares,
+        )
+
+
+def build(
+    articles: Iterable[Article],
+    encoder: TextEncoder,
+    *,
+    previous: ArticleIndex | None = None,
+    progress: Progress | None = None,
+) -> ArticleIndex:
+    """Build a snapshot.
+
+    Parameters
+    ----------
+    articles
+        With distinct ids. None at all is a snapshot that finds nothing.
+    encoder
+        The encoder that will encode the questions.
+    previous
+        A snapshot whose passages are taken over for every article that it shares, and whose vectors for every text,
+        if the same encoder made it.
+    progress
+        Called as ``progress(done, total)`` over the texts that must be encoded.
+
+    Returns
+    -------
+    ArticleIndex
+    """
+    kept = {article.id: article for article in articles}
+    passages = tuple(passage for article in kept.values() for passage in _passages(article, previous))
+    texts = _row_texts(kept, passages)
+    vectors = _vectors(texts, encoder, previous, progress)
+    return ArticleIndex(
+        articles=MappingProxyType(kept),
+        passages=passages,
+        encoder=EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
+        vectors=VectorIndex.build(vectors),
+        passage_words=WordIndex.build(texts[: len(passages)]),
+    )
+
+
+def _passages(article: Article, previous: ArticleIndex | None) -> Sequence[Passage]:
+    """Take over the passages of an article that did not change: to read its markup again is most of a build's work."""
+    number = None if previous is None else previous.number(article.id)
+    if previous is None or number is None or previous.by_number[number] != article:
+        return split(article)
+    rows = previous.passages_of(number)
+    return previous.passages[rows.start : rows.stop]
+
+
+def _row_texts(articles: Mapping[str, Article], passages: Sequence[Passage]) -> list[str]:
+    """Write what is encoded, row by row: passages under their title and heading, then titles with their summaries."""
+    rows = [
+        "\n".join(part for part in (articles[passage.article_id].title, passage.heading, passage.text) if part)
+        for passage in passages
+    ]
+    return rows + ["\n".join(filter(None, (article.title, article.summary))) for article in articles.values()]
+
+
+def _vectors(
+    texts: Sequence[str], encoder: TextEncoder, previous: ArticleIndex | None, progress: Progress | None
+) -> np.ndarray:
+    known: dict[str, np.ndarray] = {}
+    if previous is not None and previous.encoder.fingerprint == encoder.fingerprint:
+        known = dict(zip(_row_texts(previous.articles, previous.passages), previous.vectors.vectors(), strict=True))
+    fresh = [text for text in dict.fromkeys(texts) if text not in known]
+    known.update(zip(fresh, encoder.encode(fresh, progress=progress), strict=True))
+    return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), encoder.dim)

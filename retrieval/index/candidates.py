@@ -1,0 +1,58 @@
+"""A large knowledge base, narrowed to the few hundred articles that may answer one question.
+
+What remains is an index like any other, with the weights that words have in the whole: ranked as a small desk's is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from retrieval.index.article_index import ArticleIndex
+from retrieval.index.vector_index import VectorIndex
+
+#: Passages and titles taken by meaning, and passages taken by words.
+NEAREST: Final = 32
+
+
+def narrowed(index: ArticleIndex, question: str, vector: np.ndarray, also: Iterable[str] = ()) -> ArticleIndex:
+    """Narrow an index to what may answer a question.
+
+    Parameters
+    ----------
+    index
+        The knowledge base; one that is small enough to be read whole is returned as it is.
+    question
+        As asked.
+    vector
+        Its encoding, float32 (dim,), unit length.
+    also
+        Articles that are taken along in any case: what history speaks for.
+
+    Returns
+    -------
+    ArticleIndex
+        The articles of the nearest vectors and of the passages that share the question's rarest words, whole.
+    """
+    if not index.vectors.is_large:
+        return index
+    _, near = index.vectors.search(vector[None, :], NEAREST)
+    numbers = index.articles_of(np.concatenate([near[0], index.passage_words.closest(question, NEAREST)]))
+    known = (index.number(article_id) for article_id in also)
+    return _part(index, question, sorted({*numbers.tolist(), *(number for number in known if number is not None)}))
+
+
+def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleIndex:
+    articles = [index.by_number[number] for number in numbers]
+    rows = np.array([row for number in numbers for row in index.passages_of(number)], dtype=np.int64)
+    titles = len(index.passages) + np.array(numbers, dtype=np.int64)
+    return ArticleIndex(
+        articles=MappingProxyType({article.id: article for article in articles}),
+        passages=tuple(index.passages[row] for row in rows.tolist()),
+        encoder=index.encoder,
+        vectors=VectorIndex.build(index.vectors.vectors(np.concatenate([rows, titles]))),
+        passage_words=index.passage_words.part(question, rows),
+    )

@@ -1,0 +1,217 @@
+"""The article index on disk: a folder whose manifest names every file's hash, checked before any parser sees a byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from retrieval.articles.article import Article, Passage
+from retrieval.articles.blocks import Block
+from retrieval.articles.files import read
+from retrieval.encoder.encoder import Progress
+from retrieval.errors import ArticleNotReadable, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
+from retrieval.index.article_index import ArticleIndex, EncoderName, TextEncoder, build
+from retrieval.index.vector_index import VectorIndex
+from retrieval.index.word_index import WordIndex
+
+#: Another number whenever articles are divided into other passages: an index of old ones is built again.
+FORMAT: Final = 2
+MANIFEST: Final = "manifest.json"
+FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz")
+MAX_MANIFEST: Final = 1_000_000
+
+
+def build_index(
+    articles: Path,
+    out: Path,
+    encoder: TextEncoder,
+    progress: Progress | None = None,
+    *,
+    left_out: list[ArticleNotReadable] | None = None,
+) -> ArticleIndex:
+    """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again.
+
+    `left_out` is that of `article_files.read`.
+    """
+    found = read(articles, left_out=left_out)
+    index = build(found, encoder, previous=_previous(out, encoder), progress=progress)
+    save(index, out)
+    return index
+
+
+def _previous(out: Path, encoder: TextEncoder) -> ArticleIndex | None:
+    try:
+        return load(out, encoder=encoder)
+    except RetrievalError:  # none is there, or none that is of use: then everything is encoded
+        return None
+
+
+def save(index: ArticleIndex, folder: Path) -> None:
+    """Save a snapshot; the folder is replaced whole, so a reader never finds half of one, nor does a later start."""
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    recover(folder)
+    contents = _contents(index)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+        made = Path(temporary) / "new"
+        made.mkdir()
+        for name, data in contents.items():
+            _write(made / name, data)
+        _write(made / MANIFEST, _manifest(index, contents))
+        if folder.exists():
+            _refuse_strangers(folder)
+            folder.rename(_aside(folder))
+        made.rename(folder)
+    shutil.rmtree(_aside(folder), ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Put the old index back when the process that was replacing it was killed with the new one not yet in place."""
+    aside = _aside(folder.absolute())
+    if not aside.is_dir():
+        return
+    if folder.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.rename(folder)
+
+
+def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
+    """Load a snapshot.
+
+    Parameters
+    ----------
+    folder
+        As `save` left it.
+    encoder
+        The encoder that will encode the questions; its fingerprint must be the one that made the vectors.
+
+    Returns
+    -------
+    ArticleIndex
+
+    Raises
+    ------
+    IndexNotUsable
+        A file is missing, changed or of another format.
+    IndexOfAnotherEncoder
+        The vectors come from another encoder.
+    """
+    recover(folder)
+    manifest = _read_manifest(folder)
+    try:
+        made_by = EncoderName(**manifest["encoder"])
+        if encoder is not None and encoder.fingerprint != made_by.fingerprint:
+            raise IndexOfAnotherEncoder(folder, encoder.fingerprint, made_by.fingerprint)
+        contents = {name: _verified(folder, name, manifest["files"][name]) for name in FILES}
+        return _parsed(contents, made_by)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
+
+
+def _aside(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.old"
+
+
+def _contents(index: ArticleIndex) -> dict[str, bytes]:
+    articles = [article.to_record() for article in index.articles.values()]
+    passages = [
+        [each.article_id, each.position, each.heading, each.anchor, [_from_block(block) for block in each.blocks]]
+        for each in index.passages
+    ]
+    parts = (_lines(articles), _lines(passages), index.vectors.to_bytes(), index.passage_words.to_bytes())
+    return dict(zip(FILES, parts, strict=True))
+
+
+def _parsed(contents: Mapping[str, bytes], made_by: EncoderName) -> ArticleIndex:
+    articles = [Article.from_record(json.loads(line)) for line in contents["articles.jsonl"].splitlines()]
+    passages = tuple(_to_passage(json.loads(line)) for line in contents["passages.jsonl"].splitlines())
+    rows = len(passages) + len(articles)
+    return ArticleIndex(
+        articles=MappingProxyType({article.id: article for article in articles}),
+        passages=passages,
+        encoder=made_by,
+        vectors=VectorIndex.from_bytes(contents["vectors.faiss"], rows=rows, dim=made_by.dim),
+        passage_words=WordIndex.from_bytes(contents["passage_words.npz"]),
+    )
+
+
+def _from_block(block: Block) -> list[object]:
+    return [block.kind, block.text, block.level, block.number, block.anchor]
+
+
+def _to_passage(record: list[Any]) -> Passage:
+    article_id, position, heading, anchor, blocks = record
+    return Passage(article_id, position, heading, anchor, tuple(Block(*block) for block in blocks))
+
+
+def _lines(records: list[Any]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=True) + "\n" for record in records).encode()
+
+
+def _manifest(index: ArticleIndex, contents: Mapping[str, bytes]) -> bytes:
+    made_by = index.encoder
+    record = {
+        "format": FORMAT,
+        "kind": "articles",
+        "version": index.version,
+        "encoder": {"name": made_by.name, "fingerprint": made_by.fingerprint, "dim": made_by.dim},
+        "articles": len(index.articles),
+        "passages": len(index.passages),
+        "files": {
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in contents.items()
+        },
+    }
+    return (json.dumps(record, indent=1) + "\n").encode()
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        with path.open("rb") as file:
+            manifest = json.loads(file.read(MAX_MANIFEST))
+    except OSError as error:
+        raise IndexNotUsable(folder, f"{MANIFEST}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise IndexNotUsable(folder, f"{MANIFEST} is not JSON") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("kind") != "articles":
+        raise IndexNotUsable(folder, f"it is not an article index of format {FORMAT}")
+    return manifest
+
+
+def _verified(folder: Path, name: str, entry: Mapping[str, Any]) -> bytes:
+    """Read a file and return its bytes only if they are the ones that the manifest names."""
+    path = folder / name
+    if path.is_symlink():
+        raise IndexNotUsable(folder, f"{name} is a link")
+    try:
+        size = path.stat().st_size
+        if size != entry["bytes"]:
+            raise IndexNotUsable(folder, f"{name} has {size} bytes instead of {entry['bytes']}")
+        data = path.read_bytes()
+    except OSError as error:
+        raise IndexNotUsable(folder, f"{name}: {error.strerror}") from error
+    if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        raise IndexNotUsable(folder, f"{name} was changed after it was written")
+    return data
+
+
+def _refuse_strangers(folder: Path) -> None:
+    """Let an index replace an index or an empty folder, never somebody's documents."""
+    names = {entry.name for entry in folder.iterdir()}
+    if names - {*FILES, MANIFEST}:
+        raise IndexNotUsable(folder, "it holds files that are not an index, and would be replaced")
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

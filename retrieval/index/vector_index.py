@@ -1,0 +1,132 @@
+"""Nearest neighbours by cosine, immutable: exact, in half precision from a size on, by cells from another."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import faiss
+import numpy as np
+
+from retrieval.index.vector_kinds import WALKED, kind_for, make, nearest
+
+#: Flat inner product, scalar-quantised inner product, cells of that, and a graph over it: the only kinds read here.
+KINDS: Final = (b"IxFI", b"IxSQ", b"IwSq", b"IHNs")
+#: Bytes that cells or a graph take for a vector beside its coordinates.
+LINK_BYTES: Final = 400
+OVERHEAD: Final = 1_000_000
+#: Rows whose similarity is told apart; the rest of a large index is simply far.
+COMPARED: Final = 4_096
+
+
+class VectorIndex:
+    """Vectors of unit length by row number; safe to search from many threads, as nothing ever changes it."""
+
+    def __init__(self, index: faiss.Index) -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, vectors: np.ndarray) -> VectorIndex:
+        """Index float32 rows of unit length, shape (n, dim)."""
+        faiss.omp_set_num_threads(1)  # threads do not help one question, and fight with ONNX Runtime's
+        return cls(make(kind_for(len(vectors)), vectors))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    @property
+    def dim(self) -> int:
+        """Columns of a vector."""
+        return int(self._index.d)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a question is compared with what is near it alone, not with every vector."""
+        return kind_for(len(self)) != "flat"
+
+    def search(self, queries: np.ndarray, k: int, *, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Find the most similar rows.
+
+        Parameters
+        ----------
+        queries
+            float32, shape (n_queries, dim), unit length.
+        k
+            How many for each; no more than there are rows among which to search.
+        among
+            Search these rows alone, bool (n,).
+
+        Returns
+        -------
+        scores : ndarray of float32, shape (n_queries, min(k, n))
+            Cosine similarity, falling.
+        rows : ndarray of int64, shape (n_queries, min(k, n))
+        """
+        k = min(k, len(self))
+        if k == 0:
+            return np.zeros((len(queries), 0), np.float32), np.zeros((len(queries), 0), np.int64)
+        return nearest(self._index, queries, k, among)
+
+    def similarities(self, query: np.ndarray) -> np.ndarray:
+        """Compare a query with every row.
+
+        Parameters
+        ----------
+        query
+            float32, shape (dim,), unit length.
+
+        Returns
+        -------
+        ndarray of float32, shape (n,)
+            Cosine similarity. Rows beyond the nearest `COMPARED` count as being as far away as the last of these.
+        """
+        scores, rows = self.search(query[None, :], WALKED if kind_for(len(self)) == "cells" else COMPARED)
+        compared = np.full(len(self), scores[0, -1] if len(self) else 0.0, dtype=np.float32)
+        compared[rows[0]] = scores[0]
+        return compared
+
+    def vectors(self, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the stored vectors, float32 (n, dim); of some rows (int64), or of all."""
+        wanted = np.arange(len(self), dtype=np.int64) if rows is None else np.asarray(rows, dtype=np.int64)
+        if not len(wanted):
+            return np.zeros((0, self.dim), dtype=np.float32)
+        return np.asarray(self._index.reconstruct_batch(wanted))
+
+    def to_bytes(self) -> bytes:
+        """Write the index in FAISS's format."""
+        return bytes(faiss.serialize_index(self._index).tobytes())
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, rows: int, dim: int) -> VectorIndex:
+        """Read what `to_bytes` wrote.
+
+        Parameters
+        ----------
+        data
+            Bytes whose hash was checked: FAISS's reader is no place for anyone else's.
+        rows
+            How many vectors the manifest promises; it bounds what the reader may allocate.
+        dim
+            How many columns it promises.
+
+        Returns
+        -------
+        VectorIndex
+
+        Raises
+        ------
+        ValueError
+            Another kind of index, another shape, or not an index.
+        """
+        if data[:4] not in KINDS:
+            raise ValueError("not one of the vector indexes that are written here")
+        if len(data) > rows * (dim * 4 + LINK_BYTES) + OVERHEAD:
+            raise ValueError("larger than its rows")
+        faiss.omp_set_num_threads(1)
+        faiss.set_deserialization_vector_byte_limit(rows * (dim * 4 + LINK_BYTES) + OVERHEAD)
+        try:
+            index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        except RuntimeError as error:
+            raise ValueError(f"FAISS cannot read it: {str(error)[:200]}") from error
+        if (index.ntotal, index.d) != (rows, dim):
+            raise ValueError(f"it holds {index.ntotal} x {index.d} numbers instead of {rows} x {dim}")
+        return cls(index)

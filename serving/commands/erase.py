@@ -1,0 +1,59 @@
+"""`firstline erase`: the same as `POST /v1/erasures`, for a home that no service has open."""
+
+import json
+import shlex
+from pathlib import Path
+
+import rich_click as click
+
+from serving.clock import SystemClock
+from serving.settings import Settings
+from serving.storage.errors import HomeInUse, ServiceHasIt
+
+
+@click.command()
+@click.option("--email", help="Erase the person with this address.")
+@click.option("--account", help="Erase everybody of this account.")
+@click.option("--ticket", help="Erase one ticket, by its id here or at the helpdesk it came from.")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+def erase(email: str | None, account: str | None, ticket: str | None, yes: bool, home: Path | None) -> None:  # noqa: FBT001
+    """Erase what a customer wrote and who it was: tables, index, training. Tickets stay, without texts.
+
+    It cannot be undone. What models learnt goes with the next refit; `promote` proves that it is gone. While a service
+    has the home open this says the one line that asks the service, which need not be stopped.
+    """
+    if sum(each is not None for each in (email, account, ticket)) != 1:
+        raise click.UsageError("Give exactly one of --email, --account and --ticket.")
+    if not yes:
+        click.confirm("This cannot be undone. Erase?", abort=True, err=True)
+    settings = Settings.from_environment(home=home)
+    try:
+        counts = _erased(settings, email=email, account=account, ticket=ticket)
+    except HomeInUse:
+        raise ServiceHasIt(_line(settings.url, email=email, account=account, ticket=ticket)) from None
+    click.echo("Erased: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()) + ".")
+
+
+def _line(url: str, **whose: str | None) -> str:
+    """Return the line that has the running service do it, ready to be pasted."""
+    body = shlex.quote(json.dumps({name: value for name, value in whose.items() if value is not None}))
+    headers = '-H "Authorization: Bearer $KEY" -H "Content-Type: application/json"'
+    return f"curl -X POST {url}/v1/erasures {headers} -d {body}"
+
+
+def _erased(settings: Settings, **whose: str | None) -> dict[str, int]:
+    from serving.composition import slices
+    from serving.erasure import Whose
+    from serving.privacy.erasing import Erasing
+    from serving.process import assemble
+
+    clock = SystemClock()
+    ground = assemble(settings, clock)
+    erasing = next(each.dependencies["erasing"] for each in slices(ground) if "erasing" in each.dependencies)
+    assert isinstance(erasing, Erasing)  # noqa: S101 (for the type)
+    ground.database.open()
+    try:
+        return dict(erasing.erase(Whose(**whose), at=clock.now(), actor="command line").counts)
+    finally:
+        ground.database.close()

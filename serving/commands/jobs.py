@@ -1,0 +1,145 @@
+"""`firstline jobs`: what is still to be done and what was given up, and what becomes of that."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import rich_click as click
+
+from serving.settings import Settings
+from serving.storage.errors import HomeInUse
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from serving.backlog.store import Piece
+
+T = TypeVar("T")
+_HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API answers it.")
+_ID = click.argument("job_id")
+_ASK_IT = (
+    "The service has this database open: ask it instead, with an admin key, "
+    "POST /v1/jobs/{0}/revive or DELETE /v1/jobs/{0}."
+)
+_FIRST = 50
+
+
+@click.group()
+def jobs() -> None:
+    """Look at background jobs, and revive or drop dead ones.
+
+    A job that fails is tried again by its schedule; after the last attempt it is dead: it holds up nothing, stays for
+    30 days and tells why. Find them with `list`, see one with `show`, mend the cause and `revive` it; `drop` what
+    nobody needs any more. A dead `webhook.deliver` is an event that an endpoint did not get.
+    """
+
+
+@jobs.command("list")
+@click.option("--state", type=click.Choice(["dead", "waiting", "running"]), default="dead", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=_FIRST, show_default=True, help="The newest so many.")
+@_JSON
+@_HOME
+def list_jobs(state: str, limit: int, home: Path | None, *, as_json: bool) -> None:
+    """List jobs, newest first; the service may run meanwhile."""
+    from serving.backlog import store
+
+    found = _read(home, lambda connection: store.page(connection, state, None, limit))
+    click.echo(_json(found) if as_json else _table(found, state))
+
+
+@jobs.command("show")
+@_ID
+@_JSON
+@_HOME
+def show(job_id: str, home: Path | None, *, as_json: bool) -> None:
+    """Show one job with the ids that it is about; the service may run meanwhile."""
+    from msgspec.structs import asdict
+
+    from serving.backlog import store
+    from serving.backlog.schemas import job_out
+
+    found = _read(home, lambda connection: store.find(connection, job_id))
+    if as_json:
+        click.echo(_json([found], alone=True))
+        return
+    shown = asdict(job_out(found))
+    click.echo("\n".join(f"{name:<11}{_told(value)}" for name, value in shown.items()))
+
+
+@jobs.command("revive")
+@_ID
+@_HOME
+def revive(job_id: str, home: Path | None) -> None:
+    """Let a dead job run again from its first attempt."""
+    from serving.backlog import store
+    from serving.clock import SystemClock
+
+    found = _write(home, job_id, lambda connection: store.revive(connection, job_id, SystemClock().now()))
+    click.echo(f"{found.id} ({found.kind}) waits again: a worker takes it within a second.")
+
+
+@jobs.command("drop")
+@_ID
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@_HOME
+def drop(job_id: str, home: Path | None, *, yes: bool) -> None:
+    """Take a dead job away for good: nobody will do what it was for."""
+    from serving.backlog import store
+
+    if not yes:
+        click.confirm(f"This cannot be undone. Drop {job_id}?", abort=True, err=True)
+    _write(home, job_id, lambda connection: store.drop(connection, job_id))
+    click.echo(f"{job_id} is gone.")
+
+
+def _read(home: Path | None, operation: Callable[["sa.Connection"], T]) -> T:
+    from serving.storage.database import read_only
+
+    with read_only(Settings.from_environment(home=home).stored_in) as connection:
+        return operation(connection)
+
+
+def _write(home: Path | None, job_id: str, operation: Callable[["sa.Connection"], T]) -> T:
+    from serving.process import database_of
+
+    database = database_of(Settings.from_environment(home=home))
+    try:
+        database.open()
+    except HomeInUse:
+        raise click.ClickException(_ASK_IT.format(job_id)) from None
+    try:
+        return database.write(operation)
+    finally:
+        database.close()
+
+
+def _json(found: list["Piece"], *, alone: bool = False) -> str:
+    import msgspec
+
+    from serving.backlog.schemas import job_out
+
+    told = [job_out(piece) for piece in found]
+    return msgspec.json.format(msgspec.json.encode(told[0] if alone else told)).decode()
+
+
+def _table(found: list["Piece"], state: str) -> str:
+    from rich.console import Console
+    from rich.table import Table
+
+    if not found:
+        return f"No {state} jobs."
+    table = Table("id", "kind", "subject", "tries", "fault", "since", box=None, pad_edge=False)
+    for piece in found:
+        row = piece.id, piece.kind, piece.subject, str(piece.attempts), piece.fault or "", _told(piece.created_at)
+        table.add_row(*row)
+    console = Console(width=160)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip()
+
+
+def _told(value: object) -> str:
+    from datetime import datetime
+
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else "" if value is None else str(value)

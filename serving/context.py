@@ -1,0 +1,49 @@
+"""What every slice stands on, and what a slice hands back to be plugged in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from serving.clock import Clock
+from serving.erasure import Eraser
+from serving.jobs.outbox import Listener
+from serving.jobs.periodic import Watch
+from serving.jobs.queue import TaskSpec
+from serving.keys.api_keys import KeyStore
+from serving.policy.policies import Policies
+from serving.settings import Settings
+from serving.storage.database import Database
+from serving.storage.idempotency_receipts import Receipts
+from serving.telemetry import Telemetry
+
+Check = Callable[[], str | None]
+"""Says what is missing and what to run, or None when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The parts of one web process that belong to no slice."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keys: KeyStore
+    receipts: Receipts
+    telemetry: Telemetry
+    policies: Policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """One part of the product, ready to be plugged in."""
+
+    handlers: Sequence[Any] = ()  # controllers and route handlers
+    dependencies: Mapping[str, object] = field(default_factory=dict)  # what handlers get by name, besides the ground's
+    checks: Mapping[str, Check] = field(default_factory=dict)  # without these the service is not ready
+    notes: Mapping[str, Check] = field(default_factory=dict)  # shown beside readiness, and change nothing
+    watches: Sequence[Watch] = ()
+    erase: Eraser | None = None  # takes a customer out of its tables
+    tasks: Mapping[str, TaskSpec] = field(default_factory=dict)  # by kind of job
+    listeners: Sequence[Listener] = ()  # hear of every event that leaves
+    start: Callable[[], None] | None = None  # in the order of the slices
+    stop: Callable[[], None] | None = None  # in the reverse order

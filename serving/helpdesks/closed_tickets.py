@@ -1,0 +1,39 @@
+"""`firstline snapshot --from`: what was closed in another desk, as a training file."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from serving import training_file
+from serving.helpdesks.calls import calls, connected
+from serving.helpdesks.port.connections import read
+from serving.helpdesks.port.errors import DeskNotConnected
+from serving.helpdesks.port.port import Helpdesk
+from serving.settings import Settings
+
+
+def export_from(
+    settings: Settings, name: str, out: Path, since: datetime, told: Callable[[int], None] | None = None
+) -> training_file.Written:
+    """Write what a connection's desk closed since.
+
+    Raises `DeskNotConnected`: no such connection, or its desk cannot tell. Raises `DeskFault`: it was not to be asked;
+    what is written already is kept, and the same command goes on from there.
+    """
+    connections = read(settings.helpdesks)
+    outgoing = calls(settings)
+    desks = {each: connected(connection, outgoing) for each, connection in connections.items()}
+    able = [each for each, there in desks.items() if there.capabilities.closed_since]
+    if name not in able:
+        raise DeskNotConnected(name, able)
+    return training_file.write(out, source(desks[name], since), f"{name} {connections[name].url} {since}", told)
+
+
+def source(there: Helpdesk, since: datetime) -> training_file.Source:
+    """Return a desk's closed tickets, page by page."""
+
+    def page(cursor: str | None) -> training_file.Page:
+        found = there.closed_since(since, cursor)
+        return training_file.Page(records=found.records, cursor=found.cursor, more=found.more)
+
+    return page

@@ -1,0 +1,132 @@
+"""Which desks this deployment is connected to: a TOML file that its owner writes (`FIRSTLINE_HELPDESKS`).
+
+One table a connection; its name is the end of the inbound path, and its kind unless `kind` says another. A key that is
+not known is refused, because a mistyped one would go unnoticed. Secrets are never shown, logged or part of an error.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from serving.helpdesks.port.errors import HelpdesksNotValid
+
+#: What each kind must be told beside address and token, and what it may be told.
+NEEDED: Mapping[str, frozenset[str]] = {
+    "zendesk": frozenset({"user"}),
+    "freshdesk": frozenset(),
+    "zammad": frozenset({"group"}),
+    "chatwoot": frozenset({"account_id", "inbox_id"}),
+    "intercom": frozenset({"ticket_type_id"}),
+    "jira": frozenset({"user", "project", "service_desk_id", "request_type_id"}),
+    "hubspot": frozenset({"pipeline", "stage", "closed_stage"}),
+    "rt": frozenset({"queue"}),
+    "django_helpdesk": frozenset({"queue"}),
+    "standard": frozenset(),
+}
+_FIELDS = (
+    "category",
+    "product_area",
+    "priority",
+    "resolution_by",
+    "first_response_by",
+    "tags",
+    "external_id",
+)
+_SECRETS = ("token", "hook_secret")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One desk: where it is, what proves who we are there, and what it calls our values."""
+
+    name: str
+    kind: str
+    url: str = ""
+    token: str = field(default="", repr=False)  # an API key; without one nothing is sent
+    hook_secret: str = field(default="", repr=False)  # what the desk proves itself with; without it nothing is taken
+    push: bool = True  # tickets that are opened here go there
+    suggestions: Literal["note", "fields"] = "note"  # where labels go that no certificate stands for
+    bot: str = ""  # who we are there, so that our own tickets are not taken for new ones
+    plan: str | None = None  # of the tickets that come from there
+    fields: Mapping[str, str] = field(default_factory=dict)  # our name to the custom field there
+    options: Mapping[str, str] = field(default_factory=dict)  # what this kind of desk has to be told
+
+
+def read(path: Path | None) -> dict[str, Connection]:
+    """Read the connections by their names; none without a file.
+
+    Raises `HelpdesksNotValid`: what is wrong where, and what to write instead.
+    """
+    if path is None:
+        return {}
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise HelpdesksNotValid(path, error.strerror or "it cannot be read") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise HelpdesksNotValid(path, f"it is not TOML: {error}") from None
+    return {name: _Reading(path, name).read(table) for name, table in told.items()}
+
+
+class _Reading:
+    """Reads one table and says what is wrong with it."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path, self._name = path, name
+
+    def read(self, table: object) -> Connection:
+        if not isinstance(table, dict):
+            raise self._wrong("write it as a table", f"[{self._name}]")
+        kind = str(table.get("kind", self._name))
+        if kind not in NEEDED:
+            raise self._wrong(f"kind {kind!r} is none of", ", ".join(sorted(NEEDED)))
+        table = self._with_secrets(table)
+        known = {each.name for each in fields(Connection)} - {"name"}
+        self._only(table, known | {f"{secret}_file" for secret in _SECRETS})
+        mapped = self._texts(table, "fields")
+        self._only(mapped, set(_FIELDS), "fields.")
+        options = self._texts(table, "options")
+        self._only(options, set(NEEDED[kind]), "options.")
+        if lacking := sorted(NEEDED[kind] - set(options)):
+            raise self._wrong("it lacks options:", ", ".join(f"options.{each}" for each in lacking))
+        self._check(table, kind)
+        plain = {name: value for name, value in table.items() if name in known}
+        return Connection(
+            **cast("Any", plain | {"name": self._name, "kind": kind, "fields": mapped, "options": options})
+        )
+
+    def _with_secrets(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        read = dict(table)
+        for secret in _SECRETS:
+            if (named := read.pop(f"{secret}_file", None)) is None:
+                continue
+            try:
+                read[secret] = (self._path.parent / str(named)).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise self._wrong(f"{secret}_file cannot be read:", error.strerror or "") from None
+        return read
+
+    def _check(self, table: Mapping[str, Any], kind: str) -> None:
+        for name, expected in (("url", str), ("token", str), ("hook_secret", str), ("bot", str), ("push", bool)):
+            if not isinstance(table.get(name, expected()), expected):
+                raise self._wrong(f"{name} must be", "true or false" if expected is bool else "a text in quotes")
+        if table.get("suggestions", "note") not in {"note", "fields"}:
+            raise self._wrong("suggestions must be", '"note" or "fields"')
+        url = table.get("url", "")
+        if kind != "standard" and not url.startswith(("https://", "http://")):
+            raise self._wrong("url must begin with https://, such as", "https://acme.example.com")
+
+    def _texts(self, table: Mapping[str, Any], name: str) -> dict[str, str]:
+        found = table.get(name, {})
+        if not isinstance(found, dict) or not all(isinstance(each, str | int) for each in found.values()):
+            raise self._wrong(f"{name} must be a table of texts, such as", f"[{self._name}.{name}]")
+        return {key: str(value) for key, value in found.items()}
+
+    def _only(self, table: Mapping[str, object], known: set[str], prefix: str = "") -> None:
+        if unknown := sorted(set(table) - known):
+            raise self._wrong(f"{prefix}{unknown[0]} is not known; known are", ", ".join(sorted(known)) or "none")
+
+    def _wrong(self, problem: str, hint: str) -> HelpdesksNotValid:
+        return HelpdesksNotValid(self._path, f"[{self._name}] {problem} {hint}")

@@ -1,0 +1,63 @@
+"""What can go wrong with other people's helpdesks.
+
+    ServingError
+    ├── StartRefused: HelpdesksNotValid
+    └── DeskFault: DeskRefused, DeskUnreachable, DeskNotConnected
+
+None of them carries a text of a customer or a secret.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from serving.errors import ServingError, StartRefused
+
+_ADVICE: Mapping[int, str] = {
+    301: "it has moved; set url to its new address",
+    302: "it has moved; set url to its new address",
+    307: "it has moved; set url to its new address",
+    308: "it has moved; set url to its new address",
+    401: "it does not know the token; set token anew",
+    403: "whoever the token stands for may not do this; give them the rights on the page of this desk",
+    429: "it is asked too often; what waits is sent when it allows",
+}
+
+
+class HelpdesksNotValid(StartRefused):
+    """The file of connections to helpdesks cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}. See docs/helpdesks/README.md.")
+
+
+class DeskFault(ServingError):
+    """A helpdesk did not do what it was asked; what was asked is tried again later."""
+
+
+class DeskRefused(DeskFault):
+    """A helpdesk answered with an error; 404, 409 and 412 mean that the ticket is gone or has changed."""
+
+    def __init__(self, connection: str, status: int, reason: str = "", *, wait: timedelta | None = None) -> None:
+        self.connection, self.status, self.reason = connection, status, reason
+        self.wait = wait  # that the desk asked for
+        advice = reason or _ADVICE.get(status, "")
+        super().__init__(f"{connection} answered {status}{': ' + advice if advice else ''}.")
+
+
+class DeskUnreachable(DeskFault):
+    """A helpdesk could not be reached, or did not answer in time or in JSON."""
+
+    def __init__(self, connection: str, reason: str) -> None:
+        self.connection, self.reason = connection, reason
+        super().__init__(f"{connection} could not be asked: {reason}.")
+
+
+class DeskNotConnected(DeskFault):
+    """No connection has this name, or it cannot do what is asked of it."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name, self.known = name, tuple(known)
+        told = f"known are {', '.join(known)}" if known else "FIRSTLINE_HELPDESKS names none"
+        super().__init__(f"There is no connection {name!r} with closed tickets to read: {told}.")

@@ -1,0 +1,86 @@
+"""Reading what others send: JSON that may lack anything, hold null anywhere, and text that may be HTML."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from retrieval.articles.html_blocks import read_html
+
+OURS = "tkt_"  # how an id of ours begins, wherever a desk keeps it
+_TEXT, _SUBJECT = 100_000, 1_000
+
+
+def dig(payload: Any, *path: str | int) -> Any:  # noqa: ANN401 (JSON)
+    """Return what lies at a path, or None where any step is missing or of another kind."""
+    for step in path:
+        if isinstance(step, str):
+            payload = payload.get(step) if isinstance(payload, Mapping) else None
+        else:
+            is_list = isinstance(payload, list) and -len(payload) <= step < len(payload)
+            payload = payload[step] if is_list else None
+    return payload
+
+
+def items(payload: Any, *path: str | int) -> list[Any]:  # noqa: ANN401
+    """Return the list at a path; whatever else is there is no list."""
+    found = dig(payload, *path)
+    return found if isinstance(found, list) else []
+
+
+def text(payload: Any, *path: str | int) -> str:  # noqa: ANN401
+    """Return the text or number at a path; empty for whatever else is there."""
+    found = dig(payload, *path)
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        return ""
+    return str(found)
+
+
+def words(payload: Any, *path: str | int) -> tuple[str, ...]:  # noqa: ANN401
+    """Return the texts of a list in order of the alphabet, as sets are compared."""
+    return tuple(sorted(each for each in items(payload, *path) if isinstance(each, str)))
+
+
+def subject(payload: Any, *path: str | int) -> str:  # noqa: ANN401
+    """Return a subject line, bounded."""
+    return " ".join(text(payload, *path).split())[:_SUBJECT]
+
+
+def plain(payload: Any, *path: str | int) -> str:  # noqa: ANN401
+    """Return a body as people see it, bounded: the text of its HTML, or itself."""
+    found = text(payload, *path)[:_TEXT]
+    if "<" not in found or ">" not in found:
+        return found.strip()
+    return "\n".join(block.text for block in read_html(found)).strip() or found.strip()
+
+
+def email(payload: Any, *path: str | int) -> str | None:  # noqa: ANN401
+    """Return an address, or None where it is none; `Ada <ada@acme.example>` is taken apart."""
+    found = text(payload, *path).strip()
+    found = found[found.rfind("<") + 1 :].rstrip(">").strip()
+    name, at, domain = found.partition("@")
+    return found if at and name and domain and not set(found) & set(" \t\r\n,") and len(found) <= 320 else None
+
+
+def instant(payload: Any, *path: str | int) -> datetime | None:  # noqa: ANN401
+    """Return an instant that is written as ISO 8601, in Unix seconds or in milliseconds; None where it is none."""
+    found = dig(payload, *path)
+    try:
+        if isinstance(found, int | float) and not isinstance(found, bool) and found > 0:
+            return datetime.fromtimestamp(found / 1000 if found > 10**11 else found, UTC)
+        if not isinstance(found, str) or not found or found.startswith("1970-01-01"):
+            return None
+        read = datetime.fromisoformat(found)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def record(**known: object) -> dict[str, object]:
+    """Return a row of the training file without what is not known."""
+    row = {name: value for name, value in known.items() if value not in (None, "", ())}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def last(texts: Sequence[str]) -> str | None:
+    """Return the last text that says something."""
+    return next((each for each in reversed(texts) if each.strip()), None)

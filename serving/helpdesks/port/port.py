@@ -1,0 +1,213 @@
+"""The one port to every helpdesk: what a case is on both sides, and what a desk can do with it.
+
+A desk is a class over a `Send`: it turns what is asked of it into calls (plain values) and reads the replies. It knows
+neither sockets nor our database. Its values are kept in its own words, so that what an agent changed can be told from
+what we wrote.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+from serving.helpdesks.port.connections import Connection
+
+Value = str | tuple[str, ...]
+Values = Mapping[str, Value]  # by our names: priority, resolution_by, first_response_by, category, product_area, tags
+INSTANTS = ("resolution_by", "first_response_by")
+Place = Literal["written", "by_day", "read_only", "absent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a desk lets others do; what it does not take goes into a mapped custom field or an internal note."""
+
+    create: bool = True
+    priority: bool = True  # a field of its own
+    resolution_by: Place = "absent"
+    first_response_by: Place = "absent"
+    tags: bool = True
+    custom_fields: bool = True
+    repeatable: Literal["key", "search", "late_search"] = "search"  # how a create that was cut off is found again
+    guarded: bool = False  # a write can be refused by the desk if an agent was faster
+    closed_since: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """A ticket of ours as it leaves: the words of the case, and what was decided about it."""
+
+    external_id: str
+    subject: str
+    text: str
+    email: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)  # priority, category, product_area, and no uncertain ones
+    resolution_by: datetime | None = None
+    first_response_by: datetime | None = None
+
+    def values(self) -> dict[str, str | datetime | tuple[str, ...]]:
+        """Return what a desk shall show, by our names; what is not known is left out."""
+        deadlines = {name: at for name in INSTANTS if (at := getattr(self, name)) is not None}
+        return {**self.labels, **deadlines, "tags": tags_of(self.labels)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A ticket as the desk shows it now; values that the desk leaves empty are empty texts."""
+
+    id: str
+    values: Values
+    version: str | None = None  # what a guarded write names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """A case that was filed in the desk; without text it has to be fetched."""
+
+    remote_id: str
+    subject: str = ""
+    text: str = ""
+    email: str | None = None
+    channel: str = "api"
+    created_at: datetime | None = None
+    has_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A delivery that is understood and asks nothing of us, with the reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Closed tickets as records of the training file, and where to go on."""
+
+    records: Sequence[Mapping[str, Any]]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, as a value."""
+
+    method: str
+    path: str
+    json: Any = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; an empty body is None."""
+
+    json: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Send = Callable[[Call], Reply]
+"""Makes a call. Raises `DeskRefused` or `DeskUnreachable` unless it succeeded."""
+
+
+class Helpdesk(Protocol):
+    """What every desk can be asked; see `Desk` for what they share."""
+
+    capabilities: ClassVar[Capabilities]
+    untouched: ClassVar[Mapping[str, frozenset[str]]]
+
+    def headers(self) -> Mapping[str, str]: ...  # noqa: D102 (what proves who we are)
+    def probe(self) -> str: ...  # noqa: D102 (a harmless question: who are we there?)
+    def wanted(self, case: Handoff) -> dict[str, Value]: ...  # noqa: D102
+    def untold(self, case: Handoff) -> dict[str, str]: ...  # noqa: D102
+    def find(self, external_id: str) -> str | None: ...  # noqa: D102
+    def create(self, case: Handoff) -> str: ...  # noqa: D102
+    def read(self, remote_id: str) -> Remote: ...  # noqa: D102
+    def fetch(self, remote_id: str) -> Inbound | Ignored: ...  # noqa: D102
+    def update(self, remote: Remote, changes: Values) -> None: ...  # noqa: D102
+    def note(self, remote_id: str, text: str) -> None: ...  # noqa: D102
+    def closed_since(self, since: datetime, cursor: str | None) -> Page: ...  # noqa: D102
+
+
+class Desk:
+    """What desks share: where a value has its place, and how it is said there."""
+
+    capabilities: ClassVar[Capabilities] = Capabilities()
+    priorities: ClassVar[Mapping[str, str]] = {}
+    untouched: ClassVar[Mapping[str, frozenset[str]]] = {}  # values that nobody chose: the desk's own defaults
+
+    def __init__(self, connection: Connection, send: Send) -> None:
+        self.connection, self.send = connection, send
+
+    def places(self, name: str) -> bool:
+        """Tell whether the desk shows a value: in a field of its own, or in one that the connection maps."""
+        can = self.capabilities
+        own = {"priority": can.priority, "tags": can.tags}
+        if name in INSTANTS:
+            return getattr(can, name) in {"written", "by_day"} or name in self.connection.fields
+        return own.get(name, False) or name in self.connection.fields
+
+    def maps(self, name: str) -> str | None:
+        """Return the custom field that takes a value; a field of the desk's own goes first."""
+        can = self.capabilities
+        owns = {"priority": can.priority, "tags": can.tags} | {
+            each: getattr(can, each) in {"written", "by_day"} for each in INSTANTS
+        }
+        return None if owns.get(name) else self.connection.fields.get(name)
+
+    def wanted(self, case: Handoff) -> dict[str, Value]:
+        """Return what the desk shall show, in its words."""
+        return {name: self.word(name, value) for name, value in case.values().items() if self.places(name)}
+
+    def untold(self, case: Handoff) -> dict[str, str]:
+        """Return what has no place on this desk, for a note: nothing is dropped in silence."""
+        return {
+            name: stamp(value) if isinstance(value, datetime) else str(value)
+            for name, value in case.values().items()
+            if name != "tags" and not self.places(name)
+        }
+
+    def word(self, name: str, value: str | datetime | tuple[str, ...]) -> Value:
+        """Return a value as the desk says it."""
+        if isinstance(value, datetime):
+            return stamp(value)
+        if name == "priority" and self.capabilities.priority and isinstance(value, str):
+            return self.priorities[value]
+        return value
+
+    def custom(self, values: Values) -> dict[str, Value]:
+        """Return those of the values that go into custom fields, by the desk's name for the field."""
+        return {place: value for name, value in values.items() if (place := self.maps(name)) is not None}
+
+    def level(self, word: str | None) -> str | None:
+        """Return our priority for the desk's word: the milder one where it has one word for two."""
+        found = [ours for ours, theirs in self.priorities.items() if theirs == word]
+        return next((ours for ours in found if ours not in {"P0", "P4"}), found[0] if found else None)
+
+    def call(self, method: str, path: str, json: Any = None, **query: str) -> Any:  # noqa: ANN401 (whatever they answer)
+        """Make a call and return the body of the reply."""
+        return self.send(Call(method=method, path=path, json=json, query=query)).json
+
+
+def stamp(instant: datetime) -> str:
+    """Return an instant in seconds of UTC, which every desk reads."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def tags_of(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Return labels as tags that every desk takes: no spaces, and it is plain where they come from."""
+    told = {f"{head}_{slug(label)}" for head, label in labels.items() if head != "priority"}
+    return tuple(sorted({"firstline", *told}))
+
+
+def labels_in(tags: Sequence[str]) -> dict[str, str]:
+    """Return the labels that `tags_of` wrote, for a desk without custom fields."""
+    heads = ("product_area", "category")
+    return {head: tag[len(head) + 1 :] for tag in tags for head in heads if tag.startswith(f"{head}_")}
+
+
+def slug(label: str) -> str:
+    """Return a label without what tags may not hold."""
+    return "".join(letter if letter.isalnum() or letter in "_-" else "_" for letter in label.lower())

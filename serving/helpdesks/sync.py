@@ -1,0 +1,191 @@
+"""Keeping a case the same on both sides: what came in is opened and answered, what changed here is brought over.
+
+Nothing is promised and forgotten: what is due stands in the database in the transaction that made it so (an arrived
+case, a ticket newer than its link), a job does it under a lease, and a repeat finds what is there. Jobs of one case
+come one after another; a desk that fails pauses alone.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from serving.errors import InvalidRequest, NotReady
+from serving.helpdesks.handing_off import handoff, note
+from serving.helpdesks.merging import changes, kept
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.errors import DeskFault, DeskRefused, DeskUnreachable
+from serving.helpdesks.port.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value
+from serving.helpdesks.store import Link, LinkStore
+from serving.jobs.queue import Job
+from serving.telemetry import Telemetry
+from serving.ticket_desk import NewTicket, TicketDesk, TicketOut
+from triage.errors import FirstlineError
+from triage.tickets.ticket import Status, Ticket
+
+_CHANGED = {409, 412}  # an agent was faster: read again
+_GONE = {404, 410}
+_DOWN = {401, 403, 429, 500, 502, 503, 504}  # whatever was asked: the desk, and not the ticket
+_TRIES = 3
+_NOTE = "note"  # under this name a link keeps what was noted last, so that it is not noted twice
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The use case, with what it works with; `connects` gives the desk of a connection."""
+
+    connections: Mapping[str, Connection]
+    connects: Callable[[Connection], Helpdesk]
+    desk: TicketDesk
+    links: LinkStore
+    telemetry: Telemetry
+
+    def holding(self, job: Job) -> "Exchange":
+        """Return the same for a job: nothing is kept once another holds it."""
+        return replace(self, links=replace(self.links, job=job))
+
+    def open(self, link_id: int, at: datetime) -> None:
+        """Open the case that arrived, unless it was."""
+        link = self.links.link(link_id)
+        if link is not None and link.arrived is not None and link.due_at <= at:
+            self._attempt(link, at, partial(self._open, link, at))
+
+    def show(self, name: str, ticket_id: str, at: datetime) -> datetime | None:
+        """Bring a ticket over as it is now, unless it was; return until when the desk is better left alone."""
+        connection = self.connections.get(name)
+        if connection is None:
+            return None
+        ticket = self.desk.read(ticket_id)
+        link, begun = self.links.begin(name, ticket_id, at)
+        if link.version >= ticket.version or link.due_at > at:
+            return None
+        return self._attempt(link, at, partial(self._push, link, ticket, self.connects(connection), begun=begun))
+
+    def learn(self, name: str, since: datetime, cursor: str | None, at: datetime) -> str | None:
+        """Ask for a page of what was closed there and resolve those here; return where to go on.
+
+        Raises `DeskFault`: it was not to be asked.
+        """
+        page = self.connects(self.connections[name]).closed_since(since, cursor)
+        for record in page.records:
+            ticket_id = self.links.ticket_of(name, str(record["id"]).removeprefix(f"{name}-"))
+            if ticket_id is not None:
+                said = str(record.get("resolution") or "")
+                self.desk.change(ticket_id, _resolved(said, name, at), at=at)
+        return page.cursor if page.more else None
+
+    def _attempt(self, link: Link, at: datetime, what: Callable[[], None]) -> datetime | None:
+        facts = {"connection": link.connection, "remote_id": link.remote_id, "ticket_id": link.ticket_id}
+        try:
+            what()
+        except (FirstlineError, KeyError, TypeError, ValueError) as error:  # an answer of another shape is a fault, too
+            told = str(error) if isinstance(error, DeskFault) else type(error).__name__
+            until = self.links.failed(link, told, at, getattr(error, "wait", None))
+            if isinstance(error, DeskFault):
+                self.telemetry.event("helpdesk.not_done", reason=told, **facts)
+            else:
+                self.telemetry.fault("helpdesk.failed", error, **facts)
+            return until if _is_down(error) else None
+        return None
+
+    def _open(self, link: Link, at: datetime) -> None:
+        """Open a ticket for a case of theirs, tie the two in one transaction; its tags go back in a later step."""
+        connection = self.connections.get(link.connection)
+        case = link.arrived
+        if connection is None or case is None or link.remote_id is None:
+            raise NotReady(f"no connection {link.connection!r} any more")
+        told = case if case.has_text else self.connects(connection).fetch(link.remote_id)
+        if isinstance(told, Ignored) or not (told.subject.strip() or told.text.strip()):
+            self.links.drop(link)
+            return
+        new = _new(told, connection, at)
+        try:
+            self.desk.open(new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id))
+        except InvalidRequest:
+            self.links.drop(link)  # it would be refused again for ever
+            raise
+        self.telemetry.event("helpdesk.opened", connection=link.connection, remote_id=link.remote_id)
+
+    def _push(self, link: Link, ticket: TicketOut, there: Helpdesk, *, begun: bool) -> None:
+        try:
+            self._show(link, ticket, there, begun=begun)
+        except DeskRefused as refused:
+            if refused.status not in _GONE or link.remote_id is None:
+                raise
+            # deleted there, or nothing that can be written to: asked again when our ticket changes, and not before
+            self.links.done(link, link.written, ticket.version)
+            self.telemetry.event("helpdesk.gone", connection=link.connection, remote_id=link.remote_id)
+
+    def _show(self, link: Link, ticket: TicketOut, there: Helpdesk, *, begun: bool) -> None:
+        connection = self.connections[link.connection]
+        case = handoff(ticket, connection)
+        remote_id, written = link.remote_id, dict(link.written)
+        if remote_id is None:
+            remote_id = there.find(case.external_id) if begun else None
+            if remote_id is None:
+                remote_id = there.create(case)
+                written = dict(there.wanted(case))
+                self.links.found(link, remote_id, written)
+                self._insist(there, remote_id, written)
+            else:
+                self.links.found(link, remote_id, {})
+        written = self._update(there, remote_id, case, written)
+        told = note(ticket, there.untold(case), connection)
+        if told and told != written.get(_NOTE):
+            there.note(remote_id, told)
+            written[_NOTE] = told
+        self.links.done(link, written, ticket.version)
+        self.telemetry.event("helpdesk.shown", connection=connection.name, ticket_id=ticket.id, version=ticket.version)
+
+    def _insist(self, there: Helpdesk, remote_id: str, written: Mapping[str, Value]) -> None:
+        """Write once more what the desk's own rules changed at creation, as RT's do with a deadline."""
+        now = there.read(remote_id)
+        if lost := {name: value for name, value in written.items() if _differs(now, name, value)}:
+            there.update(now, lost)
+
+    def _update(self, there: Helpdesk, remote_id: str, case: Handoff, written: dict[str, Value]) -> dict[str, Value]:
+        wanted = there.wanted(case)
+        for attempt in range(_TRIES):
+            now = there.read(remote_id)
+            made = changes(written, now.values, wanted, there.untouched)
+            try:
+                if made:
+                    there.update(now, made)
+            except DeskRefused as refused:
+                if refused.status not in _CHANGED or attempt == _TRIES - 1:
+                    raise
+                continue
+            return kept(written, now.values, wanted, made)
+        return written
+
+
+def _is_down(error: Exception) -> bool:
+    return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
+
+
+def _new(told: Inbound, connection: Connection, at: datetime) -> NewTicket:
+    return NewTicket(
+        subject=told.subject,
+        description=told.text,
+        channel=told.channel,
+        plan=connection.plan,
+        email=told.email,
+        external_id=f"{connection.name}:{told.remote_id}",
+        created_at=min(told.created_at, at) if told.created_at else None,
+    )
+
+
+def _resolved(said: str, by: str, at: datetime) -> Callable[[Ticket], Ticket]:
+    def change(ticket: Ticket) -> Ticket:
+        if ticket.status in {Status.RESOLVED, Status.CLOSED}:
+            return ticket
+        agent = f"agent:{by}"
+        answered = ticket.reply(said, at=at, by=agent) if said.strip() else ticket
+        return answered.transition(Status.RESOLVED, at=at, by=agent)
+
+    return change
+
+
+def _differs(now: Remote, name: str, value: Value) -> bool:
+    shown = now.values.get(name, "")
+    return not set(value) <= set(shown) if isinstance(value, tuple) else shown != value

@@ -1,0 +1,50 @@
+"""Every kind of desk by its name: how its hooks are read, and how a connection becomes one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.port import Desk, Helpdesk, Ignored, Inbound, Send
+from serving.helpdesks.vendors import (
+    chatwoot,
+    django_helpdesk,
+    freshdesk,
+    hubspot,
+    intercom,
+    jira,
+    rt,
+    zammad,
+    zendesk,
+)
+from serving.helpdesks.vendors import standard_webhooks as standard
+
+HEARD: Mapping[str, Callable[[Any, Connection], Sequence[Inbound | Ignored]]] = {
+    "chatwoot": chatwoot.heard,
+    "django_helpdesk": django_helpdesk.heard,
+    "freshdesk": freshdesk.heard,
+    "hubspot": hubspot.heard,
+    "intercom": intercom.heard,
+    "jira": jira.heard,
+    "rt": rt.heard,
+    "standard": standard.heard,
+    "zammad": zammad.heard,
+    "zendesk": zendesk.heard,
+}
+KINDS: Mapping[str, type[Desk]] = {
+    "chatwoot": chatwoot.Chatwoot,
+    "django_helpdesk": django_helpdesk.DjangoHelpdesk,
+    "freshdesk": freshdesk.Freshdesk,
+    "hubspot": hubspot.HubSpot,
+    "intercom": intercom.Intercom,
+    "jira": jira.Jira,
+    "rt": rt.RequestTracker,
+    "standard": standard.Standard,
+    "zammad": zammad.Zammad,
+    "zendesk": zendesk.Zendesk,
+}
+
+
+def desk(connection: Connection, send: Send) -> Helpdesk:
+    """Return the desk of a connection, over what makes its calls."""
+    found: Any = KINDS[connection.kind](connection, send)
+    return found  # type: ignore[no-any-return]

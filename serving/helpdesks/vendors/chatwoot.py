@@ -1,0 +1,180 @@
+"""Chatwoot: conversations instead of tickets; what it has no field for goes into custom attributes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.payloads import (
+    OURS,
+    dig,
+    email,
+    instant,
+    items,
+    last,
+    plain,
+    record,
+    subject,
+    text,
+    words,
+)
+from serving.helpdesks.port.port import (
+    Capabilities,
+    Desk,
+    Handoff,
+    Ignored,
+    Inbound,
+    Page,
+    Remote,
+    Value,
+    Values,
+    labels_in,
+)
+
+_PAGE = 25  # fixed by Chatwoot
+_EXTERNAL = "firstline_id"
+
+
+def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+    """Read a message; what agents, bots and we ourselves wrote is no question of a customer."""
+    if text(payload, "event") != "message_created":
+        return [Ignored(f"event {text(payload, 'event')!r}")]
+    if text(payload, "message_type") not in {"incoming", "0"} or dig(payload, "private") is True:
+        return [Ignored("not from a customer")]
+    if text(payload, "conversation", "custom_attributes", _EXTERNAL).startswith(OURS):
+        return [Ignored("it is our own")]
+    body = plain(payload, "content")
+    found = Inbound(
+        remote_id=text(payload, "conversation", "id"),
+        subject=subject(payload, "conversation", "additional_attributes", "mail_subject"),
+        text=body,
+        email=email(payload, "sender", "email"),
+        channel="email" if "Email" in text(payload, "conversation", "channel") else "chat",
+        created_at=instant(payload, "created_at"),
+    )
+    return [found] if body else [Ignored("a message without text")]
+
+
+class Chatwoot(Desk):
+    """Writes priority, labels and custom attributes, each by a call of its own."""
+
+    capabilities = Capabilities(resolution_by="absent", first_response_by="absent", repeatable="search")
+    priorities: ClassVar[Mapping[str, str]] = {"P0": "urgent", "P1": "high", "P2": "medium", "P3": "low", "P4": "low"}
+    untouched: ClassVar[Mapping[str, frozenset[str]]] = {"priority": frozenset({""})}
+
+    def headers(self) -> Mapping[str, str]:
+        """Show the access token."""
+        return {"api_access_token": self.connection.token}
+
+    def probe(self) -> str:
+        """Ask for the inbox that conversations go to."""
+        return f"inbox {text(self.call('GET', self._path('inboxes', self.connection.options['inbox_id'])), 'name')}"
+
+    def find(self, external_id: str) -> str | None:
+        """Look for our id among the custom attributes."""
+        asked = {"attribute_key": _EXTERNAL, "filter_operator": "equal_to", "values": [external_id]}
+        found = self.call("POST", self._path("conversations", "filter"), {"payload": [asked]})
+        return text(found, "payload", 0, "id") or None
+
+    def create(self, case: Handoff) -> str:
+        """Make the contact known, and open a conversation for humans with the case as its first message."""
+        wanted = self.wanted(case)
+        inbox = self.connection.options["inbox_id"]
+        known = self.call("GET", self._path("contacts", "search"), q=case.email) if case.email else None
+        contact = text(known, "payload", 0, "id")
+        if not contact:
+            made = {"inbox_id": int(inbox), **({"email": case.email, "name": case.email} if case.email else {})}
+            contact = text(self.call("POST", self._path("contacts"), made), "payload", "contact", "id")
+        conversation = {
+            "inbox_id": int(inbox),
+            "contact_id": int(contact),
+            "status": "open",
+            "additional_attributes": {"mail_subject": case.subject},
+            "custom_attributes": {_EXTERNAL: case.external_id, **self.custom(wanted)},
+            "message": {"content": case.text or case.subject, "message_type": "incoming"},
+        }
+        remote_id = text(self.call("POST", self._path("conversations"), conversation), "id")
+        own: Values = {name: value for name, value in wanted.items() if name in {"priority", "tags"}}
+        self.update(Remote(id=remote_id, values={}), own)
+        return remote_id
+
+    def read(self, remote_id: str) -> Remote:
+        """Read the fields that we may write."""
+        found = self.call("GET", self._path("conversations", remote_id))
+        values: dict[str, Value] = {
+            name: text(found, "custom_attributes", place)
+            for name in self.connection.fields
+            if (place := self.maps(name))
+        }
+        return Remote(
+            id=remote_id, values=values | {"priority": text(found, "priority"), "tags": words(found, "labels")}
+        )
+
+    def fetch(self, remote_id: str) -> Inbound | Ignored:  # noqa: ARG002
+        """Fetch nothing: a message always comes with its text."""
+        return Ignored("it came without text")
+
+    def update(self, remote: Remote, changes: Values) -> None:
+        """Write values; custom attributes are replaced as a whole, so those that others set are read and kept."""
+        if "priority" in changes:
+            self.call(
+                "POST", self._path("conversations", remote.id, "toggle_priority"), {"priority": changes["priority"]}
+            )
+        if "tags" in changes:
+            self.call("POST", self._path("conversations", remote.id, "labels"), {"labels": list(changes["tags"])})
+        if customs := self.custom(changes):
+            there = dig(self.call("GET", self._path("conversations", remote.id)), "custom_attributes") or {}
+            kept = {"custom_attributes": {**there, **customs}}
+            self.call("POST", self._path("conversations", remote.id, "custom_attributes"), kept)
+
+    def note(self, remote_id: str, text: str) -> None:
+        """Add a private note."""
+        message = {"content": text, "message_type": "outgoing", "private": True}
+        self.call("POST", self._path("conversations", remote_id, "messages"), message)
+
+    def closed_since(self, since: datetime, cursor: str | None) -> Page:
+        """Return a page of resolved conversations that were active since."""
+        number = int(cursor or "1")
+        asked = {
+            "attribute_key": "status",
+            "filter_operator": "equal_to",
+            "values": ["resolved"],
+            "query_operator": "and",
+        }
+        later = {
+            "attribute_key": "last_activity_at",
+            "filter_operator": "is_greater_than",
+            "values": [f"{since:%Y-%m-%d}"],
+        }
+        call = self._path("conversations", "filter")
+        found = self.call("POST", f"{call}", {"payload": [asked, later]}, page=str(number))
+        rows = items(found, "payload")
+        return Page(records=[self._record(row) for row in rows], cursor=str(number + 1), more=len(rows) == _PAGE)
+
+    def _path(self, *parts: str) -> str:
+        return "/".join([f"/api/v1/accounts/{self.connection.options['account_id']}", *parts])
+
+    def _record(self, row: Any) -> dict[str, object]:  # noqa: ANN401
+        remote_id = text(row, "id")
+        said = items(self.call("GET", self._path("conversations", remote_id, "messages")), "payload")
+        public = [each for each in said if not each.get("private")]
+        asked = [plain(each, "content") for each in public if text(each, "message_type") in {"0", "incoming"}]
+        answers = [plain(each, "content") for each in public if text(each, "message_type") in {"1", "outgoing"}]
+        fields = self.connection.fields
+        labels = labels_in(words(row, "labels")) | {
+            head: label
+            for head in ("category", "product_area")
+            if head in fields and (label := text(row, "custom_attributes", fields[head]))
+        }
+        return record(
+            id=f"{self.connection.name}-{remote_id}",
+            subject=subject(row, "additional_attributes", "mail_subject"),
+            description=asked[0] if asked else "",
+            created_at=instant(row, "created_at"),
+            first_response_at=instant(row, "first_reply_created_at"),
+            closed_at=instant(row, "last_activity_at"),
+            channel="chat",
+            priority=self.level(text(row, "priority")),
+            resolution=last(answers),
+            **labels,
+        )

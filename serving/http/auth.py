@@ -1,0 +1,72 @@
+"""Who calls, and what the key's scope allows."""
+
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+from litestar.connection import ASGIConnection, Request
+from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp, Guard
+
+from serving.http.errors import KeyMissing, KeyNotKnown, OriginNotAllowed, ScopeTooNarrow
+from serving.keys.api_keys import SAME_ORIGIN, Caller, KeyStore, Scope
+
+PUBLIC = {"public": True}  # the opt of a route that needs no key
+
+
+class BearerKeys(AbstractAuthenticationMiddleware):
+    """Finds the caller of every route that is not public."""
+
+    def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
+        # OPTIONS too: the guards ask for a caller, and preflights of known origins are answered before.
+        super().__init__(app, exclude_from_auth_key="public", exclude=["^/schema"], exclude_http_methods=[])
+        self._keys, self._one_at_a_time = keys, anyio.CapacityLimiter(1)
+
+    async def authenticate_request(self, connection: "ASGIConnection") -> AuthenticationResult:  # type: ignore[type-arg]
+        """Return the caller.
+
+        Raises `KeyMissing`: no bearer key was sent. Raises `KeyNotKnown`: the key does not exist or was revoked.
+        Raises `DatabaseUnavailable`: nobody can tell now. Raises `OriginNotAllowed`: a publishable key was sent from
+        another page than it was made for.
+        """
+        scheme, _, key = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            raise KeyMissing
+        caller = self._keys.find(key.strip())
+        if caller is None:  # one at a time: who guesses keys keeps no thread and no connection from others
+            caller = await anyio.to_thread.run_sync(self._keys.look_up, key.strip(), limiter=self._one_at_a_time)
+        if caller is None:
+            raise KeyNotKnown
+        if caller.scope is Scope.WIDGET:
+            _check_origin(caller, connection)
+        return AuthenticationResult(user=caller.key_id, auth=caller)
+
+
+def allows(*scopes: Scope) -> Guard:
+    """Return a guard that lets these scopes pass, and admin."""
+    allowed = {*scopes, Scope.ADMIN}
+
+    def guard(connection: "ASGIConnection", _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+        caller: Caller = connection.auth
+        if caller.scope not in allowed:
+            raise ScopeTooNarrow(caller.scope, sorted(allowed))
+
+    return guard
+
+
+def caller_of(request: Request) -> Caller:  # type: ignore[type-arg]
+    """Return who calls; the dependency `caller`."""
+    caller: Caller = request.auth
+    return caller
+
+
+def _check_origin(caller: Caller, connection: "ASGIConnection") -> None:  # type: ignore[type-arg]
+    origin = connection.headers.get("origin")
+    if origin is None or not (
+        origin in caller.origins or (SAME_ORIGIN in caller.origins and _is_same(origin, connection))
+    ):
+        raise OriginNotAllowed(origin)
+
+
+def _is_same(origin: str, connection: "ASGIConnection") -> bool:  # type: ignore[type-arg]
+    return urlsplit(origin).netloc.lower() == connection.headers.get("host", "").lower()

@@ -1,0 +1,124 @@
+"""What no handler shall see: bodies of another type, too large, not UTF-8, too deep, with NUL or half characters.
+
+Litestar 2.25 reads any content type as JSON, so that a browser's simple request would pass CORS, and answers 500 to
+bad UTF-8 and to deep nesting; SQLite and PostgreSQL differ on NUL. So bodies are checked before they are parsed.
+"""
+
+import re
+
+import anyio.to_thread
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
+
+from serving.http.errors import BodyTooLarge, MalformedBody, WrongMediaType
+
+MAX_DEPTH = 32
+JSON = "application/json"
+
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # never backtracks, an open string matches to its end
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+_INLINE = 64_000  # larger bodies are checked in a thread
+
+
+class BodyGuard:
+    """Reads the body within the route's limit, checks it, and hands it on whole."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the body of any request that has one.
+
+        Raises `WrongMediaType`, `BodyTooLarge` or `MalformedBody`: see `serving.http.problems` for their statuses.
+        """
+        if scope["type"] != ScopeType.HTTP or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self._app(scope, receive, send)
+            return
+        options = scope["route_handler"].opt
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        body = await _read(receive, headers, options.get("max_body", self._limit))
+        if body:
+            await _check(body, headers, (JSON, *options.get("media_types", ())))
+        await self._app(scope, _replay(body, receive), send)
+
+
+async def _read(receive: Receive, headers: dict[bytes, str], limit: int) -> bytes:
+    declared = headers.get(b"content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise BodyTooLarge(limit)
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        parts.append(message["body"])
+        size += len(message["body"])
+        if size > limit:
+            raise BodyTooLarge(limit)
+        more = message["more_body"]
+    return b"".join(parts)
+
+
+async def _check(body: bytes, headers: dict[bytes, str], accepted: tuple[str, ...]) -> None:
+    sent = headers.get(b"content-type", "")
+    kind, _, parameters = sent.partition(";")
+    charset = parameters.replace(" ", "").lower()
+    wrong_kind = kind.strip().lower() not in accepted or (charset and charset != "charset=utf-8")
+    if wrong_kind or headers.get(b"content-encoding", "identity") != "identity":
+        raise WrongMediaType(sent, accepted)
+    if len(body) > _INLINE:
+        await anyio.to_thread.run_sync(check_text, body)
+    else:
+        check_text(body)
+
+
+def check_text(body: bytes) -> None:
+    """Refuse a text that would upset a parser or a database; what is left may still be no JSON.
+
+    Raises `MalformedBody`: with the first thing found, in words.
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedBody(f"The body is not UTF-8: byte {error.start} cannot be read.") from None
+    if b"\0" in body:
+        raise MalformedBody("The body contains a NUL character.")
+    if b"\\u" in body:
+        _check_escapes(body)
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+        _check_depth(body)
+
+
+def _check_escapes(body: bytes) -> None:
+    """Find escaped NULs and halves of surrogate pairs, minding that a backslash can itself be escaped."""
+    half_ends = None
+    for found in _ESCAPE.finditer(body):
+        code = int(found[1] or b"20", 16)
+        if code == 0:
+            raise MalformedBody("The body contains a NUL character (\\u0000).")
+        is_low = 0xDC00 <= code <= 0xDFFF
+        if is_low != (half_ends is not None) or (is_low and found.start() != half_ends):
+            break
+        half_ends = found.end() if 0xD800 <= code <= 0xDBFF else None
+    else:
+        if half_ends is None:
+            return
+    raise MalformedBody("The body contains half of a surrogate pair (\\ud800 to \\udfff), which is no character.")
+
+
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for bracket in _STRING.sub(b"", body).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise MalformedBody(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    pending: list[HTTPReceiveMessage] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> HTTPReceiveMessage:
+        return pending.pop() if pending else await receive()  # type: ignore[return-value]
+
+    return again

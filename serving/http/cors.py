@@ -1,0 +1,48 @@
+"""Pages of other origins may use the routes of publishable keys, if some live key names their origin.
+
+An exact set, no patterns: regular expressions for origins have been a source of holes. The key itself is checked by
+`serving.http.auth` when the request comes; this only lets the browser send it.
+"""
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.keys.api_keys import KeyStore
+
+OPEN_PATHS = ("/v1/deflections",)
+_PREFLIGHT = (
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"authorization, content-type, idempotency-key"),
+    (b"access-control-max-age", b"600"),
+    (b"content-length", b"0"),
+)
+
+
+class CrossOrigin:
+    """Answers preflights and marks answers, for known origins only."""
+
+    def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
+        self._app, self._keys = app, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through; a known origin hears that it may read the answer."""
+        if scope["type"] != ScopeType.HTTP or not scope["path"].startswith(OPEN_PATHS):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"")
+        if origin.decode("latin-1") not in self._keys.origins():
+            await self._app(scope, receive, send)
+            return
+        allowed = ((b"access-control-allow-origin", origin), (b"vary", b"Origin"))
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await send({"type": "http.response.start", "status": 204, "headers": [*allowed, *_PREFLIGHT]})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *allowed]
+            await send(message)
+
+        await self._app(scope, receive, marked)

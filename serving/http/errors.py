@@ -1,0 +1,111 @@
+"""What can be wrong with a request before a use case sees it: its body, its key, its headers."""
+
+from collections.abc import Mapping, Sequence
+
+from serving.errors import FieldError, InvalidRequest, RequestRefused
+
+
+class MalformedBody(InvalidRequest):
+    """A body that is no clean JSON text."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__([FieldError("", message)])
+
+
+class IdempotencyKeyNotValid(InvalidRequest):
+    """An Idempotency-Key that is empty, too long or not printable ASCII."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        super().__init__([FieldError("Idempotency-Key", "Give 1 to 255 printable ASCII characters.")])
+
+
+class WrongMediaType(RequestRefused):
+    """A body whose Content-Type is not one that the route reads."""
+
+    def __init__(self, sent: str, accepted: Sequence[str]) -> None:
+        self.sent, self.accepted = sent, tuple(accepted)
+        super().__init__(f"Send the body as {' or '.join(accepted)}, uncompressed.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What the route reads."""
+        return {"accepted": list(self.accepted)}
+
+
+class BodyTooLarge(RequestRefused):
+    """A body over the route's limit; the rest of it is not read."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"The body is larger than {limit:,} bytes.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The limit in bytes."""
+        return {"limit": self.limit}
+
+
+class KeyMissing(RequestRefused):
+    """A request without a bearer key."""
+
+    def __init__(self) -> None:
+        super().__init__("Send `Authorization: Bearer <key>`; `firstline keys create` makes one.")
+
+
+class KeyNotKnown(RequestRefused):
+    """A bearer key that does not exist, or was revoked."""
+
+    def __init__(self) -> None:
+        super().__init__("This key is not known here: it was mistyped, revoked, or made for another service.")
+
+
+class ScopeTooNarrow(RequestRefused):
+    """A good key for other routes."""
+
+    def __init__(self, scope: str, needed: Sequence[str]) -> None:
+        self.scope, self.needed = scope, tuple(needed)
+        super().__init__(f"A key of scope `{scope}` may not do this; it needs {' or '.join(needed)}.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The scopes that would do."""
+        return {"needed": list(self.needed)}
+
+
+class OriginNotAllowed(RequestRefused):
+    """A publishable key used from a page that it was not made for."""
+
+    def __init__(self, origin: str | None) -> None:
+        self.origin = origin
+        super().__init__("This publishable key is bound to other origins: make one with `--origin` for this page.")
+
+
+class HookNotProven(RequestRefused):
+    """A delivery to an inbound hook that does not show that it comes from the desk."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This delivery is not taken: {reason}.")
+
+
+class VersionRequired(RequestRefused):
+    """A change without If-Match: the caller has not said what it saw."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            'Send `If-Match: "<version>"` with the ETag of the ticket you read, so that no change is lost.'
+        )
+
+
+class VersionDiffers(RequestRefused):
+    """The ticket changed since the caller read it."""
+
+    def __init__(self, current: int) -> None:
+        self.current = current
+        super().__init__("The ticket was changed since you read it: read it again and decide anew.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The version that it has now."""
+        return {"version": self.current}

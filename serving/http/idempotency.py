@@ -1,0 +1,111 @@
+"""`Idempotency-Key` on every POST that creates (the IETF draft's header, Stripe's rules).
+
+The first answer that succeeded is kept, for 72 hours unless it is set, and repeated byte for byte. While the first
+request is worked on, a second is refused with 409, by every process that shares the database; the key with another
+method, path or body with 422. Refusals and errors are not kept: they had no effect.
+"""
+
+import hashlib
+from typing import Annotated, Any
+
+import anyio.to_thread
+from litestar import Request
+from litestar.enums import ScopeType
+from litestar.params import HeaderParameter
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
+
+from serving.clock import Clock
+from serving.http.errors import IdempotencyKeyNotValid
+from serving.storage.idempotency_receipts import Answer, Claim, Receipt, Receipts
+
+CREATES = {"creates": True}  # the opt of a route that creates
+REPLAYED = b"idempotency-replayed"
+
+_LONGEST = 255
+
+
+class IdempotencyKeys:
+    """Claims the key before the handler, which settles its receipt with its effect, and lets it go after it."""
+
+    def __init__(self, app: ASGIApp, receipts: Receipts, clock: Clock) -> None:
+        self._app, self._receipts, self._clock = app, receipts, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app, or answer from the receipt.
+
+        Raises `IdempotencyKeyNotValid`, `StillInFlight` or `IdempotencyKeyReused`: see `serving.http.problems` for
+        their statuses.
+        """
+        if scope["type"] != ScopeType.HTTP or not scope["route_handler"].opt.get("creates"):
+            await self._app(scope, receive, send)
+            return
+        key = next((value for name, value in scope["headers"] if name.lower() == b"idempotency-key"), None)
+        if key is None:
+            scope["state"]["receipt"] = Receipt()
+            await self._app(scope, receive, send)
+            return
+        _check(key)
+        message = await receive()  # whole: the body guard stands before this
+        claim = self._claim(key.decode(), scope, message.get("body", b""))  # type: ignore[arg-type]
+        kept = await anyio.to_thread.run_sync(self._receipts.begin, claim)
+        if kept is not None:
+            await _send(kept, send)
+            return
+        await self._answer(claim, scope, _handing_on(message, receive), send)  # type: ignore[arg-type]
+
+    def _claim(self, key: str, scope: Scope, body: bytes) -> Claim:
+        request = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n" + body  # type: ignore[typeddict-item]
+        caller = scope["auth"].key_id if scope.get("auth") else ""
+        at = self._clock.now()
+        return Claim(caller, key, hashlib.sha256(request).hexdigest(), at, at + self._receipts.kept)
+
+    async def _answer(self, claim: Claim, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app, and send its answer when the key is free again: a refusal may be repeated at once, corrected."""
+        scope["state"]["receipt"] = Receipt(claim)
+        heard: list[Message] = []
+
+        async def hear(message: Message) -> None:
+            heard.append(message)
+
+        try:
+            await self._app(scope, receive, hear)
+        finally:
+            await self._receipts.end(claim)
+        for message in heard:
+            await send(message)
+
+
+NAME = "Idempotency-Key"
+_ABOUT = (
+    "1 to 255 printable ASCII characters; the same request again gets the same answer, until the instant that the "
+    "answer's header Idempotency-Expires names."
+)
+Header = Annotated[str | None, HeaderParameter(name=NAME, description=_ABOUT, required=False)]
+
+
+def receipt_of(request: "Request[Any, Any, Any]", idempotency_key: Header = None) -> Receipt:  # noqa: ARG001 (for OpenAPI)
+    """Return what the handler settles its answer with; the dependency `receipt`."""
+    receipt: Receipt = request.scope["state"].get("receipt") or Receipt()
+    return receipt
+
+
+def _check(key: bytes) -> None:
+    if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.decode().isprintable():
+        raise IdempotencyKeyNotValid(len(key))
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = {"content-type": "application/json", **answer.headers}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    raw += [(b"content-length", str(len(answer.content)).encode()), (REPLAYED, b"true")]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    await send({"type": "http.response.body", "body": answer.content, "more_body": False})
+
+
+def _handing_on(message: HTTPReceiveMessage, receive: Receive) -> Receive:
+    pending = [message]
+
+    async def again() -> HTTPReceiveMessage:
+        return pending.pop() if pending else await receive()  # type: ignore[return-value]
+
+    return again

@@ -1,0 +1,1 @@
+"""The models and the article index that serve now, and how they are swapped."""

@@ -1,0 +1,71 @@
+"""Which labels a person may set: the desk's, the model's, and those of before by what they are called today."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from serving.inference.live_models import LiveModels
+from serving.inference.loaded_model import LoadedModel
+from serving.policy.policies import Policies
+from triage.errors import LabelRefused
+from triage.taxonomy.lineage import Lineage, labels_of
+
+PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prioritised
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The labels of the policy and of the model that is live when it is asked."""
+
+    policies: Policies
+    models: LiveModels | None = None
+
+    def heads(self) -> tuple[str, ...]:
+        """Return the fields that have labels."""
+        live = self._live()
+        return tuple(sorted({*self.policies.taxonomy.heads, *(live.bundle.heads if live else ())}))
+
+    def labels(self, head: str) -> tuple[str, ...]:
+        """Return today's labels of a field, in alphabetical order."""
+        live = self._live()
+        lineage = live.lineage if live else Lineage()
+        own = {label for label in self.policies.taxonomy.labels(head) if lineage.now(head, label) == label}
+        return tuple(sorted({*own, *lineage.changes.living(head), *(_spoken(live, head) if live else ())}))
+
+    def today(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Put labels in today's words; None, which takes a label away, stays.
+
+        Raises `LabelRefused`: a label was never one of its field's, or was split or retired.
+        """
+        found: dict[str, str | None] = {}
+        problems = []
+        for head, label in given.items():
+            known = self.labels(head)
+            found[head] = now = label if label is None or head == PRIORITY else self._now(head, label)
+            if label is not None and now not in known and head != PRIORITY:
+                problems.append((head, self._why_not(head, label)))
+        if problems:
+            raise LabelRefused(problems)
+        return found
+
+    def _now(self, head: str, label: str) -> str | None:
+        live = self._live()
+        return live.lineage.now(head, label) if live else label
+
+    def _why_not(self, head: str, label: str) -> str:
+        live, known = self._live(), ", ".join(self.labels(head))
+        ended = live.lineage.explains(head, label) if live else None
+        if ended:
+            return f"There is no such label any more: {ended}. {head} has: {known}."
+        return f"Not a label of {head}: it knows {known}. Add new ones to the taxonomy first."
+
+    def _live(self) -> LoadedModel | None:
+        return self.models.status.live if self.models is not None else None
+
+
+def _spoken(live: LoadedModel, head: str) -> set[str]:
+    """Return the labels that a model answers, those too rare to be learnt, and those that wait for their tickets."""
+    bundle = live.bundle
+    answered = set(bundle.heads[head].classes_) if head in bundle.heads else set()
+    rare = bundle.manifest.get("heads", {}).get(head, {}).get("rare") or ()
+    withdrawn = set(bundle.rules[head].withdrawn) if head in bundle.heads else set()
+    return {*(answered - withdrawn), *labels_of(bundle.manifest).get(head, ()), *rare}

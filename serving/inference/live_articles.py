@@ -1,0 +1,242 @@
+"""The article index that answers now. Articles in the database are the truth; an index is an immutable copy of them.
+
+A thread builds the next index whenever the revision of the articles or the encoder is another one, taking over the
+vectors of passages that did not change, and puts it in place by one assignment.
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from prometheus_client import Counter, Gauge
+
+from retrieval.articles.article import Article
+from retrieval.encoder.encoder import Encoder
+from retrieval.errors import RetrievalError
+from retrieval.index import files as index_files
+from retrieval.index.article_index import ArticleIndex, build
+from serving.clock import Clock
+from serving.inference.errors import ArticlesNotReady
+from serving.storage.errors import DatabaseUnavailable, StorageNotWritable
+from serving.telemetry import Telemetry
+
+LOOK_EVERY = 1.0  # seconds between looks at the encoder and at home/index; a change of articles wakes at once
+NO_ARTICLES = (
+    "No articles: run `make setup` for the sample, `firstline index` for a folder of your own, "
+    "or PUT them at /v1/articles/{id}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """An index whose articles are taken over into the database."""
+
+    version: str
+    origin: Literal["home", "sample"]
+
+
+class ArticleSource(Protocol):
+    """The articles in the database."""
+
+    def revision(self) -> int:
+        """Return the number of the last change."""
+        ...
+
+    def read(self) -> tuple[int, list[Article]]:
+        """Return the revision and every article as of it."""
+        ...
+
+    def seeds(self) -> set[str]:
+        """Return the versions of the indexes taken over so far."""
+        ...
+
+    def seed(self, batch: Iterable[Article], seed: Seed, *, at: datetime) -> int:
+        """Take over the articles of an index."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where indexes lie: what this process saved, what the desk built, what comes with Firstline."""
+
+    saved: Path
+    home: Path
+    sample: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSnapshot:
+    """The articles of one revision, searchable; a request takes it once."""
+
+    index: ArticleIndex
+    encoder: Encoder
+    revision: int
+
+
+class LiveArticles:
+    """Keeps the index in step with the articles."""
+
+    def __init__(
+        self,
+        source: ArticleSource,
+        encoder: Callable[[], Encoder | None],
+        folders: Folders,
+        clock: Clock,
+        telemetry: Telemetry,
+    ) -> None:
+        self._source, self._encoder, self._folders = source, encoder, folders
+        self._clock, self._telemetry = clock, telemetry
+        self._snapshot: ArticleSnapshot | None = None
+        self._previous: ArticleIndex | None = None
+        self._saved: ArticleIndex | None = None
+        self._looked_at: int | None = None
+        self._wake, self._replaced = threading.Event(), threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        registry = telemetry.registry
+        self._builds = Counter("firstline_index_builds", "Article indexes built", registry=registry)
+        self._faults = Counter("firstline_index_faults", "Article indexes that could not be built", registry=registry)
+        self._passages = Gauge("firstline_index_passages", "Passages that can be found", registry=registry)
+
+    def take(self) -> ArticleSnapshot:
+        """Return the index that answers; keep it for the whole request.
+
+        Raises `ArticlesNotReady` while the first one is being built.
+        """
+        snapshot = self._snapshot
+        if snapshot is None:
+            raise ArticlesNotReady("The articles are being indexed.")
+        return snapshot
+
+    def missing(self) -> str | None:
+        """Say why no question can be answered yet; None once an index answers."""
+        if self._snapshot is not None:
+            return None
+        return "The articles are being indexed." if self._encoder() else "The articles wait for a model."
+
+    def empty(self) -> str | None:
+        """Say what to do about a knowledge base without articles; None while there are some."""
+        return NO_ARTICLES if self._snapshot is not None and not self._snapshot.index.articles else None
+
+    def changed(self) -> None:
+        """Tell that articles were written: the next index is built at once."""
+        self._wake.set()
+
+    def wait_for(self, revision: int, seconds: float) -> bool:
+        """Wait until the revision can be found; False when that takes longer."""
+        self.changed()
+        with self._replaced:
+            return self._replaced.wait_for(lambda: self._reached(revision), timeout=seconds)
+
+    def start(self) -> None:
+        """Start the thread; the first index is built in it."""
+        self._thread = threading.Thread(target=self._run, name="live-articles", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after the index under way."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _reached(self, revision: int) -> bool:
+        return self._snapshot is not None and self._snapshot.revision >= revision
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                self.refresh()
+            except Exception as error:  # noqa: BLE001 (the running index keeps answering)
+                self._faults.inc()
+                self._telemetry.fault("articles.not_indexed", error)
+            self._wake.wait(LOOK_EVERY)
+            self._wake.clear()
+
+    def refresh(self) -> None:
+        """Take over a new index from disk; build the next one if articles or encoder are not the running one's."""
+        self._take_over()
+        encoder = self._encoder()
+        running = self._snapshot
+        if encoder is None or (
+            running is not None
+            and running.revision == self._source.revision()
+            and running.encoder.fingerprint == encoder.fingerprint
+        ):
+            return
+        revision, articles = self._source.read()
+        if self._previous is None:
+            self._previous = self._saved = self._load(self._folders.saved)
+        index = self._index_of(articles, encoder)
+        self._put(ArticleSnapshot(index, encoder, revision))
+        if index is not self._saved:
+            self._save(index)
+
+    def _index_of(self, articles: list[Article], encoder: Encoder) -> ArticleIndex:
+        """Return the index at hand where it holds these very articles, else build the next one from it."""
+        at_hand = self._previous
+        same_encoder = at_hand is not None and at_hand.encoder.fingerprint == encoder.fingerprint
+        if at_hand and same_encoder and dict(at_hand.articles) == {article.id: article for article in articles}:
+            return at_hand
+        return build(articles, encoder, previous=at_hand)
+
+    def _put(self, snapshot: ArticleSnapshot) -> None:
+        with self._replaced:
+            self._snapshot, self._previous = snapshot, snapshot.index
+            self._replaced.notify_all()
+        self._builds.inc()
+        self._passages.set(len(snapshot.index.passages))
+        self._telemetry.event(
+            "articles.live",
+            revision=snapshot.revision,
+            articles=len(snapshot.index.articles),
+            version=snapshot.index.version,
+        )
+
+    def _take_over(self) -> None:
+        """Put the articles of home/index, or of the sample while there never were any, into the database."""
+        home = _written_at(self._folders.home)
+        if self._looked_at is not None and home in (0, self._looked_at):
+            return
+        self._looked_at = home
+        try:
+            self._take_over_from(self._folders.home if home else self._folders.sample, "home" if home else "sample")
+        except (DatabaseUnavailable, StorageNotWritable):
+            self._looked_at = None  # nothing is wrong with the index: the next look tries again
+            raise
+
+    def _take_over_from(self, folder: Path, origin: Literal["home", "sample"]) -> None:
+        known = self._source.seeds()
+        untouched = not known and not self._source.revision()
+        index = self._load(folder) if origin == "home" or untouched else None
+        if index is None or index.version in known:
+            return
+        self._source.seed(index.articles.values(), Seed(index.version, origin), at=self._clock.now())
+        self._previous = index
+        self._telemetry.event("articles.seeded", version=index.version, articles=len(index.articles), origin=origin)
+
+    def _save(self, index: ArticleIndex) -> None:
+        """Keep the index for the next start; where that fails (a full disk, a replica saving here too) it is slower."""
+        try:
+            index_files.save(index, self._folders.saved)
+        except (RetrievalError, OSError) as error:
+            self._telemetry.event("articles.index_not_saved", reason=str(error))
+        else:
+            self._saved = index
+
+    def _load(self, folder: Path) -> ArticleIndex | None:
+        """Read a saved index; one that cannot be used costs time, not answers: the database has the articles."""
+        try:
+            return index_files.load(folder) if _written_at(folder) else None
+        except (RetrievalError, OSError) as error:
+            self._telemetry.event("articles.index_not_used", reason=str(error))
+            return None
+
+
+def _written_at(folder: Path) -> int:
+    index_files.recover(folder)
+    manifest = folder / index_files.MANIFEST
+    return manifest.stat().st_mtime_ns if manifest.is_file() else 0

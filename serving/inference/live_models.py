@@ -1,0 +1,182 @@
+"""The model that answers now, and how another takes its place without a request noticing."""
+
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import Counter, Gauge
+
+from serving.clock import Clock
+from serving.inference.errors import ModelNotReady
+from serving.inference.loaded_model import LoadedModel, Origin, load
+from serving.telemetry import Telemetry
+from triage.errors import FirstlineError
+from triage.model.bundle_files import MANIFEST
+from triage.model.registry import Registry
+
+NOTHING_TO_LOAD = (
+    "No model bundle: run `make setup` for the sample models, or `make train` and `make promote` for your own."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A bundle that was not taken, and why."""
+
+    id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """What serves, and what is wrong."""
+
+    live: LoadedModel | None = None
+    refused: Refusal | None = None
+    missing: str | None = None
+
+
+SAMPLE = "sample"  # what the sample bundle is called before its id is known
+
+
+class LiveModels:
+    """Loads the current bundle beside the running one and puts it in its place by one assignment.
+
+    Parameters
+    ----------
+    registry
+        Where bundles and the pointer to the current one lie.
+    sample
+        Folder of the sample bundle, served when the registry has no current one.
+    clock
+        Tells when a bundle was loaded or refused.
+    telemetry
+        Where swaps and refusals are counted and logged.
+    """
+
+    def __init__(self, registry: Registry, sample: Path, clock: Clock, telemetry: Telemetry) -> None:
+        self._registry = registry
+        self._sample = sample
+        self._clock = clock
+        self._telemetry = telemetry
+        self._loading = threading.Lock()
+        self._status = ModelStatus()
+        self._tried: tuple[str | None, str | None] | None = None
+        self._forgotten: frozenset[str] = frozenset()
+        self._told: list[Callable[[], None]] = []
+        self._swaps = Counter("firstline_model_swaps", "Bundles put in place", registry=telemetry.registry)
+        self._refusals = Counter("firstline_model_refusals", "Bundles refused", registry=telemetry.registry)
+        self._live = Gauge(
+            "firstline_model_live", "1 for the bundle that serves", ["version", "origin"], registry=telemetry.registry
+        )
+
+    @property
+    def status(self) -> ModelStatus:
+        """What serves and what was refused last; one immutable value."""
+        return self._status
+
+    def take(self) -> LoadedModel:
+        """Return the model that serves; keep it for the whole request.
+
+        Raises `ModelNotReady` while none is loaded; the message says what to do.
+        """
+        status = self._status
+        if status.live is None:
+            raise ModelNotReady(self._why_not(status))
+        return status.live
+
+    def tell(self, whom: Callable[[], None]) -> None:
+        """Call this after each swap, in the thread that made it; it must be quick."""
+        self._told.append(whom)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Neither show nor follow these closed tickets, whichever bundle carries them."""
+        with self._loading:
+            self._forgotten |= frozenset(ids)
+            if self._status.live is not None:
+                self._status = replace(self._status, live=self._status.live.without(self._forgotten))
+
+    def missing(self) -> str | None:
+        """Say why nothing can be tagged; None while a model serves."""
+        return self._why_not(self._status) if self._status.live is None else None
+
+    def refused(self) -> str | None:
+        """Say which bundle was refused and why; None while the chosen one serves."""
+        status = self._status
+        if status.refused is None:
+            return None
+        kept = f" {status.live.version} keeps serving." if status.live else ""
+        return f"{status.refused.reason}{kept}"
+
+    @staticmethod
+    def _why_not(status: ModelStatus) -> str:
+        if status.refused is not None:
+            return status.refused.reason
+        return status.missing or "The model is being loaded."
+
+    def watch(self, at: datetime) -> None:  # noqa: ARG002 (every watch gets the instant)
+        """Look whether the pointer moved, and load what it names now; a bundle refused once is not tried again."""
+        if self._pointer() != self._tried:
+            self.reload()
+
+    def reload(self) -> ModelStatus:
+        """Load what the pointer names now, in the caller's thread, and say how it went."""
+        with self._loading:
+            self._tried = self._pointer()
+            choices = self._choices()
+            if not choices:
+                self._status = replace(self._status, missing=NOTHING_TO_LOAD)
+                return self._status
+            refused: Refusal | None = None
+            for version, origin in choices:
+                outcome = self._try(version, origin)
+                if outcome is None:
+                    break
+                refused = refused or outcome
+                if self._status.live is not None:
+                    break
+            self._status = replace(self._status, refused=refused)
+            return self._status
+
+    def _pointer(self) -> tuple[str | None, str | None]:
+        current = self._registry.current_id()
+        sample = self._sample / MANIFEST
+        # Without a current bundle the sample may appear later (`make setup` beside a running service).
+        return current, None if current or not sample.is_file() else str(sample.stat().st_mtime_ns)
+
+    def _choices(self) -> list[tuple[str, Origin]]:
+        """List what may serve, best first: the previous bundle stands in only while nothing serves yet."""
+        current, previous = self._registry.current_id(), self._registry.previous_id()
+        if current is None:
+            return [(SAMPLE, "sample")] if (self._sample / MANIFEST).is_file() else []
+        stand_in: list[tuple[str, Origin]] = [(previous, "previous")] if previous and previous != current else []
+        return [(current, "current"), *stand_in]
+
+    def _try(self, version: str, origin: Origin) -> Refusal | None:
+        running = self._status.live
+        if running is not None and running.version == version:
+            self._put(replace(running, origin=origin))
+            return None
+        at = self._clock.now()
+        try:
+            folder = self._sample if origin == "sample" else self._registry.path(version)
+            loaded = load(folder, origin=origin, at=at, running=running)
+        except Exception as error:  # noqa: BLE001 (whatever a foreign file makes a parser say, the running model stays)
+            self._refusals.inc()
+            reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"
+            self._telemetry.event("model.refused", version=version, reason=reason)
+            return Refusal(version, reason, at)
+        self._swaps.inc()
+        self._telemetry.event("model.live", version=loaded.version, origin=origin)
+        self._put(loaded)
+        return None
+
+    def _put(self, model: LoadedModel) -> None:
+        self._status = ModelStatus(live=model.without(self._forgotten) if self._forgotten else model)
+        self._live.clear()
+        self._live.labels(model.version, model.origin).set(1)
+        for tell in self._told:
+            tell()

@@ -1,0 +1,108 @@
+"""One model bundle, ready to answer: verified, warmed up and tested on its own golden texts. It never changes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from retrieval.answering.answerability import Answerability
+from retrieval.answering.precedents import Precedents
+from retrieval.answering.ranker import LinearRanker
+from retrieval.encoder import encoder as encoders
+from retrieval.encoder.encoder import Encoder
+from retrieval.errors import RetrievalError
+from serving.inference.similar_tickets import ClosedCases
+from triage.errors import BundleRefused
+from triage.model import bundle as bundles
+from triage.model.bundle import Bundle
+from triage.taxonomy.lineage import Lineage
+
+Origin = Literal["current", "previous", "sample"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """Everything of a bundle that answering needs; a request takes it once and keeps it to its end."""
+
+    bundle: Bundle
+    encoder: Encoder
+    answerability: Answerability
+    cases: ClosedCases
+    precedents: Precedents
+    ranker: LinearRanker
+    origin: Origin
+    loaded_at: datetime
+    lineage: Lineage = Lineage()  # noqa: RUF009 - immutable
+
+    @property
+    def version(self) -> str:
+        """The bundle's id."""
+        return self.bundle.id
+
+    def without(self, ids: Collection[str]) -> "LoadedModel":
+        """Return it without some of the closed tickets that it carries."""
+        cases = self.cases.without(ids)
+        return self if cases is self.cases else replace(self, cases=cases, precedents=cases.precedents())
+
+
+def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | None = None) -> LoadedModel:
+    """Verify, load and try a bundle.
+
+    Parameters
+    ----------
+    folder
+        The bundle's folder.
+    origin
+        By which way it was chosen.
+    at
+        Now.
+    running
+        The model that serves at the moment; its encoder is taken over when the bundle names the same one, so that a
+        swap does not hold two sessions in memory.
+
+    Returns
+    -------
+    LoadedModel
+        Ready to answer.
+
+    Raises
+    ------
+    BundleRefused
+        When a file is damaged, foreign or missing, or when the golden texts come out differently here.
+    """
+    bundle = bundles.load(folder)
+    encoder = _encoder(bundle, folder, running)
+    _test(bundle, encoder, folder)
+    cases = ClosedCases.of(bundle.cases(), bundle.heads.lexicon)
+    return LoadedModel(
+        bundle=bundle,
+        encoder=encoder,
+        answerability=Answerability.from_manifest(bundle.answers or None),
+        cases=cases,
+        precedents=cases.precedents(),
+        ranker=LinearRanker.from_manifest(bundle.answers or None),
+        origin=origin,
+        loaded_at=at,
+        lineage=Lineage.of(bundle.manifest),
+    )
+
+
+def _encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encoder:
+    if running is not None and running.encoder.fingerprint == bundle.encoder_fingerprint:
+        return running.encoder
+    try:
+        encoder = encoders.from_files(*bundle.encoder_files())
+    except RetrievalError as error:
+        raise BundleRefused(folder, str(error)) from error
+    if encoder.fingerprint != bundle.encoder_fingerprint:
+        raise BundleRefused(folder, "its encoder is not the one that its manifest names")
+    return encoder
+
+
+def _test(bundle: Bundle, encoder: Encoder, folder: Path) -> None:
+    """Run the golden texts: it proves the whole path, and leaves every session warm."""
+    texts = bundle.golden.texts
+    failures = bundle.golden.failures(bundle.predict(texts, encoder.read(texts).states))
+    if failures:
+        raise BundleRefused(folder, f"its golden texts come out differently here: {'; '.join(failures[:3])}")

@@ -1,0 +1,133 @@
+"""Closed tickets that are like a new one: what was asked before, and what solved it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from retrieval.answering.precedents import Precedents, Told, Wordings
+from retrieval.answering.similar_texts import Query, SimilarTexts, WordRows
+from retrieval.index.vector_index import VectorIndex
+from triage.instants import from_text
+from triage.model.bundle import Cases
+from triage.model.lexical import Lexicon
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarCase:
+    """A closed ticket and how close it is, as the cosine of the two texts."""
+
+    id: str
+    subject: str
+    resolution: str | None
+    score: float
+
+
+class ClosedCases:
+    """The closed tickets that a bundle carries: one index for similar tickets and for precedents; immutable."""
+
+    def __init__(
+        self,
+        pool: SimilarTexts,
+        records: tuple[Mapping[str, Any], ...],
+        lexicon: Lexicon | None,
+    ) -> None:
+        self._pool = pool
+        self._records = records
+        self._lexicon = lexicon
+
+    @classmethod
+    def of(cls, cases: Cases, lexicon: Lexicon | None = None) -> "ClosedCases":
+        """Index the cases of a bundle; a bundle may carry none.
+
+        Parameters
+        ----------
+        cases
+            As read from the bundle.
+        lexicon
+            The bundle's, which weighed the words of the cases; without it, likeness is in meaning alone.
+
+        Returns
+        -------
+        ClosedCases
+        """
+        vectors = VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
+        words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
+        days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
+        return cls(SimilarTexts(vectors, words, days), tuple(cases.records), lexicon)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def like(
+        self, vectors: np.ndarray, texts: Sequence[str] | None = None, *, limit: int = 3
+    ) -> list[list[SimilarCase]]:
+        """Find the closed tickets that are most like others.
+
+        Parameters
+        ----------
+        vectors
+            float32, shape (n_texts, dim), unit length.
+        texts
+            As the model reads them; without them, likeness is in meaning alone.
+        limit
+            At most so many for a text.
+
+        Returns
+        -------
+        list of list of SimilarCase
+            One list a text, the most alike first; empty where nothing is alike.
+        """
+        said: Sequence[str | None] = texts or [None] * len(vectors)
+        queries = [Query(vector, self._words(text)) for vector, text in zip(vectors, said, strict=True)]
+        return [[self._case(row, score) for row, score in self._pool.like(each, limit=limit)] for each in queries]
+
+    def without(self, ids: Collection[str]) -> "ClosedCases":
+        """Return these without some: what was erased is neither shown nor followed from then on."""
+        kept = np.array([str(record["id"]) not in ids for record in self._records], dtype=bool)
+        if kept.all():
+            return self
+        rows = np.flatnonzero(kept)
+        pool = self._pool
+        vectors = pool.vectors.vectors(rows) if len(rows) else np.empty((0, pool.vectors.dim), dtype=np.float32)
+        left = SimilarTexts(
+            VectorIndex.build(np.ascontiguousarray(vectors, dtype=np.float32)),
+            None if pool.words is None else pool.words.only(kept),
+            None if pool.days is None else pool.days[rows],
+        )
+        return ClosedCases(left, tuple(self._records[row] for row in rows.tolist()), self._lexicon)
+
+    def precedents(self) -> Precedents:
+        """Return those that an article solved: they vote for it when a similar question comes."""
+        solved_by = [_several(record.get("kb_article_id")) for record in self._records]
+        trust = [tuple(record.get("trust") or ()) for record in self._records]
+        readings = [record.get("reads_like") or {} for record in self._records]
+        return Precedents(self._pool.vectors, solved_by, trust, Told(self._wordings(), readings))
+
+    def _wordings(self) -> Wordings | None:
+        words, lexicon = self._pool.words, self._lexicon
+        return Wordings(words, lexicon) if words is not None and lexicon is not None else None
+
+    def _words(self, text: str | None) -> tuple[np.ndarray, np.ndarray] | None:
+        return None if text is None or self._lexicon is None else self._lexicon.words(text)
+
+    def _case(self, row: int, score: float) -> SimilarCase:
+        record = self._records[row]
+        resolution = record.get("resolution")
+        return SimilarCase(
+            id=str(record["id"]),
+            subject=str(record.get("subject") or ""),
+            resolution=str(resolution) if resolution else None,
+            score=score,
+        )
+
+
+def _several(article_ids: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (article_ids,) if isinstance(article_ids, str) else tuple(article_ids or ())
+
+
+def _day(created_at: str | None) -> float:
+    return from_text(created_at, "created_at").timestamp() / _DAY if created_at else float("nan")

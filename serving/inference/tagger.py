@@ -1,0 +1,121 @@
+"""From a ticket's text to its tags: one encoding, all heads, the language. For /v1/tags and the ticket desk alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from prometheus_client import Counter
+
+from serving.inference.languages import Languages
+from serving.inference.live_models import LiveModels
+from serving.inference.loaded_model import LoadedModel
+from serving.telemetry import Telemetry
+from triage.model.assessment import Assessment, assess, ranked
+from triage.model.urgency import HEAD, Lexicon, alarm, raised
+from triage.text.cleaning import model_text
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A ticket's text as it was filed; language, plan and channel are None where nobody said them.
+
+    `known` is what is known of the requester (e-mail address, account): no model reads it.
+    """
+
+    subject: str
+    description: str
+    language: str | None = None
+    plan: str | None = None
+    channel: str | None = None
+    known: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What the model makes of one ticket; `vector` is float32 of shape (dim,), of `by`'s encoder."""
+
+    assessments: Mapping[str, Assessment]
+    language: str
+    text: str
+    vector: np.ndarray
+    by: LoadedModel
+
+    @property
+    def model(self) -> str:
+        """Id of the bundle that tagged."""
+        return self.by.version
+
+    @property
+    def taxonomy(self) -> str:
+        """Version of the labels that it chose from."""
+        return self.by.bundle.taxonomy_version
+
+
+class Tagger:
+    """Tags tickets with the model that is live when it is asked."""
+
+    def __init__(self, models: LiveModels, languages: Languages, telemetry: Telemetry, urgency: Lexicon) -> None:
+        self._models = models
+        self._urgency = urgency
+        self._languages = languages
+        self._modes = Counter("firstline_tags", "Tags given", ["head", "mode"], registry=telemetry.registry)
+        self._raised = Counter("firstline_raised", "Priorities raised", ["by"], registry=telemetry.registry)
+
+    def tag(self, filed: Filed) -> Tagged:
+        """Tag one ticket; see `tag_all`."""
+        return self.tag_all([filed])[0]
+
+    def tag_all(self, filed: Sequence[Filed]) -> list[Tagged]:
+        """Tag tickets with one and the same model, in order.
+
+        Raises `ModelNotReady` while no model is live.
+        """
+        model = self._models.take()
+        texts = [model_text(ticket.subject, ticket.description, ticket.known) for ticket in filed]
+        reading = model.encoder.read(texts)
+        languages = [ticket.language or self._languages.detect(text) for ticket, text in zip(filed, texts, strict=True)]
+        facts = [
+            {"language": language, "plan": ticket.plan, "channel": ticket.channel}
+            for ticket, language in zip(filed, languages, strict=True)
+        ]
+        assessed = self._assess(model, texts, reading.states, facts)
+        return [
+            Tagged(assessments, language, text, vector, model)
+            for assessments, language, text, vector in zip(assessed, languages, texts, reading.vectors, strict=True)
+        ]
+
+    def _assess(
+        self,
+        model: LoadedModel,
+        texts: Sequence[str],
+        states: np.ndarray,
+        facts: Sequence[Mapping[str, str | None]],
+    ) -> list[dict[str, Assessment]]:
+        predicted = model.bundle.predictions(texts, states)
+        assessed: list[dict[str, Assessment]] = [{} for _ in texts]
+        for head, (probabilities, energies) in predicted.items():
+            classes, rule = model.bundle.heads[head].classes_, model.bundle.rules[head]
+            for row, energy, known, tags in zip(probabilities, energies, facts, assessed, strict=True):
+                tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, familiarity=float(energy))
+        self._raise(model, texts, predicted[HEAD][0] if HEAD in predicted else None, assessed)
+        for head, each in (tag for tags in assessed for tag in tags.items()):
+            self._modes.labels(head, each.mode).inc()
+        return assessed
+
+    def _raise(
+        self,
+        model: LoadedModel,
+        texts: Sequence[str],
+        probabilities: np.ndarray | None,
+        assessed: Sequence[dict[str, Assessment]],
+    ) -> None:
+        """Put the never-miss floor under every priority, also where no head gives one."""
+        classes = model.bundle.heads[HEAD].classes_ if probabilities is not None else ()
+        rows = probabilities.tolist() if probabilities is not None else [()] * len(texts)
+        for text, row, tags in zip(texts, rows, assessed, strict=True):
+            by_label = dict(zip(classes, row, strict=True))
+            why = alarm(self._urgency.find(text), by_label, model.bundle.urgent_cut)
+            found = raised(tags.get(HEAD), why, by_label)
+            if found is not None and found.raised_by and found is not tags.get(HEAD):
+                tags[HEAD] = found
+                self._raised.labels(found.raised_by).inc()

@@ -1,0 +1,82 @@
+"""How a tag looks wherever it is answered, and how it enters a ticket's log."""
+
+from datetime import datetime
+from typing import Literal, cast
+
+from msgspec import Struct
+
+from triage.model.assessment import Assessment, Floor, Rung
+from triage.tickets import events
+
+Mode = Literal["auto", "suggest", "abstain", "agent"]
+
+
+class Alternative(Struct):
+    """Another label that was considered."""
+
+    label: str
+    confidence: float
+
+
+class Tag(Struct):
+    """A label for one head.
+
+    `auto` is certified: apply it; `suggest`: show it to an agent; `abstain`: none is offered; `agent`: a person set it,
+    and there is no confidence to tell.
+    """
+
+    label: str | None
+    confidence: float | None
+    mode: Mode
+    alternatives: list[Alternative]
+    certificate: str | None
+    reason: str
+    by: str
+    rung: Rung | None = None  # what the head has learnt from; None where a person set the label
+    raised_by: Floor | None = None  # which never-miss floor made the priority more urgent than the model did
+
+
+def from_assessment(assessment: Assessment, *, by: str) -> Tag:
+    """Return what a model's assessment looks like; two decimals are all that a client may build on."""
+    return Tag(
+        label=assessment.label,
+        confidence=round(assessment.confidence, 2),
+        mode=assessment.mode,
+        alternatives=[Alternative(guess.label, round(guess.probability, 2)) for guess in assessment.alternatives],
+        certificate=assessment.certificate,
+        reason=assessment.reason,
+        by=by,
+        rung=assessment.rung,
+        raised_by=assessment.raised_by,
+    )
+
+
+def to_fact(assessment: Assessment, *, by: str, at: datetime) -> events.Tag:
+    """Return the assessment as a ticket's log keeps it."""
+    return events.Tag(
+        label=assessment.label,
+        mode=assessment.mode,
+        confidence=round(assessment.confidence, 4),
+        alternatives=tuple((guess.label, round(guess.probability, 4)) for guess in assessment.alternatives),
+        certificate=assessment.certificate,
+        rung=assessment.rung,
+        raised_by=assessment.raised_by,
+        reason=assessment.reason,
+        by=by,
+        at=at,
+    )
+
+
+def from_fact(tag: events.Tag) -> Tag:
+    """Return what a tag in a ticket's log looks like."""
+    return Tag(
+        label=tag.label,
+        confidence=None if tag.confidence is None else round(tag.confidence, 2),
+        mode=cast("Mode", tag.mode),
+        alternatives=[Alternative(label, round(probability, 2)) for label, probability in tag.alternatives],
+        certificate=tag.certificate,
+        reason=tag.reason,
+        by=tag.by,
+        rung=cast("Rung | None", tag.rung),
+        raised_by=cast("Floor | None", tag.raised_by),
+    )

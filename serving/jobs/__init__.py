@@ -1,0 +1,1 @@
+"""The job queue, its workers, periodic work, and the outbox of events."""

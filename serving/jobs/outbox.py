@@ -1,0 +1,102 @@
+"""Events that leave: kept in the transaction that made them, told to the listeners by a job.
+
+An event is what happened; a delivery is telling one receiver of it. An event holds ids, labels and times, and no text
+that a customer wrote.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from serving.clock import Clock
+from serving.jobs import queue as jobs
+from serving.jobs.queue import Job
+from serving.storage.database import Database
+from serving.storage.ids import new_id
+from serving.storage.job_tables import outbox_events
+
+FAN_OUT = "event.fan_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a subject, the `sequence`-th that was told of it."""
+
+    id: str
+    type: str
+    subject: str
+    sequence: int
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened, before it has a number."""
+
+    type: str
+    data: Mapping[str, Any]
+    at: datetime
+
+
+Listener = Callable[[sa.Connection, Sequence[Event]], None]
+"""Runs in the transaction that hands events out, those of one subject in order, and enqueues what follows from them."""
+
+
+def emit(connection: sa.Connection, subject: str, news: Sequence[News], *, fan_out: bool = True) -> list[str]:
+    """Keep what happened to a subject and one job that hands it out, in the caller's transaction; return the ids."""
+    if not news:
+        return []
+    first = (connection.scalar(_LAST, {"of_subject": subject}) or 0) + 1
+    ids = [new_id("evt", each.at) for each in news]
+    rows = [
+        {"id": id_, "type": each.type, "subject": subject, "sequence": number, "at": each.at, "data": dict(each.data)}
+        for number, (id_, each) in enumerate(zip(ids, news, strict=True), start=first)
+    ]
+    connection.execute(outbox_events.insert(), rows)
+    if fan_out:
+        jobs.enqueue(connection, FAN_OUT, subject=subject, record={"event_ids": ids}, at=news[0].at)
+    return ids
+
+
+def find(connection: sa.Connection, event_id: str) -> Event | None:
+    """Return an event, unless it was forgotten."""
+    row = connection.execute(_EVENTS.where(outbox_events.c.id == event_id)).first()
+    return None if row is None else Event(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """Hands each event to every listener once, all in one transaction with the end of the job."""
+
+    database: Database
+    clock: Clock
+    listeners: Sequence[Listener]
+
+    def __call__(self, job: Job) -> bool:
+        """Hand out the events of the job, unless another holds it by now."""
+        self.database.write(lambda connection: self._hand_out(connection, job))
+        return True
+
+    def _hand_out(self, connection: sa.Connection, job: Job) -> None:
+        if not jobs.finish(connection, job):
+            return
+        wanted = outbox_events.c.id.in_(job.record["event_ids"]), outbox_events.c.fanned_out_at.is_(None)
+        events = [Event(*row) for row in connection.execute(_EVENTS.where(*wanted).order_by(outbox_events.c.sequence))]
+        connection.execute(outbox_events.update().where(*wanted).values(fanned_out_at=self.clock.now()))
+        for listener in self.listeners if events else ():
+            listener(connection, events)
+
+
+_LAST = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == sa.bindparam("of_subject"))
+_EVENTS = sa.select(
+    outbox_events.c.id,
+    outbox_events.c.type,
+    outbox_events.c.subject,
+    outbox_events.c.sequence,
+    outbox_events.c.at,
+    outbox_events.c.data,
+)

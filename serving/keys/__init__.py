@@ -1,0 +1,1 @@
+"""API keys, kept as hashes in a file or a table."""

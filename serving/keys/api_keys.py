@@ -1,0 +1,151 @@
+"""The keys that callers show, kept as hashes.
+
+Where they are kept is a `Shelf`: a file of their own beside the embedded database (`serving.keys.file_store`), or a
+table of the database that several processes share (`serving.keys.table_store`).
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from serving.errors import NotFound
+
+SAME_ORIGIN = "self"  # the origin that a page served by this very process has
+
+_NO_HASH = b"\0" * 32
+
+
+class Scope(StrEnum):
+    """What a key may do; admin may do everything."""
+
+    ADMIN = "admin"
+    AGENT = "agent"
+    TAG = "tag"
+    WIDGET = "widget"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who shows a key."""
+
+    key_id: str
+    scope: Scope
+    name: str = ""
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A key as it is kept: without the secret, which nobody can read again."""
+
+    id: str
+    hash: bytes
+    scope: str
+    name: str
+    origins: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+    def caller(self) -> Caller:
+        """Return who shows it."""
+        return Caller(self.id, Scope(self.scope), self.name, self.origins)
+
+
+Live = Mapping[str, KeyRecord]
+"""Keys that are not revoked, by id."""
+
+
+class Shelf(Protocol):
+    """Where keys are kept."""
+
+    def open(self) -> None:
+        """Begin."""
+
+    def refresh(self, at: datetime) -> None:
+        """Learn what other processes made and revoked."""
+
+    def add(self, record: KeyRecord) -> None:
+        """Keep a key."""
+
+    def records(self) -> list[KeyRecord]:
+        """Return every key, oldest first."""
+
+    def revoke(self, id_: str, at: datetime) -> bool:
+        """End a key; False when there is none, or it was revoked before."""
+
+    def live(self) -> Live:
+        """Return the keys that are known here, without waiting for anything far away."""
+
+    def look_up(self, id_: str) -> KeyRecord | None:
+        """Look, however long it takes, for a live key that is not known here yet."""
+
+
+class KeyStore:
+    """Makes, lists, revokes and recognises keys."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._lent: dict[str, KeyRecord] = {}
+        self.open, self.refresh, self.list = shelf.open, shelf.refresh, shelf.records
+
+    def create(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
+        """Make a key and return it: the only time that its secret can be read."""
+        key, record = _fresh(scope, at, name, origins)
+        self._shelf.add(record)
+        return key
+
+    def lend(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
+        """Make a key that is stored nowhere and dies with the process."""
+        key, record = _fresh(scope, at, name, origins)
+        self._lent[record.id] = record
+        return key
+
+    def revoke(self, id_: str, *, at: datetime) -> None:
+        """End a key; requests under way finish.
+
+        Raises `NotFound`: no key has this id, or it was revoked before.
+        """
+        if not self._shelf.revoke(id_, at):
+            raise NotFound(kind="key", id=id_)
+
+    def find(self, key: str) -> Caller | None:
+        """Return who shows the key, as far as it is known here; an unknown id takes as long as a wrong secret."""
+        id_ = _id_of(key)
+        return _shown(key, self._shelf.live().get(id_) or self._lent.get(id_))
+
+    def look_up(self, key: str) -> Caller | None:
+        """Return who shows a key that is not known here: another process may have made it a moment ago.
+
+        Raises `DatabaseUnavailable`: nobody can tell now.
+        """
+        return _shown(key, self._shelf.look_up(_id_of(key)))
+
+    def origins(self) -> frozenset[str]:
+        """Return every origin that some live publishable key is bound to."""
+        return frozenset(origin for record in self._shelf.live().values() for origin in record.origins)
+
+
+def _shown(key: str, record: KeyRecord | None) -> Caller | None:
+    same = hmac.compare_digest(record.hash if record else _NO_HASH, _hash(key))
+    return record.caller() if record and same else None
+
+
+def _fresh(scope: Scope, at: datetime, name: str, origins: tuple[str, ...]) -> tuple[str, KeyRecord]:
+    kind = "pk" if scope is Scope.WIDGET else "sk"
+    id_ = f"{kind}_{secrets.token_hex(6)}"
+    key = f"{id_}_{secrets.token_urlsafe(32)}"
+    return key, KeyRecord(id_, _hash(key), scope.value, name, origins, at)
+
+
+def _id_of(key: str) -> str:
+    return "_".join(key.split("_", 2)[:2])
+
+
+def _hash(key: str) -> bytes:
+    """Hash the whole key: its secret has 256 random bits, so a slow hash would add nothing."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()

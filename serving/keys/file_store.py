@@ -1,0 +1,90 @@
+"""Keys in a file of their own, in rollback-journal mode: `firstline keys create` may run beside the service.
+
+The embedded database itself has exactly one owning process, so what another process writes cannot lie in it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from serving.keys.api_keys import KeyRecord, Live
+from serving.storage.instants import from_text, to_text
+
+_TABLE = """CREATE TABLE IF NOT EXISTS keys (
+    id TEXT PRIMARY KEY, hash BLOB NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, origins TEXT NOT NULL,
+    created_at TEXT NOT NULL, revoked_at TEXT)"""
+
+
+class KeyFile:
+    """A `Shelf` that looks at its file at each question, and reads it again when it was written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: Live = {}
+        self._seen: tuple[int, int, int] | None = None
+
+    def open(self) -> None:
+        """Begin: the file is made with the first key."""
+
+    def refresh(self, at: datetime) -> None:
+        """Learn nothing: each question looks at the file."""
+
+    def add(self, record: KeyRecord) -> None:
+        """Keep a key."""
+        self.add_all([record])
+
+    def add_all(self, records: Iterable[KeyRecord]) -> None:
+        """Keep keys that are not kept yet."""
+        with self._connected() as connection:
+            connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?)", map(_to_row, records))
+
+    def records(self) -> list[KeyRecord]:
+        """Return every key, oldest first."""
+        if not self._path.is_file():
+            return []
+        with self._connected() as connection:
+            rows = connection.execute("SELECT * FROM keys ORDER BY created_at, id").fetchall()
+        return [
+            KeyRecord(
+                id_, hashed, scope, name, tuple(origins.split()), from_text(made), from_text(ended) if ended else None
+            )
+            for id_, hashed, scope, name, origins, made, ended in rows
+        ]
+
+    def revoke(self, id_: str, at: datetime) -> bool:
+        """End a key; False when there is none, or it was revoked before."""
+        with self._connected() as connection:
+            ended = connection.execute(
+                "UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (to_text(at), id_)
+            )
+        return ended.rowcount > 0
+
+    def live(self) -> Live:
+        """Return the keys that are not revoked, read again when another process wrote the file."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            self._known, self._seen = {}, None
+            return self._known
+        if (seen := (found.st_mtime_ns, found.st_size, found.st_ino)) != self._seen:
+            self._known = {record.id: record for record in self.records() if record.revoked_at is None}
+            self._seen = seen
+        return self._known
+
+    def look_up(self, id_: str) -> None:
+        """Find nothing: what the file holds is known."""
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._path, timeout=5)) as connection, connection:
+            connection.execute(_TABLE)
+            yield connection
+
+
+def _to_row(record: KeyRecord) -> tuple[object, ...]:
+    ended = to_text(record.revoked_at) if record.revoked_at else None
+    origins = " ".join(record.origins)
+    return record.id, record.hash, record.scope, record.name, origins, to_text(record.created_at), ended

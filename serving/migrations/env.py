@@ -1,9 +1,0 @@
-"""What Alembic runs: the migrations, on the connection that `serving.schema` hands over."""
-
-from alembic import context
-
-import serving.job_tables  # noqa: F401 (its tables are part of the metadata)
-from serving.tables import metadata
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
-context.run_migrations()

@@ -1,0 +1,155 @@
+"""Calling somebody's URL: its host is looked up once, its address is vetted and pinned, and the whole call is bounded.
+
+No redirect is followed and no proxy of the environment is used: what was vetted is what is called. The certificate is
+checked against the name in the URL.
+"""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpcore
+
+from serving.clock import Clock
+from serving.outbound.address_check import Target, target, vet
+from serving.outbound.errors import CallFailed
+from serving.settings import Network
+
+Resolve = Callable[[str, int], Sequence[str]]
+MOST = 64_000  # bytes of a body that are read, unless the caller needs more
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]  # by name in lower case
+    body: bytes
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Ask the system for the addresses of a host, each once."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Outgoing:
+    """Makes calls, each with a connection of its own."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        allowed: Sequence[Network] = (),
+        resolve: Resolve = resolve,
+        tls: ssl.SSLContext | None = None,
+        most: int = MOST,
+    ) -> None:
+        self._clock, self._allowed, self._resolve, self._most = clock, allowed, resolve, most
+        self._tls = tls or ssl.create_default_context()
+
+    def request(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes, timeout: timedelta
+    ) -> Response:
+        """Call a URL and return what came back within the time, at most so many bytes of its body.
+
+        Raises `AddressRefused`: it may not be called. Raises `CallFailed`: nothing came back that can be read.
+        """
+        where = target(url)
+        until = self._clock.monotonic() + timeout.total_seconds()
+        try:
+            address = vet(self._resolve(where.host, where.port), scheme=where.scheme, allowed=self._allowed)
+            wire = _Pinned(address, lambda: until - self._clock.monotonic())
+            with (
+                httpcore.ConnectionPool(ssl_context=self._tls, network_backend=wire) as pool,
+                pool.stream(method, _url(where), headers=_lines(where, headers), content=content) as answer,
+            ):
+                return Response(answer.status, _read(answer.headers), _body(answer.iter_stream(), self._most))
+        except (httpcore.TimeoutException, TimeoutError):
+            raise CallFailed("timeout") from None
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            raise CallFailed(_named(error)) from None
+
+
+def _named(error: Exception) -> str:
+    cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__ or error
+    if isinstance(cause, ssl.SSLError):
+        return "tls"
+    if isinstance(cause, socket.gaierror):
+        return "name_not_found"
+    return "not_http" if isinstance(error, httpcore.ProtocolError) else "connection"
+
+
+def _url(where: Target) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=where.scheme.encode(), host=where.host.encode(), port=where.port, target=where.path.encode()
+    )
+
+
+def _lines(where: Target, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    host = f"[{where.host}]" if ":" in where.host else where.host
+    usual = where.port == {"https": 443, "http": 80}[where.scheme]
+    told = {"Host": host if usual else f"{host}:{where.port}", "Connection": "close"} | dict(headers)
+    return [(name.encode(), value.encode()) for name, value in told.items()]
+
+
+def _read(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+def _body(parts: Iterable[bytes], most: int) -> bytes:
+    read = bytearray()
+    for part in parts:
+        read += part
+        if len(read) >= most:
+            break
+    return bytes(read[:most])
+
+
+class _Pinned(httpcore.NetworkBackend):
+    """Connects to the vetted address, whatever name is asked for, and never past the end of the call."""
+
+    def __init__(self, address: str, left: Callable[[], float]) -> None:
+        self._address, self._left = address, left
+        self._sockets = httpcore.SyncBackend()
+
+    def connect_tcp(self, host: str, port: int, *options: Any, **named: Any) -> httpcore.NetworkStream:  # noqa: ANN401, ARG002
+        return _Bounded(self._sockets.connect_tcp(self._address, port, timeout=_some(self._left)), self._left)
+
+
+class _Bounded(httpcore.NetworkStream):
+    """Gives each step the time that the whole call has left, so that a byte now and then does not prolong it."""
+
+    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[], float]) -> None:
+        self._stream, self._left = stream, left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        return self._stream.read(max_bytes, _some(self._left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        self._stream.write(buffer, _some(self._left))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, _some(self._left)), self._left)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
+        return self._stream.get_extra_info(info)
+
+
+def _some(left: Callable[[], float]) -> float:
+    seconds = left()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds

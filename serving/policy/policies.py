@@ -1,0 +1,45 @@
+"""The desk's rules, read once at start: service levels with their calendars, routing, labels, and what is urgent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.policy import policy_files
+from serving.policy.errors import PoliciesMissing
+from triage import contact_costs, routing
+from triage.model import urgency
+from triage.sla import policy as sla_policy
+from triage.taxonomy import labels as taxonomy
+
+EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
+FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies that a case is judged by."""
+
+    sla: sla_policy.Policy
+    routing: routing.Rules
+    taxonomy: taxonomy.Taxonomy
+    urgency: urgency.Lexicon
+
+
+def load(folder: Path | None) -> Policies:
+    """Read the policies of a folder; a file that it lacks is the one that comes with Firstline.
+
+    Raises `PoliciesMissing`: the folder has none of the files, so it is not what was meant. Raises
+    `PolicyRefused`: a file contradicts itself.
+    """
+    if folder is not None and not any((folder / name).exists() for name in (*FILES, EDITIONS, contact_costs.FILE)):
+        raise PoliciesMissing(folder, FILES)
+    _, routes, labels, urgent = (folder / name if folder and (folder / name).is_file() else None for name in FILES)
+    levels = policy_files.of_folder(folder)
+    rules = routing.read(routes) if routes else routing.default()
+    if routes:
+        rules.check(calendars=levels.calendars, plans=levels.plans)
+    return Policies(
+        levels,
+        rules,
+        taxonomy.read(labels) if labels else taxonomy.default(),
+        urgency.read(urgent) if urgent else urgency.default(),
+    )

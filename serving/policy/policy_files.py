@@ -1,0 +1,37 @@
+"""Policy files as people keep them: TOML, YAML with the same tables, or a folder of editions."""
+
+from pathlib import Path
+
+import yaml
+
+from triage.errors import PolicyRefused
+from triage.sla import policy as sla_policy
+from triage.sla.policy import Policy
+
+
+def read(path: Path) -> Policy:
+    """Read a policy of service levels.
+
+    Raises `PolicyRefused`: it contradicts itself, or is no file of this kind.
+    """
+    if path.suffix not in {".yaml", ".yml"}:
+        return sla_policy.read(path)
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as problem:
+        raise PolicyRefused("policy", f"it is no YAML: {problem}") from None
+    return sla_policy.from_table(table)
+
+
+def of_folder(folder: Path | None) -> Policy:
+    """Read the policy of a desk's folder: `sla.toml`, else the editions in `sla/`, else what comes with Firstline."""
+    if folder is None:
+        return sla_policy.default()
+    single, several = folder / "sla.toml", folder / "sla"
+    if single.is_file() and several.is_dir():
+        raise PolicyRefused(
+            str(folder), "it has sla.toml and a folder sla; move the file into the folder as an edition"
+        )
+    if single.is_file():
+        return sla_policy.read(single)
+    return sla_policy.read(several) if several.is_dir() else sla_policy.default()

@@ -1,0 +1,120 @@
+"""Building and starting the parts that a process runs, with HTTP or without."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+
+from serving.clock import Clock
+from serving.context import Ground, Slice
+from serving.jobs.outbox import FAN_OUT, FanOut
+from serving.jobs.periodic import Watch, Watches
+from serving.jobs.queue import TaskSpec
+from serving.jobs.workers import Workers
+from serving.keys.api_keys import KeyStore
+from serving.keys.file_store import KeyFile
+from serving.policy.policies import load
+from serving.settings import Settings
+from serving.storage.database import Database, EmbeddedDatabase, migrate_file
+from serving.storage.idempotency_receipts import Receipts
+from serving.telemetry import Telemetry
+
+_FORGET_EVERY = timedelta(minutes=10)
+_MEASURE_EVERY = timedelta(seconds=15)
+_CHANCE = random.SystemRandom()
+_KEYS_EVERY = timedelta(seconds=2)  # so soon a revoked key ends in every process
+
+
+def assemble(settings: Settings, clock: Clock) -> Ground:
+    """Build the ground; nothing is opened yet.
+
+    Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
+    """
+    database = database_of(settings)
+    return Ground(
+        settings=settings,
+        clock=clock,
+        database=database,
+        keys=keys_of(settings, database, clock),
+        receipts=Receipts(database, settings.idempotency_kept),
+        telemetry=Telemetry(),
+        policies=load(settings.policies),
+    )
+
+
+def database_of(settings: Settings) -> Database:
+    """Return the database that the settings name, not yet open."""
+    if settings.database_url is None:
+        return EmbeddedDatabase(settings.database_path, readers=settings.readers)
+    from serving.storage.postgres import PostgresDatabase  # an embedded home needs no driver of a server
+
+    return PostgresDatabase(settings.database_url, readers=settings.readers)
+
+
+def keys_of(settings: Settings, database: Database, clock: Clock) -> KeyStore:
+    """Return the keys: with the database where several processes share one, else in a file beside it."""
+    file = KeyFile(settings.keys_path)
+    if settings.database_url is None:
+        return KeyStore(file)
+    from serving.keys.table_store import KeyTable
+
+    return KeyStore(KeyTable(database, clock, file))
+
+
+@contextmanager
+def opened_keys(settings: Settings, clock: Clock) -> Iterator[KeyStore]:
+    """Open the keys of a database that several processes share, for a command."""
+    database = database_of(settings)
+    keys = keys_of(settings, database, clock)
+    database.open()
+    try:
+        keys.open()
+        yield keys
+    finally:
+        database.close()
+
+
+def migrated(settings: Settings, to: str) -> str | None:
+    """Bring the database that the settings name, and that nobody serves, to a schema; return the one it then has."""
+    if settings.database_url is None:
+        return migrate_file(settings.database_path, to)
+    from serving.storage.postgres import migrate_server
+
+    return migrate_server(settings.database_url, to)
+
+
+def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
+    """Open and start everything in order; what did start is stopped again when a later part cannot."""
+    forget = Watch("receipts", _FORGET_EVERY, ground.receipts.forget)
+    workers = workers_of(ground, slices)
+    measure = Watch("jobs", _MEASURE_EVERY, workers.measure)
+    known = [Watch("keys", _KEYS_EVERY, ground.keys.refresh)] if ground.database.is_shared else []
+    watches = Watches(
+        [forget, measure, *known, *(watch for each in slices for watch in each.watches)], ground.clock, ground.telemetry
+    )
+    with ExitStack() as stack:
+        ground.database.open()
+        stack.callback(ground.database.close)
+        ground.keys.open()
+        ground.telemetry.event("database.opened", engine=ground.database.about())
+        for each in slices:
+            if each.start is not None:
+                each.start()
+            if each.stop is not None:
+                stack.callback(each.stop)
+        watches.start()
+        stack.callback(watches.stop)
+        if ground.settings.worker:
+            workers.start()
+            stack.callback(workers.stop, timedelta(seconds=ground.settings.shutdown_seconds))
+        return stack.pop_all()
+
+
+def workers_of(ground: Ground, slices: Sequence[Slice], draw: Callable[[], float] = _CHANCE.random) -> Workers:
+    """Build what runs the jobs of all slices, and hands out events to those that listen; waits are spread by draws."""
+    fan_out = FanOut(ground.database, ground.clock, [listener for each in slices for listener in each.listeners])
+    tasks = {FAN_OUT: TaskSpec(fan_out)}
+    for each in slices:
+        tasks |= each.tasks
+    threads = ground.settings.worker_threads
+    return Workers(ground.database, ground.clock, ground.telemetry, tasks, threads=threads, draw=draw)

@@ -1,0 +1,1 @@
+"""SQLite and PostgreSQL behind one interface: schema, migrations, locks, and idempotency receipts."""

@@ -1,0 +1,80 @@
+"""Names that one process holds among all that share a server: locks of one session of PostgreSQL.
+
+They need no row that somebody must clear away. The server lets them go when the process dies, and when its session
+says nothing for half a minute: a machine that is gone or a process that is stopped holds a name no longer than that.
+A name that is lost so is no promise: what may happen once only is decided by a row in the transaction of the effect.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import sqlalchemy as sa
+
+from serving.storage.errors import DatabaseUnavailable
+
+SESSION = {  # what the server is told of it
+    "idle_session_timeout": "30s",
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+}
+_WAIT = 2.0  # seconds for a turn at the session
+
+
+class Claims:
+    """The session, opened when it is first needed and again when it was lost."""
+
+    def __init__(self, engine: sa.Engine, is_open: Callable[[], bool]) -> None:
+        self._engine, self._is_open, self._turn = engine, is_open, threading.Lock()
+        self._connection: sa.Connection | None = None
+
+    def take(self, name: str) -> bool:
+        """Take a name; False while another process holds it.
+
+        Raises `DatabaseUnavailable`: the server does not answer, or the database is closed.
+        """
+        if not self._turn.acquire(timeout=_WAIT):
+            raise DatabaseUnavailable("every connection is busy")
+        try:
+            if not self._is_open():  # nobody would end a session that begins now
+                raise DatabaseUnavailable("the database is closed")
+            if self._connection is not None:
+                with suppress(sa.exc.DBAPIError):  # an old session may have ended without a word: then a new one
+                    return self._ask("pg_try_advisory_lock", name)
+            return self._ask("pg_try_advisory_lock", name)
+        finally:
+            self._turn.release()
+
+    def let_go(self, name: str) -> None:
+        """Let a name go; where the session was lost the server has done it."""
+        with self._turn, suppress(sa.exc.DBAPIError):
+            if self._connection is not None:
+                self._ask("pg_advisory_unlock", name)
+
+    def close(self) -> None:
+        """End the session."""
+        with self._turn:
+            self._drop()
+
+    def _ask(self, function: str, name: str) -> bool:
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        asked = sa.select(getattr(sa.func, function)(sa.cast(_number(name), sa.BigInteger)))
+        try:
+            return bool(self._connection.scalar(asked))
+        except BaseException:
+            self._drop()
+            raise
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def _number(name: str) -> int:
+    """Return the number of a name's lock: two names in 2**64 have the same, and then one waits for the other."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

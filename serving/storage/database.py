@@ -1,0 +1,274 @@
+"""SQLite with one writer.
+
+All writes go through one thread that owns the only writing connection and the checkpoints: functions that wait
+together are committed together, each in its own savepoint, and a caller gets its result only after the commit reached
+the disk. Readers are `query_only`, see one snapshot each and never checkpoint.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool, QueuePool
+
+from serving.storage.errors import DatabaseMissing, NestedWrite, SchemaNotWritten, StorageNotWritable
+from serving.storage.file_systems import insist_on_local, mounted, refused_by_disk
+from serving.storage.process_lock import ProcessLock
+from serving.storage.schema import migrate, revision
+from serving.storage.sqlite_connections import engine_of, transaction
+from serving.storage.wakeup import Bell, rings
+
+T = TypeVar("T")
+_Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
+
+_GROUP = 64  # operations in one commit, so that the first does not wait for a long queue
+_WRITER = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "mmap_size=0",
+)
+_READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_size=0")
+
+
+@runtime_checkable  # Litestar looks whether what it hands to a handler is one
+class Database(Protocol):
+    """What everything that is stored stands on: `write` and `read` take a function of a connection.
+
+    `EmbeddedDatabase` is SQLite for one process, `serving.storage.postgres.PostgresDatabase` is for several.
+    """
+
+    is_shared: bool  # whether other processes may read and write it
+    bell: Bell  # rings after a commit that made work
+
+    def open(self, schema: str = "head") -> None:
+        """Bring the schema up to date and take reads and writes."""
+
+    def close(self) -> None:
+        """Finish and let go."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether reads and writes are taken."""
+
+    def about(self) -> str:
+        """Return the engine and its version."""
+
+    def unreachable(self) -> str | None:
+        """Say why the database does not answer, None when it does."""
+
+    def write(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation in one transaction, after every other, and return its result after the commit."""
+
+    def read(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation on one snapshot."""
+
+    def claim(self, name: str) -> bool:
+        """Take a name among all processes that share the database; False while another process holds it."""
+
+    def disclaim(self, name: str) -> None:
+        """Let a name go; a process that dies lets all go."""
+
+    def purge(self) -> bool:
+        """Take away what still lies beside the tables of deleted rows; False when a later try is needed."""
+
+
+class EmbeddedDatabase:
+    """SQLite in a file that this process owns."""
+
+    is_shared = False
+
+    def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
+        self.bell, self._mounts = Bell(), mounts
+        self._lock = ProcessLock(path.with_suffix(".lock"))
+        self._path = path
+        self._writer = engine_of(path, _WRITER, poolclass=NullPool)
+        self._readers = engine_of(path, _READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
+        self._queue: SimpleQueue[_Operation | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def open(self, schema: str = "head") -> None:
+        """Take the lock, bring the schema up to date and start the writer.
+
+        Raises `FolderNotLocal`: it lies on another machine. Raises `HomeInUse`: another process owns the file. Raises
+        `SchemaNotKnown`: a newer Firstline wrote it. Raises `SchemaNotWritten`: the disk is full; nothing was changed.
+        """
+        insist_on_local(self._path.parent, self._mounts())
+        self._lock.take()
+        try:
+            connection = self._migrated(schema)
+        except BaseException as error:
+            self._lock.release()
+            if (reason := refused_by_disk(error)) is not None:
+                raise SchemaNotWritten(str(self._path), reason) from error
+            raise
+        self._thread = threading.Thread(target=self._run, args=(connection,), name="database-writer", daemon=True)
+        self._thread.start()
+
+    def _migrated(self, schema: str) -> sa.Connection:
+        connection = self._writer.connect()
+        try:
+            with transaction(connection):
+                migrate(connection, schema)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Finish what is queued, checkpoint and let go of the file."""
+        if self._thread is None:
+            return
+        self._queue.put(None)
+        self._thread.join()
+        self._thread = None
+        self._lock.release()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether reads and writes are taken."""
+        return self._thread is not None
+
+    def about(self) -> str:
+        """Return the engine and its version."""
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    def unreachable(self) -> str | None:
+        """Return None: a file is always there."""
+        return None
+
+    def write(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation in the writer's transaction and return its result after the commit.
+
+        An exception of the operation undoes this operation alone and is raised here.
+        """
+        if threading.current_thread() is self._thread:
+            raise NestedWrite
+        result: Future[T] = Future()
+        self._queue.put((operation, result))
+        return result.result()
+
+    def claim(self, name: str) -> bool:  # noqa: ARG002 (there is no other process)
+        """Return True: one process owns the file."""
+        return True
+
+    def disclaim(self, name: str) -> None:
+        """Do nothing: nobody waits for the name."""
+
+    def purge(self) -> bool:
+        """Empty the log, which holds earlier states; False while a reader looks at one, or the disk is full."""
+        result: Future[bool] = Future()
+        self._queue.put((_emptied, result))
+        return result.result()
+
+    def read(self, operation: Callable[[sa.Connection], T]) -> T:
+        """Run the operation on one snapshot of the database."""
+        if threading.current_thread() is self._thread:
+            raise NestedWrite
+        with self._readers.connect() as connection, transaction(connection, "BEGIN"):
+            return operation(connection)
+
+    def _run(self, connection: sa.Connection) -> None:
+        with connection:
+            while (first := self._queue.get()) is not None:
+                if first[0] is _emptied:
+                    first[1].set_result(_emptied(connection))
+                    continue
+                group = [first]
+                while len(group) < _GROUP and not self._queue.empty():
+                    following = self._queue.get()
+                    if following is None or following[0] is _emptied:
+                        self._queue.put(following)
+                        break
+                    group.append(following)
+                _commit(connection, group)
+                if rings(connection):
+                    self.bell.ring()
+            self._readers.dispose()
+            _emptied(connection)
+
+
+def _emptied(connection: sa.Connection) -> bool:
+    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted.
+
+    A disk that is full or read-only leaves it for a later try: the log stays as it is, and the writer lives on.
+    """
+    try:
+        row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    except sa.exc.DBAPIError:
+        return False
+    return not row[0]
+
+
+def _commit(connection: sa.Connection, group: list[_Operation]) -> None:
+    """Run a group in one transaction; whoever waits is answered only when it is on disk."""
+    outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+    try:
+        with transaction(connection):
+            outcomes = [_attempt(connection, operation, waiting) for operation, waiting in group]
+    except Exception as fault:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
+        told = StorageNotWritable(str(fault.orig)) if isinstance(fault, sa.exc.DBAPIError) else fault
+        for _, waiting in group:
+            waiting.set_exception(told)
+        return
+    for waiting, result, error in outcomes:
+        if error is None:
+            waiting.set_result(result)
+        else:
+            waiting.set_exception(error)
+
+
+def _attempt(
+    connection: sa.Connection, operation: Callable[[sa.Connection], Any], waiting: "Future[Any]"
+) -> tuple["Future[Any]", Any, BaseException | None]:
+    connection.exec_driver_sql("SAVEPOINT operation")
+    try:
+        result = operation(connection)
+    except sa.exc.OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 (handed to the caller, whoever it is)
+        connection.exec_driver_sql("ROLLBACK TO operation")
+        connection.exec_driver_sql("RELEASE operation")
+        return waiting, None, error
+    connection.exec_driver_sql("RELEASE operation")
+    return waiting, result, None
+
+
+@contextmanager
+def read_only(path: Path | str) -> Iterator[sa.Connection]:
+    """Open one snapshot beside the process that owns the file, or on a server (an address): it writes nothing.
+
+    Raises `DatabaseMissing`: there is no such file.
+    """
+    if isinstance(path, str):
+        from serving.storage.postgres import snapshot
+
+        with snapshot(path) as connection:
+            yield connection
+        return
+    if not path.is_file():
+        raise DatabaseMissing(path)
+    engine = engine_of(path, _READER, poolclass=NullPool)
+    with engine.connect() as connection, transaction(connection, "BEGIN"):
+        yield connection
+
+
+def migrate_file(path: Path, to: str) -> str | None:
+    """Bring a database that nobody has open to a schema and return the schema that it then has.
+
+    Raises `HomeInUse`: a process has it open.
+    """
+    database = EmbeddedDatabase(path)
+    database.open(to)
+    try:
+        return database.read(revision)
+    finally:
+        database.close()

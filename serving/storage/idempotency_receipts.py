@@ -1,0 +1,202 @@
+"""Answers kept for the callers that ask again.
+
+A receipt is stored in the very transaction of its effect where the handler settles it there, so that after a crash
+either both exist or neither. Which keys are being worked on is claimed, so that nobody works twice: in memory, and with
+the database where several processes share one. A claim may be lost; the receipt decides: writes follow each other, and
+the second to settle a key is undone.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import anyio
+import anyio.to_thread
+import msgspec
+import sqlalchemy as sa
+from litestar import Response
+from msgspec import Struct
+
+from serving.erasure import Trail
+from serving.storage.database import Database
+from serving.storage.errors import IdempotencyKeyReused, StillInFlight
+from serving.storage.instants import to_text
+from serving.storage.tables import receipts
+
+EXPIRES = "idempotency-expires"  # the header that says until when the answer is repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One use of an Idempotency-Key: whose, which, for what request, until when."""
+
+    caller: str
+    key: str
+    fingerprint: str
+    at: datetime
+    expires_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What is claimed while it is worked on."""
+        return f"{self.caller} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it went over the wire."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response[bytes]:
+        """Return it as a response of a handler."""
+        return Response(
+            self.content, status_code=self.status, headers=dict(self.headers), media_type="application/json"
+        )
+
+
+class Receipt:
+    """What a handler settles inside its transaction; without an Idempotency-Key it only carries the answer."""
+
+    def __init__(self, claim: Claim | None = None) -> None:
+        self._claim = claim
+        self._answer: Answer | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the answer will be repeated, so that it may say only what its transaction knows."""
+        return self._claim is not None
+
+    def settle(self, connection: sa.Connection, answer: Answer, *, repeat: Answer | None = None) -> None:
+        """Keep the answer in the same transaction as the effect; `repeat` in its place, if it may be told only once."""
+        self._answer = answer
+        if self._claim is not None:
+            until = {EXPIRES: to_text(self._claim.expires_at)}
+            self._answer = replace(answer, headers={**answer.headers, **until})
+            store(connection, self._claim, replace(repeat or answer, headers=self._answer.headers))
+
+    def tell(self, connection: sa.Connection, told: Struct, *, status: int = 200, repeat: Struct | None = None) -> None:
+        """Settle with what is told, as JSON."""
+        again = None if repeat is None else Answer(status, msgspec.json.encode(repeat))
+        self.settle(connection, Answer(status, msgspec.json.encode(told)), repeat=again)
+
+    def tell_more(self, told: Struct, *, status: int = 200) -> None:
+        """Tell what became known after the transaction, unless the answer is kept: a repeat must say the same."""
+        if not self.is_kept:
+            self._answer = Answer(status, msgspec.json.encode(told))
+
+    def response(self) -> Response[bytes]:
+        """Return the settled answer as the handler's response."""
+        if self._answer is None:
+            raise RuntimeError("response() before settle()")
+        return self._answer.response()
+
+
+def store(connection: sa.Connection, claim: Claim, answer: Answer) -> None:
+    """Insert a receipt unless one is kept that has not expired: then another replica was first.
+
+    Raises `StillInFlight`: there is one; whatever the transaction did is undone.
+    """
+    connection.execute(
+        receipts.delete().where(
+            receipts.c.caller == claim.caller, receipts.c.key == claim.key, receipts.c.expires_at <= claim.at
+        )
+    )
+    if _find(connection, claim) is not None:
+        raise StillInFlight
+    connection.execute(
+        receipts.insert().values(
+            caller=claim.caller,
+            key=claim.key,
+            fingerprint=claim.fingerprint,
+            status=answer.status,
+            headers=dict(answer.headers),
+            content=answer.content,
+            expires_at=claim.expires_at,
+        )
+    )
+
+
+class Receipts:
+    """The answers that are kept, and the keys that are being worked on."""
+
+    def __init__(self, database: Database, kept: timedelta) -> None:
+        self._database, self.kept = database, kept
+        self._in_flight: set[str] = set()
+        self._guard = threading.Lock()
+
+    def begin(self, claim: Claim) -> Answer | None:
+        """Claim the key; return the kept answer if there is one, and then nothing is claimed.
+
+        Raises `StillInFlight`: the first request with this key has not ended, here or in another process. Raises
+        `IdempotencyKeyReused`: the key was used for another request.
+        """
+        held = self._hold(claim.name)
+        try:
+            found = self._database.read(lambda connection: _find(connection, claim))
+        except BaseException:
+            self._let_go(claim.name, held=held)
+            raise
+        if found is None and held:
+            return None
+        self._let_go(claim.name, held=held)
+        if found is None:
+            raise StillInFlight
+        fingerprint, answer = found
+        if fingerprint != claim.fingerprint:
+            raise IdempotencyKeyReused
+        return answer
+
+    async def end(self, claim: Claim) -> None:
+        """Let the key go: its request has ended."""
+        if not self._database.is_shared:  # in memory: no thread is needed for it
+            self._let_go(claim.name, held=True)
+            return
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(partial(self._let_go, claim.name, held=True))
+
+    def _hold(self, name: str) -> bool:
+        with self._guard:
+            if name in self._in_flight:
+                return False
+            self._in_flight.add(name)
+        held = False
+        try:
+            held = self._database.claim(name)
+        finally:
+            if not held:
+                self._in_flight.discard(name)
+        return held
+
+    def _let_go(self, name: str, *, held: bool) -> None:
+        if held:
+            self._database.disclaim(name)
+            self._in_flight.discard(name)
+
+    def forget(self, at: datetime) -> int:
+        """Delete what has expired and return how many."""
+        gone = receipts.delete().where(receipts.c.expires_at <= at)
+        return self._database.write(lambda connection: connection.execute(gone).rowcount)
+
+
+def erase(connection: sa.Connection, trail: Trail) -> None:
+    """Drop the kept answers that name what was erased: asked again, such a request is a new one."""
+    said = [each.encode() for each in sorted(trail.ids)]
+    asked = sa.select(receipts.c.caller, receipts.c.key, receipts.c.content)
+    for row in connection.execute(asked).all() if said else ():
+        if any(each in row.content for each in said):
+            this = sa.and_(receipts.c.caller == row.caller, receipts.c.key == row.key)
+            trail.counts["receipts"] += connection.execute(receipts.delete().where(this)).rowcount
+
+
+def _find(connection: sa.Connection, claim: Claim) -> tuple[str, Answer] | None:
+    row = connection.execute(
+        sa.select(receipts).where(
+            receipts.c.caller == claim.caller, receipts.c.key == claim.key, receipts.c.expires_at > claim.at
+        )
+    ).one_or_none()
+    return row and (row.fingerprint, Answer(row.status, row.content, row.headers))

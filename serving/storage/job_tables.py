@@ -1,0 +1,84 @@
+"""The tables of jobs, of events that leave, and of who is told: beside `serving.storage.tables`, for their number."""
+
+import sqlalchemy as sa
+
+from serving.storage.tables import Instant, Json, metadata
+
+jobs = sa.Table(  # what is still to be done; a job that is done has no row
+    "jobs",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),  # the order within a subject
+    sa.Column("id", sa.String(40), nullable=False, unique=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("subject", sa.String(120), nullable=False),
+    sa.Column("lane", sa.String(60), nullable=False),  # the subject up to its colon: what may occupy few threads only
+    sa.Column("unique_key", sa.String(200), unique=True),
+    sa.Column("record", Json, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),  # waiting | running | dead
+    sa.Column("ordered", sa.Boolean, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("token", sa.Integer, nullable=False),  # grows with each lease: the fence
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("run_at", Instant, nullable=False),  # of one that runs: when its lease ends
+    sa.Column("fault", sa.String(200)),
+    sa.Index("ix_jobs_kind_state_run_at", "kind", "state", "run_at"),
+    sa.Index("ix_jobs_subject_number", "subject", "number"),
+    sa.Index("ix_jobs_lane_state", "lane", "state"),
+    sqlite_autoincrement=True,
+)
+
+outbox_events = sa.Table(
+    "outbox_events",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("type", sa.String(60), nullable=False),
+    sa.Column("subject", sa.String(60), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),  # 1, 2, … within the subject
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("data", Json, nullable=False),
+    sa.Column("fanned_out_at", Instant),
+    sa.UniqueConstraint("subject", "sequence"),
+)
+
+webhook_endpoints = sa.Table(
+    "webhook_endpoints",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("types", Json, nullable=False),  # of events; empty: all
+    sa.Column("description", sa.String(500), nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("disabled_reason", sa.String(40)),
+    sa.Column("secret", sa.String(120), nullable=False),  # as it is: what signs cannot be a hash
+    sa.Column("old_secret", sa.String(120)),
+    sa.Column("old_secret_until", Instant),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),  # in a row
+    sa.Column("failing_since", Instant),
+    sa.Column("closed_until", Instant),  # the breaker: nothing is sent before
+)
+
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("endpoint_id", sa.ForeignKey("webhook_endpoints.id"), nullable=False),
+    sa.Column("event_id", sa.ForeignKey("outbox_events.id"), nullable=False, index=True),
+    sa.Column("state", sa.String(12), nullable=False),  # waiting | delivered | failed | cancelled
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("settled_at", Instant),
+    sa.UniqueConstraint("endpoint_id", "event_id"),
+    sa.Index("ix_webhook_deliveries_endpoint_id_id", "endpoint_id", "id"),
+)
+
+webhook_attempts = sa.Table(
+    "webhook_attempts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("delivery_id", sa.ForeignKey("webhook_deliveries.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("milliseconds", sa.Integer, nullable=False),
+    sa.Column("fault", sa.String(40)),
+    sqlite_autoincrement=True,
+)

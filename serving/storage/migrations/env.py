@@ -1,0 +1,9 @@
+"""What Alembic runs: the migrations, on the connection that `serving.storage.schema` hands over."""
+
+from alembic import context
+
+import serving.storage.job_tables  # noqa: F401 (its tables are part of the metadata)
+from serving.storage.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+context.run_migrations()

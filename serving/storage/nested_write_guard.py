@@ -1,0 +1,24 @@
+"""Which thread is inside a write, so that one that asks for another is refused instead of waiting for itself."""
+
+import threading
+
+from serving.storage.errors import NestedWrite
+
+
+class Writing(threading.local):
+    """A `with` statement around a write; each thread has its own mark."""
+
+    here = False
+
+    def __enter__(self) -> None:
+        """Enter.
+
+        Raises `NestedWrite`: this thread writes already.
+        """
+        if self.here:
+            raise NestedWrite
+        self.here = True
+
+    def __exit__(self, *_: object) -> None:
+        """Leave."""
+        self.here = False

@@ -1,0 +1,293 @@
+"""Every table, in SQLAlchemy Core. Rows are made and read by each slice's `store.py`; there are no ORM classes."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+from serving.storage.instants import from_text, to_text
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept as a UTC text that sorts as time does, on every database alike."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """Write the instant; a naive one is an error of ours and is not guessed at."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive instant {value!r}")
+        return to_text(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Read the instant."""
+        return None if value is None else from_text(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A document of builtins, kept as JSON text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """Write the document."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:  # noqa: ANN401, ARG002
+        """Read the document."""
+        return None if value is None else msgspec.json.decode(value)
+
+
+tickets = sa.Table(  # what is asked about tickets; what they are stands in their events
+    "tickets",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),  # the number of its events; the ETag
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("plan", sa.String(64)),
+    sa.Column("account", sa.String(200), index=True),
+    sa.Column("team", sa.String(64)),
+    sa.Column("tier", sa.String(8)),
+    sa.Column("assignee", sa.String(200)),
+    sa.Column("deflection_id", sa.String(40), unique=True),
+    sa.Column("external_id", sa.String(200), index=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("closed_at", Instant, index=True),
+    sa.Column("model", sa.String(80)),  # the bundle that tagged it; NULL while none was ready
+    sa.Column("first_response_by", Instant),  # the earlier of contract and target while that clock runs, else NULL
+    sa.Column("resolution_by", Instant),
+    sa.Column("priority", sa.String(8)),
+    sa.Column("incident_id", sa.String(40), index=True),  # the ticket of the incident whose case it is
+    sa.Column("at_risk_from", Instant, index=True),  # when the first deadline that runs is near: what `at_risk` asks
+    sa.Column("warn_by", Instant, index=True),  # the same, of those that were not warned of
+    sa.Column("escalate_by", Instant, index=True),  # the end of T1's troubleshooting that no event tells yet
+    sa.Column("due_by", Instant, index=True),  # the earliest that still runs: what `overdue` asks
+    sa.Column("breach_by", Instant, index=True),  # the earliest that may be missed and has no breach on record
+    sa.Index("ix_tickets_status_id", "status", "id"),
+)
+
+ticket_events = sa.Table(
+    "ticket_events",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),  # 1, 2, … within the ticket; rows are only ever added
+    sa.Column("type", sa.String(40), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("record", Json, nullable=False),
+)
+
+ticket_notices = sa.Table(  # what is told of a ticket once, whoever looks: the unique row decides who tells it
+    "ticket_notices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),  # the order of the feed
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), nullable=False),
+    sa.Column("what", sa.String(24), nullable=False),  # breached | warned | escalation_due
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("due_by", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("credit_percent", sa.Integer, nullable=False),
+    sa.UniqueConstraint("ticket_id", "what", "source", "kind", "due_by"),
+    sqlite_autoincrement=True,
+)
+
+account_alerts = sa.Table(  # churn signals: one a window of an account
+    "account_alerts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("account", sa.String(200), nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("csm", sa.String(64), nullable=False),
+    sa.Column("tickets", Json, nullable=False),
+    sa.UniqueConstraint("account", "since"),
+    sqlite_autoincrement=True,
+)
+
+receipts = sa.Table(
+    "receipts",
+    metadata,
+    sa.Column("caller", sa.String(80), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", Json, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False, index=True),
+)
+
+keys = sa.Table(  # of a database that several processes share; an embedded one has a file for them
+    "keys",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("scope", sa.String(16), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("origins", sa.Text, nullable=False),  # apart by spaces
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+
+taggings = sa.Table(
+    "taggings",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("created_at", Instant, nullable=False, index=True),
+    sa.Column("external_id", sa.String(200), index=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("channel", sa.String(32)),
+    sa.Column("plan", sa.String(64)),
+    sa.Column("account", sa.String(200)),
+    sa.Column("language", sa.String(16)),
+    sa.Column("filed_at", Instant),
+    sa.Column("tags", Json, nullable=False),
+    sa.Column("team", sa.String(64)),
+    sa.Column("tier", sa.String(8)),
+    sa.Column("model", sa.String(80)),
+    sa.Column("taxonomy", sa.String(80)),
+    sa.Column("ticket_id", sa.String(40)),
+)
+
+tag_corrections = sa.Table(
+    "tag_corrections",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("tagging_id", sa.ForeignKey("taggings.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("head", sa.String(64), nullable=False),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("was", sa.String(200)),
+    sqlite_autoincrement=True,
+)
+
+deflections = sa.Table(
+    "deflections",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("created_at", Instant, nullable=False, index=True),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("channel", sa.String(32)),
+    sa.Column("visitor", sa.String(200)),
+    sa.Column("account", sa.String(200)),
+    sa.Column("plan", sa.String(64)),
+    sa.Column("locale", sa.String(16)),
+    sa.Column("decision", sa.String(16), nullable=False),
+    sa.Column("confidence", sa.Float),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("eligible", sa.Boolean, nullable=False),
+    sa.Column("response", Json, nullable=False),
+    sa.Column("model", sa.String(80)),
+    sa.Column("articles_version", sa.String(80)),
+    sa.Column("outcome", sa.String(16)),
+    sa.Column("outcome_at", Instant),
+    sa.Column("ended", sa.String(16)),
+    sa.Column("ticket_id", sa.String(40), unique=True),
+)
+
+deflection_turns = sa.Table(
+    "deflection_turns",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("deflection_id", sa.ForeignKey("deflections.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+erasures = sa.Table(  # each time that somebody was erased: never who
+    "erasures",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("counts", Json, nullable=False),
+)
+
+tombstones = sa.Table(  # what was erased, by ids and hashes: what a refit must not find
+    "tombstones",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(200), nullable=False, index=True),
+    sa.Column("external_id", sa.String(200)),
+    sa.Column("erasure_id", sa.ForeignKey("erasures.id"), nullable=False),
+    sa.Column("vectors", Json, nullable=False),
+    sa.Column("seen", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", sa.String(200), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("section", sa.String(200)),
+    sa.Column("locale", sa.String(16)),
+    sa.Column("product_area", sa.String(64)),
+    sa.Column("brand", sa.String(200)),  # for questions about this brand alone
+    sa.Column("updated_at", sa.String(40)),  # as the author wrote it: a day or an instant
+    sa.Column("format", sa.String(16), nullable=False),
+    sa.Column("visibility", sa.String(16), nullable=False),
+    sa.Column("requires_human", sa.Boolean, nullable=False),
+    sa.Column("source", sa.String(8), nullable=False),  # seed: from an index that was found; api: put by a client
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False, index=True),  # grows by one with each write to any article
+    sa.Column("deleted_at", Instant),
+)
+
+article_seeds = sa.Table(
+    "article_seeds",
+    metadata,
+    sa.Column("version", sa.String(80), primary_key=True),  # of the index whose articles were taken over
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("articles", sa.Integer, nullable=False),
+    sa.Column("origin", sa.String(8), nullable=False),  # home | sample
+)
+
+helpdesk_links = sa.Table(  # one case on both sides; the unique columns make repeats harmless
+    "helpdesk_links",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("connection", sa.String(64), nullable=False),
+    sa.Column("remote_id", sa.String(80)),  # NULL while a ticket of ours is on its way there
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id")),  # NULL while one of theirs is on its way here
+    sa.Column("arrived", Json),  # what the hook said, until the ticket is open
+    sa.Column("written", Json, nullable=False),  # what we wrote last, in the desk's words
+    sa.Column("version", sa.Integer, nullable=False),  # of our ticket, when it was last brought over
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", Instant, nullable=False, index=True),  # not tried again before
+    sa.Column("fault", sa.String(200)),  # why the last attempt failed
+    sa.UniqueConstraint("connection", "remote_id"),
+    sa.UniqueConstraint("connection", "ticket_id"),
+    sqlite_autoincrement=True,
+)
+
+helpdesk_marks = sa.Table(
+    "helpdesk_marks",
+    metadata,
+    sa.Column("connection", sa.String(64), primary_key=True),
+    sa.Column("since", Instant, nullable=False),  # older tickets stay here
+    sa.Column("closed_until", Instant, nullable=False),  # what was closed there before is known here
+)

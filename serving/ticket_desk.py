@@ -1,0 +1,137 @@
+"""What opens a ticket, and what a ticket looks like: the door of the ticket desk for slices that may not know it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
+
+import sqlalchemy as sa
+from msgspec import Struct
+
+from serving.inference.tagger import Filed
+from serving.inference.tags import Tag
+from serving.policy.routing_and_sla import Sla
+from serving.storage.idempotency_receipts import Receipt
+from triage.model.assessment import Assessment
+from triage.tickets.events import Message
+from triage.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """What is known of a case when it arrives."""
+
+    subject: str
+    description: str
+    channel: str
+    plan: str | None = None
+    account: str | None = None
+    email: str | None = None
+    language: str | None = None
+    arr: float | None = None
+    external_id: str | None = None
+    brand: str | None = None
+    region: str | None = None
+    created_at: datetime | None = None  # the customer's moment, if it is earlier than the request
+    deflection_id: str | None = None
+    transcript: tuple[Message, ...] = ()
+    labels: Mapping[str, str] = field(
+        default_factory=dict
+    )  # labels that a person has set already; no model overrides them
+    by: str = "customer"
+
+
+class Turn(Struct):
+    """One message of the case."""
+
+    at: datetime
+    by: Literal["customer", "firstline", "agent"]
+    text: str
+
+
+class TicketOut(Struct):
+    """A ticket as every route answers it."""
+
+    id: str
+    status: Literal["new", "open", "pending", "resolved", "closed"]
+    subject: str
+    description: str
+    channel: str
+    plan: str | None
+    account: str | None
+    brand: str | None
+    region: str | None
+    email: str | None
+    language: str | None
+    tags: dict[str, Tag]
+    team: str | None
+    tier: str | None
+    routing_reason: str | None
+    handling: str | None  # what engineering does with it at T3: incident response or the backlog
+    incident_id: str | None  # the ticket of the incident whose case this is
+    assignee: str | None
+    sla: Sla
+    transcript: list[Turn]
+    deflection_id: str | None
+    external_id: str | None
+    resolution_type: str | None
+    kb_article_id: str | None
+    csat: float | None
+    notes: list[str]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class Tagged(Protocol):
+    """What a model makes of one ticket."""
+
+    @property
+    def assessments(self) -> Mapping[str, Assessment]: ...  # noqa: D102
+
+    @property
+    def language(self) -> str: ...  # noqa: D102
+
+    @property
+    def model(self) -> str: ...  # noqa: D102
+
+
+class TagsTickets(Protocol):
+    """Whatever tags a ticket; raises `NotReady` while it cannot."""
+
+    def tag(self, filed: Filed) -> Tagged:
+        """Tag one ticket."""
+        ...
+
+
+@runtime_checkable
+class TicketDesk(Protocol):
+    """What another slice may ask of the ticket desk."""
+
+    def open(
+        self,
+        new: NewTicket,
+        *,
+        at: datetime,
+        also: Callable[[sa.Connection, str], None] | None = None,
+        receipt: Receipt | None = None,
+    ) -> TicketOut:
+        """Open a ticket: tagged, routed, with its deadlines, in one transaction with what the caller does `also`.
+
+        A deflection that has a ticket already gets that one, and nothing is written.
+        """
+        ...
+
+    def read(self, ticket_id: str) -> TicketOut:
+        """Return a ticket as it stands.
+
+        Raises `NotFound`: there is none with this id.
+        """
+        ...
+
+    def change(self, ticket_id: str, change: Callable[[Ticket], Ticket], *, at: datetime) -> TicketOut:
+        """Change a ticket, send it elsewhere if it now belongs there, and return it.
+
+        Raises `NotFound`: there is none with this id; and what the change raises.
+        """
+        ...

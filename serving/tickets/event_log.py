@@ -1,0 +1,107 @@
+"""Keeping a ticket's facts and its row in step, and those of an incident's cases with them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from serving.tickets import store
+from serving.tickets.announcing import announce
+from serving.tickets.due_times import Times
+from triage.sla.deadlines import Deadlines, ticket_deadlines
+from triage.sla.incident import Incident, incident_deadlines, shared
+from triage.sla.policy import Policy
+from triage.tickets.escalation import TIERS, Case
+from triage.tickets.events import Fact, IncidentJoined
+from triage.tickets.ticket import Ticket
+from triage.tickets.troubleshooting import troubleshooting
+
+
+@dataclass(slots=True)
+class Reading:
+    """One look at the database: what it works out of an incident serves for all its cases."""
+
+    connection: sa.Connection
+    policy: Policy
+    leaders: frozenset[str] | None = None  # the incidents among the tickets that are looked at, once that is known
+    _incidents: dict[str, Incident] = field(default_factory=dict)
+
+    def times(self, ticket: Ticket) -> Times:
+        """Work out the times of a ticket from its log, and its incident's."""
+        rules, case = self.policy.escalation, Case(ticket.tier, ticket.plan, ticket.priority)
+        may_go_up = any(rules.allows(case, tier) for tier in TIERS[1:])
+        working = troubleshooting(ticket.events, rules.t1_troubleshoots_for) if may_go_up else None
+        return Times(self.clocks(ticket), working)
+
+    def clocks(self, ticket: Ticket) -> Deadlines:
+        """Work out the deadlines of a ticket, one of an incident or of its cases with those of the others."""
+        if ticket.incident_id is not None:
+            return self._incident(ticket.incident_id, ticket).cases[ticket.id]
+        leaders = store.leading(self.connection, [ticket.id]) if self.leaders is None else self.leaders
+        if ticket.id in leaders:
+            return self._incident(ticket.id, ticket).own
+        return ticket_deadlines(self.policy, self._told(ticket))
+
+    def relatives(self, ticket: Ticket) -> set[str]:
+        """Return the other tickets whose deadlines hang on this one."""
+        incident_id = ticket.incident_id or ticket.id
+        family = {incident_id, *store.cases_of(self.connection, incident_id)}
+        return family - {ticket.id}
+
+    def _incident(self, incident_id: str, ticket: Ticket) -> Incident:
+        known = self._incidents.get(incident_id)
+        if known is None or (ticket.id != incident_id and ticket.id not in known.cases):
+            ids = {incident_id, *store.cases_of(self.connection, incident_id)}
+            found = {each.id: each for each in store.load_all(self.connection, sorted(ids))} | {ticket.id: ticket}
+            incident = found.pop(incident_id)
+            cases = {name: self._told(each, but=incident_id) for name, each in found.items()}
+            known = incident_deadlines(self.policy, incident_id, self._told(incident), cases)
+            self._incidents[incident_id] = known
+        return known
+
+    def _told(self, ticket: Ticket, but: str | None = None) -> list[Fact]:
+        """Return the facts of a ticket, with those that it shared with incidents it has left."""
+        told = list(ticket.events)
+        joined = {fact.incident_id for fact in ticket.events if isinstance(fact, IncidentJoined)} - {but}
+        for incident in store.load_all(self.connection, sorted(joined)) if joined else ():
+            told = shared(told, incident.events, incident.id)
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The only writer of tickets."""
+
+    policy: Policy
+
+    def read(self, connection: sa.Connection) -> Reading:
+        """Begin a look at the database."""
+        return Reading(connection, self.policy)
+
+    def read_many(self, connection: sa.Connection, ticket_ids: Sequence[str]) -> Reading:
+        """Begin a look at these tickets and no others."""
+        return Reading(connection, self.policy, store.leading(connection, ticket_ids))
+
+    def open(self, connection: sa.Connection, ticket: Ticket) -> Deadlines:
+        """Enter a new ticket."""
+        times = self.read(connection).times(ticket)
+        store.insert(connection, ticket, times)
+        announce(connection, ticket, times, since=0)
+        return times.clocks
+
+    def carry_on(self, connection: sa.Connection, before: Ticket, after: Ticket) -> Deadlines:
+        """Enter what has happened since, and bring the rows of all whose deadlines hang on it up to date."""
+        relatives = self.read(connection).relatives(before)
+        store.append(connection, after, since=before.version)
+        reading = self.read(connection)
+        times = reading.times(after)
+        store.update(connection, after, times)
+        announce(connection, after, times, since=before.version)
+        self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
+        return times.clocks
+
+    def _refresh(self, reading: Reading, ticket_ids: Iterable[str]) -> None:
+        """Bring rows up to date, with everything that was entered."""
+        fresh = self.read(reading.connection)
+        for ticket in store.load_all(reading.connection, sorted(ticket_ids)):
+            store.update(reading.connection, ticket, fresh.times(ticket))

@@ -1,0 +1,47 @@
+"""From a ticket to what every route answers, its deadlines worked out from its log."""
+
+from serving.inference import tags
+from serving.policy.routing_and_sla import sla_of
+from serving.ticket_desk import TicketOut, Turn
+from triage.sla.deadlines import Deadlines
+from triage.tickets.t3_handling import handling
+from triage.tickets.ticket import Ticket
+
+UNTAGGED = (
+    "No model was ready when this ticket came in: it has no tags yet and its deadlines follow from the plan alone."
+)
+
+
+def ticket_out(ticket: Ticket, clocks: Deadlines) -> TicketOut:
+    """Return the ticket as clients see it."""
+    return TicketOut(
+        id=ticket.id,
+        status=ticket.status.value,
+        subject=ticket.subject,
+        description=ticket.description,
+        channel=ticket.channel,
+        plan=ticket.plan,
+        account=ticket.account,
+        brand=ticket.brand,
+        region=ticket.region,
+        email=ticket.email,
+        language=ticket.language,
+        tags={head: tags.from_fact(tag) for head, tag in ticket.tags.items()},
+        team=ticket.team,
+        tier=ticket.tier,
+        routing_reason=ticket.routing_reason,
+        handling=handling(ticket),
+        incident_id=ticket.incident_id,
+        assignee=ticket.assignee,
+        sla=sla_of(clocks),
+        transcript=[Turn(message.at, message.by, message.text) for message in ticket.transcript],  # type: ignore[arg-type]
+        deflection_id=ticket.deflection_id,
+        external_id=ticket.external_id,
+        resolution_type=ticket.outcome.resolution_type,
+        kb_article_id=ticket.outcome.kb_article_id,
+        csat=ticket.outcome.csat,
+        notes=[] if ticket.tags else [UNTAGGED],
+        created_at=ticket.created_at,
+        updated_at=ticket.events[-1].at,
+        version=ticket.version,
+    )

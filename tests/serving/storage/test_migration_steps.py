@@ -1,0 +1,94 @@
+"""The way of a filled database from one schema to the next, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from serving.process import migrated
+from serving.settings import Settings
+from serving.storage.database import read_only
+from serving.tickets import store
+from serving.tickets.desk import Desk
+from serving.tickets.tasks import Duties
+from tests.conftest import on_both_engines
+from tests.fakes import FixedTagger, FrozenClock
+
+Client = TestClient[Litestar]
+COUNTED = (
+    "SELECT t.version, COUNT(*), MAX(e.number) FROM tickets t JOIN ticket_events e ON e.ticket_id = t.id GROUP BY t.id"
+)
+BREACHES = (
+    "SELECT ticket_id, source, kind, due_by, credit_percent FROM ticket_notices"
+    " WHERE what = 'breached' ORDER BY 1, 2, 3"
+)
+BREACH = ("source", "kind", "due_by")
+TOLD = "SELECT ticket_id, record FROM ticket_events WHERE type = 'sla_breached'"
+
+
+pytestmark = on_both_engines
+
+
+@pytest.fixture
+def desk(
+    desk_app: Litestar, make_key: Callable[..., dict[str, str]], settings: Settings, clock: FrozenClock
+) -> Settings:
+    """A database with a breach, a warning, an incident and an escalation, as the newest Firstline left it."""
+    with TestClient(desk_app) as client:
+        client.headers.update(make_key("agent"))
+        sent = {"subject": "x", "plan": "premium", "brand": "acme"}
+        first, second = (client.post("/v1/tickets", json=sent).json()["id"] for _ in range(2))
+        client.post(f"/v1/tickets/{second}/incident", json={"incident": first}).raise_for_status()
+        ground = desk_app.state.ground
+        duties = Duties(ground, Desk(ground, FixedTagger()))
+        duties.watch(clock.advance(timedelta(minutes=50)))
+        duties.watch(clock.advance(timedelta(hours=5)))
+    return settings
+
+
+def rows(desk: Settings, asked: str) -> list[tuple[object, ...]]:
+    with read_only(desk.stored_in) as connection:
+        return [tuple(row) for row in connection.execute(sa.text(asked))]
+
+
+def test_down_keeps_every_fact_that_the_code_of_before_can_read(desk: Settings) -> None:
+    before = rows(desk, "SELECT id, plan FROM tickets ORDER BY id")
+    migrated(desk, "0001")
+    assert rows(desk, "SELECT id, plan FROM tickets ORDER BY id") == before
+    kinds = {kind for (kind,) in rows(desk, "SELECT type FROM ticket_events")}
+    assert {"ticket_opened", "sla_breached"} <= kinds
+    assert not kinds & {"sla_warned", "incident_joined"}
+    opened = rows(desk, "SELECT record FROM ticket_events WHERE type = 'ticket_opened'")
+    assert not any("brand" in json.loads(str(record)) for (record,) in opened)
+    assert all(version == count == last for version, count, last in rows(desk, COUNTED))
+
+
+def test_up_again_fills_the_columns_and_notes_no_breach_twice(
+    desk: Settings, desk_app: Litestar, make_key: Callable[..., dict[str, str]], clock: FrozenClock
+) -> None:
+    told = rows(desk, BREACHES)
+    assert told
+    migrated(desk, "0001")
+    migrated(desk, "head")
+    assert rows(desk, BREACHES) == told
+    assert rows(desk, "SELECT DISTINCT priority FROM tickets") == [("P1",)]
+    with TestClient(desk_app):
+        ground = desk_app.state.ground
+        duties = Duties(ground, Desk(ground, FixedTagger()))
+        for _ in range(2):  # the first round looks at every open ticket and brings its row up to date
+            duties.watch(clock.now())
+        assert ground.database.read(lambda connection: store.warning(connection, clock.now(), 10)) == []
+    # The second ticket is no case of an incident any more: its own target counts again, and was missed.
+    assert {*told} <= {*rows(desk, BREACHES)}
+    told_of = [(ticket, *(json.loads(str(record))[name] for name in BREACH)) for ticket, record in rows(desk, TOLD)]
+    assert len(told_of) == len({*told_of})
+
+
+def test_a_filled_database_goes_all_the_way_down(desk: Settings) -> None:
+    assert migrated(desk, "base") is None

@@ -1,0 +1,106 @@
+"""The never-miss floor raises and never lowers; a desk may write its own lexicon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.errors import UrgencyRefused
+from triage.model import urgency
+from triage.model.assessment import Assessment, Guess
+from triage.model.urgency import Alarm, Lexicon, alarm, raised
+from triage.taxonomy.labels import PRIORITIES
+
+LEXICON = urgency.default()
+LABELS = st.sampled_from([*PRIORITIES, None])
+
+
+@st.composite
+def assessments(draw: st.DrawFn) -> Assessment:
+    label = draw(LABELS)
+    mode = "abstain" if label is None else draw(st.sampled_from(["auto", "suggest"]))
+    others = tuple(Guess(each, 0.1) for each in PRIORITIES if each != label)[: draw(st.integers(0, 3))]
+    return Assessment(label, draw(st.floats(0, 1)), mode, others, "…", "c-1" if mode == "auto" else None)
+
+
+def rank(label: str | None) -> int:
+    return PRIORITIES.index(label) if label else len(PRIORITIES)
+
+
+@given(assessments(), st.sampled_from(["P0", "P1"]), st.lists(st.floats(0, 0.2), min_size=5, max_size=5))
+def test_an_alarm_never_lowers_and_what_it_raises_is_a_suggestion(
+    assessment: Assessment, priority: str, shares: list[float]
+) -> None:
+    by_label = dict(zip(PRIORITIES, shares, strict=True))
+    after = raised(assessment, Alarm(priority, "cut", "why"), by_label)
+    assert after is not None
+    assert rank(after.label) == min(rank(assessment.label), rank(priority))
+    if rank(assessment.label) <= rank(priority):
+        assert after is assessment
+        return
+    assert (after.mode, after.certificate, after.raised_by) == ("suggest", None, "cut")
+    assert "why" in after.reason
+    assert after.label not in [guess.label for guess in after.alternatives]
+    assert assessment.label is None or after.alternatives[0].label == assessment.label
+    assert after.confidence == pytest.approx(sum(shares[: rank(priority) + 1]))
+
+
+@given(assessments())
+def test_without_an_alarm_everything_stays_as_it_was(assessment: Assessment) -> None:
+    assert raised(assessment, None, {}) is assessment
+
+
+def test_the_lexicon_alone_gives_a_priority_where_no_head_does() -> None:
+    after = raised(None, LEXICON.find("data loss"), {})
+    assert after is not None
+    assert (after.label, after.mode, after.confidence, after.raised_by) == ("P0", "suggest", 0.0, "lexicon")
+    assert "data loss" in after.reason
+    assert LEXICON.version in after.reason
+    assert raised(None, None, {}) is None
+
+
+def test_the_cut_raises_from_its_very_value_on_and_a_phrase_goes_before_it() -> None:
+    unsure = {"P0": 0.1, "P1": 0.2, "P3": 0.7}
+    at_cut = alarm(None, unsure, 0.1 + 0.2)
+    assert at_cut is not None
+    assert (at_cut.priority, at_cut.by) == ("P1", "cut")
+    assert alarm(None, unsure, 0.31) is None
+    assert alarm(None, unsure, None) is None
+    assert alarm(None, {}, 0.0) is None  # no head has said anything
+    phrase = Alarm("P1", "lexicon", "says so")
+    assert alarm(phrase, unsure, 0.1) is phrase
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[en", "no TOML"),
+        ("[en]\nP2 = ['a']", "P0, P1, negations, between, named"),
+        ("[any]\nnegations = ['no']", "P0, P1 and nothing else"),
+        ("[en]\nP0 = 'down'", "list of texts"),
+        ("[en]\nP0 = ['']", "none of them empty"),
+        ("[en]\nP0 = ['down ...']", "last of them"),
+        ("[en]\nP0 = ['a,b']", "not one word"),
+        ("[en]\nP0 = ['...']", "needs words"),
+        ("P0 = ['down']", "table"),
+    ],
+)
+def test_a_lexicon_that_cannot_be_used_is_refused_with_what_is_wrong(text: str, said: str) -> None:
+    with pytest.raises(UrgencyRefused, match=said):
+        urgency.parse(text)
+
+
+def test_a_desk_writes_its_own_lexicon_and_another_one_has_another_version(tmp_path: Path) -> None:
+    (tmp_path / "urgency.toml").write_text(
+        '[en]\nP0 = ["reactor/pump ... hot"]\nnegations = ["not"]\n', encoding="utf-8"
+    )
+    own: Lexicon = urgency.read(tmp_path / "urgency.toml")
+    hot = own.find("the PUMP is very hot")
+    assert hot is not None
+    assert 'says "reactor/pump ... hot"' in hot.reason
+    assert own.find("the pump is not hot") is None
+    assert own.find("data loss") is None
+    assert own.version != LEXICON.version

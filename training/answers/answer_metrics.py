@@ -1,0 +1,206 @@
+"""How well questions with known answers are answered: ranking, decisions, and the time it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from retrieval.answering.answer_question import Finder, Finding
+from retrieval.articles.files import read as read_articles
+from retrieval.encoder.encoder import Progress
+from retrieval.index.article_index import TextEncoder, build
+from training.answers import ablation as knock_out
+from training.answers.answers import learn
+from training.answers.questions import Question
+from training.answers.questions import read as read_questions
+from training.config import Answers
+from training.errors import UntilMissing
+from training.progress import Bars
+from triage.tickets.closed_ticket import ClosedTicket
+
+DEPTH: Final = 10
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked of which knowledge base."""
+
+    articles: Path
+    questions: Path
+    #: Learnt from are the closed tickets created before it; asked are the questions from then on.
+    until: datetime | None = None
+    #: Only questions in this language, as `en`.
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class _Reply:
+    question: Question
+    finding: Finding
+    seconds: float
+
+    @property
+    def place(self) -> int | None:
+        """Where the first relevant article stands, from 1."""
+        ids = [each.article.id for each in self.finding.suggestions]
+        return next((place for place, each in enumerate(ids, 1) if each in self.question.relevant), None)
+
+    @property
+    def answered(self) -> bool:
+        return self.finding.verdict.decision == "answer"
+
+
+def evaluate_answers(
+    asking: Asking,
+    encoder: TextEncoder,
+    *,
+    tickets: Iterable[ClosedTicket] | None = None,
+    at_hand: TextEncoder | None = None,
+    bars: Bars | None = None,
+    wanted: Answers = Answers(),  # noqa: B008 (immutable)
+) -> dict[str, object]:
+    """Index the articles, learn from the earlier tickets, ask the later questions.
+
+    Parameters
+    ----------
+    asking
+        The files and the instant that divides what is learnt from what is asked.
+    encoder
+        The encoder to serve with.
+    tickets
+        Closed tickets; those without a time, or not before `until`, are left out.
+    at_hand
+        The same encoder with vectors at hand, for articles and tickets; questions are encoded, as their time counts.
+    bars
+        Where the progress is shown; by default nowhere.
+    wanted
+        What the certificate of the decision shall promise.
+
+    Returns
+    -------
+    dict
+        The contract's fields, see `measure`; `answer_at`, the threshold that was learnt, and its `certificate`'s id;
+        and `seconds`, the time of it all.
+
+    Raises
+    ------
+    UntilMissing
+        Tickets without an instant: the questions could be among what is learnt from.
+    """
+    started = time.perf_counter()
+    if tickets is not None and asking.until is None:
+        raise UntilMissing
+    bars = bars or Bars(quiet=True)
+    questions = [each for each in read_questions(asking.questions, since=asking.until) if each.is_in(asking.language)]
+    articles = list(read_articles(asking.articles))
+    with bars.bar("Indexing articles", len(articles)) as progress:
+        index = build(articles, at_hand or encoder, progress=progress)
+    finder = Finder(index, encoder)
+    if tickets is not None:
+        earlier = [each for each in tickets if each.created_at and asking.until and each.created_at < asking.until]
+        solved = sum(bool(each.kb_article_ids) for each in earlier)
+        with bars.bar("Learning from solved tickets", solved) as progress:
+            lessons = learn(index, at_hand or encoder, earlier, progress=progress, wanted=wanted)
+            progress(solved, solved)
+        finder = Finder(index, encoder, lessons.answerability, lessons.precedents, lessons.ranker)
+    with bars.bar("Asking questions", len(questions)) as progress:
+        found = measure(finder, questions, progress=progress)
+    certificate = finder.answerability.certificate
+    decided = {"answer_at": finder.answerability.answer_at, "certificate": certificate.id if certificate else None}
+    return {**found, **decided, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress | None = None) -> dict[str, object]:
+    """Ask every question and count.
+
+    Parameters
+    ----------
+    finder
+        What answers, with everything that it learnt.
+    questions
+        With known answers.
+    progress
+        Called as ``progress(done, total)``.
+
+    Returns
+    -------
+    dict
+        `n` questions asked; over the `answerable` ones among them `hit@1`, `hit@3`, `hit@5` (share with a relevant
+        article among the first), `mrr@10`, `ndcg@10`; `answered`, the share of all that were answered;
+        `answered_correct`, the share of right articles among the answered ones whose answer is known;
+        `unanswerable_answered`, the share of questions without an article that were answered all the same; null where
+        there is nothing to divide by. `latency_ms`: median, 90th and 99th percentile from text to answer. And what
+        `training.answers.ablation.figures` tells: each question is asked once more without its articles.
+    """
+    replies, known = [], []
+    for question in questions:
+        replies.append(_ask(finder, question))
+        if not question.doubtful:
+            without = knock_out.without_its_articles(finder, question, DEPTH)
+            known.append(knock_out.Asked(question, replies[-1].finding, without))
+        if progress is not None:
+            progress(len(replies), len(questions))
+    answerable = [reply for reply in replies if reply.question.relevant]
+    unanswerable = [reply for reply in replies if not reply.question.relevant and not reply.question.doubtful]
+    judged = [reply for reply in (*answerable, *unanswerable) if reply.answered]
+    return {
+        "n": len(replies),
+        "answerable": len(answerable),
+        **_ranking(answerable),
+        "answered": _share(reply.answered for reply in replies),
+        "answered_correct": _share(reply.place == 1 for reply in judged),
+        "unanswerable_answered": _share(reply.answered for reply in unanswerable),
+        **{name: _rounded(value) for name, value in knock_out.figures(known).items()},
+        "latency_ms": _latency([reply.seconds for reply in replies]),
+    }
+
+
+def _ask(finder: Finder, question: Question) -> _Reply:
+    started = time.perf_counter()
+    finding = finder.find(question.question, limit=DEPTH)
+    return _Reply(question, finding, time.perf_counter() - started)
+
+
+def _ranking(replies: Sequence[_Reply]) -> dict[str, float | None]:
+    places = [reply.place for reply in replies]
+    hits = {f"hit@{k}": _share(place is not None and place <= k for place in places) for k in (1, 3, 5)}
+    return {
+        **hits,
+        "mrr@10": _mean([1 / place if place else 0.0 for place in places]),
+        "ndcg@10": _mean([_ndcg(reply) for reply in replies]),
+    }
+
+
+def _ndcg(reply: _Reply) -> float:
+    """Normalised discounted cumulative gain with binary gains; Järvelin and Kekäläinen, 2002."""
+    ids = [each.article.id for each in reply.finding.suggestions[:DEPTH]]
+    gains = [float(each in reply.question.relevant) for each in ids]
+    discounts = 1 / np.log2(np.arange(2, DEPTH + 2))
+    ideal = discounts[: len(reply.question.relevant)].sum()
+    return float((np.array(gains) * discounts[: len(gains)]).sum() / ideal)
+
+
+def _latency(seconds: Sequence[float]) -> dict[str, float] | None:
+    if not seconds:
+        return None
+    return {f"p{q}": round(float(np.percentile(seconds, q)) * 1_000, 2) for q in (50, 90, 99)}
+
+
+def _share(flags: Iterable[bool]) -> float | None:
+    return _mean([float(flag) for flag in flags])
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 4) if values else None
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_rounded(each) for each in value]
+    return round(value, 4) if isinstance(value, float) else value

@@ -1,0 +1,258 @@
+"""When an answer fits: learnt from closed tickets in the order of time, and certified on the newest of them.
+
+    oldest  precedents   only vote
+            fit          P(the first suggestion solved the ticket), and the temperature of the choices
+            calibrate    temperature of the probability, thresholds to test and their order, the set of choices
+    newest  hold out     figures, and the certificate of the threshold from which on an article is shown
+
+What no article answers must be handed off, and closed tickets with links hold no such question. So a stated share of
+them is asked of a knowledge base without their articles, and whatever is answered then is wrong. The certificate is
+for that mixture. The links of real tickets are doubtful, and here each is believed: a right article that nobody linked
+counts as wrong, so the measured risk is likelier too high than too low.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any, Final
+
+import numpy as np
+
+from retrieval.answering.answerability import Answerability
+from retrieval.answering.precedents import Precedents
+from retrieval.answering.ranker import LinearRanker
+from retrieval.index.article_index import ArticleIndex
+from training.answers.leave_articles_out import Trials, tried
+from training.answers.link_trust import Case
+from training.answers.ranker import asked_then
+from training.config import Answers
+from training.evaluation import calibration, certificates
+from training.evaluation.auroc import auroc, auroc_interval
+from training.evaluation.certificates import Certification, Evidence, Target
+from training.evaluation.intervals import wilson
+from triage.instants import to_text
+from triage.model.bundle import answers_digest
+
+#: Fewer solved tickets than this teach nothing about when to answer.
+LEAST: Final = 120
+#: Shares of the solved tickets: precedents only, fit, calibrate; the rest is held out. And at most so many in each.
+EARLIER: Final = 0.4
+FIT: Final = 0.25
+CALIBRATE: Final = 0.15
+MOST_FIT: Final = 2_000
+MOST_HELD: Final = 1_000
+#: Without a certificate an answer is shown where at least this share of those shown was right before.
+PRECISION: Final = 0.7
+#: No refit may show what is likelier wrong than right, whatever else the tickets say.
+LOWEST_ANSWER_AT: Final = 0.5
+#: Below the lowest threshold that would do, the part of the way in which the customer is asked back.
+CLARIFY_SHARE: Final = 0.6
+#: C of the logistic regression, of 0.1 to 10 the best on the calibration slices of two desks.
+STRENGTH: Final = 3.0
+#: Of the questions that fit, this share is asked as if the articles that answer them had just been written.
+NEW: Final = 0.25
+CURVE_POINTS: Final = 60
+FEWEST_DRAWN: Final = 10
+SHOWN_ALPHAS: Final = (0.05, 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """Where the slices begin, in cases in the order of time; the last ends with the cases."""
+
+    fit: range
+    calibrate: range
+    hold_out: range
+
+    @classmethod
+    def of(cls, n: int) -> Slices:
+        """Divide so many cases; where there are too many for a slice, its newest are taken."""
+        cuts = [round(n * share) for share in (EARLIER, EARLIER + FIT, EARLIER + FIT + CALIBRATE)]
+        hold_out = range(max(cuts[2], n - MOST_HELD), n)
+        calibrate = range(max(cuts[1], cuts[2] - MOST_HELD), cuts[2])
+        return cls(range(max(cuts[0], cuts[1] - MOST_FIT), cuts[1]), calibrate, hold_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The learnt decision, and what is known of it, for the manifest."""
+
+    answerability: Answerability
+    facts: Mapping[str, Any]
+
+    def to_manifest(self) -> dict[str, Any]:
+        """Return plain data for the bundle's section `answers`."""
+        return {**self.answerability.to_manifest(), **self.facts}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desk:
+    """What questions are answered with: the articles, and what earlier tickets said of them."""
+
+    index: ArticleIndex
+    cases: Sequence[Case]
+    """Solved tickets in the order of time."""
+    precedents: Precedents
+    """All closed tickets, each case among them at its `number`."""
+    ranker: LinearRanker
+    encoder: str
+    """Its fingerprint."""
+
+    def trials(self, rows: range) -> Trials:
+        """Ask the questions of some tickets, each seeing only older ones."""
+        cases = (self.cases[row] for row in rows)
+        asked = (tried(self.index, case, asked_then(case, self.precedents), self.ranker) for case in cases)
+        return Trials.of([trial for trial in asked if trial is not None])
+
+
+def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
+    """Learn the decision.
+
+    Parameters
+    ----------
+    desk
+        With a ranker that has learnt from nothing newer than the fitting slice.
+    wanted
+        The risk, and the mixture of questions that it is promised for.
+
+    Returns
+    -------
+    Decided or None
+        None where there are too few tickets, or all of them came out alike.
+    """
+    if len(desk.cases) < LEAST:
+        return None
+    slices = Slices.of(len(desk.cases))
+    older, before, after = (desk.trials(rows) for rows in (slices.fit, slices.calibrate, slices.hold_out))
+    if not older.right.any() or older.right.all() or not len(before):
+        return None
+    model = _calibrated(_fitted(older, wanted), before, wanted)
+    heard = before.evidence(model, wanted.unanswered)
+    test = after.evidence(model, wanted.unanswered)
+    target = Target(wanted.alpha, wanted.delta)
+    found = certificates.certify(certificates.ladder(heard, target, LOWEST_ANSWER_AT), test, target)
+    lowest = _lowest_threshold(heard)
+    answer_at = found.passed.threshold if found.passed else lowest
+    heat, least = choices(older, before, wanted)
+    model = replace(
+        model,
+        answer_at=answer_at,
+        clarify_at=min(answer_at, lowest) * CLARIFY_SHARE,
+        choose_from=least,
+        choose_temperature=heat,
+        learnt=True,
+    )
+    return Decided(model, _promised(desk, model, found, slices, wanted) | {"measured": _measured(model, after, wanted)})
+
+
+def _fitted(older: Trials, wanted: Answers) -> Answerability:
+    """Fit the logistic model; a question counts in three ways, without its articles in the wanted share."""
+    # Late: scikit-learn takes a second to import, and reading questions does not need it.
+    from sklearn.linear_model import LogisticRegression
+
+    share = wanted.unanswered
+    weights = np.repeat([(1 - share) * (1 - NEW), (1 - share) * NEW, share], len(older))
+    rows = np.concatenate((older.features, older.features_new, older.features_without))
+    right = np.concatenate((older.right, older.new_right, np.zeros(len(older), dtype=bool)))
+    model = LogisticRegression(C=STRENGTH, max_iter=2_000).fit(rows, right, sample_weight=weights)
+    return Answerability(tuple(map(float, model.coef_[0])), float(model.intercept_[0]), learnt=True)
+
+
+def _calibrated(model: Answerability, before: Trials, wanted: Answers) -> Answerability:
+    """Divide by the temperature under which the calibration slice is most likely."""
+    mixed = before.mixed(wanted.unanswered)
+    scores = np.where(mixed, before.scored(model, without=True), before.scored(model))
+    truth = (before.right & ~mixed).astype(np.int64)
+    heat = calibration.temperature(np.stack((np.zeros(len(scores)), scores), axis=1), truth)
+    coefficients = tuple(each / heat for each in model.coefficients)
+    return replace(model, coefficients=coefficients, intercept=model.intercept / heat)
+
+
+def choices(older: Trials, before: Trials, wanted: Answers) -> tuple[float, float]:
+    """Return the temperature of the softmax over the suggestions, and the share from which an article is in the set.
+
+    Split conformal prediction with the score 1 - softmax (Sadinle, Lei and Wasserman 2019, "Least ambiguous
+    set-valued classifiers"): of n calibration questions the ceil((n + 1)(1 - alpha))-th smallest score. For a question
+    like those that some article answers, the set then holds an article that solved it with probability 1 - alpha at
+    least. An article beyond the first ten is in no set, so where too many are, nothing is left out: 0.
+    """
+    heat = calibration.temperature(older.scores, older.place)
+    shares = before.shares(heat)
+    scores = np.where(before.place >= 0, 1 - shares[np.arange(len(before)), np.maximum(before.place, 0)], np.inf)
+    place = ceil((len(scores) + 1) * (1 - wanted.set_alpha)) - 1
+    worst = float(np.sort(scores)[place]) if place < len(scores) else np.inf
+    # a hair lower: the article that the quantile was read from is in its set, however sums are rounded
+    return heat, max(0.0, 1 - worst - 1e-9)
+
+
+def _lowest_threshold(evidence: Evidence) -> float:
+    """Find the lowest threshold above which the share of right answers is high enough; just above all where none is."""
+    order = np.argsort(-evidence.confidence, kind="stable")
+    precision = np.cumsum(evidence.right[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero((precision >= PRECISION) & (evidence.confidence[order] > 0))
+    lowest = evidence.confidence[order][good[-1]] if len(good) else evidence.confidence.max() + 1e-6
+    return min(max(float(lowest), LOWEST_ANSWER_AT), 1.0)
+
+
+def _promised(
+    desk: Desk, model: Answerability, found: Certification, slices: Slices, wanted: Answers
+) -> dict[str, Any]:
+    """Return the certificate, bound to what it is of, or what is missing for one."""
+    times = [at for row in slices.hold_out if (at := desk.cases[row].ticket.created_at)]
+    bound = {
+        "slice": {},
+        "of": "answers",
+        "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
+        "encoder": desk.encoder,
+        "model": answers_digest(model.to_manifest() | desk.ranker.to_manifest()),
+        "unanswered": wanted.unanswered,
+        "articles": len(desk.index.articles),
+    }
+    missing = None if found.passed else {
+        "alpha": wanted.alpha, "delta": wanted.delta, "reason": certificates.shortfall(found, len(desk.cases)),
+    }  # fmt: skip
+    return {"certificate": certificates.record(found, bound), "uncertified": missing}
+
+
+def _measured(model: Answerability, after: Trials, wanted: Answers) -> dict[str, Any]:
+    """Return the figures of the held-out questions, a stated share of them without their articles."""
+    from training.evaluation.metrics import expected_calibration_error  # late: it takes scikit-learn along
+
+    with_them, without = after.probabilities(model), after.probabilities(model, without=True)
+    evidence = after.evidence(model, wanted.unanswered)
+    n, k = evidence.counts(np.array([model.answer_at]))
+    right = np.concatenate((after.right, np.zeros(len(after), dtype=bool)))
+    pairs = np.concatenate((with_them, without)), right, np.tile(np.arange(len(after)), 2)
+    mixed = after.mixed(wanted.unanswered)
+    probabilities = np.where(mixed, without, with_them)
+    known = probabilities > 0  # the others are for a person, or in a language that the customer does not read
+    members = (after.shares(model.choose_temperature) >= (model.choose_from or 0.0)).sum(axis=1)
+    asked_back = (probabilities >= model.clarify_at) & (probabilities < model.answer_at) & (members > 1) & (members < 4)
+    return {
+        "n": len(after),
+        "unanswered": int(mixed.sum()),
+        "auroc": auroc(*pairs[:2]),
+        "auroc_interval": auroc_interval(*pairs),
+        "ece": expected_calibration_error(probabilities[known], (after.right & ~mixed)[known]) if known.any() else None,
+        "answered": float(n[0]) / max(1, len(after)),
+        "wrong": float(k[0] / n[0]) if n[0] else None,
+        "clarified": float(asked_back.mean()) if len(after) else 0.0,
+        "set_holds": float(((after.place >= 0) & (after.place < members)).mean()) if len(after) else None,
+        "oracle": [{"alpha": alpha, "answered": certificates.oracle(evidence, alpha)} for alpha in SHOWN_ALPHAS],
+        "curve": _curve(evidence),
+    }
+
+
+def _curve(evidence: Evidence) -> list[dict[str, float]]:
+    """Return the share of wrong answers among the surest, over their share of all; with 95 % intervals."""
+    n = int((evidence.confidence > 0).sum())
+    if n < FEWEST_DRAWN:
+        return []
+    wrong = np.cumsum(~evidence.right[np.argsort(-evidence.confidence, kind="stable")])
+    kept = np.unique(np.linspace(FEWEST_DRAWN - 1, n - 1, CURVE_POINTS).astype(int))
+    low, high = wilson(wrong[kept], kept + 1)
+    rows = zip((kept + 1) / len(evidence.right), wrong[kept] / (kept + 1), low, high, strict=True)
+    names = ("share", "wrong", "low", "high")
+    return [dict(zip(names, (round(float(each), 4) for each in row), strict=True)) for row in rows]

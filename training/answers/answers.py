@@ -1,0 +1,167 @@
+"""What closed tickets teach about answering: which article solved which question, and when an answer fits.
+
+Everything is learnt in the order of time: the precedents that a question sees are older than it, and nothing that ranks
+or decides has learnt from the tickets that certify the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Final
+
+import numpy as np
+
+from retrieval.answering.answerability import Answerability
+from retrieval.answering.precedents import Precedents, Told, Wordings
+from retrieval.answering.ranker import LinearRanker
+from retrieval.answering.similar_texts import WordRows
+from retrieval.encoder.encoder import Progress
+from retrieval.index.article_index import ArticleIndex, TextEncoder
+from training.answers import bundled_tickets as case_files
+from training.answers.answerability import LEAST, Decided, Desk, Slices, fit_answerability
+from training.answers.link_trust import Belief, Case, readings
+from training.answers.ranker import fit_ranker
+from training.config import Answers
+from triage.model import lexical
+from triage.model.lexical import Lexicon
+from triage.text.cleaning import model_text
+from triage.tickets.closed_ticket import ClosedTicket
+
+#: Most closed tickets that are looked back on, the newest.
+MOST_CLOSED: Final = 20_000
+#: Words that fewer tickets have tell nobody apart, and most words that are kept.
+MIN_TICKETS: Final = 3
+MOST_WORDS: Final = 200_000
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What the closed tickets taught."""
+
+    precedents: Precedents
+    ranker: LinearRanker
+    #: By ticket id, how far each of its links is believed as a vote.
+    trust: Mapping[str, Sequence[float]]
+    #: By ticket id, the articles that its resolution reads like, with their shares.
+    readings: Mapping[str, Mapping[str, float]]
+    #: None where there were too few tickets.
+    decided: Decided | None = None
+
+    @property
+    def answerability(self) -> Answerability:
+        """The decision as it serves: what was learnt with the certificate that it earned, else the defaults."""
+        return Answerability.from_manifest(self.to_manifest())
+
+    def to_manifest(self) -> dict[str, object] | None:
+        """Return plain data for the bundle's section `answers`; None where nothing was learnt."""
+        if self.decided is not None:  # what is promised is promised of this ranking, so it is named even if usual
+            return {**self.ranker.to_manifest(), **self.decided.to_manifest()}
+        return self.ranker.to_manifest() if self.ranker != LinearRanker() else None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is at hand of the tickets already."""
+
+    #: Encodings of the tickets' texts, float (n_tickets, dim).
+    vectors: np.ndarray | None = None
+    #: What weighs their words.
+    lexicon: Lexicon | None = None
+
+
+def learn(
+    index: ArticleIndex,
+    encoder: TextEncoder,
+    tickets: Sequence[ClosedTicket],
+    *,
+    known: Known | None = None,
+    progress: Progress | None = None,
+    wanted: Answers = Answers(),  # noqa: B008 (immutable)
+) -> Lessons:
+    """Learn precedents, the ranker's weights and the decision to answer.
+
+    Parameters
+    ----------
+    index
+        The knowledge base that will answer.
+    encoder
+        The encoder that made it.
+    tickets
+        Closed tickets, all older than the questions to come; those that say nothing of what solved them are passed
+        over.
+    known
+        What is at hand of them already.
+    progress
+        Called as ``progress(done, total)`` over the texts that must be encoded.
+    wanted
+        What the certificate of the decision shall promise.
+
+    Returns
+    -------
+    Lessons
+        With the default answerability where there are too few tickets.
+    """
+    closed = _closed(encoder, tickets, known or Known(), progress)
+    cases = [
+        Case(ticket, vector, number)
+        for number, (ticket, vector) in enumerate(zip(closed.tickets, closed.vectors, strict=True))
+        if ticket.kb_article_ids
+    ]
+    older = cases[: Slices.of(len(cases)).hold_out.start] if len(cases) >= LEAST else cases
+    belief = Belief.of(index, cases, older)
+    read = readings(index, closed.resolutions)
+    precedents = Precedents.build(
+        closed.vectors,
+        [ticket.kb_article_ids for ticket in closed.tickets],
+        [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
+        Told(closed.wordings, read),
+    )
+    ranker = fit_ranker(index, older, precedents, belief.taught)
+    decided = fit_answerability(Desk(index, cases, precedents, ranker, encoder.fingerprint), wanted)
+    by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
+    return Lessons(precedents, ranker, belief.votes, by_id, decided)
+
+
+@dataclass(frozen=True, eq=False)
+class _Closed:
+    """Closed tickets that say what solved them, in the order of time, with the encodings of text and resolution."""
+
+    tickets: Sequence[ClosedTicket]
+    vectors: np.ndarray
+    resolutions: np.ndarray
+    wordings: Wordings | None
+
+
+def _closed(encoder: TextEncoder, tickets: Sequence[ClosedTicket], known: Known, progress: Progress | None) -> _Closed:
+    rows = [row for row, each in enumerate(tickets) if (each.kb_article_ids or each.resolution) and not each.spam]
+    rows = _in_time(tickets, rows)[-MOST_CLOSED:]
+    chosen = [tickets[row] for row in rows]
+    texts = [ticket.text for ticket in chosen]
+    solutions = [model_text(None, ticket.resolution, (ticket.account,)) for ticket in chosen]
+    if known.vectors is None:
+        found = encoder.encode([*texts, *filter(None, solutions)], progress=progress)
+        vectors, solved = found[: len(texts)], found[len(texts) :]
+    else:
+        vectors = np.asarray(known.vectors)[rows].astype(np.float32)
+        solved = encoder.encode([*filter(None, solutions)], progress=progress)
+    resolutions = np.zeros((len(chosen), encoder.dim), dtype=np.float32)
+    resolutions[[row for row, text in enumerate(solutions) if text]] = solved
+    return _Closed(chosen, vectors.reshape(len(chosen), encoder.dim), resolutions, wordings(texts, known.lexicon))
+
+
+def wordings(texts: Sequence[str], lexicon: Lexicon | None = None) -> Wordings | None:
+    """Weigh the words of closed questions, by a lexicon that they teach where none is given."""
+    if not texts:
+        return None
+    learnt = lexicon or lexical.learn(texts, min_tickets=MIN_TICKETS, most=MOST_WORDS, progress=lambda _: None)
+    return Wordings(WordRows(*case_files.words(texts, learnt)), learnt)
+
+
+def _in_time(tickets: Sequence[ClosedTicket], rows: list[int]) -> list[int]:
+    """By time where every ticket has one; else the file's order is the order of time."""
+    times = [tickets[row].created_at for row in rows]
+    if None in times:
+        return rows
+    return [row for _, row in sorted(zip(times, rows, strict=True), key=itemgetter(0))]

@@ -1,0 +1,97 @@
+"""The closed tickets that a bundle carries for agents and as precedents, as its files."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from training.data import array_files
+from triage.instants import to_text
+from triage.model.bundle import CASE_WORDS
+from triage.text.cleaning import public_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from triage.model.lexical import Lexicon
+    from triage.tickets.closed_ticket import ClosedTicket
+
+_LONGEST_RESOLUTION, _LONGEST_SUBJECT = 1_000, 160
+
+
+class Told(Protocol):
+    """What was learnt of closed tickets, by ticket id; a ticket may be missing."""
+
+    @property
+    def trust(self) -> Mapping[str, Sequence[float]]:
+        """How far each of its links to articles is believed."""
+
+    @property
+    def readings(self) -> Mapping[str, Mapping[str, float]]:
+        """The articles that its resolution reads like, with their shares."""
+
+
+def solved(tickets: Sequence[ClosedTicket], most: int) -> list[int]:
+    """Return the positions of the newest tickets that say how they were solved."""
+    return [i for i, ticket in enumerate(tickets) if ticket.resolution or ticket.kb_article_ids][-most:]
+
+
+def write(
+    tickets: Sequence[ClosedTicket],
+    vectors: NDArray[np.float32],
+    lexicon: Lexicon,
+    told: Told,
+) -> dict[str, bytes]:
+    """Write the files of a bundle's `cases/`.
+
+    Parameters
+    ----------
+    tickets
+        Those to carry, in the order of time.
+    vectors
+        Their encodings, (n_tickets, dim).
+    lexicon
+        The bundle's, which weighs their words: of a rare word, such as a name, nothing is kept.
+    told
+        What the articles' lessons say of some of them.
+
+    Returns
+    -------
+    Mapping
+        Path to content. Subjects and resolutions without personal data.
+    """
+    starts, columns, values = words([ticket.text for ticket in tickets], lexicon)
+    records = [_record(ticket, told) for ticket in tickets]
+    lines = (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+    return {
+        "cases/vectors.npy": array_files.array(vectors.astype(np.float16)),
+        "cases/cases.jsonl": b"".join(lines),
+        CASE_WORDS: array_files.archive({"starts": starts, "columns": columns, "values": values}),
+    }
+
+
+def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]]:
+    """Weigh the words of texts as `retrieval.answering.similar_texts.WordRows` holds them."""
+    rows = [lexicon.words(text) for text in texts]
+    return (
+        np.cumsum([0, *(len(columns) for columns, _ in rows)], dtype=np.int64),
+        np.concatenate([np.empty(0, np.int32), *(columns for columns, _ in rows)]),
+        np.concatenate([np.empty(0, np.float16), *(values.astype(np.float16) for _, values in rows)]),
+    )
+
+
+def _record(ticket: ClosedTicket, told: Told) -> dict[str, Any]:
+    known = (ticket.account,)
+    return {
+        "id": ticket.id,
+        "created_at": to_text(ticket.created_at) if ticket.created_at else None,
+        "subject": public_text(ticket.subject or ticket.description, known)[:_LONGEST_SUBJECT],
+        "resolution": public_text(ticket.resolution, known)[:_LONGEST_RESOLUTION] if ticket.resolution else None,
+        "kb_article_id": list(ticket.kb_article_ids),
+        "trust": [round(each, 4) for each in told.trust.get(ticket.id, ())],
+        "reads_like": told.readings.get(ticket.id, {}),
+    }

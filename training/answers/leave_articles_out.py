@@ -1,0 +1,161 @@
+"""Questions of closed tickets, each asked as it was, without the articles that solved it, and as if those were new."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from retrieval.answering.answer_question import WIDER, Reader
+from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, features
+from retrieval.answering.precedents import History
+from retrieval.answering.ranker import LinearRanker
+from retrieval.answering.ranking import Asked, Suggestion, suggest, tongue
+from retrieval.index.article_index import ArticleIndex
+from training.answers.link_trust import Case
+from training.evaluation.certificates import Evidence
+
+_NOWHERE: Final = (0.0,) * len(FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one asking came to: features, scores of the first ten, and whether the first may be answered from."""
+
+    features: tuple[float, ...]
+    scores: tuple[float, ...]
+    shown: bool
+
+    @classmethod
+    def of(cls, question: str, found: Sequence[Suggestion]) -> Attempt:
+        """Describe suggestions as serving would; without any, nothing is shown."""
+        if not found:
+            return cls(_NOWHERE, (), shown=False)
+        scores = tuple(each.score for each in found[:DEPTH])
+        return cls(features(question, found), scores, shown=not found[0].article.requires_human)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A question, asked in three ways."""
+
+    id: str
+    as_it_was: Attempt
+    without: Attempt
+    #: As if its articles had just been written: no ticket speaks for them; and whether one is first all the same.
+    new: Attempt
+    new_right: bool
+    #: Where the first article that solved it stands among the ten, from 0; -1 beyond them.
+    place: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """Many of them as arrays, n questions."""
+
+    ids: tuple[str, ...]
+    #: (n, n_features), as asked, without the articles, and as if those were new.
+    features: np.ndarray
+    features_without: np.ndarray
+    features_new: np.ndarray
+    #: (n,) whether the first article is right where it is new.
+    new_right: np.ndarray
+    #: (n,) whether the first suggestion may be shown at all, as asked and without.
+    shown: np.ndarray
+    shown_without: np.ndarray
+    #: (n, DEPTH) as asked, by falling score; what is missing is far behind.
+    scores: np.ndarray
+    #: (n,) int.
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial]) -> Trials:
+        """Put them side by side."""
+        scores = np.full((len(trials), DEPTH), -1e3)
+        for row, trial in enumerate(trials):
+            scores[row, : len(trial.as_it_was.scores)] = trial.as_it_was.scores
+        wide = (len(trials), len(FEATURES))
+        return cls(
+            ids=tuple(trial.id for trial in trials),
+            features=np.array([trial.as_it_was.features for trial in trials]).reshape(wide),
+            features_without=np.array([trial.without.features for trial in trials]).reshape(wide),
+            features_new=np.array([trial.new.features for trial in trials]).reshape(wide),
+            new_right=np.array([trial.new_right for trial in trials], dtype=bool),
+            shown=np.array([trial.as_it_was.shown for trial in trials], dtype=bool),
+            shown_without=np.array([trial.without.shown for trial in trials], dtype=bool),
+            scores=scores,
+            place=np.array([trial.place for trial in trials], dtype=np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def right(self) -> np.ndarray:
+        """Whether the first suggestion is an article that solved the ticket, (n,)."""
+        return np.asarray(self.place == 0)
+
+    def scored(self, model: Answerability, *, without: bool = False) -> np.ndarray:
+        """Return the model's scores before the logistic function, (n,)."""
+        rows = self.features_without if without else self.features
+        return np.asarray(model.intercept + rows @ np.array(model.coefficients))
+
+    def probabilities(self, model: Answerability, *, without: bool = False) -> np.ndarray:
+        """Return P(the first suggestion answers), (n,); 0 where serving would not show it whatever it is."""
+        found = 1 / (1 + np.exp(-np.clip(self.scored(model, without=without), -500, 500)))
+        return np.where(self.shown_without if without else self.shown, found, 0.0)
+
+    def shares(self, temperature: float) -> np.ndarray:
+        """Return the softmax over the suggestions as asked, (n, DEPTH)."""
+        risen = np.exp((self.scores - self.scores[:, :1]) / temperature)
+        return np.asarray(risen / risen.sum(axis=1, keepdims=True))
+
+    def mixed(self, share: float) -> np.ndarray:
+        """Choose the questions that are asked without their articles, (n,): by their ids, so in every run the same."""
+        drawn = [int.from_bytes(hashlib.sha256(each.encode()).digest()[:4], "big") for each in self.ids]
+        return np.array(drawn, dtype=np.float64) < share * 2**32
+
+    def evidence(self, model: Answerability, share: float) -> Evidence:
+        """Return probabilities and truth where a share of the questions is asked without their articles."""
+        mixed = self.mixed(share)
+        probabilities = np.where(mixed, self.probabilities(model, without=True), self.probabilities(model))
+        return Evidence(probabilities, self.right & ~mixed)
+
+
+def tried(index: ArticleIndex, case: Case, asked: Asked, ranker: LinearRanker) -> Trial | None:
+    """Ask the question of a ticket as its customer would, in three ways.
+
+    None where those are all gone today: nothing is known of such a question.
+    """
+    relevant = index.articles.keys() & set(case.ticket.kb_article_ids)
+    if not relevant:
+        return None
+    limit, reader = DEPTH * WIDER + len(relevant), _reader(case.ticket.language)
+
+    def readable(history: History) -> list[Suggestion]:
+        as_served = replace(asked, audience="customer", language=None, history=history)
+        return reader.readable(asked.question, suggest(index, as_served, limit=limit, ranker=ranker))
+
+    found, new = readable(asked.history), readable(asked.history.without(relevant))
+    ids = [each.article.id for each in found[:DEPTH]]
+    return Trial(
+        id=case.ticket.id,
+        as_it_was=Attempt.of(asked.question, found),
+        without=Attempt.of(asked.question, [each for each in found if each.article.id not in relevant]),
+        new=Attempt.of(asked.question, new),
+        new_right=bool(new) and new[0].article.id in relevant,
+        place=next((place for place, each in enumerate(ids) if each in relevant), -1),
+    )
+
+
+def _reader(language: str | None) -> Reader:
+    """Read the articles in the ticket's language, and those that name none."""
+
+    def understood(suggestion: Suggestion) -> bool:
+        spoken = suggestion.article.locale
+        return not language or not spoken or tongue(spoken) == tongue(language)
+
+    return Reader(understands=understood)

@@ -1,0 +1,113 @@
+"""Questions with known answers: what the ranking and the decision to answer are measured on."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from retrieval.answering.ranking import tongue
+from training.errors import QuestionsNotReadable
+
+ANSWERS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and the articles that answer it; none at all means that no article does."""
+
+    id: str
+    question: str
+    relevant: frozenset[str]
+    locale: str | None = None
+    created_at: datetime | None = None
+    #: Articles were named, but graded as no more than helpful: neither right nor known to be unanswerable.
+    doubtful: bool = False
+    #: Every article that was named, those that merely help too.
+    named: frozenset[str] = frozenset()
+
+    def is_in(self, language: str | None) -> bool:
+        """Tell whether it is in a language (`en` for `en-US` too); every question is in none at all."""
+        return language is None or tongue(self.locale or "") == tongue(language)
+
+
+def read(path: Path, *, since: datetime | None = None) -> list[Question]:
+    """Read questions, one JSON object a line (.jsonl or .jsonl.gz).
+
+    Parameters
+    ----------
+    path
+        The file.
+    since
+        Leave out what was asked before; a question without a time is then left out too.
+
+    Returns
+    -------
+    list of Question
+        Where grades are given, only articles with grade 2 count as relevant.
+
+    Raises
+    ------
+    QuestionsNotReadable
+        No such file, or a line that is not a question; names the line.
+    """
+    questions = list(_read(path))
+    if not questions:
+        raise QuestionsNotReadable(path, None, "there is no question in it")
+    if since is None:
+        return questions
+    return [each for each in questions if each.created_at is not None and each.created_at >= since]
+
+
+def _read(path: Path) -> Iterator[Question]:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _question(line, path, number)
+    except (OSError, EOFError) as error:
+        raise QuestionsNotReadable(path, None, str(getattr(error, "strerror", None) or error)) from error
+
+
+def _question(line: bytes, path: Path, number: int) -> Question:
+    try:
+        record = json.loads(line)
+        created_at = record.get("created_at")
+        named = [str(article) for article in record["relevant"]]
+        return Question(
+            id=str(record["id"]),
+            question=_text(record),
+            relevant=_relevant(named, record.get("grades")),
+            locale=record.get("locale"),
+            created_at=_instant(created_at) if created_at else None,
+            doubtful=bool(named) and not _relevant(named, record.get("grades")),
+            named=frozenset(named),
+        )
+    except KeyError as error:
+        raise QuestionsNotReadable(path, number, f"`{error.args[0]}` is missing") from error
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise QuestionsNotReadable(path, number, f"not a question with known answers: {error}") from error
+
+
+def _text(record: Mapping[str, object]) -> str:
+    text = record["question"]
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("`question` is empty")
+    return text
+
+
+def _relevant(named: list[str], grades: Mapping[str, int] | None) -> frozenset[str]:
+    if not grades:
+        return frozenset(named)
+    return frozenset(article for article in named if grades.get(article, ANSWERS) >= ANSWERS)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"`created_at` {text!r} has no time zone")
+    return instant.astimezone(UTC)

@@ -1,0 +1,105 @@
+"""The ranker's weights, learnt from closed tickets: each is ranked for as if only older tickets were known.
+
+A link in a closed ticket is a doubtful teacher, so each counts as far as `training.answers.link_trust` believes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Final
+
+import numpy as np
+
+from retrieval.answering.precedents import Precedents
+from retrieval.answering.ranker import LinearRanker
+from retrieval.answering.ranking import Asked, signals_of
+from retrieval.index.article_index import ArticleIndex
+from training.answers.link_trust import Case
+
+#: The earlier share of the tickets are precedents only: too few stand before them.
+EARLIER: Final = 0.3
+#: Most tickets to learn from; more do not move nine numbers. Fewer than the least leave the fixed weights.
+MOST: Final = 2_000
+LEAST: Final = 30
+#: Articles that compete for a question, the best by the fixed weights.
+COMPETING: Final = 100
+#: How decided the fixed weights are (score to logit), and what a departure from them costs, squared.
+DECIDED: Final = 12.0
+PULL: Final = 0.6
+
+
+def fit_ranker(
+    index: ArticleIndex, cases: Sequence[Case], precedents: Precedents, taught: Mapping[str, Sequence[float]]
+) -> LinearRanker:
+    """Learn the weights by a softmax over the articles that compete for each question (Cao et al., ListNet, 2007).
+
+    Parameters
+    ----------
+    index
+        The knowledge base.
+    cases
+        Tickets that an article solved, in the order of time.
+    precedents
+        All closed tickets, each case among them at its `number`.
+    taught
+        By ticket id, how much each of its links teaches, 0 to 1.
+
+    Returns
+    -------
+    LinearRanker
+        Pulled towards the fixed weights, the more so the fewer tickets there are; those where there are too few.
+    """
+    first = max(round(len(cases) * EARLIER), len(cases) - MOST)
+    tried = (_list(index, case, precedents, taught[case.ticket.id]) for case in cases[first:])
+    lists = [taught for taught in tried if taught is not None]
+    if len(lists) < LEAST:
+        return LinearRanker()
+    return _minimised(lists)
+
+
+def _list(
+    index: ArticleIndex, case: Case, precedents: Precedents, taught: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the competing articles' columns (n, n_weights) and how right each is (n,); None without a right one."""
+    right = np.zeros(len(index.articles))
+    for place, (article_id, sure) in enumerate(zip(case.ticket.kb_article_ids, taught, strict=True)):
+        if (at := index.number(article_id)) is not None:
+            right[at] = sure / (place + 1)
+    if not right.any():
+        return None
+    asked = asked_then(case, precedents)
+    signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
+    best = np.argsort(-LinearRanker()(signals), kind="stable")[:COMPETING]
+    competing = np.union1d(best, np.flatnonzero(right))
+    return signals.columns()[competing], right[competing]
+
+
+def asked_then(case: Case, precedents: Precedents) -> Asked:
+    """Return the question of a closed ticket with what was known when it came in."""
+    history = precedents.recall(case.vector, case.text, before=case.number)
+    return Asked(case.text, case.vector, "agent", history, case.ticket.language)
+
+
+def _minimised(lists: Sequence[tuple[np.ndarray, np.ndarray]]) -> LinearRanker:
+    # Late: scipy takes half a second to import, and reading questions does not need it.
+    from scipy.optimize import minimize
+
+    start = DECIDED * LinearRanker().weights()
+    # On the whole a list counts 1, however little the desk's links are trusted: trust only tells them apart.
+    mean = sum(float(right.sum()) for _, right in lists) / len(lists)
+    lists = [(columns, right / mean) for columns, right in lists]
+
+    def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, slope = PULL * float(((weights - start) ** 2).sum()), 2 * PULL * (weights - start)
+        for columns, right in lists:
+            logits = columns @ weights
+            logits -= logits.max()
+            mass = np.exp(logits).sum()
+            total -= float(right @ (logits - np.log(mass)))
+            slope += (np.exp(logits) / mass * right.sum() - right) @ columns
+        return total, slope
+
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(start)).x
+    names = [each.name for each in fields(LinearRanker)]
+    return LinearRanker(**dict(zip(names, (found / DECIDED).tolist(), strict=True)))

@@ -1,0 +1,1 @@
+"""Writing, comparing, migrating and evaluating model bundles."""

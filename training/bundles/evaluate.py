@@ -1,0 +1,134 @@
+"""A bundle on a file of closed tickets, through the very path that serves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.data.rows import Unreadable, rows
+from training.errors import TicketsNotReadable
+from training.evaluation import metrics as evaluation
+from training.evaluation import urgency_cutoff as urgency
+from training.evaluation.slices import facts_of
+from triage.model.assessment import assess, ranked
+from triage.model.classifier import energy_of, softmax
+from triage.model.urgency import HEAD, alarm, raised
+from triage.model.urgency import default as lexicon
+from triage.text.cleaning import model_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from triage.model.assessment import Assessment, Rule
+    from triage.model.bundle import Bundle
+    from triage.model.urgency import Alarm
+    from triage.tickets.closed_ticket import ClosedTicket
+
+
+def evaluate(
+    bundle: Bundle,
+    tickets: Sequence[ClosedTicket],
+    encode: Callable[[Bundle, Sequence[str]], NDArray[np.floating]],
+    *,
+    foreign: Sequence[str] = (),
+) -> dict[str, dict[str, Any]]:
+    """Measure every head whose labels the tickets carry.
+
+    Parameters
+    ----------
+    bundle
+        What to measure.
+    tickets
+        That it was not fitted on: nothing here can tell.
+    encode
+        encode(bundle, texts): states (n_texts, n_pools, dim) by the bundle's own encoder.
+    foreign
+        Cleaned texts that belong to none of the labels, for `ood_auroc` and `ood_recall`
+        (`training.evaluation.metrics.out_of_scope`).
+
+    Returns
+    -------
+    dict
+        Head to its figures: see `training.evaluation.metrics.measure`; where a certificate was earned also alpha,
+        delta, and coverage and risk of what is applied by itself.
+    """
+    texts = [ticket.text for ticket in tickets]
+    states = encode(bundle, [*texts, *foreign])
+    inside, outside = states[: len(texts)], states[len(texts) :]
+    found = {}
+    for head, classifier in bundle.heads.items():
+        own_rows = [i for i, ticket in enumerate(tickets) if head in ticket.labels]
+        if not own_rows:
+            continue
+        own = [texts[i] for i in own_rows]
+        rule = bundle.rules[head]
+        scores = classifier.scores(own, inside[own_rows])
+        truth = [tickets[i].labels[head] for i in own_rows]
+        found[head] = evaluation.measure(truth, softmax(scores), classifier.classes_, rule.suggest_at)
+        whys: list[Alarm | None] = [None] * len(own)
+        if head == HEAD:
+            figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, softmax(scores)), own)
+            found[head] |= figures
+        if any(leaf.certificate for leaf in rule.leaves):
+            energies = energy_of(scores)
+            facts = [facts_of(tickets[i]) for i in own_rows]
+            told = [
+                assess(ranked(classifier.classes_, row.tolist()), rule, facts=each, familiarity=float(energy))
+                for row, each, energy in zip(softmax(scores), facts, energies, strict=True)
+            ]
+            by_label = [dict(zip(classifier.classes_, row.tolist(), strict=True)) for row in softmax(scores)]
+            floored = [raised(*each) for each in zip(told, whys, by_label, strict=True)]
+            found[head] |= applied([each for each in floored if each], truth, rule)
+        if foreign:
+            sides = energy_of(scores), classifier.energy(foreign, outside)
+            found[head] |= evaluation.out_of_scope(*sides, rule.familiar_at)
+    return found
+
+
+def _floored(bundle: Bundle, judged: urgency.Judged, texts: Sequence[str]) -> tuple[dict[str, Any], list[Alarm | None]]:
+    """Measure the priority head with the never-miss floor that comes with Firstline; return what raises each ticket."""
+    record = bundle.manifest["heads"][HEAD].get("urgency") or asdict(urgency.Urgency())
+    phrases = lexicon()
+    alarms = [phrases.find(text) for text in texts]
+    figures = urgency.measure(judged, record, alarms, bundle.urgent_cut)
+    rows = (dict(zip(judged.classes, row.tolist(), strict=True)) for row in judged.probabilities)
+    return figures, [alarm(each, row, bundle.urgent_cut) for each, row in zip(alarms, rows, strict=True)]
+
+
+def applied(told: Sequence[Assessment], truth: Sequence[str], rule: Rule) -> dict[str, Any]:
+    """Measure what a head with certificates applies by itself: overall, and of each certificate."""
+    earned = [leaf.certificate for leaf in rule.leaves if leaf.certificate]
+    wrong = {
+        each.id: [said.label != label for said, label in zip(told, truth, strict=True) if said.certificate == each.id]
+        for each in earned
+    }
+    every = [each for own in wrong.values() for each in own]
+    return {
+        "alpha": max(each.alpha for each in earned),
+        "delta": sum(each.delta for each in earned),
+        "threshold": min(each.threshold for each in earned),
+        "coverage": len(every) / len(truth),
+        "selective_risk": sum(every) / len(every) if every else None,
+        "certificates": {
+            name: {"applied": len(own), "selective_risk": sum(own) / len(own) if own else None}
+            for name, own in wrong.items()
+        },
+    }
+
+
+def read_foreign(path: Path | None) -> list[str]:
+    """Read texts that belong to no label: rows with a description or a question."""
+    if path is None:
+        return []
+    texts = []
+    for line, record in rows(path):
+        text = None if isinstance(record, Unreadable) else record.get("description") or record.get("question")
+        if isinstance(record, Unreadable) or not isinstance(text, str):
+            raise TicketsNotReadable(path, f"line {line} is no record with a description or a question")
+        texts.append(model_text(record.get("subject"), text))
+    return texts

@@ -1,0 +1,228 @@
+"""A finished refit as a bundle on disk; a head that does not answer as scikit-learn's does is not written."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.answers import bundled_tickets as case_files
+from training.bundles import folder as bundle_folder
+from training.bundles import held_out
+from training.bundles import seen_tickets as encoder_seen
+from training.classifiers import zero_shot as cold_start
+from training.data import array_files
+from training.errors import ParityLost
+from training.evaluation import slices
+from training.evaluation import urgency_cutoff as urgency
+from training.report.page import render
+from training.report.worst_errors import Material
+from triage.instants import to_text
+from triage.model import bundle as bundles
+from triage.model.classifier import Heads, Weights
+from triage.model.golden import Golden
+from triage.model.urgency import HEAD
+from triage.model.urgency import default as lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from retrieval.encoder.encoder import Encoder
+    from training.classifiers.features import Features
+    from training.classifiers.fit import FittedHead
+    from training.config import RefitConfig
+    from triage.model.lexical import Lexicon
+    from triage.tickets.closed_ticket import ClosedTicket
+
+PARITY = 1e-5
+_CHECKED, _GOLDEN = 256, 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """All that goes into a bundle: what was fitted, from what, and the facts of the manifest."""
+
+    lexicon: Lexicon
+    heads: Sequence[FittedHead]
+    features: Features
+    tickets: Sequence[ClosedTicket]
+    texts: Sequence[str]
+    taught: NDArray[np.int64]
+    """Positions of the tickets that the heads were fitted on."""
+    seen: NDArray[np.uint64]
+    """Keys of the texts that the encoder has learnt from."""
+    encoder: Encoder
+    config: RefitConfig
+    facts: Mapping[str, Any]
+    trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By ticket id, how far each of its links to articles is believed."""
+    readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By ticket id, the articles that its resolution reads like, with their shares."""
+
+
+def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
+    """Write the bundle.
+
+    Parameters
+    ----------
+    learnt
+        What was fitted.
+    quarantine
+        The list of rows set aside.
+    out
+        The bundle's folder; an earlier bundle there is replaced when the new one is complete.
+
+    Returns
+    -------
+    str
+        Its id.
+
+    Raises
+    ------
+    ParityLost
+        The numpy heads differ from the scikit-learn ones by more than 1e-5.
+    """
+    bundle_folder.refuse_occupied(out)
+    weighed = {fitted.labels.head: _numpy(fitted, learnt) for fitted in learnt.heads}
+    heads = Heads(learnt.lexicon, weighed, learnt.features.centres)
+    parity = _parity(heads, learnt)
+    weights = {f"heads/{name}.npz": array_files.archive(_arrays(head.weights)) for name, head in heads.items()}
+    entries = {fitted.labels.head: _entry(fitted, parity) for fitted in learnt.heads}
+    for fitted in learnt.heads:
+        entries[fitted.labels.head] |= _certified(fitted, learnt, weights[f"heads/{fitted.labels.head}.npz"])
+    if HEAD in entries:
+        entries[HEAD] |= _urgent(entries[HEAD], learnt)
+    facts = {**learnt.facts, "heads": entries}
+    files = weights | _files(heads, learnt, facts) | {bundle_folder.QUARANTINE: quarantine}
+    return bundle_folder.write(files.items(), facts, out)
+
+
+def _numpy(fitted: FittedHead, learnt: Learnt) -> tuple[tuple[str, ...], Weights]:
+    """Return the labels and weights of a head as serving holds them."""
+    trained, cut = fitted.trained, learnt.features.centres.size
+    coefficients = trained.model.coef_
+    return trained.classes, Weights(
+        coefficients[:cut].astype(np.float32),
+        coefficients[cut:].astype(np.float32),
+        trained.model.intercept_.astype(np.float32),
+        fitted.temperature,
+    )
+
+
+def _parity(heads: Heads, learnt: Learnt) -> dict[str, float]:
+    """Return each head's largest difference to scikit-learn over tickets from all times. Raises `ParityLost`."""
+    rows = _spread(len(learnt.texts), _CHECKED)
+    ours = heads.predict_proba([learnt.texts[row] for row in rows], learnt.features.states[rows])
+    found = {}
+    for fitted in learnt.heads:
+        name, trained = fitted.labels.head, fitted.trained
+        model = trained.model.set_params(temperature=fitted.temperature)
+        theirs = model.predict_proba(learnt.features.parts(rows).joined())
+        found[name] = float(np.abs(ours[name] - theirs).max())
+        if not found[name] <= PARITY:
+            raise ParityLost(name, found[name], PARITY)
+    return found
+
+
+def _entry(fitted: FittedHead, parity: Mapping[str, float]) -> dict[str, Any]:
+    head = fitted.labels.head
+    return {
+        "kind": "linear",
+        "file": f"heads/{head}.npz",
+        "labels": list(fitted.trained.classes),
+        "temperature": fitted.temperature,
+        "suggest_at": fitted.suggest_at,
+        "familiar_at": fitted.familiar_at,
+        "taught_by_all": fitted.taught_by_all,
+        "rung": fitted.rung,
+        "n": fitted.labels.n,
+        "rare": dict(fitted.labels.rare),
+        "choice": asdict(fitted.choice),
+        "candidates": [asdict(candidate) for candidate in fitted.candidates],
+        "metrics": dict(fitted.measured.metrics),
+        "trivial": dict(fitted.measured.trivial),
+        "parity": parity[head],
+    }
+
+
+def _certified(fitted: FittedHead, learnt: Learnt, weights: bytes) -> dict[str, Any]:
+    """Return the head's certificates, bound to what they are of, or what it takes to earn them."""
+    if fitted.rung == "described":
+        return cold_start.uncertified(fitted.labels, learnt.config)
+    times = [at for row in fitted.measured.rows if (at := learnt.tickets[row].created_at)]
+    bound = {
+        "head": fitted.labels.head,
+        "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
+        "encoder": learnt.encoder.fingerprint,
+        "taxonomy": learnt.facts["taxonomy"]["version"],
+        "weights": hashlib.sha256(weights).hexdigest(),
+        "temperature": fitted.temperature,
+    }
+    return slices.to_manifest(fitted.proof, bound, fitted.labels.n)
+
+
+def _urgent(entry: Mapping[str, Any], learnt: Learnt) -> dict[str, Any]:
+    """Return the never-miss cut of the priority head, and its measures beside the usual ones."""
+    measured = next(fitted.measured for fitted in learnt.heads if fitted.labels.head == HEAD)
+    truth = [learnt.tickets[row].labels[HEAD] for row in measured.rows]
+    held = urgency.Judged(truth, measured.classes, measured.probabilities)
+    texts = [learnt.texts[row] for row in measured.rows]
+    found = urgency.entry(held, learnt.config.urgency, lexicon(), texts)
+    return {"urgency": found["urgency"], "metrics": entry["metrics"] | found["metrics"]}
+
+
+def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the content of every file but manifest and weights, by path."""
+    rows = _spread(len(learnt.texts), _GOLDEN)
+    texts = tuple(learnt.texts[row] for row in rows)
+    golden = Golden(texts, heads.predict_proba(texts, learnt.features.states[rows]))
+    solved = case_files.solved(learnt.tickets, learnt.config.cases.most)
+    cases = [learnt.tickets[row] for row in solved]
+    measured = [fitted.measured.rows for fitted in learnt.heads]
+    older = np.setdiff1d(learnt.taught, np.concatenate(measured)) if measured else learnt.taught
+    material = Material(learnt.tickets, learnt.texts, learnt.features.vectors, older)
+    held = remembered(learnt.heads, learnt.tickets, learnt.texts)
+    files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
+    return files | {
+        "centres.npy": array_files.array(learnt.features.centres),
+        "lexical.npz": array_files.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
+        "golden.json": golden.to_json(),
+        **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt),
+        held_out.HOLDOUT: held_out.write(held),
+        held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
+        "refit.toml": learnt.config.to_toml().encode(),
+        "report.html": render(facts, learnt.heads, material).encode(),
+    }
+
+
+def remembered(
+    heads: Sequence[FittedHead], tickets: Sequence[ClosedTicket], texts: Sequence[str]
+) -> list[held_out.HeldOut]:
+    """Return the newest held-out tickets with what each head says of them: it has not learnt from them."""
+    guesses: dict[int, dict[str, str]] = {}
+    for fitted in heads:
+        best = fitted.measured.probabilities.argmax(axis=1)
+        for row, column in zip(fitted.measured.rows.tolist(), best.tolist(), strict=True):
+            guesses.setdefault(row, {})[fitted.labels.head] = fitted.measured.classes[column]
+    return [
+        held_out.HeldOut(tickets[row].id, texts[row], dict(tickets[row].labels), guesses[row])
+        for row in sorted(guesses)[-held_out.MOST :]
+    ]
+
+
+def _spread(n: int, most: int) -> NDArray[np.int64]:
+    """Return at most so many positions, evenly over time."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))
+
+
+def _arrays(weights: Weights) -> dict[str, NDArray[Any]]:
+    return {
+        "dense": np.ascontiguousarray(weights.dense),
+        "sparse": np.ascontiguousarray(weights.sparse),
+        "intercept": weights.intercept,
+    }

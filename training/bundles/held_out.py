@@ -1,0 +1,56 @@
+"""What a bundle remembers of the tickets it was measured on, so that a later one can be compared on fair ground.
+
+A ticket is fair for a bundle that has not been fitted on it. So the held-out tickets are kept with what the bundle said
+of them (`holdout.jsonl`), and so is a hash of every text that its weights were fitted on (`seen.npy`).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from triage.tickets.tombstones import SEEN_BYTES, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from triage.model.bundle import Bundle
+
+HOLDOUT, SEEN = "holdout.jsonl", "seen.npy"
+MOST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """A ticket that measured: its text, its labels, and what the heads, which never learnt from it, say of it."""
+
+    id: str
+    text: str
+    labels: Mapping[str, str]
+    guesses: Mapping[str, str]
+
+
+def write(rows: Sequence[HeldOut]) -> bytes:
+    """Write `holdout.jsonl`."""
+    return b"".join(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def read(bundle: Bundle) -> list[HeldOut]:
+    """Read a bundle's `holdout.jsonl`."""
+    return [HeldOut(**json.loads(line)) for line in bundle.read(HOLDOUT).splitlines() if line]
+
+
+def read_seen(bundle: Bundle) -> NDArray[np.uint64]:
+    """Read a bundle's `seen.npy`."""
+    return np.asarray(np.load(io.BytesIO(bundle.read(SEEN)), allow_pickle=False), dtype=np.uint64)
+
+
+def key(text: str) -> int:
+    """Return 64 bits of a text's hash."""
+    return int.from_bytes(digest(text, SEEN_BYTES), "big")

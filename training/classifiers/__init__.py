@@ -1,0 +1,1 @@
+"""Fitting the heads: features, estimators, and model selection."""

@@ -1,0 +1,108 @@
+"""What a head could be: kinds of estimators and their settings, and which of them suit how many tickets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from math import sqrt
+from statistics import median
+from typing import TYPE_CHECKING, Literal
+
+from training.classifiers.ensembles import FewShotHead, JointHead
+from training.classifiers.estimators import MarginHead, SoftmaxHead, WholeMarginHead
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.classifiers.estimators import LinearHead
+    from training.config import Head
+
+Kind = Literal["softmax", "margins", "whole_margins", "joint", "whole_joint", "few_shot", "described"]
+Rung = Literal["few_shot", "fitted"]
+FEW = 20
+"""A head whose labels have fewer tickets than this (their median) is a few-shot head."""
+_WHOLE = 250_000
+"""Tickets times labels up to which support vector machines see every n-gram: beyond, they take minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A setting of a head and how it did when the candidates were compared (None where there was but one)."""
+
+    kind: Kind
+    strength: float
+    lexical_weight: float
+    prior_shift: float = 0.0
+    machines: float | None = None
+    """C of the support vector machines in a sum."""
+    n: int | None = None
+    accuracy: float | None = None
+    macro_f1: float | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is what a head is unless another is better."""
+        return not self.kind.endswith("margins") and not self.prior_shift
+
+    @property
+    def merit(self) -> float:
+        """What the candidates are ordered by: rare labels count as much as frequent ones do."""
+        return (self.accuracy or 0.0) + (self.macro_f1 or 0.0)
+
+
+def rung_of(labels: Sequence[str]) -> Rung:
+    """Say how much the labels of the tickets that teach can carry."""
+    return "few_shot" if median(Counter(labels).values()) < FEW else "fitted"
+
+
+def of_rung(rung: Rung, settings: Head) -> list[Choice]:
+    """Return what is compared first; then come others, see `rivals` and `joint`."""
+    if rung == "few_shot":
+        return [Choice("few_shot", settings.strengths[-1], weight) for weight in (0.0, *settings.lexical_weights[:1])]
+    return [
+        Choice("softmax", strength, weight, settings.prior_shifts[0])
+        for strength in settings.strengths
+        for weight in settings.lexical_weights
+    ]
+
+
+def rivals(n_tickets: int, n_labels: int) -> list[Choice]:
+    """Return the support vector machines that are tried beside the softmax regressions."""
+    if n_tickets * n_labels > _WHOLE:
+        return [Choice("margins", 1.0, 0.8)]
+    return [Choice("whole_margins", strength, 0.7) for strength in (0.2, 0.7)]
+
+
+def joint(compared: Sequence[Choice]) -> Choice:
+    """Return the sum of the best softmax regression and the best support vector machines."""
+    ranked = sorted(compared, key=lambda each: -each.merit)
+    softmax = next(each for each in ranked if each.kind == "softmax")
+    machines = next(each for each in ranked if each.kind.endswith("margins"))
+    kind: Kind = "whole_joint" if machines.kind == "whole_margins" else "joint"
+    return Choice(kind, softmax.strength, softmax.lexical_weight, machines=machines.strength)
+
+
+def best(compared: Sequence[Choice]) -> Choice:
+    """Choose: support vector machines alone and a shifted prior have to be better by more than chance makes.
+
+    Their probabilities and energies are worse. All are asked about the same tickets, so one standard error is much.
+    """
+    ranked = sorted(compared, key=lambda each: -each.merit)
+    first, plain = ranked[0], next((each for each in ranked if each.is_plain), ranked[0])
+    if not first.n or first.accuracy is None:
+        return first
+    error = sqrt(first.accuracy * (1 - first.accuracy) / first.n)
+    return first if first.merit > plain.merit + error else plain
+
+
+def estimator(choice: Choice, n_dense: int, n_pools: int) -> LinearHead:
+    """Make the estimator of a choice for features of `n_dense` columns of pools in front."""
+    if choice.kind == "few_shot":
+        return FewShotHead(n_dense, choice.lexical_weight, choice.strength, n_pools=n_pools)
+    if choice.kind == "softmax":
+        return SoftmaxHead(n_dense, choice.lexical_weight, choice.strength, prior_shift=choice.prior_shift)
+    if choice.kind.endswith("joint"):
+        whole, machines = choice.kind == "whole_joint", choice.machines or 1.0
+        return JointHead(n_dense, choice.lexical_weight, choice.strength, whole=whole, machines=machines)
+    kind = WholeMarginHead if choice.kind == "whole_margins" else MarginHead
+    return kind(n_dense, choice.lexical_weight, choice.strength)

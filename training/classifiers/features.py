@@ -1,0 +1,153 @@
+"""The heads' input in training: pools beside n-grams, exactly as `triage.model.classifier` sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from training.classifiers.projection import Parts, basis_of
+from triage.model.pools import dense
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from retrieval.encoder.encoder import Reading
+    from training.classifiers.projection import Basis
+    from triage.model.lexical import Lexicon
+
+    Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """What the labels are called, as texts: an example more of each where tickets are few."""
+
+    places: Mapping[str, int]
+    """Label to its place among the texts."""
+    texts: Sequence[str]
+    states: NDArray[np.floating]
+
+    @classmethod
+    def of(cls, labels: Sequence[str], read: Callable[[Sequence[str]], Reading]) -> Names:
+        """Read the labels' names as words."""
+        texts = [label.replace("_", " ") for label in labels]
+        return cls({label: place for place, label in enumerate(labels)}, texts, read(texts).states)
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What is known of all tickets, in order of time.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, dim), float32. For finding near tickets; no head sees them.
+    states
+        Shape (n, n_pools, dim). What the encoder reads in them.
+    ngrams
+        Shape (n, n_features). By the lexicon of some slice.
+    centres
+        Shape (n_pools, dim), float32. The mean of that slice's states.
+    names
+        The labels' names.
+    name_ngrams
+        Shape (n_labels, n_features). By the same lexicon.
+    """
+
+    vectors: NDArray[np.float32]
+    states: NDArray[np.floating]
+    ngrams: sparse.csr_array
+    centres: NDArray[np.float32]
+    names: Names
+    name_ngrams: sparse.csr_array
+    rows: Rows
+    """The tickets of that slice."""
+
+    @cached_property
+    def basis(self) -> Basis:
+        """The directions in which that slice's tickets vary: the same for every head."""
+        return basis_of(self.parts(self.rows))
+
+    @property
+    def n_pools(self) -> int:
+        """How many views of a ticket there are."""
+        return len(self.centres)
+
+    def parts(self, rows: Rows) -> Parts:
+        """Return what a head sees of some tickets."""
+        return Parts(dense(self.states[rows], self.centres), self.ngrams[rows])
+
+    def named(self, labels: Sequence[str]) -> Parts:
+        """Return what a head would see of tickets that say no more than a label's name."""
+        places = [self.names.places[label] for label in labels]
+        return Parts(dense(self.names.states[places], self.centres), self.name_ngrams[places])
+
+
+def features_of(
+    lexicon: Lexicon, known: tuple[Sequence[str], Reading, Names], rows: Rows, progress: Callable[[int, int], None]
+) -> Features:
+    """Put together all tickets' features as the tickets at `rows` teach them.
+
+    Parameters
+    ----------
+    lexicon
+        As learnt from the tickets at `rows`.
+    known
+        Cleaned texts, what the encoder read in them, and the labels' names.
+    rows
+        Tickets whose mean is the centre.
+    progress
+        Called as progress(done, total) over the texts.
+
+    Returns
+    -------
+    Features
+        Of every ticket.
+    """
+    texts, reading, names = known
+    centres = reading.states[rows].mean(axis=0, dtype=np.float64).astype(np.float32)
+    return Features(
+        reading.vectors,
+        reading.states,
+        lexical(lexicon, texts, progress),
+        centres,
+        names,
+        lexical(lexicon, names.texts, lambda _done, _total: None),
+        rows,
+    )
+
+
+def lexical(lexicon: Lexicon, texts: Sequence[str], progress: Callable[[int, int], None]) -> sparse.csr_array:
+    """Weigh the n-grams of all texts.
+
+    Parameters
+    ----------
+    lexicon
+        As learnt from the tickets that fit.
+    texts
+        Cleaned texts.
+    progress
+        Called as progress(done, total).
+
+    Returns
+    -------
+    csr_array of shape (n_texts, n_features), float32
+        The rows that `Lexicon.row` gives.
+    """
+    columns, values, ends = [], [], [0]
+    for done, text in enumerate(texts, start=1):
+        found, weights = lexicon.row(text)
+        columns.append(found)
+        values.append(weights)
+        ends.append(ends[-1] + len(found))
+        progress(done, len(texts))
+    shape = (len(texts), lexicon.n_features)
+    if not texts:
+        return sparse.csr_array(shape, dtype=np.float32)
+    return sparse.csr_array((np.concatenate(values), np.concatenate(columns), np.asarray(ends)), shape=shape)

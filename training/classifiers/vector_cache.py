@@ -1,0 +1,142 @@
+"""Sentence vectors of tickets, kept on disk between refits: only new texts are encoded.
+
+One file for each encoder: records of (16 bytes of the text's hash, vector, states where it has pools). Appending is the
+only change, a torn last record is cut off, and a record that is no unit vector any more is encoded again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retrieval.encoder.encoder import Reading, lone
+from triage.tickets.tombstones import VECTOR_BYTES, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from retrieval.encoder.encoder import Encoder
+
+_BLOCK = 512  # texts between two writes: an interrupted run loses no more
+_UNIT = 1e-3
+
+
+class VectorCache:
+    """Readings by text for one encoder, in `<folder>/<fingerprint>.vectors`."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._path = folder / f"{encoder.fingerprint[:32]}.vectors"
+        columns: list[Any] = [("key", f"V{VECTOR_BYTES}"), ("vector", "<f4", (encoder.dim,))]
+        if encoder.n_pools > 1:
+            columns.append(("states", "<f2", (encoder.n_pools, encoder.dim)))
+        self._record = np.dtype(columns)
+
+    def read(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> Reading:
+        """Return what the encoder reads in the texts, running it on those that are not on disk yet.
+
+        Parameters
+        ----------
+        texts
+            Cleaned texts.
+        progress
+            Called as progress(done, total) over the texts that have to be encoded.
+
+        Returns
+        -------
+        Reading
+            Bit for bit what the encoder gives.
+        """
+        keys = [_key(text) for text in texts]
+        known = self._load(set(keys))
+        of = dict(zip(keys, texts, strict=True))
+        wanted = [key for key in of if key not in known]
+        for begin in range(0, len(wanted), _BLOCK):
+            block = wanted[begin : begin + _BLOCK]
+            found = self._encoder.read(
+                [of[key] for key in block],
+                progress=lambda done, _, begin=begin: progress(begin + done, len(wanted)),  # type: ignore[misc]
+            )
+            records = self._records(block, found)
+            self._append(records)
+            known.update(zip(block, records, strict=True))
+        return self._reading([known[key] for key in keys])
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
+        """Return the texts' vectors alone, (n_texts, dim); see `read`."""
+        return self.read(texts, progress).vectors
+
+    def forget(self, keys: Collection[bytes]) -> int:
+        """Drop the readings of texts that were erased, by the texts' hashes, and return how many there were."""
+        if not keys or not self._path.is_file():
+            return 0
+        with self._path.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            held = np.frombuffer(file.read() or b"", dtype=np.uint8)
+            records = held[: len(held) // self._record.itemsize * self._record.itemsize].view(self._record)
+            kept = np.array([key not in keys for key in records["key"].tolist()], dtype=bool)
+            if not kept.all():
+                file.seek(0)
+                file.write(records[kept].tobytes())
+                file.truncate()
+        return int((~kept).sum())
+
+    def _reading(self, records: Sequence[np.void]) -> Reading:
+        found = np.array(records, self._record)
+        vectors = np.ascontiguousarray(found["vector"])
+        return Reading(vectors, np.ascontiguousarray(found["states"])) if self._encoder.n_pools > 1 else lone(vectors)
+
+    def _load(self, wanted: set[bytes]) -> dict[bytes, np.void]:
+        """Return what is on disk of the wanted readings."""
+        if not self._path.is_file() or not (n := self._path.stat().st_size // self._record.itemsize):
+            return {}
+        records: NDArray[Any] = np.memmap(self._path, self._record, mode="r", shape=(n,))
+        found = {}
+        for i, key in enumerate(records["key"].tolist()):
+            if key in wanted:
+                vector = records["vector"][i]
+                if abs(float(vector @ vector) - 1) < _UNIT:
+                    found[key] = records[i]
+        return found
+
+    def _records(self, keys: Sequence[bytes], found: Reading) -> NDArray[Any]:
+        records = np.empty(len(keys), self._record)
+        records["key"] = [np.void(key) for key in keys]
+        records["vector"] = found.vectors
+        if self._encoder.n_pools > 1:
+            records["states"] = found.states
+        return records
+
+    def _append(self, records: NDArray[Any]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # two refits may share the folder
+            file.truncate(file.tell() // self._record.itemsize * self._record.itemsize)
+            file.write(records.tobytes())
+
+
+class CachedEncoder:
+    """An encoder that looks on disk first."""
+
+    def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
+        self.name, self.dim, self.fingerprint = encoder.name, encoder.dim, encoder.fingerprint
+        self._cache = cache
+
+    def encode(
+        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the texts' vectors, (n_texts, dim)."""
+        return self._cache.encode(texts, progress or _unseen)
+
+
+def _unseen(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def _key(text: str) -> bytes:
+    return digest(text, VECTOR_BYTES)

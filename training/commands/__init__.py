@@ -1,0 +1,1 @@
+"""The commands of `firstline-train`, a module for each group."""

@@ -1,0 +1,155 @@
+"""`firstline-train doctor | relabel`: what is wrong with the tickets, and which labels to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from training.commands.options import (
+    FILE,
+    FOLDER,
+    TICKETS_HELP,
+    encoder_option,
+    home_option,
+    json_option,
+    mapping_option,
+    now,
+    overlay_option,
+    print_json,
+    workshop,
+)
+
+_PATH = click.Path(dir_okay=False, path_type=Path)
+_SHOWN = 10
+
+
+@click.command()
+@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--out", type=FOLDER, help="Folder for doctor.json and label_next.jsonl.")
+@click.option("--next", "most", type=click.IntRange(1), default=50, show_default=True, help="Tickets to label next.")
+@overlay_option
+@mapping_option
+@encoder_option
+@home_option
+@json_option
+def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one
+    """Say what is wrong with the tickets, how bad it is, what to do, and which tickets to label next."""
+    from training.data_quality import doctor
+    from training.data_quality import inputs as material
+    from training.data_quality import terminal as doctor_page
+
+    shop = workshop(options)
+    checkup = doctor.examine(material.gather(options, shop), now(), options["most"], shop.bars)
+    if options["out"] is not None:
+        doctor.write(options["out"], checkup)
+    if options["as_json"]:
+        print_json(checkup.to_record())
+        return
+    doctor_page.show(checkup)
+    if options["out"] is not None:
+        click.echo(f"Tickets to label next: {options['out'] / doctor.NEXT}")
+
+
+@click.command()
+@click.option("--tickets", type=FILE, help=TICKETS_HELP)
+@click.option("--out", type=_PATH, help="Receives the queue: one JSON line a doubtful label, the surest first.")
+@click.option("--head", type=click.Choice(["category", "priority", "product_area"]), help="Only this label field.")
+@click.option("--corrections", type=FILE, help="What agents corrected: JSON lines of id, head, label, actor, at.")
+@click.option("--most", type=click.IntRange(1), default=500, show_default=True, help="Longest queue.")
+@click.option("--accept", type=FILE, help="A queue that people have decided on; needs --overlay.")
+@click.option("--review", is_flag=True, help="With --accept: go through the queue here, one key a ticket.")
+@click.option("--undo", metavar="ID", help="Take back what the overlay changed about a ticket; needs --overlay.")
+@click.option("--by", default="reviewer", show_default=True, help="With --accept: who decides.")
+@click.option("--overlay", type=_PATH, help="Accepted corrections: taken into account, and with --accept added to.")
+@mapping_option
+@encoder_option
+@home_option
+@json_option
+def relabel(**options: Any) -> None:  # noqa: ANN401
+    """Rank the labels that are probably wrong or missing, with the evidence; or take over what people decided.
+
+    In a queue, set "decision" of a line to "accept" (takes "proposed", which you may change) or "keep", or use
+    --review. Decisions go into an overlay: the export is not changed, and `fit --overlay` learns from both.
+    """
+    if options["undo"] is not None:
+        _undo(options)
+    elif options["accept"] is not None:
+        _take_over(options)
+    elif options["tickets"] is None or options["out"] is None:
+        raise click.UsageError("Give --tickets and --out for a queue, or --accept and --overlay to take one over.")
+    else:
+        _rank(options)
+
+
+def _rank(options: Any) -> None:  # noqa: ANN401
+    from training.data import agent_corrections as corrections
+    from training.data_quality import inputs as material
+    from training.data_quality import label_errors as relabel
+
+    shop = workshop(options)
+    corrected = corrections.read(options["corrections"])
+    found = material.gather(options, shop)
+    heads = [options["head"]] if options["head"] else list(found.desk.learnt)
+    with shop.bars.bar("Doubting labels", 1) as progress:
+        ranked = relabel.queue(found.desk, heads, corrected, found.decided)
+        progress(1, 1)
+    suspects = ranked.suspects[: options["most"]]
+    relabel.write(options["out"], suspects)
+    if options["as_json"]:
+        kept = {"queue": str(options["out"]), "lines": len(suspects), "overlay": found.export.overlay}
+        print_json({**kept, "estimated_wrong": dict(ranked.wrong), "labelled": dict(ranked.labelled)})
+        return
+    for head, n in ranked.labelled.items():
+        click.echo(
+            f"{head}: about {ranked.wrong[head]} of {n} labels are probably wrong ({ranked.wrong[head] / n:.1%})"
+        )
+    for each in suspects[:_SHOWN]:
+        click.echo(f"{each.score:.2f}  {each.id}  {each.head}: {each.label or 'none'} → {each.proposed}")
+        click.echo(f"      {'; '.join(each.evidence)}")
+    _tell(found.export.overlay)
+    click.echo(
+        f"{len(suspects)} lines in {options['out']}. Next: relabel --accept {options['out']} --review --overlay …"
+    )
+
+
+def _take_over(options: Any) -> None:  # noqa: ANN401
+    from training.data import label_overlay as overlay
+    from training.data_quality import label_errors as relabel
+    from training.data_quality import review
+
+    if options["overlay"] is None:
+        raise click.UsageError("--accept needs --overlay, the file that receives the decisions.")
+    suspects = relabel.read(options["accept"])
+    if options["review"]:
+        suspects = review.ask(suspects, workshop(options).bars)
+        relabel.write(options["accept"], suspects)
+    known = overlay.read(options["overlay"]).decided() if options["overlay"].exists() else set()
+    fresh = [each for each in suspects if (each.id, each.head) not in known]
+    at = now()
+    decisions = review.decisions(fresh, options["by"], at)
+    overlay.append(options["overlay"], decisions, at)
+    changed = sum(each.was != each.label for each in decisions)
+    if options["as_json"]:
+        print_json({"overlay": str(options["overlay"]), "changed": changed, "kept": len(decisions) - changed})
+        return
+    click.echo(f"{changed} labels changed and {len(decisions) - changed} confirmed in {options['overlay']}.")
+
+
+def _undo(options: Any) -> None:  # noqa: ANN401
+    from training.data import label_overlay as overlay
+
+    if options["overlay"] is None:
+        raise click.UsageError("--undo needs --overlay, the file that holds the change.")
+    at = now()
+    standing = overlay.read(options["overlay"]).last_change(options["undo"])
+    overlay.append(options["overlay"], overlay.undone(standing, options["by"], at), at)
+    click.echo(f"{len(standing)} changes of {options['undo']} taken back in {options['overlay']}.")
+
+
+def _tell(applied: Any) -> None:  # noqa: ANN401
+    """Say how an overlay fits an export."""
+    if applied is not None:
+        refused = "".join(f"; {n} left out: {why}" for why, n in applied["refused"].items())
+        click.echo(f"Overlay {applied['file']}: {applied['changed']} labels changed{refused}")

@@ -1,0 +1,122 @@
+"""`firstline-train evaluate | evaluate-answers`: how good models and answers are on tickets and questions."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import rich_click as click
+
+from training.commands.options import (
+    ANY,
+    FILE,
+    FOLDER,
+    TICKETS_HELP,
+    Instant,
+    encoder_option,
+    home_option,
+    json_option,
+    mapping_option,
+    print_json,
+    rounded,
+    workshop,
+)
+
+
+@click.command()
+@click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
+@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--since", type=Instant(), help="Only tickets created from this instant on.")
+@click.option("--until", type=Instant(), help="Only tickets created before this instant.")
+@click.option("--out-of-scope", type=FILE, help="JSON lines of texts that belong to no label: adds ood_auroc and more.")
+@mapping_option
+@home_option
+@json_option
+def evaluate(**options: Any) -> None:  # noqa: ANN401
+    """Measure a bundle on closed tickets that it was not fitted on."""
+    from training.bundles import evaluate as bundle_evaluation
+    from training.data import closed_tickets
+    from training.data import taxonomy_relabelling as relabelled
+    from triage.model import bundle as bundles
+    from triage.taxonomy.lineage import Lineage
+
+    started = time.perf_counter()
+    shop = workshop(options)
+    bundle = bundles.load(options["bundle"])
+    export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
+    export = export.between(options["since"], options["until"]).without_spam()
+    foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
+    tickets, _ = relabelled.in_todays_words(export.tickets, Lineage.of(bundle.manifest).changes)
+    heads = bundle_evaluation.evaluate(bundle, tickets, shop.encode, foreign=foreign)
+    result = {**heads, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
+    if options["as_json"]:
+        print_json(result)
+        return
+    for head, figures in heads.items():
+        plain = {key: value for key, value in figures.items() if key != "per_class"}
+        click.echo(f"{head}: " + ", ".join(f"{key} {rounded(value)}" for key, value in plain.items()))
+    if not heads:
+        click.echo("The tickets carry none of the labels that the bundle knows.")
+
+
+@click.command("evaluate-answers")
+@click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
+@click.option("--questions", type=FILE, required=True, help="JSON lines: id, question, relevant (article ids), grades.")
+@click.option("--tickets", type=FILE, help="Closed tickets to learn from: which article solved which question.")
+@click.option("--until", type=Instant(), help="Learn from tickets created before, ask the questions from then on.")
+@click.option("--locale", help="Ask only the questions in this language, such as en.")
+@click.option("--config", type=FILE, help="refit.toml: its section [answers] says what the threshold shall promise.")
+@encoder_option
+@home_option
+@json_option
+def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
+    """Measure finding and answering on questions whose articles are known.
+
+    Each question is asked twice: as it is, and once more without its articles, when it must go to a person
+    (`knocked_out_answered`). `auroc` says how well the probability tells right answers from everything else.
+    """
+    from training import config
+    from training.answers import answer_metrics
+    from training.classifiers.vector_cache import CachedEncoder
+    from training.data import closed_tickets
+
+    shop = workshop(options)
+    asking = answer_metrics.Asking(options["articles"], options["questions"], options["until"], options["locale"])
+    tickets = closed_tickets.read(options["tickets"]).tickets if options["tickets"] else None
+    encoder = shop.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    wanted = config.read(options["config"]).answers
+    found = answer_metrics.evaluate_answers(
+        asking, encoder, tickets=tickets, at_hand=at_hand, bars=shop.bars, wanted=wanted
+    )
+    if options["as_json"]:
+        print_json(found)
+        return
+    for name, value in found.items():
+        click.echo(f"{name}: {rounded(value)}")
+
+
+@click.command("evaluate-similar")
+@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--duplicates", type=FILE, required=True, help="Tab-separated: headings, then two ticket ids a line.")
+@encoder_option
+@home_option
+@json_option
+def evaluate_similar(**options: Any) -> None:  # noqa: ANN401
+    """Measure how many known duplicates are among the similar tickets that agents see."""
+    from training.answers import similar_metrics
+    from training.classifiers.vector_cache import CachedEncoder
+    from training.data import closed_tickets
+
+    shop = workshop(options)
+    pairs = similar_metrics.read_duplicates(options["duplicates"])
+    tickets = closed_tickets.read(options["tickets"]).tickets
+    encoder = shop.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    with shop.bars.bar("Encoding tickets", len(tickets)) as progress:
+        found = similar_metrics.measure(tickets, pairs, lambda texts: at_hand.encode(texts, progress=progress))
+    if options["as_json"]:
+        print_json(found)
+        return
+    for name, value in found.items():
+        click.echo(f"{name}: {rounded(value)}")

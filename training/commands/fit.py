@@ -1,0 +1,96 @@
+"""`firstline-train fit`: from closed tickets to a bundle."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import rich_click as click
+
+from training.commands.options import (
+    ANY,
+    FILE,
+    FOLDER,
+    TICKETS_HELP,
+    Instant,
+    changes_option,
+    encoder_option,
+    home_option,
+    json_option,
+    mapping_option,
+    now,
+    overlay_option,
+    print_json,
+    workshop,
+)
+
+
+@click.command()
+@click.option("--tickets", type=FILE, help=TICKETS_HELP + " Not needed with --taxonomy.")
+@click.option("--out", type=FOLDER, required=True, help="Folder for the bundle; an earlier bundle there is replaced.")
+@click.option("--config", type=FILE, help="refit.toml; every setting has a default, unknown ones are refused.")
+@click.option("--until", type=Instant(), help="Learn only from tickets created before this instant.")
+@click.option("--articles", type=ANY, help="Knowledge base: learn from the tickets when an article answers, too.")
+@click.option(
+    "--taxonomy",
+    type=FILE,
+    help="The desk's labels with descriptions: fields without closed tickets are suggested by these words.",
+)
+@changes_option
+@overlay_option
+@mapping_option
+@encoder_option
+@home_option
+@json_option
+def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below
+    """Fit a head for each label that the tickets carry, measure it on the newest, write bundle and report.
+
+    Split is by time: the oldest tickets fit, newer ones calibrate, and the heads are fitted on both. The newest measure
+    and certify, and are not learnt from: a certificate is of the very head that serves. Compared with the model that
+    serves now, and with the rule that always says the most frequent label.
+    """
+    from training import config, refit
+    from training.data import label_overlay as overlay
+    from training.data.closed_tickets import read_mapping
+    from training.report import page as report
+    from triage.taxonomy import changes_file as taxonomy_changes_file
+    from triage.taxonomy import labels as taxonomy
+    from triage.tickets import tombstones
+
+    if not options["tickets"] and not options["taxonomy"]:
+        raise click.UsageError("Give --tickets, or --taxonomy for a desk that has no closed tickets yet.")
+    started = time.perf_counter()
+    shop = workshop(options)
+    plan = refit.Plan(
+        tickets=options["tickets"],
+        taxonomy=taxonomy.read(options["taxonomy"]) if options["taxonomy"] else None,
+        out=options["out"],
+        at=now(),
+        config=config.read(options["config"]),
+        columns=read_mapping(options["mapping"]),
+        until=options["until"],
+        changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
+        erased=tombstones.read(shop.home),
+        overlay=overlay.read(options["overlay"]) if options["overlay"] else None,
+    )
+    encoder = shop.encoder(options["encoder"])
+    tools = refit.Tools(
+        encoder=encoder,
+        vectors=shop.vectors(encoder),
+        bars=shop.bars,
+        current=shop.current(),
+        encode=shop.encode,
+        answers=shop.answers(options["articles"], encoder) if options["articles"] else None,
+        seen=shop.seen(options["encoder"]),
+    )
+    tools.vectors.forget(plan.erased.vectors)
+    done = refit.refit(plan, tools)
+    heads = {head: {**entry["metrics"], "trivial": entry["trivial"]} for head, entry in done.facts["heads"].items()}
+    seconds = round(time.perf_counter() - started, 1)
+    if options["as_json"]:
+        print_json({**heads, "bundle": done.version, "path": str(plan.out), "seconds": seconds})
+        return
+    for line in report.lines(done.facts):
+        click.echo(line)
+    click.echo(f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}")
+    click.echo(f"To let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")

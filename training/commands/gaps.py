@@ -1,0 +1,130 @@
+"""`firstline-train gaps`: what the knowledge base lacks, and the proof that the report finds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from training.commands.options import (
+    ANY,
+    FILE,
+    FOLDER,
+    TICKETS_HELP,
+    Instant,
+    encoder_option,
+    home_option,
+    json_option,
+    print_json,
+    workshop,
+)
+
+if TYPE_CHECKING:
+    from training.gaps.knock_out_trial import Bench
+
+
+@click.command()
+@click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
+@click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
+@click.option(
+    "--questions", type=FILE, help="Questions with known answers: they correct what tickets of the same id say."
+)
+@click.option("--since", type=Instant(), help="Only what was asked from this instant on.")
+@click.option("--until", type=Instant(), help="Only what was asked before this instant.")
+@click.option("--out", type=FOLDER, help="Folder for gaps.jsonl and gaps.html.")
+@click.option("--least", type=click.IntRange(2), default=3, show_default=True, help="Smallest group of questions.")
+@click.option("--costs", type=FILE, help="TOML like triage/policies/costs.toml; by default that one.")
+@click.option(
+    "--knock-out", type=click.IntRange(1), help="Instead: take so many articles away, and see if they are missed."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="With --knock-out: which articles.")
+@click.option(
+    "--trials", type=click.IntRange(1, 100), default=1, show_default=True, help="With --knock-out: seeds to try."
+)
+@click.option(
+    "--linked", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="With --knock-out: links kept."
+)
+@encoder_option
+@home_option
+@json_option
+def gaps(**options: Any) -> None:  # noqa: ANN401
+    """Find what customers ask and the knowledge base does not answer, ranked by what it costs.
+
+    Every closed ticket's question is asked of the articles as they are, with what older tickets teach. A gap is
+    missing, unreachable, unhelpful, contradictory or stale; each comes with a draft outline out of the resolutions.
+    """
+    if options["knock_out"] is not None:
+        _prove(options)
+        return
+    if options["out"] is None and not options["as_json"]:
+        raise click.UsageError("Give --out, the folder that receives gaps.html, or --json.")
+    from training.gaps import page as gaps_page
+    from training.gaps import replay as gaps
+
+    bench, bars = _bench(options)
+    with bars.bar("Asking again", len(bench.desk.tickets)) as progress:
+        replays = gaps.replay(bench.desk, bench.index, bench.costs, bench.decider, progress)
+    bars.say("Grouping")
+    found = gaps.examine(bench.desk, replays, bench.index, least=options["least"])
+    if options["out"] is not None:
+        gaps.write(options["out"], found)
+        page = gaps_page.write(options["out"], gaps_page.render(found, bench.desk.window, bench.index.articles))
+    if options["as_json"]:
+        counts = {"n": found.n, "answered": found.answered, "scattered": found.scattered}
+        print_json({**counts, "gaps": [gaps.to_record(each) for each in found.found]})
+        return
+    for line in gaps_page.lines(found):
+        click.echo(line)
+    click.echo(f"To look at: {page}")
+
+
+def _prove(options: Any) -> None:  # noqa: ANN401
+    from training.gaps.knock_out_trial import Trial, averaged, knock_out, of_linked
+
+    bench, bars = _bench(options, of_linked)
+    outcomes = []
+    with bars.bar("Asking again", 2 * len(bench.desk.tickets) * options["trials"]) as progress:
+        for number in range(options["trials"]):
+            trial = Trial(options["knock_out"], options["seed"] + number, options["linked"], options["least"])
+            outcomes.append(
+                knock_out(bench, trial, lambda d, n, number=number: progress(number * n + d, n * options["trials"]))  # type: ignore[misc]
+            )
+    result = {
+        "questions": len(bench.desk.tickets),
+        **averaged(outcomes),
+        "trials": [each.to_record() for each in outcomes],
+    }
+    if options["as_json"]:
+        print_json(result)
+        return
+    for name, value in result.items():
+        if name != "trials":
+            click.echo(f"{name}: {value}")
+
+
+def _bench(options: Any, only: Any = None) -> tuple[Bench, Any]:  # noqa: ANN401
+    """Read everything; `only` chooses among the tickets."""
+    from retrieval.answering.answerability import Answerability
+    from retrieval.answering.ranker import LinearRanker
+    from retrieval.articles import files as article_files
+    from retrieval.index.article_index import build
+    from training.answers import questions
+    from training.classifiers.vector_cache import CachedEncoder
+    from training.data import closed_tickets
+    from training.gaps import replay as gaps
+    from training.gaps.knock_out_trial import Bench
+    from triage import contact_costs
+
+    shop = workshop(options)
+    encoder = shop.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    export = closed_tickets.read(options["tickets"]).between(options["since"], options["until"])
+    graded = questions.read(options["questions"], since=options["since"]) if options["questions"] else []
+    with shop.bars.bar("Encoding", len(export.tickets)) as progress:
+        desk = gaps.gather(export.tickets, graded, at_hand, until=options["until"], progress=progress)
+    bundle = shop.current()
+    learnt = bundle.manifest.get("answers") if bundle else None
+    decider = gaps.Decider(Answerability.from_manifest(learnt), LinearRanker.from_manifest(learnt))
+    costs = contact_costs.parse(options["costs"].read_text("utf-8")) if options["costs"] else contact_costs.default()
+    index = build(article_files.read(options["articles"]), at_hand)
+    return Bench(only(desk, index.articles) if only else desk, index, at_hand, costs, decider), shop.bars

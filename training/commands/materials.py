@@ -1,0 +1,39 @@
+"""`firstline-train encoder | data`: what training works with, fetched or built."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import rich_click as click
+
+from training.commands.options import FILE, FOLDER
+from training.progress import Bars
+
+
+@click.command()
+@click.option("--out", type=FOLDER, default=Path("var/encoder"), show_default=True, help="Receives fp32/ and int8/.")
+@click.option("--source", help="Hugging Face id, or a folder with ONNX or weights; without it, the packaged MiniLM.")
+def encoder(out: Path, source: str | None) -> None:
+    """Build the sentence encoder as ONNX, fp32 and int8, without torch."""
+    from training.encoder.export import export
+
+    for precision, folder in export(out, source=source).items():
+        click.echo(f"{precision}: {folder}")
+
+
+@click.command()
+@click.option("--out", type=FOLDER, default=Path("datasets/public"), show_default=True, help="Receives a file a set.")
+@click.option("--manifest", type=FILE, default=Path("datasets/manifest.toml"), show_default=True, help="Which sets.")
+@click.option("--only", multiple=True, help="Name of a set; repeatable. Without it, all.")
+@click.option("--accept-hash", is_flag=True, help="Take a set whose sha256 the manifest leaves open, and print it.")
+def data(out: Path, manifest: Path, only: tuple[str, ...], *, accept_hash: bool) -> None:
+    """Fetch public data sets by URL and sha256, and convert them to closed tickets."""
+    from training.data import public_datasets as data_sets
+
+    bars = Bars()
+    failed = data_sets.fetch_all(manifest, out, bars, data_sets.Wish(only, accept_hash=accept_hash))
+    for problem in failed:
+        click.echo(str(problem), err=True)
+    if failed:
+        sys.exit(1)

@@ -1,0 +1,78 @@
+"""`firstline-train promote | rollback | report`: which bundle serves, and what is known of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from training.commands.options import FOLDER, home_option, json_option, print_json, workshop
+
+
+@click.command()
+@click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
+@click.option("--accept-dropped-labels", is_flag=True, help="Let labels vanish that the current model has.")
+@click.option("--accept-noticed", is_flag=True, help="Let phrases that give labels away, and odd authors, be.")
+@home_option
+@json_option
+def promote(**options: Any) -> None:  # noqa: ANN401
+    """Let a bundle serve, if it passes the gates; each gate says why. Exit code 1 when it is refused."""
+    from training.promotion import erasure_gate as absence
+    from training.promotion import promotion
+    from triage.tickets import tombstones
+
+    shop = workshop(options)
+    erased = tombstones.read(shop.home)
+    accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
+    verdict = promotion.judge(options["bundle"], shop.current(), shop.encode, accepted, erased)
+    if verdict.promoted:
+        shop.registry.make_current(shop.registry.add(options["bundle"]))
+    gone = absence.prune(shop.registry, erased) if verdict.promoted else []
+    if options["as_json"]:
+        print_json({"promoted": verdict.promoted, "deleted": gone, **asdict(verdict)})
+    else:
+        for gate in verdict.gates:
+            click.echo(f"{'passed ' if gate.passed else 'REFUSED'}  {gate.name}: {gate.reason}")
+        name = (verdict.version or str(options["bundle"]))[:12]
+        click.echo(f"{name} is current now." if verdict.promoted else f"{name} is not promoted; nothing has changed.")
+        if gone:
+            click.echo(f"Deleted {len(gone)} older bundles, which held tickets that were erased: rollback skips them.")
+    if not verdict.promoted:
+        sys.exit(1)
+
+
+@click.command()
+@home_option
+def rollback(home: Path) -> None:
+    """Let the model serve again that was current before this one; one that holds an erased ticket never does."""
+    from training.promotion import erasure_gate as absence
+    from triage.model.registry import Registry
+    from triage.tickets import tombstones
+
+    absence.refuse_previous(Registry(home / "models"), tombstones.read(home))
+    click.echo(f"{Registry(home / 'models').rollback()[:12]} is current again.")
+
+
+@click.command()
+@click.option("--bundle", type=FOLDER, help="As written by `fit`; without it, the current model.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Copy the HTML report here.")
+@home_option
+def report(bundle: Path | None, out: Path | None, home: Path) -> None:
+    """Print a bundle's figures and say where its HTML report lies."""
+    from training.report.page import lines
+    from triage.model import bundle as bundles
+    from triage.model.registry import Registry
+
+    folder = bundle or Registry(home / "models").current()
+    if folder is None:
+        raise click.UsageError(f"{home} has no current model: give --bundle, or promote one.")
+    found = bundles.load(folder)
+    for line in lines(found.manifest):
+        click.echo(line)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(found.read("report.html"))
+    click.echo(f"Report: {out or folder / 'report.html'}")

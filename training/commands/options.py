@@ -1,0 +1,79 @@
+"""What the commands share: options, kinds of values, and how results are printed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from training.progress import Bars
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from training.home import Workshop
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+ANY = click.Path(exists=True, path_type=Path)
+TICKETS_HELP = "Closed tickets: .jsonl, .csv (either may be .gz) or .parquet, with the columns of docs/formats.md."
+
+home_option = click.option(
+    "--home", type=FOLDER, default=Path("var"), envvar="FIRSTLINE_HOME", show_default=True, show_envvar=True,
+    help="Folder with the encoder, the models and the vectors at hand.",
+)  # fmt: skip
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+encoder_option = click.option("--encoder", type=FOLDER, help="Encoder folder instead of HOME/encoder/int8.")
+overlay_option = click.option(
+    "--overlay", type=FILE, help="Accepted corrections of labels, as `relabel --accept` writes them."
+)
+changes_option = click.option(
+    "--changes", type=FILE, help="What became of the labels (docs/taxonomy.md); by default what the current model says."
+)
+mapping_option = click.option(
+    "--mapping", type=FILE, help='TOML with [columns], a line for each renamed one: description = "Body".'
+)
+
+
+class Instant(click.ParamType):  # type: ignore[type-arg]
+    """An RFC 3339 instant with its time zone."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
+        """Read it as UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no instant; write 2026-03-01T00:00:00Z", param, ctx)
+        if instant.tzinfo is None:
+            whole = value if len(value) > len("2026-03-01") else f"{value}T00:00:00"
+            self.fail(f"{value!r} has no time zone; write {whole}Z or {whole}+01:00", param, ctx)
+        return instant.astimezone(UTC)
+
+
+def workshop(options: Mapping[str, Any]) -> Workshop:
+    """Return the home folder that the options name, with progress on the screen."""
+    from training.home import Workshop
+
+    return Workshop(options["home"], Bars())
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """Print one JSON object to stdout."""
+    click.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+
+
+def rounded(value: object) -> object:
+    """Return a number as people read it: four decimals."""
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def now() -> datetime:
+    """Return the moment: the commands are where training's clock is read."""
+    return datetime.now(UTC)  # noqa: TID251 - and here alone

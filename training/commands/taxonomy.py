@@ -1,0 +1,42 @@
+"""`firstline-train migrate-taxonomy`: a fitted bundle through changes of the labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich_click as click
+
+from training.commands.options import FILE, FOLDER, home_option, json_option, now, print_json, workshop
+
+
+@click.command("migrate-taxonomy")
+@click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
+@click.option("--changes", type=FILE, required=True, help="All that ever happened to the labels (docs/taxonomy.md).")
+@click.option("--out", type=FOLDER, required=True, help="Folder for the migrated bundle.")
+@home_option
+@json_option
+def migrate_taxonomy(**options: Any) -> None:  # noqa: ANN401
+    """Bring a bundle to today's labels without refitting: rename, merge, split, retire, add.
+
+    Renamed labels keep figures and certificates. A merged label is answered where one of the old ones was. What was
+    split or retired is answered no more, until a refit. Only heads whose answers changed lose their certificates.
+    """
+    from training.bundles import migration
+    from triage.model import bundle as bundles
+    from triage.taxonomy import changes_file as taxonomy_changes_file
+
+    shop = workshop(options)
+    bundle = bundles.load(options["bundle"])
+    changes = taxonomy_changes_file.read(options["changes"])
+    done = migration.migrate(bundle, changes, options["out"], at=now(), encode=shop.encode)
+    heads = {head: done.facts["heads"][head] for head in done.heads}
+    if options["as_json"]:
+        said = {head: {"touched": done.heads[head].touched, **entry["metrics"]} for head, entry in heads.items()}
+        print_json({**said, "bundle": done.version, "path": str(options["out"])})
+        return
+    for head, entry in heads.items():
+        kept = len(entry.get("certificates") or ())
+        state = done.heads[head].why() if done.heads[head].touched else f"answers as before; certificates kept: {kept}"
+        click.echo(f"{head}: {state}")
+    click.echo(f"Bundle {done.version[:12]} in {options['out']}; its weights are those of {bundle.id[:12]}")
+    click.echo(f"To let it serve: firstline-train promote --bundle {options['out']} --home {options['home']}")

@@ -1,0 +1,1 @@
+"""Closed tickets and public datasets: reading, splitting, and correcting labels."""

@@ -1,0 +1,216 @@
+"""Closed tickets out of a desk's export, in order of time; rows that cannot teach are set aside with their reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from training.data.rows import Unreadable, rows
+from training.errors import ConfigRefused, TicketsNotReadable, TooManyBadRows
+from triage.errors import BadClosedTicket
+from triage.tickets.closed_ticket import FIELDS, ClosedTicket, from_record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from triage.tickets.tombstones import Erased
+
+_CHUNK = 1 << 20
+_COLUMNS_SAID = 30
+ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row set aside; its text stays in the export, where it can be looked up by line."""
+
+    line: int
+    id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a file of closed tickets holds."""
+
+    path: Path
+    tickets: tuple[ClosedTicket, ...]
+    """In order of time."""
+    quarantined: tuple[Quarantined, ...]
+    ignored_columns: Mapping[str, int]
+    """Columns that mean nothing here, and how many rows have them."""
+    sha256: str
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Sound tickets that were not asked for, counted by why."""
+    overlay: Mapping[str, Any] | None = None
+    """Which accepted corrections lie over the labels, as the manifest says it."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether the order of the tickets is one of times (rather than the file's)."""
+        return any(ticket.created_at for ticket in self.tickets)
+
+    def between(self, since: datetime | None, until: datetime | None) -> Export:
+        """Keep the tickets created from `since` (included) to `until` (excluded)."""
+        if since is None and until is None:
+            return self
+        if not self.dated:
+            raise TicketsNotReadable(self.path, "no row has created_at, so it cannot be cut at an instant")
+        kept = tuple(ticket for ticket in self.tickets if _inside(ticket.created_at, since, until))
+        if not kept:
+            times = [ticket.created_at for ticket in self.tickets if ticket.created_at]
+            between = f"{min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}"
+            raise TicketsNotReadable(self.path, f"no ticket was created in the asked time; they are from {between}")
+        return self._keeping(kept, "outside the asked time")
+
+    def without_spam(self) -> Export:
+        """Drop what agents marked as spam."""
+        return self._keeping(tuple(ticket for ticket in self.tickets if not ticket.spam), "spam")
+
+    def without(self, erased: Erased) -> Export:
+        """Drop what customers had erased, by id or word for word: an export may be older than the erasure."""
+        if not erased:
+            return self
+        kept = tuple(ticket for ticket in self.tickets if not erased.has(ticket.id, ticket.text))
+        return self._keeping(kept, ERASED)
+
+    def newest(self, most: int) -> Export:
+        """Keep at most so many tickets, the newest."""
+        return self._keeping(self.tickets[-most:], "older than the newest that are used")
+
+    def _keeping(self, kept: tuple[ClosedTicket, ...], why: str) -> Export:
+        dropped = len(self.tickets) - len(kept)
+        left_out = {**self.left_out, why: dropped} if dropped else self.left_out
+        return replace(self, tickets=kept, left_out=left_out)
+
+
+def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Export:
+    """Read an export.
+
+    Parameters
+    ----------
+    path
+        `.jsonl` or `.csv`, either may end in `.gz`, or `.parquet`; the columns of the contract.
+    mapping
+        Our field to the export's column, for an export with other names.
+
+    Returns
+    -------
+    Export
+        Tickets in order of `created_at`; a ticket without one stays behind the row before it.
+
+    Raises
+    ------
+    TicketsNotReadable
+        There is no such file, or it is cut short, or no row has a column that is needed or that the mapping names.
+    """
+    tickets: list[ClosedTicket] = []
+    bad: list[Quarantined] = []
+    lines: dict[str, int] = {}
+    ignored: Counter[str] = Counter()
+    columns: dict[str, None] = {}  # in the order of the file
+    for line, row in rows(path):
+        columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
+        record = row if isinstance(row, Unreadable) else _renamed(row, mapping or {})
+        try:
+            ticket = _ticket(record, lines)
+        except BadClosedTicket as problem:
+            bad.append(Quarantined(line, _id_of(record), str(problem)))
+            continue
+        lines[ticket.id] = line
+        tickets.append(ticket)
+        ignored.update(key for key in record if key not in FIELDS)  # type: ignore[union-attr]
+    _refuse_without(path, columns, mapping or {})
+    return Export(path, tuple(_in_order(tickets)), tuple(bad), dict(ignored), _sha256(path))
+
+
+def _refuse_without(path: Path, columns: Collection[str], mapping: Mapping[str, str]) -> None:
+    """Tell a misnamed column once, by its name, rather than as a fault of every row."""
+    needed = {"id": "id", **mapping}.values()
+    missing = [column for column in needed if column not in columns]
+    if columns and missing:
+        said = ", ".join(list(columns)[:_COLUMNS_SAID])
+        told = f"no row has the column {missing[0]!r}; it has: {said}. A mapping (--mapping) says which is which"
+        raise TicketsNotReadable(path, told)
+
+
+def refuse_when_bad(export: Export, allowed: float) -> None:
+    """Stop when more than the allowed share of the rows is bad. Raises `TooManyBadRows`."""
+    n = len(export.tickets) + len(export.quarantined) + sum(export.left_out.values())
+    if not n:
+        raise TicketsNotReadable(export.path, "there are no rows in it")
+    if len(export.quarantined) > allowed * n:
+        first = export.quarantined[0]
+        raise TooManyBadRows(export.path, len(export.quarantined), n, allowed, f"line {first.line} {first.reason}")
+
+
+def read_mapping(path: Path | None) -> Mapping[str, str]:
+    """Read a TOML mapping: a table [columns] of our field = "column of the export". Raises `ConfigRefused`."""
+    if path is None:
+        return {}
+    try:
+        record = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise ConfigRefused(path, str(problem)) from problem
+    columns = record.get("columns")
+    if set(record) != {"columns"} or not isinstance(columns, dict):
+        raise ConfigRefused(path, 'a mapping has one table, [columns], with lines such as description = "Body"')
+    for name, column in columns.items():
+        if name not in FIELDS or not isinstance(column, str):
+            raise ConfigRefused(path, f"{name} = {column!r}: fields are {', '.join(FIELDS)}; columns are text")
+    return columns
+
+
+def quarantine_lines(quarantined: Sequence[Quarantined]) -> bytes:
+    """Return one JSON line for each row set aside: line, id, reason."""
+    return b"".join(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n" for row in quarantined)
+
+
+def _ticket(record: Mapping[str, Any] | Unreadable, lines: Mapping[str, int]) -> ClosedTicket:
+    if isinstance(record, Unreadable):
+        raise BadClosedTicket("row", record.reason)
+    ticket = from_record(record)
+    if ticket.id in lines:
+        raise BadClosedTicket("id", f"is the same as in line {lines[ticket.id]}")
+    return ticket
+
+
+def _renamed(row: Mapping[str, Any], mapping: Mapping[str, str]) -> Mapping[str, Any]:
+    taken = {name: row[column] for name, column in mapping.items() if column in row}
+    used = set(mapping.values())
+    return {**{key: value for key, value in row.items() if key not in used}, **taken} if mapping else row
+
+
+def _id_of(record: Mapping[str, Any] | Unreadable) -> str | None:
+    value = None if isinstance(record, Unreadable) else record.get("id")
+    return ascii(str(value)[:100])[1:-1] if isinstance(value, str | int) else None
+
+
+def _in_order(tickets: Sequence[ClosedTicket]) -> list[ClosedTicket]:
+    """Sort by time; the file's order settles ties and stands in for times that are missing."""
+    latest: datetime | None = next((ticket.created_at for ticket in tickets if ticket.created_at), None)
+    if latest is None:
+        return list(tickets)
+    keys = []
+    for ticket in tickets:
+        latest = ticket.created_at or latest
+        keys.append(latest)
+    return [tickets[i] for i in sorted(range(len(tickets)), key=keys.__getitem__)]
+
+
+def _inside(at: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+    return at is not None and (since is None or at >= since) and (until is None or at < until)
+
+
+def _sha256(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            found.update(piece)
+    return found.hexdigest()

@@ -1,0 +1,44 @@
+"""Which heads a file can teach: one for each label field it carries, with the labels that enough tickets have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from triage.tickets.closed_ticket import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from triage.tickets.closed_ticket import ClosedTicket
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLabels:
+    """The labels of one head: those learnt, and those too rare to be."""
+
+    head: str
+    learnt: tuple[str, ...]
+    rare: Mapping[str, int]
+    n: int
+    """Tickets that carry a learnt label."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no head, in words; None where there is one."""
+        if len(self.learnt) > 1:
+            return None
+        return f"{self.head}: only {len(self.learnt)} label has enough tickets; a head needs two."
+
+
+def choose(tickets: Sequence[ClosedTicket], minimum_support: int) -> list[HeadLabels]:
+    """Return the label fields that any ticket carries, with their labels in alphabetical order."""
+    chosen = []
+    for head in LABELS:
+        support = Counter(ticket.labels[head] for ticket in tickets if head in ticket.labels)
+        if support:
+            learnt = tuple(sorted(label for label, n in support.items() if n >= minimum_support))
+            rare = {label: n for label, n in sorted(support.items()) if n < minimum_support}
+            chosen.append(HeadLabels(head, learnt, rare, sum(support[label] for label in learnt)))
+    return chosen

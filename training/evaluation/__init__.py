@@ -1,0 +1,1 @@
+"""How good a head is: metrics, calibration, certificates, and the urgency cutoff."""

@@ -1,0 +1,1 @@
+"""The gates that a bundle must pass before it serves."""

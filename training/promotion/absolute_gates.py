@@ -1,0 +1,109 @@
+"""What a bundle must show by itself: it is whole, was measured, serves as measured, and was taught nothing odd."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrieval.encoder.encoder import from_files
+from retrieval.errors import EncoderNotUsable
+from training.bundles import held_out
+from training.bundles.export import PARITY
+from training.promotion.gates import Gate, described
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from training.bundles.comparison import Encode
+    from triage.model.bundle import Bundle
+
+CHECKED = 1_000
+DEVIATIONS = 3.0
+"""So many standard deviations above chance, a head has learnt something: labels that were shuffled do not get there."""
+LARGEST_CHANGE = 0.02
+"""Accuracy on the very tickets that measured it may be lower by this: an encoder rounds otherwise elsewhere."""
+
+
+def golden(candidate: Bundle) -> Gate:
+    """Run the golden texts through the encoder and the heads that the bundle carries."""
+    try:
+        encoder = from_files(*candidate.encoder_files())
+    except EncoderNotUsable as refusal:
+        return Gate("golden texts", passed=False, reason=str(refusal))
+    if encoder.fingerprint != candidate.encoder_fingerprint:
+        return Gate("golden texts", passed=False, reason="the encoder inside is not the one it was fitted on")
+    texts = candidate.golden.texts
+    failures = candidate.golden.failures(candidate.predict(texts, encoder.read(texts).states))
+    reason = failures[0] if failures else f"{len(texts)} texts get the probabilities remembered"
+    return Gate("golden texts", passed=not failures, reason=reason)
+
+
+def measured(candidate: Bundle) -> Iterator[Gate]:
+    """Ask of each head that it was measured, agrees with scikit-learn, and knows more than the most frequent label."""
+    for head, entry in candidate.manifest["heads"].items():
+        parity = entry.get("parity")
+        agrees = parity is not None and parity <= PARITY
+        yield Gate(f"{head}: parity", passed=agrees, reason=f"largest difference to scikit-learn: {parity}")
+        if described(entry):
+            pasted = bool(entry.get("certificates"))
+            reason = "known by its labels' descriptions alone: "
+            reason += "it cannot have a certificate" if pasted else "it only suggests, so there is nothing to beat yet"
+            yield Gate(f"{head}: measured", passed=not pasted, reason=reason)
+        elif not entry["metrics"]["n"]:
+            reason = "no held-out ticket has this label; bring more tickets"
+            yield Gate(f"{head}: measured", passed=False, reason=reason)
+        else:
+            yield from _better(head, entry)
+
+
+def _better(head: str, entry: Mapping[str, Any]) -> Iterator[Gate]:
+    metrics, trivial = entry["metrics"], entry["trivial"]
+    chance, n = metrics["by_chance"], metrics["n"]
+    knows = metrics["accuracy"] > chance + DEVIATIONS * (chance * (1 - chance) / n) ** 0.5
+    said = f"right {metrics['accuracy']:.3f} of the time; guesses unrelated to the tickets would be {chance:.3f}"
+    yield Gate(f"{head}: better than chance", passed=knows, reason=said)
+    better = metrics["accuracy"] >= trivial["accuracy"] and metrics["macro_f1"] > trivial["macro_f1"]
+    reason = (
+        f"accuracy {metrics['accuracy']:.3f} and macro-F1 {metrics['macro_f1']:.3f} on {n} tickets; "
+        f"always saying {trivial['label']!r} has {trivial['accuracy']:.3f} and {trivial['macro_f1']:.3f}"
+    )
+    yield Gate(f"{head}: better than trivial", passed=better, reason=reason)
+
+
+def as_measured(candidate: Bundle, encode: Encode) -> Iterator[Gate]:
+    """Ask the head that would serve about tickets it was measured on: it must say what it said then.
+
+    What fails here is a label map in another order, weights of another fit, an encoder that is not the one it had.
+    """
+    rows = held_out.read(candidate)[-CHECKED:]
+    if not rows:
+        return
+    texts = [row.text for row in rows]
+    found = candidate.predict(texts, encode(candidate, texts))
+    for head, classifier in candidate.heads.items():
+        own = [i for i, row in enumerate(rows) if head in row.labels and head in row.guesses]
+        if not own:
+            continue
+        served = [classifier.classes_[int(found[head][i].argmax())] for i in own]
+        right = sum(label == rows[i].labels[head] for label, i in zip(served, own, strict=True)) / len(own)
+        before = sum(rows[i].guesses[head] == rows[i].labels[head] for i in own) / len(own)
+        reason = f"{right:.3f} of the {len(own)} newest held-out tickets right, {before:.3f} when it was measured"
+        yield Gate(f"{head}: serves as measured", passed=right >= before - LARGEST_CHANGE, reason=reason)
+
+
+def noticed(candidate: Bundle, *, accept: bool) -> Iterator[Gate]:
+    """Hold a bundle back over what its refit noticed about the tickets that taught it.
+
+    A phrase that gives the label away makes held-out figures, and certificates, worth nothing: it stands in the text of
+    closed tickets and not in that of the next one. An author against the rest may be right, but a person has to say so.
+    """
+    care = candidate.manifest.get("care")
+    for name, fine in (
+        ("leaks", "no phrase gives a label away"),
+        ("authors", "no author's tickets contradict the rest"),
+    ):
+        found = [str(each["sentence"]) for each in care[name]] if care else []
+        reason = "; ".join(found) or (fine if care else "nobody looked: the bundle is older than this gate")
+        if found:
+            reason += " (accepted)" if accept else "; give --accept-noticed if that is as it should be"
+        yield Gate(name, passed=accept or not found, reason=reason)

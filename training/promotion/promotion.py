@@ -1,0 +1,109 @@
+"""May a bundle serve? Every gate answers in words; the verdict is a promotion or a refusal, and no error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from training.promotion import absolute_gates as own_gates
+from training.promotion import erasure_gate as absence
+from training.promotion import relative_gates as comparing_gates
+from training.promotion.gates import Gate
+from training.promotion.latency_gate import latency
+from triage.errors import BundleRefused
+from triage.model import bundle as bundles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from training.bundles.comparison import Encode
+    from triage.model.bundle import Bundle
+    from triage.tickets.tombstones import Erased
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """Every gate holds: the bundle may serve."""
+
+    promoted: ClassVar[bool] = True
+    version: str
+    gates: tuple[Gate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A gate does not hold; `version` is None where the folder is no bundle at all."""
+
+    promoted: ClassVar[bool] = False
+    version: str | None
+    gates: tuple[Gate, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why, in words, gate by gate."""
+        return tuple(f"{gate.name}: {gate.reason}" for gate in self.gates if not gate.passed)
+
+
+Verdict = Promotion | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a person has looked at and lets pass."""
+
+    dropped_labels: bool = False
+    """Labels and heads disappear that the current bundle has."""
+    noticed: bool = False
+    """A phrase gives labels away, or an author's tickets contradict the rest."""
+
+
+def judge(
+    folder: Path,
+    current: Bundle | None,
+    encode: Encode,
+    accepted: Accepted | None = None,
+    erased: Erased | None = None,
+) -> Verdict:
+    """Put a bundle through the gates.
+
+    Parameters
+    ----------
+    folder
+        The candidate, as `firstline-train fit` wrote it.
+    current
+        What serves now.
+    encode
+        encode(bundle, texts): states (n_texts, n_pools, dim) by that bundle's own encoder.
+    accepted
+        What may pass though a gate would refuse it; by default nothing.
+    erased
+        What customers had erased: none of it may be in the bundle.
+
+    Returns
+    -------
+    Promotion or Refusal
+        With all gates up to the first that makes the next ones meaningless.
+    """
+    try:
+        candidate = bundles.load(folder)
+    except BundleRefused as refusal:
+        return Refusal(None, (Gate("checksums", passed=False, reason=str(refusal)),))
+    accepted = accepted or Accepted()
+    whole = f"all {len(candidate.manifest['files'])} files are as sealed"
+    gates = [Gate("checksums", passed=True, reason=whole), own_gates.golden(candidate)]
+    gates += [absence.gate(candidate.files, erased)] if erased else []
+    try:
+        gates += [*own_gates.measured(candidate), *own_gates.as_measured(candidate, encode)]
+        gates += own_gates.noticed(candidate, accept=accepted.noticed)
+    except (BundleRefused, KeyError, TypeError) as problem:
+        reason = f"it does not say how it was measured ({problem}); only what `firstline-train fit` wrote is promoted"
+        return Refusal(candidate.id, (*gates, Gate("measured", passed=False, reason=reason)))
+    other = current if current is not None and current.id != candidate.id else None
+    gates += comparing_gates.certificates(candidate, other)
+    if other is not None:
+        gates += comparing_gates.labels(candidate, other, accept=accepted.dropped_labels)
+        gates += comparing_gates.not_worse(candidate, other, encode)
+    if gates[1].passed:
+        gates.append(latency(candidate, other))
+    verdict = Promotion if all(gate.passed for gate in gates) else Refusal
+    return verdict(candidate.id, tuple(gates))

@@ -1,0 +1,209 @@
+"""What is offered for one label of a ticket: applied by itself, suggested to an agent, or nothing; and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Mode = Literal["auto", "suggest", "abstain"]
+Rung = Literal["described", "few_shot", "fitted"]
+"""What a head has learnt from: the labels' descriptions alone, a few tickets of each label, or enough of them."""
+Floor = Literal["lexicon", "cut"]
+DIMENSIONS = ("language", "plan", "channel")
+"""By what tickets are divided into slices, in this order."""
+REST = "*"
+"""In a slice: any value that its siblings do not name, or none at all."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_LEARNT_FROM: Mapping[Rung, str] = {
+    "described": " The labels are known by their descriptions alone, so a person decides.",
+    "few_shot": " This field has learnt from few tickets of each label.",
+    "fitted": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A label and the calibrated probability that it is right."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """At or above `threshold` at most `alpha` of the labels are wrong, with confidence 1 - `delta`."""
+
+    id: str
+    threshold: float
+    alpha: float
+    delta: float
+    n: int
+    k: int
+    coverage: float = 0.0
+    window: Mapping[str, str] | None = None
+    slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Certificate:
+        """Read a certificate of a head's entry in the manifest."""
+        return cls(
+            id=str(record["id"]),
+            threshold=float(record["threshold"]),
+            alpha=float(record["alpha"]),
+            delta=float(record["delta"]),
+            n=int(record["n"]),
+            k=int(record["k"]),
+            coverage=float(record["coverage"]),
+            window=record["window"],
+            slice={str(name): str(value) for name, value in record["slice"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The tickets of one slice, and their certificate or what is missing for one, in words."""
+
+    slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    certificate: Certificate | None = None
+    uncertified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """From when on a head's best guess is shown, and for each slice from when on it is applied by itself."""
+
+    suggest_at: float
+    leaves: tuple[Leaf, ...] = ()
+    rung: Rung = "fitted"
+    familiar_at: float | None = None
+    """A text that is less familiar to the head than this is foreign to the desk."""
+    withdrawn: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Labels that were split or retired since the head was fitted: they are offered no more, and why."""
+
+    def leaf(self, facts: Mapping[str, str | None]) -> Leaf | None:
+        """Return the leaf of a ticket by its language, plan and channel; None where no such tickets were measured.
+
+        The slices are the leaves of a tree: where one names a dimension, all that share the path to it do.
+        """
+        left = self.leaves
+        for dimension in DIMENSIONS:
+            named = {leaf.slice[dimension] for leaf in left if dimension in leaf.slice}
+            if named:
+                value = facts.get(dimension)
+                chosen = value if value in named else REST
+                left = tuple(leaf for leaf in left if leaf.slice.get(dimension) == chosen)
+        return left[0] if left else None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One label of a ticket as `/v1/tags` answers it; `label` is None exactly when `mode` is abstain."""
+
+    label: str | None
+    confidence: float
+    mode: Mode
+    alternatives: tuple[Guess, ...]
+    reason: str
+    certificate: str | None = None
+    rung: Rung = "fitted"
+    raised_by: Floor | None = None
+    """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
+
+
+def known_rung(name: str) -> Rung:
+    """Return the rung of that name. Raises `ValueError` for another word."""
+    if name not in get_args(Rung):
+        raise ValueError(f"{name!r} is no rung; rungs: {', '.join(get_args(Rung))}")
+    return cast("Rung", name)
+
+
+def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:
+    """Pair labels with their probabilities, best first; ties keep the order of the classes."""
+    pairs = zip(classes, probabilities, strict=True)
+    return sorted((Guess(label, float(p)) for label, p in pairs), key=lambda guess: -guess.probability)
+
+
+def in_words(slice_: Mapping[str, str]) -> str:
+    """Name a slice: "language en, plan premium"; REST is "another plan"; the slice of all is "all tickets"."""
+    words = [f"another {name}" if value == REST else f"{name} {value}" for name, value in slice_.items()]
+    return ", ".join(words) or "all tickets"
+
+
+def assess(
+    guesses: Sequence[Guess],
+    rule: Rule,
+    *,
+    facts: Mapping[str, str | None] = _NOTHING,
+    familiarity: float | None = None,
+    alternatives: int = 3,
+) -> Assessment:
+    """Choose the mode for the best of `guesses` (best first) under the head's rule.
+
+    Parameters
+    ----------
+    guesses
+        Labels with their calibrated probabilities.
+    rule
+        The head's thresholds and certificates.
+    facts
+        Language, plan and channel of the ticket; they choose the certificate.
+    familiarity
+        The head's energy for the text; None where the head cannot tell.
+    alternatives
+        Show at most so many other labels.
+
+    Returns
+    -------
+    Assessment
+        A text that is foreign to the desk gets no label, however sure the head is: of such texts nothing was measured.
+    """
+    if not guesses:
+        return Assessment(None, 0.0, "abstain", (), "No label is known for this field.", rung=rule.rung)
+    if rule.withdrawn:
+        left = [guess for guess in guesses if guess.label not in rule.withdrawn]
+        if guesses[0].label in rule.withdrawn:
+            return _withdrawn(guesses[0], left[:alternatives], rule)
+        guesses = left
+    best, others = guesses[0], tuple(guesses[1 : 1 + alternatives])
+    p, leaf = best.probability, rule.leaf(facts)
+    certificate = leaf.certificate if leaf and rule.rung != "described" else None
+    foreign = rule.familiar_at is not None and familiarity is not None and familiarity < rule.familiar_at
+    if foreign or p < rule.suggest_at:
+        reason = f"Confidence {p:.2f} is below {rule.suggest_at:.2f}, from where on a label is worth showing."
+        if foreign:
+            reason = "The text is unlike the tickets that this desk has learnt from, so no label is offered."
+        said = reason + _LEARNT_FROM[rule.rung]
+        return Assessment(None, p, "abstain", (best, *others)[:alternatives], said, rung=rule.rung)
+    if certificate is not None and p >= certificate.threshold:
+        return Assessment(best.label, p, "auto", others, _why_auto(p, certificate), certificate.id, rule.rung)
+    said = _why_not_auto(p, rule, leaf) + _LEARNT_FROM[rule.rung]
+    return Assessment(best.label, p, "suggest", others, said, rung=rule.rung)
+
+
+def _withdrawn(best: Guess, others: Sequence[Guess], rule: Rule) -> Assessment:
+    """Abstain where the model's best label is no more: its tickets belong to labels that it has not learnt yet."""
+    said = f"The label that fits best is no more ({rule.withdrawn[best.label]}): refit to tell such tickets apart."
+    return Assessment(None, best.probability, "abstain", tuple(others), said, rung=rule.rung)
+
+
+def _why_auto(p: float, certificate: Certificate) -> str:
+    of = f" of {in_words(certificate.slice)}" if certificate.slice else ""
+    return (
+        f"Confidence {p:.2f} reaches {certificate.threshold:.2f}, above which at most {certificate.alpha:.0%} of the "
+        f"tags{of} are wrong ({1 - certificate.delta:.0%} certain, {certificate.n} tickets)."
+    )
+
+
+def _why_not_auto(p: float, rule: Rule, leaf: Leaf | None) -> str:
+    if leaf is not None and leaf.certificate is not None:
+        at = f"{leaf.certificate.threshold:.2f}"
+        return f"Confidence {p:.2f} is below {at}, from where on tags are certified to be applied."
+    if leaf is None and rule.leaves:
+        return f"Confidence {p:.2f}; no ticket of this language, plan and channel was measured, so a person decides."
+    of = f"field and {in_words(leaf.slice)}" if leaf is not None and leaf.slice else "field"
+    missing = f" ({leaf.uncertified})" if leaf is not None and leaf.uncertified else ""
+    return f"Confidence {p:.2f}; no certificate has been earned for this {of} yet{missing}, so a person decides."

@@ -1,0 +1,34 @@
+"""The dense half of a head's input: the encoder's views of a text, each as a direction from what tickets look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_NO_LENGTH = np.float32(1e-9)
+
+
+def dense(states: NDArray[np.floating], centres: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn states into features; training and serving run this very function.
+
+    Parameters
+    ----------
+    states
+        Shape (n_texts, n_pools, dim). What the encoder reads in the texts (`retrieval.encoder.encoder.Reading`).
+    centres
+        Shape (n_pools, dim). The mean of each pool over the tickets that taught; zeros leave directions as they are.
+
+    Returns
+    -------
+    ndarray of shape (n_texts, n_pools * dim), float32
+        Each pool less its centre, laid side by side; all have one length, and together unit length. Centring takes away
+        what all texts share: sentence vectors fill a narrow cone (Mu and Viswanath 2018, "All-but-the-top").
+    """
+    found = states - centres
+    lengths = np.sqrt(np.einsum("npd,npd->np", found, found) * np.float32(found.shape[1]))
+    found /= np.maximum(lengths, _NO_LENGTH)[:, :, None]
+    return found.reshape(len(found), found.shape[1] * found.shape[2])

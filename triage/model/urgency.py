@@ -1,0 +1,226 @@
+"""The never-miss floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
+
+Two things raise: a phrase of the desk's lexicon, and a probability of P0 or P1 at or above the cut that training set so
+that few urgent tickets are missed. When in doubt the floor raises: an agent lowers a priority in a second, and an
+outage that waits as a question costs hours. All languages are looked for in every ticket, because tickets mix them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from triage.errors import UrgencyRefused
+from triage.model.assessment import Assessment, Floor, Guess
+from triage.model.phrase_matching import Guard, Phrase, Vocabulary, folded, parts, run_together, words_of
+from triage.model.phrase_matching import read as read_words
+from triage.taxonomy.labels import PRIORITIES
+
+HEAD = "priority"
+URGENT = PRIORITIES[:2]
+ANY_LANGUAGE = "any"
+_GUARDS = ("negations", "between", "named")
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Why a ticket is at least as urgent as `priority`, in words."""
+
+    priority: str
+    by: Floor
+    reason: str
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Phrases of all languages that make a ticket urgent."""
+
+    phrases: tuple[tuple[str, Phrase], ...]
+    """With the priority that each raises to; the most urgent first."""
+    version: str
+
+    def find(self, text: str) -> Alarm | None:
+        """Return the most urgent phrase of a text's first 4,000 characters; None where it has none."""
+        plain = folded(text)
+        known = self._vocabulary.meant
+        there = {each for word in words_of(plain) for each in known(word)}
+        possible = sorted({i for word in there for i in self._by_word.get(word, ())})
+        possible = [i for i in possible if self.phrases[i][1].could_stand_in(there)]
+        if not possible:
+            return None
+        found = read_words(plain)
+        meant = [known(word) for word in found.words]
+        places: dict[str, list[int]] = {}
+        for place, words in enumerate(meant):
+            for word in words:
+                places.setdefault(word, []).append(place)
+        for priority, phrase in (self.phrases[i] for i in possible):
+            starts = (place for word in phrase.parts[0].words for place in places.get(word, ()))
+            if any(phrase.stands_at(found, meant, place) for place in starts):
+                return Alarm(priority, "lexicon", f'the text says "{phrase.text}" (urgency lexicon {self.version})')
+        return None
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, Sequence[int]]:
+        """Return phrases by the words of their most telling part: the longest, for the short ones stand everywhere."""
+        telling: dict[str, list[int]] = {}
+        for i, (_, phrase) in enumerate(self.phrases):
+            for word in max(phrase.parts, key=lambda part: min(map(len, part.words))).words:
+                telling.setdefault(word, []).append(i)
+        return telling
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(frozenset(word for _, phrase in self.phrases for part in phrase.parts for word in part.words))
+
+
+def parse(text: str) -> Lexicon:
+    """Read a lexicon.
+
+    Parameters
+    ----------
+    text
+        The whole file; `triage/policies/urgency.toml` explains its tables.
+
+    Returns
+    -------
+    The lexicon, its version a digest of what it says.
+
+    Raises
+    ------
+    UrgencyRefused
+        With the table and the phrase that cannot be used.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise UrgencyRefused("the file", f"it is no TOML: {problem}") from None
+    lists = {name: _lists(name, table) for name, table in tables.items()}
+    guards = {name: _guard(found) for name, found in lists.items() if name != ANY_LANGUAGE}
+    guards[ANY_LANGUAGE] = Guard(
+        *(frozenset(word for each in guards.values() for word in getattr(each, kind)) for kind in _GUARDS)
+    )
+    phrases = [
+        (priority, phrase)
+        for priority in URGENT
+        for name, found in lists.items()
+        for written in found.get(priority, ())
+        for phrase in _phrases(name, written, guards[name])
+    ]
+    digest = hashlib.sha256(json.dumps(tables, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return Lexicon(tuple(phrases), digest[:12])
+
+
+def read(path: Path) -> Lexicon:
+    """Read a lexicon file."""
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def default() -> Lexicon:
+    """Read the lexicon that comes with Firstline."""
+    return parse(resources.files("triage").joinpath("policies/urgency.toml").read_text(encoding="utf-8"))
+
+
+def probability(by_label: Mapping[str, float]) -> float:
+    """Return how likely a ticket is urgent by its head: P(P0) + P(P1)."""
+    return sum(by_label.get(label, 0.0) for label in URGENT)
+
+
+def alarm(by_text: Alarm | None, by_label: Mapping[str, float], cut: float | None) -> Alarm | None:
+    """Join both floors: the more urgent one, and of equals the phrase, since a person can read it.
+
+    Parameters
+    ----------
+    by_text
+        What the lexicon found.
+    by_label
+        The head's probability of each label; empty where there is no head.
+    cut
+        Where the head's urgency raises; None where training could not set it.
+
+    Returns
+    -------
+    Alarm or None
+        None when neither floor speaks.
+    """
+    urgent = probability(by_label)
+    if by_text is not None or cut is None or not by_label or urgent < cut:
+        return by_text
+    reason = f"{URGENT[0]} or {URGENT[1]} has probability {urgent:.2f}, and from {cut:.2f} on no ticket may be less"
+    return Alarm(URGENT[1], "cut", reason)
+
+
+def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[str, float]) -> Assessment | None:
+    """Return a priority that is at least as urgent as the alarm says.
+
+    Parameters
+    ----------
+    assessment
+        What the head says, if there is a head.
+    why
+        The alarm; None leaves everything as it is.
+    by_label
+        The head's probability of each label; empty where there is no head.
+
+    Returns
+    -------
+    Assessment or None
+        The one given when it is as urgent already. A raised one is a suggestion, never applied by itself: a
+        certificate speaks of the label that the head chose and of no other. Its confidence is the probability that
+        the ticket is at least so urgent, 0 without a head.
+    """
+    if why is None or (assessment is not None and _as_urgent(assessment.label, why.priority)):
+        return assessment
+    before = assessment.label if assessment is not None else None
+    reason = f"{f'Raised from {before}' if before else 'Raised'} to {why.priority}: {why.reason}."
+    sure = sum(by_label.get(label, 0.0) for label in PRIORITIES if label <= why.priority)
+    if assessment is None:
+        return Assessment(why.priority, sure, "suggest", (), reason, rung="described", raised_by=why.by)
+    own = (Guess(before, assessment.confidence),) if before else ()
+    others = tuple(guess for guess in (*own, *assessment.alternatives) if guess.label != why.priority)
+    most = max(len(assessment.alternatives), 1)
+    return replace(
+        assessment,
+        label=why.priority,
+        confidence=min(sure, 1.0),
+        mode="suggest",
+        alternatives=others[:most],
+        reason=reason,
+        certificate=None,
+        raised_by=why.by,
+    )
+
+
+def _as_urgent(label: str | None, priority: str) -> bool:
+    return label in PRIORITIES and PRIORITIES.index(label) <= PRIORITIES.index(priority)
+
+
+def _lists(name: str, table: object) -> Mapping[str, Sequence[str]]:
+    known = URGENT if name == ANY_LANGUAGE else (*URGENT, *_GUARDS)
+    if not isinstance(table, dict) or not set(table) <= set(known):
+        raise UrgencyRefused(f"table [{name}]", f"it holds {', '.join(known)} and nothing else")
+    for key, listed in table.items():
+        if not isinstance(listed, list) or not all(isinstance(each, str) and each.strip() for each in listed):
+            raise UrgencyRefused(f"table [{name}], {key}", "write a list of texts, none of them empty")
+    return table
+
+
+def _guard(found: Mapping[str, Sequence[str]]) -> Guard:
+    return Guard(*(frozenset(folded(word) for word in found.get(kind, ())) for kind in _GUARDS))
+
+
+def _phrases(name: str, written: str, guard: Guard) -> list[Phrase]:
+    try:
+        found = parts(written)
+    except ValueError as problem:
+        raise UrgencyRefused(f"table [{name}], phrase {written!r}", str(problem)) from None
+    together = run_together(found)
+    made: list[tuple[Any, ...]] = [found, together] if together else [found]
+    return [Phrase(written, each, guard) for each in made]

@@ -1,0 +1,1 @@
+"""Cleaning of text, the same for training and serving, and redaction of personal data."""

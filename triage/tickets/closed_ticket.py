@@ -1,0 +1,186 @@
+"""What a finished ticket teaches: its text as filed, final labels and times; to and from the export's record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from triage.errors import BadClosedTicket
+from triage.text.cleaning import model_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LABELS = ("category", "priority", "product_area")
+TIMES = ("created_at", "closed_at", "first_response_at")
+WORDS = ("channel", "plan", "language", "account", "resolution_type")
+FIELDS = ("id", "subject", "description", *TIMES, *WORDS, *LABELS, "resolution", "csat", "spam", "kb_article_id")
+_LONGEST_LABEL = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedTicket:
+    """One finished ticket; what the export does not say is None (or empty)."""
+
+    id: str
+    subject: str = ""
+    description: str = ""
+    created_at: datetime | None = None
+    closed_at: datetime | None = None
+    first_response_at: datetime | None = None
+    channel: str | None = None
+    plan: str | None = None
+    language: str | None = None
+    account: str | None = None
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    resolution: str | None = None
+    resolution_type: str | None = None
+    csat: float | None = None
+    spam: bool = False
+    kb_article_ids: tuple[str, ...] = ()  # best first
+
+    @property
+    def text(self) -> str:
+        """What a model reads of it."""
+        return model_text(self.subject, self.description, (self.account,))
+
+
+def from_record(record: Mapping[str, object]) -> ClosedTicket:
+    """Read one row of an export; other columns are left alone. Raises `BadClosedTicket`: field and reason."""
+    ticket = ClosedTicket(
+        id=_identity(record.get("id")),
+        subject=_text(record, "subject") or "",
+        description=_text(record, "description") or "",
+        created_at=_instant(record, "created_at"),
+        closed_at=_instant(record, "closed_at"),
+        first_response_at=_instant(record, "first_response_at"),
+        channel=_word(record, "channel"),
+        plan=_word(record, "plan"),
+        language=_word(record, "language"),
+        account=_word(record, "account"),
+        labels=MappingProxyType({head: word for head in LABELS if (word := _word(record, head))}),
+        resolution=_text(record, "resolution"),
+        resolution_type=_word(record, "resolution_type"),
+        csat=_number(record, "csat"),
+        spam=_flag(record, "spam"),
+        kb_article_ids=_articles(record),
+    )
+    if not ticket.text:
+        raise BadClosedTicket("description", "subject and description are both empty")
+    return ticket
+
+
+def to_record(ticket: ClosedTicket) -> dict[str, object]:
+    """Return the row that `from_record` reads back to an equal ticket; what is unknown is left out."""
+    row: dict[str, object] = {"id": ticket.id, "subject": ticket.subject, "description": ticket.description}
+    for name in TIMES:
+        instant: datetime | None = getattr(ticket, name)
+        if instant is not None:
+            row[name] = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    row |= {name: getattr(ticket, name) for name in (*WORDS, "resolution", "csat") if getattr(ticket, name) is not None}
+    row |= dict(ticket.labels)
+    if ticket.spam:
+        row["spam"] = True
+    if ticket.kb_article_ids:
+        row["kb_article_id"] = list(ticket.kb_article_ids)
+    return row
+
+
+def _identity(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise BadClosedTicket("id", "is missing" if value in (None, "") else "is neither text nor a whole number")
+    return _sound("id", str(value).strip())
+
+
+def _sound(name: str, text: str) -> str:
+    if "\x00" in text:
+        raise BadClosedTicket(name, "contains a NUL character")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise BadClosedTicket(name, "is not valid Unicode (a lone surrogate)") from None
+    return text
+
+
+def _text(record: Mapping[str, object], name: str) -> str | None:
+    value = record.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise BadClosedTicket(name, "is not text")
+    return _sound(name, value)
+
+
+def _word(record: Mapping[str, object], name: str) -> str | None:
+    value = record.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    word = (_text({name: value}, name) or "").strip()
+    if len(word) > _LONGEST_LABEL:
+        raise BadClosedTicket(name, f"is longer than {_LONGEST_LABEL} characters")
+    return word or None
+
+
+def _instant(record: Mapping[str, object], name: str) -> datetime | None:
+    value = record.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise BadClosedTicket(name, "is not an RFC 3339 instant such as 2026-03-01T09:30:00Z") from None
+    if not isinstance(value, datetime):
+        raise BadClosedTicket(name, "is not an RFC 3339 instant such as 2026-03-01T09:30:00Z")
+    if value.tzinfo is None:
+        raise BadClosedTicket(name, "has no time zone; write 2026-03-01T09:30:00Z or +01:00 at the end")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise BadClosedTicket(name, "is outside the calendar") from None
+
+
+def _number(record: Mapping[str, object], name: str) -> float | None:
+    value = record.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value) if isinstance(value, str | int | float) else float("nan")
+    except (ValueError, OverflowError):
+        number = float("nan")
+    if not abs(number) < 1e9:  # also refuses NaN
+        raise BadClosedTicket(name, "is not a number")
+    return number
+
+
+def _flag(record: Mapping[str, object], name: str) -> bool:
+    value = record.get(name)
+    if isinstance(value, str):
+        value = value.strip().lower()
+    if value in (None, "", False, 0, "0", "false", "no"):
+        return False
+    if value in (True, 1, "1", "true", "yes"):
+        return True
+    raise BadClosedTicket(name, "is neither true nor false")
+
+
+def _articles(record: Mapping[str, object]) -> tuple[str, ...]:
+    value = record.get("kb_article_id")
+    if isinstance(value, str) and value.lstrip().startswith("["):  # how a list looks in a CSV
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise BadClosedTicket(
+                "kb_article_id", 'is neither an article id nor a JSON list such as ["a", "b"]'
+            ) from None
+    if isinstance(value, str | int) or value is None:
+        word = _word(record, "kb_article_id")
+        return (word,) if word else ()
+    if isinstance(value, list | tuple) and all(isinstance(item, str | int) for item in value):
+        words = (_word({"kb_article_id": item}, "kb_article_id") for item in value)
+        return tuple(dict.fromkeys(word for word in words if word))
+    raise BadClosedTicket("kb_article_id", "is neither an article id nor a list of them")

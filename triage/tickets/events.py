@@ -1,0 +1,244 @@
+"""What has happened to a ticket: facts in the past tense, which nobody changes afterwards.
+
+A ticket is the fold of its facts (`triage.tickets.ticket`), and so are its deadlines (`triage.sla.deadlines`).
+`to_record` and `from_record` give a fact the form in which it is stored and sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from triage.errors import UnreadableRecord
+from triage.instants import utc
+from triage.tickets.fact_values import AGENT, Message, Tag, plain, value_of
+
+__all__ = ["AGENT", "FACTS", "Fact", "Message", "Tag", "from_record", "to_record"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """Something that happened at an instant, by `customer`, `firstline`, `agent:<name>` or `model:<version>`."""
+
+    type: ClassVar[str] = ""
+
+    at: datetime
+    by: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", utc(self.at, "at"))
+
+    def __init_subclass__(cls) -> None:
+        cls.type = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Self:
+        """Read this fact from its record; fields with a default may be missing, unknown ones may not be there."""
+        known = {each.name: each for each in fields(cls)}
+        strange = set(record) - {"type", *known}
+        lacking = {
+            name for name, each in known.items() if each.default is MISSING and each.default_factory is MISSING
+        } - set(record)
+        if strange or lacking:
+            raise UnreadableRecord(cls.type, f"unknown: {sorted(strange)}, missing: {sorted(lacking)}")
+        try:
+            return cls(**{name: value_of(name, record[name]) for name in known if name in record})
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            raise UnreadableRecord(cls.type, repr(problem)) from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketOpened(Fact):
+    """A case came in; everything that is known of it from the start."""
+
+    id: str
+    subject: str
+    description: str
+    channel: str
+    plan: str | None = None
+    account: str | None = None
+    email: str | None = None
+    language: str | None = None
+    arr: float | None = None
+    deflection_id: str | None = None
+    external_id: str | None = None
+    brand: str | None = None
+    region: str | None = None
+    transcript: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketTagged(Fact):
+    """Heads got labels, from a model or from an agent."""
+
+    tags: Mapping[str, Tag]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChanged(Fact):
+    """The customer's plan became another, or became known."""
+
+    plan: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketMoved(Fact):
+    """The case belongs to another brand or region, and so perhaps to other calendars."""
+
+    brand: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentJoined(Fact):
+    """The case is one of many with the same cause; the ticket of the incident keeps the time for all."""
+
+    incident_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentLeft(Fact):
+    """The case has a cause of its own after all."""
+
+    incident_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketRouted(Fact):
+    """The case went to a team and tier, for a reason in words."""
+
+    team: str
+    tier: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketAssigned(Fact):
+    """Somebody took the case, or nobody has it any more."""
+
+    assignee: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentReplied(Fact):
+    """An agent wrote to the customer; the first time ends the wait for a first response."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerReplied(Fact):
+    """The customer wrote."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketStarted(Fact):
+    """Work began: the case is no longer new."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketPaused(Fact):
+    """The case waits for the customer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketResumed(Fact):
+    """The wait for the customer is over."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketResolved(Fact):
+    """The case has its answer."""
+
+    resolution_type: str | None = None
+    root_cause: str | None = None
+    kb_article_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketReopened(Fact):
+    """The answer did not hold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketClosed(Fact):
+    """The case is over for good."""
+
+    csat: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketEscalated(Fact):
+    """The case went up a tier with all that must travel; at T3 it says what engineering does with it."""
+
+    tier_before: str
+    tier: str
+    queue: str
+    handling: str | None
+    packet: Mapping[str, object]
+    marks: Mapping[str, str] = field(default_factory=dict)  # by field of the packet: given or extracted
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaBreached(Fact):
+    """A deadline went by; a contract's earns the customer a credit."""
+
+    source: str
+    kind: str
+    due_by: datetime
+    credit_percent: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaWarned(Fact):
+    """A deadline is near: the warning that its cell asks for."""
+
+    source: str
+    kind: str
+    due_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationDue(Fact):
+    """T1's time for troubleshooting, begun at `since`, is over."""
+
+    since: datetime
+    due_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlingChosen(Fact):
+    """Engineering has the case and does this with it: incident response or the backlog."""
+
+    handling: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsmAlerted(Fact):
+    """An account of high value had several urgent cases since an instant: its CSM should know."""
+
+    csm: str
+    account: str
+    since: datetime
+    tickets: tuple[str, ...]
+
+
+FACTS = {fact.type: fact for fact in Fact.__subclasses__()}
+
+
+def to_record(fact: Fact) -> dict[str, Any]:
+    """Write a fact as plain JSON values."""
+    return {"type": fact.type, **{each.name: plain(getattr(fact, each.name)) for each in fields(fact)}}
+
+
+def from_record(record: Mapping[str, Any]) -> Fact:
+    """Read what `to_record` wrote, or refuse it."""
+    kind = FACTS.get(str(record.get("type")))
+    if kind is None:
+        raise UnreadableRecord("fact", f"type {record.get('type')!r} is unknown; known are {', '.join(FACTS)}")
+    return kind.read(record)

@@ -1,0 +1,289 @@
+"""The ticket: what may happen to it, and what it then is.
+
+A ticket is the fold of its facts. Every change checks its rule, adds facts and gives a new ticket; `version` is the
+number of facts, so a store writes `ticket.events[stored.version:]` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from triage.errors import TicketIsClosed, TransitionRefused, UnreadableRecord
+from triage.instants import utc
+from triage.taxonomy.labels import known_priority
+from triage.tickets.escalation import GIVEN, TIERS, Case, Escalation
+from triage.tickets.events import (
+    AGENT,
+    AgentReplied,
+    CustomerReplied,
+    Fact,
+    IncidentJoined,
+    IncidentLeft,
+    Message,
+    PlanChanged,
+    Tag,
+    TicketAssigned,
+    TicketClosed,
+    TicketEscalated,
+    TicketMoved,
+    TicketOpened,
+    TicketPaused,
+    TicketReopened,
+    TicketResolved,
+    TicketResumed,
+    TicketRouted,
+    TicketStarted,
+    TicketTagged,
+)
+from triage.tickets.outcome import NOTHING_SAID, Outcome
+
+CUSTOMER = "customer"
+
+
+class Status(StrEnum):
+    """Where a ticket stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+LEADS_TO: Mapping[Status, frozenset[Status]] = {
+    Status.NEW: frozenset({Status.OPEN, Status.PENDING, Status.RESOLVED, Status.CLOSED}),
+    Status.OPEN: frozenset({Status.PENDING, Status.RESOLVED, Status.CLOSED}),
+    Status.PENDING: frozenset({Status.OPEN, Status.RESOLVED, Status.CLOSED}),
+    Status.RESOLVED: frozenset({Status.OPEN, Status.CLOSED}),
+    Status.CLOSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """A case, from its opening to its closure."""
+
+    id: str
+    subject: str
+    description: str
+    channel: str
+    created_at: datetime
+    plan: str | None
+    account: str | None
+    email: str | None
+    language: str | None
+    arr: float | None
+    deflection_id: str | None
+    external_id: str | None
+    brand: str | None
+    region: str | None
+    transcript: tuple[Message, ...]
+    events: tuple[Fact, ...] = field(repr=False)
+    status: Status = Status.NEW
+    tags: Mapping[str, Tag] = field(default_factory=dict)
+    team: str | None = None
+    tier: str = TIERS[0]
+    routing_reason: str = ""
+    assignee: str | None = None
+    outcome: Outcome = NOTHING_SAID
+    incident_id: str | None = None
+
+    @classmethod
+    def open(cls, fact: TicketOpened) -> Ticket:
+        """Begin a ticket."""
+        content = {name: value for name, value in vars(fact).items() if name not in {"at", "by"}}
+        return cls(**content, created_at=fact.at, events=(fact,))
+
+    @classmethod
+    def from_events(cls, events: Iterable[Fact]) -> Ticket:
+        """Fold a log, the opening first."""
+        first, *rest = events
+        if not isinstance(first, TicketOpened):
+            raise UnreadableRecord("ticket", f"its first fact is {first.type}; a log begins with ticket_opened")
+        ticket = cls.open(first)
+        for fact in rest:
+            ticket = ticket.after(fact)
+        return ticket
+
+    def after(self, fact: Fact) -> Ticket:
+        """Give the ticket as it is once this has happened."""
+        change = _CHANGES.get(type(fact))
+        return replace(self, **(change(self, fact) if change else {}), events=(*self.events, fact))
+
+    @property
+    def version(self) -> int:
+        """The number of facts: two that change the same version at once are in each other's way."""
+        return len(self.events)
+
+    def label(self, head: str) -> str | None:
+        """Give the label of a head, if it has one."""
+        tag = self.tags.get(head)
+        return tag.label if tag else None
+
+    @property
+    def priority(self) -> str | None:
+        """The priority on which deadlines hang."""
+        return self.label("priority")
+
+    def tag(self, tags: Mapping[str, Tag], *, at: datetime, by: str) -> Ticket:
+        """Take a model's tags, except where an agent has spoken."""
+        fresh = {head: replace(tag, at=at, by=by) for head, tag in tags.items() if self._may_tag(head, tag)}
+        return self._tagged(fresh, at, by) if fresh else self
+
+    def _may_tag(self, head: str, tag: Tag) -> bool:
+        current = self.tags.get(head)
+        if current is None:
+            return True
+        return current.mode != AGENT and replace(current, at=None, by="") != replace(tag, at=None, by="")
+
+    def retag(self, labels: Mapping[str, str | None], *, at: datetime, by: str) -> Ticket:
+        """Take an agent's labels: they are certain, and they stay."""
+        tags = {
+            head: Tag(label=label, mode=AGENT, confidence=1.0, reason="set by an agent", by=by, at=at)
+            for head, label in labels.items()
+            if head not in self.tags or (self.tags[head].label, self.tags[head].mode) != (label, AGENT)
+        }
+        return self._tagged(tags, at, by) if tags else self
+
+    def _tagged(self, tags: Mapping[str, Tag], at: datetime, by: str) -> Ticket:
+        priority = tags.get("priority")
+        if priority and priority.label is not None:
+            known_priority(priority.label)
+        return self.after(TicketTagged(at=self._moment(at), by=by, tags=tags))
+
+    def change_plan(self, plan: str | None, *, at: datetime, by: str) -> Ticket:
+        """Put the case on another plan; its deadlines follow."""
+        return self if plan == self.plan else self.after(PlanChanged(at=self._moment(at), by=by, plan=plan))
+
+    def move(self, *, brand: str | None, region: str | None, at: datetime, by: str) -> Ticket:
+        """Put the case under another brand or region; its deadlines follow."""
+        if (brand, region) == (self.brand, self.region):
+            return self
+        return self.after(TicketMoved(at=self._moment(at), by=by, brand=brand, region=region))
+
+    def follow(self, incident_id: str | None, *, at: datetime, by: str) -> Ticket:
+        """Make the case one of an incident's, or of none."""
+        self._refuse_if_closed()
+        ticket, now = self, self._moment(at)
+        if self.incident_id not in {None, incident_id}:
+            ticket = self.after(IncidentLeft(at=now, by=by, incident_id=str(self.incident_id)))
+        if incident_id is None or ticket.incident_id == incident_id:
+            return ticket
+        return ticket.after(IncidentJoined(at=now, by=by, incident_id=incident_id))
+
+    def route(self, team: str, tier: str, *, reason: str, at: datetime, by: str) -> Ticket:
+        """Send the case to a team and tier."""
+        if (team, tier) == (self.team, self.tier):
+            return self
+        return self.after(TicketRouted(at=self._moment(at), by=by, team=team, tier=tier, reason=reason))
+
+    def assign(self, assignee: str | None, *, at: datetime, by: str) -> Ticket:
+        """Give the case to somebody, or to nobody."""
+        return (
+            self
+            if assignee == self.assignee
+            else self.after(TicketAssigned(at=self._moment(at), by=by, assignee=assignee))
+        )
+
+    def reply(self, text: str, *, at: datetime, by: str, author: str = AGENT) -> Ticket:
+        """Add what an agent or the customer wrote.
+
+        An agent's begins the work; a customer's ends the wait for one, and reopens what was resolved.
+        """
+        self._refuse_if_closed()
+        if author == CUSTOMER:
+            ticket = self.after(CustomerReplied(at=self._moment(at), by=by, text=text))
+            waits = self.status in {Status.PENDING, Status.RESOLVED}
+        else:
+            ticket = self.after(AgentReplied(at=self._moment(at), by=by, text=text))
+            waits = self.status is Status.NEW
+        return ticket.transition(Status.OPEN, at=at, by=by) if waits else ticket
+
+    def transition(self, to: Status | str, *, at: datetime, by: str, outcome: Outcome = NOTHING_SAID) -> Ticket:
+        """Go to another status, if this one leads there."""
+        if to not in LEADS_TO[self.status]:
+            raise TransitionRefused(self.id, self.status, to, LEADS_TO[self.status])
+        if to == Status.RESOLVED:
+            said = {name: value for name, value in vars(outcome).items() if name != "csat"}
+            return self.after(TicketResolved(at=self._moment(at), by=by, **said))
+        if to == Status.CLOSED:
+            return self.after(TicketClosed(at=self._moment(at), by=by, csat=outcome.csat))
+        if to == Status.PENDING:
+            return self.after(TicketPaused(at=self._moment(at), by=by))
+        return self.after(_OPENED_FROM[self.status](at=self._moment(at), by=by))
+
+    def escalate(
+        self,
+        packet: Mapping[str, object],
+        *,
+        to: str,
+        rules: Escalation,
+        at: datetime,
+        by: str,
+        marks: Mapping[str, str] | None = None,
+    ) -> Ticket:
+        """Go up a tier with all that must travel, or be refused with the list of what is missing."""
+        self._refuse_if_closed()
+        rules.check(Case(self.tier, self.plan, self.priority), to, packet)
+        escalated = TicketEscalated(
+            at=self._moment(at),
+            by=by,
+            tier_before=self.tier,
+            tier=to,
+            queue=rules.queue(self.plan),
+            handling=rules.handling(to, self.priority),
+            packet=packet,
+            marks=marks or dict.fromkeys(packet, GIVEN),
+        )
+        return self.after(escalated)
+
+    def _refuse_if_closed(self) -> None:
+        if self.status is Status.CLOSED:
+            raise TicketIsClosed(self.id)
+
+    def _moment(self, at: datetime) -> datetime:
+        """Keep the log in order: a clock that was set back must not make one that runs backwards."""
+        return max(utc(at, "at"), self.events[-1].at)
+
+
+_OPENED_FROM: Mapping[Status, type[Fact]] = {
+    Status.NEW: TicketStarted,
+    Status.PENDING: TicketResumed,
+    Status.RESOLVED: TicketReopened,
+}
+
+
+def _said(ticket: Ticket, by: str, fact: AgentReplied | CustomerReplied) -> dict[str, Any]:
+    return {"transcript": (*ticket.transcript, Message(fact.at, by, fact.text))}
+
+
+_CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
+    TicketTagged: lambda ticket, fact: {"tags": {**ticket.tags, **fact.tags}},
+    PlanChanged: lambda _, fact: {"plan": fact.plan},
+    TicketMoved: lambda _, fact: {"brand": fact.brand, "region": fact.region},
+    IncidentJoined: lambda _, fact: {"incident_id": fact.incident_id},
+    IncidentLeft: lambda *_: {"incident_id": None},
+    TicketRouted: lambda _, fact: {"team": fact.team, "tier": fact.tier, "routing_reason": fact.reason},
+    TicketAssigned: lambda _, fact: {"assignee": fact.assignee},
+    AgentReplied: lambda ticket, fact: _said(ticket, AGENT, fact),
+    CustomerReplied: lambda ticket, fact: _said(ticket, CUSTOMER, fact),
+    TicketStarted: lambda *_: {"status": Status.OPEN},
+    TicketPaused: lambda *_: {"status": Status.PENDING},
+    TicketResumed: lambda *_: {"status": Status.OPEN},
+    TicketResolved: lambda _, fact: {
+        "status": Status.RESOLVED,
+        "outcome": Outcome(
+            resolution_type=fact.resolution_type, root_cause=fact.root_cause, kb_article_id=fact.kb_article_id
+        ),
+    },
+    TicketReopened: lambda *_: {"status": Status.OPEN},
+    TicketClosed: lambda ticket, fact: {
+        "status": Status.CLOSED,
+        "outcome": replace(ticket.outcome, csat=fact.csat or ticket.outcome.csat),
+    },
+    TicketEscalated: lambda _, fact: {"tier": fact.tier},
+}
