@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from retrieval.answering.answerability import Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
-from retrieval.answering.quotes import Answer, Clarification, clarification, compose
+from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
 from retrieval.answering.ranker import LinearRanker, Ranker
 from retrieval.answering.ranking import Asked, Audience, Suggestion, suggest
+from retrieval.answering.sections import RankedSection
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.index.article_index import ArticleIndex, TextEncoder
@@ -98,9 +99,11 @@ class Finder:
         ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = reader.readable(text, found)
-        named = _named(text, readable, reader.chose)
-        readable = [*named, *(each for each in readable if each not in named)]
-        suggestions = (*readable, *(each for each in found if each not in readable))
+        named = [self._picked(text, each) for each in _named(text, readable, reader.chose)]
+        first = {each.article.id for each in named}
+        readable = [*named, *(each for each in readable if each.article.id not in first)]
+        ids = {each.article.id for each in readable}
+        suggestions = (*readable, *(each for each in found if each.article.id not in ids))
         if suggestions and not readable and not human_requested:
             verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
         else:
@@ -109,13 +112,16 @@ class Finder:
             question=text,
             suggestions=suggestions[:limit],
             verdict=verdict,
-            answer=compose(text, suggestions[0], self.index.section(suggestions[0].passage))
-            if verdict.decision == "answer"
-            else None,
-            clarification=clarification(self.answerability.choices(readable))
-            if verdict.decision == "clarify"
-            else None,
+            answer=compose(text, suggestions[0], self.index.section) if verdict.decision == "answer" else None,
+            clarification=self._asked_back(verdict, readable),
         )
+
+    def _asked_back(self, verdict: Verdict, readable: Sequence[Suggestion]) -> Clarification | None:
+        if verdict.decision != "clarify":
+            return None
+        if verdict.choose == "sections":
+            return sections_offered(readable[0])
+        return clarification(self.answerability.choices(readable))
 
     def suggest(self, text: str, *, limit: int = 5, audience: Audience = "customer") -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
@@ -123,7 +129,18 @@ class Finder:
             return []
         vector = self.encoder.encode([text])[0]
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
-        return suggest(self.index, Asked(text, vector, audience, history), limit=limit, ranker=self.ranker)
+        asked, sections = Asked(text, vector, audience, history), self.answerability.passages.sections
+        return suggest(self.index, asked, limit=limit, ranker=self.ranker, sections=sections)
+
+    def _picked(self, text: str, named: Suggestion) -> Suggestion:
+        """Put the section first that was chosen when the customer was asked which one they meant."""
+        number = self.index.number(named.article.id)
+        rows = self.index.passages_of(number) if number is not None else range(0)
+        for passage in self.index.passages[rows.start : rows.stop]:
+            label = section_label(named.article.title, passage)
+            if passage.heading and _plain(label) == _plain(text):
+                return replace(named, passage=passage, sections=(RankedSection(passage, 1.0, 1.0, 1.0),))
+        return named
 
 
 def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[Suggestion]:

@@ -1,4 +1,4 @@
-"""Whether the best article answers the question: a calibrated probability, and what to do about it."""
+"""Whether the quoted section answers the question: a calibrated probability, and what to do about it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from retrieval.answering.passage_gate import Passages, PassageSignals
 from retrieval.answering.ranking import Suggestion
 from retrieval.index.tokens import words
 from triage.model.assessment import Certificate
@@ -24,6 +25,7 @@ BEHIND: Final = 5
 LEAD_SCALE: Final = 0.05
 #: A customer is asked to choose among at most so many.
 MOST_CHOICES: Final = 3
+LEAST_SECTIONS: Final = 2
 UNCERTAIN: Final = "No article answers it with enough certainty."
 
 
@@ -32,16 +34,20 @@ class Verdict:
     """What to do with a question, and why in words."""
 
     decision: Decision
-    #: P(the first suggestion answers the question); 0 where there is none.
+    #: P(the section that would be quoted answers the question); 0 where there is none.
     probability: float
     reason: str
     #: Which certificate stands behind an answer, by id.
     certificate: str | None = None
+    #: What to choose from where the customer is asked back.
+    choose: Literal["articles", "sections"] = "articles"
 
 
 @dataclass(frozen=True)
 class Answerability:
-    """Learnt numbers: a logistic model of nine features, its thresholds, and what is promised of them.
+    """Learnt numbers: a logistic model of nine features, that of the section, thresholds, and what is promised of them.
+
+    An answer is right where its article is and the quoted section is: the probability is the product of the two.
 
     The defaults serve a desk that has not been refitted. They were fitted on paraphrased questions about a public FAQ
     and on a public desk's closed tickets together, a third of the questions asked once more without their article.
@@ -62,6 +68,8 @@ class Answerability:
     certificate: Certificate | None = None
     #: False for the defaults: nobody measured them on this desk.
     learnt: bool = False
+    #: How the section is chosen and judged.
+    passages: Passages = Passages()  # noqa: RUF009 - immutable
 
     def __post_init__(self) -> None:
         if len(self.coefficients) != len(FEATURES):
@@ -75,8 +83,9 @@ class Answerability:
     @classmethod
     def from_manifest(cls, answers: Mapping[str, object] | None) -> Answerability:
         """Take the learnt numbers out of a bundle's section `answers`; the defaults where there are none."""
+        passages = Passages.from_manifest(answers)
         if not answers or "coefficients" not in answers:
-            return cls()
+            return cls(passages=passages)
         coefficients, certificate = answers["coefficients"], answers.get("certificate")
         if not isinstance(coefficients, Mapping) or not set(FEATURES) - ADDED <= set(coefficients) <= set(FEATURES):
             raise ValueError(f"`coefficients` must name {', '.join(FEATURES)}")
@@ -90,6 +99,7 @@ class Answerability:
             choose_temperature=float(str(answers.get("choose_temperature", LEAD_SCALE))),
             certificate=Certificate.from_record(certificate) if isinstance(certificate, Mapping) else None,
             learnt=True,
+            passages=passages,
         )
 
     def to_manifest(self) -> dict[str, object]:
@@ -101,12 +111,18 @@ class Answerability:
             "clarify_at": self.clarify_at,
             "choose_from": self.choose_from,
             "choose_temperature": self.choose_temperature,
+            **self.passages.to_manifest(),
         }
 
     def probability(self, question: str, suggestions: Sequence[Suggestion]) -> float:
-        """P(the first suggestion answers the question), 0 to 1."""
+        """P(the section that would be quoted of the first suggestion answers the question), 0 to 1."""
         if not suggestions:
             return 0.0
+        passage = self.passages.gate.probability(PassageSignals.of(question, suggestions[0]))
+        return self.article_probability(question, suggestions) * passage
+
+    def article_probability(self, question: str, suggestions: Sequence[Suggestion]) -> float:
+        """P(the first of some suggestions is the article that answers the question), 0 to 1."""
         values = features(question, suggestions)
         score = self.intercept + sum(a * b for a, b in zip(self.coefficients, values, strict=True))
         return 1 / (1 + math.exp(-max(min(score, 500.0), -500.0)))
@@ -151,9 +167,20 @@ class Answerability:
             return self._answer(title, probability)
         if named:
             return Verdict("answer", probability, f"{title!r} was asked for by its title.")
+        if self._only_the_section_is_open(question, suggestions):
+            return Verdict(
+                "clarify", probability, f"{title!r} is meant; which part of it is not sure.", None, "sections"
+            )
         if probability >= self.clarify_at and len(self.choices(suggestions)) > 1:
             return Verdict("clarify", probability, "Several articles could be meant.")
         return Verdict("hand_off", probability, UNCERTAIN)
+
+    def _only_the_section_is_open(self, question: str, suggestions: Sequence[Suggestion]) -> bool:
+        first = suggestions[0]
+        signals = PassageSignals.of(question, first)
+        if len(first.sections) < LEAST_SECTIONS or signals.is_about_something_else:
+            return False
+        return self.article_probability(question, suggestions) >= self.answer_at
 
     def choices(self, suggestions: Sequence[Suggestion]) -> list[Suggestion]:
         """Return what a customer may be asked to choose from: none where it would be more than three.

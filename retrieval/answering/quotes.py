@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from retrieval.answering.ranking import Suggestion
+from retrieval.answering.sections import is_set_aside
 from retrieval.answering.spans import best_run, chosen, highlight
-from retrieval.articles.article import Passage
+from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.articles.passages import sentences
+from retrieval.index.headings import innermost
 
+#: Passage to the passages of its section.
+SectionOf = Callable[[Passage], Sequence[Passage]]
+
+#: From this certainty on one section is shown; below it the next one too, if it has at least the other.
+ONE_SECTION_FROM: Final = 0.6
+SECOND_FROM: Final = 0.1
 EXCERPT_CHARACTERS: Final = 240
 
 
@@ -31,10 +39,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply of quotes; `text` differs from them by the numbers and dots of its lists alone."""
+    """A reply of quotes; `text` differs from them by the numbers and dots of its lists, and by headings over two."""
 
     text: str
     sources: tuple[Source, ...]
+    #: For each source the steps of its ordered list, in order; empty where it is none.
+    steps: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +56,66 @@ class Clarification:
     choices: tuple[tuple[str, str], ...]
 
 
-def compose(question: str, suggestion: Suggestion, section: Sequence[Passage] = ()) -> Answer:
-    """Answer from the best passage of an article.
+def compose(question: str, suggestion: Suggestion, section_of: SectionOf | None = None) -> Answer:
+    """Answer from the best section of an article, or from the best two where the first is not sure.
 
     Parameters
     ----------
     question
-        As asked; it decides which sentences are shown where the passage is long.
+        As asked; it decides which sentences are shown where a passage is long.
     suggestion
-        The article and its passage.
-    section
-        The passages under the same heading, in order: steps that were divided among them are shown whole.
+        The article and its sections.
+    section_of
+        Returns the passages under the same heading as one, in order: steps that were divided are shown whole.
 
     Returns
     -------
     Answer
         A list of steps is shown whole with what introduces it; other text as the neighbouring sentences that share
-        most with the question.
+        most with the question. Two sections stand under their headings.
     """
-    blocks = chosen(question, suggestion.passage, section)
+    passages = _shown_passages(suggestion)
+    blocks = [chosen(question, each, section_of(each) if section_of else ()) for each in passages]
+    sources = tuple(
+        _source(question, suggestion.article, passage, of) for passage, of in zip(passages, blocks, strict=True)
+    )
+    texts = ["\n".join(_shown(block) for block in of) for of in blocks]
+    if len(texts) > 1:
+        headings = [innermost(each.heading) or suggestion.article.title for each in passages]
+        texts = [f"{heading}\n{text}" for heading, text in zip(headings, texts, strict=True)]
+    steps = tuple(tuple(block.text for block in of if block.kind == "step") for of in blocks)
+    return Answer("\n\n".join(texts), sources, steps)
+
+
+def _shown_passages(suggestion: Suggestion) -> list[Passage]:
+    """Return the passage of the best section, and of the next where it may be that one as well."""
+    passages = [suggestion.passage]
+    if suggestion.sections and suggestion.sections[0].share < ONE_SECTION_FROM:
+        passages += [
+            each.passage for each in suggestion.sections[1:2] if each.share >= SECOND_FROM and not is_set_aside(each)
+        ]
+    return passages
+
+
+def _source(question: str, article: Article, passage: Passage, blocks: Sequence[Block]) -> Source:
     quote = "\n".join(block.text for block in blocks)
-    article = suggestion.article
-    best = highlight(question, blocks)
-    source = Source(article.id, article.title, linked(suggestion), suggestion.passage.heading, quote, best)
-    return Answer("\n".join(_shown(block) for block in blocks), (source,))
+    url = _address(article, passage)
+    return Source(article.id, article.title, url, passage.heading, quote, highlight(question, blocks))
+
+
+def section_label(title: str, passage: Passage) -> str:
+    """Name a section so that a customer can choose it."""
+    heading = innermost(passage.heading)
+    return f"{title}: {heading}" if heading else title
+
+
+def sections_offered(suggestion: Suggestion) -> Clarification:
+    """Ask which section of an article is meant."""
+    labels = [section_label(suggestion.article.title, each.passage) for each in suggestion.sections]
+    return Clarification(
+        "Which of these is closest to what you need?",
+        tuple((suggestion.article.id, label) for label in dict.fromkeys(labels)),
+    )
 
 
 def clarification(suggestions: Sequence[Suggestion]) -> Clarification:
@@ -89,7 +135,11 @@ def excerpt(question: str, suggestion: Suggestion, length: int = EXCERPT_CHARACT
 
 def linked(suggestion: Suggestion) -> str | None:
     """Return the article's address, at the passage's heading where the address has no fragment of its own."""
-    url, anchor = suggestion.article.url, suggestion.passage.anchor
+    return _address(suggestion.article, suggestion.passage)
+
+
+def _address(article: Article, passage: Passage) -> str | None:
+    url, anchor = article.url, passage.anchor
     return f"{url}#{anchor}" if url and anchor and "#" not in url else url
 
 

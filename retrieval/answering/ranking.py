@@ -6,27 +6,21 @@ default's place by being handed in.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
+from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
+from retrieval.answering.sections import RankedSection, SectionRanker, ranked
 from retrieval.articles.article import Article, Passage
-from retrieval.articles.passages import HEADING_JOINT
 from retrieval.index.article_index import ArticleIndex, Fits
 from retrieval.index.candidates import narrowed
-from retrieval.index.tokens import words
 
 Audience = Literal["customer", "agent"]
-
-#: Within an article: what a heading adds whose every word is in the question, and what each passage before costs.
-HEADING: Final = 0.1
-LATER: Final = 0.01
-LATEST: Final = 5
 
 
 @dataclass(frozen=True)
@@ -61,9 +55,20 @@ class Suggestion:
     evidence: float
     #: Cosine similarity of the nearest passage or of the nearest ticket that it solved, whichever is nearer.
     known: float = 0.0
+    #: Its best sections, that of `passage` first.
+    sections: tuple[RankedSection, ...] = ()
+    #: Names of products in the question that no article of the desk has.
+    foreign: tuple[str, ...] = ()
 
 
-def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker | None = None) -> list[Suggestion]:
+def suggest(
+    index: ArticleIndex,
+    asked: Asked,
+    *,
+    limit: int = 5,
+    ranker: Ranker | None = None,
+    sections: SectionRanker = SectionRanker(),  # noqa: B008 (immutable)
+) -> list[Suggestion]:
     """List the articles that may answer a question.
 
     Parameters
@@ -76,6 +81,8 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
         Most suggestions.
     ranker
         Scores the articles; by default with the fixed weights.
+    sections
+        The weights by which a section is chosen within an article.
 
     Returns
     -------
@@ -90,17 +97,21 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
     scores = (ranker or LinearRanker())(signals)
     shown = np.arange(len(scores)) if asked.audience == "agent" else np.flatnonzero(~index.is_internal)
     best = sorted(shown.tolist(), key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
-    named = frozenset(words(asked.question))
+    german = bool(best) and tongue(index.by_number[best[0]].locale or "") == "de"
+    foreign = tuple(foreign_names(asked.question, index.passage_words, nouns_are_capital=german))
+    within = {number: ranked(index, number, asked.question, fits, sections, asked.vector) for number in best}
     return [
         Suggestion(
             article=index.by_number[number],
-            passage=_best_passage(index, number, fits, named),
+            passage=within[number][0].passage,
             score=float(scores[number]),
             cosine=float(fits.cosine[number]),
             title_cosine=float(fits.title_cosine[number]),
             words=float(fits.words[number]),
             evidence=float(signals.evidence[number]),
             known=float(signals.known[number]),
+            sections=within[number],
+            foreign=foreign,
         )
         for number in best
     ]
@@ -139,26 +150,3 @@ def _agreeing(values: Sequence[str | None], wanted: str | None, same: Callable[[
 def tongue(locale: str) -> str:
     """Return the language of a locale: `pt` of `pt-BR` and of `pt_BR`."""
     return locale.replace("_", "-").split("-")[0].casefold()
-
-
-def _best_passage(index: ArticleIndex, number: int, fits: Fits, asked: frozenset[str]) -> Passage:
-    """Choose within an article by what a passage says beyond its title: the title all of them share.
-
-    Compared are the parts of question and passage that are at right angles to the title. Plain similarity prefers the
-    shortest passage, whose vector is hardly more than the title that it is encoded under. And a question that says
-    little beyond the title ("How do I cancel my subscription?") cannot tell passages apart: the less it says, the
-    more the heading that it names and the order of the article decide.
-    """
-    rows = index.passages_of(number)
-    titled = float(fits.title_cosine[number])
-    beyond = fits.passage_cosine[rows.start : rows.stop] - titled * index.title_cosines(number)
-    told = math.sqrt(max(1 - titled**2, 0.0))
-
-    def fit(row: int) -> tuple[float, int]:
-        passage = index.passages[row]
-        named = set(words(passage.heading.rsplit(HEADING_JOINT, 1)[-1]))
-        share = len(named & asked) / len(named) if named else 0.0
-        later = min(passage.position, LATEST) * LATER
-        return told * float(beyond[row - rows.start]) + HEADING * share - later, -row
-
-    return index.passages[max(rows, key=fit)]

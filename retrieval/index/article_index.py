@@ -18,6 +18,7 @@ import numpy as np
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.passages import split
 from retrieval.encoder.encoder import Progress
+from retrieval.index.headings import Headings, distinct
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
@@ -68,6 +69,8 @@ class ArticleIndex:
     encoder: EncoderName
     vectors: VectorIndex
     passage_words: WordIndex
+    #: What the sections are called, by meaning.
+    headings: Headings
 
     @cached_property
     def version(self) -> str:
@@ -98,8 +101,8 @@ class ArticleIndex:
 
     @property
     def rows(self) -> int:
-        """How many vectors there are: passages and titles."""
-        return len(self.vectors)
+        """How many texts were encoded: passages, titles and headings."""
+        return len(self.vectors) + len(self.headings.texts)
 
     def number(self, article_id: str) -> int | None:
         """Return an article's number; None for one that is not here (any more)."""
@@ -184,13 +187,16 @@ def build(
     kept = {article.id: article for article in articles}
     passages = tuple(passage for article in kept.values() for passage in _passages(article, previous))
     texts = _row_texts(kept, passages)
-    vectors = _vectors(texts, encoder, previous, progress)
+    headings = distinct(passages)
+    encoded = _vectors([*texts, *headings], encoder, previous, progress)
+    vectors, named = encoded[: len(texts)], encoded[len(texts) :]
     return ArticleIndex(
         articles=MappingProxyType(kept),
         passages=passages,
         encoder=EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
         vectors=VectorIndex.build(vectors),
         passage_words=WordIndex.build(texts[: len(passages)]),
+        headings=Headings.build(passages, headings, named),
     )
 
 
@@ -217,7 +223,9 @@ def _vectors(
 ) -> np.ndarray:
     known: dict[str, np.ndarray] = {}
     if previous is not None and previous.encoder.fingerprint == encoder.fingerprint:
-        known = dict(zip(_row_texts(previous.articles, previous.passages), previous.vectors.vectors(), strict=True))
+        known = {text: vector.astype(np.float32) for text, vector in previous.headings.by_text().items()}
+        rows = _row_texts(previous.articles, previous.passages)
+        known.update(zip(rows, previous.vectors.vectors(), strict=True))
     fresh = [text for text in dict.fromkeys(texts) if text not in known]
     known.update(zip(fresh, encoder.encode(fresh, progress=progress), strict=True))
     return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), encoder.dim)

@@ -18,13 +18,14 @@ from retrieval.articles.files import read
 from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
 from retrieval.index.article_index import ArticleIndex, EncoderName, TextEncoder, build
+from retrieval.index.headings import Headings
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
-#: Another number whenever articles are divided into other passages: an index of old ones is built again.
-FORMAT: Final = 2
+#: Another number whenever articles are divided or described otherwise: an index of another format is built again.
+FORMAT: Final = 3
 MANIFEST: Final = "manifest.json"
-FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz")
+FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz")
 MAX_MANIFEST: Final = 1_000_000
 
 
@@ -126,7 +127,8 @@ def _contents(index: ArticleIndex) -> dict[str, bytes]:
         [each.article_id, each.position, each.heading, each.anchor, [_from_block(block) for block in each.blocks]]
         for each in index.passages
     ]
-    parts = (_lines(articles), _lines(passages), index.vectors.to_bytes(), index.passage_words.to_bytes())
+    searched = (index.vectors.to_bytes(), index.passage_words.to_bytes(), index.headings.to_bytes())
+    parts = (_lines(articles), _lines(passages), *searched)
     return dict(zip(FILES, parts, strict=True))
 
 
@@ -140,6 +142,7 @@ def _parsed(contents: Mapping[str, bytes], made_by: EncoderName) -> ArticleIndex
         encoder=made_by,
         vectors=VectorIndex.from_bytes(contents["vectors.faiss"], rows=rows, dim=made_by.dim),
         passage_words=WordIndex.from_bytes(contents["passage_words.npz"]),
+        headings=Headings.from_bytes(contents["headings.npz"]),
     )
 
 

@@ -110,6 +110,20 @@ class WordIndex:
             unseen=self._unseen,
         )
 
+    def has(self, word: str) -> bool:
+        """Tell whether any text has a word; a part knows what the whole has."""
+        return word in self._numbers
+
+    def covered(self, asked: set[str], rows: range) -> np.ndarray:
+        """Return the share of some words' weight that each of a few texts has, 0 to 1, float64 (n_rows,)."""
+        shares, known = np.zeros(len(rows)), self._known(asked)
+        for number in known:
+            column = self.indices[self._column(number)]  # rising, as bm25s writes them
+            held = column[np.searchsorted(column, rows.start) : np.searchsorted(column, rows.stop)]
+            shares[held - rows.start] += self._weights[number]
+        most = float(self._weights[known].sum()) + self._unseen * (len(asked) - len(known))
+        return shares / most if known else shares
+
     def _entries(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return which of the rows a word stands in, by their places, and with what weight."""
         column = self._column(number)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from retrieval.answering.answer_question import OTHER_LANGUAGE, Finding
 from retrieval.answering.quotes import Answer, Clarification, excerpt
 from retrieval.answering.ranking import Suggestion
@@ -15,6 +17,7 @@ from serving.deflections.schemas import (
     ClarificationOut,
     Decision,
     DeflectionOut,
+    SectionOut,
     SourceOut,
     SuggestedOut,
 )
@@ -84,7 +87,7 @@ def reworded(reply: Reply, text: str) -> Reply:
     """Return an answer in a writer's words; its sources stay, and the transcript keeps what is shown."""
     if reply.answer is None:
         return reply
-    answer = AnswerOut(text=text, sources=reply.answer.sources, written_by="writer")
+    answer = msgspec.structs.replace(reply.answer, text=text, written_by="writer")
     return replace(reply, answer=answer, said=text)
 
 
@@ -126,7 +129,12 @@ def _answer(answer: Answer) -> AnswerOut:
     sources = [
         SourceOut(**{name: getattr(each, name) for name in SourceOut.__struct_fields__}) for each in answer.sources
     ]
-    return AnswerOut(text=answer.text, sources=sources)
+    steps = answer.steps or ((),) * len(answer.sources)
+    sections = [
+        SectionOut(heading=each.heading, url=each.url, text=each.quote, steps=list(of))
+        for each, of in zip(answer.sources, steps, strict=True)
+    ]
+    return AnswerOut(text=answer.text, sources=sources, sections=sections)
 
 
 def _clarification(asked_back: Clarification, language: str) -> ClarificationOut:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
@@ -44,12 +44,22 @@ class SourceOut(Struct, kw_only=True):
     highlight: str  # the part of the quote that answers best
 
 
+class SectionOut(Struct, kw_only=True):
+    """A section of an article that is shown, under its heading."""
+
+    heading: str
+    url: str | None
+    text: str  # verbatim
+    steps: list[str]  # of its ordered list, in order; empty where it has none
+
+
 class AnswerOut(Struct, kw_only=True):
     """The answer that a customer reads; the sources are verbatim whoever wrote the text."""
 
     text: str
     sources: list[SourceOut]
     written_by: Literal["article", "writer"] = "article"
+    sections: list[SectionOut] = field(default_factory=list)
 
 
 class SuggestedOut(Struct, kw_only=True):

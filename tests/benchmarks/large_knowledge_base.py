@@ -22,6 +22,7 @@ from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import ArticleIndex, EncoderName
+from retrieval.index.headings import Headings
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 from tests.benchmarks.vector_index import DIM, QUESTIONS, clustered, near
@@ -57,7 +58,8 @@ def knowledge_base(passages: int, rng: np.random.Generator) -> tuple[ArticleInde
     vectors = clustered(passages + articles, DIM, rng)
     words = WordIndex.build(texts)
     made = VectorIndex.build(vectors)
-    return ArticleIndex(MappingProxyType(kept), parts, EncoderName("known", "known", DIM), made, words), vectors
+    named = Headings.build(parts, [], np.zeros((0, DIM)))
+    return ArticleIndex(MappingProxyType(kept), parts, EncoderName("known", "known", DIM), made, words, named), vectors
 
 
 def measure(passages: int, seed: int) -> str:

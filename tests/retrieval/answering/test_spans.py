@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.answering.quotes import compose
+from retrieval.answering.quotes import SectionOf, compose
 from retrieval.answering.ranking import Suggestion
 from retrieval.answering.spans import chosen, highlight
 from retrieval.articles.article import Article
@@ -23,12 +23,12 @@ _LISTED = re.compile(r"^\s*(?:\d+\. |- )")
 SAMPLE = Path(__file__).parents[3] / "datasets" / "sample" / "articles"
 
 
-def suggested(article: Article, position: int) -> tuple[Suggestion, list[object]]:
+def suggested(article: Article, position: int) -> tuple[Suggestion, SectionOf]:
     passages = split(article)
     passage = passages[position]
     section = [each for each in passages if (each.heading, each.anchor) == (passage.heading, passage.anchor)]
     fit = dict.fromkeys(("score", "cosine", "title_cosine", "words", "evidence"), 0.5)
-    return Suggestion(article=article, passage=passage, **fit), section
+    return Suggestion(article=article, passage=passage, **fit), lambda _: section
 
 
 def visible(article: Article) -> str:
@@ -40,8 +40,8 @@ def foreign(article: Article, question: str) -> list[str]:
     """Every span of every answer that this article can give and that does not stand in it."""
     text, found = visible(article), []
     for position in range(len(split(article))):
-        one, section = suggested(article, position)
-        answer = compose(question, one, section)
+        one, section_of = suggested(article, position)
+        answer = compose(question, one, section_of)
         (source,) = answer.sources
         found += [line for line in answer.text.split("\n") if " ".join(_LISTED.sub("", line).split()) not in text]
         spans = [part for line in source.quote.split("\n") for part in sentences(line)]
@@ -79,8 +79,8 @@ def test_steps_that_were_divided_among_passages_are_shown_whole_with_their_intro
     assert len(split(article)) > 3
 
     for position in range(len(split(article)) - 1):
-        one, section = suggested(article, position)
-        lines = compose("do thing 9", one, section).text.split("\n")
+        one, section_of = suggested(article, position)
+        lines = compose("do thing 9", one, section_of).text.split("\n")
         assert lines[0] == "Before you begin: sign in."
         assert [line.split(".")[0] for line in lines[1:]] == [str(number) for number in range(1, 13)]
 
@@ -91,16 +91,16 @@ def test_the_line_that_introduces_steps_comes_with_them_from_the_passage_before(
     last = len(split(article)) - 1
     assert split(article)[last].blocks[0].kind == "step"
 
-    one, section = suggested(article, last)
+    one, section_of = suggested(article, last)
 
-    assert compose("copy", one, section).text == "- On your old computer\n  1. Copy it.\n  2. Move it."
+    assert compose("copy", one, section_of).text == "- On your old computer\n  1. Copy it.\n  2. Move it."
 
 
 def test_steps_of_another_list_are_left_alone() -> None:
     article = an_article(body="## A\n\n1. One.\n2. Two.\n\n" + "Filler text. " * 90 + "\n\n1. Uno.\n2. Dos.")
-    one, section = suggested(article, 0)
+    one, section_of = suggested(article, 0)
 
-    assert "Uno" not in compose("one", one, section).text
+    assert "Uno" not in compose("one", one, section_of).text
 
 
 def test_rows_stand_under_the_head_of_their_table() -> None:

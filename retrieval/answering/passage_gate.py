@@ -1,0 +1,109 @@
+"""Whether the section that would be quoted answers the question, given that its article is the right one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from retrieval.answering.polarity import is_denied, is_opposed
+from retrieval.answering.ranking import Suggestion
+from retrieval.answering.sections import SectionRanker
+from retrieval.index.headings import innermost
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSignals:
+    """What speaks for the section that would be quoted; about 0 to 1 each."""
+
+    #: How likely it is the one among those of its article.
+    share: float
+    #: Cosine similarity of question and passage, and of question and heading.
+    cosine: float
+    heading: float
+    #: It does the opposite of what is asked; the question says that it does not want it; it names another product.
+    opposed: float
+    denied: float
+    foreign: float
+
+    @property
+    def is_about_something_else(self) -> bool:
+        """Whether the question is about the opposite, about what is not wanted, or about another product."""
+        return bool(self.opposed or self.denied or self.foreign)
+
+    @classmethod
+    def of(cls, question: str, first: Suggestion) -> PassageSignals:
+        """Describe the section that a suggestion would be quoted by."""
+        article, passage = first.article, first.passage
+        heading = innermost(passage.heading)
+        best = first.sections[0] if first.sections else None
+        return cls(
+            share=best.share if best else 1.0,
+            cosine=best.cosine if best else first.cosine,
+            heading=best.heading_cosine if best else first.title_cosine,
+            opposed=float(is_opposed(question, article.title, heading, passage.text)),
+            denied=float(is_denied(question, article.title, heading)),
+            foreign=float(bool(first.foreign)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PassageGate:
+    """A logistic model of the six signals.
+
+    The defaults were learnt by `training.answers.sections` on the sample's own questions, and on pairs made of them:
+    with another product's name, with a denial, with the opposite verb.
+    """
+
+    intercept: float = -2.5
+    share: float = 4.0
+    cosine: float = 1.0
+    heading: float = 1.0
+    opposed: float = -4.0
+    denied: float = -4.0
+    foreign: float = -4.0
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(getattr(self, each.name)) for each in fields(self)):
+            raise ValueError("a coefficient of the passages is not a finite number")
+
+    def probability(self, signals: PassageSignals) -> float:
+        """P(the section answers, where its article does), 0 to 1."""
+        weighed = sum(getattr(self, each.name) * getattr(signals, each.name) for each in fields(signals))
+        return 1 / (1 + math.exp(-max(min(self.intercept + weighed, 500.0), -500.0)))
+
+    @classmethod
+    def from_record(cls, record: object) -> PassageGate:
+        """Take the learnt numbers out of a record; the defaults where there is none."""
+        if record is None:
+            return cls()
+        names = {each.name for each in fields(cls)}
+        if not isinstance(record, Mapping) or set(record) != names:
+            raise ValueError(f"`gate` must name {', '.join(sorted(names))}")
+        return cls(**{str(name): float(number) for name, number in record.items()})
+
+    def to_record(self) -> dict[str, float]:
+        """Return plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """What was learnt of passages: how one is chosen within an article, and when the chosen one answers."""
+
+    sections: SectionRanker = SectionRanker()  # noqa: RUF009 - immutable
+    gate: PassageGate = PassageGate()
+
+    @classmethod
+    def from_manifest(cls, answers: Mapping[str, object] | None) -> Passages:
+        """Take what was learnt out of a bundle's section `answers`; the defaults where there is nothing."""
+        found = (answers or {}).get("passages")
+        if found is None:
+            return cls()
+        if not isinstance(found, Mapping):
+            raise ValueError("`passages` must hold `sections` and `gate`")  # noqa: TRY004 - as the other records do
+        return cls(SectionRanker.from_record(found.get("sections")), PassageGate.from_record(found.get("gate")))
+
+    def to_manifest(self) -> dict[str, object]:
+        """Return plain data for the bundle's section `answers`."""
+        return {"passages": {"sections": self.sections.to_record(), "gate": self.gate.to_record()}}
