@@ -16,7 +16,7 @@ _PRODUCTS: Final = frozenset(
     docusign dropbox duolingo ebay epic etsy evernote expedia facebook fedex figma fitbit fortnite freshdesk garmin
     github gitlab gmail godaddy google grammarly hbo hotmail hubspot hulu icloud ikea instagram intercom ios ipad iphone
     itunes jira kindle klarna lastpass libreoffice linkedin linux lyft macbook macos mailchimp mastodon mcafee messenger
-    microsoft minecraft monday netflix nintendo norton notion office365 okta onedrive onenote oracle outlook paramount
+    microsoft minecraft netflix nintendo norton notion office365 okta onedrive onenote oracle outlook paramount
     paypal photoshop pinterest playstation powerpoint quickbooks quora reddit ring roblox roku ryanair salesforce
     samsung sap servicenow sharepoint shopify signal skype slack snapchat sonos soundcloud spotify squarespace steam
     stripe substack telegram temu tesla tiktok tinder todoist trello twilio twitch twitter uber ubuntu vimeo vodafone

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Final
 
 from retrieval.answering.polarity import is_denied, is_opposed
 from retrieval.answering.ranking import Suggestion
 from retrieval.answering.sections import SectionRanker
 from retrieval.index.headings import innermost
+
+#: What the model weighs, in the order of its coefficients.
+WEIGHED: Final = ("share", "cosine", "heading", "opposed", "denied", "foreign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class PassageSignals:
     opposed: float
     denied: float
     foreign: float
+    #: The article has no other section: where it is the right one, so is that.
+    alone: bool = False
 
     @property
     def is_about_something_else(self) -> bool:
@@ -44,6 +50,7 @@ class PassageSignals:
             opposed=float(is_opposed(question, article.title, heading, passage.text)),
             denied=float(is_denied(question, article.title, heading)),
             foreign=float(bool(first.foreign)),
+            alone=len(first.sections) < 2,
         )
 
 
@@ -55,13 +62,13 @@ class PassageGate:
     with another product's name, with a denial, with the opposite verb.
     """
 
-    intercept: float = -2.5
-    share: float = 4.0
-    cosine: float = 1.0
-    heading: float = 1.0
-    opposed: float = -4.0
+    intercept: float = -1.893
+    share: float = 3.179
+    cosine: float = 0.427
+    heading: float = 0.853
+    opposed: float = -3.0
     denied: float = -4.0
-    foreign: float = -4.0
+    foreign: float = -4.75
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(getattr(self, each.name)) for each in fields(self)):
@@ -69,7 +76,9 @@ class PassageGate:
 
     def probability(self, signals: PassageSignals) -> float:
         """P(the section answers, where its article does), 0 to 1."""
-        weighed = sum(getattr(self, each.name) * getattr(signals, each.name) for each in fields(signals))
+        if signals.alone and not signals.is_about_something_else:
+            return 1.0
+        weighed = sum(getattr(self, name) * getattr(signals, name) for name in WEIGHED)
         return 1 / (1 + math.exp(-max(min(self.intercept + weighed, 500.0), -500.0)))
 
     @classmethod

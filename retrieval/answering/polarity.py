@@ -42,11 +42,15 @@ _COMPILED: Final = tuple(
 )
 #: Reports of what happened ask for nothing: "the report stopped", "it keeps asking".
 _REPORTED: Final = re.compile(r"\b(\w+ed|stops|keeps|shows|locks|pauses)\b", re.IGNORECASE)
-#: "Do not", with what may stand before what is not wanted; "do not know", "cannot" or "does not" are no denial.
+#: "I do not want to", "please do not", "without", and the verb behind it. Whoever reports ("I do not receive it", "it
+#: does not", "I cannot") denies nothing, and whoever does not want to receive or to have something wants it to stop.
 _DENIAL: Final = re.compile(
-    r"\b(?:do not|don['’]?t|never|no need to|without|instead of|rather than|not (?=to\b)|nicht|ne (?=\w+ pas))\s+"
-    r"(?:(?:please|ever|just|really|actually|want|wish|need|like|mean|intend|plan|have|you|us|me|anyone|anybody|to|be"
-    r"|a|an|the|my|our|your)\s+)*(\w+)",
+    r"(?:\b(?:i|we)\s+(?:do not|don['’]?t|never|did not|didn['’]?t)\s+(?:\w+ly\s+)?"
+    r"(?:want|wish|need|intend|plan|meant?)\s+(?:(?:you|anyone|anybody|us|it)\s+)?to"
+    r"|(?:^|[.,;:!?]\s*|\bplease,?\s+|\bbut\s+|\band\s+)(?:do not|don['’]?t|never)"
+    r"|\bwithout|\binstead of|\brather than|\bno need to)\s+(?:(?:please|ever|just)\s+)?"
+    r"(?!(?:receive|receiving|get|getting|see|have|having|hear|know|understand|be|being|pay|use|a|an|the|my|our|any)\b)"
+    r"(\w+)([^.,;:!?]*)",
     re.IGNORECASE,
 )
 
@@ -70,8 +74,8 @@ def wanted(question: str) -> Mapping[str, int]:
 
 
 def denied(question: str) -> frozenset[str]:
-    """Return the stems of what a question says that it does not want."""
-    return frozenset(stem(found.group(1).lower()) for found in _DENIAL.finditer(question))
+    """Return the stems of what a question says that it does not want to be done."""
+    return frozenset(stem(found[1].lower()) for found in _DENIAL.finditer(question))
 
 
 def is_opposed(question: str, title: str, heading: str, text: str) -> bool:
@@ -98,5 +102,8 @@ def agrees(question: str, heading: str) -> bool:
 
 
 def is_denied(question: str, title: str, heading: str) -> bool:
-    """Tell whether a question says that it does not want what an article or its section is about."""
-    return bool(denied(question) & {*words(title), *words(heading)})
+    """Tell whether a question says that it does not want what a section is about, or asks for nothing else at all."""
+    unwanted = denied(question)
+    if not unwanted:
+        return False
+    return bool(unwanted & {*words(title), *words(heading)}) or not words(_DENIAL.sub(" ", question))

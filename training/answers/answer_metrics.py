@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from retrieval.answering.answer_question import Finder, Finding
+from retrieval.articles.article import Passage
 from retrieval.articles.files import read as read_articles
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import TextEncoder, build
@@ -44,12 +45,26 @@ class _Reply:
     question: Question
     finding: Finding
     seconds: float
+    #: Passage to the text of its section.
+    text: Callable[[Passage], str]
 
     @property
     def place(self) -> int | None:
         """Where the first relevant article stands, from 1."""
         ids = [each.article.id for each in self.finding.suggestions]
         return next((place for place, each in enumerate(ids, 1) if each in self.question.relevant), None)
+
+    @property
+    def reached(self) -> int | None:
+        """Which of the sections that its first article would be quoted by is the first that answers, from 1."""
+        first = self.finding.suggestions[0] if self.finding.suggestions else None
+        sections = first.sections if first else ()
+        shown = [(each.passage.heading, self.text(each.passage)) for each in sections] if first else []
+        if self.finding.answer is not None:
+            sources = self.finding.answer.sources
+            shown[: len(sources)] = [(each.heading, each.quote) for each in sources]
+        found = (n for n, each in enumerate(shown, 1) if first and self.question.accepts(first.article.id, *each))
+        return next(found, None)
 
     @property
     def answered(self) -> bool:
@@ -135,8 +150,11 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
         article among the first), `mrr@10`, `ndcg@10`; `answered`, the share of all that were answered;
         `answered_correct`, the share of right articles among the answered ones whose answer is known;
         `unanswerable_answered`, the share of questions without an article that were answered all the same; null where
-        there is nothing to divide by. `latency_ms`: median, 90th and 99th percentile from text to answer. And what
-        `training.answers.ablation.figures` tells: each question is asked once more without its articles.
+        there is nothing to divide by. Where questions name their passages: `passage_hit@1` and `@2`, the share of the
+        answered ones whose first, or first or second, section answers (`_of_right_article`: of all whose first article
+        is right); `passage_shown`, the share of the answerable ones who are shown one that answers.
+        `latency_ms`: median, 90th and 99th percentile from text to answer. And what `training.answers.ablation.figures`
+        tells: each question is asked once more without its articles.
     """
     replies, known = [], []
     for question in questions:
@@ -156,6 +174,7 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
         "answered": _share(reply.answered for reply in replies),
         "answered_correct": _share(reply.place == 1 for reply in judged),
         "unanswerable_answered": _share(reply.answered for reply in unanswerable),
+        **_passages(answerable),
         **{name: _rounded(value) for name, value in knock_out.figures(known).items()},
         "latency_ms": _latency([reply.seconds for reply in replies]),
     }
@@ -164,7 +183,30 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
 def _ask(finder: Finder, question: Question) -> _Reply:
     started = time.perf_counter()
     finding = finder.find(question.question, limit=DEPTH)
-    return _Reply(question, finding, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return _Reply(question, finding, seconds, lambda each: "\n".join(e.text for e in finder.index.section(each)))
+
+
+def _passages(replies: Sequence[_Reply]) -> dict[str, float | None]:
+    """Tell how many answers quote a section that answers; empty where no question names its passages."""
+    known = [reply for reply in replies if reply.question.acceptable]
+    if not known:
+        return {}
+    answered, found = [each for each in known if each.answered], [each for each in known if each.place == 1]
+    reached = (each.reached for each in known if each.answered)
+    return {
+        "article_of_answered": _share(each.place == 1 for each in answered),
+        "passage_hit@1": _share(each.reached == 1 for each in answered),
+        "passage_hit@2": _share(each.reached in (1, 2) for each in answered),
+        "passage_hit@1_of_right_article": _share(each.reached == 1 for each in found),
+        "passage_hit@2_of_right_article": _share(each.reached in (1, 2) for each in found),
+        "passage_shown": _round(sum(each in (1, 2) for each in reached) / len(known)),
+        "answered_of_answerable": _round(len(answered) / len(known)),
+    }
+
+
+def _round(share: float) -> float:
+    return round(share, 4)
 
 
 def _ranking(replies: Sequence[_Reply]) -> dict[str, float | None]:

@@ -133,7 +133,7 @@ def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
     test = after.evidence(model, wanted.unanswered)
     target = Target(wanted.alpha, wanted.delta)
     found = certificates.certify(certificates.ladder(heard, target, LOWEST_ANSWER_AT), test, target)
-    lowest = _lowest_threshold(heard)
+    lowest = _lowest_threshold(heard.confidence, before.expected(wanted.unanswered))
     answer_at = found.passed.threshold if found.passed else lowest
     heat, least = choices(older, before, wanted)
     model = replace(
@@ -187,12 +187,22 @@ def choices(older: Trials, before: Trials, wanted: Answers) -> tuple[float, floa
     return heat, max(0.0, 1 - worst - 1e-9)
 
 
-def _lowest_threshold(evidence: Evidence) -> float:
-    """Find the lowest threshold above which the share of right answers is high enough; just above all where none is."""
-    order = np.argsort(-evidence.confidence, kind="stable")
-    precision = np.cumsum(evidence.right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero((precision >= PRECISION) & (evidence.confidence[order] > 0))
-    lowest = evidence.confidence[order][good[-1]] if len(good) else evidence.confidence.max() + 1e-6
+def _lowest_threshold(confidence: np.ndarray, right: np.ndarray) -> float:
+    """Find the lowest threshold above which the expected share of right answers is high enough; above all if none is.
+
+    Parameters
+    ----------
+    confidence, right
+        (n,) the probabilities, and how likely each answer is right by all that is known of it.
+
+    Returns
+    -------
+    float
+    """
+    order = np.argsort(-confidence, kind="stable")
+    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero((precision >= PRECISION) & (confidence[order] > 0))
+    lowest = confidence[order][good[-1]] if len(good) else confidence.max() + 1e-6
     return min(max(float(lowest), LOWEST_ANSWER_AT), 1.0)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from retrieval.answering.answer_question import WIDER, Reader
 from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, features
+from retrieval.answering.passage_gate import PassageGate, Passages, PassageSignals
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import Asked, Suggestion, suggest, tongue
@@ -28,14 +29,24 @@ class Attempt:
     features: tuple[float, ...]
     scores: tuple[float, ...]
     shown: bool
+    #: P(the section that would be quoted answers, where the article does), and whether it is the only one.
+    passage: float = 1.0
+    alone: bool = True
 
     @classmethod
-    def of(cls, question: str, found: Sequence[Suggestion]) -> Attempt:
+    def of(cls, question: str, found: Sequence[Suggestion], gate: PassageGate) -> Attempt:
         """Describe suggestions as serving would; without any, nothing is shown."""
         if not found:
             return cls(_NOWHERE, (), shown=False)
         scores = tuple(each.score for each in found[:DEPTH])
-        return cls(features(question, found), scores, shown=not found[0].article.requires_human)
+        signals = PassageSignals.of(question, found[0])
+        return cls(
+            features(question, found),
+            scores,
+            shown=not found[0].article.requires_human,
+            passage=gate.probability(signals),
+            alone=signals.alone,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,10 @@ class Trials:
     scores: np.ndarray
     #: (n,) int.
     place: np.ndarray
+    #: (n,) P(the quoted section answers, where the article does), as asked and without; and whether it is the only one.
+    passage: np.ndarray
+    passage_without: np.ndarray
+    alone: np.ndarray
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Trials:
@@ -88,6 +103,9 @@ class Trials:
             shown_without=np.array([trial.without.shown for trial in trials], dtype=bool),
             scores=scores,
             place=np.array([trial.place for trial in trials], dtype=np.int64),
+            passage=np.array([trial.as_it_was.passage for trial in trials], dtype=np.float64),
+            passage_without=np.array([trial.without.passage for trial in trials], dtype=np.float64),
+            alone=np.array([trial.as_it_was.alone for trial in trials], dtype=bool),
         )
 
     def __len__(self) -> int:
@@ -104,8 +122,9 @@ class Trials:
         return np.asarray(model.intercept + rows @ np.array(model.coefficients))
 
     def probabilities(self, model: Answerability, *, without: bool = False) -> np.ndarray:
-        """Return P(the first suggestion answers), (n,); 0 where serving would not show it whatever it is."""
-        found = 1 / (1 + np.exp(-np.clip(self.scored(model, without=without), -500, 500)))
+        """Return P(the quoted section answers), (n,); 0 where serving would not show it whatever it is."""
+        article = 1 / (1 + np.exp(-np.clip(self.scored(model, without=without), -500, 500)))
+        found = article * (self.passage_without if without else self.passage)
         return np.where(self.shown_without if without else self.shown, found, 0.0)
 
     def shares(self, temperature: float) -> np.ndarray:
@@ -119,13 +138,27 @@ class Trials:
         return np.array(drawn, dtype=np.float64) < share * 2**32
 
     def evidence(self, model: Answerability, share: float) -> Evidence:
-        """Return probabilities and truth where a share of the questions is asked without their articles."""
+        """Return probabilities and truth where a share of the questions is asked without their articles.
+
+        A ticket names an article and no section. Where the article has several, nobody knows whether the quoted one
+        answered, so it counts as wrong: what is certified is what a customer reads.
+        """
         mixed = self.mixed(share)
         probabilities = np.where(mixed, self.probabilities(model, without=True), self.probabilities(model))
-        return Evidence(probabilities, self.right & ~mixed)
+        return Evidence(probabilities, self.right & self.alone & ~mixed)
+
+    def expected(self, share: float) -> np.ndarray:
+        """Return how likely the quoted section answers by all that is known, (n,)."""
+        return np.asarray(np.where(self.right & ~self.mixed(share), self.passage, 0.0))
 
 
-def tried(index: ArticleIndex, case: Case, asked: Asked, ranker: LinearRanker) -> Trial | None:
+def tried(
+    index: ArticleIndex,
+    case: Case,
+    asked: Asked,
+    ranker: LinearRanker,
+    passages: Passages = Passages(),  # noqa: B008 (immutable)
+) -> Trial | None:
     """Ask the question of a ticket as its customer would, in three ways.
 
     None where those are all gone today: nothing is known of such a question.
@@ -137,15 +170,18 @@ def tried(index: ArticleIndex, case: Case, asked: Asked, ranker: LinearRanker) -
 
     def readable(history: History) -> list[Suggestion]:
         as_served = replace(asked, audience="customer", language=None, history=history)
-        return reader.readable(asked.question, suggest(index, as_served, limit=limit, ranker=ranker))
+        return reader.readable(
+            asked.question, suggest(index, as_served, limit=limit, ranker=ranker, sections=passages.sections)
+        )
 
+    gate = passages.gate
     found, new = readable(asked.history), readable(asked.history.without(relevant))
     ids = [each.article.id for each in found[:DEPTH]]
     return Trial(
         id=case.ticket.id,
-        as_it_was=Attempt.of(asked.question, found),
-        without=Attempt.of(asked.question, [each for each in found if each.article.id not in relevant]),
-        new=Attempt.of(asked.question, new),
+        as_it_was=Attempt.of(asked.question, found, gate),
+        without=Attempt.of(asked.question, [each for each in found if each.article.id not in relevant], gate),
+        new=Attempt.of(asked.question, new, gate),
         new_right=bool(new) and new[0].article.id in relevant,
         place=next((place for place, each in enumerate(ids) if each in relevant), -1),
     )

@@ -61,7 +61,9 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
 
 @click.command("evaluate-answers")
 @click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
-@click.option("--questions", type=FILE, required=True, help="JSON lines: id, question, relevant (article ids), grades.")
+@click.option(
+    "--questions", type=FILE, required=True, help="JSON lines: id, question, relevant (article ids), grades; passages."
+)
 @click.option("--tickets", type=FILE, help="Closed tickets to learn from: which article solved which question.")
 @click.option("--until", type=Instant(), help="Learn from tickets created before, ask the questions from then on.")
 @click.option("--locale", help="Ask only the questions in this language, such as en.")

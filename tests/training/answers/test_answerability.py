@@ -120,7 +120,20 @@ def population(n: int, random: np.random.Generator) -> Trials:
     place = np.where(drawn < DEPTH, drawn, -1)
     nothing = np.zeros((n, len(FEATURES)))
     shown = np.ones(n, dtype=bool)
-    return Trials(tuple(map(str, range(n))), nothing, nothing, nothing, shown, shown, shown, scores, place)
+    return Trials(
+        tuple(map(str, range(n))),
+        nothing,
+        nothing,
+        nothing,
+        shown,
+        shown,
+        shown,
+        scores,
+        place,
+        np.ones(n),
+        np.ones(n),
+        shown,
+    )
 
 
 def drawn_from(everything: Trials, rows: np.ndarray) -> Trials:
