@@ -125,7 +125,7 @@ var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tic
 	@echo "[3/4] sample models"
 	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --out var/sample/bundle --home var
 
-var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*.md) retrieval/index/files.py
+var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*) retrieval/index/files.py
 	@echo "[4/4] sample index"
 	@$(BIN)/firstline index --articles datasets/sample/articles --out var/sample/index --encoder var/encoder/int8
 

@@ -35,6 +35,7 @@ for _command in (
     cli_gaps.gaps,
     cli_measuring.evaluate,
     cli_measuring.evaluate_answers,
+    cli_measuring.learn_passages,
     cli_measuring.evaluate_similar,
     cli_models.promote,
     cli_models.rollback,

@@ -62,13 +62,13 @@ class PassageGate:
     with another product's name, with a denial, with the opposite verb.
     """
 
-    intercept: float = -1.893
-    share: float = 3.179
-    cosine: float = 0.427
-    heading: float = 0.853
+    intercept: float = -1.92
+    share: float = 3.26
+    cosine: float = 0.37
+    heading: float = 0.828
     opposed: float = -3.0
     denied: float = -4.0
-    foreign: float = -4.75
+    foreign: float = -4.759
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(getattr(self, each.name)) for each in fields(self)):

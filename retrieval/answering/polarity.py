@@ -49,7 +49,7 @@ _DENIAL: Final = re.compile(
     r"(?:want|wish|need|intend|plan|meant?)\s+(?:(?:you|anyone|anybody|us|it)\s+)?to"
     r"|(?:^|[.,;:!?]\s*|\bplease,?\s+|\bbut\s+|\band\s+)(?:do not|don['’]?t|never)"
     r"|\bwithout|\binstead of|\brather than|\bno need to)\s+(?:(?:please|ever|just)\s+)?"
-    r"(?!(?:receive|receiving|get|getting|see|have|having|hear|know|understand|be|being|pay|use|a|an|the|my|our|any)\b)"
+    r"(?!(?:receive|receiving|get|getting|see|have|having|hear|know|understand|be|being|pay|a|an|the|my|our|any)\b)"
     r"(\w+)([^.,;:!?]*)",
     re.IGNORECASE,
 )

@@ -124,6 +124,11 @@ class Precedents:
         """How many questions were solved by an article."""
         return int(self._solved.sum())
 
+    @property
+    def n_questions(self) -> int:
+        """How many closed questions there are, solved by an article or not."""
+        return len(self._links)
+
     def recall(self, vector: np.ndarray, text: str = "", *, before: int | None = None) -> History:
         """Ask the closed questions about another one.
 

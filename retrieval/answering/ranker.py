@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Final
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class Signals:
     #: 1 where article and question are known to share their language, their product area.
     language: np.ndarray
     product_area: np.ndarray
+    #: How near the nearest question is that it is known to answer, 0 to 1.
+    asked: np.ndarray
 
     def columns(self) -> np.ndarray:
         """Return the columns that the weights of `LinearRanker` are for, float64 (n_articles, n_weights)."""
@@ -41,6 +44,8 @@ class Signals:
         return np.stack([of[each.name] for each in fields(LinearRanker)], axis=-1).astype(np.float64)
 
 
+#: What bundles of earlier versions do not weigh: the default does.
+ADDED: Final = frozenset({"asked"})
 #: Signals to a score for each article, (n_articles,).
 Ranker = Callable[[Signals], np.ndarray]
 
@@ -65,6 +70,7 @@ class LinearRanker:
     root_told: float = 0.2
     language: float = 0.05
     product_area: float = 0.05
+    asked: float = 0.3
 
     def __post_init__(self) -> None:
         weights = self.weights()
@@ -90,7 +96,7 @@ class LinearRanker:
         if not answers or "ranker" not in answers:
             return cls()
         weights, names = answers["ranker"], {each.name for each in fields(cls)}
-        if not isinstance(weights, Mapping) or set(weights) != names:
+        if not isinstance(weights, Mapping) or not names - ADDED <= set(weights) <= names:
             raise ValueError(f"`ranker` must name {', '.join(sorted(names))}")
         return cls(**{name: float(weight) for name, weight in weights.items()})
 

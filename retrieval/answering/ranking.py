@@ -124,10 +124,11 @@ def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
         title_cosine=fits.title_cosine,
         words=fits.words,
         evidence=_placed(index, asked.history.votes),
-        known=np.maximum(fits.cosine, _placed(index, asked.history.nearest)),
+        known=np.maximum(np.maximum(fits.cosine, fits.asked), _placed(index, asked.history.nearest)),
         usual=_placed(index, asked.history.usual),
         told=_placed(index, asked.history.told),
         language=_agreeing([article.locale for article in index.by_number], asked.language, tongue),
+        asked=fits.asked,
         product_area=_agreeing([article.product_area for article in index.by_number], asked.product_area, str.casefold),
     )
 

@@ -53,25 +53,28 @@ class SectionRanker:
     """A weighted sum of what speaks for a passage within its article; the softmax of it is the certainty.
 
     The defaults were learnt by `training.answers.sections` on the sample's own questions (`datasets/sample`), and on
-    nothing else. The last four are set and not learnt, as the sample hardly has such pairs: a section that explains,
-    that only opens its subsections or that goes the other way loses against an equal one that answers.
+    nothing else. The last six are set and not learnt, as the sample hardly has such pairs: a section that explains,
+    that only opens its subsections or that goes the other way loses against an equal one that answers; and who asks for
+    no more than the title is shown the section that begins the task.
     """
 
-    cosine: float = 10.039
-    beyond: float = 5.095
-    heading: float = 4.171
-    own_words: float = 2.598
-    opens: float = -0.697
-    opens_title: float = 2.49
-    lead: float = -1.897
-    length: float = 4.36
-    steps: float = -0.089
-    code: float = 2.973
-    table: float = 0.984
+    cosine: float = 9.88
+    beyond: float = 5.31
+    heading: float = 4.2
+    own_words: float = 2.596
+    opens: float = -0.685
+    opens_title: float = 2.468
+    lead: float = -1.891
+    length: float = 4.307
+    steps: float = -0.068
+    code: float = 2.983
+    table: float = 0.955
+    asked: float = 3.0
     explains: float = -1.0
     parent: float = -1.5
     agrees: float = 1.0
     opposed: float = -2.0
+    opens_named: float = 2.0
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.weights()).all():
@@ -147,24 +150,30 @@ def signals(index: ArticleIndex, number: int, question: str, fits: Fits, vector:
     """Return what speaks for each passage of an article, float64 (n_passages_of_it, n_weights).
 
     `beyond` is what question and passage share at right angles to the title, which all passages share; `own_words` is
-    the share of the question's words that are not in the title and that the passage has.
+    the share of the question's words that are not in the title and that the passage has; `asked` is how near the
+    nearest question is that the section is known to answer; `opens_named` is 1 for the section that begins the task
+    where the question has no word beyond the title.
     """
     rows = index.passages_of(number)
     titled = float(fits.title_cosine[number])
     cosine = fits.passage_cosine[rows.start : rows.stop].astype(np.float64)
-    asked = set(words(question)) - set(words(index.by_number[number].title))
-    fixed = _structure(index.passages[rows.start : rows.stop])
+    beyond = set(words(question)) - set(words(index.by_number[number].title))
+    passages = index.passages[rows.start : rows.stop]
+    asked, fixed = index.asked.by_heading(number, fits.asked_cosine), _structure(passages)
     opens = fixed[:, :1]
     return np.column_stack(
         (
             cosine,
             cosine - titled * index.title_cosines(number),
             index.headings.cosines(vector, rows, titled),
-            index.passage_words.covered(asked, rows),
+            index.passage_words.covered(beyond, rows),
             opens,
             opens * titled,
-            fixed[:, 1:],
-            _ways(question, index.by_number[number].title, index.passages[rows.start : rows.stop]),
+            fixed[:, 1:6],
+            [asked.get(each.heading, 0.0) for each in passages],
+            fixed[:, 6:],
+            _ways(question, index.by_number[number].title, passages),
+            opens * float(not beyond),
         )
     )
 

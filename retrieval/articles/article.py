@@ -25,6 +25,15 @@ TOO_LONG: Final = f"`body` is longer than {MAX_BODY:,} characters; split the art
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class KnownQuestion:
+    """A question that a section of an article is known to answer."""
+
+    question: str
+    #: The section's heading, as a full path; empty for what stands before the first.
+    heading: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One article, as its authors wrote it."""
@@ -45,6 +54,8 @@ class Article:
     visibility: str = "public"
     #: Never answered from: whoever finds it is handed to a person.
     requires_human: bool = False
+    #: Questions that it is known to answer, each with the section that does.
+    asked: tuple[KnownQuestion, ...] = ()
 
     @classmethod
     def from_record(cls, record: Mapping[str, object], *, path: str = "article", line: int | None = None) -> Article:
@@ -81,11 +92,12 @@ class Article:
         if texts["format"] == "html":
             texts["body"] = _sanitised(str(texts["body"]), path, line)
         given = {name: text for name, text in texts.items() if text}
-        return cls(**given, requires_human=bool(human))
+        return cls(**given, requires_human=bool(human), asked=_asked(record.get("asked"), path, line))
 
     def to_record(self) -> dict[str, object]:
         """Return the contract's fields, without those that are not set."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values["asked"] = [[each.question, each.heading] for each in self.asked] or None
         return {name: value for name, value in values.items() if value not in (None, False)}
 
     @property
@@ -123,6 +135,16 @@ def _text(record: Mapping[str, object], name: str, path: str, line: int | None) 
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise ArticleNotReadable(path, line, f"`{name}` holds a NUL character or half a surrogate pair")
     return value.strip() or None
+
+
+def _asked(given: object, path: str, line: int | None) -> tuple[KnownQuestion, ...]:
+    """Read questions, alone or with a heading each: ["How?", ["Where?", "Heading"]]."""
+    if given is None:
+        return ()
+    rows = [[each] if isinstance(each, str) else each for each in given] if isinstance(given, list) else [None]
+    if not all(isinstance(row, list) and 0 < len(row) < 3 and all(isinstance(of, str) for of in row) for row in rows):
+        raise ArticleNotReadable(path, line, "`asked` must list questions, each alone or with the heading that answers")
+    return tuple(KnownQuestion(*row) for row in rows if row)
 
 
 def _sanitised(body: str, path: str, line: int | None) -> str:

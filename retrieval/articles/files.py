@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import Final
 
 import yaml
 
-from retrieval.articles.article import Article
+from retrieval.articles.article import Article, KnownQuestion
 from retrieval.articles.html_blocks import read_html
 from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
 
 FENCE: Final = "---"
 FORMAT_OF: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+#: In a folder of articles: questions that they are known to answer.
+KNOWN_QUESTIONS: Final = "known_questions.jsonl"
 MAX_UNPACKED: Final = 2_000_000_000
 #: Of all articles, the share that may be left out as unreadable.
 TOLERATED: Final = 0.1
@@ -33,8 +36,8 @@ def read(path: Path, *, left_out: list[ArticleNotReadable] | None = None) -> lis
     Parameters
     ----------
     path
-        A folder, searched through for ``*.md`` and ``*.html`` (its other files are left alone), or a ``.jsonl`` or
-        ``.jsonl.gz`` file.
+        A folder, searched through for ``*.md`` and ``*.html`` (its other files are left alone, but for
+        ``known_questions.jsonl``, see `with_known_questions`), or a ``.jsonl`` or ``.jsonl.gz`` file.
     left_out
         Takes the faults of articles that cannot be read, and the others are read without them: one bad page of 800
         must not keep 799 from answering. Without it the first fault is raised.
@@ -71,7 +74,28 @@ def read(path: Path, *, left_out: list[ArticleNotReadable] | None = None) -> lis
         raise TooManyLeftOut(path, len(articles) + len(faults), faults)
     if left_out is not None:
         left_out.extend(faults)
-    return articles
+    return with_known_questions(articles, path / KNOWN_QUESTIONS)
+
+
+def with_known_questions(articles: list[Article], file: Path) -> list[Article]:
+    """Add the questions of a file to the articles that it names, if there is such a file.
+
+    JSON lines: `question`, `article_id` (null, as other ids, is passed over), `passages` (headings), and `also`, a list
+    of more articles with passages. The first heading of each article is taken.
+    """
+    if not file.is_file():
+        return articles
+    asked: dict[str, list[KnownQuestion]] = {}
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        try:
+            record = json.loads(line)
+            for each in (record, *(record.get("also") or ())):
+                if each["article_id"] is not None and each["passages"]:
+                    found = KnownQuestion(str(record["question"]), str(each["passages"][0]))
+                    asked.setdefault(str(each["article_id"]), []).append(found)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ArticleNotReadable(str(file), number, f"not a question with its passages: {error}") from error
+    return [replace(each, asked=(*each.asked, *asked.get(each.id, ()))) for each in articles]
 
 
 def _good(readings: Iterable[Reading], faults: list[ArticleNotReadable] | None) -> Iterator[tuple[str, Article]]:

@@ -19,6 +19,7 @@ from retrieval.articles.article import Article, Passage
 from retrieval.articles.passages import split
 from retrieval.encoder.encoder import Progress
 from retrieval.index.headings import Headings, distinct
+from retrieval.index.known_questions import KnownQuestions, known_texts
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
@@ -58,6 +59,9 @@ class Fits:
     #: The same for each passage, float32 (n_passages,).
     passage_cosine: np.ndarray
     passage_words: np.ndarray
+    #: How near each article's nearest known question is, 0 to 1, float32 (n_articles,); and the cosines of them all.
+    asked: np.ndarray
+    asked_cosine: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class ArticleIndex:
     passage_words: WordIndex
     #: What the sections are called, by meaning.
     headings: Headings
+    #: What the desk has checked.
+    asked: KnownQuestions
 
     @cached_property
     def version(self) -> str:
@@ -101,8 +107,8 @@ class ArticleIndex:
 
     @property
     def rows(self) -> int:
-        """How many texts were encoded: passages, titles and headings."""
-        return len(self.vectors) + len(self.headings.texts)
+        """How many texts were encoded: passages, titles, headings and known questions."""
+        return len(self.vectors) + len(self.headings.texts) + len(self.asked.texts)
 
     def number(self, article_id: str) -> int | None:
         """Return an article's number; None for one that is not here (any more)."""
@@ -147,7 +153,8 @@ class ArticleIndex:
             Exact, but for knowledge bases of more vectors than `VectorIndex.similarities` looks at.
         """
         if not self.passages:
-            return Fits(*(np.zeros(0, np.float32),) * 5)
+            return Fits(*(np.zeros(0, np.float32),) * 7)
+        asked = self.asked.cosines(vector)
         cosines, shares = self.vectors.similarities(vector), self.passage_words.search(question)
         passages, titles = cosines[: len(self.passages)], cosines[len(self.passages) :]
         return Fits(
@@ -156,6 +163,8 @@ class ArticleIndex:
             words=np.maximum.reduceat(shares, self.starts),
             passage_cosine=passages,
             passage_words=shares,
+            asked=self.asked.nearest(asked, len(self.articles)),
+            asked_cosine=asked,
         )
 
 
@@ -187,9 +196,9 @@ def build(
     kept = {article.id: article for article in articles}
     passages = tuple(passage for article in kept.values() for passage in _passages(article, previous))
     texts = _row_texts(kept, passages)
-    headings = distinct(passages)
-    encoded = _vectors([*texts, *headings], encoder, previous, progress)
-    vectors, named = encoded[: len(texts)], encoded[len(texts) :]
+    headings, asked = distinct(passages), known_texts(kept)
+    encoded = _vectors([*texts, *headings, *asked], encoder, previous, progress)
+    vectors, named, known = np.split(encoded, [len(texts), len(texts) + len(headings)])
     return ArticleIndex(
         articles=MappingProxyType(kept),
         passages=passages,
@@ -197,6 +206,7 @@ def build(
         vectors=VectorIndex.build(vectors),
         passage_words=WordIndex.build(texts[: len(passages)]),
         headings=Headings.build(passages, headings, named),
+        asked=KnownQuestions.build(kept, known),
     )
 
 
@@ -224,6 +234,10 @@ def _vectors(
     known: dict[str, np.ndarray] = {}
     if previous is not None and previous.encoder.fingerprint == encoder.fingerprint:
         known = {text: vector.astype(np.float32) for text, vector in previous.headings.by_text().items()}
+        known |= {
+            text: vector.astype(np.float32)
+            for text, vector in zip(previous.asked.texts, previous.asked.vectors, strict=True)
+        }
         rows = _row_texts(previous.articles, previous.passages)
         known.update(zip(rows, previous.vectors.vectors(), strict=True))
     fresh = [text for text in dict.fromkeys(texts) if text not in known]

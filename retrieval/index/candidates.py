@@ -41,7 +41,8 @@ def narrowed(index: ArticleIndex, question: str, vector: np.ndarray, also: Itera
         return index
     _, near = index.vectors.search(vector[None, :], NEAREST)
     numbers = index.articles_of(np.concatenate([near[0], index.passage_words.closest(question, NEAREST)]))
-    known = (index.number(article_id) for article_id in also)
+    known = [index.number(article_id) for article_id in also]
+    known += index.asked.numbers[np.argsort(-index.asked.cosines(vector))[:NEAREST]].tolist()
     return _part(index, question, sorted({*numbers.tolist(), *(number for number in known if number is not None)}))
 
 
@@ -56,4 +57,5 @@ def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleInde
         vectors=VectorIndex.build(index.vectors.vectors(np.concatenate([rows, titles]))),
         passage_words=index.passage_words.part(question, rows),
         headings=index.headings.part(rows),
+        asked=index.asked.part(numbers),
     )

@@ -19,13 +19,14 @@ from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
 from retrieval.index.article_index import ArticleIndex, EncoderName, TextEncoder, build
 from retrieval.index.headings import Headings
+from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
 #: Another number whenever articles are divided or described otherwise: an index of another format is built again.
 FORMAT: Final = 3
 MANIFEST: Final = "manifest.json"
-FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz")
+FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz", "asked.npz")
 MAX_MANIFEST: Final = 1_000_000
 
 
@@ -127,22 +128,29 @@ def _contents(index: ArticleIndex) -> dict[str, bytes]:
         [each.article_id, each.position, each.heading, each.anchor, [_from_block(block) for block in each.blocks]]
         for each in index.passages
     ]
-    searched = (index.vectors.to_bytes(), index.passage_words.to_bytes(), index.headings.to_bytes())
+    searched = (
+        index.vectors.to_bytes(),
+        index.passage_words.to_bytes(),
+        index.headings.to_bytes(),
+        index.asked.to_bytes(),
+    )
     parts = (_lines(articles), _lines(passages), *searched)
     return dict(zip(FILES, parts, strict=True))
 
 
 def _parsed(contents: Mapping[str, bytes], made_by: EncoderName) -> ArticleIndex:
     articles = [Article.from_record(json.loads(line)) for line in contents["articles.jsonl"].splitlines()]
+    by_id = MappingProxyType({article.id: article for article in articles})
     passages = tuple(_to_passage(json.loads(line)) for line in contents["passages.jsonl"].splitlines())
     rows = len(passages) + len(articles)
     return ArticleIndex(
-        articles=MappingProxyType({article.id: article for article in articles}),
+        articles=by_id,
         passages=passages,
         encoder=made_by,
         vectors=VectorIndex.from_bytes(contents["vectors.faiss"], rows=rows, dim=made_by.dim),
         passage_words=WordIndex.from_bytes(contents["passage_words.npz"]),
         headings=Headings.from_bytes(contents["headings.npz"]),
+        asked=KnownQuestions.from_bytes(contents["asked.npz"], by_id),
     )
 
 

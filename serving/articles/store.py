@@ -8,7 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from retrieval.articles.article import Article
+from retrieval.articles.article import Article, KnownQuestion
 from serving.inference.live_articles import Seed
 from serving.storage.database import Database
 from serving.storage.tables import article_seeds, articles
@@ -104,12 +104,14 @@ class ArticleStore:
 def to_row(article: Article, *, source: Source, revision: int) -> dict[str, Any]:
     """Return the columns of an article."""
     written = {name: getattr(article, name) for name in _WRITTEN}
+    written["asked"] = [[each.question, each.heading] for each in article.asked] or None
     return written | {"source": source, "sha256": article.digest, "revision": revision, "deleted_at": None}
 
 
 def from_row(row: sa.RowMapping) -> Article:
     """Return the article of a row."""
-    return Article(**{name: row[name] for name in _WRITTEN})
+    asked = tuple(KnownQuestion(*each) for each in row["asked"] or ())
+    return Article(**{name: row[name] for name in _WRITTEN} | {"asked": asked})
 
 
 _WRITTEN = tuple(field.name for field in fields(Article))

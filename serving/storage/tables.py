@@ -251,6 +251,7 @@ articles = sa.Table(
     sa.Column("format", sa.String(16), nullable=False),
     sa.Column("visibility", sa.String(16), nullable=False),
     sa.Column("requires_human", sa.Boolean, nullable=False),
+    sa.Column("asked", Json),  # questions that it is known to answer, each with a heading
     sa.Column("source", sa.String(8), nullable=False),  # seed: from an index that was found; api: put by a client
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False, index=True),  # grows by one with each write to any article

@@ -23,6 +23,7 @@ from retrieval.articles.blocks import Block
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import ArticleIndex, EncoderName
 from retrieval.index.headings import Headings
+from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 from tests.benchmarks.vector_index import DIM, QUESTIONS, clustered, near
@@ -59,7 +60,8 @@ def knowledge_base(passages: int, rng: np.random.Generator) -> tuple[ArticleInde
     words = WordIndex.build(texts)
     made = VectorIndex.build(vectors)
     named = Headings.build(parts, [], np.zeros((0, DIM)))
-    return ArticleIndex(MappingProxyType(kept), parts, EncoderName("known", "known", DIM), made, words, named), vectors
+    asked, name = KnownQuestions.build(kept, np.zeros((0, DIM))), EncoderName("known", "known", DIM)
+    return ArticleIndex(MappingProxyType(kept), parts, name, made, words, named, asked), vectors
 
 
 def measure(passages: int, seed: int) -> str:

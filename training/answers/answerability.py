@@ -5,6 +5,9 @@
             calibrate    temperature of the probability, thresholds to test and their order, the set of choices
     newest  hold out     figures, and the certificate of the threshold from which on an article is shown
 
+Questions that the articles are known to answer (`Article.asked`) are few and short, as customers type: each second one
+fits, the others calibrate, always as if that very one were not known. None of them certifies anything.
+
 What no article answers must be handed off, and closed tickets with links hold no such question. So a stated share of
 them is asked of a knowledge base without their articles, and whatever is answered then is wrong. The certificate is
 for that mixture. The links of real tickets are doubtful, and here each is believed: a right article that nobody linked
@@ -13,7 +16,7 @@ counts as wrong, so the measured risk is likelier too high than too low.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final
@@ -24,7 +27,7 @@ from retrieval.answering.answerability import Answerability
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
-from training.answers.leave_articles_out import Trials, tried
+from training.answers.leave_articles_out import Trials, as_if_unknown, as_ticket, tried
 from training.answers.link_trust import Case
 from training.answers.ranker import asked_then
 from training.config import Answers
@@ -103,8 +106,23 @@ class Desk:
     def trials(self, rows: range) -> Trials:
         """Ask the questions of some tickets, each seeing only older ones."""
         cases = (self.cases[row] for row in rows)
-        asked = (tried(self.index, case, asked_then(case, self.precedents), self.ranker) for case in cases)
-        return Trials.of([trial for trial in asked if trial is not None])
+        return self._trials((case, self.index) for case in cases)
+
+    def taught(self, rows: range, part: int) -> Trials:
+        """Ask the questions of some tickets, and every second known question as if it were not known."""
+        index, closed = self.index, self.precedents.n_questions
+        known = [
+            (
+                Case(as_ticket(row, index), index.asked.vectors[row].astype(np.float32), closed),
+                as_if_unknown(row, index),
+            )
+            for row in range(part, len(index.asked.texts), 2)
+        ]
+        return self._trials([*((self.cases[row], index) for row in rows), *known])
+
+    def _trials(self, asked: Iterable[tuple[Case, ArticleIndex]]) -> Trials:
+        found = (tried(index, case, asked_then(case, self.precedents), self.ranker) for case, index in asked)
+        return Trials.of([trial for trial in found if trial is not None])
 
 
 def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
@@ -125,7 +143,8 @@ def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
     if len(desk.cases) < LEAST:
         return None
     slices = Slices.of(len(desk.cases))
-    older, before, after = (desk.trials(rows) for rows in (slices.fit, slices.calibrate, slices.hold_out))
+    older, before = desk.taught(slices.fit, 0), desk.taught(slices.calibrate, 1)
+    after = desk.trials(slices.hold_out)
     if not older.right.any() or older.right.all() or not len(before):
         return None
     model = _calibrated(_fitted(older, wanted), before, wanted)
@@ -192,8 +211,10 @@ def _lowest_threshold(confidence: np.ndarray, right: np.ndarray) -> float:
 
     Parameters
     ----------
-    confidence, right
-        (n,) the probabilities, and how likely each answer is right by all that is known of it.
+    confidence
+        (n,) the probabilities.
+    right
+        (n,) how likely each answer is right by all that is known of it.
 
     Returns
     -------
@@ -227,12 +248,16 @@ def _promised(
 
 
 def _measured(model: Answerability, after: Trials, wanted: Answers) -> dict[str, Any]:
-    """Return the figures of the held-out questions, a stated share of them without their articles."""
+    """Return the figures of the held-out questions, a stated share of them without their articles.
+
+    Tickets name articles: `wrong` is what is expected of the sections by the model, the other figures are of articles.
+    """
     from training.evaluation.metrics import expected_calibration_error  # late: it takes scikit-learn along
 
     with_them, without = after.probabilities(model), after.probabilities(model, without=True)
-    evidence = after.evidence(model, wanted.unanswered)
-    n, k = evidence.counts(np.array([model.answer_at]))
+    evidence = after.evidence_of_articles(model, wanted.unanswered)
+    shown = evidence.confidence >= model.answer_at
+    likely = after.expected(wanted.unanswered)
     right = np.concatenate((after.right, np.zeros(len(after), dtype=bool)))
     pairs = np.concatenate((with_them, without)), right, np.tile(np.arange(len(after)), 2)
     mixed = after.mixed(wanted.unanswered)
@@ -246,8 +271,8 @@ def _measured(model: Answerability, after: Trials, wanted: Answers) -> dict[str,
         "auroc": auroc(*pairs[:2]),
         "auroc_interval": auroc_interval(*pairs),
         "ece": expected_calibration_error(probabilities[known], (after.right & ~mixed)[known]) if known.any() else None,
-        "answered": float(n[0]) / max(1, len(after)),
-        "wrong": float(k[0] / n[0]) if n[0] else None,
+        "answered": float(shown.sum()) / max(1, len(after)),
+        "wrong": float(1 - likely[shown].mean()) if shown.any() else None,
         "clarified": float(asked_back.mean()) if len(after) else 0.0,
         "set_holds": float(((after.place >= 0) & (after.place < members)).mean()) if len(after) else None,
         "oracle": [{"alpha": alpha, "answered": certificates.oracle(evidence, alpha)} for alpha in SHOWN_ALPHAS],

@@ -18,6 +18,7 @@ from retrieval.answering.ranking import Asked, Suggestion, suggest, tongue
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import Case
 from training.evaluation.certificates import Evidence
+from triage.tickets.closed_ticket import ClosedTicket
 
 _NOWHERE: Final = (0.0,) * len(FEATURES)
 
@@ -147,6 +148,11 @@ class Trials:
         probabilities = np.where(mixed, self.probabilities(model, without=True), self.probabilities(model))
         return Evidence(probabilities, self.right & self.alone & ~mixed)
 
+    def evidence_of_articles(self, model: Answerability, share: float) -> Evidence:
+        """Return the same with the article alone for truth: what figures tell, and no certificate."""
+        found = self.evidence(model, share)
+        return Evidence(found.confidence, self.right & ~self.mixed(share))
+
     def expected(self, share: float) -> np.ndarray:
         """Return how likely the quoted section answers by all that is known, (n,)."""
         return np.asarray(np.where(self.right & ~self.mixed(share), self.passage, 0.0))
@@ -195,3 +201,16 @@ def _reader(language: str | None) -> Reader:
         return not language or not spoken or tongue(spoken) == tongue(language)
 
     return Reader(understands=understood)
+
+
+def as_ticket(row: int, index: ArticleIndex) -> ClosedTicket:
+    """Return a known question as if it had been a ticket that its articles solved."""
+    known = index.asked
+    numbers = [number for number, text in zip(known.numbers, known.texts, strict=True) if text == known.texts[row]]
+    ids = tuple(index.by_number[int(number)].id for number in numbers)
+    return ClosedTicket(id=f"known-{row}", description=known.texts[row], kb_article_ids=ids)
+
+
+def as_if_unknown(row: int, index: ArticleIndex) -> ArticleIndex:
+    """Return the index as if it did not know one of its questions."""
+    return replace(index, asked=index.asked.without(index.asked.texts[row]))

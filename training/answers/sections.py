@@ -25,8 +25,9 @@ from triage.text.cleaning import model_text
 LEAST: Final = 40
 #: What a departure from the defaults costs, squared, in units of each signal's spread within an article.
 PULL: Final = 2.0
-#: Weights that are set and not learnt.
-FIXED: Final = frozenset({"explains", "parent", "agrees", "opposed"})
+#: Weights that are set and not learnt. Known questions are what is learnt from here, so nothing tells how far they
+#: are to be followed.
+FIXED: Final = frozenset({"asked", "explains", "parent", "agrees", "opposed", "opens_named"})
 #: Articles are divided into so many parts; each is chosen for by weights learnt from the others.
 PARTS: Final = 8
 #: C of the logistic regression.
@@ -56,7 +57,8 @@ def learn_passages(
     encoder
         The encoder that made it.
     questions
-        Those that name no passage of an article here are passed over.
+        Those that name no passage of an article here are passed over. Each is asked as on a desk that
+        knows none of them.
     ranker
         Scores the articles.
     start
@@ -68,6 +70,7 @@ def learn_passages(
         `start` where there are too few questions.
     """
     asked = [Asked(text, vector) for text, vector in _encoded(encoder, [each.question for each in questions])]
+    index = replace(index, asked=index.asked.part(()))
     choices = [(row, each) for row, one in enumerate(questions) for each in choices_of(index, asked[row], one)]
     if len(choices) < LEAST:
         return start

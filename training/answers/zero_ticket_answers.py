@@ -1,6 +1,7 @@
 """When a desk without closed tickets answers: learnt from questions whose passages are known.
 
-Each question is asked as it is, and once more without its articles, when whatever comes first is wrong.
+Each question is asked as it is, and once more without its articles, when whatever comes first is wrong; both as on a
+desk that knows no questions.
 """
 
 from __future__ import annotations
@@ -64,8 +65,10 @@ def fit_zero_ticket(
     Returns
     -------
     tuple of Answerability and dict
-        The learnt numbers, and the figures of the threshold on articles that each model did not learn from.
+        The learnt numbers, and the figures of the threshold: on articles that the article's model did not learn
+        from, but the sections' weights did.
     """
+    index = replace(index, asked=index.asked.part(()))
     finder = Finder(index, encoder, Answerability(passages=passages))
     examples = [each for question in questions for each in _examples(finder, question)]
     model = _fitted(examples)

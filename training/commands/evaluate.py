@@ -1,4 +1,4 @@
-"""`firstline-train evaluate | evaluate-answers`: how good models and answers are on tickets and questions."""
+"""How good models and answers are on tickets and questions: `firstline-train evaluate`, `evaluate-answers` and more."""
 
 from __future__ import annotations
 
@@ -96,6 +96,40 @@ def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
         return
     for name, value in found.items():
         click.echo(f"{name}: {rounded(value)}")
+
+
+@click.command("learn-passages")
+@click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
+@click.option(
+    "--questions", type=FILE, required=True, help="JSON lines: question, article_id, passages (headings), also."
+)
+@encoder_option
+@home_option
+def learn_passages(**options: Any) -> None:  # noqa: ANN401
+    """Learn the packaged numbers of answering from questions whose passages are known, and print them as JSON.
+
+    How a section is chosen and judged, and when a desk without closed tickets answers; `figures` are of articles that
+    the article's model did not learn from, but the sections' weights did.
+    """
+    from dataclasses import fields
+
+    from retrieval.answering.passage_gate import PassageGate, Passages
+    from retrieval.answering.ranker import LinearRanker
+    from retrieval.answering.sections import SectionRanker
+    from retrieval.articles.files import read as read_articles
+    from retrieval.index.article_index import build
+    from training.answers import questions, sections, zero_ticket_answers
+    from training.classifiers.vector_cache import CachedEncoder
+
+    shop = workshop(options)
+    encoder = shop.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    index, asked = build(read_articles(options["articles"]), at_hand), questions.read(options["questions"])
+    names = {each.name for each in fields(SectionRanker)} - sections.FIXED
+    nothing = Passages(SectionRanker(**dict.fromkeys(names, 0.0)), PassageGate())
+    learnt = sections.learn_passages(index, at_hand, asked, LinearRanker(), nothing)
+    answerability, figures = zero_ticket_answers.fit_zero_ticket(index, at_hand, asked, learnt)
+    print_json({**answerability.to_manifest(), "figures": figures})
 
 
 @click.command("evaluate-similar")

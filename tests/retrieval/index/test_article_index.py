@@ -157,7 +157,7 @@ def test_saving_never_replaces_somebodys_documents(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.odt").exists()
 
 
-@pytest.mark.parametrize("killed_at", range(9))
+@pytest.mark.parametrize("killed_at", range(10))
 def test_a_process_that_is_killed_while_saving_leaves_the_old_index_or_the_new_one(
     killed_at: int, tmp_path: Path
 ) -> None:
@@ -168,7 +168,7 @@ def test_a_process_that_is_killed_while_saving_leaves_the_old_index_or_the_new_o
     child.join(60)
 
     assert child.exitcode == -signal.SIGKILL
-    assert len(index_files.load(folder).articles) == (2 if killed_at < 8 else 5)
+    assert len(index_files.load(folder).articles) == (2 if killed_at < 9 else 5)
     index_files.save(build(knowledge_base()[:3], HashingEncoder()), folder)
     assert len(index_files.load(folder).articles) == 3
 

@@ -57,7 +57,7 @@ def test_the_sample_names_only_passages_that_are_there() -> None:
     index = build(read_articles(SAMPLE / "articles"), HashingEncoder())
     headings = {(each.article_id, each.heading) for each in index.passages}
 
-    for question in read(SAMPLE / "questions.jsonl"):
+    for question in read(SAMPLE / "articles" / "known_questions.jsonl"):
         named = {(article, each) for article, of in question.acceptable.items() for each in of.passages}
         assert named <= headings, question.id
 
