@@ -27,7 +27,7 @@ from retrieval.answering.answerability import Answerability
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
-from training.answers.leave_articles_out import Trials, as_if_unknown, as_ticket, tried
+from training.answers.leave_articles_out import TAUGHT, Trials, as_if_unknown, as_ticket, tried
 from training.answers.link_trust import Case
 from training.answers.ranker import asked_then
 from training.config import Answers
@@ -162,6 +162,7 @@ def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
         choose_from=least,
         choose_temperature=heat,
         learnt=True,
+        passages=TAUGHT,
     )
     return Decided(model, _promised(desk, model, found, slices, wanted) | {"measured": _measured(model, after, wanted)})
 

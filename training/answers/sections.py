@@ -163,4 +163,5 @@ def _fitted_gate(rows: Sequence[PassageSignals], truth: Sequence[bool], start: P
     model = LogisticRegression(C=STRENGTH, max_iter=2_000).fit(columns, truth)
     weights = dict(zip(WEIGHED, (round(float(each), 3) for each in model.coef_[0]), strict=True))
     weights |= {name: min(weights[name], most) for name, most in OTHER_SUBJECT.items()}
+    weights["alone"] = start.alone
     return PassageGate(intercept=round(float(model.intercept_[0]), 3), **weights)

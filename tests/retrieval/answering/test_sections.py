@@ -120,7 +120,7 @@ KETTLE_PASSAGES = build([KETTLE], HashingEncoder()).passages
 
 
 def test_a_section_without_siblings_is_right_where_its_article_is_unless_the_question_is_about_something_else() -> None:
-    gate = PassageGate()
+    gate = PassageGate(alone=1.0)
 
     assert gate.probability(PassageSignals(1.0, 0.1, 0.1, 0.0, 0.0, 0.0, alone=True)) == 1
     assert gate.probability(PassageSignals(1.0, 0.1, 0.1, 0.0, 0.0, 1.0, alone=True)) < 0.1
