@@ -13,8 +13,11 @@ import numpy as np
 from retrieval.encoder.encoder import Reading, lone
 from serving.inference.errors import ModelNotReady
 from serving.inference.tagger import Filed
+from tests.manifests import a_manifest
+from triage.model.answers_entry import Answers
 from triage.model.assessment import Assessment, Guess, Rule
 from triage.model.classifier import Prediction
+from triage.model.manifest import Manifest
 
 MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # within every default calendar
 
@@ -115,7 +118,8 @@ class FixedBundle:
     suggest_at: float = 0.5
     ruled: Mapping[str, Rule] = field(default_factory=dict)
     urgent_cut: float | None = None
-    manifest: Mapping[str, object] = field(default_factory=lambda: {"encoder": {"name": "hashing"}})
+    manifest: Manifest = field(default_factory=a_manifest)
+    answers: Answers | None = None
 
     @property
     def heads(self) -> dict[str, FixedHead]:

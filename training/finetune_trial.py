@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from training import refit
+from training import refit, refit_stages
 from training.bundles import comparison, held_out
 from training.bundles import seen_tickets as encoder_seen
 from training.data import labels
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from retrieval.encoder.encoder import Encoder
-    from training.bundles.comparison import Paired
     from training.encoder.finetune import Adapted, Budget
     from training.home import Workshop
     from training.refit import Plan, Tools
+    from triage.model.refit_record import Paired
 
 PUBLISHED, ENCODER, WEIGHTS, FROZEN, TUNED = "published", "encoder", "weights", "frozen", "tuned"
 SERVED = "int8"
@@ -118,7 +118,7 @@ def lesson_of(wish: Wish, shop: Workshop, encoder: Encoder) -> Lesson:
     with shop.bars.bar("Encoding tickets", len(texts)) as progress:
         vectors = shop.vectors(encoder).encode(texts, progress)
     every = [head for head in chosen if head.problem is None]
-    fit = refit.divided(found, every, vectors, wish.plan.config).fit.tolist()
+    fit = refit_stages.divided(found, every, vectors, wish.plan.config).fit.tolist()
     known = {head.head: set(head.learnt) for head in heads}
     own = {
         head: [label if (label := found.tickets[row].labels.get(head)) in learnt else None for row in fit]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,12 +16,13 @@ from training.data.splits import Split
 from triage.model import lexical as lexicons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from retrieval.encoder.encoder import Encoder
     from training.classifiers.zero_shot import Wanted
     from training.config import RefitConfig
+    from triage.model.manifest import Manifest
 
 
 def no_tickets(path: Path) -> Export:
@@ -35,7 +36,7 @@ def no_split() -> Split:
     return Split(none, none, none, none, none, "there are no tickets yet")
 
 
-def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts: Mapping[str, Any]) -> export.Learnt:
+def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, manifest: Manifest) -> export.Learnt:
     """Describe heads where there is nothing else to go by.
 
     Parameters
@@ -46,8 +47,8 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts
         What reads them.
     config
         Goes into the bundle.
-    facts
-        Of the manifest.
+    manifest
+        Without its heads.
 
     Returns
     -------
@@ -73,5 +74,5 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts
         seen=encoder_seen.none(),
         encoder=encoder,
         config=config,
-        facts=facts,
+        manifest=manifest,
     )

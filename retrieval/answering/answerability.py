@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from retrieval.answering.ranking import Suggestion
 from retrieval.index.tokens import words
+from triage.model.answers_entry import Answers
 from triage.model.assessment import Certificate
 
 Decision = Literal["answer", "clarify", "hand_off"]
@@ -73,35 +74,36 @@ class Answerability:
             raise ValueError("the temperature of the choices must be above 0")
 
     @classmethod
-    def from_manifest(cls, answers: Mapping[str, object] | None) -> Answerability:
-        """Take the learnt numbers out of a bundle's section `answers`; the defaults where there are none."""
-        if not answers or "coefficients" not in answers:
+    def from_manifest(cls, answers: Answers | None) -> Answerability:
+        """Take the learnt numbers out of what a bundle says of answers; the defaults where there are none."""
+        if answers is None or answers.coefficients is None:
             return cls()
-        coefficients, certificate = answers["coefficients"], answers.get("certificate")
-        if not isinstance(coefficients, Mapping) or not set(FEATURES) - ADDED <= set(coefficients) <= set(FEATURES):
+        if not set(FEATURES) - ADDED <= set(answers.coefficients) <= set(FEATURES):
             raise ValueError(f"`coefficients` must name {', '.join(FEATURES)}")
-        choose_from = answers.get("choose_from")
+        if answers.intercept is None or answers.answer_at is None or answers.clarify_at is None:
+            raise ValueError("`coefficients` without `intercept`, `answer_at` and `clarify_at` decide nothing")
+        heat = answers.choose_temperature
         return cls(
-            coefficients=tuple(float(coefficients.get(name, 0.0)) for name in FEATURES),
-            intercept=float(str(answers["intercept"])),
-            answer_at=float(str(answers["answer_at"])),
-            clarify_at=float(str(answers["clarify_at"])),
-            choose_from=None if choose_from is None else float(str(choose_from)),
-            choose_temperature=float(str(answers.get("choose_temperature", LEAD_SCALE))),
-            certificate=Certificate.from_record(certificate) if isinstance(certificate, Mapping) else None,
+            coefficients=tuple(answers.coefficients.get(name, 0.0) for name in FEATURES),
+            intercept=answers.intercept,
+            answer_at=answers.answer_at,
+            clarify_at=answers.clarify_at,
+            choose_from=answers.choose_from,
+            choose_temperature=LEAD_SCALE if heat is None else heat,
+            certificate=Certificate.of(answers.certificate) if answers.certificate else None,
             learnt=True,
         )
 
-    def to_manifest(self) -> dict[str, object]:
-        """Return the numbers as plain data for the bundle's section `answers`; the certificate has its own record."""
-        return {
-            "coefficients": dict(zip(FEATURES, self.coefficients, strict=True)),
-            "intercept": self.intercept,
-            "answer_at": self.answer_at,
-            "clarify_at": self.clarify_at,
-            "choose_from": self.choose_from,
-            "choose_temperature": self.choose_temperature,
-        }
+    def to_manifest(self) -> Answers:
+        """Return the numbers as the manifest keeps them; the certificate has its own record."""
+        return Answers(
+            coefficients=dict(zip(FEATURES, self.coefficients, strict=True)),
+            intercept=self.intercept,
+            answer_at=self.answer_at,
+            clarify_at=self.clarify_at,
+            choose_from=self.choose_from,
+            choose_temperature=self.choose_temperature,
+        )
 
     def probability(self, question: str, suggestions: Sequence[Suggestion]) -> float:
         """P(the first suggestion answers the question), 0 to 1."""

@@ -78,13 +78,13 @@ def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | N
     return LoadedModel(
         bundle=bundle,
         encoder=encoder,
-        answerability=Answerability.from_manifest(bundle.answers or None),
+        answerability=Answerability.from_manifest(bundle.answers),
         cases=cases,
         precedents=cases.precedents(),
-        ranker=LinearRanker.from_manifest(bundle.answers or None),
+        ranker=LinearRanker.from_manifest(bundle.answers),
         origin=origin,
         loaded_at=at,
-        lineage=Lineage.of(bundle.manifest),
+        lineage=bundle.manifest.label_history(),
     )
 
 

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.precedents import Precedents, Told, Wordings
@@ -19,12 +20,13 @@ from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.similar_texts import WordRows
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import ArticleIndex, TextEncoder
+from training import config
 from training.answers import bundled_tickets as case_files
 from training.answers.answerability import LEAST, Decided, Desk, Slices, fit_answerability
 from training.answers.link_trust import Belief, Case, readings
 from training.answers.ranker import fit_ranker
-from training.config import Answers
 from triage.model import lexical
+from triage.model.answers_entry import Answers
 from triage.model.lexical import Lexicon
 from triage.text.cleaning import model_text
 from triage.tickets.closed_ticket import ClosedTicket
@@ -54,10 +56,10 @@ class Lessons:
         """The decision as it serves: what was learnt with the certificate that it earned, else the defaults."""
         return Answerability.from_manifest(self.to_manifest())
 
-    def to_manifest(self) -> dict[str, object] | None:
-        """Return plain data for the bundle's section `answers`; None where nothing was learnt."""
+    def to_manifest(self) -> Answers | None:
+        """Return what the manifest says of answers; None where nothing was learnt."""
         if self.decided is not None:  # what is promised is promised of this ranking, so it is named even if usual
-            return {**self.ranker.to_manifest(), **self.decided.to_manifest()}
+            return structs.replace(self.decided.to_manifest(), ranker=self.ranker.to_manifest().ranker)
         return self.ranker.to_manifest() if self.ranker != LinearRanker() else None
 
 
@@ -78,7 +80,7 @@ def learn(
     *,
     known: Known | None = None,
     progress: Progress | None = None,
-    wanted: Answers = Answers(),  # noqa: B008 (immutable)
+    wanted: config.Answers = config.Answers(),  # noqa: B008 (immutable)
 ) -> Lessons:
     """Learn precedents, the ranker's weights and the decision to answer.
 

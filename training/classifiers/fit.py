@@ -11,7 +11,7 @@ its likeness. Another has nothing to lose, and is fitted once more on all ticket
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from training.data.splits import Split
     from training.evaluation.slices import Proof
     from triage.model.assessment import Rung
+    from triage.model.head_entry import Metrics, Trivial
     from triage.model.urgency import Alarm
 
     Rows = NDArray[np.int64]
@@ -77,8 +78,8 @@ class Measured:
     rows: Rows
     classes: tuple[str, ...]
     probabilities: NDArray[np.float64]
-    metrics: Mapping[str, Any]
-    trivial: Mapping[str, Any]
+    metrics: Metrics
+    trivial: Trivial
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,7 +182,7 @@ def _below(lesson: Lesson, measured: Measured, config: RefitConfig) -> float | N
     if lesson.labels.head != HEAD:
         return None
     judged = Judged(lesson.own[measured.rows].tolist(), measured.classes, measured.probabilities)
-    cut = urgency.learn(judged, config.urgency)["cut"]
+    cut = urgency.learn(judged, config.urgency).cut
     return None if cut is None else 1 - cut
 
 

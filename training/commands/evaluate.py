@@ -38,7 +38,6 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
     from triage.model import bundle as bundles
-    from triage.taxonomy.lineage import Lineage
 
     started = time.perf_counter()
     shop = workshop(options)
@@ -46,7 +45,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
     export = export.between(options["since"], options["until"]).without_spam()
     foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
-    tickets, _ = relabelled.in_todays_words(export.tickets, Lineage.of(bundle.manifest).changes)
+    tickets, _ = relabelled.in_todays_words(export.tickets, bundle.manifest.label_history().changes)
     heads = bundle_evaluation.evaluate(bundle, tickets, shop.encode, foreign=foreign)
     result = {**heads, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
     if options["as_json"]:

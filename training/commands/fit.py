@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import rich_click as click
+from msgspec import to_builtins
 
 from training.commands.options import (
     ANY,
@@ -85,12 +86,15 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     )
     tools.vectors.forget(plan.erased.vectors)
     done = refit.refit(plan, tools)
-    heads = {head: {**entry["metrics"], "trivial": entry["trivial"]} for head, entry in done.facts["heads"].items()}
+    heads = {
+        head: {**to_builtins(entry.metrics), "trivial": to_builtins(entry.trivial)}
+        for head, entry in done.manifest.heads.items()
+    }
     seconds = round(time.perf_counter() - started, 1)
     if options["as_json"]:
         print_json({**heads, "bundle": done.version, "path": str(plan.out), "seconds": seconds})
         return
-    for line in report.lines(done.facts):
+    for line in report.lines(done.manifest):
         click.echo(line)
     click.echo(f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}")
     click.echo(f"To let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")

@@ -123,7 +123,7 @@ def _bench(options: Any, only: Any = None) -> tuple[Bench, Any]:  # noqa: ANN401
     with shop.bars.bar("Encoding", len(export.tickets)) as progress:
         desk = gaps.gather(export.tickets, graded, at_hand, until=options["until"], progress=progress)
     bundle = shop.current()
-    learnt = bundle.manifest.get("answers") if bundle else None
+    learnt = bundle.answers if bundle else None
     decider = gaps.Decider(Answerability.from_manifest(learnt), LinearRanker.from_manifest(learnt))
     costs = contact_costs.parse(options["costs"].read_text("utf-8")) if options["costs"] else contact_costs.default()
     index = build(article_files.read(options["articles"]), at_hand)

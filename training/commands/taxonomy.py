@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import rich_click as click
+from msgspec import to_builtins
 
 from training.commands.options import FILE, FOLDER, home_option, json_option, now, print_json, workshop
 
@@ -29,14 +30,16 @@ def migrate_taxonomy(**options: Any) -> None:  # noqa: ANN401
     bundle = bundles.load(options["bundle"])
     changes = taxonomy_changes_file.read(options["changes"])
     done = migration.migrate(bundle, changes, options["out"], at=now(), encode=shop.encode)
-    heads = {head: done.facts["heads"][head] for head in done.heads}
+    entries = done.manifest.heads
     if options["as_json"]:
-        said = {head: {"touched": done.heads[head].touched, **entry["metrics"]} for head, entry in heads.items()}
-        print_json({**said, "bundle": done.version, "path": str(options["out"])})
+        said = {
+            head: {"touched": moved.touched, **to_builtins(entries[head].metrics)} for head, moved in done.heads.items()
+        }
+        print_json({**said, "bundle": done.manifest.id, "path": str(options["out"])})
         return
-    for head, entry in heads.items():
-        kept = len(entry.get("certificates") or ())
-        state = done.heads[head].why() if done.heads[head].touched else f"answers as before; certificates kept: {kept}"
+    for head, moved in done.heads.items():
+        kept = len(entries[head].certificates)
+        state = moved.why() if moved.touched else f"answers as before; certificates kept: {kept}"
         click.echo(f"{head}: {state}")
-    click.echo(f"Bundle {done.version[:12]} in {options['out']}; its weights are those of {bundle.id[:12]}")
+    click.echo(f"Bundle {done.manifest.id[:12]} in {options['out']}; its weights are those of {bundle.id[:12]}")
     click.echo(f"To let it serve: firstline-train promote --bundle {options['out']} --home {options['home']}")

@@ -12,10 +12,12 @@ import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
+
+from triage.model.refit_record import ClueRecord, LeakRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,11 +57,10 @@ class Leak:
         shown = ", ".join(f"{clue.label}: '{clue.clue}'" for clue in self.clues[:3])
         return f"{self.head}: in {self.share:.0%} of the tickets a fixed phrase gives the label away ({shown})"
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> LeakRecord:
         """Return it as the manifest keeps it."""
-        return {"head": self.head, "share": self.share, "clues": list(map(asdict, self.clues))} | {
-            "sentence": self.sentence
-        }
+        clues = tuple(ClueRecord(**asdict(clue)) for clue in self.clues)
+        return LeakRecord(head=self.head, share=self.share, clues=clues, sentence=self.sentence)
 
 
 def leak(head: str, texts: Sequence[str], labels: Sequence[str | None]) -> Leak | None:

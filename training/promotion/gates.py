@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from triage.model.head_entry import HeadEntry
+
 SIGNIFICANT = 0.05
 """A loss that so small a share of the redraws does without is a loss."""
 FEWEST = 20
@@ -22,6 +23,6 @@ class Gate:
     reason: str
 
 
-def described(entry: Mapping[str, Any]) -> bool:
+def described(entry: HeadEntry) -> bool:
     """Say whether a head knows its labels by their descriptions alone."""
-    return entry.get("rung") == "described"
+    return entry.rung == "described"

@@ -89,7 +89,7 @@ def judge(
     except BundleRefused as refusal:
         return Refusal(None, (Gate("checksums", passed=False, reason=str(refusal)),))
     accepted = accepted or Accepted()
-    whole = f"all {len(candidate.manifest['files'])} files are as sealed"
+    whole = f"all {len(candidate.manifest.files)} files are as sealed"
     gates = [Gate("checksums", passed=True, reason=whole), own_gates.golden(candidate)]
     gates += [absence.gate(candidate.files, erased)] if erased else []
     try:

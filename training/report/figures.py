@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.report.charts import Mark
+    from triage.model.head_entry import Certifiable, HeadEntry
+    from triage.model.refit_record import CurvePoint, Paired
 
 BINS = 10
 MOST_LABELS = 25
@@ -31,7 +33,7 @@ _FEWEST_SHOWN = 10
 """The risk of fewer tickets than this jumps about and is not drawn."""
 
 
-def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], entry: Mapping[str, Any]) -> Markup:
+def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], entry: HeadEntry) -> Markup:
     """Draw the share of wrong labels among the surest tickets, over their share of all.
 
     Parameters
@@ -58,20 +60,20 @@ def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], ent
     x = Axis("share of tickets shown, surest first")
     y = Axis("share of wrong labels", high=max(float(risk.max()) * 1.25, _LEAST_RISK))
     marks: list[Mark] = [Band(_points(across, low), _points(across, high)), Line(_points(across, risk))]
-    for i, certificate in enumerate(entry.get("certificates", ())):
-        of = "applied" if not certificate["slice"] else in_words(certificate["slice"])
-        marks.append(Upright(float((confidence >= certificate["threshold"]).mean()), of, row=i))
+    for i, certificate in enumerate(entry.certificates):
+        of = "applied" if not certificate.slice else in_words(certificate.slice)
+        marks.append(Upright(float((confidence >= certificate.threshold).mean()), of, row=i))
     named = -1.0
-    for row in entry.get("certifiable", ()):
-        room = row["alpha"] - named >= _LABEL_ROOM * y.high
-        named = row["alpha"] if room else named
-        marks += _certifiable(row, f"{row['alpha']:.0%}" if room else "")
+    for row in entry.certifiable:
+        room = row.alpha - named >= _LABEL_ROOM * y.high
+        named = row.alpha if room else named
+        marks += _certifiable(row, f"{row.alpha:.0%}" if room else "")
     about = f"{n} tickets; {risk[-1]:.1%} wrong when all are shown, {risk[len(risk) // 2]:.1%} among the surest half."
     return chart(Words("Risk and coverage", about), x, y, marks)
 
 
-def _certifiable(row: Mapping[str, Any], name: str) -> list[Mark]:
-    alpha, best, earned = row["alpha"], row["oracle"], row["coverage"]
+def _certifiable(row: Certifiable, name: str) -> list[Mark]:
+    alpha, best, earned = row.alpha, row.oracle, row.coverage
     found: list[Mark] = [
         Dot(best, alpha, f"{alpha:.0%}: an oracle would show {best:.1%}", name, kind="hollow", radius=4.5)
     ]
@@ -124,13 +126,13 @@ def _most_confused(pairs: Mapping[tuple[str, str], int], known: set[str]) -> lis
     return list(dict.fromkeys([*ordered, *sorted(known)]))[:MOST_LABELS]
 
 
-def learning(curve: Sequence[Mapping[str, Any]]) -> Markup | None:
+def learning(curve: Sequence[CurvePoint]) -> Markup | None:
     """Draw the accuracy of a quick head over the tickets it learns from; None with fewer than two sizes."""
     if len(curve) < 2:
         return None
-    sizes = [float(point["n"]) for point in curve]
-    accuracy, macro = ([float(point[name]) for point in curve] for name in ("accuracy", "macro_f1"))
-    spread = [[float(point[name]) for point in curve] for name in ("lowest", "highest")]
+    sizes = [float(point.n) for point in curve]
+    accuracy, macro = [point.accuracy for point in curve], [point.macro_f1 for point in curve]
+    spread = [point.lowest for point in curve], [point.highest for point in curve]
     x = Axis("tickets learnt from", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
     low = min(*accuracy, *macro)
     y = Axis("on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
@@ -148,14 +150,12 @@ def learning(curve: Sequence[Mapping[str, Any]]) -> Markup | None:
     return chart(Words("Learning curve", about), x, y, marks)
 
 
-def changed(pair: Mapping[str, Any]) -> Markup:
+def changed(pair: Paired) -> Markup:
     """Draw what each label won or lost against the current bundle; of many labels those that changed most."""
-    changes = [Change(label, n, before, after) for label, (n, after, before) in pair["recall"].items()]
+    changes = [Change(label, n, before, after) for label, (n, after, before) in pair.recall.items()]
     changes.sort(key=lambda each: (-abs(each.after - each.before) * each.n, each.label))
     chosen = sorted(changes[:MOST_LABELS], key=lambda each: (each.before - each.after, each.label))
-    words = Words(
-        "Recall by label, before and after", f"{pair['only_new_right']} won, {pair['only_current_right']} lost."
-    )
+    words = Words("Recall by label, before and after", f"{pair.only_new_right} won, {pair.only_current_right} lost.")
     return dumbbells(words, chosen)
 
 

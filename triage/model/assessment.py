@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from triage.model.certificate import CertificateRecord
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -48,18 +50,18 @@ class Certificate:
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Certificate:
-        """Read a certificate of a head's entry in the manifest."""
+    def of(cls, record: CertificateRecord) -> Certificate:
+        """Return what serving needs of a certificate in the manifest."""
         return cls(
-            id=str(record["id"]),
-            threshold=float(record["threshold"]),
-            alpha=float(record["alpha"]),
-            delta=float(record["delta"]),
-            n=int(record["n"]),
-            k=int(record["k"]),
-            coverage=float(record["coverage"]),
-            window=record["window"],
-            slice={str(name): str(value) for name, value in record["slice"].items()},
+            id=record.id,
+            threshold=record.threshold,
+            alpha=record.alpha,
+            delta=record.delta,
+            n=record.n,
+            k=record.k,
+            coverage=record.coverage,
+            window=None if record.window is None else {"from": record.window.first, "to": record.window.last},
+            slice=record.slice,
         )
 
 
@@ -112,13 +114,6 @@ class Assessment:
     rung: Rung = "fitted"
     raised_by: Floor | None = None
     """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
-
-
-def known_rung(name: str) -> Rung:
-    """Return the rung of that name. Raises `ValueError` for another word."""
-    if name not in get_args(Rung):
-        raise ValueError(f"{name!r} is no rung; rungs: {', '.join(get_args(Rung))}")
-    return cast("Rung", name)
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from retrieval.articles.article import Article
 from retrieval.index.article_index import build
 from tests.fakes import HashingEncoder
 from tests.retrieval.article_builders import an_article, knowledge_base
+from triage.model.answers_entry import Answers
 
 BOLD = Answerability(answer_at=0.0, clarify_at=0.0)
 SHY = Answerability(answer_at=1.1, clarify_at=0.0)
@@ -224,13 +226,16 @@ def test_learnt_numbers_survive_the_manifest() -> None:
     learnt = Answerability((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0), -1.0, 0.6, 0.2, 0.1, 0.03, learnt=True)
 
     assert Answerability.from_manifest(learnt.to_manifest()) == learnt
-    assert Answerability.from_manifest(None) == Answerability.from_manifest({}) == Answerability()
+    assert Answerability.from_manifest(None) == Answerability.from_manifest(Answers()) == Answerability()
 
 
-@pytest.mark.parametrize("change", [{"coefficients": {"cosine": 1}}, {"coefficients": 3}, {"intercept": float("nan")}])
+@pytest.mark.parametrize(
+    "change",
+    [{"coefficients": {"cosine": 1.0}}, {"coefficients": {}}, {"intercept": float("nan")}, {"intercept": None}],
+)
 def test_damaged_learnt_numbers_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"coefficient"):
-        Answerability.from_manifest(Answerability().to_manifest() | change)
+        Answerability.from_manifest(msgspec.structs.replace(Answerability().to_manifest(), **change))
 
 
 def test_every_feature_has_a_coefficient() -> None:

@@ -41,14 +41,14 @@ at = 2026-01-04T00:00:00Z
 head = "product_area"
 retire = "fax"
 """
-OLD = {"taxonomy": {"version": "old"}, "heads": {"category": {"labels": ["defect", "question", "manual", "money"]}}}
+OLD = {"category": ("defect", "question", "manual", "money")}
 TICKET = {"subject": "Export is empty", "description": "Since this morning every CSV export is empty."}
 
 
 @pytest.fixture
 def client(settings: Settings, clock: FrozenClock, make_key: Callable[..., dict[str, str]]) -> Iterator[Client]:
     """A service whose model's labels went through the changes."""
-    lineage = Lineage.after(OLD, parse(CHANGES), "taxonomy-1")
+    lineage = Lineage(today="old").followed_by(parse(CHANGES), "taxonomy-1", OLD)
     model = a_model(HashingEncoder(), FixedBundle(), lineage=lineage)
 
     def compose(ground: Ground) -> Any:

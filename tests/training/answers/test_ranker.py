@@ -19,6 +19,7 @@ from training.answers.answers import Known, Lessons, learn
 from training.answers.link_trust import Case, trust
 from training.answers.ranker import LEAST
 from triage.model import lexical
+from triage.model.answers_entry import Answers
 from triage.model.bundle import Cases
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -112,9 +113,9 @@ def test_weights_travel_through_the_manifest() -> None:
     learnt = LinearRanker(cosine=2.0, known=0.5)
 
     assert LinearRanker.from_manifest(learnt.to_manifest()) == learnt
-    assert LinearRanker.from_manifest(None) == LinearRanker.from_manifest({"answer_at": 0.5}) == LinearRanker()
+    assert LinearRanker.from_manifest(None) == LinearRanker.from_manifest(Answers(answer_at=0.5)) == LinearRanker()
     with pytest.raises(ValueError, match="must name"):
-        LinearRanker.from_manifest({"ranker": {"cosine": 1.0}})
+        LinearRanker.from_manifest(Answers(ranker={"cosine": 1.0}))
     with pytest.raises(ValueError, match="finite"):
         LinearRanker(words=float("nan"))
 

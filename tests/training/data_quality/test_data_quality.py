@@ -53,19 +53,17 @@ def flipped(row: dict[str, Any], account: str) -> dict[str, Any]:
 
 
 def test_a_label_that_stands_in_the_text_is_noticed_with_its_phrase(tmp_path: Path) -> None:
-    (found,) = [
-        each for each in noticed(tmp_path, list(map(leaked, tickets(300))))["leaks"] if each["head"] == "category"
-    ]
-    assert found["share"] == 1.0
-    assert {clue["label"] for clue in found["clues"]} == set(WORDS)
-    assert all(clue["precision"] >= 0.98 for clue in found["clues"])
-    assert "category: in 100% of the tickets a fixed phrase gives the label away" in found["sentence"]
+    (found,) = [each for each in noticed(tmp_path, list(map(leaked, tickets(300)))).leaks if each.head == "category"]
+    assert found.share == 1.0
+    assert {clue.label for clue in found.clues} == set(WORDS)
+    assert all(clue.precision >= 0.98 for clue in found.clues)
+    assert "category: in 100% of the tickets a fixed phrase gives the label away" in found.sentence
 
 
 def test_a_leak_that_began_lately_is_noticed_too(tmp_path: Path) -> None:
     rows = tickets(400)
-    found = noticed(tmp_path, [*rows[:330], *map(leaked, rows[330:])])["leaks"]
-    assert "category" in [each["head"] for each in found]
+    found = noticed(tmp_path, [*rows[:330], *map(leaked, rows[330:])]).leaks
+    assert "category" in [each.head for each in found]
 
 
 def test_the_words_of_a_subject_are_no_leak() -> None:
@@ -91,11 +89,11 @@ def test_250_flipped_tickets_of_one_account_among_a_thousand_are_noticed(tmp_pat
     rows = [row | {"account": f"a{i % 40}"} for i, row in enumerate(tickets(1_000))]
     chosen = set(Random(3).sample(range(1_000), 250))
     rows = [flipped(row, "mallory") if i in chosen else row for i, row in enumerate(rows)]
-    found = noticed(tmp_path, rows)["authors"]
-    assert [(each["head"], each["account"], each["tickets"]) for each in found] == [("category", "mallory", 250)]
-    assert found[0]["against"] > 200 > found[0]["expected"]
-    assert set(found[0]["examples"]) <= {row["id"] for row in rows if row["account"] == "mallory"}
-    assert found[0]["sentence"].startswith("category: ")
+    found = noticed(tmp_path, rows).authors
+    assert [(each.head, each.account, each.tickets) for each in found] == [("category", "mallory", 250)]
+    assert found[0].against > 200 > found[0].expected
+    assert set(found[0].examples) <= {row["id"] for row in rows if row["account"] == "mallory"}
+    assert found[0].sentence.startswith("category: ")
 
 
 def test_an_account_of_its_own_subject_contradicts_nobody(tmp_path: Path) -> None:
@@ -103,20 +101,21 @@ def test_an_account_of_its_own_subject_contradicts_nobody(tmp_path: Path) -> Non
     rows = tickets(600)
     for i, row in enumerate(rows):
         row["account"] = "bank" if row["category"] == "billing" and i % 2 else f"a{i % 30}"
-    assert noticed(tmp_path, rows)["authors"] == []
+    assert noticed(tmp_path, rows).authors == ()
 
 
 def test_flipped_tickets_of_everybody_blame_nobody(tmp_path: Path) -> None:
     rows = [row | {"account": f"a{i % 10}"} for i, row in enumerate(tickets(600))]
     rows = [flipped(row, row["account"]) if Random(i).random() < 0.2 else row for i, row in enumerate(rows)]
-    assert noticed(tmp_path, rows)["authors"] == []
+    assert noticed(tmp_path, rows).authors == ()
 
 
 def test_a_refit_writes_what_it_noticed_into_the_manifest(tmp_path: Path) -> None:
     fitted(tmp_path, list(map(leaked, tickets(200))), config=FAST)
-    noted = bundles.load(tmp_path / "candidate").manifest["care"]
-    assert "category" in [each["head"] for each in noted["leaks"]]
-    assert noted["authors"] == []
+    noted = bundles.load(tmp_path / "candidate").manifest.care
+    assert noted
+    assert "category" in [each.head for each in noted.leaks]
+    assert noted.authors == ()
 
 
 def test_nothing_of_an_account_is_judged_by_its_own_tickets() -> None:

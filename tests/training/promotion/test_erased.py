@@ -58,7 +58,7 @@ def test_a_refit_leaves_an_erased_ticket_out_by_its_id_and_by_its_words(
     home: Path, number: int, name: str | None
 ) -> None:
     done = fitted(home, ROWS, out="new", config=FAST, erased=Erased.of([stone(number, name)]))
-    assert (done.facts["data"]["erased"], done.facts["data"]["tickets"]) == (1, 299)
+    assert (done.manifest.data.erased, done.manifest.data.tickets) == (1, 299)
     assert found_in(home, "new", stone(number, name)) == []
 
 

@@ -72,8 +72,9 @@ def test_a_first_bundle_is_promoted(home: Path) -> None:
 
 def test_a_refit_with_more_tickets_is_promoted_after_a_fair_comparison(home: Path) -> None:
     fitted(home, tickets(360), out="second", config=FAST)
-    compared = bundles.load(home / "second").manifest["comparison"]["heads"]["category"]
-    assert compared["n"] == 54  # the newest 15 % of 360: the current model has never seen them
+    compared = bundles.load(home / "second").manifest.comparison
+    assert compared
+    assert compared.heads["category"].n == 54  # the newest 15 % of 360: the current model has never seen them
     found = verdict(home, home / "second")
     assert found.promoted, refusals(found)
 
@@ -182,7 +183,8 @@ def test_250_flipped_tickets_of_one_author_are_refused(home: Path) -> None:
         row |= {"account": "acme", "category": flipped[row["category"]]}
     done = fitted(home, rows, out="flipped", config=FAST)
     assert sum(row["account"] == "acme" for row in rows) == 250
-    assert [each["account"] for each in done.facts["care"]["authors"]] == ["acme"]
+    assert done.manifest.care
+    assert [each.account for each in done.manifest.care.authors] == ["acme"]
     assert [each for each in refusals(verdict(home, home / "flipped")) if each.startswith("authors: ")]
 
 

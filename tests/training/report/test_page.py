@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.manifests import a_certificate, a_head
 from tests.training.desk import fitted, ticket, workshop
 from training.config import Head, RefitConfig
 from training.report.figures import confusions, risk_coverage
@@ -17,6 +18,8 @@ from training.report.page import lines
 from training.report.sentences import applied, grown, measured
 from training.report.worst_errors import LONGEST, excerpt
 from triage.model import bundle as bundles
+from triage.model.head_entry import Metrics, Uncertified
+from triage.model.refit_record import CurvePoint
 
 FAST = RefitConfig(head=Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0))
 HOSTILE = '"><script>alert(1)</script>'
@@ -125,40 +128,29 @@ def test_the_terminal_gets_the_same_figures(home: Path) -> None:
     assert any("last doubling" in line for line in said)
 
 
-def head(**changes: object) -> dict[str, object]:
-    return {
-        "metrics": {"n": 100, "accuracy": 0.9, "macro_f1": 0.8},
-        "trivial": {"label": "bug", "accuracy": 0.4, "macro_f1": 0.1},
-        "certificates": [],
-        "uncertified": [],
-        **changes,
-    }
-
-
-def certificate(**changes: object) -> dict[str, object]:
-    return {"slice": {}, "alpha": 0.05, "delta": 0.1, "n": 40, "k": 0, "threshold": 0.8} | changes
-
-
 def test_a_head_is_described_in_words() -> None:
-    assert measured(head()).startswith(
+    assert measured(a_head()).startswith(
         "Right for 90.0% of 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
     )
-    assert measured(head(metrics={"n": 0})) == "No held-out ticket has this label, so nothing could be measured."
+    assert measured(a_head(metrics=Metrics(n=0))) == "No held-out ticket has this label, so nothing could be measured."
 
 
 def test_what_is_applied_by_itself_is_told_with_its_promise_or_why_not() -> None:
-    part = {"slice": {"plan": "free"}, "reason": "too few"}
-    said = applied(head(certificates=[certificate(slice={"plan": "premium"})], uncertified=[part]))
+    part = Uncertified(slice={"plan": "free"}, reason="too few", more_labels=None)
+    said = applied(a_head(certificates=(a_certificate(slice={"plan": "premium"}),), uncertified=(part,)))
     assert said.startswith(
         "Applied by itself: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
     )
     assert said.endswith("Not certified: plan free.")
-    assert applied(head(uncertified=[part])) == "Nothing is applied by itself: plan free: too few."
+    assert applied(a_head(uncertified=(part,))) == "Nothing is applied by itself: plan free: too few."
 
 
 def test_more_tickets_are_asked_for_only_where_they_help() -> None:
-    def curve(*accuracies: float) -> list[dict[str, float]]:
-        return [{"n": 100 * 2**i, "accuracy": value} for i, value in enumerate(accuracies)]
+    def curve(*accuracies: float) -> list[CurvePoint]:
+        return [
+            CurvePoint(n=100 * 2**i, accuracy=value, macro_f1=value, lowest=value, highest=value)
+            for i, value in enumerate(accuracies)
+        ]
 
     assert "+5.0 points: more tickets would help" in str(grown(curve(0.7, 0.75)))
     assert "more of the same will not help much" in str(grown(curve(0.7, 0.702)))
@@ -184,6 +176,6 @@ def test_of_many_labels_the_most_confused_are_drawn() -> None:
 def test_a_threshold_is_drawn_where_it_cuts() -> None:
     """Of ten tickets four reach 0.65: the upright stands at 40 % of an axis from 52 to 356."""
     confidence = np.linspace(0.05, 0.95, 10)
-    svg = risk_coverage(confidence, confidence > 0.3, head(certificates=[certificate(threshold=0.64)]))
+    svg = risk_coverage(confidence, confidence > 0.3, a_head(certificates=(a_certificate(threshold=0.64),)))
     assert f'class="upright good" d="M{52 + 0.4 * 304:.1f} ' in svg
     assert ">applied<" in svg

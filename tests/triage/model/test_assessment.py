@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from triage.model.assessment import Certificate, Guess, Leaf, Rule, assess, in_words, known_rung, ranked
+from triage.model.assessment import Certificate, Guess, Leaf, Rule, assess, in_words, ranked
 
 CERTIFICATE = Certificate(id="c-1", threshold=0.9, alpha=0.02, delta=0.1, n=1500, k=12)
 CERTIFIED = Rule(0.5, (Leaf(certificate=CERTIFICATE),))
@@ -123,11 +123,6 @@ def test_a_head_that_knows_its_labels_by_their_descriptions_only_suggests() -> N
 
 def test_a_head_of_few_examples_says_so_where_it_does_not_apply_its_label() -> None:
     assert "few tickets of each label" in assess([Guess("bug", 0.6)], Rule(0.5, rung="few_shot")).reason
-
-
-def test_an_unknown_rung_is_refused() -> None:
-    with pytest.raises(ValueError, match="'guessed' is no rung"):
-        known_rung("guessed")
 
 
 def test_slices_have_names() -> None:
