@@ -21,17 +21,19 @@ def chapter(answers: Answers | None) -> dict[str, Any] | None:
     """Gather what the page shows; None where nothing was learnt of when to answer."""
     if answers is None or answers.measured is None or not answers.measured.n:
         return None
-    return {"sentences": list(sentences(answers, answers.measured)), "risk": _risk(answers, answers.measured)}
+    return {"sentences": list(sentences(answers)), "risk": _risk(answers, answers.measured)}
 
 
 def lines(answers: Answers | None) -> Iterator[str]:
     """Tell the same in the terminal."""
-    if answers is not None and answers.measured is not None and answers.measured.n:
-        yield from (f"answers: {sentence}" for sentence in sentences(answers, answers.measured))
+    yield from (f"answers: {sentence}" for sentence in sentences(answers))
 
 
-def sentences(answers: Answers, found: AnswerFigures) -> Iterator[str]:
-    """Say how much is answered, on what grounds, and how well right is told from wrong."""
+def sentences(answers: Answers | None) -> Iterator[str]:
+    """Say how much is answered, on what grounds, and how well right is told from wrong; nothing without figures."""
+    if answers is None or answers.measured is None or not answers.measured.n:
+        return
+    found = answers.measured
     wrong = f", {found.wrong:.1%} of those wrongly" if found.wrong is not None else ""
     yield (
         f"Of the {found.n:,} newest questions, {found.unanswered:,} of them asked without their articles, "
