@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from msgspec import to_builtins
 
 from training.commands.options import (
     FILE,
@@ -20,6 +21,9 @@ from training.commands.options import (
     print_json,
     workshop,
 )
+
+if TYPE_CHECKING:
+    from triage.model.refit_record import OverlayCounts
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
 _SHOWN = 10
@@ -98,7 +102,7 @@ def _rank(options: Any) -> None:  # noqa: ANN401
     suspects = ranked.suspects[: options["most"]]
     relabel.write(options["out"], suspects)
     if options["as_json"]:
-        kept = {"queue": str(options["out"]), "lines": len(suspects), "overlay": found.export.overlay}
+        kept = {"queue": str(options["out"]), "lines": len(suspects), "overlay": to_builtins(found.export.overlay)}
         print_json({**kept, "estimated_wrong": dict(ranked.wrong), "labelled": dict(ranked.labelled)})
         return
     for head, n in ranked.labelled.items():
@@ -148,8 +152,8 @@ def _undo(options: Any) -> None:  # noqa: ANN401
     click.echo(f"{len(standing)} changes of {options['undo']} taken back in {options['overlay']}.")
 
 
-def _tell(applied: Any) -> None:  # noqa: ANN401
+def _tell(applied: OverlayCounts | None) -> None:
     """Say how an overlay fits an export."""
     if applied is not None:
-        refused = "".join(f"; {n} left out: {why}" for why, n in applied["refused"].items())
-        click.echo(f"Overlay {applied['file']}: {applied['changed']} labels changed{refused}")
+        refused = "".join(f"; {n} left out: {why}" for why, n in applied.refused.items())
+        click.echo(f"Overlay {applied.file}: {applied.changed} labels changed{refused}")

@@ -159,7 +159,7 @@ def test_from_queue_to_overlay_and_back(tmp_path: Path) -> None:
     assert "1 labels changed" in run(*ranked)
     assert "t-50" not in queue.read_text()
     run("--undo", "t-50", "--overlay", laid, "--home", tmp_path)
-    assert overlay.read(laid).applied(closed_tickets.read(file)).overlay["changed"] == 0
+    assert overlay.read(laid).applied(closed_tickets.read(file)).overlay.changed == 0
     run(*ranked)
     assert "t-50" in queue.read_text()
 
@@ -177,11 +177,11 @@ def test_a_decision_on_a_label_that_has_changed_since_is_left_out_and_counted(tm
     laid = found.applied(export)
     assert [each.labels["category"] for each in laid.tickets] == ["billing", "bug"]
     assert laid.overlay is not None
-    assert laid.overlay["changed"] == 1
-    assert laid.overlay["refused"] == {
+    assert laid.overlay.changed == 1
+    assert laid.overlay.refused == {
         overlay.CHANGED_SINCE: 1, overlay.ALREADY: 1, overlay.NO_SUCH_TICKET: 1
     }  # fmt: skip
-    assert laid.overlay["sha256"] == found.sha256
+    assert laid.overlay.sha256 == found.sha256
     assert export.tickets[0].labels["category"] == "bug"  # what was read stays as it was
 
 
