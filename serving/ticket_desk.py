@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 import sqlalchemy as sa
+from litestar import Response
 from msgspec import Struct
 
 from serving.inference.tagger import Filed
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
-from serving.storage.idempotency_receipts import Receipt
+from serving.storage.database import Write
 from triage.model.assessment import Assessment
 from triage.tickets.events import Message
 from triage.tickets.ticket import Ticket
@@ -83,6 +84,21 @@ class TicketOut(Struct):
     version: int
 
 
+def etag(version: int) -> str:
+    """Return the ETag of a version."""
+    return f'"{version}"'
+
+
+def with_etag(ticket: TicketOut) -> Response[TicketOut]:
+    """Return the response of a route that reads a ticket or corrects it."""
+    return Response(ticket, headers={"etag": etag(ticket.version)})
+
+
+def created(ticket: TicketOut) -> Response[TicketOut]:
+    """Return the response of a route that creates: it says where the ticket is, too."""
+    return Response(ticket, headers={"etag": etag(ticket.version), "location": f"/v1/tickets/{ticket.id}"})
+
+
 class Tagged(Protocol):
     """What a model makes of one ticket."""
 
@@ -114,9 +130,11 @@ class TicketDesk(Protocol):
         *,
         at: datetime,
         also: Callable[[sa.Connection, str], None] | None = None,
-        receipt: Receipt | None = None,
+        write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket: tagged, routed, with its deadlines, in one transaction with what the caller does `also`.
+
+        `write` runs the transaction; without it the desk does.
 
         A deflection that has a ticket already gets that one, and nothing is written.
         """

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from serving.articles.editing import Editing
+from serving.articles.editing import PATIENCE, Editing, Imported
 from serving.articles.schemas import (
     ArticleIn,
     ArticleOut,
@@ -19,12 +19,11 @@ from serving.articles.schemas import (
 from serving.articles.searching import search
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.keys.api_keys import Scope
-from serving.storage.idempotency_receipts import Receipt
 
 IMPORT_LIMIT = 20_000_000  # bytes
 NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}
@@ -79,13 +78,16 @@ class ArticleController(Controller):
         editing: NamedDependency[Editing],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> ImportedOut:
         """Store many articles, all or none; `replace` makes them the whole knowledge base.
 
         With an Idempotency-Key the answer does not wait until they can be found, so that repeats are the same.
         """
-        editing.take_in(data.articles, replace=data.replace, at=clock.now(), receipt=receipt)
-        return receipt.response()
+        patience = 0 if receipt.is_kept else PATIENCE
+        write = receipt.keeping(_imported)
+        return _imported(
+            editing.take_in(data.articles, replace=data.replace, at=clock.now(), write=write, patience=patience)
+        )
 
     @post(
         "/search", summary="Find articles", status_code=200, sync_to_thread=True, responses=problem_responses(400, 503)
@@ -98,3 +100,7 @@ class ArticleController(Controller):
     ) -> SearchOut:
         """Find articles for an agent."""
         return search(data, live_articles, live_models)
+
+
+def _imported(imported: Imported) -> ImportedOut:
+    return ImportedOut(articles=imported.articles, searchable=imported.searchable)

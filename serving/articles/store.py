@@ -1,6 +1,6 @@
 """Articles in the database: the truth that every index is built from."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -14,10 +14,6 @@ from serving.storage.database import Database
 from serving.storage.tables import article_seeds, articles
 
 Source = Literal["api", "seed"]
-
-
-Also = Callable[[Connection, int], None]
-"""What is done with the revision in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +54,6 @@ class ArticleStore:
         """Store an article under its id, over what was there."""
         return self._database.write(lambda connection: _put(connection, article, "api"))
 
-    def put_all(self, batch: Sequence[Article], also: Also, *, at: datetime, replace: bool) -> int:
-        """Store many at once, all or none; with `replace` every other article is deleted.
-
-        Does `also` in the same transaction, and returns the revision.
-        """
-
-        def together(connection: Connection) -> int:
-            for article in batch:
-                _put(connection, article, "api")
-            if replace:
-                _delete(connection, _ids(connection) - {article.id for article in batch}, at)
-            revision = _revision(connection)
-            also(connection, revision)
-            return revision
-
-        return self._database.write(together)
-
     def delete(self, article_id: str, *, at: datetime) -> bool:
         """Delete an article and its text; False when there was none."""
         return self._database.write(lambda connection: _delete(connection, {article_id}, at)) > 0
@@ -99,6 +78,15 @@ class ArticleStore:
             return _revision(connection)
 
         return self._database.write(together)
+
+
+def put_all(connection: Connection, batch: Sequence[Article], *, at: datetime, replace: bool) -> int:
+    """Store many articles and return the revision; with `replace` every other article is deleted."""
+    for article in batch:
+        _put(connection, article, "api")
+    if replace:
+        _delete(connection, _ids(connection) - {article.id for article in batch}, at)
+    return _revision(connection)
 
 
 def to_row(article: Article, *, source: Source, revision: int) -> dict[str, Any]:

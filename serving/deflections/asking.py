@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import msgspec
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from prometheus_client import Counter
 
 from retrieval.answering.answer_question import Finder, Reader
 from serving.deflections import replies
+from serving.deflections import store as sessions
 from serving.deflections.announcing import announce_decision
 from serving.deflections.customer_language import Speaker, for_brand
 from serving.deflections.phrases import DEFAULT
@@ -26,8 +26,8 @@ from serving.inference.live_models import LiveModels
 from serving.inference.rephraser import Writer
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import next_human_at
+from serving.storage.database import Write
 from serving.storage.errors import StorageAway
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
 from triage import routing
@@ -87,7 +87,9 @@ class Asking:
             "firstline_answers_unrecorded", "Questions answered while nothing could be kept", registry=registry
         )
 
-    def ask(self, asked: QuestionIn, *, at: datetime, digits: int = 2, receipt: Receipt | None = None) -> DeflectionOut:
+    def ask(
+        self, asked: QuestionIn, *, at: datetime, digits: int, write: Write[DeflectionOut], unrecorded: bool
+    ) -> DeflectionOut:
         """Answer a question and open its session.
 
         Parameters
@@ -98,14 +100,16 @@ class Asking:
             Now.
         digits
             Decimals of confidence and scores: fewer for callers who might copy the model by its numbers.
-        receipt
-            Settled with the answer, in the transaction of the session where there is one.
+        write
+            Runs the transaction that keeps the session.
+        unrecorded
+            Whether an answer may come from memory while nothing can be kept.
 
         Returns
         -------
         DeflectionOut
-            The decision with what the customer is to see. While nothing can be kept, an answer or a question back
-            comes from memory: without an id, as no session was opened, and in no report.
+            The decision with what the customer is to see. From memory comes an answer or a question back: without an
+            id, as no session was opened, and in no report.
 
         Raises
         ------
@@ -116,7 +120,7 @@ class Asking:
         NotReady
             While model or articles are being loaded.
         StorageAway
-            Nothing can be kept, and either a person is needed or the receipt promised a repeat the same answer.
+            Nothing can be kept, and either a person is needed or the answer may not come from memory.
         """
         question = clean(asked.question)
         if not question:
@@ -128,16 +132,19 @@ class Asking:
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
         session = _session(session_id, answer, asked, reply, at)
+
+        def operation(connection: sa.Connection) -> DeflectionOut:
+            sessions.insert(connection, session, turns)
+            announce_decision(connection, session)
+            return answer
+
         try:
-            self._store.open(session, turns, partial(_follow, session=session, answer=answer, receipt=receipt))
+            write(operation)
         except StorageAway:
-            if reply.decision not in NEEDS_NO_SESSION or (receipt is not None and receipt.is_kept):
+            if reply.decision not in NEEDS_NO_SESSION or not unrecorded:
                 raise
             self._unrecorded.inc()
-            answer = msgspec.structs.replace(answer, id=None)
-            if receipt is not None:
-                receipt.tell_more(answer)
-            return answer
+            return msgspec.structs.replace(answer, id=None)
         self._decisions.labels(answer.decision).inc()
         self._telemetry.event("deflection.opened", deflection_id=session_id, decision=answer.decision)
         return answer
@@ -148,12 +155,6 @@ class Asking:
             return self._store.recent(visitor, at - SESSION) if visitor else []
         except StorageAway:
             return []
-
-
-def _follow(connection: sa.Connection, session: Deflection, answer: DeflectionOut, receipt: Receipt | None) -> None:
-    announce_decision(connection, session)
-    if receipt is not None:
-        receipt.tell(connection, answer, status=201)
 
 
 def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:

@@ -10,11 +10,10 @@ from serving.deflections.asking import Asking
 from serving.deflections.ending import Ending
 from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, TicketRequest
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Caller, Scope
-from serving.storage.idempotency_receipts import Receipt
-from serving.ticket_desk import TicketOut
+from serving.ticket_desk import TicketOut, created
 
 # A publishable key is in the hands of everybody: with one decimal its model cannot be copied by asking.
 COARSE, FINE = 1, 2
@@ -52,11 +51,11 @@ class DeflectionController(Controller):
         caller: NamedDependency[Caller],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> Response[DeflectionOut]:
         """Answer a question from the articles, ask back, or hand it to a person."""
         digits = COARSE if caller.scope is Scope.WIDGET else FINE
-        asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(_answered)
+        return _answered(asking.ask(data, at=clock.now(), digits=digits, write=write, unrecorded=not receipt.is_kept))
 
     @post(
         "/{deflection_id:str}/outcome",
@@ -73,10 +72,9 @@ class DeflectionController(Controller):
         ending: NamedDependency[Ending],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> OutcomeOut:
         """Record whether it helped: the customer's own word, or that they left."""
-        ending.note(deflection_id, data.outcome, at=clock.now(), receipt=receipt)
-        return receipt.response()
+        return ending.note(deflection_id, data.outcome, at=clock.now(), write=receipt.keeping())
 
     @post(
         "/{deflection_id:str}/ticket",
@@ -92,7 +90,10 @@ class DeflectionController(Controller):
         ending: NamedDependency[Ending],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> Response[TicketOut]:
         """Turn the session into a ticket; asking twice gives the same one."""
-        ending.to_ticket(deflection_id, data, at=clock.now(), receipt=receipt)
-        return receipt.response()
+        return created(ending.to_ticket(deflection_id, data, at=clock.now(), write=receipt.keeping(created)))
+
+
+def _answered(answer: DeflectionOut) -> Response[DeflectionOut]:
+    return Response(answer, status_code=200 if answer.id is None else 201)

@@ -13,14 +13,13 @@ from serving.errors import NotFound
 from serving.privacy import store
 from serving.privacy.leftovers import sweep
 from serving.privacy.store import Erasure
-from serving.storage.database import Database
+from serving.storage.database import Database, Write
 from serving.storage.ids import new_id
 from triage.tickets import tombstones
 from triage.tickets.tombstones import Erased, Tombstone
 
 COUNTED = ("tickets", "deflections", "taggings", "receipts", "account_alerts")
 
-Also = Callable[[sa.Connection, Erasure], None]
 Forget = Callable[[Collection[str]], None]
 """Takes closed tickets out of what is shown from now on."""
 
@@ -35,16 +34,16 @@ class Erasing:
         self._purge_due = False
         self._followed = 0  # the newest tombstone that this process knows
 
-    def erase(self, whose: Whose, *, at: datetime, actor: str, also: Also | None = None) -> Erasure:
+    def erase(self, whose: Whose, *, at: datetime, actor: str, write: Write[Erasure] | None = None) -> Erasure:
         """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
 
-        Does `also` in the same transaction.
+        Adds `files` to the numbers after the transaction.
 
         Raises `NotFound`: a ticket of ours was named, and there is none.
         """
+        trail = Trail(whose)
 
-        def together(connection: sa.Connection) -> tuple[Erasure, Trail]:
-            trail = Trail(whose)
+        def operation(connection: sa.Connection) -> Erasure:
             for eraser in self._erasers:
                 eraser(connection, trail)
             if whose.ticket is not None and not trail.ids:
@@ -52,11 +51,9 @@ class Erasing:
             counts = {name: trail.counts[name] for name in COUNTED}
             erasure = Erasure(id=new_id("era", at), at=at, actor=actor, counts=counts)
             store.insert(connection, erasure, trail.tombstones)
-            if also is not None:
-                also(connection, erasure)
-            return erasure, trail
+            return erasure
 
-        erasure, trail = self._database.write(together)
+        erasure = (write or self._database.write)(operation)
         self._purge_due = True
         gone = self.recall()
         self.purge(at)

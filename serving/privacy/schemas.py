@@ -53,9 +53,10 @@ class TombstonesOut(Struct, kw_only=True):
     next_after: int | None
 
 
-def erasure_out(erasure: Erasure) -> ErasureOut:
-    """Return an erasure as it is answered."""
-    return ErasureOut(id=erasure.id, at=erasure.at, erased=dict(erasure.counts))
+def erasure_out(erasure: Erasure, *, files: bool = True) -> ErasureOut:
+    """Return an erasure as it is answered; `files` are counted after its transaction, which no repeat can say."""
+    counts = {name: count for name, count in erasure.counts.items() if files or name != "files"}
+    return ErasureOut(id=erasure.id, at=erasure.at, erased=counts)
 
 
 def tombstones_out(found: list[Listed], limit: int) -> TombstonesOut:

@@ -25,6 +25,9 @@ from serving.storage.sqlite_connections import engine_of, transaction
 from serving.storage.wakeup import Bell, rings
 
 T = TypeVar("T")
+Write = Callable[[Callable[[sa.Connection], T]], T]
+"""Runs work in one transaction and returns its result after the commit: `Database.write`, or what adds to it."""
+
 _Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
 
 _GROUP = 64  # operations in one commit, so that the first does not wait for a long queue

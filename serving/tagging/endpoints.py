@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import Controller, Response, post
+from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
@@ -10,10 +10,9 @@ from msgspec import Meta, Struct
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
-from serving.storage.idempotency_receipts import Receipt
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicketIn, TagsOut
 from serving.tagging.tagging import TicketTagging
@@ -31,6 +30,10 @@ Spoken = Annotated[
 
 def _answered(told: type[Struct]) -> dict[int, ResponseSpec]:
     return {200: ResponseSpec(told, generate_examples=False)}
+
+
+def _first(answers: list[TagsOut]) -> TagsOut:
+    return answers[0]
 
 
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -57,10 +60,10 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
-    ) -> Response[bytes]:
+    ) -> TagsOut:
         """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
-        tagging.tag([data], lambda answers: answers[0], at=clock.now(), receipt=receipt, speaks=speaks)
-        return receipt.response()
+        write = receipt.keeping(_first)
+        return _first(tagging.tag([data], at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks))
 
     @post(
         "/batch",
@@ -78,12 +81,12 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
-    ) -> Response[bytes]:
+    ) -> BatchOut:
         """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
-        tagging.tag(
-            data.tickets, lambda answers: BatchOut(results=answers), at=clock.now(), receipt=receipt, speaks=speaks
+        write = receipt.keeping(BatchOut.of)
+        return BatchOut.of(
+            tagging.tag(data.tickets, at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks)
         )
-        return receipt.response()
 
     @post(
         "/{tagging_id:str}/correction",
@@ -101,7 +104,6 @@ class TaggingController(Controller):
         correcting: NamedDependency[TagCorrecting],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> CorrectedOut:
         """Put a person's labels in place: `{"category": "billing", "actor": "ana"}`."""
-        correcting.correct(tagging_id, data, at=clock.now(), receipt=receipt)
-        return receipt.response()
+        return correcting.correct(tagging_id, data, at=clock.now(), write=receipt.keeping())

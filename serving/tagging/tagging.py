@@ -1,12 +1,12 @@
 """Tagging tickets of another helpdesk: tags, where they go, by when, what helps; and remembering them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+import sqlalchemy as sa
 
 from retrieval.answering.ranking import Asked, suggest
 from serving.errors import FieldError, InvalidRequest
@@ -16,14 +16,15 @@ from serving.inference.tagger import Filed, Tagged, Tagger
 from serving.inference.tags import Tag, from_assessment
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Case, Placement, place
+from serving.storage.database import Write
 from serving.storage.errors import StorageAway
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
+from serving.tagging import store
 from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
-from serving.tagging.store import Tagging, TaggingStore
+from serving.tagging.store import Tagging
 from triage.text.redaction import redact
 
 ARTICLES_SHOWN = 3
@@ -36,21 +37,20 @@ class TicketTagging:
     tagger: Tagger
     articles: LiveArticles
     policies: Policies
-    store: TaggingStore
 
     def tag(
         self,
         tickets: Sequence[FiledTicketIn],
-        told: Callable[[list[TagsOut]], Struct],
         *,
         at: datetime,
-        receipt: Receipt,
+        write: Write[list[TagsOut]],
+        unrecorded: bool,
         speaks: str | None = None,
-    ) -> None:
-        """Tag tickets with one and the same model, remember them, all or none, and settle the receipt with the answer.
+    ) -> list[TagsOut]:
+        """Tag tickets with one and the same model, remember them, all or none, and return their tags in order.
 
-        While nothing can be kept the tags come without an id, unless the receipt promised a repeat the same answer:
-        a helpdesk routes by them all the same, and nobody can correct them here.
+        While nothing can be kept, and they may go `unrecorded`, the tags come without an id: a helpdesk routes by them
+        all the same, and nobody can correct them here.
 
         Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
         does not know; `ModelNotReady` while no model is live; `UnknownTaxonomy` when the client speaks one that the
@@ -72,12 +72,17 @@ class TicketTagging:
             shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
             helpful = _helpful(snapshot, one)
             answers.append(_answer(shown, placement, named_by(one), cases, helpful))
+
+        def operation(connection: sa.Connection) -> list[TagsOut]:
+            store.insert(connection, remembered)
+            return answers
+
         try:
-            self.store.keep(remembered, lambda connection: receipt.tell(connection, told(answers)))
+            return write(operation)
         except StorageAway:
-            if receipt.is_kept:
+            if not unrecorded:
                 raise
-            receipt.tell_more(told([msgspec.structs.replace(each, id=None) for each in answers]))
+            return [msgspec.structs.replace(each, id=None) for each in answers]
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
         tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}

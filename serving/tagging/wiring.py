@@ -8,18 +8,16 @@ from serving.inference.tagger import Tagger
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.endpoints import TaggingController
 from serving.tagging.erasing import erase
-from serving.tagging.store import TaggingStore
 from serving.tagging.tagging import TicketTagging
 
 
 def wire(ground: Ground, tagger: Tagger, models: LiveModels, articles: LiveArticles) -> Slice:
     """Return the slice."""
-    store = TaggingStore(ground.database)
     return Slice(
         handlers=[TaggingController],
         dependencies={
-            "tagging": TicketTagging(tagger, articles, ground.policies, store),
-            "correcting": TagCorrecting(store, ground.policies, Vocabulary(ground.policies, models)),
+            "tagging": TicketTagging(tagger, articles, ground.policies),
+            "correcting": TagCorrecting(ground.policies, Vocabulary(ground.policies, models)),
         },
         erase=erase,
     )

@@ -3,20 +3,19 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-import msgspec
 import sqlalchemy as sa
 
 from serving.context import Ground
 from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
 from serving.inference.tagger import Filed
 from serving.inference.tags import to_fact
-from serving.storage.idempotency_receipts import Answer, Receipt
+from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
 from serving.ticket_desk import NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import Books
-from serving.tickets.preconditions import Expected, etag
+from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
 from triage import routing
 from triage.sla.deadlines import Deadlines
@@ -43,7 +42,7 @@ class Desk:
         *,
         at: datetime,
         also: Callable[[sa.Connection, str], None] | None = None,
-        receipt: Receipt | None = None,
+        write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already."""
         filed = Filed(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
@@ -58,13 +57,13 @@ class Desk:
                     also(connection, found.id)
             else:
                 clocks = self._books.read(connection).clocks(found)
-            return _settled(connection, ticket_out(found, clocks), receipt)
+            return ticket_out(found, clocks)
 
-        answer = self._database.write(operation)
-        if answer.id == ticket.id:
+        opened = (write or self._database.write)(operation)
+        if opened.id == ticket.id:
             self._telemetry.tickets.labels(new.channel).inc()
             self._telemetry.event("ticket.opened", ticket_id=ticket.id, team=ticket.team, tags=len(ticket.tags))
-        return answer
+        return opened
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""
@@ -103,7 +102,7 @@ class Desk:
         *,
         at: datetime,
         expected: Expected = ANY,
-        receipt: Receipt | None = None,
+        write: Write[TicketOut] | None = None,
         check: Callable[[sa.Connection, Ticket], None] | None = None,
     ) -> TicketOut:
         """Change a ticket, send it elsewhere if it now belongs there, and return it.
@@ -122,11 +121,11 @@ class Desk:
                 clocks = self._books.carry_on(connection, before, after)
             else:
                 clocks = self._books.read(connection).clocks(after)
-            return _settled(connection, ticket_out(after, clocks), receipt)
+            return ticket_out(after, clocks)
 
-        answer = self._database.write(operation)
-        self._telemetry.event("ticket.changed", ticket_id=ticket_id, version=answer.version, status=answer.status)
-        return answer
+        changed = (write or self._database.write)(operation)
+        self._telemetry.event("ticket.changed", ticket_id=ticket_id, version=changed.version, status=changed.status)
+        return changed
 
     def tag(self, ticket_id: str, *, at: datetime) -> TicketOut | None:
         """Give a ticket the tags that it came in without; None while no model is ready."""
@@ -216,10 +215,3 @@ def _check(new: NewTicket, created_at: datetime, at: datetime) -> None:
         wrong.append(FieldError("created_at", "This instant lies in the future."))
     if wrong:
         raise InvalidRequest(wrong)
-
-
-def _settled(connection: sa.Connection, ticket: TicketOut, receipt: Receipt | None) -> TicketOut:
-    if receipt is not None:
-        headers = {"etag": etag(ticket.version), "location": f"/v1/tickets/{ticket.id}"}
-        receipt.settle(connection, Answer(201, msgspec.json.encode(ticket), headers))
-    return ticket

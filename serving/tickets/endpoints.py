@@ -10,19 +10,17 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.inference.labels import Vocabulary
 from serving.keys.api_keys import Caller, Scope
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import sla_of
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.instants import in_utc
-from serving.ticket_desk import NewTicket, TicketOut
+from serving.ticket_desk import NewTicket, TicketOut, created, with_etag
 from serving.tickets import changes
 from serving.tickets.changes import Act, act_of
 from serving.tickets.desk import Desk
-from serving.tickets.preconditions import etag
 from serving.tickets.schemas import (
     DeadlinesIn,
     DeadlinesOut,
@@ -50,7 +48,6 @@ Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
-Created = Response[bytes]  # the very bytes of a TicketOut that are kept for the Idempotency-Key
 
 
 def query_of(
@@ -79,10 +76,10 @@ class TicketController(Controller):
         caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
         vocabulary: NamedDependency[Vocabulary],
-    ) -> Created:
+    ) -> Response[TicketOut]:
         """Open a ticket: tagged, routed and with both clocks running."""
-        desk.open(_new(data, caller, vocabulary), at=clock.now(), receipt=receipt)
-        return receipt.response()
+        new = _new(data, caller, vocabulary)
+        return created(desk.open(new, at=clock.now(), write=receipt.keeping(created)))
 
     @get(
         dependencies={"wanted": Provide(query_of, sync_to_thread=False)},
@@ -102,7 +99,7 @@ class TicketController(Controller):
     @get("/{ticket_id:str}", sync_to_thread=True, responses=problem_responses(404), summary="Read a ticket")
     def read(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> Response[TicketOut]:
         """Return a ticket with its deadlines as they stand now."""
-        return _with_etag(desk.read(ticket_id))
+        return with_etag(desk.read(ticket_id))
 
     @patch(
         "/{ticket_id:str}",
@@ -121,7 +118,7 @@ class TicketController(Controller):
     ) -> Response[TicketOut]:
         """Change a ticket; deadlines and routing follow, counted from its creation."""
         change = changes.patched(data, act, policies, vocabulary)
-        return _with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
+        return with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
 
     @post(
         "/{ticket_id:str}/replies",
@@ -137,11 +134,11 @@ class TicketController(Controller):
         desk: NamedDependency[Desk],
         act: NamedDependency[Act],
         receipt: NamedDependency[Receipt],
-    ) -> Created:
+    ) -> Response[TicketOut]:
         """Add what an agent or the customer wrote; an agent's first reply ends the wait for a first response."""
         change = changes.replied(data, act)
-        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(created)
+        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
 
     @post(
         "/{ticket_id:str}/transitions",
@@ -157,11 +154,11 @@ class TicketController(Controller):
         desk: NamedDependency[Desk],
         act: NamedDependency[Act],
         receipt: NamedDependency[Receipt],
-    ) -> Created:
+    ) -> Response[TicketOut]:
         """Go to another status; `pending` pauses the resolution clocks, `resolved` stops them."""
         change = changes.moved(data, act)
-        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(created)
+        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
 
     @post(
         "/{ticket_id:str}/escalations",
@@ -178,11 +175,11 @@ class TicketController(Controller):
         act: NamedDependency[Act],
         policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
-    ) -> Created:
+    ) -> Response[TicketOut]:
         """Go up a tier; an incomplete packet is refused with the list of what is missing."""
         change = changes.escalated(data, act, policies)
-        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(created)
+        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
 
     @get("/{ticket_id:str}/sla", sync_to_thread=True, responses=problem_responses(404), summary="Explain the deadlines")
     def explain(
@@ -231,10 +228,6 @@ def _new(data: TicketIn, caller: Caller, vocabulary: Vocabulary) -> NewTicket:
     labels = {head: label for head, label in vocabulary.today(given).items() if label is not None}
     known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}
     return NewTicket(**known, labels=labels, by=f"agent:{caller.name or caller.key_id}" if labels else "customer")
-
-
-def _with_etag(ticket: TicketOut) -> Response[TicketOut]:
-    return Response(ticket, headers={"ETag": etag(ticket.version)})
 
 
 def _explained(clocks: sla.Deadlines, at: datetime) -> DeadlinesOut:

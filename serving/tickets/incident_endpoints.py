@@ -9,14 +9,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
 from serving.policy.policies import Policies
 from serving.storage.database import Database
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.instants import Instant
-from serving.ticket_desk import TicketOut
+from serving.ticket_desk import TicketOut, created
 from serving.tickets import incidents, notices
 from serving.tickets.changes import Act, act_of
 from serving.tickets.desk import Desk
@@ -108,17 +107,17 @@ class UpkeepController(Controller):
         desk: NamedDependency[Desk],
         act: NamedDependency[Act],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> Response[TicketOut]:
         """Make the ticket a case of an incident, all of which show the strictest deadline; null makes it none."""
-        desk.change(
+        ticket = desk.change(
             ticket_id,
             lambda ticket: ticket.follow(data.incident, at=act.at, by=act.by(data.actor)),
             at=act.at,
             expected=act.expected,
-            receipt=receipt,
+            write=receipt.keeping(created),
             check=lambda connection, ticket: incidents.refuse(connection, ticket, data.incident),
         )
-        return receipt.response()
+        return created(ticket)
 
     @get("/packet", sync_to_thread=True, responses=problem_responses(400, 404), summary="Draft a packet")
     def packet(

@@ -5,13 +5,9 @@ from dataclasses import dataclass
 
 from serving.errors import FieldError, InvalidRequest
 from serving.http.errors import VersionDiffers, VersionRequired
+from serving.ticket_desk import etag
 
 _TAGS = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
-
-
-def etag(version: int) -> str:
-    """Return the ETag of a version."""
-    return f'"{version}"'
 
 
 @dataclass(frozen=True, slots=True)

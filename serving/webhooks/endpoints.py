@@ -3,18 +3,17 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
-from serving.storage.idempotency_receipts import Receipt
 from serving.webhooks.schemas import (
     DeliveryList,
     DeliveryOut,
@@ -55,10 +54,9 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> NewWebhookOut:
         """Add an endpoint; the answer shows its secret, and nothing shows it again: a repeat has null in its place."""
-        subscriptions.add(data, clock.now(), receipt)
-        return receipt.response()
+        return subscriptions.add(data, clock.now(), receipt.keeping(_without_secret))
 
     @get(summary="List the endpoints", sync_to_thread=True, responses=problem_responses())
     def all(self, subscriptions: Subscribed) -> WebhookList:
@@ -98,10 +96,9 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> SecretOut:
         """Make a new secret; for a day both sign. It is shown this once: a repeat has null in its place."""
-        subscriptions.rotate(webhook_id, clock.now(), receipt)
-        return receipt.response()
+        return subscriptions.rotate(webhook_id, clock.now(), receipt.keeping(_without_secret))
 
     @post(
         "/{webhook_id:str}/test",
@@ -116,10 +113,9 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> DeliveryOut:
         """Send an event of the type `webhook.test`."""
-        subscriptions.test(webhook_id, clock.now(), receipt)
-        return receipt.response()
+        return subscriptions.test(webhook_id, clock.now(), receipt.keeping())
 
     @get(
         "/{webhook_id:str}/deliveries",
@@ -148,7 +144,10 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> DeliveryOut:
         """Deliver again, now and under the same webhook-id."""
-        subscriptions.redeliver(webhook_id, delivery_id, clock.now(), receipt)
-        return receipt.response()
+        return subscriptions.redeliver(webhook_id, delivery_id, clock.now(), receipt.keeping())
+
+
+def _without_secret(answer: NewWebhookOut | SecretOut) -> NewWebhookOut | SecretOut:
+    return structs.replace(answer, secret=None)

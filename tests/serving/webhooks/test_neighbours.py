@@ -14,7 +14,7 @@ from datetime import timedelta
 from serving.clock import SystemClock
 from serving.process import assemble, started
 from serving.settings import Settings
-from serving.storage.idempotency_receipts import Receipt
+from serving.storage.database import Database
 from serving.ticket_desk import NewTicket
 from serving.tickets.desk import Desk
 from serving.tickets.wiring import wire as wire_tickets
@@ -36,10 +36,11 @@ class Live:
 
     desk: Desk
     subscriptions: Subscriptions
+    database: Database
     opened: dict[str, float] = field(default_factory=dict)
 
     def subscribe(self, receiver: Receiver) -> None:
-        self.subscriptions.add(WebhookIn(url=receiver.url), SystemClock().now(), Receipt())
+        self.subscriptions.add(WebhookIn(url=receiver.url), SystemClock().now(), self.database.write)
 
     def open(self, number: int) -> list[str]:
         """Open tickets one after the other, with a breath between them."""
@@ -61,7 +62,7 @@ def live(settings: Settings) -> Iterator[Live]:
     with started(ground, [wire_tickets(ground, tagger=tagger), webhooks]):
         subscriptions = webhooks.dependencies["subscriptions"]
         assert isinstance(subscriptions, Subscriptions)
-        yield Live(Desk(ground, tagger), subscriptions)
+        yield Live(Desk(ground, tagger), subscriptions, ground.database)
 
 
 def arrivals(receiver: Receiver, service: Live, tickets: list[str]) -> list[float]:
