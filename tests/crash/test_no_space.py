@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from serving.storage.database import EmbeddedDatabase
 from serving.storage.errors import FolderNotWritable, StorageNotWritable
-from tests.crash.mortal import Mortal, all_tickets, assert_whole
+from tests.crash.killable_service import KillableService, all_tickets, assert_whole
 
 DISK = "12m"
 BALLAST = 3_000_000  # bytes that somebody takes from the disk when it is full
@@ -67,9 +67,9 @@ def trigger_of(disk: Path) -> Path:
 
 
 @contextmanager
-def serving(disk: Path) -> Iterator[tuple[Mortal, httpx.Client]]:
+def serving(disk: Path) -> Iterator[tuple[KillableService, httpx.Client]]:
     """Serve from a home on the disk, with a client."""
-    service = Mortal(disk / "home")
+    service = KillableService(disk / "home")
     address, headers = f"http://127.0.0.1:{service.port}", {"Authorization": f"Bearer {service.key}"}
     try:
         service.start()
@@ -112,7 +112,7 @@ def until_taken(desk: httpx.Client, number: int) -> str:
     return str(answer.json()["id"])
 
 
-def check(service: Mortal, kept: dict[int, str]) -> None:
+def check(service: KillableService, kept: dict[int, str]) -> None:
     """Kill it, start it again, and find exactly what was acknowledged, in a file that is sound."""
     service.kill()
     service.start()
