@@ -10,8 +10,6 @@ import pytest
 from tests.browser.visitor import Visitor, browser_page
 from tests.journeys.service import Service, create_key, serving
 
-pytestmark = pytest.mark.journey
-
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:

@@ -60,7 +60,6 @@ def back_up_and_look(service: KillableService, history: OperationHistory, times:
     customers.stop()
 
 
-@pytest.mark.journey
 def test_a_backup_under_load_holds_what_was_acknowledged_before_and_nothing_torn(
     service: KillableService, history: OperationHistory, tmp_path: Path
 ) -> None:
@@ -75,7 +74,6 @@ def test_twenty_backups_under_load_hold_what_was_acknowledged_before_and_nothing
     back_up_and_look(service, history, 20, tmp_path)
 
 
-@pytest.mark.journey
 def test_a_restored_home_serves_and_repeats_its_answers(
     service: KillableService, history: OperationHistory, tmp_path: Path
 ) -> None:

@@ -141,7 +141,6 @@ def subscribed(service: KillableService, receiver: Receiver) -> KillableService:
     return service
 
 
-@pytest.mark.journey
 @pytest.mark.timeout(900)
 def test_nothing_acknowledged_is_lost_doubled_torn_or_untold_when_the_service_is_killed_20_times(
     subscribed: KillableService, history: OperationHistory, receiver: Receiver

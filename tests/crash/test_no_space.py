@@ -123,7 +123,6 @@ def check(service: KillableService, kept: dict[int, str]) -> None:
         assert_whole(connection)
 
 
-@pytest.mark.journey
 def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_tickets_again_when_there_is_room(tmpfs: Path) -> None:
     with serving(tmpfs) as (service, desk):
         (tmpfs / "ballast").write_bytes(bytes(BALLAST))
@@ -141,7 +140,6 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_tickets_again_when_th
         check(service, kept)
 
 
-@pytest.mark.journey
 def test_a_disk_that_linux_made_read_only_refuses_and_loses_nothing(ext4: Path) -> None:
     with serving(ext4) as (service, desk):
         kept = {number: opened(desk, number).json()["id"] for number in range(5)}
@@ -159,7 +157,6 @@ def test_a_disk_that_linux_made_read_only_refuses_and_loses_nothing(ext4: Path) 
         check(service, kept)
 
 
-@pytest.mark.journey
 def test_files_that_may_not_be_written_for_a_while_refuse_and_heal_without_a_restart(ext4: Path) -> None:
     with serving(ext4) as (service, desk):
         kept = {number: opened(desk, number).json()["id"] for number in range(5)}

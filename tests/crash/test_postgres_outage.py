@@ -174,7 +174,6 @@ def live(postgres: Postgres, tmp_path: Path, seconds: float) -> None:
     assert held[0] - 1 <= POOL, "connections leak"
 
 
-@pytest.mark.journey
 def test_what_is_in_memory_answers_while_the_database_is_away(postgres: Postgres, tmp_path: Path) -> None:
     live(postgres, tmp_path, seconds=8)
 

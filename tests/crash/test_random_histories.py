@@ -63,7 +63,6 @@ def client(service: KillableService) -> Iterator[RestartingClient]:
     client.close()
 
 
-@pytest.mark.journey
 @pytest.mark.timeout(2_400)
 def test_50_histories_of_a_desk_that_is_killed_go_as_the_model_says(client: RestartingClient) -> None:
     tell(client, ORDINARY)
@@ -101,7 +100,6 @@ def answers_after_death(client: RestartingClient, request: Request, point: str) 
     return [repeat.content for repeat in repeats]
 
 
-@pytest.mark.journey
 @pytest.mark.parametrize(("path", "body", "table"), CREATED, ids=["question", "ticket"])
 def test_what_a_key_creates_is_one_though_the_service_died_before_it_answered(
     client: RestartingClient, path: str, body: dict[str, object], table: str
@@ -115,7 +113,6 @@ def test_what_a_key_creates_is_one_though_the_service_died_before_it_answered(
     assert len(created) == len(POINTS)
 
 
-@pytest.mark.journey
 def test_what_a_key_changes_is_changed_once_though_the_service_died_before_it_answered(
     client: RestartingClient,
 ) -> None:

@@ -94,7 +94,6 @@ def service(tmp_path: Path) -> Iterator[KillableService]:
     killable.close()
 
 
-@pytest.mark.journey
 def test_100_keys_20_times_at_once_have_one_effect_each(service: KillableService) -> None:
     keys = [f"key {number}" for number in range(100)]
     crowd = Crowd(service)
@@ -104,7 +103,6 @@ def test_100_keys_20_times_at_once_have_one_effect_each(service: KillableService
     assert crowd.statuses.total() == 100 * REPEATS
 
 
-@pytest.mark.journey
 def test_a_key_has_one_effect_though_the_service_is_killed_between_its_repeats(service: KillableService) -> None:
     keys = [f"key {number}" for number in range(60)]
     crowd = ask_while_it_dies(service, keys, kills=6)

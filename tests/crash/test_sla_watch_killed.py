@@ -251,7 +251,6 @@ def check(desk: Desk, receiver: Receiver, delays: list[float]) -> None:
     )
 
 
-@pytest.mark.journey
 @pytest.mark.timeout(900)
 def test_each_breach_is_told_once_when_the_replica_at_work_is_killed_6_times(
     desk: Desk, receiver: Receiver, database_url: str, tmp_path: Path

@@ -17,7 +17,6 @@ from tests.journeys.service import ROOT, command, create_key, serving
 from tests.ports import free_port
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.journey
 LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
 TOKEN = "a-token-that-only-the-two-know"
 CONNECTION = """

@@ -19,7 +19,6 @@ from tests.ports import free_port
 from tests.waiting import wait_until
 
 LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
-pytestmark = pytest.mark.journey
 LEVELS = {"0": "Low", "50": "Medium", "100": "High"}  # what RT shows for a label that was written by its API
 SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBvZiB0aGUgdGVzdHM="
 CONNECTION = """
