@@ -27,6 +27,7 @@ from tests.postgres import HINT, Postgres, binaries
 from tests.serving.webhooks.receiver import Receiver
 
 Client = TestClient[Litestar]
+TESTS = Path(__file__).parent
 
 # A run says the same of the same code, however busy the machine: no example has a deadline, and all draw the same.
 # Whoever wants other examples takes them from chance: `pytest --hypothesis-profile=search`.
@@ -43,13 +44,28 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("repeatable")
 
 
+# Folders whose tests start the real service, kill it, or talk to other people's programs.
+SLOW_FOLDERS = {"browser", "crash", "helpdesks", "journeys"}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what takes minutes to those who ask for it."""
-    if "deep" in config.getoption("markexpr"):
-        return
+    """Mark what is slow by folder and by engine, and leave what is deep to those who ask for it."""
     for item in items:
-        if item.get_closest_marker("deep"):
+        if _is_slow(item):
+            item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("deep") and "deep" not in config.getoption("markexpr"):
             item.add_marker(pytest.mark.skip(reason="takes minutes: make check-deep"))
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    """Tell whether a test lies in a slow folder, or runs on PostgreSQL: whole or in this variant of its parameters."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    on_postgres = "postgres" in [
+        *getattr(item, "fixturenames", ()),
+        *(each for each in params if isinstance(each, str)),
+    ]
+    return on_postgres or item.path.relative_to(TESTS).parts[0] in SLOW_FOLDERS
 
 
 @pytest.fixture

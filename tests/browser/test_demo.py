@@ -10,8 +10,6 @@ import pytest
 from tests.browser.visitor import Visitor, browser_page
 from tests.journeys.service import Service, create_key, serving
 
-pytestmark = pytest.mark.journey
-
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
@@ -63,7 +61,7 @@ def test_an_address_that_is_none_is_told_and_nothing_is_sent(visitor: Visitor, s
 
     visitor.leave_address("ben")
 
-    assert visitor.page.get_by_text("Give an address like you@example.com.").is_visible()
+    visitor.page.get_by_text("Give an address like you@example.com.").wait_for()
     assert service.client.get("/v1/tickets").json()["tickets"] == before
 
 

@@ -21,7 +21,7 @@ from serving.storage.process_lock import ProcessLock
 from serving.storage.tables import metadata
 from tests.crash.test_no_space import mounted_or_skipped, run
 from tests.fakes import MONDAY_MORNING
-from tests.filled import ROWS, fill
+from tests.filled_database import ROWS, fill_every_table
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
@@ -34,7 +34,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(home=tmp_path_factory.mktemp("desk"))
     database = database_of(settings)
     database.open()
-    database.write(fill)
+    database.write(fill_every_table)
     database.close()
     KeyStore(KeyFile(settings.keys_path)).create(Scope.AGENT, at=MONDAY_MORNING, name="kim")
     (settings.models_path / "b1").mkdir(parents=True)

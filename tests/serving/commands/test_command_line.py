@@ -120,7 +120,7 @@ def serving(home: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], li
             process.kill()
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_the_service_says_where_it_is_and_what_to_try_and_ends_when_it_is_told(home: Path) -> None:
     port = free_port()
     with serving(home, "--port", str(port)) as (process, said):

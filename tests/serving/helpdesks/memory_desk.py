@@ -19,7 +19,7 @@ from serving.helpdesks.port.port import (
     Value,
     Values,
 )
-from tests.serving.helpdesks.recorder import a_connection
+from tests.serving.helpdesks.recording_transport import a_connection
 
 
 @dataclass

@@ -25,7 +25,7 @@ from serving.tickets.desk import Desk
 from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.freshdesk_server import FreshdeskServer, running
-from tests.serving.helpdesks.recorder import a_connection
+from tests.serving.helpdesks.recording_transport import a_connection
 
 HOUR = timedelta(hours=1)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_calendar, at
-from tests.triage.sla.minute_walk import MINUTE, ZONES, Walk, Wall, a_random_calendar, a_random_day
+from tests.triage.sla.minute_by_minute_calendar import MINUTE, ZONES, Walk, Wall, a_random_calendar, a_random_day
 from triage.errors import CalendarRefused, InstantOutOfRange, NaiveInstant
 from triage.sla.business_hours import HORIZON, Calendar, Unreachable
 from triage.sla.opening_hours import read_shift, read_week

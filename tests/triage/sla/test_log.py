@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import MONDAY, a_tag, a_ticket
-from tests.triage.sla.desk_walk import a_random_log
-from tests.triage.sla.minute_walk import MINUTE, Wall
+from tests.triage.sla.minute_by_minute_calendar import MINUTE, Wall
+from tests.triage.sla.minute_by_minute_deadlines import a_random_log
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import ticket_deadlines
 from triage.sla.history import told

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from serving.helpdesks.vendor_table import KINDS
-from tests.serving.helpdesks.recorder import Recorder, a_case, a_desk
+from tests.serving.helpdesks.recording_transport import RecordingTransport, a_case, a_desk
 
 DUE, FIRST = "2026-03-03T09:30:00Z", "2026-03-02T11:00:00Z"
 TAGS = ["category_bug", "firstline", "product_area_reports"]
@@ -21,8 +21,8 @@ def basic(headers: Mapping[str, str]) -> str:
     return b64decode(headers["Authorization"].removeprefix("Basic ")).decode()
 
 
-def created(kind: str, path: str, answer: Any, **more: Any) -> tuple[Any, str, Recorder]:
-    recorder = Recorder({f"POST {path}": answer, **more.pop("answers", {})})
+def created(kind: str, path: str, answer: Any, **more: Any) -> tuple[Any, str, RecordingTransport]:
+    recorder = RecordingTransport({f"POST {path}": answer, **more.pop("answers", {})})
     remote_id = a_desk(kind, recorder, **more).create(a_case())
     return recorder.only("POST", path), remote_id, recorder
 
@@ -197,7 +197,7 @@ def test_django_helpdesk_gets_a_due_date_and_custom_fields() -> None:
 
 
 def test_every_desk_shows_its_own_kind_of_credentials() -> None:
-    shown = {kind: a_desk(kind, Recorder()).headers() for kind in KINDS}
+    shown = {kind: a_desk(kind, RecordingTransport()).headers() for kind in KINDS}
     assert basic(shown["zendesk"]) == "bot@acme.example/token:t0ken"
     assert basic(shown["freshdesk"]) == "t0ken:X"
     assert basic(shown["jira"]) == "bot@acme.example:t0ken"
@@ -225,7 +225,9 @@ def test_every_desk_shows_its_own_kind_of_credentials() -> None:
     ],
 )
 def test_what_has_no_place_is_told_in_words_and_never_dropped(kind: str, untold: set[str]) -> None:
-    desk = a_desk(kind, Recorder())
+    desk = a_desk(kind, RecordingTransport())
     assert set(desk.untold(a_case())) == untold
-    mapped = a_desk(kind, Recorder(), fields={name: f"f{n}" for n, name in enumerate(sorted(untold - {"email"}))})
+    mapped = a_desk(
+        kind, RecordingTransport(), fields={name: f"f{n}" for n, name in enumerate(sorted(untold - {"email"}))}
+    )
     assert set(mapped.untold(a_case())) <= {"email"}

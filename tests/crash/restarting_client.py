@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.crash.mortal import Mortal
+from tests.crash.killable_service import KillableService
 
 UNCONFIRMED = 503  # what a machine that does much else may answer: the database was not heard in time
 
@@ -32,10 +32,10 @@ class Request:
 
 
 @dataclass
-class Wire:
+class RestartingClient:
     """A client that starts the service again when it died under a request, and says so by answering None."""
 
-    service: Mortal
+    service: KillableService
     counted: Counter[str] = field(default_factory=Counter)
     _client: httpx.Client | None = None
     _doomed: bool = False
@@ -90,10 +90,10 @@ class Wire:
 
     def doom_in(self, seconds: float) -> None:
         """Let it die soon, in the middle of whatever it does then."""
-        life = self.service.process
-        assert life is not None
+        process = self.service.process
+        assert process is not None
         self._doomed = True
-        threading.Timer(seconds, life.send_signal, [signal.SIGKILL]).start()
+        threading.Timer(seconds, process.send_signal, [signal.SIGKILL]).start()
 
     def kill(self) -> None:
         """Kill it between two requests, and start it."""
@@ -128,7 +128,7 @@ class Wire:
                 base_url=f"http://127.0.0.1:{self.service.port}",
                 headers={"Authorization": f"Bearer {self.service.key}"},
                 timeout=60,
-                verify=False,  # as in `Mortal`
+                verify=False,  # as in `KillableService`
                 limits=httpx.Limits(keepalive_expiry=2),
             )
         return self._client

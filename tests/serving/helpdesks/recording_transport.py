@@ -1,4 +1,4 @@
-"""A wire that keeps every call and answers from a table: what a desk would be asked, as values."""
+"""A transport that keeps every call and answers from a table: what a desk would be asked, as values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS = {
 
 
 @dataclass
-class Recorder:
+class RecordingTransport:
     """Answers by method and path; an answer may be a function of the call, or a status to refuse with."""
 
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -58,7 +58,7 @@ def a_connection(kind: str, **more: Any) -> Connection:
     return Connection(**given | {"hook_secret": "s3cret", "options": options} | more)
 
 
-def a_desk(kind: str, recorder: Recorder, **more: Any) -> Any:
+def a_desk(kind: str, recorder: RecordingTransport, **more: Any) -> Any:
     desk: Desk = KINDS[kind](a_connection(kind, **more), recorder)
     return desk
 

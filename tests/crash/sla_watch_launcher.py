@@ -25,7 +25,7 @@ from serving.jobs.outbox import FanOut
 from serving.outbound.http_client import Outgoing
 from serving.storage.postgres import PostgresDatabase
 from serving.tickets import notices
-from tests.crash import launcher
+from tests.crash import crash_point_launcher
 
 POINTS = (
     "before_commit",  # notice, fact and event are written, and nobody can see them
@@ -38,14 +38,14 @@ _telling = threading.local()  # whether this thread's transaction tells of a bre
 
 
 def main() -> None:
-    """Wait for command lines as `tests.crash.launcher` does."""
+    """Wait for command lines as `tests.crash.crash_point_launcher` does."""
     orders, skew = Path(os.environ["WATCH_ORDERS"]), timedelta(seconds=float(os.environ["WATCH_SKEW"]))
     if seconds := os.environ.get("CRASH_LEASE"):
         jobs.LEASE = timedelta(seconds=float(seconds))
     now = SystemClock.now
     SystemClock.now = lambda clock: now(clock) + skew  # type: ignore[method-assign]
     watch(lambda point: die_if_first(orders, point))
-    launcher.main()
+    crash_point_launcher.main()
 
 
 def die_if_first(orders: Path, point: str) -> None:

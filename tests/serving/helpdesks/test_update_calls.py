@@ -8,7 +8,7 @@ import pytest
 
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.port import Remote, Reply
-from tests.serving.helpdesks.recorder import Recorder, a_case, a_desk
+from tests.serving.helpdesks.recording_transport import RecordingTransport, a_case, a_desk
 
 DUE, FIRST = "2026-03-03T09:30:00Z", "2026-03-02T11:00:00Z"
 
@@ -60,7 +60,7 @@ TICKETS: list[tuple[str, str, Any, dict[str, str]]] = [
 def test_what_a_desk_shows_is_read_in_the_words_in_which_it_is_written(
     kind: str, path: str, answer: Any, fields: dict[str, str]
 ) -> None:
-    recorder = Recorder({f"GET {path}": answer, "GET /api/v1/tags": {"tags": ["b", "a"]}})
+    recorder = RecordingTransport({f"GET {path}": answer, "GET /api/v1/tags": {"tags": ["b", "a"]}})
     desk = a_desk(kind, recorder, fields=fields)
     shown, wanted = desk.read("9").values, desk.wanted(a_case())
     assert {name: shown[name] for name in ("priority", "category")} == {
@@ -90,7 +90,7 @@ def test_what_a_desk_shows_is_read_in_the_words_in_which_it_is_written(
     ],
 )
 def test_an_update_writes_what_changed_and_nothing_else(kind: str, method: str, path: str, body: Any) -> None:
-    recorder = Recorder()
+    recorder = RecordingTransport()
     desk = a_desk(kind, recorder)
     desk.update(Remote(id="9", values={}, version="v1"), {"priority": desk.priorities["P1"]})
     assert [(call.method, call.path, call.json) for call in recorder.calls] == [(method, path, body)]
@@ -98,13 +98,13 @@ def test_an_update_writes_what_changed_and_nothing_else(kind: str, method: str, 
 
 
 def test_freshdesk_takes_both_deadlines_or_none() -> None:
-    recorder = Recorder()
+    recorder = RecordingTransport()
     a_desk("freshdesk", recorder).update(Remote(id="9", values={"first_response_by": FIRST}), {"resolution_by": DUE})
     assert recorder.calls[0].json == {"due_by": DUE, "fr_due_by": FIRST}
 
 
 def test_zammad_adds_and_takes_away_tags_one_by_one() -> None:
-    recorder = Recorder()
+    recorder = RecordingTransport()
     a_desk("zammad", recorder).update(Remote(id="9", values={"tags": ("a", "b")}), {"tags": ("b", "c")})
     told = [(call.method, call.path, call.json["item"]) for call in recorder.calls]
     assert told == [("POST", "/api/v1/tags/add", "c"), ("DELETE", "/api/v1/tags/remove", "a")]
@@ -112,7 +112,7 @@ def test_zammad_adds_and_takes_away_tags_one_by_one() -> None:
 
 def test_chatwoot_keeps_the_attributes_that_others_set() -> None:
     path = "/api/v1/accounts/7/conversations/9"
-    recorder = Recorder({f"GET {path}": {"custom_attributes": {"theirs": 1, "due": "old"}}})
+    recorder = RecordingTransport({f"GET {path}": {"custom_attributes": {"theirs": 1, "due": "old"}}})
     a_desk("chatwoot", recorder, fields={"resolution_by": "due"}).update(
         Remote(id="9", values={}), {"resolution_by": DUE}
     )
@@ -134,7 +134,7 @@ def test_chatwoot_keeps_the_attributes_that_others_set() -> None:
     ],
 )
 def test_a_note_is_never_seen_by_the_customer(kind: str, path: str, hidden: Any) -> None:
-    recorder = Recorder({"GET /api/tickets/9/": {"title": "Theirs"}})
+    recorder = RecordingTransport({"GET /api/tickets/9/": {"title": "Theirs"}})
     a_desk(kind, recorder).note("9", "Resolve by tomorrow")
     [body] = [call.json for call in recorder.calls if call.path == path]
     assert hidden(body)
@@ -161,13 +161,13 @@ def test_a_note_is_never_seen_by_the_customer(kind: str, path: str, hidden: Any)
     ],
 )
 def test_what_was_created_is_found_by_our_id(kind: str, method: str, path: str, answer: Any) -> None:
-    recorder = Recorder({f"{method} {path}": answer})
+    recorder = RecordingTransport({f"{method} {path}": answer})
     assert a_desk(kind, recorder).find("tkt_01") == "9"
     assert kind == "django_helpdesk" or "tkt_01" in str(recorder.calls[0])
-    assert a_desk(kind, Recorder()).find("tkt_01") is None
+    assert a_desk(kind, RecordingTransport()).find("tkt_01") is None
 
 
 def test_request_trackers_refusal_that_comes_as_a_success_is_an_error() -> None:
-    recorder = Recorder({"PUT /REST/2.0/ticket/9": Reply(["Priority: Permission Denied"])})
+    recorder = RecordingTransport({"PUT /REST/2.0/ticket/9": Reply(["Priority: Permission Denied"])})
     with pytest.raises(DeskRefused, match="some fields were not written"):
         a_desk("rt", recorder).update(Remote(id="9", values={}), {"priority": "High"})

@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from serving.storage.database import read_only
-from tests.crash.history import History
-from tests.crash.mortal import Customers, Mortal, assert_whole
+from tests.crash.killable_service import Customers, KillableService, assert_whole
+from tests.crash.operation_history import OperationHistory
 from tests.journeys.service import command
 from tests.waiting import wait_until
 
 
-def keys(history: History, what: str) -> set[str]:
+def keys(history: OperationHistory, what: str) -> set[str]:
     """Return the keys of the tickets that were sent, or acknowledged, until now."""
     return {row["key"] for row in history.rows() if row["what"] == what}
 
@@ -39,7 +39,7 @@ def assert_prefix(found: set[str]) -> None:
         assert numbers == set(range(1, len(numbers) + 1)), customer
 
 
-def back_up_and_look(service: Mortal, history: History, times: int, folder: Path) -> None:
+def back_up_and_look(service: KillableService, history: OperationHistory, times: int, folder: Path) -> None:
     service.start()
     customers = Customers(service, history)
     customers.start()
@@ -60,9 +60,8 @@ def back_up_and_look(service: Mortal, history: History, times: int, folder: Path
     customers.stop()
 
 
-@pytest.mark.journey
 def test_a_backup_under_load_holds_what_was_acknowledged_before_and_nothing_torn(
-    service: Mortal, history: History, tmp_path: Path
+    service: KillableService, history: OperationHistory, tmp_path: Path
 ) -> None:
     back_up_and_look(service, history, 3, tmp_path)
 
@@ -70,13 +69,14 @@ def test_a_backup_under_load_holds_what_was_acknowledged_before_and_nothing_torn
 @pytest.mark.deep
 @pytest.mark.timeout(600)
 def test_twenty_backups_under_load_hold_what_was_acknowledged_before_and_nothing_torn(
-    service: Mortal, history: History, tmp_path: Path
+    service: KillableService, history: OperationHistory, tmp_path: Path
 ) -> None:
     back_up_and_look(service, history, 20, tmp_path)
 
 
-@pytest.mark.journey
-def test_a_restored_home_serves_and_repeats_its_answers(service: Mortal, history: History, tmp_path: Path) -> None:
+def test_a_restored_home_serves_and_repeats_its_answers(
+    service: KillableService, history: OperationHistory, tmp_path: Path
+) -> None:
     """A customer who repeats a request under its key gets the ticket of before, from the restored service."""
     service.start()
     customers = Customers(service, history, threads=1)
@@ -87,7 +87,7 @@ def test_a_restored_home_serves_and_repeats_its_answers(service: Mortal, history
     service.close()
     command(tmp_path / "restored", "firstline", "restore", str(tmp_path / "desk.tar.gz"))
 
-    again = Mortal(tmp_path / "restored")
+    again = KillableService(tmp_path / "restored")
     again.key = service.key
     try:
         again.start()

@@ -1,6 +1,6 @@
 """Runs `firstline serve` and kills it without warning at the n-th time that it reaches a named point.
 
-    CRASH_ORDERS=FILE python -m tests.crash.launcher nursery
+    CRASH_ORDERS=FILE python -m tests.crash.crash_point_launcher fork-server
 
 imports the service once and then, for each line of stdin such as `after_commit:7 serve --port 8001`, runs that command
 in a fork that dies at the 7th commit (`-` for one that is not told to die). A process also dies at the point whose

@@ -16,8 +16,8 @@ import httpx
 import sqlalchemy as sa
 
 from serving.storage.database import read_only
-from tests.crash.history import History
-from tests.crash.nursery import Life, Nursery
+from tests.crash.fork_server import ForkedProcess, ForkServer
+from tests.crash.operation_history import OperationHistory
 from tests.journeys.service import create_key
 from tests.ports import free_port
 
@@ -25,19 +25,19 @@ PATIENCE = 120.0  # seconds until a service that does not come up is an error
 
 
 @dataclass
-class Mortal:
+class KillableService:
     """The real service in a process of its own; without models, as these are no part of what is promised here."""
 
     home: Path
     key: str = ""
     port: int = 0
-    process: Life | None = None
+    process: ForkedProcess | None = None
     #: Seconds from each start to the first answer of `/healthz`, without the imports that a first start pays.
     started: list[float] = field(default_factory=list)
 
     #: What the service is told beside its home: another database, for one.
     environment: dict[str, str] = field(default_factory=dict)
-    _nursery: Nursery | None = None
+    _fork_server: ForkServer | None = None
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
@@ -53,17 +53,17 @@ class Mortal:
         return read_only(self.environment.get("FIRSTLINE_DATABASE_URL") or self.home / "firstline.db")
 
     def start(self, crash_at: str | None = None) -> None:
-        """Start the process, to die at a point of `tests.crash.launcher` if one is named."""
+        """Start the process, to die at a point of `tests.crash.crash_point_launcher` if one is named."""
         self.orders.unlink(missing_ok=True)
-        if self._nursery is None:
+        if self._fork_server is None:
             environment = os.environ | {
                 "FIRSTLINE_HOME": str(self.home),
                 "FIRSTLINE_SAMPLE": str(self.home / "no-sample"),
                 "FIRSTLINE_LOG_LEVEL": "warning",
                 "CRASH_ORDERS": str(self.orders),
             }
-            self._nursery = Nursery(environment | self.environment, self.home / "service.log")
-        self.process = self._nursery.begin("serve", "--port", str(self.port), crash_at=crash_at)
+            self._fork_server = ForkServer(environment | self.environment, self.home / "service.log")
+        self.process = self._fork_server.begin("serve", "--port", str(self.port), crash_at=crash_at)
         self._wait()
 
     def _wait(self) -> None:
@@ -93,9 +93,9 @@ class Mortal:
     def close(self) -> None:
         """Kill it, and start it no more."""
         self.kill()
-        if self._nursery is not None:
-            self._nursery.close()
-            self._nursery = None
+        if self._fork_server is not None:
+            self._fork_server.close()
+            self._fork_server = None
 
     def _end(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -115,7 +115,9 @@ class Mortal:
 class Customers:
     """Threads that each open tickets one after the other and repeat a request, under its key, until it is answered."""
 
-    def __init__(self, service: Mortal, history: History, threads: int = 3, pause: float = 0.01) -> None:
+    def __init__(
+        self, service: KillableService, history: OperationHistory, threads: int = 3, pause: float = 0.01
+    ) -> None:
         self._service, self._history, self._pause = service, history, pause
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(f"c{n}",), daemon=True) for n in range(threads)]
@@ -161,7 +163,7 @@ class Customers:
             time.sleep(0.05)
 
 
-def all_tickets(service: Mortal) -> list[dict[str, Any]]:
+def all_tickets(service: KillableService) -> list[dict[str, Any]]:
     """Read every ticket over HTTP, page by page."""
     found: list[dict[str, Any]] = []
     cursor = None

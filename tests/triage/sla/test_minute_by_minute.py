@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.triage.sla.desk_walk import DeskWalk, a_random_log, a_random_table
-from tests.triage.sla.minute_walk import MINUTE, ZONES, Wall, a_random_day
+from tests.triage.sla.minute_by_minute_calendar import MINUTE, ZONES, Wall, a_random_day
+from tests.triage.sla.minute_by_minute_deadlines import DeskWalk, a_random_log, a_random_table
 from triage.sla.deadlines import ticket_deadlines
 from triage.tickets.ticket import Ticket
 

@@ -19,7 +19,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.crash.history import History
+from tests.crash.operation_history import OperationHistory
 from tests.crash.proxy import FaultProxy, proxied
 from tests.journeys.service import create_key, serving
 from tests.postgres import Postgres
@@ -42,7 +42,7 @@ class Crowd:
 
     address: str
     key: str
-    history: History
+    history: OperationHistory
     begun: float = field(default_factory=time.monotonic)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -105,7 +105,7 @@ class Outage:
     healed: float
 
 
-def answers(history: History, what: str) -> list[dict[str, float]]:
+def answers(history: OperationHistory, what: str) -> list[dict[str, float]]:
     return [row for row in history.rows() if row["operation"] == what and row["what"] != "sent"]
 
 
@@ -122,7 +122,7 @@ def live_through(crowd: Crowd, proxy: FaultProxy, fault: str, seconds: float) ->
     return Outage(fault, lost, healed)
 
 
-def check(history: History, outage: Outage) -> str:
+def check(history: OperationHistory, outage: Outage) -> str:
     """Insist on what was promised while nothing could be kept, and return a line that tells of it."""
 
     def dark(rows: list[dict[str, float]]) -> list[dict[str, float]]:
@@ -150,7 +150,7 @@ def check(history: History, outage: Outage) -> str:
 
 
 def live(postgres: Postgres, tmp_path: Path, seconds: float) -> None:
-    url, history = postgres.fresh(), History(tmp_path / "history.jsonl")
+    url, history = postgres.fresh(), OperationHistory(tmp_path / "history.jsonl")
     home = tmp_path / "home"
     home.mkdir()
     with proxied(postgres.port) as proxy:
@@ -174,7 +174,6 @@ def live(postgres: Postgres, tmp_path: Path, seconds: float) -> None:
     assert held[0] - 1 <= POOL, "connections leak"
 
 
-@pytest.mark.journey
 def test_what_is_in_memory_answers_while_the_database_is_away(postgres: Postgres, tmp_path: Path) -> None:
     live(postgres, tmp_path, seconds=8)
 

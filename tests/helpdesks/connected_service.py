@@ -1,4 +1,4 @@
-"""A real desk and the real service that know of each other, and when both say the same."""
+"""The real service connected to a real helpdesk, and when both show the same tickets."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.waiting import wait_until
 
 
 @dataclass
-class OurSide:
+class ConnectedService:
     """The service, its home, and the file of its connections."""
 
     service: Service
     home: Path
     connections: Path
 
-    def has_told_all(self) -> bool:
+    def has_synced_all(self) -> bool:
         """Tell whether the desk shows every ticket that we began to bring there, and each case of theirs is open here.
 
         A desk shows half-written tickets: ask for one, then ask this, and then read the ticket.
@@ -37,5 +37,5 @@ class OurSide:
         [found] = wait_until(ours, "the case was never opened here", pause=0.1)
         return found
 
-    def said(self) -> str:
+    def log_tail(self) -> str:
         return self.service.log.read_text()[-3000:]

@@ -29,8 +29,8 @@ from serving.settings import Settings
 from serving.storage.database import Database
 from serving.storage.job_tables import jobs, outbox_events
 from serving.storage.tables import ticket_events, ticket_notices
-from tests.crash.nursery import Life, Nursery
-from tests.crash.watch_launcher import POINTS
+from tests.crash.fork_server import ForkedProcess, ForkServer
+from tests.crash.sla_watch_launcher import POINTS
 from tests.postgres import Postgres
 from tests.serving.webhooks.receiver import Receiver
 
@@ -55,11 +55,11 @@ class Replica:
         self.home.mkdir()
         told = self.environment | {"FIRSTLINE_HOME": str(self.home), "CRASH_ORDERS": str(self.home / "none")}
         self._log = self.home / "worker.log"
-        self._nursery = Nursery(os.environ | told, self._log, "tests.crash.watch_launcher")
-        self.life: Life | None = None
+        self._fork_server = ForkServer(os.environ | told, self._log, "tests.crash.sla_watch_launcher")
+        self.process: ForkedProcess | None = None
 
     def start(self) -> None:
-        self.life = self._nursery.begin("worker")
+        self.process = self._fork_server.begin("worker")
 
     def wait_until_it_works(self) -> None:
         until = time.monotonic() + PATIENCE
@@ -69,13 +69,13 @@ class Replica:
 
     @property
     def is_dead(self) -> bool:
-        return self.life is None or self.life.poll() is not None
+        return self.process is None or self.process.poll() is not None
 
     def close(self) -> None:
-        if self.life is not None and not self.is_dead:
-            self.life.send_signal(signal.SIGKILL)
-            self.life.wait(timeout=PATIENCE)
-        self._nursery.close()
+        if self.process is not None and not self.is_dead:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(timeout=PATIENCE)
+        self._fork_server.close()
 
 
 @dataclass
@@ -117,9 +117,9 @@ class Desk:
             self.open_ticket(promise, chance.uniform(0.2, 1.5))
         if point not in POINTS:
             time.sleep(chance.uniform(0.2, 2.5))
-            life = chance.choice(self.replicas).life
-            assert life is not None
-            life.send_signal(signal.SIGKILL)
+            process = chance.choice(self.replicas).process
+            assert process is not None
+            process.send_signal(signal.SIGKILL)
         for dead in self._wait_for_a_death(point):
             dead.start()
         self.killed[point] += 1
@@ -251,7 +251,6 @@ def check(desk: Desk, receiver: Receiver, delays: list[float]) -> None:
     )
 
 
-@pytest.mark.journey
 @pytest.mark.timeout(900)
 def test_each_breach_is_told_once_when_the_replica_at_work_is_killed_6_times(
     desk: Desk, receiver: Receiver, database_url: str, tmp_path: Path

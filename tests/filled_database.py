@@ -1,4 +1,4 @@
-"""A desk whose every table has rows, NULLs among them: what a backup, a restore and a migration must keep."""
+"""A database with rows in every table, NULLs among them: what a backup, a restore and a migration must keep."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def a_value(column: sa.Column[Any], number: int) -> object:
     return next((value for of, value in values.items() if type(kind) is of), text)
 
 
-def fill(connection: sa.Connection) -> None:
+def fill_every_table(connection: sa.Connection) -> None:
     """Give every table its rows."""
     for table in metadata.sorted_tables:
         for number in range(ROWS):

@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Any
 
 from tests.builders import a_tag, a_ticket
-from tests.triage.sla.minute_walk import MINUTE, Walk, Wall, random_hours
+from tests.triage.sla.minute_by_minute_calendar import MINUTE, Walk, Wall, random_hours
 from triage.sla import policy as sla_policy
 from triage.sla.policy import Policy
 from triage.tickets.events import AgentReplied, CustomerReplied, TicketClosed, TicketResolved

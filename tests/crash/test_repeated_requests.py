@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.crash.mortal import Mortal, all_tickets
+from tests.crash.killable_service import KillableService, all_tickets
 
 REPEATS = 20
 ROUNDS = 1_000  # bound: so often a key is asked for, whatever dies
@@ -23,7 +23,7 @@ ROUNDS = 1_000  # bound: so often a key is asked for, whatever dies
 class Crowd:
     """Twenty callers who ask for the same at the same instant."""
 
-    service: Mortal
+    service: KillableService
     answers: dict[str, set[bytes]] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -68,7 +68,7 @@ def check(crowd: Crowd, keys: list[str]) -> None:
     print(f"{len(keys)} keys: {dict(crowd.statuses)}")
 
 
-def ask_while_it_dies(service: Mortal, keys: list[str], kills: int) -> Crowd:
+def ask_while_it_dies(service: KillableService, keys: list[str], kills: int) -> Crowd:
     """Ask for all keys while the service is killed again and again, half of the times between effect and answer."""
     crowd, over = Crowd(service), threading.Event()
     asking = threading.Thread(target=lambda: (crowd.ask(keys), over.set()), daemon=True)
@@ -87,15 +87,14 @@ def ask_while_it_dies(service: Mortal, keys: list[str], kills: int) -> Crowd:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Mortal]:
-    mortal = Mortal(tmp_path / "home")
-    mortal.start()
-    yield mortal
-    mortal.close()
+def service(tmp_path: Path) -> Iterator[KillableService]:
+    killable = KillableService(tmp_path / "home")
+    killable.start()
+    yield killable
+    killable.close()
 
 
-@pytest.mark.journey
-def test_100_keys_20_times_at_once_have_one_effect_each(service: Mortal) -> None:
+def test_100_keys_20_times_at_once_have_one_effect_each(service: KillableService) -> None:
     keys = [f"key {number}" for number in range(100)]
     crowd = Crowd(service)
     crowd.ask(keys)
@@ -104,8 +103,7 @@ def test_100_keys_20_times_at_once_have_one_effect_each(service: Mortal) -> None
     assert crowd.statuses.total() == 100 * REPEATS
 
 
-@pytest.mark.journey
-def test_a_key_has_one_effect_though_the_service_is_killed_between_its_repeats(service: Mortal) -> None:
+def test_a_key_has_one_effect_though_the_service_is_killed_between_its_repeats(service: KillableService) -> None:
     keys = [f"key {number}" for number in range(60)]
     crowd = ask_while_it_dies(service, keys, kills=6)
     check(crowd, keys)
@@ -115,7 +113,7 @@ def test_a_key_has_one_effect_though_the_service_is_killed_between_its_repeats(s
 
 @pytest.mark.deep
 @pytest.mark.timeout(1_200)
-def test_1000_keys_20_times_at_once_have_one_effect_each(service: Mortal) -> None:
+def test_1000_keys_20_times_at_once_have_one_effect_each(service: KillableService) -> None:
     keys = [f"key {number}" for number in range(1_000)]
     crowd = Crowd(service)
     crowd.ask(keys)

@@ -9,7 +9,8 @@ import pytest
 
 from serving.helpdesks.port.port import Ignored, Inbound
 from serving.helpdesks.vendor_table import HEARD
-from tests.serving.helpdesks.deliveries import (
+from tests.serving.helpdesks.recording_transport import a_connection
+from tests.serving.helpdesks.webhook_payloads import (
     CHATWOOT,
     DJANGO,
     FRESHDESK,
@@ -23,7 +24,6 @@ from tests.serving.helpdesks.deliveries import (
     ZENDESK,
     ZENDESK_TRIGGER,
 )
-from tests.serving.helpdesks.recorder import a_connection
 
 NEW = [
     ("freshdesk", FRESHDESK, "11", "email"),

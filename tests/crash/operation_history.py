@@ -1,4 +1,4 @@
-"""What was asked and what was answered, line by line: the one oracle of the crash tests.
+"""The operation history: what was asked and what was answered, line by line. The one oracle of the crash tests.
 
 A line is written before a request is sent and after its answer came. "Acknowledged" is an answer of 2xx that was read
 whole; everything else (an error, a broken connection) promises nothing, and may have had its effect all the same.
@@ -14,7 +14,7 @@ from typing import Any
 
 
 @dataclass
-class History:
+class OperationHistory:
     """A file of operations; safe to write from many threads."""
 
     path: Path
