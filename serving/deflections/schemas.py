@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
+from serving.http.fields import Channel, SegmentIn
+
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
 Ended = Literal["confirmed", "silent", "abandoned", "recontacted", "escalated", "human_requested"]
@@ -19,7 +20,7 @@ Email = Annotated[
 ]
 
 
-class QuestionIn(Struct, forbid_unknown_fields=True, kw_only=True):
+class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     """A question as a customer asks it."""
 
     question: Annotated[str, Meta(max_length=10_000, examples=["How do I reset my password?"])]
@@ -27,7 +28,7 @@ class QuestionIn(Struct, forbid_unknown_fields=True, kw_only=True):
     visitor: Annotated[str, Meta(max_length=200)] | None = None
     account: Account | None = None
     plan: Plan | None = None
-    brand: Account | None = None
+    brand: Account | None = None  # unlike that of a ticket it may be empty
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False

@@ -14,7 +14,7 @@ from serving.policy.routing_and_sla import Placement, place
 from serving.storage.idempotency_receipts import Receipt
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging, TaggingStore
-from serving.tagging.tagging import case_of
+from serving.tagging.tagging import attributes_of
 
 ACTOR = "actor"
 
@@ -60,8 +60,8 @@ class TagCorrecting:
         )
 
     def _placed(self, tagging: Tagging) -> Placement:
-        case = case_of(tagging.tags, plan=tagging.plan, language=tagging.language, filed_at=tagging.filed_at)
-        return place(self.policies, case)
+        attributes = attributes_of(tagging, tagging.channel, tagging.tags)
+        return place(self.policies, attributes, created_at=tagging.filed_at)
 
     def _read(self, tagging: Tagging, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         labels = {head: label for head, label in given.items() if head != ACTOR}

@@ -1,18 +1,17 @@
 """What the tag routes read and answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from serving.http.fields import Channel, SegmentIn
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.instants import Instant
 from serving.tagging.certificates import CertificateOut
 
-Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
 
-
-class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
+class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     """A ticket as filed in another helpdesk."""
 
     subject: Annotated[str, Meta(max_length=2_000, examples=["CSV export is empty"])] = ""

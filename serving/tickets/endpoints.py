@@ -35,7 +35,7 @@ from serving.tickets.schemas import (
 )
 from serving.tickets.store import Query
 from triage.sla import deadlines as sla
-from triage.sla.conditions import Standing
+from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
@@ -217,11 +217,9 @@ class DeadlineController(Controller):
         ]
         clocks = sla.deadlines(
             policies.sla,
-            plan=data.plan,
-            priority=data.priority,
+            Attributes(**vars(Segment.of(data)), plan=data.plan, priority=data.priority),
             created_at=in_utc(data.created_at),
             pauses=pauses,
-            also=Standing(brand=data.brand, region=data.region),
         )
         return _explained(clocks, clock.now())
 
