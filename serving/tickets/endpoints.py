@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
+from serving.http.fields import Cursor
 from serving.http.idempotency import CREATES
 from serving.http.problems import problem_responses
 from serving.inference.labels import Vocabulary
@@ -46,7 +47,6 @@ AtRisk = Annotated[
         description="Only tickets with a deadline so near that it warns and none in the past, or only others"
     ),
 ]
-Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}

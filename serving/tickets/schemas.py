@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from serving.http.fields import Name, SegmentIn, SegmentPatch
+from serving.http.fields import ChannelName, Email, Label, Language, Name, PlanName, Priority, SegmentIn, SegmentPatch
 from serving.policy.routing_and_sla import DueBy, SlaDeadline
 from serving.storage.instants import Instant
 from serving.ticket_desk import TicketOut
@@ -15,15 +15,6 @@ Subject = Annotated[str, Meta(max_length=MAX_SUBJECT, examples=["Export writes t
 Text = Annotated[
     str, Meta(max_length=MAX_TEXT, examples=["Since this morning every CSV has semicolons instead of commas."])
 ]
-Channel = Annotated[
-    str,
-    Meta(pattern="^[a-z][a-z0-9_]{0,31}$", description="email, chat, phone, in_app, web, api, …", examples=["email"]),
-]
-Plan = Annotated[str, Meta(min_length=1, max_length=64, description="A plan of the SLA policy", examples=["premium"])]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320, examples=["ada@acme.example"])]
-Language = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=16, examples=["en"])]
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
-Priority = Annotated[str, Meta(description="P0 (most urgent) to P4", examples=["P1"])]
 
 
 class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -44,8 +35,8 @@ class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 
     subject: Subject = ""
     description: Text = ""
-    channel: Channel = "api"
-    plan: Plan | None = None
+    channel: ChannelName = "api"
+    plan: PlanName | None = None
     account: Name | None = None
     email: Email | None = None
     language: Language | None = None
@@ -59,7 +50,7 @@ class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
     """What an agent changes; what is left out stays as it is."""
 
     tags: Labels = field(default_factory=Labels)
-    plan: Plan | UnsetType | None = UNSET
+    plan: PlanName | UnsetType | None = UNSET
     assignee: Name | UnsetType | None = UNSET
     actor: Name | None = None
 
@@ -112,7 +103,7 @@ class DeadlinesIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     """A case to compute deadlines for; nothing of it is stored."""
 
     created_at: Instant
-    plan: Plan | None = None
+    plan: PlanName | None = None
     priority: Priority | None = None
     pauses: Annotated[list[Pause], Meta(max_length=1_000)] = field(default_factory=list)
 
