@@ -15,8 +15,11 @@ from serving.storage.idempotency_receipts import Receipt
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging, TaggingStore
 from serving.tagging.tagging import attributes_of
+from triage.reason_codes import ReasonCode
+from triage.text.shortening import shortened
 
 ACTOR = "actor"
+ACTOR_LENGTH = 100  # characters of a name in a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def _set_by(actor: str, label: str) -> Tag:
         mode="agent",
         alternatives=[],
         certificate=None,
-        reason=f"Set by {actor}.",
+        reason=f"Set by {shortened(actor, ACTOR_LENGTH)}.",
+        reason_code=ReasonCode.SET_BY_PERSON,
         by=f"agent:{actor}",
     )

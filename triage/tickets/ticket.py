@@ -14,6 +14,7 @@ from typing import Any
 
 from triage.errors import TicketIsClosed, TransitionRefused, UnreadableRecord
 from triage.instants import utc
+from triage.reason_codes import ReasonCode
 from triage.taxonomy.labels import known_priority
 from triage.tickets.attributes import Attributes, CustomerAttributes, Segment
 from triage.tickets.escalation import GIVEN, TIERS, Case, Escalation
@@ -43,6 +44,7 @@ from triage.tickets.events import (
 from triage.tickets.outcome import NOTHING_SAID, Outcome
 
 CUSTOMER = "customer"
+SET_BY_AGENT = "Set by an agent."
 
 
 class Status(StrEnum):
@@ -146,8 +148,9 @@ class Ticket(CustomerAttributes):
 
     def retag(self, labels: Mapping[str, str | None], *, at: datetime, by: str) -> Ticket:
         """Take an agent's labels: they are certain, and they stay."""
+        code = ReasonCode.SET_BY_PERSON
         tags = {
-            head: Tag(label=label, mode=AGENT, confidence=1.0, reason="set by an agent", by=by, at=at)
+            head: Tag(label=label, mode=AGENT, confidence=1.0, reason=SET_BY_AGENT, reason_code=code, by=by, at=at)
             for head, label in labels.items()
             if head not in self.tags or (self.tags[head].label, self.tags[head].mode) != (label, AGENT)
         }
