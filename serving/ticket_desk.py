@@ -9,30 +9,27 @@ import sqlalchemy as sa
 from litestar import Response
 from msgspec import Struct
 
+from serving.http.fields import SegmentOut
 from serving.inference.tagger import Filed
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.database import Write
 from triage.model.assessment import Assessment
+from triage.tickets.attributes import CustomerAttributes
 from triage.tickets.events import Message
 from triage.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewTicket:
+class NewTicket(CustomerAttributes):
     """What is known of a case when it arrives."""
 
     subject: str
     description: str
     channel: str
-    plan: str | None = None
-    account: str | None = None
     email: str | None = None
-    language: str | None = None
     arr: float | None = None
     external_id: str | None = None
-    brand: str | None = None
-    region: str | None = None
     created_at: datetime | None = None  # the customer's moment, if it is earlier than the request
     deflection_id: str | None = None
     transcript: tuple[Message, ...] = ()
@@ -50,7 +47,7 @@ class Turn(Struct):
     text: str
 
 
-class TicketOut(Struct):
+class TicketOut(SegmentOut, kw_only=True):
     """A ticket as every route answers it."""
 
     id: str
@@ -60,8 +57,6 @@ class TicketOut(Struct):
     channel: str
     plan: str | None
     account: str | None
-    brand: str | None
-    region: str | None
     email: str | None
     language: str | None
     tags: dict[str, Tag]

@@ -18,6 +18,7 @@ from triage.model.answers_entry import Answers
 from triage.model.assessment import Assessment, Guess, Rule
 from triage.model.classifier import Prediction
 from triage.model.manifest import Manifest
+from triage.reason_codes import ReasonCode
 
 MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # within every default calendar
 
@@ -54,6 +55,7 @@ def suggestion(label: str, confidence: float = 0.9) -> Assessment:
         mode="suggest",
         alternatives=(Guess("other", 1 - confidence),),
         reason="likely enough to suggest",
+        reason_code=ReasonCode.NO_CERTIFICATE,
         certificate=None,
     )
 

@@ -11,6 +11,7 @@ from retrieval.answering.ranking import Suggestion
 from retrieval.index.tokens import words
 from triage.model.answers_entry import Answers
 from triage.model.assessment import Certificate
+from triage.text.shortening import shortened
 
 Decision = Literal["answer", "clarify", "hand_off"]
 
@@ -25,6 +26,8 @@ BEHIND: Final = 5
 LEAD_SCALE: Final = 0.05
 #: A customer is asked to choose among at most so many.
 MOST_CHOICES: Final = 3
+#: Characters of a title in a reason.
+TITLE_LENGTH: Final = 60
 UNCERTAIN: Final = "No article answers it with enough certainty."
 
 
@@ -145,7 +148,7 @@ class Answerability:
             return Verdict("hand_off", 0.0, "The question has no words to go by.")
         if not suggestions:
             return Verdict("hand_off", 0.0, "The knowledge base has nothing on this.")
-        title = suggestions[0].article.title
+        title = shortened(suggestions[0].article.title, TITLE_LENGTH)
         if suggestions[0].article.requires_human:
             about = named or probability >= self.clarify_at  # below that the question is about something else
             return Verdict("hand_off", probability, f"{title!r} is for a person to handle." if about else UNCERTAIN)
@@ -178,8 +181,8 @@ class Answerability:
         if found is None:
             return Verdict("answer", probability, f"{title!r} answers it; no certificate has been earned for answers.")
         why = (
-            f"{title!r} answers it: probability {probability:.2f} reaches {found.threshold:.2f}, above which at most "
-            f"{found.alpha:.0%} of the answers are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
+            f"Probability {probability:.2f} reaches {found.threshold:.2f}: at most {found.alpha:.0%} of the answers "
+            f"are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
         )
         return Verdict("answer", probability, why, found.id)
 

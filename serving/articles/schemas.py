@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from retrieval.articles.article import Article
+from serving.http.fields import Locale, ShortText
 
 ArticleId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\s/]+$", examples=["reset-your-password"])]
 WebAddress = Annotated[
     str,
     Meta(max_length=2_000, pattern=r"^https?://[^\s]+$", examples=["https://help.example.com/reset-your-password"]),
 ]
-Locale = Annotated[str, Meta(max_length=16, examples=["en"])]
 
 
 class ArticleIn(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -21,10 +21,10 @@ class ArticleIn(Struct, forbid_unknown_fields=True, kw_only=True):
     body: Annotated[str, Meta(min_length=1, examples=["Open **Settings > Security** and choose *Reset*."])]
     summary: Annotated[str, Meta(max_length=2_000)] | None = None
     url: WebAddress | None = None
-    section: Annotated[str, Meta(max_length=200)] | None = None
+    section: ShortText | None = None
     locale: Locale | None = None
     product_area: Annotated[str, Meta(max_length=64)] | None = None
-    brand: Annotated[str, Meta(max_length=200)] | None = None
+    brand: ShortText | None = None
     updated_at: Annotated[str, Meta(max_length=40, examples=["2024-07-04"])] | None = None
     format: Literal["markdown", "html", "text"] = "markdown"
     visibility: Literal["public", "internal"] = "public"

@@ -10,6 +10,7 @@ from serving.backlog import store
 from serving.backlog.schemas import JobList, JobOut, State, job_out
 from serving.clock import Clock
 from serving.http.auth import allows
+from serving.http.fields import Cursor
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
 from serving.storage.database import Database
@@ -18,7 +19,6 @@ Which = Annotated[
     State, QueryParameter(name="state", description="Jobs that wait, run, or are dead: given up after the last attempt")
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Jobs on a page")]
-Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Stored = NamedDependency[Database]
 
 

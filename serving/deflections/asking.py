@@ -30,8 +30,8 @@ from serving.storage.database import Write
 from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
-from triage import routing
 from triage.text.cleaning import clean
+from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
 
 NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is only made in writing
@@ -125,8 +125,7 @@ class Asking:
         question = clean(asked.question)
         if not question:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
-        who = routing.Case(plan=asked.plan, language=asked.locale, brand=asked.brand, region=asked.region)
-        human_at = next_human_at(self._policies, who, at)
+        human_at = next_human_at(self._policies, _attributes(asked), at)
         reply = self._answering.reply(question, asked, self._earlier(asked.visitor, at))
         session_id = new_id("dfl", at)
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
@@ -155,6 +154,11 @@ class Asking:
             return self._store.recent(visitor, at - SESSION) if visitor else []
         except StorageAway:
             return []
+
+
+def _attributes(asked: QuestionIn) -> Attributes:
+    segment = vars(Segment.of(asked))
+    return Attributes(**segment, plan=asked.plan, account=asked.account, language=asked.locale, channel=asked.channel)
 
 
 def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:

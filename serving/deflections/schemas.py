@@ -5,29 +5,22 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
+from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail
+
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
 Ended = Literal["confirmed", "silent", "abandoned", "recontacted", "escalated", "human_requested"]
 
-Plan = Annotated[str, Meta(max_length=64, examples=["premium"])]
-Account = Annotated[str, Meta(max_length=200, examples=["acme"])]
-Locale = Annotated[str, Meta(max_length=16, examples=["en"])]
-Email = Annotated[
-    str,
-    Meta(max_length=320, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", examples=["kim@example.com"]),
-]
 
-
-class QuestionIn(Struct, forbid_unknown_fields=True, kw_only=True):
+class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     """A question as a customer asks it."""
 
     question: Annotated[str, Meta(max_length=10_000, examples=["How do I reset my password?"])]
     channel: Channel = "chat"
-    visitor: Annotated[str, Meta(max_length=200)] | None = None
+    visitor: ShortText | None = None
     account: Account | None = None
     plan: Plan | None = None
-    brand: Account | None = None
+    brand: Account | None = None  # unlike that of a ticket it may be empty
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
@@ -108,7 +101,7 @@ class OutcomeOut(Struct, kw_only=True):
 class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
     """What turns a question into a ticket; what is left out is taken from the question."""
 
-    email: Email
+    email: TypedEmail
     subject: Annotated[str, Meta(min_length=1, max_length=2_000)] | None = None
     description: Annotated[str, Meta(min_length=1, max_length=200_000)] | None = None
     channel: Channel | None = None

@@ -1,23 +1,21 @@
 """What the erasure routes read and answer."""
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from serving.erasure import Whose
 from serving.errors import FieldError, InvalidRequest
+from serving.http.fields import Reference, StoredEmail
 from serving.privacy.store import Erasure, Listed
-
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
     """Whom to erase: one of the three; a ticket by its id here or at the helpdesk it came from."""
 
-    email: Annotated[str, Meta(min_length=3, max_length=320, examples=["ann@example.com"])] | None = None
-    account: Name | None = None
-    ticket: Name | None = None
+    email: StoredEmail | None = None
+    account: Reference | None = None
+    ticket: Reference | None = None
 
     def whose(self) -> Whose:
         """Return it as the use case takes it.

@@ -164,6 +164,8 @@ taggings = sa.Table(
     sa.Column("model", sa.String(80)),
     sa.Column("taxonomy", sa.String(80)),
     sa.Column("ticket_id", sa.String(40)),
+    sa.Column("brand", sa.String(200)),
+    sa.Column("region", sa.String(200)),
 )
 
 tag_corrections = sa.Table(

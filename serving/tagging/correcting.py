@@ -15,9 +15,12 @@ from serving.storage.database import Write
 from serving.tagging import store
 from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging
-from serving.tagging.tagging import case_of
+from serving.tagging.tagging import attributes_of
+from triage.reason_codes import ReasonCode
+from triage.text.shortening import shortened
 
 ACTOR = "actor"
+ACTOR_LENGTH = 100  # characters of a name in a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class TagCorrecting:
         return write(operation)
 
     def _placed(self, tagging: Tagging) -> Placement:
-        case = case_of(tagging.tags, plan=tagging.plan, language=tagging.language, filed_at=tagging.filed_at)
-        return place(self.policies, case)
+        attributes = attributes_of(tagging, tagging.channel, tagging.tags)
+        return place(self.policies, attributes, created_at=tagging.filed_at)
 
     def _read(self, tagging: Tagging, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         labels = {head: label for head, label in given.items() if head != ACTOR}
@@ -93,6 +96,7 @@ def _set_by(actor: str, label: str) -> Tag:
         mode="agent",
         alternatives=[],
         certificate=None,
-        reason=f"Set by {actor}.",
+        reason=f"Set by {shortened(actor, ACTOR_LENGTH)}.",
+        reason_code=ReasonCode.SET_BY_PERSON,
         by=f"agent:{actor}",
     )

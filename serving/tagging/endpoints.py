@@ -6,10 +6,11 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from serving.clock import Clock
 from serving.http.auth import allows
+from serving.http.fields import Label
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
@@ -34,9 +35,6 @@ def _answered(told: type[Struct]) -> dict[int, ResponseSpec]:
 
 def _first(answers: list[TagsOut]) -> TagsOut:
     return answers[0]
-
-
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class TaggingController(Controller):

@@ -1,18 +1,17 @@
 """What the tag routes read and answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from serving.http.fields import Channel, Locale, Plan, SegmentIn, ShortText
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.instants import Instant
 from serving.tagging.certificates import CertificateOut
 
-Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
 
-
-class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
+class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     """A ticket as filed in another helpdesk."""
 
     subject: Annotated[str, Meta(max_length=2_000, examples=["CSV export is empty"])] = ""
@@ -21,9 +20,9 @@ class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
         Meta(max_length=200_000, examples=["Since this morning every CSV export has the header row and nothing else."]),
     ] = ""
     channel: Channel | None = None
-    plan: Annotated[str, Meta(max_length=64, examples=["premium"])] | None = None
-    account: Annotated[str, Meta(max_length=200)] | None = None
-    language: Annotated[str, Meta(max_length=16, examples=["en"])] | None = None
+    plan: Plan | None = None
+    account: ShortText | None = None
+    language: Locale | None = None
     created_at: Instant | None = None
     external_id: Annotated[str, Meta(max_length=200, examples=["zd-91"])] | None = None
 

@@ -1,7 +1,7 @@
 """What was tagged and how people corrected it: what the next training learns from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from serving.errors import NotFound
 from serving.inference.tags import Tag
 from serving.storage.tables import tag_corrections, taggings
+from triage.tickets.attributes import CustomerAttributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tagging:
+class Tagging(CustomerAttributes):
     """One ticket that was tagged; its text is kept without personal data."""
 
     id: str
@@ -24,8 +25,6 @@ class Tagging:
     subject: str
     description: str
     channel: str | None
-    plan: str | None
-    account: str | None
     language: str
     filed_at: datetime
     tags: Mapping[str, Tag]
@@ -85,4 +84,4 @@ def from_row(row: sa.RowMapping) -> Tagging:
     return Tagging(**kept | {"tags": msgspec.convert(row["tags"], dict[str, Tag])})
 
 
-_COLUMNS = tuple(Tagging.__slots__)
+_COLUMNS = tuple(each.name for each in fields(Tagging))

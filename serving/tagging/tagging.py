@@ -15,7 +15,7 @@ from serving.inference.live_articles import ArticleSnapshot, LiveArticles
 from serving.inference.tagger import Filed, Tagged, Tagger
 from serving.inference.tags import Tag, from_assessment
 from serving.policy.policies import Policies
-from serving.policy.routing_and_sla import Case, Placement, place
+from serving.policy.routing_and_sla import Placement, place
 from serving.storage.database import Write
 from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
@@ -26,6 +26,7 @@ from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
 from triage.text.redaction import redact
+from triage.tickets.attributes import Attributes, CustomerAttributes
 
 ARTICLES_SHOWN = 3
 
@@ -87,18 +88,17 @@ class TicketTagging:
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
         tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}
         filed_at = in_utc(ticket.created_at or at)
-        placement = place(self.policies, case_of(tags, plan=ticket.plan, language=one.language, filed_at=filed_at))
+        customer = replace(CustomerAttributes.of(ticket), language=one.language)
+        placement = place(self.policies, attributes_of(customer, ticket.channel, tags), created_at=filed_at)
         known = [ticket.account] if ticket.account else []
         tagging = Tagging(
+            **vars(customer),
             id=new_id("tag", at),
             created_at=at,
             external_id=ticket.external_id,
             subject=redact(ticket.subject, known).text,
             description=redact(ticket.description, known).text,
             channel=ticket.channel,
-            plan=ticket.plan,
-            account=ticket.account,
-            language=one.language,
             filed_at=filed_at,
             tags=tags,
             team=placement.team,
@@ -115,17 +115,10 @@ class TicketTagging:
             return None  # tags do not wait for articles
 
 
-def case_of(tags: Mapping[str, Tag], *, plan: str | None, language: str, filed_at: datetime) -> Case:
-    """Return what routing and deadlines judge; a head that abstains says nothing."""
-    labels = {head: tag.label for head, tag in tags.items()}
-    return Case(
-        category=labels.get("category"),
-        product_area=labels.get("product_area"),
-        priority=labels.get("priority"),
-        plan=plan,
-        language=language,
-        created_at=filed_at,
-    )
+def attributes_of(customer: CustomerAttributes, channel: str | None, tags: Mapping[str, Tag]) -> Attributes:
+    """Return what routing and deadlines depend on; a head that abstains says nothing."""
+    known = Attributes(**vars(CustomerAttributes.of(customer)), channel=channel)
+    return known.labelled({head: tag.label for head, tag in tags.items()})
 
 
 def _refuse_empty(tagged: Sequence[Tagged]) -> None:

@@ -1,13 +1,13 @@
 """From what a client sent to what the domain does with a ticket."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
@@ -17,6 +17,7 @@ from serving.policy.policies import Policies
 from serving.tickets.desk import Change
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
+from triage.tickets.attributes import Segment
 from triage.tickets.escalation_packet import packed
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Ticket
@@ -60,8 +61,7 @@ def patched(data: TicketPatch, act: Act, policies: Policies, vocabulary: Vocabul
     def change(ticket: Ticket) -> Ticket:
         if data.plan is not UNSET:
             ticket = ticket.change_plan(data.plan, at=act.at, by=by)
-        brand, region = _given(data.brand, ticket.brand), _given(data.region, ticket.region)
-        ticket = ticket.move(brand=brand, region=region, at=act.at, by=by)
+        ticket = ticket.move(_segment(ticket, data), at=act.at, by=by)
         if labels:
             ticket = ticket.retag(labels, at=act.at, by=by)
         if data.assignee is not UNSET:
@@ -71,8 +71,10 @@ def patched(data: TicketPatch, act: Act, policies: Policies, vocabulary: Vocabul
     return change
 
 
-def _given(value: str | UnsetType | None, before: str | None) -> str | None:
-    return before if value is UNSET else value
+def _segment(ticket: Ticket, data: TicketPatch) -> Segment:
+    before = Segment.of(ticket)
+    given = {name: getattr(data, name) for name in vars(before)}
+    return replace(before, **{name: value for name, value in given.items() if value is not UNSET})
 
 
 def replied(data: ReplyIn, act: Act) -> Change:

@@ -1,6 +1,7 @@
 """The use cases of the ticket desk: each is one transaction."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,9 +18,9 @@ from serving.tickets import store
 from serving.tickets.event_log import Books
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
-from triage import routing
 from triage.sla.deadlines import Deadlines
 from triage.tickets import events
+from triage.tickets.attributes import CustomerAttributes
 from triage.tickets.t3_handling import handled
 from triage.tickets.ticket import Ticket
 
@@ -140,22 +141,21 @@ class Desk:
     def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime) -> Ticket:
         created_at = in_utc(new.created_at or at)
         _check(new, created_at, at)
+        customer = CustomerAttributes.of(new)
+        if customer.language is None and tagged is not None:
+            customer = replace(customer, language=tagged.language)
         opened = events.TicketOpened(
+            **vars(customer),
             at=created_at,
             by=new.by,
             id=new_id("tkt", at),
             subject=new.subject,
             description=new.description,
             channel=new.channel,
-            plan=new.plan,
-            account=new.account,
             email=new.email,
-            language=new.language or (tagged.language if tagged else None),
             arr=new.arr,
             deflection_id=new.deflection_id,
             external_id=new.external_id,
-            brand=new.brand,
-            region=new.region,
             transcript=new.transcript,
         )
         self._policies.sla.in_force(created_at, new.plan).plan(new.plan)  # an unknown plan is refused here
@@ -166,19 +166,9 @@ class Desk:
 
     def _routed(self, ticket: Ticket, at: datetime) -> Ticket:
         """Send the case where its tags and plan belong; a case that was escalated keeps its tier."""
-        escalated = any(isinstance(fact, events.TicketEscalated) for fact in ticket.events)
-        case = routing.Case(
-            category=ticket.label("category"),
-            product_area=ticket.label("product_area"),
-            language=ticket.language,
-            plan=ticket.plan,
-            priority=ticket.priority,
-            region=ticket.region,
-            brand=ticket.brand,
-            tier=ticket.tier if escalated else None,
-        )
-        route = self._policies.routing.route(case)
-        tier = max(ticket.tier, route.tier) if escalated else route.tier
+        attributes = ticket.attributes
+        route = self._policies.routing.route(attributes)
+        tier = max(attributes.tier or route.tier, route.tier)
         ticket = ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
         return handled(ticket, self._policies.sla.escalation, at=at, by=SELF)
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
+from serving.http.fields import Cursor
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.inference.labels import Vocabulary
@@ -33,7 +34,7 @@ from serving.tickets.schemas import (
 )
 from serving.tickets.store import Query
 from triage.sla import deadlines as sla
-from triage.sla.conditions import Standing
+from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
@@ -44,7 +45,6 @@ AtRisk = Annotated[
         description="Only tickets with a deadline so near that it warns and none in the past, or only others"
     ),
 ]
-Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
@@ -214,11 +214,9 @@ class DeadlineController(Controller):
         ]
         clocks = sla.deadlines(
             policies.sla,
-            plan=data.plan,
-            priority=data.priority,
+            Attributes(**vars(Segment.of(data)), plan=data.plan, priority=data.priority),
             created_at=in_utc(data.created_at),
             pauses=pauses,
-            also=Standing(brand=data.brand, region=data.region),
         )
         return _explained(clocks, clock.now())
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
 from serving.http.auth import allows
+from serving.http.fields import Name
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
@@ -19,7 +20,6 @@ from serving.ticket_desk import TicketOut, created
 from serving.tickets import incidents, notices
 from serving.tickets.changes import Act, act_of
 from serving.tickets.desk import Desk
-from serving.tickets.schemas import Name
 from triage.tickets.escalation_packet import packed
 
 After = Annotated[int, QueryParameter(ge=0, description="`next_after` of the page before")]

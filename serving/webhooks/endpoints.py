@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from serving.clock import Clock
 from serving.http.auth import allows
+from serving.http.fields import Cursor
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
@@ -27,7 +28,6 @@ from serving.webhooks.schemas import (
 from serving.webhooks.subscribing import Subscriptions
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Deliveries on a page")]
-Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Subscribed = NamedDependency[Subscriptions]
 
 

@@ -21,11 +21,14 @@ from triage.errors import UrgencyRefused
 from triage.model.assessment import Assessment, Floor, Guess
 from triage.model.phrase_matching import Guard, Phrase, Vocabulary, folded, parts, run_together, words_of
 from triage.model.phrase_matching import read as read_words
+from triage.reason_codes import RAISED_BY
 from triage.taxonomy.labels import PRIORITIES
+from triage.text.shortening import shortened
 
 HEAD = "priority"
 URGENT = PRIORITIES[:2]
 ANY_LANGUAGE = "any"
+_PHRASE_LENGTH = 60  # characters of a phrase in a reason
 _GUARDS = ("negations", "between", "named")
 
 
@@ -64,7 +67,7 @@ class Lexicon:
         for priority, phrase in (self.phrases[i] for i in possible):
             starts = (place for word in phrase.parts[0].words for place in places.get(word, ()))
             if any(phrase.stands_at(found, meant, place) for place in starts):
-                return Alarm(priority, "lexicon", f'the text says "{phrase.text}" (urgency lexicon {self.version})')
+                return Alarm(priority, "lexicon", _says(phrase.text, self.version))
         return None
 
     @cached_property
@@ -153,7 +156,7 @@ def alarm(by_text: Alarm | None, by_label: Mapping[str, float], cut: float | Non
     urgent = probability(by_label)
     if by_text is not None or cut is None or not by_label or urgent < cut:
         return by_text
-    reason = f"{URGENT[0]} or {URGENT[1]} has probability {urgent:.2f}, and from {cut:.2f} on no ticket may be less"
+    reason = f"{URGENT[0]} or {URGENT[1]} has probability {urgent:.2f}, at or above the cutoff of {cut:.2f}"
     return Alarm(URGENT[1], "cut", reason)
 
 
@@ -182,7 +185,8 @@ def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[s
     reason = f"{f'Raised from {before}' if before else 'Raised'} to {why.priority}: {why.reason}."
     sure = sum(by_label.get(label, 0.0) for label in PRIORITIES if label <= why.priority)
     if assessment is None:
-        return Assessment(why.priority, sure, "suggest", (), reason, rung="described", raised_by=why.by)
+        code = RAISED_BY[why.by]
+        return Assessment(why.priority, sure, "suggest", (), reason, code, rung="described", raised_by=why.by)
     own = (Guess(before, assessment.confidence),) if before else ()
     others = tuple(guess for guess in (*own, *assessment.alternatives) if guess.label != why.priority)
     most = max(len(assessment.alternatives), 1)
@@ -193,9 +197,14 @@ def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[s
         mode="suggest",
         alternatives=others[:most],
         reason=reason,
+        reason_code=RAISED_BY[why.by],
         certificate=None,
         raised_by=why.by,
     )
+
+
+def _says(phrase: str, version: str) -> str:
+    return f'the text says "{shortened(phrase, _PHRASE_LENGTH)}" (urgency lexicon {version})'
 
 
 def _as_urgent(label: str | None, priority: str) -> bool:

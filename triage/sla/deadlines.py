@@ -16,12 +16,12 @@ from typing import Any
 from triage.errors import PauseRefused
 from triage.instants import to_text, utc
 from triage.sla.business_hours import covered
-from triage.sla.conditions import UNKNOWN, Standing
 from triage.sla.explanation import explain
 from triage.sla.history import History, State, told
 from triage.sla.policy import Policy
 from triage.sla.policy_terms import KINDS, NEEDED, SOURCES, Promise
 from triage.sla.timer import Clock, Halt, due, joined
+from triage.tickets.attributes import Attributes
 from triage.tickets.events import Fact
 
 Pause = tuple[datetime, datetime | None]
@@ -93,30 +93,21 @@ def earliest(clocks: Iterable[Clock]) -> Clock | None:
 
 
 def deadlines(
-    policy: Policy,
-    *,
-    plan: str | None,
-    priority: str | None,
-    created_at: datetime,
-    pauses: Iterable[Pause] = (),
-    also: Standing = UNKNOWN,
+    policy: Policy, attributes: Attributes, *, created_at: datetime, pauses: Iterable[Pause] = ()
 ) -> Deadlines:
-    """Compute the deadlines of a case that nobody has answered yet.
+    """Compute the deadlines of a ticket that nobody has answered yet.
 
     Parameters
     ----------
     policy
         Calendars and promises, in their editions.
-    plan
-        The customer's plan; None counts as the policy's `plan_when_unknown`.
-    priority
-        P0 to P4; None leaves the targets out.
+    attributes
+        What is known of the ticket. No plan counts as the policy's `plan_when_unknown`; no priority leaves the
+        targets out; amendments may ask about the rest.
     created_at
-        When the case came in, aware.
+        When the ticket came in, aware.
     pauses
         When it waited for the customer; an end of None still waits. They hold up the resolution, never a response.
-    also
-        What else is known and amendments may ask about: brand, region, channel and so on.
 
     Returns
     -------
@@ -127,8 +118,7 @@ def deadlines(
     UnknownPlan, UnknownPriority, NaiveInstant, InstantOutOfRange, PauseRefused
         When that is what was sent.
     """
-    standing = replace(also, plan=plan, priority=priority)
-    states = [State(covered(created_at, "created_at"), standing)]
+    states = [State(covered(created_at, "created_at"), attributes)]
     history = History(states, halts=[_pause(begins_at, ends_at) for begins_at, ends_at in pauses])
     return _judged(policy.in_force(history.created_at), history)
 
@@ -136,17 +126,19 @@ def deadlines(
 def ticket_deadlines(policy: Policy, events: Iterable[Fact]) -> Deadlines:
     """Compute the deadlines of a stored ticket from its facts, the opening first."""
     history = told(events)
-    edition = policy.in_force(history.created_at, history.states[-1].standing.plan)
+    edition = policy.in_force(history.created_at, history.states[-1].attributes.plan)
     # A plan that the policy has dropped since must not make old tickets unreadable.
     history.states = [
-        state if state.standing.plan in edition.plans else replace(state, standing=replace(state.standing, plan=None))
+        state
+        if state.attributes.plan in edition.plans
+        else replace(state, attributes=replace(state.attributes, plan=None))
         for state in history.states
     ]
     return _judged(edition, history)
 
 
 def next_human_at(
-    policy: Policy, plan: str | None, at: datetime, *, also: Standing = UNKNOWN, calendar: str | None = None
+    policy: Policy, attributes: Attributes, at: datetime, *, calendar: str | None = None
 ) -> datetime | None:
     """Give the next instant at which people answer, `at` itself while they do.
 
@@ -154,22 +146,20 @@ def next_human_at(
     ----------
     policy
         Calendars and plans.
-    plan
-        The customer's plan, whose support hours count.
+    attributes
+        What is known of the ticket: the support hours of its plan count, as amendments change them.
     at
         From when on.
-    also
-        What else amendments may ask about: brand, region and so on.
     calendar
-        The hours of the team that has the case, in place of the plan's; an edition that lacks them goes by the plan's.
+        The hours of the ticket's team, in place of the plan's; an edition that lacks them goes by the plan's.
 
     Returns
     -------
     The instant, or None when nothing opens within the horizon.
     """
-    edition, standing = policy.in_force(at), replace(also, plan=plan)
+    edition = policy.in_force(at)
     known = calendar is not None and calendar in edition.calendars
-    hours = edition.hours(str(calendar), standing) if known else edition.support(standing)
+    hours = edition.hours(str(calendar), attributes) if known else edition.support(attributes)
     opens = hours.opens_at(at)
     return opens if isinstance(opens, datetime) else None
 
@@ -184,10 +174,10 @@ def _pause(begins_at: datetime, ends_at: datetime | None) -> Halt:
 
 
 def _judged(policy: Policy, history: History) -> Deadlines:
-    """Make the clocks of the standing that is known last."""
+    """Make the clocks of the attributes that are known last."""
     clocks: list[Clock] = []
     answered: list[Clock] = []
-    for promise in policy.promised(history.states[-1].standing):
+    for promise in policy.promised(history.states[-1].attributes):
         found = [_with_blame(policy, history.states, each) for each in _clocks(history, promise)]
         clocks += found[-1:]
         answered += found[:-1]
@@ -211,7 +201,7 @@ def _with_blame(policy: Policy, states: Sequence[State], clock: Clock) -> Clock:
         return clock
     inherited, due_before = False, None
     for state in states:
-        same = [each for each in policy.promised(state.standing) if _place(each) == _place(clock.promise)]
+        same = [each for each in policy.promised(state.attributes) if _place(each) == _place(clock.promise)]
         due_now = due(same[0], clock.started_at, clock.halts) if same else None
         ended_at = min(state.since, clock.stopped_at or state.since)
         was_late = isinstance(due_before, datetime) and due_before < ended_at

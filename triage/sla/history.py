@@ -1,4 +1,4 @@
-"""What the clocks of a ticket depend on, told from its facts: its standing over time, waits, questions and answers."""
+"""What the clocks of a ticket depend on, from its facts: its attributes over time, waits, questions and answers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
 
-from triage.sla.conditions import Standing
 from triage.sla.timer import RESOLVED, Halt
+from triage.tickets.attributes import LABELS, Attributes, CustomerAttributes, Segment
 from triage.tickets.events import (
     AgentReplied,
     CustomerReplied,
@@ -42,7 +42,7 @@ class State:
     """What decides on the promises, from an instant on."""
 
     since: datetime
-    standing: Standing
+    attributes: Attributes
 
 
 @dataclass
@@ -76,12 +76,12 @@ class History:
             return "stopped"
         return "runs" if self.waits_since is None else "waits"
 
-    def became(self, at: datetime, **standing: str | None) -> None:
+    def became(self, at: datetime, **known: str | None) -> None:
         """Note what is now known; what changes at one instant is one change, in whatever order it was written."""
         last = self.states[-1]
         if last.since == at:
             self.states.pop()
-        self.states.append(State(at, replace(last.standing, **standing)))
+        self.states.append(State(at, replace(last.attributes, **known)))
 
     def waits(self, at: datetime) -> None:
         """Note that the case waits for the customer."""
@@ -145,17 +145,10 @@ def told(events: Iterable[Fact]) -> History:
     return history
 
 
-def _opened(fact: Fact) -> Standing:
+def _opened(fact: Fact) -> Attributes:
     if not isinstance(fact, TicketOpened):
-        return Standing()
-    return Standing(
-        plan=fact.plan,
-        brand=fact.brand,
-        region=fact.region,
-        channel=fact.channel,
-        language=fact.language,
-        account=fact.account,
-    )
+        return Attributes()
+    return Attributes(**vars(CustomerAttributes.of(fact)), channel=fact.channel)
 
 
 def _in_order(phase: str, facts: Sequence[Fact]) -> list[Fact]:
@@ -180,7 +173,7 @@ def _possible(phase: str, moves: list[Fact]) -> list[Fact] | None:
 
 
 def _tagged(history: History, fact: TicketTagged) -> None:
-    labels = {head: tag.label for head, tag in fact.tags.items() if head in {"priority", "category", "product_area"}}
+    labels = {head: tag.label for head, tag in fact.tags.items() if head in LABELS}
     if labels:
         history.became(fact.at, **labels)
 
@@ -188,7 +181,7 @@ def _tagged(history: History, fact: TicketTagged) -> None:
 _TELL: Mapping[type[Fact], Callable[[History, Any], None]] = {
     TicketTagged: _tagged,
     PlanChanged: lambda history, fact: history.became(fact.at, plan=fact.plan),
-    TicketMoved: lambda history, fact: history.became(fact.at, brand=fact.brand, region=fact.region),
+    TicketMoved: lambda history, fact: history.became(fact.at, **vars(Segment.of(fact))),
     CustomerReplied: lambda history, fact: history.asks(fact.at),
     AgentReplied: lambda history, fact: history.responds(fact.at),
     TicketPaused: lambda history, fact: history.waits(fact.at),

@@ -1,7 +1,7 @@
 """From the cells of a policy file to promises: so much work, on that calendar.
 
 A plan says what the contract promises, the priority what we aim for. Amendments change single cells or calendars for
-the cases that meet their conditions, such as one region or brand; where several say one cell, the first counts.
+the tickets that meet their conditions; where several say one cell, the first counts.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from itertools import product
 from triage.errors import PolicyRefused
 from triage.sla.business_hours import Calendar
 from triage.sla.calendars import SUPPORT, calendar
-from triage.sla.conditions import Conditions, conditions
 from triage.sla.policy_tables import Table, only, span
 from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Conditions, conditions
 
 SOURCES = ("contract", "target")  # also the order on a tie
 KINDS = ("first_response", "next_response", "resolution")
@@ -164,7 +164,7 @@ class Terms:
 
     def _amendment(self, where: str, table: Table) -> Amendment:
         only(table, where, needed=("when",), also=("calendars", *SOURCES))
-        when = conditions(table["when"], where)
+        when = _when(table["when"], where)
         unknown = when.values.get("plan", frozenset()) - set(self.plans)
         if unknown:
             raise PolicyRefused(where, f"no plan is called {min(unknown)!r}")
@@ -206,6 +206,15 @@ class Terms:
         told = self.table.get("warn_before", {})
         only(told, "warn_before", also=KINDS)
         return span(told.get(kind, _WARN_BEFORE[kind]), where, timedelta(days=1))
+
+
+def _when(table: object, where: str) -> Conditions:
+    """Read what an amendment asks for; a tier is no matter of promises, since escalating changes none."""
+    if not isinstance(table, Mapping) or not table:
+        raise PolicyRefused(where, "when is missing; name at least one attribute, such as plan or region")
+    if "tier" in table:
+        raise PolicyRefused(where, "no amendment can ask about 'tier': deadlines stay when a ticket is escalated")
+    return conditions(table, lambda problem: PolicyRefused(where, problem))
 
 
 def _tables(table: Table, name: str) -> ItemsView[str, Table]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from triage.errors import UnreadableRecord
 from triage.instants import utc
+from triage.tickets.attributes import CustomerAttributes, Segment
 from triage.tickets.fact_values import AGENT, Message, Tag, plain, value_of
 
 __all__ = ["AGENT", "FACTS", "Fact", "Message", "Tag", "from_record", "to_record"]
@@ -51,22 +52,17 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketOpened(Fact):
+class TicketOpened(CustomerAttributes, Fact):
     """A case came in; everything that is known of it from the start."""
 
     id: str
     subject: str
     description: str
     channel: str
-    plan: str | None = None
-    account: str | None = None
     email: str | None = None
-    language: str | None = None
     arr: float | None = None
     deflection_id: str | None = None
     external_id: str | None = None
-    brand: str | None = None
-    region: str | None = None
     transcript: tuple[Message, ...] = ()
 
 
@@ -85,11 +81,8 @@ class PlanChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketMoved(Fact):
-    """The case belongs to another brand or region, and so perhaps to other calendars."""
-
-    brand: str | None
-    region: str | None
+class TicketMoved(Segment, Fact):
+    """The ticket belongs to another segment, and so perhaps to other calendars."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from triage.instants import from_text, to_text, utc
+from triage.reason_codes import ReasonCode, code_of
 
 Json = Any  # what json.loads gives and json.dumps takes
 AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it again
@@ -37,6 +38,7 @@ class Tag:
     rung: str | None = None  # what the head that gave it has learnt from
     raised_by: str | None = None  # which never-miss floor made the priority more urgent
     reason: str = ""
+    reason_code: ReasonCode | None = None  # None: stored before there were codes, and the rest does not tell it
     by: str = ""
     at: datetime | None = None
 
@@ -49,6 +51,8 @@ def plain(value: Json) -> Json:
     """Write a value of a fact as plain JSON values."""
     if isinstance(value, datetime):
         return to_text(value)
+    if isinstance(value, ReasonCode):
+        return value.value
     if isinstance(value, Message | Tag):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
@@ -72,10 +76,11 @@ def value_of(name: str, written: Json) -> Json:
 
 
 def _tag(plain: Mapping[str, Any]) -> Tag:
-    at = plain.get("at")
+    at, code = plain.get("at"), plain.get("reason_code")
     return Tag(
         **{
             **plain,
+            "reason_code": ReasonCode(code) if code else code_of(plain["mode"], plain.get("raised_by")),
             "alternatives": tuple((label, share) for label, share in plain.get("alternatives", ())),
             "at": None if at is None else from_text(at, "at"),
         }

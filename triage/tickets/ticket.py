@@ -14,7 +14,9 @@ from typing import Any
 
 from triage.errors import TicketIsClosed, TransitionRefused, UnreadableRecord
 from triage.instants import utc
+from triage.reason_codes import ReasonCode
 from triage.taxonomy.labels import known_priority
+from triage.tickets.attributes import Attributes, CustomerAttributes, Segment
 from triage.tickets.escalation import GIVEN, TIERS, Case, Escalation
 from triage.tickets.events import (
     AGENT,
@@ -42,6 +44,7 @@ from triage.tickets.events import (
 from triage.tickets.outcome import NOTHING_SAID, Outcome
 
 CUSTOMER = "customer"
+SET_BY_AGENT = "Set by an agent."
 
 
 class Status(StrEnum):
@@ -64,7 +67,7 @@ LEADS_TO: Mapping[Status, frozenset[Status]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ticket:
+class Ticket(CustomerAttributes):
     """A case, from its opening to its closure."""
 
     id: str
@@ -72,15 +75,10 @@ class Ticket:
     description: str
     channel: str
     created_at: datetime
-    plan: str | None
-    account: str | None
     email: str | None
-    language: str | None
     arr: float | None
     deflection_id: str | None
     external_id: str | None
-    brand: str | None
-    region: str | None
     transcript: tuple[Message, ...]
     events: tuple[Fact, ...] = field(repr=False)
     status: Status = Status.NEW
@@ -129,6 +127,14 @@ class Ticket:
         """The priority on which deadlines hang."""
         return self.label("priority")
 
+    @property
+    def attributes(self) -> Attributes:
+        """What routing depends on; a ticket that was never escalated has no tier of its own."""
+        escalated = any(isinstance(fact, TicketEscalated) for fact in self.events)
+        customer = vars(CustomerAttributes.of(self))
+        known = Attributes(**customer, channel=self.channel, tier=self.tier if escalated else None)
+        return known.labelled({head: tag.label for head, tag in self.tags.items()})
+
     def tag(self, tags: Mapping[str, Tag], *, at: datetime, by: str) -> Ticket:
         """Take a model's tags, except where an agent has spoken."""
         fresh = {head: replace(tag, at=at, by=by) for head, tag in tags.items() if self._may_tag(head, tag)}
@@ -142,8 +148,9 @@ class Ticket:
 
     def retag(self, labels: Mapping[str, str | None], *, at: datetime, by: str) -> Ticket:
         """Take an agent's labels: they are certain, and they stay."""
+        code = ReasonCode.SET_BY_PERSON
         tags = {
-            head: Tag(label=label, mode=AGENT, confidence=1.0, reason="set by an agent", by=by, at=at)
+            head: Tag(label=label, mode=AGENT, confidence=1.0, reason=SET_BY_AGENT, reason_code=code, by=by, at=at)
             for head, label in labels.items()
             if head not in self.tags or (self.tags[head].label, self.tags[head].mode) != (label, AGENT)
         }
@@ -159,11 +166,11 @@ class Ticket:
         """Put the case on another plan; its deadlines follow."""
         return self if plan == self.plan else self.after(PlanChanged(at=self._moment(at), by=by, plan=plan))
 
-    def move(self, *, brand: str | None, region: str | None, at: datetime, by: str) -> Ticket:
-        """Put the case under another brand or region; its deadlines follow."""
-        if (brand, region) == (self.brand, self.region):
+    def move(self, to: Segment, *, at: datetime, by: str) -> Ticket:
+        """Put the ticket into another segment; its deadlines follow."""
+        if to == Segment.of(self):
             return self
-        return self.after(TicketMoved(at=self._moment(at), by=by, brand=brand, region=region))
+        return self.after(TicketMoved(at=self._moment(at), by=by, **vars(to)))
 
     def follow(self, incident_id: str | None, *, at: datetime, by: str) -> Ticket:
         """Make the case one of an incident's, or of none."""
@@ -264,7 +271,7 @@ def _said(ticket: Ticket, by: str, fact: AgentReplied | CustomerReplied) -> dict
 _CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
     TicketTagged: lambda ticket, fact: {"tags": {**ticket.tags, **fact.tags}},
     PlanChanged: lambda _, fact: {"plan": fact.plan},
-    TicketMoved: lambda _, fact: {"brand": fact.brand, "region": fact.region},
+    TicketMoved: lambda _, fact: vars(Segment.of(fact)),
     IncidentJoined: lambda _, fact: {"incident_id": fact.incident_id},
     IncidentLeft: lambda *_: {"incident_id": None},
     TicketRouted: lambda _, fact: {"team": fact.team, "tier": fact.tier, "routing_reason": fact.reason},

@@ -17,6 +17,7 @@ from retrieval.index.article_index import build
 from tests.fakes import HashingEncoder
 from tests.retrieval.article_builders import an_article, knowledge_base
 from triage.model.answers_entry import Answers
+from triage.reason_codes import LONGEST_REASON
 
 BOLD = Answerability(answer_at=0.0, clarify_at=0.0)
 SHY = Answerability(answer_at=1.1, clarify_at=0.0)
@@ -129,6 +130,16 @@ def test_an_article_for_people_is_not_named_to_a_question_about_something_else()
     verdict = a_finder(answerability=MUTE).find("ask for a refund of my time").verdict
 
     assert (verdict.decision, verdict.reason) == ("hand_off", "No article answers it with enough certainty.")
+
+
+@pytest.mark.parametrize("needs_person", [True, False])
+def test_a_reason_is_short_however_long_the_title(needs_person: bool) -> None:
+    article = an_article(title="Reset your password " * 25, requires_human=needs_person)
+    verdict = a_finder(article).find("reset password").verdict
+
+    assert verdict.decision == ("hand_off" if needs_person else "answer")
+    assert "'Reset your password" in verdict.reason
+    assert len(verdict.reason) <= LONGEST_REASON
 
 
 def test_whoever_asks_for_a_person_gets_one() -> None:

@@ -11,6 +11,7 @@ from serving.deflections.small_talk import asks_for_person, is_dissatisfied
 from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 from tests.serving.deflections.test_deflections import KNOWN, ask, sessions
+from triage.reason_codes import LONGEST_REASON
 
 GERMAN = {
     "id": "rechnung",
@@ -199,3 +200,7 @@ class TestBadInput:
         body = ask(knowing, question)
 
         assert (body["decision"], body["answer"], body["clarification"]) == ("hand_off", None, None)
+
+
+def test_what_we_say_in_our_own_words_is_short() -> None:
+    assert max(len(words) for said in PHRASES.values() for words in said.values()) <= LONGEST_REASON

@@ -69,6 +69,17 @@ def test_down_keeps_every_fact_that_the_code_of_before_can_read(desk: Settings) 
     assert all(version == count == last for version, count, last in rows(desk, COUNTED))
 
 
+def test_down_takes_out_the_codes_of_reasons_and_up_again_tells_them_from_the_rest(desk: Settings) -> None:
+    tagged = "SELECT record FROM ticket_events WHERE type = 'ticket_tagged'"
+    assert all("reason_code" in str(record) for (record,) in rows(desk, tagged))
+    migrated(desk, "0008")
+    left = [json.loads(str(record))["tags"] for (record,) in rows(desk, tagged)]
+    assert left
+    assert not any("reason_code" in tag for tags in left for tag in tags.values())
+    migrated(desk, "head")
+    assert [json.loads(str(record))["tags"] for (record,) in rows(desk, tagged)] == left
+
+
 def test_up_again_fills_the_columns_and_notes_no_breach_twice(
     desk: Settings, desk_app: Litestar, make_key: Callable[..., dict[str, str]], clock: FrozenClock
 ) -> None:

@@ -17,6 +17,7 @@ from triage.model import bundle as bundles
 from triage.model.assessment import Guess, assess
 from triage.model.bundle_files import seal
 from triage.model.certificate import Window
+from triage.reason_codes import LONGEST_REASON, ReasonCode
 from triage.tickets.closed_ticket import from_record
 
 HEAD = Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0)
@@ -41,8 +42,9 @@ def test_with_too_few_tickets_nothing_is_certified_and_all_is_said(home: Path) -
     rule = bundle.rules["category"]
     said = assess([Guess("bug", 1.0)], rule)
     assert (said.mode, said.certificate) == ("suggest", None)
-    assert "it takes 59 newer tickets without an error" in said.reason
-    assert "about 94 more labelled tickets" in said.reason
+    assert (said.reason_code, len(said.reason) <= LONGEST_REASON) == (ReasonCode.NO_CERTIFICATE, True)
+    assert "it takes 59 newer tickets without an error" in missing["reason"]
+    assert "about 94 more labelled tickets" in missing["reason"]
     assert any("all tickets: nothing is applied by itself: 0 of the 45" in line for line in lines(bundle.manifest))
 
 

@@ -21,6 +21,7 @@ from triage.model.bundle import Bundle
 from triage.model.head_entry import HeadEntry
 from triage.model.merged_labels import fold
 from triage.model.refit_record import Relabelled
+from triage.reason_codes import LONGEST_REASON, ReasonCode
 from triage.taxonomy.changes_file import parse
 from triage.taxonomy.labels import Label
 from triage.tickets.closed_ticket import from_record
@@ -110,7 +111,9 @@ def test_only_the_head_that_was_merged_loses_its_certificate(home: Path) -> None
     assert entry(after).certificates == ()
     said = assess([Guess("question", 1.0)], after.rules["category"])
     assert said.mode == "suggest"
-    assert "'billing' and 'how_to' were merged into 'question' on 2026-01-20" in said.reason
+    assert said.reason_code == ReasonCode.NO_CERTIFICATE
+    (missing,) = entry(after).uncertified
+    assert "'billing' and 'how_to' were merged into 'question' on 2026-01-20" in missing.reason
     assert entry(after, "product_area").certificates[0].n == entry(before, "product_area").certificates[0].n
     assert [head for head, each in done.heads.items() if each.touched] == ["category"]
 
@@ -160,6 +163,7 @@ def test_what_was_split_is_answered_no_more_and_says_why(home: Path) -> None:
     said = assess([Guess("billing", 0.9), Guess("bug", 0.1)], rule)
     assert (said.label, said.mode, said.alternatives) == (None, "abstain", (Guess("bug", 0.1),))
     assert "'billing' was split into 'invoices' and 'prices' on 2026-01-20" in said.reason
+    assert (said.reason_code, len(said.reason) <= LONGEST_REASON) == (ReasonCode.OUT_OF_DOMAIN, True)
     below = assess(ranked(classes, [0.4 if label == "billing" else 0.6 for label in classes]), rule)
     assert "billing" not in {guess.label for guess in below.alternatives}
     assert {each.name for each in after.manifest.taxonomy.labels["category"]} == {

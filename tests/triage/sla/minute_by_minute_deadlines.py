@@ -17,6 +17,7 @@ from tests.builders import a_tag, a_ticket
 from tests.triage.sla.minute_by_minute_calendar import MINUTE, Walk, Wall, random_hours
 from triage.sla import policy as sla_policy
 from triage.sla.policy import Policy
+from triage.tickets.attributes import Segment
 from triage.tickets.events import AgentReplied, CustomerReplied, TicketClosed, TicketResolved
 from triage.tickets.ticket import LEADS_TO, Ticket
 
@@ -89,7 +90,7 @@ def _something(dice: random.Random, ticket: Ticket, now: datetime) -> Ticket:
     if what == 2:
         return ticket.change_plan(dice.choice(PLANS), **then)
     if what == 3:
-        return ticket.move(brand=None, region=dice.choice(REGIONS), **then)
+        return ticket.move(Segment(region=dice.choice(REGIONS)), **then)
     leads_to = sorted(LEADS_TO[ticket.status])
     if not leads_to or (what == 4 and ticket.status == "resolved"):
         return ticket

@@ -18,6 +18,7 @@ from triage.sla.business_hours import Calendar, Unreachable
 from triage.sla.deadlines import deadlines, ticket_deadlines
 from triage.sla.holiday_import import read_ical
 from triage.sla.incident import incident_deadlines
+from triage.tickets.attributes import Attributes
 from triage.tickets.ticket import Ticket
 
 POLICY = sla_policy.default()
@@ -82,7 +83,9 @@ class TestZammad:
         assert always.between(at("2026-03-02 00:00"), at("2026-04-01 00:00")) == timedelta(days=30)
 
     def test_4432_a_warning_lies_within_the_opening_hours(self) -> None:
-        clock = deadlines(POLICY, plan="standard", priority="P2", created_at=at("2026-03-06 16:00")).clocks[0]
+        clock = deadlines(POLICY, Attributes(plan="standard", priority="P2"), created_at=at("2026-03-06 16:00")).clocks[
+            0
+        ]
         assert clock.due_by == at("2026-03-09 16:00")
         assert clock.warn_at(7.5 * HOUR) == at("2026-03-06 16:30")  # Friday afternoon, not the weekend
         assert clock.warn_at(7 * HOUR) == at("2026-03-06 17:00")
@@ -104,7 +107,7 @@ class TestChatwoot:
         assert night.after(at("2026-03-02 22:00"), 4 * HOUR) == at("2026-03-03 02:00")
 
     def test_13392_a_breach_counts_business_hours(self) -> None:
-        found = deadlines(POLICY, plan="standard", priority="P4", created_at=at("2026-03-06 16:00"))
+        found = deadlines(POLICY, Attributes(plan="standard", priority="P4"), created_at=at("2026-03-06 16:00"))
         assert found.overdue(at("2026-03-08 16:00")) == ()  # 48 h by the wall, 1 h of business
         assert len(found.overdue(at("2026-03-09 16:00") + MINUTE)) == 1
 

@@ -11,6 +11,7 @@ from triage.errors import FirstlineError, InstantOutOfRange, NaiveInstant, Pause
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import Deadlines, deadlines, earliest, next_human_at, ticket_deadlines
 from triage.sla.policy import Policy, editions
+from triage.tickets.attributes import Attributes
 
 POLICY = sla_policy.default()
 HOUR = timedelta(hours=1)
@@ -19,7 +20,7 @@ NAIVE, ANCIENT = datetime(2026, 3, 2, 9), at("1969-12-31 23:59")
 
 
 def enterprise(**content) -> Deadlines:
-    return deadlines(POLICY, **{"plan": "enterprise", "priority": "P2", "created_at": MONDAY, **content})
+    return deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), **{"created_at": MONDAY, **content})
 
 
 def changed(old: str, new: str) -> Policy:
@@ -69,7 +70,7 @@ def test_an_answer_holds_both_sets_the_first_and_the_policy() -> None:
         "inherited": [],
         "policy": POLICY.version,
     }
-    assert deadlines(POLICY, plan="free", priority=None, created_at=MONDAY).to_record() == {
+    assert deadlines(POLICY, Attributes(plan="free"), created_at=MONDAY).to_record() == {
         "contract": {"first_response_by": "2026-03-04T09:00:00Z", "resolution_by": None},
         "target": {"first_response_by": None, "resolution_by": None},
         "sla_deadline": {"at": "2026-03-04T09:00:00Z", "kind": "first_response", "source": "contract"},
@@ -136,14 +137,14 @@ def test_the_next_human_is_that_of_the_edition_in_force() -> None:
     table = {**POLICY.terms.table, "effective_from": at("2026-07-01 00:00")}
     plans = {**table["plans"], "standard": {**table["plans"]["standard"], "support": "extended"}}
     policy = editions([POLICY, sla_policy.from_table({**table, "plans": plans})])
-    assert next_human_at(policy, "standard", at("2026-06-30 07:00")) == at("2026-06-30 09:00")
-    assert next_human_at(policy, "standard", at("2026-07-01 05:00")) == at("2026-07-01 06:00")
-    assert next_human_at(policy, "enterprise", at("2026-07-01 05:00")) == at("2026-07-01 05:00")
-    assert next_human_at(POLICY, "standard", at("2199-12-31 18:00")) is None
+    assert next_human_at(policy, Attributes(plan="standard"), at("2026-06-30 07:00")) == at("2026-06-30 09:00")
+    assert next_human_at(policy, Attributes(plan="standard"), at("2026-07-01 05:00")) == at("2026-07-01 06:00")
+    assert next_human_at(policy, Attributes(plan="enterprise"), at("2026-07-01 05:00")) == at("2026-07-01 05:00")
+    assert next_human_at(POLICY, Attributes(plan="standard"), at("2199-12-31 18:00")) is None
 
 
 def test_a_deadline_that_nobody_can_meet_is_none_and_says_so() -> None:
-    found = deadlines(changed("8 h business", "9000 h business"), plan="standard", priority=None, created_at=MONDAY)
+    found = deadlines(changed("8 h business", "9000 h business"), Attributes(plan="standard"), created_at=MONDAY)
     clock = found.clock("contract", "first_response")
     assert (clock.state, clock.due_by, clock.is_late(MONDAY + 9_999 * HOUR)) == ("unreachable", None, False)
     assert found.to_record()["contract"]["first_response_by"] is None

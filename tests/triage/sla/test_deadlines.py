@@ -13,6 +13,7 @@ from triage.sla.deadlines import Deadlines, deadlines, next_human_at, ticket_dea
 from triage.sla.explanation import explain
 from triage.sla.timer import Halt, joined
 from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Attributes
 from triage.tickets.ticket import Ticket
 
 POLICY = sla_policy.default()
@@ -40,7 +41,7 @@ def resolution(ticket: Ticket) -> datetime | None:
 
 
 def test_a_stored_ticket_has_the_deadlines_of_its_plan_and_priority() -> None:
-    stateless = deadlines(POLICY, plan="standard", priority="P1", created_at=MONDAY)
+    stateless = deadlines(POLICY, Attributes(plan="standard", priority="P1"), created_at=MONDAY)
     assert of(tagged("P1")).to_record() == stateless.to_record()
 
 
@@ -58,7 +59,7 @@ def test_a_pause_never_holds_up_the_first_response() -> None:
 
 def test_a_pause_outside_support_hours_gains_nothing() -> None:
     night = (at("2026-03-02 18:00"), at("2026-03-03 08:00"))
-    assert deadlines(POLICY, plan="standard", priority="P2", created_at=MONDAY, pauses=[night]).to_record()[
+    assert deadlines(POLICY, Attributes(plan="standard", priority="P2"), created_at=MONDAY, pauses=[night]).to_record()[
         "contract"
     ] == {
         "first_response_by": "2026-03-02T17:00:00Z",
@@ -73,13 +74,13 @@ def test_pauses_that_overlap_are_taken_off_once_and_in_any_order() -> None:
         (MONDAY - 9 * HOUR, MONDAY),  # before the ticket
         (MONDAY + 99 * HOUR, MONDAY + 100 * HOUR),  # after it was due
     ]
-    found = deadlines(POLICY, plan="enterprise", priority="P2", created_at=MONDAY, pauses=pauses)
+    found = deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), created_at=MONDAY, pauses=pauses)
     assert due(found, "contract", "resolution") == MONDAY + 13 * HOUR
 
 
 def test_work_used_up_as_the_pause_begins_is_due_then() -> None:
     pause = (MONDAY + 8 * HOUR, None)
-    found = deadlines(POLICY, plan="enterprise", priority="P2", created_at=MONDAY, pauses=[pause])
+    found = deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), created_at=MONDAY, pauses=[pause])
     assert due(found, "contract", "resolution") == MONDAY + 8 * HOUR
 
 
@@ -210,7 +211,9 @@ def test_a_plan_that_the_policy_dropped_does_not_make_old_tickets_unreadable() -
 
 def test_every_counted_interval_is_explained() -> None:
     pause = (at("2026-03-09 10:00"), at("2026-03-09 12:00"))
-    found = deadlines(POLICY, plan="standard", priority="P1", created_at=at("2026-03-06 16:00"), pauses=[pause])
+    found = deadlines(
+        POLICY, Attributes(plan="standard", priority="P1"), created_at=at("2026-03-06 16:00"), pauses=[pause]
+    )
     shown = {(each["source"], each["kind"]): each for each in found.explain()}
     assert len(shown) == 4
     intervals = shown["target", "resolution"]["intervals"]
@@ -231,7 +234,8 @@ def test_every_counted_interval_is_explained() -> None:
 
 
 def test_a_clock_that_stands_still_says_so() -> None:
-    found = deadlines(POLICY, plan="enterprise", priority="P2", created_at=MONDAY, pauses=[(MONDAY + HOUR, None)])
+    waits = [(MONDAY + HOUR, None)]
+    found = deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), created_at=MONDAY, pauses=waits)
     shown = explain(found.clock("contract", "resolution"))
     assert (shown["state"], shown["due_by"]) == ("paused", None)
     assert [each["seconds"] for each in shown["intervals"]] == [3600]
@@ -250,7 +254,8 @@ pauses = st.lists(
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(list(POLICY.plans)), st.sampled_from(PRIORITIES), pauses)
 def test_the_intervals_of_an_explanation_add_up_to_the_promise(plan, priority, pauses) -> None:
-    for clock in deadlines(POLICY, plan=plan, priority=priority, created_at=MONDAY, pauses=pauses).explain():
+    found = deadlines(POLICY, Attributes(plan=plan, priority=priority), created_at=MONDAY, pauses=pauses)
+    for clock in found.explain():
         assert sum(each["seconds"] for each in clock["intervals"]) == clock["work_seconds"]
         counted = [each for each in clock["intervals"] if each["counted"]]
         assert counted[-1]["to"] == clock["due_by"]
@@ -260,32 +265,36 @@ def test_the_intervals_of_an_explanation_add_up_to_the_promise(plan, priority, p
 @given(st.sampled_from(list(POLICY.plans)), st.sampled_from(PRIORITIES), pauses, st.integers(0, 500))
 def test_a_pause_of_open_time_moves_the_deadline_by_as_much(plan, priority, pauses, hours) -> None:
     pauses = [pause for pause in pauses if pause[1] <= MONDAY + hours * HOUR]
-    free = deadlines(POLICY, plan=plan, priority=priority, created_at=MONDAY, pauses=pauses)
+    free = deadlines(POLICY, Attributes(plan=plan, priority=priority), created_at=MONDAY, pauses=pauses)
     for clock in free.clocks:
         if clock.kind == "resolution" and clock.due_by > MONDAY + hours * HOUR:
             calendar = clock.promise.calendar
             begins_at = calendar.opens_at(MONDAY + hours * HOUR)
             pause = (begins_at, calendar.after(begins_at, 3 * HOUR))
-            moved = deadlines(POLICY, plan=plan, priority=priority, created_at=MONDAY, pauses=[*pauses, pause])
+            moved = deadlines(
+                POLICY, Attributes(plan=plan, priority=priority), created_at=MONDAY, pauses=[*pauses, pause]
+            )
             assert due(moved, clock.source, clock.kind) == calendar.after(clock.due_by, 3 * HOUR)
 
 
 def test_bad_input_is_refused_with_what_to_send() -> None:
     with pytest.raises(UnknownPlan, match="plan 'gold' is not in the policy; known plans: free, standard"):
-        deadlines(POLICY, plan="gold", priority="P1", created_at=MONDAY)
+        deadlines(POLICY, Attributes(plan="gold", priority="P1"), created_at=MONDAY)
     with pytest.raises(UnknownPriority, match="priority 'urgent' does not exist; priorities: P0, P1"):
-        deadlines(POLICY, plan="free", priority="urgent", created_at=MONDAY)
+        deadlines(POLICY, Attributes(plan="free", priority="urgent"), created_at=MONDAY)
     with pytest.raises(NaiveInstant, match="created_at: 2026-03-02T09:00:00 has no time zone"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=MONDAY.replace(tzinfo=None))
+        deadlines(POLICY, Attributes(plan="free", priority="P1"), created_at=MONDAY.replace(tzinfo=None))
     with pytest.raises(NaiveInstant, match=r"pauses\.from"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=MONDAY, pauses=[(datetime(2026, 3, 2), MONDAY)])
+        deadlines(
+            POLICY, Attributes(plan="free", priority="P1"), created_at=MONDAY, pauses=[(datetime(2026, 3, 2), MONDAY)]
+        )
     with pytest.raises(PauseRefused, match="ends before it begins"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=MONDAY, pauses=[(MONDAY, MONDAY - HOUR)])
+        deadlines(POLICY, Attributes(plan="free", priority="P1"), created_at=MONDAY, pauses=[(MONDAY, MONDAY - HOUR)])
     with pytest.raises(InstantOutOfRange, match="created_at"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=datetime(1, 1, 1, tzinfo=UTC))
+        deadlines(POLICY, Attributes(plan="free", priority="P1"), created_at=datetime(1, 1, 1, tzinfo=UTC))
 
 
 def test_the_next_human_answers_with_the_next_support_minute() -> None:
-    assert next_human_at(POLICY, "standard", at("2026-03-06 17:00")) == at("2026-03-09 09:00")
-    assert next_human_at(POLICY, "standard", at("2026-03-09 12:00")) == at("2026-03-09 12:00")
-    assert next_human_at(POLICY, "enterprise", at("2026-03-07 03:00")) == at("2026-03-07 03:00")
+    assert next_human_at(POLICY, Attributes(plan="standard"), at("2026-03-06 17:00")) == at("2026-03-09 09:00")
+    assert next_human_at(POLICY, Attributes(plan="standard"), at("2026-03-09 12:00")) == at("2026-03-09 12:00")
+    assert next_human_at(POLICY, Attributes(plan="enterprise"), at("2026-03-07 03:00")) == at("2026-03-07 03:00")

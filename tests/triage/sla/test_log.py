@@ -17,6 +17,7 @@ from triage.sla.deadlines import ticket_deadlines
 from triage.sla.history import told
 from triage.sla.what_if import replay
 from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Segment
 from triage.tickets.events import TicketPaused, TicketReopened, TicketResolved, TicketResumed
 from triage.tickets.ticket import Ticket
 
@@ -61,7 +62,7 @@ def test_facts_of_one_instant_may_stand_in_any_order(what: list[str], status: st
     changes = {
         "priority": lambda case: case.retag({"priority": "P0"}, **then),
         "plan": lambda case: case.change_plan("enterprise", **then),
-        "region": lambda case: case.move(brand="acme", region="apac", **then),
+        "region": lambda case: case.move(Segment(brand="acme", region="apac"), **then),
         "agent": lambda case: case.reply("We look.", **then),
         "customer": lambda case: case.reply("And?", author="customer", **then) if status == "new" else case,
         "move": lambda case: case.transition("open" if case.status != "open" else "pending", **then),

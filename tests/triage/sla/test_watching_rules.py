@@ -14,6 +14,7 @@ from tests.builders import MONDAY, a_ticket
 from triage.errors import PolicyRefused
 from triage.sla import deadlines as sla
 from triage.sla import policy as sla_policy
+from triage.tickets.attributes import Attributes
 from triage.tickets.csm_alert import CsmRule, Urgent, signals
 from triage.tickets.escalation import Case
 from triage.tickets.t3_handling import handled, handling
@@ -27,7 +28,7 @@ RULE = CsmRule()
 
 
 def warned(policy: str, source: str = "contract", kind: str = "first_response") -> timedelta | None:
-    found = sla.deadlines(sla_policy.parse(policy), plan="premium", priority="P1", created_at=MONDAY)
+    found = sla.deadlines(sla_policy.parse(policy), Attributes(plan="premium", priority="P1"), created_at=MONDAY)
     clock = found.clock(source, kind)
     return None if clock is None else clock.promise.warn_before
 

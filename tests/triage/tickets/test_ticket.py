@@ -20,6 +20,7 @@ from triage.errors import (
 )
 from triage.sla import policy as sla_policy
 from triage.tickets import events
+from triage.tickets.attributes import Segment
 from triage.tickets.events import FACTS, AgentReplied, Message, SlaBreached, TicketTagged, from_record, to_record
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import LEADS_TO, Status, Ticket
@@ -228,7 +229,7 @@ def a_long_life() -> Ticket:
     ticket = ticket.route("support", "T1", reason="general", at=MONDAY, by="firstline").assign("ana", at=MONDAY, **ANA)
     ticket = ticket.reply("Hello", at=MONDAY, **ANA).transition("pending", at=MONDAY + HOUR, **ANA)
     ticket = ticket.reply("Here.", at=MONDAY + 2 * HOUR, by="customer", author="customer")
-    ticket = ticket.move(brand="acme", region="apac", at=MONDAY + 2 * HOUR, **ANA)
+    ticket = ticket.move(Segment(brand="acme", region="apac"), at=MONDAY + 2 * HOUR, **ANA)
     ticket = ticket.follow("tkt_9", at=MONDAY + 2 * HOUR, **ANA).follow(None, at=MONDAY + 2 * HOUR, **ANA)
     ticket = ticket.escalate(T2_PACKET, to="T2", rules=RULES, at=MONDAY + 3 * HOUR, **ANA)
     breach = SlaBreached(at=MONDAY + 4 * HOUR, by="firstline", source="target", kind="resolution", due_by=MONDAY)
