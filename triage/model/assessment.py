@@ -17,6 +17,8 @@ DIMENSIONS = ("language", "plan", "channel")
 """By what tickets are divided into slices, in this order."""
 REST = "*"
 """In a slice: any value that its siblings do not name, or none at all."""
+ALTERNATIVES = 3
+"""Most other labels that are shown beside the best."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _LEARNT_FROM: Mapping[Rung, str] = {
     "described": " The labels are known by their descriptions alone, so a person decides.",
@@ -139,7 +141,6 @@ def assess(
     *,
     facts: Mapping[str, str | None] = _NOTHING,
     familiarity: float | None = None,
-    alternatives: int = 3,
 ) -> Assessment:
     """Choose the mode for the best of `guesses` (best first) under the head's rule.
 
@@ -153,8 +154,6 @@ def assess(
         Language, plan and channel of the ticket; they choose the certificate.
     familiarity
         The head's energy for the text; None where the head cannot tell.
-    alternatives
-        Show at most so many other labels.
 
     Returns
     -------
@@ -166,9 +165,9 @@ def assess(
     if rule.withdrawn:
         left = [guess for guess in guesses if guess.label not in rule.withdrawn]
         if guesses[0].label in rule.withdrawn:
-            return _withdrawn(guesses[0], left[:alternatives], rule)
+            return _withdrawn(guesses[0], left[:ALTERNATIVES], rule)
         guesses = left
-    best, others = guesses[0], tuple(guesses[1 : 1 + alternatives])
+    best, others = guesses[0], tuple(guesses[1 : 1 + ALTERNATIVES])
     p, leaf = best.probability, rule.leaf(facts)
     certificate = leaf.certificate if leaf and rule.rung != "described" else None
     foreign = rule.familiar_at is not None and familiarity is not None and familiarity < rule.familiar_at
@@ -177,7 +176,7 @@ def assess(
         if foreign:
             reason = "The text is unlike the tickets that this desk has learnt from, so no label is offered."
         said = reason + _LEARNT_FROM[rule.rung]
-        return Assessment(None, p, "abstain", (best, *others)[:alternatives], said, rung=rule.rung)
+        return Assessment(None, p, "abstain", (best, *others)[:ALTERNATIVES], said, rung=rule.rung)
     if certificate is not None and p >= certificate.threshold:
         return Assessment(best.label, p, "auto", others, _why_auto(p, certificate), certificate.id, rule.rung)
     said = _why_not_auto(p, rule, leaf) + _LEARNT_FROM[rule.rung]
