@@ -43,7 +43,6 @@ class Written:
     size: int = 0
     rows: int = 0
     bad: dict[str, int] = field(default_factory=dict)
-    resumed: bool = False
 
 
 def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None = None) -> Written:
@@ -106,7 +105,6 @@ def _resume(mark: Path, part: Path, of: str) -> Written:
     try:
         found = Written(**json.loads(mark.read_text(encoding="utf-8")))
         if found.of == of and part.stat().st_size >= found.size:
-            found.resumed = True
             return found
     except (OSError, ValueError, TypeError):
         pass  # nothing to go on with: from the beginning

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
-Ended = Literal["confirmed", "silent", "abandoned", "recontacted", "escalated", "human_requested"]
+Ended = Literal["confirmed", "abandoned", "escalated", "human_requested"]
 
 Plan = Annotated[str, Meta(max_length=64, examples=["premium"])]
 Account = Annotated[str, Meta(max_length=200, examples=["acme"])]

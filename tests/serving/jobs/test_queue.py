@@ -12,7 +12,7 @@ from serving.jobs import queue as jobs
 from serving.jobs.queue import LEASE, Job, RetryLater
 from serving.storage.database import Database
 from tests.fakes import FrozenClock
-from tests.serving.jobs_database import KIND, QUICK, Bench
+from tests.serving.jobs_database import KIND, QUICK, Bench, run_one
 
 
 @pytest.fixture
@@ -117,14 +117,14 @@ def test_poison_is_buried_alone_and_can_be_revived(bench: Bench) -> None:
     revived = False
     workers = bench.workers(task)
     for _ in range(QUICK.attempts):
-        while workers.run_one():
+        while run_one(workers):
             pass
         bench.clock.advance(timedelta(seconds=10))
     assert done == [other, after]
     assert bench.states() == {poison: "dead"}
     revived = True
     assert bench.database.write(lambda c: jobs.revive(c, poison, bench.clock.now()))
-    assert workers.run_one()
+    assert run_one(workers)
     assert bench.states() == {}
 
 
@@ -134,7 +134,7 @@ def test_a_job_whose_holders_all_crash_is_buried_without_another_try(bench: Benc
         assert bench.claim() is not None
         bench.clock.advance(LEASE)
     ran: list[Job] = []
-    assert bench.workers(ran.append).run_one()
+    assert run_one(bench.workers(ran.append))
     assert ran == []
     assert bench.states() == {job_id: "dead"}
 
@@ -165,7 +165,7 @@ def test_a_beating_heart_keeps_the_lease(bench: Bench) -> None:
         assert bench.claim() is None
 
     workers = bench.workers(task)
-    assert workers.run_one()
+    assert run_one(workers)
     assert bench.states() == {}
 
 
@@ -179,6 +179,6 @@ def test_not_tried_counts_no_attempt(bench: Bench) -> None:
 
     workers = bench.workers(task)
     for _ in range(QUICK.attempts + 2):
-        workers.run_one()
+        run_one(workers)
         bench.clock.advance(timedelta(seconds=1))
     assert attempts == [1] * (QUICK.attempts + 2)
