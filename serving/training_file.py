@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import msgspec
 
+from triage.durable_files import write_file
 from triage.errors import BadClosedTicket
 from triage.tickets.closed_ticket import from_record, to_record
 
@@ -42,7 +43,6 @@ class Written:
     size: int = 0
     rows: int = 0
     bad: dict[str, int] = field(default_factory=dict)
-    resumed: bool = False
 
 
 def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None = None) -> Written:
@@ -105,7 +105,6 @@ def _resume(mark: Path, part: Path, of: str) -> Written:
     try:
         found = Written(**json.loads(mark.read_text(encoding="utf-8")))
         if found.of == of and part.stat().st_size >= found.size:
-            found.resumed = True
             return found
     except (OSError, ValueError, TypeError):
         pass  # nothing to go on with: from the beginning
@@ -113,20 +112,23 @@ def _resume(mark: Path, part: Path, of: str) -> Written:
 
 
 def _keep(mark: Path, written: Written) -> None:
-    fresh = mark.with_name(mark.name + ".new")
-    fresh.write_text(json.dumps({name: getattr(written, name) for name in Written.__slots__}), encoding="utf-8")
-    fresh.replace(mark)
+    write_file(mark, json.dumps({name: getattr(written, name) for name in Written.__slots__}).encode())
 
 
 def _finish(part: Path, out: Path) -> int:
     """Write the last row of each ticket, in the order of the rows, and return how many there are."""
     last = {json.loads(line)["id"]: number for number, line in enumerate(_lines(part))}
     keep = set(last.values())
-    fresh = out.with_name(out.name + ".new")
-    packed = cast("IO[bytes]", gzip.GzipFile(fresh, "wb", mtime=0)) if out.suffix == ".gz" else fresh.open("wb")
-    with packed as file:
-        file.writelines(line for number, line in enumerate(_lines(part)) if number in keep)
-    fresh.replace(out)
+    rows = (line for number, line in enumerate(_lines(part)) if number in keep)
+
+    def fill(file: IO[bytes]) -> None:
+        if out.suffix == ".gz":
+            with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
+                packed.writelines(rows)
+        else:
+            file.writelines(rows)
+
+    write_file(out, fill)
     return len(keep)
 
 

@@ -10,7 +10,7 @@ from retrieval.answering.answerability import Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose
 from retrieval.answering.ranker import LinearRanker, Ranker
-from retrieval.answering.ranking import Asked, Audience, Suggestion, suggest
+from retrieval.answering.ranking import Asked, Suggestion, suggest
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.index.article_index import ArticleIndex, TextEncoder
@@ -66,15 +66,7 @@ class Finder:
     precedents: Precedents | None = None
     ranker: Ranker = field(default_factory=LinearRanker)
 
-    def find(
-        self,
-        question: str,
-        *,
-        limit: int = 5,
-        audience: Audience = "customer",
-        human_requested: bool = False,
-        reader: Reader = ANYBODY,
-    ) -> Finding:
+    def find(self, question: str, *, limit: int = 5, reader: Reader = ANYBODY) -> Finding:
         """Answer a question, ask back, or say that a person is needed.
 
         Parameters
@@ -83,10 +75,6 @@ class Finder:
             As typed; it is cleaned as every text is, and personal data is taken out before it is encoded.
         limit
             Most suggestions.
-        audience
-            `customer` never sees internal articles.
-        human_requested
-            The customer asked for a person: suggestions are still made, the decision is to hand off.
         reader
             Who asks. What is written in another script than the question is never answered from either.
 
@@ -95,16 +83,16 @@ class Finder:
         Finding
         """
         text = model_text(None, question)
-        ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
+        ranked = self.suggest(text, limit=max(limit, 2) * WIDER)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = reader.readable(text, found)
         named = _named(text, readable, reader.chose)
         readable = [*named, *(each for each in readable if each not in named)]
         suggestions = (*readable, *(each for each in found if each not in readable))
-        if suggestions and not readable and not human_requested:
+        if suggestions and not readable:
             verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
         else:
-            verdict = self.answerability.decide(text, readable, human_requested=human_requested, named=len(named) == 1)
+            verdict = self.answerability.decide(text, readable, named=len(named) == 1)
         return Finding(
             question=text,
             suggestions=suggestions[:limit],
@@ -117,13 +105,13 @@ class Finder:
             else None,
         )
 
-    def suggest(self, text: str, *, limit: int = 5, audience: Audience = "customer") -> list[Suggestion]:
+    def suggest(self, text: str, *, limit: int = 5) -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
         if not words(text):
             return []
         vector = self.encoder.encode([text])[0]
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
-        return suggest(self.index, Asked(text, vector, audience, history), limit=limit, ranker=self.ranker)
+        return suggest(self.index, Asked(text, vector, history=history), limit=limit, ranker=self.ranker)
 
 
 def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[Suggestion]:

@@ -121,7 +121,6 @@ class Answerability:
         question: str,
         suggestions: Sequence[Suggestion],
         *,
-        human_requested: bool = False,
         named: bool = False,
     ) -> Verdict:
         """Answer, ask back, or hand over to a person.
@@ -132,8 +131,6 @@ class Answerability:
             Cleaned.
         suggestions
             That the customer may read, best first.
-        human_requested
-            A person was asked for.
         named
             The question names the first suggestion by its title: that one is meant, and no probability decides.
 
@@ -142,8 +139,6 @@ class Answerability:
         Verdict
         """
         probability = self.probability(question, suggestions)
-        if human_requested:
-            return Verdict("hand_off", probability, "A person was asked for.")
         if not words(question):
             return Verdict("hand_off", 0.0, "The question has no words to go by.")
         if not suggestions:

@@ -80,11 +80,11 @@ def clarification(suggestions: Sequence[Suggestion]) -> Clarification:
     )
 
 
-def excerpt(question: str, suggestion: Suggestion, length: int = EXCERPT_CHARACTERS) -> str:
+def excerpt(question: str, suggestion: Suggestion) -> str:
     """Return the part of the best passage that shares most with the question, in whole sentences where they fit."""
     text = " ".join(suggestion.passage.text.split())
-    best = _window(question, sentences(text), length)
-    return best if len(best) <= length else best[: length - 1].rsplit(" ", 1)[0] + "…"
+    best = _window(question, sentences(text), EXCERPT_CHARACTERS)
+    return best if len(best) <= EXCERPT_CHARACTERS else best[: EXCERPT_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
 def linked(suggestion: Suggestion) -> str | None:

@@ -9,7 +9,7 @@ from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, Short
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
-Ended = Literal["confirmed", "silent", "abandoned", "recontacted", "escalated", "human_requested"]
+Ended = Literal["confirmed", "abandoned", "escalated", "human_requested"]
 
 
 class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):

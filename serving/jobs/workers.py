@@ -64,14 +64,6 @@ class Workers:
         if self._heart.is_alive():
             self._heart.join()
 
-    def run_one(self) -> bool:
-        """Claim a job and run it here; False when nothing is due."""
-        job = self._claim(self._tasks)
-        if job is not None:
-            self._begin(job)
-            self._run(job)
-        return job is not None
-
     def beat(self) -> None:
         """Prolong the leases of what runs."""
         with self._lock:

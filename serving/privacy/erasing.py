@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -15,6 +14,7 @@ from serving.privacy.leftovers import sweep
 from serving.privacy.store import Erasure
 from serving.storage.database import Database, Write
 from serving.storage.ids import new_id
+from triage.durable_files import write_file
 from triage.tickets import tombstones
 from triage.tickets.tombstones import Erased, Tombstone
 
@@ -67,7 +67,9 @@ class Erasing:
         listed = self._database.read(store.listed)
         self._followed = listed[-1].number if listed else 0
         stones = [each.stone for each in listed]
-        _replace(self._home / tombstones.FILE, tombstones.write(stones))
+        file = self._home / tombstones.FILE
+        if stones or file.exists():
+            write_file(file, tombstones.write(stones))
         ids = Erased.of(stones).ids
         self._forget(ids)
         return ids
@@ -97,11 +99,3 @@ def _believe(connection: sa.Connection, ticket: str, trail: Trail) -> None:
         raise NotFound("ticket", ticket)
     if not store.has(connection, ticket):
         trail.tombstones.append(Tombstone(id=ticket))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    if not content and not path.exists():
-        return
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

@@ -33,6 +33,10 @@ def _answered(told: type[Struct]) -> dict[int, ResponseSpec]:
     return {200: ResponseSpec(told, generate_examples=False)}
 
 
+def _batch(answers: list[TagsOut]) -> BatchOut:
+    return BatchOut(results=answers)
+
+
 def _first(answers: list[TagsOut]) -> TagsOut:
     return answers[0]
 
@@ -81,8 +85,8 @@ class TaggingController(Controller):
         speaks: Spoken = None,
     ) -> BatchOut:
         """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
-        write = receipt.keeping(BatchOut.of)
-        return BatchOut.of(
+        write = receipt.keeping(_batch)
+        return _batch(
             tagging.tag(data.tickets, at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks)
         )
 

@@ -79,11 +79,6 @@ class BatchOut(Struct, kw_only=True):
 
     results: list[TagsOut]
 
-    @classmethod
-    def of(cls, results: list[TagsOut]) -> "BatchOut":
-        """Return them as one answer."""
-        return cls(results=results)
-
 
 class CorrectedOut(Struct, kw_only=True):
     """The tags after a person corrected them, with team and deadlines judged anew."""

@@ -60,7 +60,6 @@ def main() -> None:
 
     for name, work, times in (
         ("one deadline on a warm calendar: after()", lambda: berlin.after(MONDAY, 37 * HOUR), 20_000),
-        ("one warning: before()", lambda: berlin.before(MONDAY, 37 * HOUR), 20_000),
         ("four clocks of a new case: deadlines()", lambda: deadlines(policy, A_CASE, created_at=MONDAY), 5_000),
     ):
         best, median = microseconds(work, times)

@@ -41,3 +41,12 @@ class JobsDatabase:
     def workers(self, task: Task, *, threads: int = 1, concurrency: int = 4) -> Workers:
         tasks = {KIND: TaskSpec(task, QUICK, concurrency)}
         return Workers(self.database, self.clock, Telemetry(), tasks, threads=threads, draw=lambda: 0.5)
+
+
+def run_one(workers: Workers) -> bool:
+    """Claim a job and run it here; False when nothing is due."""
+    job = workers._claim(workers._tasks)
+    if job is not None:
+        workers._begin(job)
+        workers._run(job)
+    return job is not None

@@ -148,9 +148,9 @@ def test_metrics_count_requests_by_route_and_not_by_id(desk_client: Client) -> N
 
 
 class TestWatches:
-    def watches(self, watch: Watch) -> tuple[Watches, Telemetry]:
+    def watches(self, *watches: Watch) -> tuple[Watches, Telemetry]:
         telemetry = Telemetry()
-        return Watches([watch], FrozenClock(), telemetry), telemetry
+        return Watches(watches, FrozenClock(), telemetry), telemetry
 
     def test_repeat_with_the_instant_of_the_clock_until_they_are_stopped(self) -> None:
         rounds: list[datetime] = []
@@ -178,6 +178,32 @@ class TestWatches:
         watches.round(watch)
         watches.round(watch)
         assert telemetry.registry.get_sample_value("firstline_watch_faults_total", {"watch": "w"}) == 2
+
+    def test_one_that_hangs_or_fails_holds_up_no_other_and_is_not_begun_twice(self) -> None:
+        begun: list[str] = []
+        hanging, failing, thrice = threading.Event(), threading.Event(), threading.Event()
+
+        def hang(at: datetime) -> None:
+            begun.append("hangs")
+            assert hanging.wait(60)
+
+        def fail(at: datetime) -> None:
+            failing.set()
+            raise LookupError
+
+        def run(at: datetime) -> None:
+            begun.append("runs")
+            if begun.count("runs") == 3 and failing.wait(60):
+                thrice.set()
+
+        moment = timedelta(milliseconds=1)
+        watches, _ = self.watches(Watch("h", moment, hang), Watch("f", moment, fail), Watch("w", 5 * moment, run))
+        watches.start()
+        assert thrice.wait(60)
+        assert begun.count("hangs") == 1
+        assert [thread.name for thread in threading.enumerate()].count("watches") == 1
+        hanging.set()
+        watches.stop()
 
     def test_that_never_began_may_be_stopped(self) -> None:
         self.watches(Watch("w", timedelta(hours=1), lambda _: None))[0].stop()

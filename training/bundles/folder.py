@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from training.errors import NoRoomForBundle
+from triage.durable_files import new_folder
 from triage.model import bundle as bundles
 from triage.model.bundle_files import MANIFEST, seal
 from triage.model.manifest import FORMAT, to_record
@@ -54,16 +54,10 @@ def write(files: Iterable[tuple[str, bytes]], manifest: Manifest, out: Path) -> 
         As sealed.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
+    with new_folder(out, clear=lambda: shutil.rmtree(out, ignore_errors=True)) as unfinished:
         for path, data in files:
             (unfinished / path).parent.mkdir(exist_ok=True)
             (unfinished / path).write_bytes(data)
-        unfinished.chmod(0o755)
         sealed = seal(unfinished, to_record(manifest))
         bundles.load(unfinished)
-        shutil.rmtree(out, ignore_errors=True)
-        unfinished.replace(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return sealed

@@ -13,7 +13,7 @@ from math import ceil, log
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from scipy.special import betainc
+from scipy.stats import binom
 
 from triage.model.certificate import CertificateRecord
 from triage.model.head_entry import Certifiable
@@ -110,10 +110,7 @@ def tail(k: NDArray[np.int64], n: NDArray[np.int64], alpha: float) -> NDArray[np
         P(Binomial(n, alpha) <= k). Being at most delta is the same as the upper bound of Clopper & Pearson 1934 for
         the risk, at confidence 1 - delta, being at most alpha.
     """
-    k, n = np.asarray(k), np.asarray(n)
-    all_wrong = k >= n  # that many or fewer errors are certain; the beta function ends here
-    found = betainc(np.where(all_wrong, 1, n - k), k + 1, 1 - alpha)
-    return np.where(all_wrong, 1.0, found)
+    return np.asarray(binom.cdf(k, n, alpha))
 
 
 def needed(target: Target, risk: float = 0.0) -> int | None:

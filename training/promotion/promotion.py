@@ -38,11 +38,6 @@ class Refusal:
     version: str | None
     gates: tuple[Gate, ...]
 
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why, in words, gate by gate."""
-        return tuple(f"{gate.name}: {gate.reason}" for gate in self.gates if not gate.passed)
-
 
 Verdict = Promotion | Refusal
 

@@ -21,6 +21,8 @@ DIMENSIONS = ("language", "plan", "channel")
 """By what tickets are divided into slices, in this order."""
 REST = "*"
 """In a slice: any value that its siblings do not name, or none at all."""
+ALTERNATIVES = 3
+"""Most other labels that are shown beside the best."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _LEARNT_FROM: Mapping[Rung, str] = {
     "described": " The labels are known by their descriptions alone.",
@@ -139,7 +141,6 @@ def assess(
     *,
     facts: Mapping[str, str | None] = _NOTHING,
     familiarity: float | None = None,
-    alternatives: int = 3,
 ) -> Assessment:
     """Choose the mode for the best of `guesses` (best first) under the head's rule.
 
@@ -153,8 +154,6 @@ def assess(
         Language, plan and channel of the ticket; they choose the certificate.
     familiarity
         The head's energy for the text; None where the head cannot tell.
-    alternatives
-        Show at most so many other labels.
 
     Returns
     -------
@@ -167,15 +166,15 @@ def assess(
     if rule.withdrawn:
         left = [guess for guess in guesses if guess.label not in rule.withdrawn]
         if guesses[0].label in rule.withdrawn:
-            return _withdrawn(guesses[0], left[:alternatives], rule)
+            return _withdrawn(guesses[0], left[:ALTERNATIVES], rule)
         guesses = left
-    best, others = guesses[0], tuple(guesses[1 : 1 + alternatives])
+    best, others = guesses[0], tuple(guesses[1 : 1 + ALTERNATIVES])
     p, leaf = best.probability, rule.leaf(facts)
     certificate = leaf.certificate if leaf and rule.rung != "described" else None
     foreign = rule.familiar_at is not None and familiarity is not None and familiarity < rule.familiar_at
     if foreign or p < rule.suggest_at:
         why = _why_foreign() if foreign else _why_no_label(p, rule)
-        return Assessment(None, p, "abstain", (best, *others)[:alternatives], *why, rung=rule.rung)
+        return Assessment(None, p, "abstain", (best, *others)[:ALTERNATIVES], *why, rung=rule.rung)
     if certificate is not None and p >= certificate.threshold:
         return Assessment(best.label, p, "auto", others, *_why_auto(p, certificate), certificate.id, rule.rung)
     return Assessment(best.label, p, "suggest", others, *_why_not_auto(p, rule, leaf), rung=rule.rung)

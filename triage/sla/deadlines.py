@@ -41,10 +41,6 @@ class Deadlines:
     leading: Clock | None = None
     incident_id: str | None = None
 
-    def clock(self, source: str, kind: str) -> Clock | None:
-        """Give one clock; None where none runs."""
-        return next((each for each in self.clocks if (each.source, each.kind) == (source, kind)), None)
-
     @cached_property
     def sla_deadline(self) -> Clock | None:
         """The one deadline that a helpdesk shows: the earliest that runs, on a tie the first in the order of clocks."""
@@ -55,14 +51,6 @@ class Deadlines:
         """The clocks to watch: of a case in an incident only those that may earn its own customer a credit."""
         running = (each for each in self.clocks if each.state == "running")
         return tuple(each for each in running if self.incident_id is None or each.credit_percent)
-
-    def overdue(self, at: datetime) -> tuple[Clock, ...]:
-        """List the running clocks whose deadline lies before `at`."""
-        return tuple(each for each in self.timers if each.is_late(at))
-
-    def breached(self, at: datetime) -> tuple[Clock, ...]:
-        """List every clock that was missed up to `at`, answered since or not."""
-        return tuple(each for each in (*self.answered, *self.clocks) if each.is_late(at))
 
     def to_record(self) -> dict[str, Any]:
         """Write what `/v1/sla/deadlines`, tags and tickets answer."""

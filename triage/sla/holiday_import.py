@@ -2,6 +2,8 @@
 
 They are pinned there on purpose: a feed or a package that says something else tomorrow must not move a deadline, and a
 person sees by name which days of a feed are no days off at all.
+
+Not by the package icalendar: it reads a cut file as one without events, where a holiday must not go missing unseen.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from triage.errors import EscalationRefused, PacketIncomplete
 from triage.tickets.csm_alert import CsmRule
@@ -73,10 +73,6 @@ class Escalation:
         """Name the queue that a plan's cases join."""
         path = self.paths.get(plan) if plan else None
         return path.queue if path else "standard"
-
-    def must_escalate_by(self, troubleshooting_since: datetime) -> datetime:
-        """Give the instant at which T1's time for troubleshooting is over."""
-        return troubleshooting_since + self.t1_troubleshoots_for
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.freshdesk_server import FreshdeskServer, running
 from tests.serving.helpdesks.recording_transport import a_connection
+from tests.serving.jobs_database import run_one
 
 HOUR = timedelta(hours=1)
 
@@ -63,7 +64,7 @@ class Scene:
         for _ in range(int(span / step)):
             self.rounds.look(self.clock.advance(step))
             workers = self.workers()
-            while workers.run_one():
+            while run_one(workers):
                 pass
 
     def ids_there(self) -> list[str]:
@@ -122,7 +123,7 @@ def test_a_worker_that_dies_between_the_create_and_its_note_leaves_one_ticket(
     with monkeypatch.context() as dying:
         dying.setattr(LinkStore, "found", die)
         with pytest.raises(DiedError):
-            scene.workers().run_one()
+            run_one(scene.workers())
     assert scene.ids_there() == [ticket_id]
     scene.pass_time(timedelta(minutes=30))
     assert scene.ids_there() == [ticket_id]
@@ -151,7 +152,7 @@ def test_several_replicas_that_look_and_work_at_once_make_no_second_ticket(scene
     def replica(_: int) -> None:
         scene.rounds.look(scene.clock.now())
         workers = scene.workers()
-        while workers.run_one():
+        while run_one(workers):
             scene.rounds.look(scene.clock.now())
 
     with ThreadPoolExecutor(3) as pool:
@@ -186,6 +187,6 @@ def test_replicas_that_look_in_the_same_instant_make_one_job_for_each_ticket(sce
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(look, range(4)))
     workers, run = scene.workers(), 0
-    while workers.run_one():
+    while run_one(workers):
         run += 1
     assert (run, len(scene.server.tickets)) == (12, 12)

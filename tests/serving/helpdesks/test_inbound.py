@@ -21,6 +21,7 @@ from serving.jobs.workers import Workers
 from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagger, FrozenClock
+from tests.serving.jobs_database import run_one
 
 Client = TestClient[Litestar]
 CONNECTIONS = """
@@ -97,7 +98,7 @@ def test_it_becomes_one_tagged_ticket_in_the_next_round(
     rounds, ground = hooked.app.dependencies["rounds"].dependency(), hooked.app.state.ground
     rounds.look(clock.now())  # what the watch does every two seconds
     workers = Workers(ground.database, clock, ground.telemetry, rounds.tasks(), threads=1, draw=lambda: 0.5)
-    assert workers.run_one()
+    assert run_one(workers)
     listed = hooked.get("/v1/tickets", headers=make_key("agent")).json()["tickets"]
     assert [(each["external_id"], each["tags"]["category"]["label"]) for each in listed] == [("rt:17", "bug")]
 

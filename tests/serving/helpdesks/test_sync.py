@@ -20,6 +20,7 @@ from serving.ticket_desk import NewTicket, TicketOut
 from serving.tickets.desk import Desk
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.memory_desk import MemoryDesk
+from tests.serving.jobs_database import run_one
 
 
 class Both:
@@ -55,7 +56,7 @@ class Both:
         self.work()
 
     def work(self) -> None:
-        while self.workers.run_one():
+        while run_one(self.workers):
             pass
 
     def hear(self, remote_id: str, **more: Any) -> int:

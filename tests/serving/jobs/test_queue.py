@@ -12,7 +12,7 @@ from serving.jobs import queue as jobs
 from serving.jobs.queue import LEASE, Job, RetryLater
 from serving.storage.database import Database
 from tests.fakes import FrozenClock
-from tests.serving.jobs_database import KIND, QUICK, JobsDatabase
+from tests.serving.jobs_database import KIND, QUICK, JobsDatabase, run_one
 
 
 @pytest.fixture
@@ -117,14 +117,14 @@ def test_poison_is_buried_alone_and_can_be_revived(jobs_database: JobsDatabase) 
     revived = False
     workers = jobs_database.workers(task)
     for _ in range(QUICK.attempts):
-        while workers.run_one():
+        while run_one(workers):
             pass
         jobs_database.clock.advance(timedelta(seconds=10))
     assert done == [other, after]
     assert jobs_database.states() == {poison: "dead"}
     revived = True
     assert jobs_database.database.write(lambda c: jobs.revive(c, poison, jobs_database.clock.now()))
-    assert workers.run_one()
+    assert run_one(workers)
     assert jobs_database.states() == {}
 
 
@@ -134,7 +134,7 @@ def test_a_job_whose_holders_all_crash_is_buried_without_another_try(jobs_databa
         assert jobs_database.claim() is not None
         jobs_database.clock.advance(LEASE)
     ran: list[Job] = []
-    assert jobs_database.workers(ran.append).run_one()
+    assert run_one(jobs_database.workers(ran.append))
     assert ran == []
     assert jobs_database.states() == {job_id: "dead"}
 
@@ -168,7 +168,7 @@ def test_a_beating_heart_keeps_the_lease(jobs_database: JobsDatabase) -> None:
         assert jobs_database.claim() is None
 
     workers = jobs_database.workers(task)
-    assert workers.run_one()
+    assert run_one(workers)
     assert jobs_database.states() == {}
 
 
@@ -182,6 +182,6 @@ def test_not_tried_counts_no_attempt(jobs_database: JobsDatabase) -> None:
 
     workers = jobs_database.workers(task)
     for _ in range(QUICK.attempts + 2):
-        workers.run_one()
+        run_one(workers)
         jobs_database.clock.advance(timedelta(seconds=1))
     assert attempts == [1] * (QUICK.attempts + 2)

@@ -48,7 +48,8 @@ def verdict(home: Path, folder: Path, accepted: Accepted | None = None, *, besid
 
 
 def refusals(found: Verdict) -> tuple[str, ...]:
-    return found.reasons if isinstance(found, Refusal) else ()
+    gates = found.gates if isinstance(found, Refusal) else ()
+    return tuple(f"{gate.name}: {gate.reason}" for gate in gates if not gate.passed)
 
 
 def resealed(

@@ -87,11 +87,6 @@ class Walk:
         counted = np.flatnonzero(counts[first:])
         return self.wall.begins_at + (first + int(counted[work - 1]) + 1) * MINUTE if len(counted) >= work else None
 
-    def warning(self, due: datetime, work: int) -> datetime | None:
-        """Count open minutes backwards."""
-        counted = np.flatnonzero(self.is_open[: self.wall.step(due)])
-        return self.wall.begins_at + int(counted[-work]) * MINUTE if len(counted) >= work else None
-
     def between(self, start: datetime, end: datetime) -> timedelta:
         return int(self.is_open[self.wall.step(start) : self.wall.step(end)].sum()) * MINUTE
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.builders import MONDAY, a_tag, a_ticket, at
+from tests.triage.sla.clocks import clock_of, missed, running_late
 from triage.errors import FirstlineError, InstantOutOfRange, NaiveInstant, PauseRefused
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import Deadlines, deadlines, earliest, next_human_at, ticket_deadlines
@@ -58,7 +59,7 @@ def test_a_pause_that_runs_backwards_is_refused_with_both_ends() -> None:
 
 
 def test_an_endless_pause_may_lie_before_all_years_that_calendars_cover() -> None:
-    clock = enterprise(pauses=[(ANCIENT, None)]).clock("contract", "resolution")
+    clock = clock_of(enterprise(pauses=[(ANCIENT, None)]), "contract", "resolution")
     assert (clock.state, clock.due_by) == ("paused", None)
 
 
@@ -101,8 +102,8 @@ def test_clocks_stand_contract_before_target_and_by_kind() -> None:
         ("contract", "next_response"),
         ("contract", "resolution"),
     ]
-    assert found.clock("contract", "reply") is None
-    assert found.clock("target", "resolution") is None
+    assert clock_of(found, "contract", "reply") is None
+    assert clock_of(found, "target", "resolution") is None
 
 
 def test_on_a_tie_the_clock_that_stands_first_is_shown() -> None:
@@ -123,9 +124,9 @@ def test_a_clock_that_stands_still_is_never_the_earliest() -> None:
 def test_breaches_are_those_that_run_and_those_that_were_answered_late() -> None:
     ticket = a_ticket(plan="enterprise").reply("Hello", at=MONDAY + 2 * HOUR, **AGENT)
     found = ticket_deadlines(POLICY, ticket.events)
-    assert [each.kind for each in found.breached(MONDAY + 3 * HOUR)] == ["first_response"]
-    assert [each.kind for each in found.breached(MONDAY + 9 * HOUR)] == ["first_response", "resolution"]
-    assert [each.kind for each in found.overdue(MONDAY + 9 * HOUR)] == ["resolution"]
+    assert [each.kind for each in missed(found, MONDAY + 3 * HOUR)] == ["first_response"]
+    assert [each.kind for each in missed(found, MONDAY + 9 * HOUR)] == ["first_response", "resolution"]
+    assert [each.kind for each in running_late(found, MONDAY + 9 * HOUR)] == ["resolution"]
 
 
 def test_an_explanation_says_how_late_only_when_it_knows_when() -> None:
@@ -145,7 +146,7 @@ def test_the_next_human_is_that_of_the_edition_in_force() -> None:
 
 def test_a_deadline_that_nobody_can_meet_is_none_and_says_so() -> None:
     found = deadlines(changed("8 h business", "9000 h business"), Attributes(plan="standard"), created_at=MONDAY)
-    clock = found.clock("contract", "first_response")
+    clock = clock_of(found, "contract", "first_response")
     assert (clock.state, clock.due_by, clock.is_late(MONDAY + 9_999 * HOUR)) == ("unreachable", None, False)
     assert found.to_record()["contract"]["first_response_by"] is None
     shown = found.explain(MONDAY)[0]
@@ -166,7 +167,7 @@ def test_inheritance_needs_a_deadline_that_the_change_found_past() -> None:
 def test_an_answer_before_the_change_was_no_wait_that_it_could_inherit() -> None:
     ticket = a_ticket(plan="standard").reply("Hello", at=MONDAY + HOUR, **AGENT)
     ticket = ticket.change_plan("enterprise", at=MONDAY + 5 * HOUR, **AGENT)
-    clock = ticket_deadlines(POLICY, ticket.events).clock("contract", "first_response")
+    clock = clock_of(ticket_deadlines(POLICY, ticket.events), "contract", "first_response")
     assert (clock.inherited, clock.is_late(MONDAY + 9 * HOUR)) == (False, False)  # answered on the dot of 1 h
     waiting = a_ticket(plan="standard").transition("pending", at=MONDAY + HOUR, **AGENT)
     waiting = waiting.transition("open", at=MONDAY + 20 * HOUR, **AGENT)

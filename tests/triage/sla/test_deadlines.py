@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import MONDAY, a_tag, a_ticket, at
+from tests.triage.sla.clocks import clock_of, running_late
 from triage.errors import InstantOutOfRange, NaiveInstant, PauseRefused, UnknownPlan, UnknownPriority
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import Deadlines, deadlines, next_human_at, ticket_deadlines
@@ -31,7 +32,7 @@ def of(ticket: Ticket) -> Deadlines:
 
 
 def due(found: Deadlines, source: str, kind: str) -> datetime | None:
-    clock = found.clock(source, kind)
+    clock = clock_of(found, source, kind)
     assert clock is not None
     return clock.due_by
 
@@ -89,7 +90,7 @@ def test_a_resolved_ticket_stops_and_a_reopened_one_goes_on_with_what_it_had_use
     found = of(ticket)
     assert [clock.state for clock in found.clocks] == ["stopped"] * 4
     assert found.sla_deadline is None
-    assert found.overdue(MONDAY + 999 * HOUR) == ()
+    assert running_late(found, MONDAY + 999 * HOUR) == ()
     ticket = ticket.transition("open", at=MONDAY + 24 * HOUR, **AGENT)
     assert resolution(ticket) == MONDAY + 29 * HOUR  # 5 of 8 h were left
 
@@ -115,10 +116,10 @@ def test_a_wait_ends_when_the_case_is_resolved() -> None:
 
 def test_an_agents_first_reply_stops_the_first_response_and_a_customers_does_not() -> None:
     ticket = tagged("P2").reply("Any news?", at=MONDAY + 1 * HOUR, by="customer", author="customer")
-    assert of(ticket).clock("contract", "first_response").state == "running"
+    assert clock_of(of(ticket), "contract", "first_response").state == "running"
     ticket = ticket.reply("We are on it.", at=MONDAY + 2 * HOUR, **AGENT)
     ticket = ticket.reply("Nearly there.", at=MONDAY + 9 * HOUR, **AGENT)
-    clock = of(ticket).clock("contract", "first_response")
+    clock = clock_of(of(ticket), "contract", "first_response")
     assert (clock.state, clock.stopped_at, clock.is_late(MONDAY + 99 * HOUR)) == ("stopped", MONDAY + 2 * HOUR, False)
     first = of(ticket).sla_deadline  # contract and target resolution are both 48 h
     assert (first.kind, first.source) == ("resolution", "contract")
@@ -126,20 +127,20 @@ def test_an_agents_first_reply_stops_the_first_response_and_a_customers_does_not
 
 def test_an_answer_on_the_dot_is_in_time_and_one_later_is_late() -> None:
     dot = tagged("P2").reply("Hello", at=MONDAY + 4 * HOUR, **AGENT)
-    assert not of(dot).clock("target", "first_response").is_late(MONDAY + 9 * HOUR)
+    assert not clock_of(of(dot), "target", "first_response").is_late(MONDAY + 9 * HOUR)
     late = tagged("P2").reply("Hello", at=MONDAY + 4 * HOUR + timedelta(seconds=1), **AGENT)
-    assert of(late).clock("target", "first_response").is_late(MONDAY + 4 * HOUR)
+    assert clock_of(of(late), "target", "first_response").is_late(MONDAY + 4 * HOUR)
 
 
 def test_a_running_deadline_is_overdue_once_it_is_past() -> None:
     found = of(tagged("P2"))
-    assert found.overdue(MONDAY + 4 * HOUR) == ()
-    assert found.overdue(MONDAY + 5 * HOUR) == (found.clock("target", "first_response"),)
+    assert running_late(found, MONDAY + 4 * HOUR) == ()
+    assert running_late(found, MONDAY + 5 * HOUR) == (clock_of(found, "target", "first_response"),)
 
 
 def test_tags_that_arrive_late_recompute_from_the_creation() -> None:
     ticket = a_ticket(plan="enterprise")
-    assert of(ticket).clock("target", "first_response") is None
+    assert clock_of(of(ticket), "target", "first_response") is None
     ticket = ticket.tag({"priority": a_tag("P1")}, at=MONDAY + timedelta(minutes=30), by="model:1")
     found = of(ticket)
     assert due(found, "target", "first_response") == MONDAY + 1 * HOUR
@@ -236,7 +237,7 @@ def test_every_counted_interval_is_explained() -> None:
 def test_a_clock_that_stands_still_says_so() -> None:
     waits = [(MONDAY + HOUR, None)]
     found = deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), created_at=MONDAY, pauses=waits)
-    shown = explain(found.clock("contract", "resolution"))
+    shown = explain(clock_of(found, "contract", "resolution"))
     assert (shown["state"], shown["due_by"]) == ("paused", None)
     assert [each["seconds"] for each in shown["intervals"]] == [3600]
     assert "until the customer answers" in shown["sentence"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.builders import MONDAY, a_tag, a_ticket, at
+from tests.triage.sla.clocks import clock_of, missed
 from triage.errors import CalendarRefused, PolicyRefused
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import Deadlines, deadlines, next_human_at, ticket_deadlines
@@ -47,7 +48,7 @@ def with_next_response() -> Policy:
 
 
 def due(found: Deadlines, source: str = "contract", kind: str = "first_response") -> Any:
-    clock = found.clock(source, kind)
+    clock = clock_of(found, source, kind)
     return clock and clock.due_by
 
 
@@ -61,7 +62,7 @@ class TestANextResponse:
         assert found.sla_deadline.kind == "next_response"
         assert found.to_record()["contract"]["next_response_by"] == "2026-03-02T14:00:00Z"
         answered = ticket_deadlines(with_next_response(), ticket.reply("Yes", at=MONDAY + 6 * HOUR, **AGENT).events)
-        clock = answered.clock("contract", "next_response")
+        clock = clock_of(answered, "contract", "next_response")
         assert (clock.state, clock.is_late(MONDAY), clock.credit_percent) == ("stopped", True, 5)
 
     def test_waits_for_the_first_response_to_be_given(self) -> None:
@@ -75,7 +76,7 @@ class TestANextResponse:
             ticket = ticket.reply("And?", at=MONDAY + (hour * 4 + 1) * HOUR, by="customer", author="customer")
         found = ticket_deadlines(with_next_response(), ticket.events)
         assert [each.overdue(MONDAY) for each in found.answered] == [HOUR, HOUR]  # 2 h promised, 3 h waited
-        assert len(found.breached(MONDAY + 9 * HOUR)) == 2
+        assert len(missed(found, MONDAY + 9 * HOUR)) == 2
         assert [each["kind"] for each in found.explain()].count("next_response") == 3
 
     def test_is_not_held_up_by_a_pause(self) -> None:
@@ -89,13 +90,13 @@ class TestANextResponse:
         ticket = ticket.reply("And?", at=MONDAY + HOUR, by="customer", author="customer")
         ticket = ticket.transition("resolved", at=MONDAY + 2 * HOUR, **AGENT)
         found = ticket_deadlines(with_next_response(), ticket.events)
-        assert found.clock("contract", "next_response").stopped_at == MONDAY + 2 * HOUR
+        assert clock_of(found, "contract", "next_response").stopped_at == MONDAY + 2 * HOUR
 
     def test_is_inherited_when_a_change_of_plan_brings_it_late(self) -> None:
         ticket = a_ticket(plan="standard").reply("Hello", at=MONDAY, **AGENT)
         ticket = ticket.reply("And?", at=MONDAY + HOUR, by="customer", author="customer")
         ticket = ticket.change_plan("premium", at=MONDAY + 6 * HOUR, **AGENT)
-        clock = ticket_deadlines(with_next_response(), ticket.events).clock("contract", "next_response")
+        clock = clock_of(ticket_deadlines(with_next_response(), ticket.events), "contract", "next_response")
         assert (clock.inherited, clock.credit_percent) == (True, 0)
 
     def test_leaves_no_trace_in_answers_where_nobody_promised_one(self) -> None:
@@ -119,7 +120,7 @@ class TestAnAmendment:
         found = deadlines(amended(), both, created_at=MONDAY)
         assert due(found) == MONDAY + 2 * HOUR  # acme's 2 h before apac's 30 min
         assert due(found, kind="resolution") == MONDAY + 4 * HOUR  # which only the third says
-        assert found.clock("target", "resolution") is None
+        assert clock_of(found, "target", "resolution") is None
         other_plan = deadlines(amended(), Attributes(plan="enterprise", priority="P2", brand="acme"), created_at=MONDAY)
         assert due(other_plan) == MONDAY + HOUR
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import MONDAY, at
+from tests.triage.sla.clocks import clock_of
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import deadlines
 from triage.taxonomy.labels import PRIORITIES
@@ -111,8 +112,7 @@ def test_free_answers_as_best_effort_and_nothing_else_does() -> None:
     ],
 )
 def test_a_case_from_outside_the_hours_starts_with_the_next_support_minute(plan, created, first_response_by) -> None:
-    clock = deadlines(POLICY, Attributes(plan=plan, priority="P2"), created_at=at(created)).clock(
-        "contract", "first_response"
-    )
+    found = deadlines(POLICY, Attributes(plan=plan, priority="P2"), created_at=at(created))
+    clock = clock_of(found, "contract", "first_response")
     assert clock is not None
     assert clock.due_by == at(first_response_by)

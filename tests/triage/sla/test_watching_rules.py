@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import MONDAY, a_ticket
+from tests.triage.sla.clocks import clock_of
 from triage.errors import PolicyRefused
 from triage.sla import deadlines as sla
 from triage.sla import policy as sla_policy
@@ -29,7 +30,7 @@ RULE = CsmRule()
 
 def warned(policy: str, source: str = "contract", kind: str = "first_response") -> timedelta | None:
     found = sla.deadlines(sla_policy.parse(policy), Attributes(plan="premium", priority="P1"), created_at=MONDAY)
-    clock = found.clock(source, kind)
+    clock = clock_of(found, source, kind)
     return None if clock is None else clock.promise.warn_before
 
 
