@@ -1,4 +1,4 @@
-"""The command `firstline`. What a command needs is imported when it runs, so that help and keys answer at once."""
+"""The command `firstline`. Imports happen inside commands, so that help and key commands start fast."""
 
 import sys
 from collections.abc import Iterator

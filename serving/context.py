@@ -1,4 +1,4 @@
-"""What every slice stands on, and what a slice hands back to be plugged in."""
+"""The context that every slice gets, and what a slice returns to be plugged in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the slices share when a customer is erased: whose traces, and what was found of them so far."""
+"""What the slices share when a customer is erased: whose data, and what was found so far."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

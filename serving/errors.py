@@ -1,4 +1,4 @@
-"""The root of what can go wrong in the web process; each room's own errors stand in its `errors.py`.
+"""The root of the web process's errors; each room's own errors are in its `errors.py`.
 
     FirstlineError
     └── ServingError

@@ -1,4 +1,4 @@
-"""How this deployment is set up: the only reader of the environment.
+"""Settings of this deployment: the only reader of the environment.
 
 Every setting is a variable `FIRSTLINE_<NAME>`; one that is not listed here is refused, because a mistyped name would
 go unnoticed. Policy (SLA, calendars, routing, taxonomy) is not set here: it stands in files that the desk owns.

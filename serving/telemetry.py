@@ -1,4 +1,4 @@
-"""What the process tells its operators: JSON lines with ids and counts, never texts, and Prometheus metrics.
+"""Logs as JSON lines with ids and counts, never texts; Prometheus metrics.
 
 A registry belongs to one app, so that two apps in one process (tests) do not add up.
 """

@@ -1,4 +1,4 @@
-"""What opens a ticket, and what a ticket looks like: the door of the ticket desk for slices that may not know it."""
+"""The interface of the ticket desk for slices that may not import it: open and view tickets."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

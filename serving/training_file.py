@@ -1,4 +1,4 @@
-"""Writing the training file page by page: what is interrupted goes on, and gives the same file.
+"""Write the training file page by page: an interrupted export continues and gives the same file.
 
 Beside the file lie, until it is whole, the rows so far (`.part`) and where the source goes on (`.cursor`). A row that
 training would refuse is counted and left out; a ticket that comes twice keeps its last row.

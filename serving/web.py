@@ -1,4 +1,4 @@
-"""The web process: uvicorn around the app, a word to the person who started it, and a clean end."""
+"""The web process: uvicorn around the app, a message at startup, and a clean shutdown."""
 
 import logging
 import signal

@@ -1,4 +1,4 @@
-"""The refit as a whole: from a file of closed tickets to a bundle on disk, with nothing but files in between."""
+"""The refit: from a file of closed tickets to a bundle on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can go wrong in the domain.
+"""Errors of the domain.
 
 FirstlineError
 ├── NaiveInstant             an instant without a time zone

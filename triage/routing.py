@@ -1,4 +1,4 @@
-"""To which team and tier a case goes, and why: rules in a file, the first that fits decides.
+"""Route a ticket to team and tier, with the reason: rules in a file, the first match decides.
 
 Who of the team takes the case is left to the helpdesk.
 """

@@ -1,4 +1,4 @@
-"""What the desk already knows: closed questions like this one, and the articles that solved them."""
+"""Closed questions similar to this one, and the articles that solved them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reply that a customer reads: spans of an article, word for word, with their source. Nothing here writes."""
+"""The answer that a customer reads: spans of an article, word for word, with their source."""
 
 from __future__ import annotations
 

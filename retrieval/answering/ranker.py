@@ -1,4 +1,4 @@
-"""What speaks for an article, and the weights that make one score of it."""
+"""The signals of an article's score, and the weights that sum them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts like a text: near in meaning, sharing rare words, and not long ago."""
+"""Similar texts, by meaning, shared rare words and age."""
 
 from __future__ import annotations
 

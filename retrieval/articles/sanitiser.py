@@ -1,4 +1,4 @@
-"""HTML made harmless, whoever renders it later: an allow-list of what an article is made of.
+"""HTML sanitiser: an allow-list of the elements and attributes that an article may contain.
 
 Applied where an article is made of what somebody sent (`Article.from_record`), not where one is shown: what is stored,
 indexed, exported and given back is then one text, and no reader of it has to remember to be careful.

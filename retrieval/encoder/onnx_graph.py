@@ -1,4 +1,4 @@
-"""What an ONNX file contains, read without a runtime: the door before anything is executed.
+"""Check what an ONNX file contains, without a runtime, before anything in it is executed.
 
 ONNX files can name other files to read and operators to load. Ours do neither, so the wire format is walked and a
 file that does is refused before ONNX Runtime sees it.

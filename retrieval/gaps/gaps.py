@@ -1,4 +1,4 @@
-"""What a knowledge base lacks: groups of questions without a good answer, told apart and weighed.
+"""Knowledge-base gaps: groups of questions without a good answer, classified and weighted by cost.
 
 A question is well answered where its answer was shown and neither the customer nor the ticket's closing says otherwise.
 The others belong to the article that was shown in vain or that closed tickets name; those that belong to none are

@@ -1,4 +1,4 @@
-"""A first draft for an article: sentences of closed tickets' resolutions, word for word, with their sources."""
+"""A draft for an article: sentences from closed tickets' resolutions, word for word, with their sources."""
 
 from __future__ import annotations
 

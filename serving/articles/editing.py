@@ -1,4 +1,4 @@
-"""Writing articles: kept first, findable a moment later."""
+"""Write articles: stored first, searchable a moment later."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the article routes read and answer."""
+"""Request and response bodies of the article routes."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Articles in the database: the truth that every index is built from."""
+"""Articles in the database, from which every index is built."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields

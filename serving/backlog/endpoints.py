@@ -1,4 +1,4 @@
-"""`/v1/jobs`: what is still to be done, and what was given up."""
+"""`/v1/jobs`: list, revive and drop jobs."""
 
 from typing import Annotated
 

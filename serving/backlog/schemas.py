@@ -1,4 +1,4 @@
-"""What the routes of jobs answer."""
+"""Response bodies of the job routes."""
 
 from datetime import datetime
 from typing import Any, Literal

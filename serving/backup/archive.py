@@ -1,4 +1,4 @@
-"""The file of a backup: a .tar.gz whose manifest comes first and names every other member with its sha256.
+"""The backup file: a .tar.gz whose manifest comes first and names every other member with its sha256.
 
     manifest.json          format, when, engine, schema, tables with their columns and rows, members
     tables/<name>.jsonl    a row a line: an array in the order of the columns; bytes are {"base64": …}

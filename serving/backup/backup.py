@@ -1,4 +1,4 @@
-"""`firstline backup`: everything that the database holds at one instant, in one file, while the service goes on.
+"""`firstline backup`: a snapshot of the database and home folder in one file, while the service runs.
 
 The rows are read in one snapshot as they are stored, by the tables that the database itself has, so the file is the
 same for both engines and for older schemas. They go to plain files first and are compressed when the snapshot is over.

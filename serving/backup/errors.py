@@ -1,4 +1,4 @@
-"""Why a backup is not written or not restored."""
+"""Errors of backup and restore."""
 
 from pathlib import Path
 

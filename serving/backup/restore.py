@@ -1,4 +1,4 @@
-"""`firstline restore`: a backup into a new home, or into an empty database of PostgreSQL and a new home for the rest.
+"""`firstline restore`: a backup into a new home and, with PostgreSQL, into an empty database.
 
 Everything is verified and built apart from the home first, and moved there (`serving.backup.staged_home`); on a server
 it is one transaction. Either all of it is there, or nothing.

@@ -1,4 +1,4 @@
-"""`firstline jobs`: what is still to be done and what was given up, and what becomes of that."""
+"""`firstline jobs`: list, show, revive and drop jobs."""
 
 from collections.abc import Callable
 from pathlib import Path

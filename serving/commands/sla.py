@@ -1,4 +1,4 @@
-"""The commands `firstline sla` and `firstline calendar`: what a policy says, what another would, and days off."""
+"""`firstline sla` and `firstline calendar`: check and replay policies, write holidays."""
 
 import json
 from datetime import datetime

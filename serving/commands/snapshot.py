@@ -1,4 +1,4 @@
-"""`firstline snapshot` and `firstline helpdesks`: closed tickets of this desk or another, and what desks can do."""
+"""`firstline snapshot` and `firstline helpdesks`: export closed tickets, check helpdesk connections."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Answering a question from the knowledge base, asking back, or handing it to a person."""
+"""Answer a question from the knowledge base, ask back, or hand off to a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which language a customer reads, which one an article is in, and whether it is of their brand."""
+"""The languages of customer and article, and whether the article is of the customer's brand."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

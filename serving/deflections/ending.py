@@ -1,4 +1,4 @@
-"""How a session ends: the customer says whether it helped, or it becomes a ticket."""
+"""End a session: the customer gives feedback, or the question becomes a ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`/v1/deflections`: questions, how they end, and the tickets they become."""
+"""`/v1/deflections`: questions, their outcomes, and the tickets they become."""
 
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency

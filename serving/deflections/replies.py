@@ -1,4 +1,4 @@
-"""What a question gets, before it is written down and shown."""
+"""The reply to a question, before it is stored and shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What the deflection routes read and answer."""
+"""Request and response bodies of the deflection routes."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What is no question: greetings, asking for a person, and saying that the last answer did not help.
+"""Detect messages that are no question: greetings, asking for a person, saying that the last answer did not help.
 
 In the seven languages of `phrases`. Accents are folded away first, as many people leave them out.
 """

@@ -1,4 +1,4 @@
-"""Sessions of the self-serve layer: what was asked, what was shown, and how it ended."""
+"""Deflection sessions in the database: what was asked, what was shown, and the outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

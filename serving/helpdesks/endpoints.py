@@ -1,4 +1,4 @@
-"""`/v1/inbound/{helpdesk}`: where other people's helpdesks tell us of new cases."""
+"""`/v1/inbound/{helpdesk}`: inbound webhooks of helpdesks."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What may be written to a ticket that others write to as well: three sides, and an agent's word stands.
+"""Three-way merge for a ticket that agents also edit: an agent's value wins.
 
 `written` is what we wrote last, `current` what the desk shows, `wanted` what we would like it to show.
 """

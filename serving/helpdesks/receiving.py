@@ -1,4 +1,4 @@
-"""A delivery to an inbound hook: proven, read, put down; what it asks for is done after the answer."""
+"""Receive an inbound webhook: verify, parse, store; the work is done after the response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

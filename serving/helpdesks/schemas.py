@@ -1,4 +1,4 @@
-"""What an inbound hook is answered."""
+"""Response bodies of the inbound webhooks."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Which ticket is which on the other side, and what is due between the two."""
+"""Links between our tickets and a helpdesk's, and the work due for each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Keeping a case the same on both sides: what came in is opened and answered, what changed here is brought over.
+"""Keep a ticket the same on both sides: open and tag what came in, write back what changed here.
 
 Nothing is promised and forgotten: what is due stands in the database in the transaction that made it so (an arrived
 case, a ticket newer than its link), a job does it under a lease, and a repeat finds what is there. Jobs of one case

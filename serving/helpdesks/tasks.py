@@ -1,4 +1,4 @@
-"""What goes between the desks as jobs: what is due becomes one job each, whoever of several replicas looks.
+"""Helpdesk work as jobs: each due link becomes one job, whichever replica finds it.
 
 A job that was run is over, also when the desk did not do it: the link says why, and from when on there is another.
 """

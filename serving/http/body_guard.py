@@ -1,4 +1,4 @@
-"""What no handler shall see: bodies of another type, too large, not UTF-8, too deep, with NUL or half characters.
+"""Refuse bad bodies before any handler: wrong type, too large, not UTF-8, too deep, NUL or lone surrogates.
 
 Litestar 2.25 reads any content type as JSON, so that a browser's simple request would pass CORS, and answers 500 to
 bad UTF-8 and to deep nesting; SQLite and PostgreSQL differ on NUL. So bodies are checked before they are parsed.

@@ -1,4 +1,4 @@
-"""Pages of other origins may use the routes of publishable keys, if some live key names their origin.
+"""CORS: other origins may use the routes of publishable keys, if a valid key names the origin.
 
 An exact set, no patterns: regular expressions for origins have been a source of holes. The key itself is checked by
 `serving.http.auth` when the request comes; this only lets the browser send it.

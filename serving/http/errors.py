@@ -1,4 +1,4 @@
-"""What can be wrong with a request before a use case sees it: its body, its key, its headers."""
+"""Errors of a request before a use case sees it: body, key, headers."""
 
 from collections.abc import Mapping, Sequence
 

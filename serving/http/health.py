@@ -1,4 +1,4 @@
-"""Alive, ready or why not, and the metrics."""
+"""Health: `/healthz`, `/readyz` and `/metrics`."""
 
 from collections.abc import Mapping
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Bodies become the very type that their handler takes, strictly.
+"""Decode JSON bodies strictly into the type of their handler.
 
 Litestar 2.25 decodes a body to dicts and converts those leniently: a number would pass for an instant, 1 for true, and
 "5" for 5. A client that sends such a thing has a mistake in it and shall hear of it.

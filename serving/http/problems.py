@@ -1,4 +1,4 @@
-"""Every error class and the problem that a client gets for it (RFC 9457): the one map.
+"""Map every error class to an RFC 9457 problem: the one place with HTTP statuses.
 
 No error knows HTTP, and no handler builds an error body.
 """

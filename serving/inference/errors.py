@@ -1,4 +1,4 @@
-"""Why a model or an article index cannot answer."""
+"""Errors of models and article indexes."""
 
 from collections.abc import Sequence
 from pathlib import Path

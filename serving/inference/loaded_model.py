@@ -1,4 +1,4 @@
-"""One model bundle, ready to answer: verified, warmed up and tested on its own golden texts. It never changes."""
+"""One model bundle, ready to serve: verified, warmed up and tested on its golden texts. Immutable."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A writer behind an OpenAI-compatible endpoint, which may put an answer into other words. Off by default.
+"""Optional rephrasing of answers by an OpenAI-compatible endpoint. Off by default.
 
 It sees the question without personal data and the article's spans, nothing else, and what it writes is shown only if
 `retrieval.answering.fidelity` finds nothing in it that is not in them.

@@ -1,4 +1,4 @@
-"""From a ticket's text to its tags: one encoding, all heads, the language. For /v1/tags and the ticket desk alike."""
+"""From a ticket's text to its tags: one encoding, all heads, the language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

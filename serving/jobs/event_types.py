@@ -1,4 +1,4 @@
-"""The types of events that leave: the one list that OpenAPI, the checks and the documentation read."""
+"""Event types, as used by OpenAPI, validation and the documentation."""
 
 from collections.abc import Mapping
 

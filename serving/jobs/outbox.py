@@ -1,4 +1,4 @@
-"""Events that leave: kept in the transaction that made them, told to the listeners by a job.
+"""The outbox: events are written in the transaction that made them, and delivered to listeners by a job.
 
 An event is what happened; a delivery is telling one receiver of it. An event holds ids, labels and times, and no text
 that a customer wrote.

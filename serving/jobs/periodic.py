@@ -1,4 +1,4 @@
-"""Small repeated duties of the web process, each in its own thread.
+"""Periodic tasks of the process, each in its own thread.
 
 Nothing is promised to happen here: a watch looks at the database and does what is due, so a missed round is made up
 by the next.

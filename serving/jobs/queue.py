@@ -1,4 +1,4 @@
-"""Jobs: enqueued in the caller's transaction, so there is one exactly if what it follows from was kept.
+"""The job queue: a job is enqueued in the caller's transaction.
 
 A job is leased to whoever claims it. Each lease has a token, and only the holder of the last one can settle the job:
 a worker that was given up for dead and comes back changes nothing. Recovery is no duty of anybody: a lease that has

@@ -1,4 +1,4 @@
-"""The keys that callers show, kept as hashes.
+"""API keys, stored as hashes.
 
 Where they are kept is a `Shelf`: a file of their own beside the embedded database (`serving.keys.file_store`), or a
 table of the database that several processes share (`serving.keys.table_store`).

@@ -1,4 +1,4 @@
-"""Keys in a file of their own, in rollback-journal mode: `firstline keys create` may run beside the service.
+"""API keys in a SQLite file of their own, in rollback-journal mode: `firstline keys create` may run beside the service.
 
 The embedded database itself has exactly one owning process, so what another process writes cannot lie in it.
 """

@@ -1,4 +1,4 @@
-"""Keys in a table of the database that several processes share.
+"""API keys in a database table that replicas share.
 
 A request finds its key in memory: all live keys are read again every two seconds, so a revoked key ends everywhere
 within that time. While the database does not answer, what is known goes on for a quarter of an hour: nobody can revoke

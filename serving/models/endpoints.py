@@ -1,4 +1,4 @@
-"""`/v1/models`: which bundle serves, and loading what the pointer names now."""
+"""`/v1/models`: which bundle serves, and loading the current one."""
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency

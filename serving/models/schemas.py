@@ -1,4 +1,4 @@
-"""What the model routes answer."""
+"""Response bodies of the model routes."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which addresses may be called: public ones, and the networks that the deployment allows."""
+"""Which addresses may be called: public ones, and the networks that the settings allow."""
 
 import ipaddress
 import re

@@ -1,4 +1,4 @@
-"""What can go wrong when somebody's URL is called.
+"""Errors of outgoing calls.
 
 FirstlineError
 └── ServingError

@@ -1,4 +1,4 @@
-"""Calling somebody's URL: its host is looked up once, its address is vetted and pinned, and the whole call is bounded.
+"""Outgoing HTTP calls: the host is resolved once, its address is checked and pinned, and time and size are bounded.
 
 No redirect is followed and no proxy of the environment is used: what was vetted is what is called. The certificate is
 checked against the name in the URL.

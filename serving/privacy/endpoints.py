@@ -1,4 +1,4 @@
-"""`/v1/erasures`: erasing a customer, and what was erased."""
+"""`/v1/erasures`: erase a customer, and list erasures."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Erasing a customer: one transaction over every table, then the index, the database's log and the file for refits."""
+"""Erase a customer: one transaction over every table, then the index, the database's log and the file for refits."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the erasure routes read and answer."""
+"""Request and response bodies of the erasure routes."""
 
 from datetime import datetime
 from typing import Annotated

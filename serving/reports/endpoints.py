@@ -1,4 +1,4 @@
-"""`/v1/reports`: what the desk's own data say about it."""
+"""`/v1/reports`: reports on the desk's own data."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What the knowledge base lacks, out of the running service's sessions and closed tickets."""
+"""Knowledge-base gaps from the service's sessions and closed tickets."""
 
 import threading
 from dataclasses import dataclass, replace

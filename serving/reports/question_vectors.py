@@ -1,4 +1,4 @@
-"""Encodings of what customers ask, made ahead of the reports that need them."""
+"""Encode customers' questions in advance for the reports."""
 
 import hashlib
 import threading

@@ -1,4 +1,4 @@
-"""What reports answer."""
+"""Response bodies of the report routes."""
 
 from datetime import datetime
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What reports count: sessions of the self-serve layer, and tickets that are closed."""
+"""Read what reports count: deflection sessions and closed tickets."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

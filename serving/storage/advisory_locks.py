@@ -1,4 +1,4 @@
-"""Names that one process holds among all that share a server: locks of one session of PostgreSQL.
+"""Named advisory locks of PostgreSQL: one process holds a name among all replicas.
 
 They need no row that somebody must clear away. The server lets them go when the process dies, and when its session
 says nothing for half a minute: a machine that is gone or a process that is stopped holds a name no longer than that.

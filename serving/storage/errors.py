@@ -1,4 +1,4 @@
-"""What can go wrong in the database: at start, on its disk or server, and with idempotency keys."""
+"""Errors of the database: at startup, on its disk or server, and with idempotency keys."""
 
 from pathlib import Path
 

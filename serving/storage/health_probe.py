@@ -1,4 +1,4 @@
-"""Whether a server is there, known before it is asked: what needs it is refused at once while it is gone.
+"""Health probe of the database server: while it is down, calls that need it are refused at once.
 
 Without this each request would find out by itself, and wait for seconds in a thread that an answer from memory needs.
 """

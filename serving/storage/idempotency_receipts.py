@@ -1,4 +1,4 @@
-"""Answers kept for the callers that ask again.
+"""Idempotency receipts: stored responses for retries with the same key.
 
 A receipt is stored in the very transaction of its effect where the handler settles it there, so that after a crash
 either both exist or neither. Which keys are being worked on is claimed, so that nobody works twice: in memory, and with

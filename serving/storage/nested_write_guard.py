@@ -1,4 +1,4 @@
-"""Which thread is inside a write, so that one that asks for another is refused instead of waiting for itself."""
+"""Refuse a write inside a write on the same thread, which would wait for itself."""
 
 import threading
 

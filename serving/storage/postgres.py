@@ -1,4 +1,4 @@
-"""PostgreSQL for several processes, with the one writer that every store was written for.
+"""PostgreSQL for several processes, with one writer at a time.
 
 A write takes one advisory lock of the database before it looks at anything, so writes of all replicas follow each
 other and each sees what the one before it committed: what holds on the embedded database holds here. PostgreSQL lets

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL on which nobody waits without end.
+"""Connections to PostgreSQL with bounded waiting.
 
 The server's limits are the server's, and TCP's end when the other machine acknowledges bytes: a process that is
 stopped, or a proxy that lost its way, keeps to both and says nothing.

@@ -1,4 +1,4 @@
-"""One process owns an embedded database.
+"""Lock file: one process owns an embedded database.
 
 SQLite below 3.51.3 can corrupt a WAL when two connections write or checkpoint at the same moment; Debian 12 has 3.40.1.
 """

@@ -1,4 +1,4 @@
-"""Every table, in SQLAlchemy Core. Rows are made and read by each slice's `store.py`; there are no ORM classes."""
+"""Every table, in SQLAlchemy Core. Each slice's `store.py` reads and writes its rows; there are no ORM classes."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A bell that wakes who waits for work as soon as some was committed, and not at the next look.
+"""The commit signal: wakes waiting workers as soon as work was committed.
 
 It rings in this process only; another replica sees the work at its next look.
 """

@@ -1,4 +1,4 @@
-"""The certificates that an answer of `/v1/tags` names: what was tested, on how many tickets, of which bundle."""
+"""The certificates that a `/v1/tags` response names: what was tested, on how many tickets, of which bundle."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""What the tag routes read and answer."""
+"""Request and response bodies of the tag routes."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Tagging tickets of another helpdesk: tags, where they go, by when, what helps; and remembering them."""
+"""Tag tickets of another helpdesk: tags, team, deadlines and similar tickets; store the result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The churn signal: the CSM of an account of high value hears once a window of its urgent cases."""
+"""The CSM alert: several urgent tickets of a high-value account, once per window."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""From what a client sent to what the domain does with a ticket."""
+"""From a client's request to changes of a ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime

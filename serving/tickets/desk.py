@@ -1,4 +1,4 @@
-"""The use cases of the ticket desk: each is one transaction."""
+"""Use cases of the ticket desk: each is one transaction."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The instants of a ticket that somebody waits for, as its row keeps them."""
+"""Due times of a ticket, as stored in its row."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

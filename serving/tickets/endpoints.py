@@ -1,4 +1,4 @@
-"""The ticket desk over HTTP."""
+"""`/v1/tickets`: the ticket desk over HTTP."""
 
 from datetime import datetime
 from typing import Annotated

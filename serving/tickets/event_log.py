@@ -1,4 +1,4 @@
-"""Keeping a ticket's facts and its row in step, and those of an incident's cases with them."""
+"""Store a ticket's events and its row together, and those of an incident's tickets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

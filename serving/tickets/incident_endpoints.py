@@ -1,4 +1,4 @@
-"""Incidents, packets and what is told of deadlines, over HTTP."""
+"""Incidents, escalation packets and deadline notices over HTTP."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""`ETag` and `If-Match`: no change of a ticket is lost because somebody had not seen the one before."""
+"""`ETag` and `If-Match`: no change of a ticket overwrites another unseen."""
 
 import re
 from dataclasses import dataclass

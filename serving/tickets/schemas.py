@@ -1,4 +1,4 @@
-"""What clients send to the ticket desk, and what lists and deadlines look like."""
+"""Request bodies of the ticket desk, and the form of lists and deadlines."""
 
 from typing import Annotated, Any, Literal
 

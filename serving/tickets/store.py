@@ -1,4 +1,4 @@
-"""Tickets in the database: event rows that are only ever added, and one row by which a ticket is found."""
+"""Tickets in the database: append-only event rows, and one row per ticket for queries."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the ticket desk does by itself: it warns, notes breaches, calls for escalation, tags what came in untagged."""
+"""Background tasks of the ticket desk: warnings, breaches, escalation, and tagging of untagged tickets."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

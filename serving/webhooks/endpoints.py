@@ -1,4 +1,4 @@
-"""`/v1/webhooks`: who is told of events, and how that went."""
+"""`/v1/webhooks`: endpoints and their deliveries."""
 
 from http import HTTPStatus
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What the webhook routes read and answer."""
+"""Request and response bodies of the webhook routes."""
 
 from datetime import datetime
 from typing import Annotated

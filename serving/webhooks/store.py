@@ -1,4 +1,4 @@
-"""Endpoints, deliveries and attempts in the database."""
+"""Webhook endpoints, deliveries and attempts in the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

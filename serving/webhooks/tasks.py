@@ -1,4 +1,4 @@
-"""Telling endpoints: one job a delivery, each attempt written down, a breaker for each endpoint."""
+"""Deliver webhooks: one job per delivery, each attempt recorded, a circuit breaker per endpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The demo page: its files, and what of this desk is written into it."""
+"""The demo page: its files, and the values of this desk inserted into it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

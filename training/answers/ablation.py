@@ -1,4 +1,4 @@
-"""The proof by knock-out: without the articles that answer a question, it must go to a person."""
+"""Knock-out test: without the articles that answer a question, it must be handed off."""
 
 from __future__ import annotations
 

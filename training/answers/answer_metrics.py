@@ -1,4 +1,4 @@
-"""How well questions with known answers are answered: ranking, decisions, and the time it takes."""
+"""Metrics of answers to questions with known answers: ranking, decisions, and time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What closed tickets teach about answering: which article solved which question, and when an answer fits.
+"""Learn from closed tickets which article solved which question, and when an article answers.
 
 Everything is learnt in the order of time: the precedents that a question sees are older than it, and nothing that ranks
 or decides has learnt from the tickets that certify the decision.

@@ -1,4 +1,4 @@
-"""Questions of closed tickets, each asked as it was, without the articles that solved it, and as if those were new."""
+"""Questions of closed tickets: as asked, without their articles, and with their articles as new."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the links in closed tickets are believed: which of them say that the article answered the question.
+"""How much a link in a closed ticket counts as evidence that the article answered the question.
 
 A link is a doubtful witness: many name a generic first step. On a desk whose links were graded by hand, 3 in 10 links
 answered the question where the article was among the half that fits it least, 8 in 10 where it stood three standard

@@ -1,4 +1,4 @@
-"""The ranker's weights, learnt from closed tickets: each is ranked for as if only older tickets were known.
+"""Learn the ranker's weights from closed tickets, each ranked as if only older tickets were known.
 
 A link in a closed ticket is a doubtful teacher, so each counts as far as `training.answers.link_trust` believes it.
 """

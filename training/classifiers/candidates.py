@@ -1,4 +1,4 @@
-"""What a head could be: kinds of estimators and their settings, and which of them suit how many tickets."""
+"""Candidate heads: kinds of estimators and their settings, and which suit how many tickets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`firstline-train doctor | relabel`: what is wrong with the tickets, and which labels to look at."""
+"""`firstline-train doctor | relabel`: find problems in tickets and wrong labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`firstline-train evaluate | evaluate-answers`: how good models and answers are on tickets and questions."""
+"""`firstline-train evaluate | evaluate-answers`: measure models and answers."""
 
 from __future__ import annotations
 

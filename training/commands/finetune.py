@@ -1,4 +1,4 @@
-"""`firstline-train finetune`: the encoder adapted to a desk's labels, beside the one as published."""
+"""`firstline-train finetune`: adapt the encoder to a desk's labels and compare it with the original."""
 
 from __future__ import annotations
 

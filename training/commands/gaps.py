@@ -1,4 +1,4 @@
-"""`firstline-train gaps`: what the knowledge base lacks, and the proof that the report finds it."""
+"""`firstline-train gaps`: knowledge-base gaps, and a test that the report finds them."""
 
 from __future__ import annotations
 

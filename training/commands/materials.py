@@ -1,4 +1,4 @@
-"""`firstline-train encoder | data`: what training works with, fetched or built."""
+"""`firstline-train encoder | data`: build the encoder and fetch public data sets."""
 
 from __future__ import annotations
 

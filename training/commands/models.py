@@ -1,4 +1,4 @@
-"""`firstline-train promote | rollback | report`: which bundle serves, and what is known of it."""
+"""`firstline-train promote | rollback | report`: which bundle serves, and its report."""
 
 from __future__ import annotations
 

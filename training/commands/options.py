@@ -1,4 +1,4 @@
-"""What the commands share: options, kinds of values, and how results are printed."""
+"""Options, value types and output shared by the commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`firstline-train migrate-taxonomy`: a fitted bundle through changes of the labels."""
+"""`firstline-train migrate-taxonomy`: migrate a bundle through taxonomy changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels that stand in the text: a fixed phrase a label, such as "[queue: billing]", that no customer wrote.
+"""Label leaks: a fixed phrase in the text that gives the label away, such as "[queue: billing]".
 
 A model that learns from such tickets reads the answer off the page, measures beautifully, and knows nothing of the
 tickets that come without it. Ordinary words of a subject are no leak: each of them is in a part of its label's tickets

@@ -1,4 +1,4 @@
-"""Gaps as a page that needs nothing else, and in a few lines for the terminal."""
+"""The gap report as a self-contained page, and as a few lines for the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One condition of a promotion, and what the gates have in common."""
+"""A gate: one condition of a promotion, and what the gates share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""May a bundle serve? Every gate answers in words; the verdict is a promotion or a refusal, and no error."""
+"""Decide whether a bundle may serve: every gate gives a reason; the result is a promotion or a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report's part on answers: from when on an article is shown, what is promised of it, and what it costs."""
+"""The report's chapter on answers: threshold, certificate, and risk against coverage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of the report: from what a head said of held-out tickets, and the manifest's numbers, to charts."""
+"""Figures of the report: from held-out predictions and the manifest to charts."""
 
 from __future__ import annotations
 

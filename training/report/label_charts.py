@@ -1,4 +1,4 @@
-"""Drawings with a row for each label: who is taken for whom, and what each label won or lost."""
+"""Charts with a row per label: the confusion matrix, and changes in recall."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the report says of a head, in sentences: the same on the page and in the terminal."""
+"""Sentences of the report, for page and terminal alike."""
 
 from __future__ import annotations
 

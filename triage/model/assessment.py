@@ -1,4 +1,4 @@
-"""What is offered for one label of a ticket: applied by itself, suggested to an agent, or nothing; and why."""
+"""Decide for one label of a ticket: applied automatically, suggested to an agent, or withheld; and why."""
 
 from __future__ import annotations
 

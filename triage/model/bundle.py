@@ -1,4 +1,4 @@
-"""One fitted model on disk: a folder whose manifest names every file with its sha256.
+"""A bundle on disk: a folder whose manifest names every file with its sha256.
 
     manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on

@@ -1,4 +1,4 @@
-"""Running the fitted heads: the encoder's states and a text's n-grams in, calibrated probabilities out; numpy only."""
+"""Run the fitted heads: encoder states and n-grams in, calibrated probabilities out; numpy only."""
 
 from __future__ import annotations
 

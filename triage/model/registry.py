@@ -1,4 +1,4 @@
-"""Many bundles side by side: which versions there are, which one is current, which one was before it.
+"""The registry of bundles: versions, the current one, and the previous one.
 
     models/<id>/     a bundle            models/current, models/previous     one line each: an id
 

@@ -1,4 +1,4 @@
-"""The never-miss floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
+"""The urgency floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
 
 Two things raise: a phrase of the desk's lexicon, and a probability of P0 or P1 at or above the cut that training set so
 that few urgent tickets are missed. When in doubt the floor raises: an agent lowers a priority in a second, and an

@@ -1,4 +1,4 @@
-"""Calendars: how much working time lies between two instants, and when an amount of it is used up.
+"""Business hours: working time between two instants, and when an amount of it is used up.
 
 Arithmetic runs on UTC intervals `[open, close)` alone. They are built once for each year from local shifts
 (`triage.sla.opening_hours`), with the open time before each one, so every question is a bisection.

@@ -1,4 +1,4 @@
-"""What promises hang on: who the customer is, and what kind of case it is."""
+"""The attributes that promises depend on: the customer and the kind of ticket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deadlines, computed on read: a pure function of what happened and the policy, without counters or a wall clock.
+"""Deadlines, computed on read: a pure function of a ticket's events and the policy.
 
 Every ticket carries two sets of them, since the plan and the priority ask for different things: the `contract`, whose
 breach earns a credit, and the internal `target`. Priority, plan and calendar count as they are last known, always from

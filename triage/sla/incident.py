@@ -1,4 +1,4 @@
-"""One outage, many cases, one timer: the cases of an incident follow the strictest deadline among them.
+"""Incidents: several tickets of one outage follow the strictest deadline among them.
 
 What the contract promised a customer, and what its breach earns, stays with each case.
 """

@@ -1,4 +1,4 @@
-"""The policy: calendars, what plans promise, what priorities ask for, how cases travel upwards, and since when.
+"""The SLA policy: calendars, promises by plan, targets by priority, escalation, and editions.
 
 Everything in a file is checked when it is read. Several files make the editions of one policy: a ticket is judged by
 the edition that was in force when it was created, so it keeps what it was promised.

@@ -1,4 +1,4 @@
-"""From the cells of a policy file to promises: so much work, on that calendar.
+"""From the cells of a policy file to promises: an amount of time on a calendar.
 
 A plan says what the contract promises, the priority what we aim for. Amendments change single cells or calendars for
 the cases that meet their conditions, such as one region or brand; where several say one cell, the first counts.

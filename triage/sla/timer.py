@@ -1,4 +1,4 @@
-"""One clock of a ticket: what was promised, when it stood still, and so when it is due."""
+"""One SLA timer of a ticket: what was promised, when it was paused, and when it is due."""
 
 from __future__ import annotations
 

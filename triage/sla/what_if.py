@@ -1,4 +1,4 @@
-"""What if: decide the past again under another policy, and say what would have been different."""
+"""Replay the past under another policy and report the differences."""
 
 from __future__ import annotations
 

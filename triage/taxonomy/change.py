@@ -1,4 +1,4 @@
-"""One change to the labels of a head; see `triage.taxonomy.changes` for what many of them make of a label."""
+"""One change to a head's labels; `triage.taxonomy.changes` combines many."""
 
 from __future__ import annotations
 

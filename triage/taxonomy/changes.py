@@ -1,4 +1,4 @@
-"""How labels became other labels: rename, merge, split, retire, add; each at an instant, in a file that only grows.
+"""How labels change over time: rename, merge, split, retire, add; each at an instant, in an append-only file.
 
 A label is followed through the changes after it was given. What a change does to a label:
 

@@ -1,4 +1,4 @@
-"""Labels with descriptions, in a versioned file that belongs to the user; nothing here knows the default ones.
+"""Labels with descriptions, from a versioned file that the user owns.
 
 Priority alone is fixed: it is ordinal, and service levels hang on it.
 """

@@ -1,4 +1,4 @@
-"""What a bundle knows of its labels' past: the changes that its tickets went through, and the earlier taxonomies."""
+"""A bundle's lineage: the taxonomy changes applied to its tickets, and earlier taxonomy versions."""
 
 from __future__ import annotations
 

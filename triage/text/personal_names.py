@@ -1,4 +1,4 @@
-"""Names of people in a text: where a letter names its writer and its reader, and wherever the requester's own stands.
+"""Find names of people: in greetings, signatures and introductions, and the requester's own name anywhere.
 
 A name is found by its place (in English, German, French, Spanish, Italian, Dutch, Portuguese), never by a list:
 that knows few names of few countries, and half of them are words.

@@ -1,4 +1,4 @@
-"""Personal data out of text, before it is embedded, logged or stored for training.
+"""Redact personal data before text is embedded, logged or stored for training.
 
 Each pattern is linear in the length of the text (bounded repeats, no nesting), and what a pattern cannot decide a check
 does: Luhn for cards, mod 97 for IBANs, the parser of the standard library for addresses on the network. Numbers that

@@ -1,4 +1,4 @@
-"""What a finished ticket teaches: its text as filed, final labels and times; to and from the export's record."""
+"""A closed ticket as training data: original text, final labels and times; to and from the export's record."""
 
 from __future__ import annotations
 

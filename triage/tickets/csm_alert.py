@@ -1,4 +1,4 @@
-"""The churn signal: an account of high value with several urgent cases in a window, of which its CSM hears once."""
+"""The CSM alert: a high-value account with several urgent tickets in a window, once per window."""
 
 from __future__ import annotations
 

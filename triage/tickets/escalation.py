@@ -1,4 +1,4 @@
-"""What must travel with a case when it goes up a tier, and what is missing."""
+"""What an escalation requires, and what is missing."""
 
 from __future__ import annotations
 

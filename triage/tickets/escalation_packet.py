@@ -1,4 +1,4 @@
-"""What travels with a case that goes up: each field given by a person, extracted word for word, or missing.
+"""The escalation packet: each field given by a person, extracted word for word, or missing.
 
 Nothing is written here that nobody said: what is extracted are whole lines and sentences of the ticket, each with the
 place where it stands.

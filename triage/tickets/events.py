@@ -1,4 +1,4 @@
-"""What has happened to a ticket: facts in the past tense, which nobody changes afterwards.
+"""Events of a ticket: immutable, in the past tense.
 
 A ticket is the fold of its facts (`triage.tickets.ticket`), and so are its deadlines (`triage.sla.deadlines`).
 `to_record` and `from_record` give a fact the form in which it is stored and sent.

@@ -1,4 +1,4 @@
-"""The values that facts carry, and the plain form in which they are stored."""
+"""Values in events, and their stored form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a case ended, as far as anybody says."""
+"""How a ticket ended, as far as known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ticket: what may happen to it, and what it then is.
+"""The ticket: its state and the changes that are allowed.
 
 A ticket is the fold of its facts. Every change checks its rule, adds facts and gives a new ticket; `version` is the
 number of facts, so a store writes `ticket.events[stored.version:]` and nothing else.

@@ -1,4 +1,4 @@
-"""What is left of an erased case: its ids and the hashes of its texts, so that a refit can prove that it is gone.
+"""Tombstones of erased tickets: ids and text hashes, so that a refit can show that they are gone.
 
 Serving writes them as JSON lines into `<home>/erased.jsonl`; training reads it, leaves those tickets out and looks
 for them in what it is about to promote. The hashes are of texts without personal data

@@ -1,4 +1,4 @@
-"""Which desks this deployment is connected to: a TOML file that its owner writes (`FIRSTLINE_HELPDESKS`).
+"""The helpdesk connections of this deployment, from the TOML file `FIRSTLINE_HELPDESKS`.
 
 One table a connection; its name is the end of the inbound path, and its kind unless `kind` says another. A key that is
 not known is refused, because a mistyped one would go unnoticed. Secrets are never shown, logged or part of an error.

@@ -1,4 +1,4 @@
-"""What can go wrong with other people's helpdesks.
+"""Errors of helpdesk connections.
 
     ServingError
     ├── StartRefused: HelpdesksNotValid

@@ -1,4 +1,4 @@
-"""The one port to every helpdesk: what a case is on both sides, and what a desk can do with it.
+"""The port that every helpdesk adapter implements: a ticket on both sides, and the operations on it.
 
 A desk is a class over a `Send`: it turns what is asked of it into calls (plain values) and reads the replies. It knows
 neither sockets nor our database. Its values are kept in its own words, so that what an agent changed can be told from

@@ -1,4 +1,4 @@
-"""Who sent this: one table of how each desk proves itself, and one verifier over the raw body.
+"""Authenticate inbound webhooks: one table of methods, and one verifier over the raw body.
 
 Nothing falls open: without a secret, a signature or a token, a delivery is refused. Compared in constant time. Where
 the desk signs a time, an old delivery is refused too; where it signs none, a repeat is found by the ticket that it is

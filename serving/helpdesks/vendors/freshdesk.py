@@ -1,4 +1,4 @@
-"""Freshdesk: automation rules call us, API v2 takes tickets, and both of its deadlines can be written."""
+"""Freshdesk: automation rules send webhooks, API v2 takes tickets, and both of its deadlines can be written."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence

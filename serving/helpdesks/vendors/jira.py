@@ -1,4 +1,4 @@
-"""Jira Service Management: requests in, issues out. `duedate` is a day, and its SLAs are its own to keep."""
+"""Jira Service Management: requests in, issues out. `duedate` is a day, and its own SLAs cannot be written."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence

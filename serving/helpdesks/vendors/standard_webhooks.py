@@ -1,4 +1,4 @@
-"""Any system that signs as Standard Webhooks says: it sends us tickets; what we decide it hears by our own webhooks."""
+"""Any system that signs by Standard Webhooks: it sends tickets and receives our own webhooks."""
 
 # ruff: noqa: ARG002 (a port is filled whole, also where there is nothing to do)
 

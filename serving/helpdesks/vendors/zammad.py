@@ -1,4 +1,4 @@
-"""Zammad: triggers call us, signed over the body; its escalation times come from its own SLA and cannot be written."""
+"""Zammad: triggers send webhooks signed over the body; its escalation times cannot be written."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
