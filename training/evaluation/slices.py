@@ -224,7 +224,7 @@ def to_manifest(proof: Proof, bound: Mapping[str, object], labelled: int) -> dic
 
 
 def told(entry: Mapping[str, Any]) -> Iterator[str]:
-    """Tell in lines what of a head's entry is applied by itself, what is missing, and what other risks would give."""
+    """Yield report lines: what a head applies automatically, what is missing, and the coverage at other risks."""
     for each in entry.get("certificates", ()):
         yield (
             f"  {in_words(each['slice'])}: applied from confidence {each['threshold']:.3f} on, {each['coverage']:.1%} "
@@ -232,7 +232,7 @@ def told(entry: Mapping[str, Any]) -> Iterator[str]:
             f"{1 - each['delta']:.1%} confidence ({each['id']})"
         )
     for each in entry.get("uncertified", ()):
-        yield f"  {in_words(each['slice'])}: nothing is applied by itself: {each['reason']}"
+        yield f"  {in_words(each['slice'])}: nothing is applied automatically: {each['reason']}"
     rows = [f"{row['alpha']:.0%}: {row['coverage']:.1%} ({row['oracle']:.1%})" for row in entry.get("certifiable", ())]
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"

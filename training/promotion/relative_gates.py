@@ -46,7 +46,7 @@ def certificates(candidate: Bundle, current: Bundle | None) -> Iterator[Gate]:
         before = current.manifest["heads"].get(head, {}).get("certificates", ()) if current else ()
         if earned:
             shares = ", ".join(f"{each['coverage']:.0%} at most {each['alpha']:.0%} wrong" for each in earned)
-            yield Gate(name, passed=True, reason=f"applied by itself: {shares}")
+            yield Gate(name, passed=True, reason=f"applied automatically: {shares}")
             continue
         why = "; ".join(str(each["reason"]) for each in entry.get("uncertified", ()))
         if not before:

@@ -34,16 +34,16 @@ def sentences(answers: Mapping[str, Any]) -> Iterator[str]:
     found, at = answers["measured"], answers["answer_at"]
     wrong = f", {found['wrong']:.1%} of those wrongly" if found["wrong"] is not None else ""
     yield (
-        f"Of the {found['n']:,} newest questions, {found['unanswered']:,} of them asked without their articles, "
-        f"{found['answered']:.1%} are answered{wrong} (from probability {at:.3f} on); in {found['clarified']:.1%} the "
-        f"customer is asked back, and a person gets the rest."
+        f"Of the {found['n']:,} newest questions ({found['unanswered']:,} of them asked without their articles) "
+        f"{found['answered']:.1%} are answered{wrong} (probability at least {at:.3f}). In {found['clarified']:.1%} the "
+        f"customer is asked which article is meant. The rest are handed off."
     )
     yield _promise(answers)
     if found["auroc"] is not None:
         low, high = found["auroc_interval"]
         yield (
-            f"A right answer has the higher probability than a wrong one, or than one to a question without its "
-            f"article, in {found['auroc']:.1%} of the pairs (95% interval {low:.1%} to {high:.1%})."
+            f"AUROC {found['auroc']:.1%} (95% interval {low:.1%} to {high:.1%}): how often a right answer has a higher "
+            f"probability than a wrong one or one to a question without its article."
         )
 
 
@@ -51,11 +51,11 @@ def _promise(answers: Mapping[str, Any]) -> str:
     if earned := answers.get("certificate"):
         return (
             f"Certified: at most {earned['alpha']:.1%} of the answers are wrong, with {1 - earned['delta']:.1%} "
-            f"confidence, where {earned['unanswered']:.0%} of the questions have no article; {earned['k']} of "
-            f"{earned['n']} were ({earned['id']})."
+            f"confidence, if {earned['unanswered']:.0%} of the questions have no article. Held-out answers: "
+            f"{earned['k']} of {earned['n']} wrong ({earned['id']})."
         )
-    reason = (answers.get("uncertified") or {}).get("reason") or "none was asked for"
-    return f"No certificate, so the threshold is one that was good enough before, and no promise: {reason}."
+    reason = (answers.get("uncertified") or {}).get("reason") or "none was requested"
+    return f"No certificate: {reason}. The threshold was chosen on the calibration slice and guarantees nothing."
 
 
 def _risk(answers: Mapping[str, Any]) -> Markup | None:
@@ -78,4 +78,4 @@ def _risk(answers: Mapping[str, Any]) -> Markup | None:
     ]  # fmt: skip
     about = f"{found['n']} questions; {highest:.1%} wrong at worst."
     y = Axis("share of wrong answers", high=max(highest * 1.25, _LEAST_RISK))
-    return chart(Words("Wrong answers", about), Axis("share of questions answered, surest first"), y, marks)
+    return chart(Words("Risk and coverage of answers", about), Axis("coverage: share of questions answered"), y, marks)

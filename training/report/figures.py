@@ -32,7 +32,7 @@ _FEWEST_SHOWN = 10
 
 
 def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], entry: Mapping[str, Any]) -> Markup:
-    """Draw the share of wrong labels among the surest tickets, over their share of all.
+    """Draw selective risk over coverage.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], ent
     shown, risk = kept + 1, wrong[kept] / (kept + 1)
     low, high = wilson(wrong[kept], shown)
     across = (shown / n).tolist()
-    x = Axis("share of tickets shown, surest first")
-    y = Axis("share of wrong labels", high=max(float(risk.max()) * 1.25, _LEAST_RISK))
+    x = Axis("coverage: share of tickets shown")
+    y = Axis("selective risk: share wrong", high=max(float(risk.max()) * 1.25, _LEAST_RISK))
     marks: list[Mark] = [Band(_points(across, low), _points(across, high)), Line(_points(across, risk))]
     for i, certificate in enumerate(entry.get("certificates", ())):
         of = "applied" if not certificate["slice"] else in_words(certificate["slice"])
@@ -66,7 +66,7 @@ def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], ent
         room = row["alpha"] - named >= _LABEL_ROOM * y.high
         named = row["alpha"] if room else named
         marks += _certifiable(row, f"{row['alpha']:.0%}" if room else "")
-    about = f"{n} tickets; {risk[-1]:.1%} wrong when all are shown, {risk[len(risk) // 2]:.1%} among the surest half."
+    about = f"{n} tickets; {risk[-1]:.1%} wrong if all are shown, {risk[len(risk) // 2]:.1%} in the surest half."
     return chart(Words("Risk and coverage", about), x, y, marks)
 
 
@@ -91,14 +91,12 @@ def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Ma
         said = f"{n} tickets with confidence about {mean:.2f}: {inside.mean():.0%} right"
         radius = 2.5 + 8 * float(np.sqrt(n / len(right)))
         marks.append(Dot(mean, float(inside.mean()), said, radius=radius, span=(float(low), float(high))))
-    about = "Dots on the diagonal: of the labels given with confidence 80 %, 80 % are right."
-    return chart(
-        Words("Confidence and what came true", about), Axis("confidence"), Axis("share of right labels"), marks
-    )
+    about = "On the diagonal, 80 % of the labels with confidence 80 % are right."
+    return chart(Words("Reliability diagram", about), Axis("confidence"), Axis("share of right labels"), marks)
 
 
 def confusions(truth: Sequence[str], guesses: Sequence[str]) -> tuple[Markup, str]:
-    """Draw who is taken for whom, and say what part of the errors that is where not all labels are drawn."""
+    """Draw the confusion matrix, and say what part of the errors it has if not all labels are drawn."""
     pairs = Counter(zip(truth, guesses, strict=True))
     known = {*truth, *guesses}
     labels = _most_confused(pairs, known)
@@ -111,7 +109,7 @@ def confusions(truth: Sequence[str], guesses: Sequence[str]) -> tuple[Markup, st
     inside = int(counts.sum() - counts.trace())
     said = f"The {len(labels)} most confused of {len(known)} labels, with {inside} of {errors} errors."
     about = f"{len(labels)} labels, {inside} errors."
-    return heatmap(Words("Confusions", about), labels, counts), said if len(labels) < len(known) else ""
+    return heatmap(Words("Confusion matrix", about), labels, counts), said if len(labels) < len(known) else ""
 
 
 def _most_confused(pairs: Mapping[tuple[str, str], int], known: set[str]) -> list[str]:
@@ -131,9 +129,9 @@ def learning(curve: Sequence[Mapping[str, Any]]) -> Markup | None:
     sizes = [float(point["n"]) for point in curve]
     accuracy, macro = ([float(point[name]) for point in curve] for name in ("accuracy", "macro_f1"))
     spread = [[float(point[name]) for point in curve] for name in ("lowest", "highest")]
-    x = Axis("tickets learnt from", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
+    x = Axis("training tickets", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
     low = min(*accuracy, *macro)
-    y = Axis("on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
+    y = Axis("score on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
     marks: list[Mark] = [
         Band(_points(sizes, spread[0]), _points(sizes, spread[1])),
         Line(_points(sizes, macro), "quiet"),
@@ -149,12 +147,12 @@ def learning(curve: Sequence[Mapping[str, Any]]) -> Markup | None:
 
 
 def changed(pair: Mapping[str, Any]) -> Markup:
-    """Draw what each label won or lost against the current bundle; of many labels those that changed most."""
+    """Draw what each label gained or lost against the current bundle; of many labels those that changed most."""
     changes = [Change(label, n, before, after) for label, (n, after, before) in pair["recall"].items()]
     changes.sort(key=lambda each: (-abs(each.after - each.before) * each.n, each.label))
     chosen = sorted(changes[:MOST_LABELS], key=lambda each: (each.before - each.after, each.label))
     words = Words(
-        "Recall by label, before and after", f"{pair['only_new_right']} won, {pair['only_current_right']} lost."
+        "Recall by label, before and after", f"{pair['only_new_right']} gained, {pair['only_current_right']} lost."
     )
     return dumbbells(words, chosen)
 

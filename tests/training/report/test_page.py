@@ -89,13 +89,13 @@ def test_the_page_shows_what_the_issue_asks_for(html: str) -> None:
     headings = re.findall(r"<h3>([^<]+)</h3>", html)
     assert {
         "Risk and coverage",
-        "Confidence and what came true",
-        "What more tickets bring",
-        "Who is taken for whom",
+        "Reliability diagram",
+        "Learning curve",
+        "Confusion matrix",
         "Slices",
         "Certificates",
-        "What changed since the last bundle",
-        "The surest errors",
+        "Changes since the last bundle",
+        "Most confident errors",
     } <= set(headings)
     drawings = re.findall(r'<svg viewBox="[^"]+" role="img" aria-label="([^"]+)"><title>', html)
     assert len(drawings) == 10  # five for each of two heads
@@ -141,7 +141,7 @@ def certificate(**changes: object) -> dict[str, object]:
 
 def test_a_head_is_described_in_words() -> None:
     assert measured(head()).startswith(
-        "Right for 90.0% of 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
+        "Accuracy 90.0% on 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
     )
     assert measured(head(metrics={"n": 0})) == "No held-out ticket has this label, so nothing could be measured."
 
@@ -150,10 +150,10 @@ def test_what_is_applied_by_itself_is_told_with_its_promise_or_why_not() -> None
     part = {"slice": {"plan": "free"}, "reason": "too few"}
     said = applied(head(certificates=[certificate(slice={"plan": "premium"})], uncertified=[part]))
     assert said.startswith(
-        "Applied by itself: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
+        "Applied automatically: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
     )
     assert said.endswith("Not certified: plan free.")
-    assert applied(head(uncertified=[part])) == "Nothing is applied by itself: plan free: too few."
+    assert applied(head(uncertified=[part])) == "Nothing is applied automatically: plan free: too few."
 
 
 def test_more_tickets_are_asked_for_only_where_they_help() -> None:
@@ -161,7 +161,7 @@ def test_more_tickets_are_asked_for_only_where_they_help() -> None:
         return [{"n": 100 * 2**i, "accuracy": value} for i, value in enumerate(accuracies)]
 
     assert "+5.0 points: more tickets would help" in str(grown(curve(0.7, 0.75)))
-    assert "more of the same will not help much" in str(grown(curve(0.7, 0.702)))
+    assert "more tickets like these will not help much" in str(grown(curve(0.7, 0.702)))
     assert grown(curve(0.7)) is None
 
 
@@ -177,7 +177,7 @@ def test_of_many_labels_the_most_confused_are_drawn() -> None:
     truth, guesses = zip(*pairs(), strict=True)
     svg, note = confusions(truth, guesses)
     assert note.startswith("The 25 most confused of 40 labels, with ")
-    assert "l7 taken for l8: 5 of 8" in svg
+    assert "l7 predicted as l8: 5 of 8" in svg
     assert confusions(["a", "b"], ["a", "a"])[1] == ""
 
 
