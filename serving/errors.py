@@ -7,7 +7,7 @@
         └── RequestRefused       NotFound (http, storage)
             └── InvalidRequest   CursorNotValid (http, outbound)
 
-Statuses stand in `serving.http.problems` alone. `facts` are what a client's program may read.
+HTTP statuses are only in `serving.http.problems`. `facts` are the fields that a client program may read.
 """
 
 from collections.abc import Mapping, Sequence

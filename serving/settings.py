@@ -1,7 +1,7 @@
 """Settings of this deployment: the only reader of the environment.
 
-Every setting is a variable `FIRSTLINE_<NAME>`; one that is not listed here is refused, because a mistyped name would
-go unnoticed. Policy (SLA, calendars, routing, taxonomy) is not set here: it stands in files that the desk owns.
+Every setting is a variable `FIRSTLINE_<NAME>`. An unknown name is refused, because a typing error would go unnoticed.
+Policy (SLA, calendars, routing, taxonomy) is not set here but in files that the desk owns.
 """
 
 import ipaddress

@@ -1,6 +1,6 @@
 """Logs as JSON lines with ids and counts, never texts; Prometheus metrics.
 
-A registry belongs to one app, so that two apps in one process (tests) do not add up.
+Each app has its own registry, so that the metrics of two apps in one process (tests) are not added.
 """
 
 import logging

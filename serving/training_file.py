@@ -1,7 +1,7 @@
 """Write the training file page by page: an interrupted export continues and gives the same file.
 
-Beside the file lie, until it is whole, the rows so far (`.part`) and where the source goes on (`.cursor`). A row that
-training would refuse is counted and left out; a ticket that comes twice keeps its last row.
+Until the file is complete, `.part` beside it has the rows so far and `.cursor` the position in the source. A row that
+training would refuse is counted and left out; of a ticket that comes twice the last row is kept.
 """
 
 import gzip

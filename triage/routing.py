@@ -1,6 +1,6 @@
 """Route a ticket to team and tier, with the reason: rules in a file, the first match decides.
 
-Who of the team takes the case is left to the helpdesk.
+Choosing a person within the team is left to the helpdesk.
 """
 
 from __future__ import annotations

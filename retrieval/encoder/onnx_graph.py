@@ -1,7 +1,7 @@
 """Check what an ONNX file contains, without a runtime, before anything in it is executed.
 
-ONNX files can name other files to read and operators to load. Ours do neither, so the wire format is walked and a
-file that does is refused before ONNX Runtime sees it.
+An ONNX file can name other files to read and operators to load. Ours do neither, so the file is parsed here and refused
+if it does, before ONNX Runtime sees it.
 """
 
 from __future__ import annotations

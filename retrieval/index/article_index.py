@@ -1,7 +1,7 @@
 """The article index: an immutable snapshot of a knowledge base, searchable by meaning and by words.
 
-A changed article is a new snapshot that takes over the vectors of every passage that stayed the same; whoever holds
-the old one goes on undisturbed.
+A changed article gives a new snapshot, which reuses the vectors of unchanged passages. Requests that hold the old
+snapshot are not affected.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
     erased.jsonl           tombstones, for refits
     models/current  models/previous  models/<id>/…      the bundles that serve and served before, unless left out
 
-Nothing is believed before every member was found to be what the manifest says, up to the end of the file.
+Nothing is used before every member matches the manifest, up to the end of the file.
 """
 
 import gzip

@@ -1,7 +1,7 @@
 """`firstline restore`: a backup into a new home and, with PostgreSQL, into an empty database.
 
-Everything is verified and built apart from the home first, and moved there (`serving.backup.staged_home`); on a server
-it is one transaction. Either all of it is there, or nothing.
+Everything is verified and prepared in a separate folder, then moved into place (`serving.backup.staged_home`); in
+PostgreSQL it is one transaction. All or nothing is restored.
 """
 
 import shutil

@@ -1,7 +1,7 @@
 """Refuse bad bodies before any handler: wrong type, too large, not UTF-8, too deep, NUL or lone surrogates.
 
-Litestar 2.25 reads any content type as JSON, so that a browser's simple request would pass CORS, and answers 500 to
-bad UTF-8 and to deep nesting; SQLite and PostgreSQL differ on NUL. So bodies are checked before they are parsed.
+Litestar 2.25 reads any content type as JSON, so a browser's simple request would bypass CORS, and it answers 500 to bad
+UTF-8 and deep nesting. SQLite and PostgreSQL differ on NUL. So bodies are checked before they are parsed.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The article index that serves now: an immutable copy of the articles in the database.
 
-A thread builds the next index whenever the revision of the articles or the encoder is another one, taking over the
-vectors of passages that did not change, and puts it in place by one assignment.
+A thread builds the next index when the articles' revision or the encoder changes. It reuses the vectors of unchanged
+passages, and the swap is one assignment.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """The outbox: events are written in the transaction that made them, and delivered to listeners by a job.
 
-An event is what happened; a delivery is telling one receiver of it. An event holds ids, labels and times, and no text
-that a customer wrote.
+An event is what happened; a delivery sends it to one receiver. An event has ids, labels and times, and no customer
+text.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,6 @@
 """Periodic tasks of the process, each in its own thread.
 
-Nothing is promised to happen here: a watch looks at the database and does what is due, so a missed round is made up
-by the next.
+Each run reads the database and does what is due, so the next run makes up for a missed one.
 """
 
 import threading

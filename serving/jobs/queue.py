@@ -1,10 +1,10 @@
 """The job queue: a job is enqueued in the caller's transaction.
 
-A job is leased to whoever claims it. Each lease has a token, and only the holder of the last one can settle the job:
-a worker that was given up for dead and comes back changes nothing. Recovery is no duty of anybody: a lease that has
-run out can simply be claimed. A job may therefore run twice, and tasks are made for that.
+A worker claims a job under a lease. Each lease has a token, and only the holder of the last token can settle the job,
+so a worker that lost its lease changes nothing. No recovery is needed: an expired lease can be claimed. A job may
+therefore run twice, and tasks must allow that.
 
-Within a subject jobs run in the order in which they were enqueued; one that is dead no longer holds up the others.
+Jobs of one subject run in the order in which they were enqueued; a dead job does not block the others.
 """
 
 from collections.abc import Callable, Mapping, Sequence

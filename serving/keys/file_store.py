@@ -1,6 +1,6 @@
 """API keys in a SQLite file of their own, in rollback-journal mode: `firstline keys create` may run beside the service.
 
-The embedded database itself has exactly one owning process, so what another process writes cannot lie in it.
+The SQLite database has exactly one owning process, so what another process writes must be in another file.
 """
 
 import sqlite3

@@ -1,7 +1,7 @@
 """Outgoing HTTP calls: the host is resolved once, its address is checked and pinned, and time and size are bounded.
 
-No redirect is followed and no proxy of the environment is used: what was vetted is what is called. The certificate is
-checked against the name in the URL.
+Redirects are not followed and proxies from the environment are not used, so only the checked address is called. The
+certificate is checked against the name in the URL.
 """
 
 import socket

@@ -1,8 +1,8 @@
 """Named advisory locks of PostgreSQL: one process holds a name among all replicas.
 
-They need no row that somebody must clear away. The server lets them go when the process dies, and when its session
-says nothing for half a minute: a machine that is gone or a process that is stopped holds a name no longer than that.
-A name that is lost so is no promise: what may happen once only is decided by a row in the transaction of the effect.
+They need no rows to clean up. The server releases them when the process dies, and when its session is silent for half a
+minute, so a lost machine or a stopped process holds a name no longer than that. Because a lock can be lost, it
+guarantees nothing: a unique row in the transaction of the change decides what may happen only once.
 """
 
 import hashlib

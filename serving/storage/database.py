@@ -1,8 +1,8 @@
 """SQLite with one writer.
 
-All writes go through one thread that owns the only writing connection and the checkpoints: functions that wait
-together are committed together, each in its own savepoint, and a caller gets its result only after the commit reached
-the disk. Readers are `query_only`, see one snapshot each and never checkpoint.
+All writes go through one thread, which owns the only writing connection and the checkpoints. Waiting writes are
+committed together, each in its own savepoint, and a caller gets its result only after the commit reached the disk.
+Readers are `query_only`, see one snapshot each and never checkpoint.
 """
 
 import sqlite3

@@ -1,6 +1,6 @@
 """Health probe of the database server: while it is down, calls that need it are refused at once.
 
-Without this each request would find out by itself, and wait for seconds in a thread that an answer from memory needs.
+Without it each request would wait for seconds, and block a thread that requests answered from memory need.
 """
 
 import threading

@@ -1,9 +1,8 @@
 """Idempotency receipts: stored responses for retries with the same key.
 
-A receipt is stored in the very transaction of its effect where the handler settles it there, so that after a crash
-either both exist or neither. Which keys are being worked on is claimed, so that nobody works twice: in memory, and with
-the database where several processes share one. A claim may be lost; the receipt decides: writes follow each other, and
-the second to settle a key is undone.
+A receipt is stored in the transaction of its change, so after a crash both exist or neither. A key is claimed while its
+request runs, in memory and, with PostgreSQL, in the database, so that two requests do not work on it. A claim can be
+lost, but the receipt decides: writes run one after another, and the second one to settle a key is rolled back.
 """
 
 import threading

@@ -1,8 +1,8 @@
 """PostgreSQL for several processes, with one writer at a time.
 
-A write takes one advisory lock of the database before it looks at anything, so writes of all replicas follow each
-other and each sees what the one before it committed: what holds on the embedded database holds here. PostgreSQL lets
-the lock go with the transaction, or with the connection of a process that died.
+A write first takes one advisory lock of the database, so the writes of all replicas run one after another and each sees
+what the previous one committed, as with SQLite. PostgreSQL releases the lock with the transaction, or with the
+connection of a process that died.
 """
 
 import threading

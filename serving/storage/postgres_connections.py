@@ -1,7 +1,7 @@
 """Connections to PostgreSQL with bounded waiting.
 
-The server's limits are the server's, and TCP's end when the other machine acknowledges bytes: a process that is
-stopped, or a proxy that lost its way, keeps to both and says nothing.
+Neither server timeouts nor TCP timeouts help if a stopped process or a broken proxy acknowledges bytes and sends
+nothing. So every response has a time limit here.
 """
 
 import os

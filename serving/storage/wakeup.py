@@ -1,6 +1,6 @@
 """The commit signal: wakes waiting workers as soon as work was committed.
 
-It rings in this process only; another replica sees the work at its next look.
+It works within this process only; another replica sees the work at its next poll.
 """
 
 import threading

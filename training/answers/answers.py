@@ -1,7 +1,7 @@
 """Learn from closed tickets which article solved which question, and when an article answers.
 
-Everything is learnt in the order of time: the precedents that a question sees are older than it, and nothing that ranks
-or decides has learnt from the tickets that certify the decision.
+Everything respects time: a question's precedents are older than the question, and nothing that ranks or decides has
+learnt from the tickets that certify the decision.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How much a link in a closed ticket counts as evidence that the article answered the question.
 
-A link is a doubtful witness: many name a generic first step. On a desk whose links were graded by hand, 3 in 10 links
-answered the question where the article was among the half that fits it least, 8 in 10 where it stood three standard
-deviations out; and the articles of first steps were linked from questions that had nothing in common.
+Links are unreliable: many name a generic first step. On a desk whose links were graded by hand, 3 in 10 links answered
+the question if the article was in the half that fits it least, and 8 in 10 if it stood out by three standard
+deviations. Articles about first steps were linked from questions that had nothing in common.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
 
-The bytes that are parsed are the bytes that were hashed, and nothing is parsed before its hash is right.
+The parsed bytes are the hashed bytes, and nothing is parsed before its hash was checked.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     models/<id>/     a bundle            models/current, models/previous     one line each: an id
 
-A pointer changes by one `os.replace`: a reader sees the old version or the new one, never half of either.
+A pointer changes by one `os.replace`, so a reader sees either the old version or the new one.
 """
 
 from __future__ import annotations

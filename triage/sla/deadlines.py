@@ -1,8 +1,8 @@
 """Deadlines, computed on read: a pure function of a ticket's events and the policy.
 
-Every ticket carries two sets of them, since the plan and the priority ask for different things: the `contract`, whose
-breach earns a credit, and the internal `target`. Priority, plan and calendar count as they are last known, always from
-the creation of the ticket on and minus the time that it waited for the customer.
+Every ticket has two sets: the `contract` by plan, whose breach earns a credit, and the internal `target` by priority.
+The last known priority, plan and calendar count from the ticket's creation, minus the time spent waiting for the
+customer.
 """
 
 from __future__ import annotations

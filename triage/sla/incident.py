@@ -1,6 +1,6 @@
 """Incidents: several tickets of one outage follow the strictest deadline among them.
 
-What the contract promised a customer, and what its breach earns, stays with each case.
+A customer's contract deadlines and credits stay with the customer's own ticket.
 """
 
 from __future__ import annotations

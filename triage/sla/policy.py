@@ -1,7 +1,7 @@
 """The SLA policy: calendars, promises by plan, targets by priority, escalation, and editions.
 
-Everything in a file is checked when it is read. Several files make the editions of one policy: a ticket is judged by
-the edition that was in force when it was created, so it keeps what it was promised.
+A file is checked completely when it is read. Several files are editions of one policy. A ticket uses the edition that
+was in force when it was created, so it keeps what it was promised.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Labels with descriptions, from a versioned file that the user owns.
 
-Priority alone is fixed: it is ordinal, and service levels hang on it.
+Only priority is fixed: it is ordinal, and SLAs depend on it.
 """
 
 from __future__ import annotations

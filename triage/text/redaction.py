@@ -4,8 +4,8 @@ Each pattern is linear in the length of the text (bounded repeats, no nesting), 
 does: Luhn for cards, mod 97 for IBANs, the parser of the standard library for addresses on the network. Numbers that
 support lives on (orders, versions, dates, error codes) stay; so do articles, which are the desk's own.
 
-A placeholder names the kind of what stood there ([email], [phone]), so that models learn from it, and redacting a text
-twice changes nothing more.
+A placeholder names the kind of data ([email], [phone]), so that models can learn from it. Redacting a text twice
+changes nothing more.
 """
 
 from __future__ import annotations

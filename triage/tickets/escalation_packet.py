@@ -1,7 +1,6 @@
 """The escalation packet: each field given by a person, extracted word for word, or missing.
 
-Nothing is written here that nobody said: what is extracted are whole lines and sentences of the ticket, each with the
-place where it stands.
+Nothing is made up: whole lines and sentences of the ticket are extracted, each with its location.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Events of a ticket: immutable, in the past tense.
 
-A ticket is the fold of its facts (`triage.tickets.ticket`), and so are its deadlines (`triage.sla.deadlines`).
-`to_record` and `from_record` give a fact the form in which it is stored and sent.
+A ticket is the fold of its events (`triage.tickets.ticket`), and so are its deadlines (`triage.sla.deadlines`).
+`to_record` and `from_record` convert an event to and from its stored form.
 """
 
 from __future__ import annotations

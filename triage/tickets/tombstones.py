@@ -1,8 +1,7 @@
 """Tombstones of erased tickets: ids and text hashes, so that a refit can show that they are gone.
 
-Serving writes them as JSON lines into `<home>/erased.jsonl`; training reads it, leaves those tickets out and looks
-for them in what it is about to promote. The hashes are of texts without personal data
-(`triage.text.cleaning.model_text`).
+Serving writes them as JSON Lines into `<home>/erased.jsonl`. Training reads it, leaves those tickets out and looks for
+them in a bundle before promotion. The hashes are of redacted texts (`triage.text.cleaning.model_text`).
 """
 
 from __future__ import annotations

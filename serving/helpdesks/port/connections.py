@@ -1,7 +1,7 @@
 """The helpdesk connections of this deployment, from the TOML file `FIRSTLINE_HELPDESKS`.
 
-One table a connection; its name is the end of the inbound path, and its kind unless `kind` says another. A key that is
-not known is refused, because a mistyped one would go unnoticed. Secrets are never shown, logged or part of an error.
+One table per connection. Its name is the last part of the inbound path, and its kind unless `kind` names another. An
+unknown key is refused, because a typing error would go unnoticed. Secrets are never shown, logged or part of an error.
 """
 
 import tomllib

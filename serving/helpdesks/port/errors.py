@@ -4,7 +4,7 @@
     ├── StartRefused: HelpdesksNotValid
     └── DeskFault: DeskRefused, DeskUnreachable, DeskNotConnected
 
-None of them carries a text of a customer or a secret.
+None of them contains a customer's text or a secret.
 """
 
 from collections.abc import Mapping, Sequence

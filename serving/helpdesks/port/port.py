@@ -1,8 +1,8 @@
 """The port that every helpdesk adapter implements: a ticket on both sides, and the operations on it.
 
-A desk is a class over a `Send`: it turns what is asked of it into calls (plain values) and reads the replies. It knows
-neither sockets nor our database. Its values are kept in its own words, so that what an agent changed can be told from
-what we wrote.
+An adapter is a class over a `Send`: it turns operations into calls (plain values) and parses the replies. It knows
+neither sockets nor our database. Values are kept in the helpdesk's own words, so that an agent's change can be told
+from what we wrote.
 """
 
 from collections.abc import Callable, Mapping, Sequence

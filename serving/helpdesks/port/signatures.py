@@ -1,8 +1,8 @@
 """Authenticate inbound webhooks: one table of methods, and one verifier over the raw body.
 
-Nothing falls open: without a secret, a signature or a token, a delivery is refused. Compared in constant time. Where
-the desk signs a time, an old delivery is refused too; where it signs none, a repeat is found by the ticket that it is
-about (see `serving.helpdesks.store`).
+Without a secret, a signature or a token, a delivery is refused. Comparison is in constant time. If the helpdesk signs a
+timestamp, an old delivery is refused too; otherwise a repeat is recognised by its ticket (see
+`serving.helpdesks.store`).
 """
 
 import base64
