@@ -35,7 +35,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One part of the product, ready to be plugged in."""
+    """What a slice adds to the process."""
 
     handlers: Sequence[Any] = ()  # controllers and route handlers
     dependencies: Mapping[str, object] = field(default_factory=dict)  # what handlers get by name, besides the ground's

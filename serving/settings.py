@@ -21,7 +21,7 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set; a field's comment is its documentation."""
+    """All settings; a field's comment is its documentation."""
 
     home: Path = Path("var")  # the folder of everything that is kept
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home

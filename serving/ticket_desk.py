@@ -19,7 +19,7 @@ from triage.tickets.ticket import Ticket
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """What is known of a case when it arrives."""
+    """A new ticket, with what is known of it."""
 
     subject: str
     description: str
@@ -42,7 +42,7 @@ class NewTicket:
 
 
 class Turn(Struct):
-    """One message of the case."""
+    """One message of the ticket."""
 
     at: datetime
     by: Literal["customer", "firstline", "agent"]
@@ -50,7 +50,7 @@ class Turn(Struct):
 
 
 class TicketOut(Struct):
-    """A ticket as every route answers it."""
+    """A ticket as every route returns it."""
 
     id: str
     status: Literal["new", "open", "pending", "resolved", "closed"]
@@ -97,7 +97,7 @@ class Tagged(Protocol):
 
 
 class TagsTickets(Protocol):
-    """Whatever tags a ticket; raises `NotReady` while it cannot."""
+    """Tags a ticket; raises `NotReady` while no model is loaded."""
 
     def tag(self, filed: Filed) -> Tagged:
         """Tag one ticket."""
@@ -106,7 +106,7 @@ class TagsTickets(Protocol):
 
 @runtime_checkable
 class TicketDesk(Protocol):
-    """What another slice may ask of the ticket desk."""
+    """The operations of the ticket desk for other slices."""
 
     def open(
         self,

@@ -22,7 +22,7 @@ from triage.tickets.closed_ticket import from_record, to_record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some rows, and where the source goes on."""
+    """Some rows, and the position in the source after them."""
 
     records: Sequence[Mapping[str, Any]]
     cursor: str
@@ -35,7 +35,7 @@ Source = Callable[[str | None], Page]
 
 @dataclass(slots=True, kw_only=True)
 class Written:
-    """How far the file is; `bad` counts rows by what is wrong with them."""
+    """The state of the file; `bad` counts rows by what is wrong with them."""
 
     of: str
     cursor: str | None = None

@@ -23,7 +23,7 @@ _QUESTION = "How do I export a report?"
 
 
 class Server(uvicorn.Server):
-    """Says where it listens and what to try, once it does."""
+    """Prints the address and a command to try when it listens."""
 
     def __init__(self, config: uvicorn.Config, ground: Ground) -> None:
         super().__init__(config)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Workshop:
-    """A home folder seen from training."""
+    """The home folder, as training uses it."""
 
     home: Path
     bars: Bars

@@ -145,7 +145,7 @@ class TicketIsClosed(FirstlineError):
 
 
 class OutcomeRefused(FirstlineError):
-    """How a case ended was told in words that do not exist."""
+    """The resolution type or satisfaction score does not exist."""
 
     def __init__(self, field: str, value: object, allowed: Iterable[object]) -> None:
         self.field = field
@@ -155,7 +155,7 @@ class OutcomeRefused(FirstlineError):
 
 
 class IncidentRefused(FirstlineError):
-    """A ticket cannot become a case of an incident."""
+    """A ticket cannot be linked to an incident."""
 
     def __init__(self, ticket_id: str, incident_id: str, problem: str) -> None:
         self.ticket_id = ticket_id
@@ -165,7 +165,7 @@ class IncidentRefused(FirstlineError):
 
 
 class EscalationRefused(FirstlineError):
-    """Neither the tier nor the plan has this way up."""
+    """The tier or the plan does not have this escalation path."""
 
     def __init__(self, tier: str, to: str, problem: str) -> None:
         self.tier = tier
@@ -175,7 +175,7 @@ class EscalationRefused(FirstlineError):
 
 
 class PacketIncomplete(FirstlineError):
-    """What must travel with the case is not all there."""
+    """The escalation packet is incomplete."""
 
     def __init__(self, tier: str, to: str, missing: Iterable[str]) -> None:
         self.tier = tier
@@ -194,7 +194,7 @@ class BadClosedTicket(FirstlineError):
 
 
 class UnknownTaxonomy(FirstlineError):
-    """A client names a version of the taxonomy that the model has no memory of."""
+    """A client names a taxonomy version that the model does not know."""
 
     def __init__(self, version: object, known: Iterable[str]) -> None:
         self.version = version

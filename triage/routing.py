@@ -26,7 +26,7 @@ _CASES = 20_000  # more combinations of one rule than this are not searched
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What a rule may ask about; what nobody knows fits no condition, and only a case that was escalated has a tier."""
+    """The attributes for rules; an unknown value matches no condition, and only an escalated ticket has a tier."""
 
     category: str | None = None
     product_area: str | None = None
@@ -40,7 +40,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Team:
-    """Who works on cases; `calendar` names the policy's calendar of their hours, None: the plan's support hours."""
+    """A team; `calendar` names the policy's calendar of its hours, None: the plan's support hours."""
 
     line: int
     name: str
@@ -49,7 +49,7 @@ class Team:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a case goes, with the reason in words."""
+    """Team and tier of a ticket, with the reason."""
 
     team: str
     tier: str
@@ -58,7 +58,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: every condition must name what the case has."""
+    """One rule: every condition must match the ticket."""
 
     line: int
     when: Mapping[str, frozenset[str]]
@@ -89,7 +89,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """Checked rules, the last of which fits every case."""
+    """Checked rules; the last one matches every ticket."""
 
     rules: tuple[Rule, ...]
     teams: Mapping[str, Team] = field(default_factory=dict)

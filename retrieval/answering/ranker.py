@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signals:
-    """What speaks for each article, float32 (n_articles,) each; about 0 to 1."""
+    """The signals of each article, float32 (n_articles,) each; about 0 to 1."""
 
     #: Cosine similarity of the question and the nearest passage, and of the question and the title.
     cosine: np.ndarray

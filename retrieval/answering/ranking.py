@@ -31,7 +31,7 @@ LATEST: Final = 5
 
 @dataclass(frozen=True)
 class Asked:
-    """A question and what is known about it."""
+    """A question and its known attributes."""
 
     question: str
     #: float32 (dim,), unit length.

@@ -56,7 +56,7 @@ class WordRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A text that others are to be like."""
+    """The text to find similar texts for."""
 
     #: float32 (dim,), unit length.
     vector: np.ndarray

@@ -40,7 +40,7 @@ Keep = Callable[[int, Sequence[np.ndarray]], None]
 
 @dataclass(frozen=True)
 class Facts:
-    """What encoder.json states."""
+    """The content of encoder.json."""
 
     name: str
     dim: int
@@ -51,7 +51,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What one run of the encoder gives for each text.
+    """The encoder's output for each text.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ LOCATION_INSIDE: Final = b"\0"
 
 
 class ForeignGraph(ValueError):
-    """The file is damaged, or asks for something that our encoders never ask for."""
+    """The file is damaged, or uses something that our encoders never use."""
 
 
 def refuse_foreign(model: bytes) -> None:

@@ -40,7 +40,7 @@ _NEGATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A kind, and why."""
+    """A kind of gap, and the reason."""
 
     kind: Kind
     evidence: str

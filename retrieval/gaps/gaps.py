@@ -56,7 +56,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time that is looked at."""
+    """The period that is analysed."""
 
     since: datetime
     until: datetime

@@ -23,7 +23,7 @@ from retrieval.index.word_index import WordIndex
 
 
 class TextEncoder(Protocol):
-    """What an index needs of an encoder; `retrieval.encoder.encoder.Encoder` is one."""
+    """The encoder interface of an index; `retrieval.encoder.encoder.Encoder` implements it."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -47,7 +47,7 @@ class EncoderName:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
-    """How well everything fits a question. Articles and passages are numbered as in the index."""
+    """The scores of all articles and passages for a question, numbered as in the index."""
 
     #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
     cosine: np.ndarray

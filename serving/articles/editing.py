@@ -23,7 +23,7 @@ PATIENCE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """The knowledge base as its authors change it."""
+    """The use case: authors change the knowledge base."""
 
     store: ArticleStore
     live: LiveArticles

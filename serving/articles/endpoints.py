@@ -33,7 +33,7 @@ TAKEN_IN = {200: ResponseSpec(ImportedOut, description="What became of the impor
 
 
 class ArticleController(Controller):
-    """Articles in, articles found."""
+    """Store and search articles."""
 
     path = "/v1/articles"
     tags = ["articles"]  # noqa: RUF012 (Litestar reads it from the class)

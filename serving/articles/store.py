@@ -22,7 +22,7 @@ Also = Callable[[Connection, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a write left behind."""
+    """The result of a write."""
 
     revision: int
     created: bool
@@ -30,7 +30,7 @@ class Kept:
 
 
 class ArticleStore:
-    """Reads and writes articles; each write that changes something grows the revision by one."""
+    """Reads and writes articles; each write that changes something increases the revision by one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -36,14 +36,14 @@ _NAMES = re.compile(rf"tables/[a-z_]+\.jsonl|keys\.db|erased\.jsonl|models/curre
 
 
 class Member(msgspec.Struct, frozen=True):
-    """What a member must be."""
+    """The expected size and hash of a member."""
 
     size: int
     sha256: str
 
 
 class KeptTable(msgspec.Struct, frozen=True):
-    """What is kept of a table; `last` is the highest number that it ever gave to a row, if it numbers them."""
+    """A table in the backup; `last` is the highest row number it ever used, if it numbers rows."""
 
     columns: list[str]
     rows: int
@@ -51,7 +51,7 @@ class KeptTable(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup says of itself."""
+    """The manifest of a backup."""
 
     format: str = FORMAT
     created_at: datetime

@@ -82,7 +82,7 @@ def _into_server(url: str, load: "_Loading", keys: KeyFile) -> None:
 
 
 class _Loading:
-    """Brings verified members into tables of the schema that they were kept with."""
+    """Loads verified members into tables of the backup's schema."""
 
     def __init__(self, file: Path, manifest: Manifest, folder: Path, told: Told) -> None:
         self.file, self.manifest, self._folder, self._told = file, manifest, folder, told

@@ -16,7 +16,7 @@ def for_brand(brand: str | None) -> Callable[[Article], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """The languages of one customer: the page's, and the one that the question is clearly written in."""
+    """The languages of one customer: the page's, and the language that the question is clearly written in."""
 
     languages: Languages
     locale: str | None

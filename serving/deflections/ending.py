@@ -28,7 +28,7 @@ ENDED = {"confirmed": "confirmed", "not_helpful": None, "abandoned": "abandoned"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The use cases, with what they work with."""
+    """The use cases that end a session."""
 
     store: DeflectionStore
     desk: TicketDesk

@@ -33,7 +33,7 @@ TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", ge
 
 
 class DeflectionController(Controller):
-    """The self-serve layer."""
+    """Questions and their outcomes."""
 
     path = "/v1/deflections"
     tags = ["deflections"]  # noqa: RUF012 (Litestar reads it from the class)

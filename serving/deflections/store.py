@@ -15,7 +15,7 @@ from triage.tickets.events import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deflection:
-    """One session: a question, what it got, and what came of it."""
+    """One session: a question, the response, and the outcome."""
 
     id: str
     created_at: datetime

@@ -18,7 +18,7 @@ LIMIT = 1_000_000  # bytes: a long mail with its HTML
 
 
 class InboundController(Controller):
-    """Inbound hooks; they carry no key of ours but the desk's own proof."""
+    """Inbound webhooks, authenticated by the helpdesk's signature or token instead of an API key."""
 
     path = "/v1/inbound"
     tags = ["helpdesks"]  # noqa: RUF012 (Litestar reads it from the class)

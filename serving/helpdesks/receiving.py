@@ -18,7 +18,7 @@ from serving.http.errors import MalformedBody
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """The use case, with what it works with."""
+    """The use case: receive an inbound webhook."""
 
     connections: Mapping[str, Connection]
     links: LinkStore

@@ -32,7 +32,7 @@ _NOTE = "note"  # under this name a link keeps what was noted last, so that it i
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The use case, with what it works with; `connects` gives the desk of a connection."""
+    """The use case: keep tickets in sync; `connects` returns the helpdesk of a connection."""
 
     connections: Mapping[str, Connection]
     connects: Callable[[Connection], Helpdesk]

@@ -22,7 +22,7 @@ _INLINE = 64_000  # larger bodies are checked in a thread
 
 
 class BodyGuard:
-    """Reads the body within the route's limit, checks it, and hands it on whole."""
+    """Reads the body within the route's limit, checks it, and passes it on whole."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app, self._limit = app, limit

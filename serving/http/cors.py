@@ -19,7 +19,7 @@ _PREFLIGHT = (
 
 
 class CrossOrigin:
-    """Answers preflights and marks answers, for known origins only."""
+    """Answers preflight requests and adds CORS headers, for known origins only."""
 
     def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
         self._app, self._keys = app, keys

@@ -25,7 +25,7 @@ _LONGEST = 255
 
 
 class IdempotencyKeys:
-    """Claims the key before the handler, which settles its receipt with its effect, and lets it go after it."""
+    """Claims the key before the handler and releases it afterwards; the handler stores the receipt with its change."""
 
     def __init__(self, app: ASGIApp, receipts: Receipts, clock: Clock) -> None:
         self._app, self._receipts, self._clock = app, receipts, clock

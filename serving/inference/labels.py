@@ -14,7 +14,7 @@ PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prior
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The labels of the policy and of the model that is live when it is asked."""
+    """The labels of the policy and of the live model."""
 
     policies: Policies
     models: LiveModels | None = None

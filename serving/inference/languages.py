@@ -14,7 +14,7 @@ READ_AT_MOST = 1_000  # characters; more changes nothing but the time
 
 
 class Languages:
-    """Tells languages; one instance serves all threads."""
+    """Detects languages; one instance serves all threads."""
 
     def __init__(self, *, default: str = "en") -> None:
         self._default = default

@@ -32,7 +32,7 @@ NO_ARTICLES = (
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """An index whose articles are taken over into the database."""
+    """An index whose articles are copied into the database."""
 
     version: str
     origin: Literal["home", "sample"]
@@ -60,7 +60,7 @@ class ArticleSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where indexes lie: what this process saved, what the desk built, what comes with Firstline."""
+    """Folders of indexes: saved by this process, built by the desk, and the sample's."""
 
     saved: Path
     home: Path
@@ -69,7 +69,7 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class ArticleSnapshot:
-    """The articles of one revision, searchable; a request takes it once."""
+    """The searchable articles of one revision; a request uses one snapshot."""
 
     index: ArticleIndex
     encoder: Encoder

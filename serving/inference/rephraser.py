@@ -31,7 +31,7 @@ Outcome = Literal["accepted", "doubted", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Asks the endpoint and believes nothing."""
+    """Calls the endpoint and checks its text."""
 
     settings: Settings
     clock: Clock

@@ -14,7 +14,7 @@ from serving.telemetry import Telemetry
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A duty: what to run with the current instant, and how often."""
+    """A periodic task: what to run with the current instant, and how often."""
 
     name: str
     every: timedelta
@@ -22,7 +22,7 @@ class Watch:
 
 
 class Watches:
-    """The threads that run the duties."""
+    """The threads that run the periodic tasks."""
 
     def __init__(self, watches: Sequence[Watch], clock: Clock, telemetry: Telemetry) -> None:
         self._clock, self._telemetry = clock, telemetry

@@ -40,7 +40,7 @@ Task = Callable[[Job], bool | None]
 
 
 class RetryLater(Exception):
-    """Try this job again: after this span, or when the policy says; `counted` unless nothing was tried."""
+    """Retry this job after this delay, or by the policy; not `counted` as an attempt if nothing was tried."""
 
     def __init__(self, after: timedelta | None, reason: str, *, counted: bool = True) -> None:
         self.after, self.reason, self.counted = after, reason, counted
@@ -49,7 +49,7 @@ class RetryLater(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to wait after each attempt that failed; after the last there is no other."""
+    """The delay after each failed attempt; after the last delay there is no further attempt."""
 
     delays: tuple[timedelta, ...]
     jitter: float = 0.2  # of a delay, either way
@@ -80,7 +80,7 @@ class TaskSpec:
 
 
 class Options(TypedDict, total=False):
-    """What few jobs ask for."""
+    """Options that few jobs use."""
 
     run_at: datetime  # not before
     unique: str  # while a job has this key there is no second

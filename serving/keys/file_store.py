@@ -18,7 +18,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS keys (
 
 
 class KeyFile:
-    """A `Shelf` that looks at its file at each question, and reads it again when it was written."""
+    """A key store in a file, which it reads again after each change."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -23,7 +23,7 @@ KNOWN_FOR = timedelta(minutes=15)  # without a word of the database
 
 
 class KeyTable:
-    """A `Shelf` in the table; `earlier` is a file of keys from before there was one, which are taken over."""
+    """A key store in a table; keys from the file `earlier` are imported."""
 
     def __init__(self, database: Database, clock: Clock, earlier: KeyFile) -> None:
         self._database, self._clock, self._earlier = database, clock, earlier

@@ -13,7 +13,7 @@ SHOWN: Final = ("answer_at", "clarify_at", "certificate", "uncertified", "measur
 
 
 class LiveOut(Struct, kw_only=True):
-    """The bundle that answers."""
+    """The live bundle."""
 
     version: str
     origin: str
@@ -30,7 +30,7 @@ class LiveOut(Struct, kw_only=True):
 
 
 class RefusedOut(Struct, kw_only=True):
-    """A bundle that was not taken, and why."""
+    """A refused bundle, and why."""
 
     version: str
     reason: str
@@ -38,7 +38,7 @@ class RefusedOut(Struct, kw_only=True):
 
 
 class RegistryOut(Struct, kw_only=True):
-    """What lies on disk: where the pointers point, and every version, newest first."""
+    """The bundles on disk: current, previous, and every version, newest first."""
 
     current: str | None
     previous: str | None
@@ -46,7 +46,7 @@ class RegistryOut(Struct, kw_only=True):
 
 
 class ModelsOut(Struct, kw_only=True):
-    """What serves, what was refused, and what the registry holds."""
+    """The live bundle, a refused one, and the registry."""
 
     current: LiveOut | None  # what answers, whatever the pointer names
     refused: RefusedOut | None

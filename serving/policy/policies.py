@@ -16,7 +16,7 @@ FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml")
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The policies that a case is judged by."""
+    """The policies that apply to tickets."""
 
     sla: sla_policy.Policy
     routing: routing.Rules

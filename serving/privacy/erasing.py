@@ -26,7 +26,7 @@ Forget = Callable[[Collection[str]], None]
 
 
 class Erasing:
-    """The use case, with what it works with."""
+    """The use case: erase a customer."""
 
     def __init__(self, ground: Ground, erasers: Sequence[Eraser], forget: Forget) -> None:
         self._database: Database = ground.database

@@ -30,7 +30,7 @@ class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ErasureOut(Struct, kw_only=True):
-    """What was erased, in numbers."""
+    """Counts of what was erased."""
 
     id: str
     at: datetime
@@ -38,7 +38,7 @@ class ErasureOut(Struct, kw_only=True):
 
 
 class TombstoneOut(Struct, kw_only=True):
-    """A case that was erased."""
+    """An erased ticket."""
 
     id: str
     external_id: str | None
@@ -47,7 +47,7 @@ class TombstoneOut(Struct, kw_only=True):
 
 
 class TombstonesOut(Struct, kw_only=True):
-    """A page of them, the oldest first; `next_after` asks for the next one, null when this is the last."""
+    """A page of erased tickets, oldest first; repeat with `after=next_after` until it is null."""
 
     erased: list[TombstoneOut]
     next_after: int | None

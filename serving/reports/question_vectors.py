@@ -14,7 +14,7 @@ KEPT = 40_000
 
 
 class Readings:
-    """Vectors by text, of one encoder at a time; the longest unused are dropped."""
+    """Vectors by text for one encoder; the least recently used are dropped."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

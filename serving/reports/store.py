@@ -19,7 +19,7 @@ _BATCH = 500  # what one statement names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A question and what it got."""
+    """A question and its response."""
 
     id: str
     created_at: datetime

@@ -24,7 +24,7 @@ _WAIT = 2.0  # seconds for a turn at the session
 
 
 class Claims:
-    """The session, opened when it is first needed and again when it was lost."""
+    """The database session that holds the locks; opened when needed and again when lost."""
 
     def __init__(self, engine: sa.Engine, is_open: Callable[[], bool]) -> None:
         self._engine, self._is_open, self._turn = engine, is_open, threading.Lock()

@@ -41,7 +41,7 @@ _READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_s
 
 @runtime_checkable  # Litestar looks whether what it hands to a handler is one
 class Database(Protocol):
-    """What everything that is stored stands on: `write` and `read` take a function of a connection.
+    """The database interface: `write` and `read` take a function of a connection.
 
     `EmbeddedDatabase` is SQLite for one process, `serving.storage.postgres.PostgresDatabase` is for several.
     """

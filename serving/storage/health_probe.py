@@ -11,7 +11,7 @@ AGAIN = 0.25  # and while it is gone
 
 
 class Pulse:
-    """A thread that looks at a server, and at once when somebody doubts that it is there."""
+    """A thread that probes the server, and at once when a request suspects an outage."""
 
     def __init__(self, look: Callable[[], str | None], lost: Callable[[], None]) -> None:
         self._look, self._lost = look, lost

@@ -29,7 +29,7 @@ EXPIRES = "idempotency-expires"  # the header that says until when the answer is
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One use of an Idempotency-Key: whose, which, for what request, until when."""
+    """One use of an Idempotency-Key: API key, idempotency key, request, and expiry."""
 
     caller: str
     key: str
@@ -45,7 +45,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it went over the wire."""
+    """A response as it was sent."""
 
     status: int
     content: bytes
@@ -59,7 +59,7 @@ class Answer:
 
 
 class Receipt:
-    """What a handler settles inside its transaction; without an Idempotency-Key it only carries the answer."""
+    """Stored by a handler in its transaction; without an Idempotency-Key it only carries the response."""
 
     def __init__(self, claim: Claim | None = None) -> None:
         self._claim = claim
@@ -121,7 +121,7 @@ def store(connection: sa.Connection, claim: Claim, answer: Answer) -> None:
 
 
 class Receipts:
-    """The answers that are kept, and the keys that are being worked on."""
+    """Stored responses, and the idempotency keys in progress."""
 
     def __init__(self, database: Database, kept: timedelta) -> None:
         self._database, self.kept = database, kept

@@ -6,7 +6,7 @@ from serving.storage.errors import NestedWrite
 
 
 class Writing(threading.local):
-    """A `with` statement around a write; each thread has its own mark."""
+    """A `with` statement around a write, with a flag per thread."""
 
     here = False
 

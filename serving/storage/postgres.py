@@ -52,7 +52,7 @@ _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limit
 
 
 class PostgresDatabase:
-    """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
+    """A `Database` on a server, with a pool for this process's readers and one writer."""
 
     is_shared = True
 

@@ -19,7 +19,7 @@ SAID_SOON = 2.0  # seconds that a server has to say that it is there
 
 
 class _Line(psycopg.Connection[Any]):
-    """A connection that is given up when an answer takes too long, or when somebody else knows that none will come."""
+    """A connection that is abandoned when a response takes too long, or when the health probe finds the server gone."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 (as psycopg has it)
         super().__init__(*given, **named)
@@ -52,7 +52,7 @@ class _Line(psycopg.Connection[Any]):
 
 
 class ServerLines:
-    """The connections of one engine: each answer has `patience` seconds, and an idle one must stand the test soon.
+    """The connections of one engine: each response has `patience` seconds, and idle ones are tested soon.
 
     A pool that ends forgets the connections that it lent: once it is not open, they are closed when they come back.
     """

@@ -12,7 +12,7 @@ from serving.storage.errors import FolderNotWritable, HomeInUse
 
 
 class ProcessLock:
-    """An exclusive lock on a file beside the database; the system drops it when the process dies."""
+    """An exclusive lock on a file beside the database; the system releases it when the process dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -12,7 +12,7 @@ _KEPT = 64  # rings that nobody heard yet: more wake nobody else
 
 
 class Bell:
-    """Each ring wakes one that waits, or else the next that would."""
+    """Each signal wakes one waiting thread, or else the next one that waits."""
 
     def __init__(self) -> None:
         self._changed, self._rings = threading.Condition(), 0

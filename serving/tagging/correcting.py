@@ -21,7 +21,7 @@ ACTOR = "actor"
 
 @dataclass(frozen=True, slots=True)
 class TagCorrecting:
-    """The use case, with what it works with."""
+    """The use case: correct tags."""
 
     store: TaggingStore
     policies: Policies

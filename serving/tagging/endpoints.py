@@ -37,7 +37,7 @@ Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class TaggingController(Controller):
-    """Tags, and what people make of them."""
+    """Tags and their corrections."""
 
     path = "/v1/tags"
     tags = ["tags"]  # noqa: RUF012 (Litestar reads it from the class)

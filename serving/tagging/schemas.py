@@ -13,7 +13,7 @@ Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
 
 
 class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A ticket as filed in another helpdesk."""
+    """A ticket of another helpdesk, as first written."""
 
     subject: Annotated[str, Meta(max_length=2_000, examples=["CSV export is empty"])] = ""
     description: Annotated[
@@ -29,13 +29,13 @@ class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Tickets to tag with one and the same model."""
+    """Tickets to tag with the same model."""
 
     tickets: Annotated[list[FiledTicketIn], Meta(min_length=1, max_length=256)]
 
 
 class SimilarOut(Struct, kw_only=True):
-    """A closed ticket that is like this one, and what solved it."""
+    """A similar closed ticket, and what solved it."""
 
     id: str
     subject: str
@@ -53,14 +53,14 @@ class HelpfulOut(Struct, kw_only=True):
 
 
 class ModelOut(Struct, kw_only=True):
-    """Which bundle tagged, and which labels it chose from."""
+    """The bundle that tagged, and its taxonomy version."""
 
     version: str
     taxonomy: str
 
 
 class TagsOut(Struct, kw_only=True):
-    """A ticket's tags, where it goes, by when, and what helps with it; no `id` where nothing could be kept."""
+    """A ticket's tags, team, deadlines, similar tickets and articles; `id` is null if nothing could be stored."""
 
     id: str | None
     tags: dict[str, Tag]
@@ -76,7 +76,7 @@ class TagsOut(Struct, kw_only=True):
 
 
 class BatchOut(Struct, kw_only=True):
-    """One answer a ticket, in the order asked."""
+    """One result per ticket, in the order of the request."""
 
     results: list[TagsOut]
 
@@ -87,7 +87,7 @@ class BatchOut(Struct, kw_only=True):
 
 
 class CorrectedOut(Struct, kw_only=True):
-    """The tags after a person corrected them, with team and deadlines judged anew."""
+    """The corrected tags, with the new team and deadlines."""
 
     id: str
     tags: dict[str, Tag]

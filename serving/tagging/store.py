@@ -17,7 +17,7 @@ from serving.storage.tables import tag_corrections, taggings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tagging:
-    """One ticket that was tagged; its text is kept without personal data."""
+    """One tagged ticket, with redacted text."""
 
     id: str
     created_at: datetime
@@ -55,7 +55,7 @@ Also = Callable[[Connection, Tagging], None]
 
 
 class TaggingStore:
-    """Remembers taggings and their corrections."""
+    """Stores taggings and their corrections."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

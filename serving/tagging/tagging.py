@@ -31,7 +31,7 @@ ARTICLES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class TicketTagging:
-    """The use case, with what it works with."""
+    """The use case: tag tickets of another helpdesk."""
 
     tagger: Tagger
     articles: LiveArticles

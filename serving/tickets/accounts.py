@@ -14,7 +14,7 @@ from triage.tickets.ticket import Ticket
 
 
 class AccountWatch:
-    """Looks at the accounts that had urgent cases lately; safe to repeat and to run in several places at once."""
+    """Checks accounts with recent urgent tickets; safe to repeat and to run in several processes."""
 
     def __init__(self, ground: Ground) -> None:
         self._database, self._telemetry, self._policy = ground.database, ground.telemetry, ground.policies.sla

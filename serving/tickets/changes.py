@@ -29,7 +29,7 @@ IfMatch = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who changes a ticket, when, and which version was seen."""
+    """Who changes a ticket, when, and which version they read."""
 
     caller: Caller
     at: datetime

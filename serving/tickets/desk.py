@@ -31,7 +31,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Desk:
-    """Opens, changes and lists tickets; see `serving.ticket_desk.TicketDesk` for what other slices may ask."""
+    """Opens, changes and lists tickets; `serving.ticket_desk.TicketDesk` is the interface for other slices."""
 
     def __init__(self, ground: Ground, tagger: TagsTickets | None) -> None:
         self._database, self._policies, self._telemetry = ground.database, ground.policies, ground.telemetry

@@ -194,7 +194,7 @@ class TicketController(Controller):
 
 
 class DeadlineController(Controller):
-    """Deadlines of a case that is kept elsewhere."""
+    """Deadlines of a ticket that is kept elsewhere."""
 
     path = "/v1/sla"
     tags = ["sla"]  # noqa: RUF012

@@ -33,14 +33,14 @@ TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", ge
 
 
 class IncidentIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The ticket of the incident whose case this is; null leaves it."""
+    """The incident's ticket to link this one to; null unlinks it."""
 
     incident: Name | None
     actor: Name | None = None
 
 
 class PacketOut(Struct):
-    """What would travel: each field given, extracted word for word (with where it stands) or missing."""
+    """The draft of an escalation packet: each field given, extracted word for word with its location, or missing."""
 
     to: str
     needed: dict[str, str]
@@ -49,7 +49,7 @@ class PacketOut(Struct):
 
 
 class NoticeOut(Struct):
-    """A deadline that is near or was missed, or T1's time that is over; each is told once."""
+    """A notice, given once: a deadline is near or missed, or T1's time is over."""
 
     id: int
     ticket_id: str
@@ -62,14 +62,14 @@ class NoticeOut(Struct):
 
 
 class NoticeList(Struct):
-    """Notices in the order in which they were told; ask again with `after=next_after`."""
+    """Notices in the order recorded; repeat with `after=next_after`."""
 
     notices: list[NoticeOut]
     next_after: int
 
 
 class AlertOut(Struct):
-    """Urgent cases of an account of high value within one window."""
+    """Urgent tickets of a high-value account within one window."""
 
     id: int
     account: str
@@ -80,14 +80,14 @@ class AlertOut(Struct):
 
 
 class AlertList(Struct):
-    """Alerts in the order in which they were told; ask again with `after=next_after`."""
+    """Alerts in the order recorded; repeat with `after=next_after`."""
 
     alerts: list[AlertOut]
     next_after: int
 
 
 class UpkeepController(Controller):
-    """Joining an incident, and what a case would take upwards."""
+    """Incidents, and drafts of escalation packets."""
 
     path = "/v1/tickets/{ticket_id:str}"
     tags = ["tickets"]  # noqa: RUF012
@@ -109,7 +109,7 @@ class UpkeepController(Controller):
         act: NamedDependency[Act],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Make the ticket a case of an incident, all of which show the strictest deadline; null makes it none."""
+        """Link the ticket to an incident, whose tickets all show the strictest deadline; null unlinks it."""
         desk.change(
             ticket_id,
             lambda ticket: ticket.follow(data.incident, at=act.at, by=act.by(data.actor)),
@@ -124,7 +124,7 @@ class UpkeepController(Controller):
     def packet(
         self, ticket_id: FromPath[str], to: Up, desk: NamedDependency[Desk], policies: NamedDependency[Policies]
     ) -> PacketOut:
-        """Show what must travel to a tier, what of it stands in the ticket already, and what is missing."""
+        """Show what an escalation to a tier needs, what the ticket already has, and what is missing."""
         ticket = desk.load(ticket_id)
         needed = policies.sla.escalation.needed(ticket.tier, to)
         packet = packed(ticket, needed, {})
@@ -133,7 +133,7 @@ class UpkeepController(Controller):
 
 
 class FeedController(Controller):
-    """What is told of deadlines and accounts, for a helpdesk to follow."""
+    """Deadline notices and account alerts, for a helpdesk to follow."""
 
     path = "/v1/sla"
     tags = ["sla"]  # noqa: RUF012
@@ -143,7 +143,7 @@ class FeedController(Controller):
     def notices(
         self, database: NamedDependency[Database], what: What = None, after: After = 0, limit: Limit = 100
     ) -> NoticeList:
-        """List warnings, breaches with their credit, and calls for escalation, oldest first."""
+        """List warnings, breaches with their credits, and due escalations, oldest first."""
         rows = database.read(lambda connection: notices.feed(connection, what, after, limit))
         told = [NoticeOut(**row._mapping) for row in rows]  # noqa: SLF001 (a row's own mapping)
         return NoticeList(told, told[-1].id if told else after)

@@ -16,7 +16,7 @@ BREACHED, WARNED, ESCALATION_DUE = "breached", "warned", "escalation_due"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to tell of a ticket."""
+    """A notice on a ticket."""
 
     ticket_id: str
     what: str

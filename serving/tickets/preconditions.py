@@ -16,7 +16,7 @@ def etag(version: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The versions that a caller's change may meet; None is any."""
+    """The versions that a change may apply to; None is any."""
 
     tags: frozenset[str] | None = None
 

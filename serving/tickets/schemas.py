@@ -27,7 +27,7 @@ Priority = Annotated[str, Meta(description="P0 (most urgent) to P4", examples=["
 
 
 class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Labels that a person sets; one that is left out stays as it is, null takes it away."""
+    """Labels that a person sets; an omitted label is unchanged, null removes it."""
 
     category: Label | UnsetType | None = UNSET
     priority: Priority | UnsetType | None = UNSET
@@ -40,7 +40,7 @@ class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new case; subject or description may be empty, not both."""
+    """A new ticket; subject or description may be empty, not both."""
 
     subject: Subject = ""
     description: Text = ""
@@ -58,7 +58,7 @@ class TicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketPatch(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an agent changes; what is left out stays as it is."""
+    """An agent's changes; omitted fields are unchanged."""
 
     tags: Labels = field(default_factory=Labels)
     plan: Plan | UnsetType | None = UNSET
@@ -69,7 +69,7 @@ class TicketPatch(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an agent or the customer wrote."""
+    """A reply by an agent or the customer."""
 
     text: Text
     by: Literal["agent", "customer"] = "agent"
@@ -77,7 +77,7 @@ class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The status to go to, and how the case ended as far as anybody says."""
+    """The new status, and how the ticket ended, if known."""
 
     to: Literal["open", "pending", "resolved", "closed"]
     resolution_type: Annotated[str, Meta(examples=["solved"])] | None = None
@@ -88,7 +88,7 @@ class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class EscalationIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The tier to go to, and what must travel with the case."""
+    """The new tier, and the escalation packet."""
 
     to: Literal["T2", "T3"]
     packet: Annotated[
@@ -99,21 +99,21 @@ class EscalationIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketList(Struct):
-    """A page of tickets, newest first; ask again with `cursor=next_cursor` until it is null."""
+    """A page of tickets, newest first; repeat with `cursor=next_cursor` until it is null."""
 
     tickets: list[TicketOut]
     next_cursor: str | None
 
 
 class Pause(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A time in which the case waited for the customer; without an end it still does."""
+    """A time in which the ticket waited for the customer; without an end it is still waiting."""
 
     begins: Instant = field(name="from")
     ends: Instant | None = field(name="to", default=None)
 
 
 class DeadlinesIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A case to compute deadlines for; nothing of it is stored."""
+    """A ticket to compute deadlines for; nothing is stored."""
 
     created_at: Instant
     plan: Plan | None = None
@@ -124,7 +124,7 @@ class DeadlinesIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class DeadlinesOut(Struct):
-    """Both clocks, and how each came to its deadline."""
+    """Contract and target deadlines, each with an explanation."""
 
     contract: DueBy
     target: DueBy

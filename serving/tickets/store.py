@@ -17,7 +17,7 @@ from triage.tickets.ticket import Status, Ticket
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which tickets to list; newest first, those before the cursor."""
+    """Which tickets to list: newest first, before the cursor."""
 
     status: Status | None = None
     overdue: bool | None = None

@@ -24,7 +24,7 @@ _Told = Iterator[tuple[Notice, Fact]]
 
 
 class Duties:
-    """The repeated duties, each safe to repeat and to run in several places at once.
+    """The periodic tasks, each safe to repeat and to run in several processes.
 
     A fact is written by whoever puts down the unique row of its notice, in the same transaction; so it is written once.
     """

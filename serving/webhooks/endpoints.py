@@ -37,7 +37,7 @@ def _answered(status: int, told: type[Struct]) -> dict[int, ResponseSpec]:
 
 
 class WebhookController(Controller):
-    """Subscriptions and deliveries; for admins, because a secret is shown here."""
+    """Webhook endpoints and deliveries; for admins, because secrets are shown here."""
 
     path = "/v1/webhooks"
     tags = ["webhooks"]  # noqa: RUF012 (Litestar reads it from the class)

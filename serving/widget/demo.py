@@ -15,7 +15,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class DemoPage:
-    """The page and what it is made of."""
+    """The demo page."""
 
     key: Callable[[], str]
     plans: Sequence[str]

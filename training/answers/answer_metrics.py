@@ -29,7 +29,7 @@ DEPTH: Final = 10
 
 @dataclass(frozen=True)
 class Asking:
-    """What is asked of which knowledge base."""
+    """The questions and the knowledge base to evaluate."""
 
     articles: Path
     questions: Path

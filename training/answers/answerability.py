@@ -89,7 +89,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Desk:
-    """What questions are answered with: the articles, and what earlier tickets said of them."""
+    """What answers use: the articles, and precedents from earlier tickets."""
 
     index: ArticleIndex
     cases: Sequence[Case]

@@ -38,7 +38,7 @@ MOST_WORDS: Final = 200_000
 
 @dataclass(frozen=True)
 class Lessons:
-    """What the closed tickets taught."""
+    """What was learnt from closed tickets."""
 
     precedents: Precedents
     ranker: LinearRanker
@@ -63,7 +63,7 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Known:
-    """What is at hand of the tickets already."""
+    """What is already computed for the tickets."""
 
     #: Encodings of the tickets' texts, float (n_tickets, dim).
     vectors: np.ndarray | None = None

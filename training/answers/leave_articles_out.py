@@ -23,7 +23,7 @@ _NOWHERE: Final = (0.0,) * len(FEATURES)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one asking came to: features, scores of the first ten, and whether the first may be answered from."""
+    """The result of asking once: features, scores of the first ten, and whether the first may be used for an answer."""
 
     features: tuple[float, ...]
     scores: tuple[float, ...]

@@ -103,7 +103,7 @@ def _specific(named: int, again: int, cases: int) -> float:
 
 @dataclass(frozen=True)
 class Belief:
-    """How far each ticket's links are believed, by ticket id and in the order of its articles, 0 to 1."""
+    """The trust in each ticket's links, by ticket id and in the order of its articles, 0 to 1."""
 
     #: As a vote: at least a fifth of how specific the article is.
     votes: Mapping[str, tuple[float, ...]]

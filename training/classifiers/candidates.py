@@ -27,7 +27,7 @@ _WHOLE = 250_000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A setting of a head and how it did when the candidates were compared (None where there was but one)."""
+    """A head's settings and its score in the comparison of candidates (None if there was only one)."""
 
     kind: Kind
     strength: float

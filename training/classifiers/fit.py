@@ -72,7 +72,7 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What a head says of tickets that it has not seen: probabilities (n, n_classes) of the tickets at `rows`."""
+    """A head's predictions on unseen tickets: probabilities (n, n_classes) of the tickets at `rows`."""
 
     rows: Rows
     classes: tuple[str, ...]

@@ -15,7 +15,7 @@ FEWEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One condition: its name, whether it holds, and why, in words."""
+    """One condition: its name, whether it holds, and the reason."""
 
     name: str
     passed: bool

@@ -65,7 +65,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The tickets of one slice, and their certificate or what is missing for one, in words."""
+    """The tickets of one slice, and their certificate or the reason why there is none."""
 
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     certificate: Certificate | None = None
@@ -74,7 +74,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """From when on a head's best guess is shown, and for each slice from when on it is applied by itself."""
+    """A head's thresholds: to show a label, and for each slice to apply it automatically."""
 
     suggest_at: float
     leaves: tuple[Leaf, ...] = ()
@@ -101,7 +101,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One label of a ticket as `/v1/tags` answers it; `label` is None exactly when `mode` is abstain."""
+    """One label of a ticket as `/v1/tags` returns it; `label` is None exactly if `mode` is abstain."""
 
     label: str | None
     confidence: float

@@ -23,7 +23,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class SealedFolder:
-    """A folder whose every file was found to be what its manifest says."""
+    """A folder in which every file matches the manifest."""
 
     folder: Path
     manifest: Mapping[str, Any]

@@ -22,7 +22,7 @@ _UNFINISHED = ".tmp-"
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The versions kept in one folder (`<home>/models`)."""
+    """The bundles in one folder (`<home>/models`)."""
 
     folder: Path
 

@@ -31,7 +31,7 @@ _GUARDS = ("negations", "between", "named")
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Why a ticket is at least as urgent as `priority`, in words."""
+    """The reason why a ticket is at least as urgent as `priority`."""
 
     priority: str
     by: Floor

@@ -31,7 +31,7 @@ _A_DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Unreachable:
-    """A deadline that no open hour within the horizon can meet: a value, so that nobody loops for it."""
+    """A deadline that no open hour within the horizon can meet."""
 
     start: datetime
     work: timedelta

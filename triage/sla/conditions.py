@@ -11,7 +11,7 @@ from triage.taxonomy.labels import PRIORITIES
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a case when its promises are worked out; None is not known."""
+    """The attributes of a ticket that its promises depend on; None is unknown."""
 
     plan: str | None = None
     priority: str | None = None
@@ -30,7 +30,7 @@ CONDITIONS = tuple(each.name for each in fields(Standing))
 
 @dataclass(frozen=True)
 class Conditions:
-    """What must hold of a standing: each name has one of these values; what is not known fits none."""
+    """Conditions: each attribute must have one of these values; an unknown value matches none."""
 
     values: Mapping[str, frozenset[str]]
 

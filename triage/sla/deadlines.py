@@ -29,7 +29,7 @@ Pause = tuple[datetime, datetime | None]
 
 @dataclass(frozen=True)
 class Deadlines:
-    """The clocks of one ticket, contract before target, in the order of kinds.
+    """The deadlines of one ticket, contract before target, in the order of kinds.
 
     `clocks` holds one of a place, `answered` the waits for a next response that were over before the last one began.
     `leading` is the clock that an incident shows for all its cases, `incident_id` names the incident of such a case.

@@ -26,7 +26,7 @@ _SHARED = (AgentReplied, TicketResolved, TicketReopened, TicketClosed)
 
 @dataclass(frozen=True)
 class Incident:
-    """The deadlines of an incident's own ticket and of its cases, all showing the strictest."""
+    """The deadlines of an incident and its tickets, all showing the strictest."""
 
     own: Deadlines
     cases: Mapping[str, Deadlines]

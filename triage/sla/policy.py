@@ -31,7 +31,7 @@ _Work = dict[tuple[str, str | None, tuple[int, ...]], tuple[Promise, ...]]
 
 @dataclass(frozen=True)
 class Policy:
-    """One edition of the policy, checked, with the one before it."""
+    """One checked edition of the policy, and the previous one."""
 
     version: str
     review_by: date | None

@@ -28,7 +28,7 @@ def known_priority(priority: str) -> str:
 
 @dataclass(frozen=True)
 class Label:
-    """A label, and what it means in words that a person can tag by."""
+    """A label and its description."""
 
     name: str
     description: str = ""

@@ -16,7 +16,7 @@ MOST_VERSIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A taxonomy that bundles spoke: its labels, and the ids of the changes that it had already."""
+    """An earlier taxonomy: its labels, and the ids of the changes applied before it."""
 
     version: str
     labels: Mapping[str, tuple[str, ...]]

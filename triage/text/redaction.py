@@ -25,7 +25,7 @@ Check = Callable[[re.Match[str]], int]
 
 @dataclass(frozen=True)
 class Redacted:
-    """A text without what was found in it, and how often each kind was."""
+    """A redacted text, with counts by kind of personal data."""
 
     text: str
     counts: Mapping[str, int]

@@ -23,7 +23,7 @@ _LONGEST_LABEL = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedTicket:
-    """One finished ticket; what the export does not say is None (or empty)."""
+    """One closed ticket; fields missing in the export are None (or empty)."""
 
     id: str
     subject: str = ""

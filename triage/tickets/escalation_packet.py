@@ -38,7 +38,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 @dataclass(frozen=True)
 class Quote:
-    """Words of the ticket and where they stand: `description`, `transcript[2]` or a field of the ticket."""
+    """A quote from the ticket and its location: `description`, `transcript[2]` or a field."""
 
     text: str
     where: str
@@ -62,7 +62,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Packet:
-    """All fields that a way up asks for, and what else was given."""
+    """All fields that an escalation path needs, and other given fields."""
 
     items: Mapping[str, Item] = field(default_factory=dict)
 

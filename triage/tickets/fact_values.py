@@ -15,7 +15,7 @@ AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it aga
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a conversation, said by `customer`, `firstline` or `agent`."""
+    """One message of a conversation, by `customer`, `firstline` or `agent`."""
 
     at: datetime
     by: str
@@ -27,7 +27,7 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Tag:
-    """One label of a ticket and where it comes from; no label means that none is offered."""
+    """One label of a ticket and its source; no label means that none is offered."""
 
     label: str | None
     mode: str

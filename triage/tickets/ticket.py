@@ -45,7 +45,7 @@ CUSTOMER = "customer"
 
 
 class Status(StrEnum):
-    """Where a ticket stands."""
+    """The status of a ticket."""
 
     NEW = "new"
     OPEN = "open"
@@ -65,7 +65,7 @@ LEADS_TO: Mapping[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket:
-    """A case, from its opening to its closure."""
+    """A ticket, from opening to closing."""
 
     id: str
     subject: str

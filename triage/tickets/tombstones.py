@@ -28,7 +28,7 @@ def digest(text: str, size: int) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tombstone:
-    """One erased case: the id that it had here, the one of the helpdesk it came from, and the hashes of its texts."""
+    """One erased ticket: its id here, its id at the helpdesk, and the hashes of its texts."""
 
     id: str
     external_id: str | None = None
@@ -49,7 +49,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """All tombstones together, for looking things up."""
+    """All tombstones, for look-ups."""
 
     ids: frozenset[str] = frozenset()
     vectors: frozenset[bytes] = frozenset()

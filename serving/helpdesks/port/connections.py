@@ -39,7 +39,7 @@ _SECRETS = ("token", "hook_secret")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One desk: where it is, what proves who we are there, and what it calls our values."""
+    """One connection: address, credentials, and the helpdesk's names for our fields."""
 
     name: str
     kind: str

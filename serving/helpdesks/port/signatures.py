@@ -20,7 +20,7 @@ TOKEN_HEADER = "x-firstline-token"  # noqa: S105 (the name of a header)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """How a desk signs; without a `header` it does not, and a shared token stands in one of the places."""
+    """How a helpdesk signs; without a `header` it does not, and a shared token is in one of the places."""
 
     header: str = ""
     prefix: str = ""

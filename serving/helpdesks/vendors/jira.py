@@ -36,7 +36,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
 
 
 class Jira(Desk):
-    """Finds what it created by a label that is our id."""
+    """Finds tickets it created by a label with our id."""
 
     capabilities = Capabilities(resolution_by="by_day", first_response_by="read_only", repeatable="late_search")
     priorities: ClassVar[Mapping[str, str]] = {

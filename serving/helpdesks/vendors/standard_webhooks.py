@@ -29,7 +29,7 @@ def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: 
 
 
 class Standard(Desk):
-    """Takes tickets in; there is nothing to write to."""
+    """Receives tickets; there is nothing to write to."""
 
     capabilities = Capabilities(create=False, priority=False, tags=False, custom_fields=False, closed_since=False)
 

@@ -42,7 +42,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
 
 
 class Zammad(Desk):
-    """Finds what it created by a text object (`firstline_id`), or by a tag where there is none."""
+    """Finds tickets it created by a text object (`firstline_id`), otherwise by a tag."""
 
     capabilities = Capabilities(resolution_by="read_only", first_response_by="read_only", repeatable="late_search")
     priorities: ClassVar[Mapping[str, str]] = {
