@@ -23,30 +23,30 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 class Settings:
     """All settings; a field's comment is its documentation."""
 
-    home: Path = Path("var")  # the folder of everything that is kept
+    home: Path = Path("var")  # the folder for all data
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: int = 8000
     demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
-    helpdesks: Path | None = None  # a TOML file of connections to helpdesks; unset: none
-    helpdesk_seconds: int = 2  # how often what is due to helpdesks is looked for
-    helpdesk_closed_minutes: int = 10  # how often they are asked what was closed there
-    public_url: str = ""  # how the outside reaches this service, where a sender signs the address (HubSpot)
+    helpdesks: Path | None = None  # a TOML file of helpdesk connections; unset: none
+    helpdesk_seconds: int = 2  # how often to look for work due to helpdesks
+    helpdesk_closed_minutes: int = 10  # how often to ask helpdesks for closed tickets
+    public_url: str = ""  # the public address of this service, if a sender signs it (HubSpot)
     log_level: str = "info"
-    readers: int = 4  # connections that read the database
+    readers: int = 4  # database connections for reading
     max_body: int = 256_000  # bytes of a JSON body; imports of articles have their own limit
-    idempotency_hours: int = 72  # how long an answer to an Idempotency-Key is kept
-    sla_watch_seconds: int = 30  # how often overdue tickets are looked for
+    idempotency_hours: int = 72  # how long the response to an Idempotency-Key is kept
+    sla_watch_seconds: int = 30  # how often deadlines are checked
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
-    writer_model: str = "default"  # the model that the endpoint is asked for
+    writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
     writer_seconds: int = 4  # how long a customer waits for the rephrasing
     shutdown_seconds: int = 25  # how long requests in flight, and then jobs, may take after SIGTERM
     worker: bool = True  # whether jobs run in this process
     worker_threads: int = 4
-    allow_cidrs: str = ""  # networks that are not public and may yet be called: 10.1.0.0/16,192.168.7.20/32
+    allow_cidrs: str = ""  # private networks that may be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **chosen: object) -> "Settings":

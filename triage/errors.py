@@ -3,7 +3,7 @@
 FirstlineError
 ├── NaiveInstant             an instant without a time zone
 ├── InstantOutOfRange        an instant that no calendar reaches
-├── UnreadableRecord         a stored fact or label set that is not one of ours
+├── UnreadableRecord         a stored event or label set of another format
 ├── PolicyRefused            a policy file that must not be used
 │   ├── CalendarRefused
 │   ├── RoutingRefused
@@ -12,17 +12,17 @@ FirstlineError
 ├── UnknownPlan
 ├── UnknownPriority
 ├── PauseRefused             a pause that ends before it begins
-├── TransitionRefused        a status that does not lead to the one asked for
+├── TransitionRefused        a status change that is not allowed
 ├── TicketIsClosed
 ├── OutcomeRefused           a resolution type or a satisfaction score that does not exist
-├── IncidentRefused          a ticket that cannot be a case of the incident named
-├── EscalationRefused        a way up that the plan or the tier does not have
-├── PacketIncomplete         an escalation without what must travel
-├── BadClosedTicket          a row of an export that teaches nothing sound
-├── UnknownTaxonomy          a version of the labels that nobody here speaks
-├── LabelRefused             a label that no head has, or has no more
-├── BundleRefused            a model bundle that is damaged or not ours
-├── UnknownVersion           a model version that the registry does not hold
+├── IncidentRefused          a ticket that cannot be linked to the named incident
+├── EscalationRefused        an escalation path that the plan or tier does not have
+├── PacketIncomplete         an escalation packet with missing fields
+├── BadClosedTicket          a row of an export that cannot be used
+├── UnknownTaxonomy          an unknown taxonomy version
+├── LabelRefused             a label that no head has (any more)
+├── BundleRefused            a bundle that is damaged or of another format
+├── UnknownVersion           a bundle that is not in the registry
 └── NothingToRollBackTo      no model before the current one
 """
 

@@ -20,16 +20,16 @@ from serving.ticket_desk import TicketOut
 COARSE, FINE = 1, 2
 
 
-NOTED = {200: ResponseSpec(OutcomeOut, description="How the session ended", generate_examples=False)}
+NOTED = {200: ResponseSpec(OutcomeOut, description="The recorded outcome", generate_examples=False)}
 ANSWERED = {
     200: ResponseSpec(
         DeflectionOut,
-        description="An answer from memory while nothing can be kept: no session, hence no `id`",
+        description="During a database outage: an answer from memory, without a session and so without `id`",
         generate_examples=False,
     ),
-    201: ResponseSpec(DeflectionOut, description="What the question got", generate_examples=False),
+    201: ResponseSpec(DeflectionOut, description="The response to the question", generate_examples=False),
 }
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 class DeflectionController(Controller):
@@ -53,7 +53,7 @@ class DeflectionController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Answer a question from the articles, ask back, or hand it to a person."""
+        """Answer a question from the articles, ask back, or hand off to a person."""
         digits = COARSE if caller.scope is Scope.WIDGET else FINE
         asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
         return receipt.response()
@@ -74,7 +74,7 @@ class DeflectionController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Record whether it helped: the customer's own word, or that they left."""
+        """Record whether the answer helped, or that the customer left."""
         ending.note(deflection_id, data.outcome, at=clock.now(), receipt=receipt)
         return receipt.response()
 
@@ -93,6 +93,6 @@ class DeflectionController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Turn the session into a ticket; asking twice gives the same one."""
+        """Turn the session into a ticket; a second request returns the same ticket."""
         ending.to_ticket(deflection_id, data, at=clock.now(), receipt=receipt)
         return receipt.response()

@@ -21,7 +21,7 @@ from serving.storage.idempotency_receipts import Receipt
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="Entries on a page")]
 
-ERASED = {201: ResponseSpec(ErasureOut, description="What was erased, in numbers", generate_examples=False)}
+ERASED = {201: ResponseSpec(ErasureOut, description="Counts of what was erased", generate_examples=False)}
 
 
 class ErasureController(Controller):
@@ -45,9 +45,9 @@ class ErasureController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Erase what a customer wrote and who it was, and say how much; tickets stay, without texts. Not undoable.
+        """Erase a customer's texts and identity; tickets stay, without texts. This cannot be undone.
 
-        With an Idempotency-Key the numbers are those of the tables, without `files`, so that repeats are the same.
+        With an Idempotency-Key the counts are of the tables only, without `files`, so that retries are the same.
         """
 
         def settle(connection: sa.Connection, erasure: Erasure) -> None:
@@ -57,7 +57,7 @@ class ErasureController(Controller):
         receipt.tell_more(erasure_out(erasure), status=201)
         return receipt.response()
 
-    @get(summary="List what was erased", sync_to_thread=True, responses=problem_responses(400))
+    @get(summary="List erased tickets", sync_to_thread=True, responses=problem_responses(400))
     def listed(self, erasing: NamedDependency[Erasing], after: After = 0, limit: Limit = 200) -> TombstonesOut:
-        """Return the erased cases by their ids, the oldest first, so that other systems can follow."""
+        """List the ids of erased tickets, oldest first, so that other systems can follow."""
         return tombstones_out(erasing.listed(after, limit), limit)

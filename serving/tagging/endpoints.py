@@ -23,7 +23,7 @@ Spoken = Annotated[
     str | None,
     HeaderParameter(
         name="Firstline-Taxonomy",
-        description="Answer in the words of this version of the taxonomy (`model.taxonomy` of an earlier answer)",
+        description="Use the label names of this taxonomy version (`model.taxonomy` of an earlier response)",
         required=False,
     ),
 ]
@@ -58,7 +58,7 @@ class TaggingController(Controller):
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
     ) -> Response[bytes]:
-        """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
+        """Tag a ticket: labels with confidence, team and tier, deadlines, similar tickets and articles."""
         tagging.tag([data], lambda answers: answers[0], at=clock.now(), receipt=receipt, speaks=speaks)
         return receipt.response()
 
@@ -79,7 +79,7 @@ class TaggingController(Controller):
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
     ) -> Response[bytes]:
-        """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
+        """Tag up to 256 tickets with the same model; one result per ticket, in order."""
         tagging.tag(
             data.tickets, lambda answers: BatchOut(results=answers), at=clock.now(), receipt=receipt, speaks=speaks
         )
@@ -102,6 +102,6 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Put a person's labels in place: `{"category": "billing", "actor": "ana"}`."""
+        """Correct the labels of a tagged ticket: `{"category": "billing", "actor": "ana"}`."""
         correcting.correct(tagging_id, data, at=clock.now(), receipt=receipt)
         return receipt.response()

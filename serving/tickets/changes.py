@@ -23,7 +23,7 @@ from triage.tickets.ticket import Ticket
 
 IfMatch = Annotated[
     str | None,
-    HeaderParameter(name="If-Match", description="The ETag of the ticket that the caller has seen", required=False),
+    HeaderParameter(name="If-Match", description="The ETag of the ticket version that the caller read", required=False),
 ]
 
 

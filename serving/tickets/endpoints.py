@@ -39,17 +39,17 @@ from triage.sla.conditions import Standing
 from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
-Overdue = Annotated[bool | None, QueryParameter(description="Only tickets with a deadline in the past, or only others")]
+Overdue = Annotated[bool | None, QueryParameter(description="Only overdue tickets (true), or only others (false)")]
 AtRisk = Annotated[
     bool | None,
     QueryParameter(
-        description="Only tickets with a deadline so near that it warns and none in the past, or only others"
+        description="Only tickets within the warning time that are not overdue (true), or only others (false)"
     ),
 ]
 Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 Created = Response[bytes]  # the very bytes of a TicketOut that are kept for the Idempotency-Key
 
 
@@ -80,7 +80,7 @@ class TicketController(Controller):
         receipt: NamedDependency[Receipt],
         vocabulary: NamedDependency[Vocabulary],
     ) -> Created:
-        """Open a ticket: tagged, routed and with both clocks running."""
+        """Open a ticket; it is tagged, routed and gets its deadlines."""
         desk.open(_new(data, caller, vocabulary), at=clock.now(), receipt=receipt)
         return receipt.response()
 
@@ -101,7 +101,7 @@ class TicketController(Controller):
 
     @get("/{ticket_id:str}", sync_to_thread=True, responses=problem_responses(404), summary="Read a ticket")
     def read(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> Response[TicketOut]:
-        """Return a ticket with its deadlines as they stand now."""
+        """Return a ticket with its current deadlines."""
         return _with_etag(desk.read(ticket_id))
 
     @patch(
@@ -119,7 +119,7 @@ class TicketController(Controller):
         policies: NamedDependency[Policies],
         vocabulary: NamedDependency[Vocabulary],
     ) -> Response[TicketOut]:
-        """Change a ticket; deadlines and routing follow, counted from its creation."""
+        """Change a ticket; routing and deadlines are recomputed, from its creation."""
         change = changes.patched(data, act, policies, vocabulary)
         return _with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
 
@@ -138,7 +138,7 @@ class TicketController(Controller):
         act: NamedDependency[Act],
         receipt: NamedDependency[Receipt],
     ) -> Created:
-        """Add what an agent or the customer wrote; an agent's first reply ends the wait for a first response."""
+        """Add a reply by an agent or the customer; an agent's first reply is the first response."""
         change = changes.replied(data, act)
         desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
         return receipt.response()
@@ -148,7 +148,7 @@ class TicketController(Controller):
         opt=CREATES,
         sync_to_thread=True,
         responses=TICKET | problem_responses(400, 404, 409, 412, 422),
-        summary="Go to another status",
+        summary="Change the status",
     )
     def move(
         self,
@@ -158,7 +158,7 @@ class TicketController(Controller):
         act: NamedDependency[Act],
         receipt: NamedDependency[Receipt],
     ) -> Created:
-        """Go to another status; `pending` pauses the resolution clocks, `resolved` stops them."""
+        """Change the status; `pending` pauses the resolution deadlines, `resolved` stops them."""
         change = changes.moved(data, act)
         desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
         return receipt.response()
@@ -179,7 +179,7 @@ class TicketController(Controller):
         policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
     ) -> Created:
-        """Go up a tier; an incomplete packet is refused with the list of what is missing."""
+        """Escalate to a higher tier; an incomplete packet is refused with the list of missing fields."""
         change = changes.escalated(data, act, policies)
         desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
         return receipt.response()
@@ -188,7 +188,7 @@ class TicketController(Controller):
     def explain(
         self, ticket_id: FromPath[str], desk: NamedDependency[Desk], clock: NamedDependency[Clock]
     ) -> DeadlinesOut:
-        """Return both clocks of a ticket with every interval that they counted, and how late they are."""
+        """Explain the deadlines of a ticket: every interval that counted, and how late each is."""
         _, clocks = desk.judged(ticket_id)
         return _explained(clocks, clock.now())
 
@@ -210,7 +210,7 @@ class DeadlineController(Controller):
     def deadlines(
         self, data: JSONBody[DeadlinesIn], policies: NamedDependency[Policies], clock: NamedDependency[Clock]
     ) -> DeadlinesOut:
-        """Compute both clocks of a case; nothing is stored."""
+        """Compute the deadlines of a ticket; nothing is stored."""
         pauses = [
             (in_utc(pause.begins, "pauses"), in_utc(pause.ends, "pauses") if pause.ends else None)
             for pause in data.pauses

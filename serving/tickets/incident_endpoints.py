@@ -28,8 +28,8 @@ Limit = Annotated[int, QueryParameter(ge=1, le=500, description="Entries on a pa
 What = Annotated[
     Literal["breached", "warned", "escalation_due"] | None, QueryParameter(description="Only notices of this kind")
 ]
-Up = Annotated[Literal["T2", "T3"], QueryParameter(description="The tier to go to")]
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+Up = Annotated[Literal["T2", "T3"], QueryParameter(description="The tier to escalate to")]
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 class IncidentIn(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -99,7 +99,7 @@ class UpkeepController(Controller):
         opt=CREATES,
         sync_to_thread=True,
         responses=TICKET | problem_responses(400, 404, 409, 412, 422),
-        summary="Join or leave an incident",
+        summary="Link to an incident, or unlink",
     )
     def follow(
         self,
@@ -120,7 +120,7 @@ class UpkeepController(Controller):
         )
         return receipt.response()
 
-    @get("/packet", sync_to_thread=True, responses=problem_responses(400, 404), summary="Draft a packet")
+    @get("/packet", sync_to_thread=True, responses=problem_responses(400, 404), summary="Draft an escalation packet")
     def packet(
         self, ticket_id: FromPath[str], to: Up, desk: NamedDependency[Desk], policies: NamedDependency[Policies]
     ) -> PacketOut:
@@ -139,7 +139,7 @@ class FeedController(Controller):
     tags = ["sla"]  # noqa: RUF012
     guards = [allows(Scope.AGENT)]  # noqa: RUF012
 
-    @get("/notices", sync_to_thread=True, responses=problem_responses(400), summary="Follow warnings and breaches")
+    @get("/notices", sync_to_thread=True, responses=problem_responses(400), summary="List warnings and breaches")
     def notices(
         self, database: NamedDependency[Database], what: What = None, after: After = 0, limit: Limit = 100
     ) -> NoticeList:
@@ -148,7 +148,7 @@ class FeedController(Controller):
         told = [NoticeOut(**row._mapping) for row in rows]  # noqa: SLF001 (a row's own mapping)
         return NoticeList(told, told[-1].id if told else after)
 
-    @get("/alerts", sync_to_thread=True, responses=problem_responses(400), summary="Follow alerts about accounts")
+    @get("/alerts", sync_to_thread=True, responses=problem_responses(400), summary="List account alerts")
     def alerts(self, database: NamedDependency[Database], after: After = 0, limit: Limit = 100) -> AlertList:
         """List the accounts whose CSM should know of their urgent cases, oldest first."""
         rows = database.read(lambda connection: notices.alerts(connection, after, limit))

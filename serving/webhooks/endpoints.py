@@ -56,7 +56,7 @@ class WebhookController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Add an endpoint; the answer shows its secret, and nothing shows it again: a repeat has null in its place."""
+        """Add an endpoint; the response shows its secret only once: a retry gets null."""
         subscriptions.add(data, clock.now(), receipt)
         return receipt.response()
 
@@ -67,7 +67,7 @@ class WebhookController(Controller):
 
     @get("/{webhook_id:str}", summary="Read an endpoint", sync_to_thread=True, responses=problem_responses(404))
     def read(self, webhook_id: FromPath[str], subscriptions: Subscribed) -> WebhookOut:
-        """Return an endpoint and how it does."""
+        """Return an endpoint and its state."""
         return subscriptions.find(webhook_id)
 
     @patch(
@@ -99,7 +99,7 @@ class WebhookController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Make a new secret; for a day both sign. It is shown this once: a repeat has null in its place."""
+        """Make a new secret; for a day both sign. It is shown only once: a retry gets null."""
         subscriptions.rotate(webhook_id, clock.now(), receipt)
         return receipt.response()
 
@@ -130,7 +130,7 @@ class WebhookController(Controller):
     def deliveries(
         self, webhook_id: FromPath[str], subscriptions: Subscribed, cursor: Cursor = None, limit: Limit = 50
     ) -> DeliveryList:
-        """List what the endpoint was told and each attempt, newest first."""
+        """List deliveries with their attempts, newest first."""
         return subscriptions.page(webhook_id, cursor, limit)
 
     @post(
@@ -149,6 +149,6 @@ class WebhookController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[bytes]:
-        """Deliver again, now and under the same webhook-id."""
+        """Deliver again now, with the same webhook-id."""
         subscriptions.redeliver(webhook_id, delivery_id, clock.now(), receipt)
         return receipt.response()
