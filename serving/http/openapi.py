@@ -6,10 +6,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 _ABOUT = """Triage and deflection for support desks: certified auto-tags, answers from the knowledge base, hand-offs
-with SLA deadlines. Errors are `application/problem+json`. POSTs that create something honour `Idempotency-Key` for
-{hours} hours (`Idempotency-Expires` says until when): the first successful response is repeated byte for byte, except
-that a secret is shown only once. Another request with the same key gets 422; while the first runs, 409 with
-`Retry-After`."""
+with SLA deadlines. Errors are `application/problem+json`. POSTs that create honour `Idempotency-Key` for {hours} hours
+(`Idempotency-Expires` says until when): the first successful response is repeated byte for byte, except that a secret
+is shown only once. Another request with the same key gets 422; while the first runs, 409 with `Retry-After`."""
 
 
 def openapi(hours: int) -> OpenAPIConfig:
