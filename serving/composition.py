@@ -1,4 +1,4 @@
-"""Where the slices meet: the only module that knows several of them."""
+"""Connect the slices: the only module that knows several of them."""
 
 from collections.abc import Sequence
 from functools import partial

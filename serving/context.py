@@ -1,4 +1,4 @@
-"""What every slice stands on, and what a slice hands back to be plugged in."""
+"""The context that every slice gets, and what a slice returns to be plugged in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One part of the product, ready to be plugged in."""
+    """What a slice adds to the process."""
 
     handlers: Sequence[Any] = ()  # controllers and route handlers
     dependencies: Mapping[str, object] = field(default_factory=dict)  # what handlers get by name, besides the ground's

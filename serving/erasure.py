@@ -1,4 +1,4 @@
-"""What the slices share when a customer is erased: whose traces, and what was found of them so far."""
+"""What the slices share when a customer is erased: whose data, and what was found so far."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ _AT_ONCE = 500  # ids in one statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whose:
-    """Whose traces to erase: exactly one of the three is given; a ticket by its id here or at its helpdesk."""
+    """Whom to erase: exactly one of the three is given; a ticket by its id here or at its helpdesk."""
 
     email: str | None = None
     account: str | None = None
@@ -29,7 +29,7 @@ class Whose:
 
 @dataclass(slots=True)
 class Trail:
-    """What has been found, slice by slice: the ids lead from a ticket to its session, its tags, its receipts."""
+    """What was found so far: the ids lead from a ticket to its session, tags and receipts."""
 
     whose: Whose
     tickets: set[str] = field(default_factory=set)

@@ -1,4 +1,4 @@
-"""Building and starting the parts that a process runs, with HTTP or without."""
+"""Build and start the parts of a process, with or without HTTP."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,7 @@
-"""How this deployment is set up: the only reader of the environment.
+"""Settings of this deployment: the only reader of the environment.
 
-Every setting is a variable `FIRSTLINE_<NAME>`; one that is not listed here is refused, because a mistyped name would
-go unnoticed. Policy (SLA, calendars, routing, taxonomy) is not set here: it stands in files that the desk owns.
+Every setting is a variable `FIRSTLINE_<NAME>`. An unknown name is refused, because a typing error would go unnoticed.
+Policy (SLA, calendars, routing, taxonomy) is not set here but in files that the desk owns.
 """
 
 import ipaddress
@@ -25,9 +25,9 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set; a field's comment is its documentation."""
+    """All settings; a field's comment is its documentation."""
 
-    home: Path = Path("var")  # the folder of everything that is kept
+    home: Path = Path("var")  # the folder for all data
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: Natural = 8000
@@ -44,7 +44,7 @@ class Settings:
     idempotency_hours: Natural = 72  # how long an answer to an Idempotency-Key is kept
     sla_watch_seconds: Natural = 30  # how often overdue tickets are looked for
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
-    writer_model: str = "default"  # the model that the endpoint is asked for
+    writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
     writer_seconds: Natural = 4  # how long a customer waits for the rephrasing
     shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM

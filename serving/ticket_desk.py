@@ -1,4 +1,4 @@
-"""What opens a ticket, and what a ticket looks like: the door of the ticket desk for slices that may not know it."""
+"""The interface of the ticket desk for slices that may not import it: open and view tickets."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class NewTicket(CustomerAttributes):
 
 
 class Turn(Struct):
-    """One message of the case."""
+    """One message of the ticket."""
 
     at: datetime
     by: Literal["customer", "firstline", "agent"]
@@ -108,7 +108,7 @@ class Tagged(Protocol):
 
 
 class TagsTickets(Protocol):
-    """Whatever tags a ticket; raises `NotReady` while it cannot."""
+    """Tags a ticket; raises `NotReady` while no model is loaded."""
 
     def tag(self, filed: Filed) -> Tagged:
         """Tag one ticket."""
@@ -117,7 +117,7 @@ class TagsTickets(Protocol):
 
 @runtime_checkable
 class TicketDesk(Protocol):
-    """What another slice may ask of the ticket desk."""
+    """The operations of the ticket desk for other slices."""
 
     def open(
         self,

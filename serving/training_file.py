@@ -1,7 +1,7 @@
-"""Writing the training file page by page: what is interrupted goes on, and gives the same file.
+"""Write the training file page by page: an interrupted export continues and gives the same file.
 
-Beside the file lie, until it is whole, the rows so far (`.part`) and where the source goes on (`.cursor`). A row that
-training would refuse is counted and left out; a ticket that comes twice keeps its last row.
+Until the file is complete, `.part` beside it has the rows so far and `.cursor` the position in the source. A row that
+training would refuse is counted and left out; of a ticket that comes twice the last row is kept.
 """
 
 import gzip
@@ -23,7 +23,7 @@ from triage.tickets.closed_ticket import from_record, to_record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some rows, and where the source goes on."""
+    """Some rows, and the position in the source after them."""
 
     records: Sequence[Mapping[str, Any]]
     cursor: str
@@ -36,7 +36,7 @@ Source = Callable[[str | None], Page]
 
 @dataclass(slots=True, kw_only=True)
 class Written:
-    """How far the file is; `bad` counts rows by what is wrong with them."""
+    """The state of the file; `bad` counts rows by what is wrong with them."""
 
     of: str
     cursor: str | None = None

@@ -1,4 +1,4 @@
-"""The web process: uvicorn around the app, a word to the person who started it, and a clean end."""
+"""The web process: uvicorn around the app, a message at startup, and a clean shutdown."""
 
 import logging
 import signal
@@ -23,7 +23,7 @@ _QUESTION = "How do I export a report?"
 
 
 class Server(uvicorn.Server):
-    """Says where it listens and what to try, once it does."""
+    """Prints the address and a command to try when it listens."""
 
     def __init__(self, config: uvicorn.Config, ground: Ground) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""The composition root of the job process: the background duties without HTTP."""
+"""The composition root of the worker process: background tasks without HTTP."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""Is an adapted encoder worth having? Adapt it, fit the heads on it and on the one as published, put both side by side.
+"""Fine-tuning trial: adapt the encoder, fit heads on both encoders, and compare.
 
 The encoder learns from the tickets that fit alone. Those that calibrate and those that measure and certify are the same
 for both, and neither encoder nor heads have seen them.

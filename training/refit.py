@@ -1,4 +1,4 @@
-"""The refit as a whole: from a file of closed tickets to a bundle on disk, with nothing but files in between."""
+"""The refit: from a file of closed tickets to a bundle on disk."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a refit works with."""
+    """The inputs of a refit."""
 
     tickets: Path | None
     """None: there are no closed tickets yet, only a taxonomy."""
@@ -68,7 +68,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What a refit works with that is not its own: encoder, vectors at hand, the current bundle, the screen."""
+    """Shared tools of a refit: encoder, vector cache, current bundle, progress output."""
 
     encoder: Encoder
     vectors: VectorCache

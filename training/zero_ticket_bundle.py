@@ -1,4 +1,4 @@
-"""A bundle for a desk without closed tickets: heads that know their labels by name and description alone."""
+"""A bundle for a desk without closed tickets: heads that know their labels only by name and description."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ WIDER: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asks, and what an article must be for them."""
+    """The customer, and which articles may be shown to them."""
 
     #: Whether they read the article's language: others are suggested behind those, and never answered from.
     understands: Callable[[Suggestion], bool] = lambda _: True
@@ -45,7 +45,7 @@ ANYBODY: Final = Reader()
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a question came to."""
+    """The result of a question."""
 
     question: str
     suggestions: tuple[Suggestion, ...]
@@ -58,7 +58,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Finder:
-    """Everything that answers questions, put together once; immutable, so threads share it."""
+    """Everything that answers questions; immutable, so threads share it."""
 
     index: ArticleIndex
     encoder: TextEncoder

@@ -33,7 +33,7 @@ UNCERTAIN: Final = "No article answers it with enough certainty."
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a question, and why in words."""
+    """The decision on a question, with the reason."""
 
     decision: Decision
     #: P(the first suggestion answers the question); 0 where there is none.
@@ -45,7 +45,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Answerability:
-    """Learnt numbers: a logistic model of nine features, its thresholds, and what is promised of them.
+    """Learnt numbers: a logistic model of nine features, its thresholds, and their certificate.
 
     The defaults serve a desk that has not been refitted. They were fitted on paraphrased questions about a public FAQ
     and on a public desk's closed tickets together, a third of the questions asked once more without their article.

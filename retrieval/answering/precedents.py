@@ -1,4 +1,4 @@
-"""What the desk already knows: closed questions like this one, and the articles that solved them."""
+"""Closed questions similar to this one, and the articles that solved them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Wordings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """What is known of closed questions beside their vectors and articles; all of it may be missing."""
+    """Optional facts about closed questions, besides their vectors and articles."""
 
     wordings: Wordings | None = None
     #: For each question the articles that its resolution reads like, and how much; empty where it has none.
@@ -68,7 +68,7 @@ class Told:
 
 
 class Precedents:
-    """Closed questions by vector, each with the articles that solved it, in the order of time."""
+    """Closed questions by vector, each with the articles that solved it, in order of time."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The reply that a customer reads: spans of an article, word for word, with their source. Nothing here writes."""
+"""The answer that a customer reads: spans of an article, word for word, with their source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXCERPT_CHARACTERS: Final = 240
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a part of an answer stands."""
+    """The source of a part of an answer."""
 
     article_id: str
     title: str
@@ -31,7 +31,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply of quotes; `text` differs from them by the numbers and dots of its lists alone."""
+    """An answer of quotes; `text` differs from them only in the numbers and bullets of lists."""
 
     text: str
     sources: tuple[Source, ...]
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Clarification:
-    """A question back, with the articles that could be meant."""
+    """A question back to the customer, with the articles that could be meant."""
 
     question: str
     #: Article ids and titles.

@@ -1,4 +1,4 @@
-"""What speaks for an article, and the weights that make one score of it."""
+"""The signals of an article's score, and the weights that sum them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from triage.model.answers_entry import Answers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signals:
-    """What speaks for each article, float32 (n_articles,) each; about 0 to 1."""
+    """The signals of each article, float32 (n_articles,) each; about 0 to 1."""
 
     #: Cosine similarity of the question and the nearest passage, and of the question and the title.
     cosine: np.ndarray

@@ -1,7 +1,7 @@
 """From passage hits to one suggestion for each article, best first.
 
-The ranker weighs similarities and what the desk's own history says; one that was learnt from closed tickets takes the
-default's place by being handed in.
+The ranker weighs similarities and the desk's history. A ranker learnt from closed tickets can be passed in instead of
+the default one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LATEST: Final = 5
 
 @dataclass(frozen=True)
 class Asked:
-    """A question and what is known about it."""
+    """A question and its known attributes."""
 
     question: str
     #: float32 (dim,), unit length.

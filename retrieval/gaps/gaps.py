@@ -1,8 +1,8 @@
-"""What a knowledge base lacks: groups of questions without a good answer, told apart and weighed.
+"""Knowledge-base gaps: groups of questions without a good answer, classified and weighted by cost.
 
-A question is well answered where its answer was shown and neither the customer nor the ticket's closing says otherwise.
-The others belong to the article that was shown in vain or that closed tickets name; those that belong to none are
-grouped by what they ask and by what people were told.
+A question is answered well if its answer was shown and neither the customer nor the closed ticket says otherwise. The
+others are assigned to the article that was shown without success or that closed tickets link. Questions without such an
+article are grouped by their text and their resolutions.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time that is looked at."""
+    """The period that is analysed."""
 
     since: datetime
     until: datetime

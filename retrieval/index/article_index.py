@@ -1,7 +1,7 @@
 """The article index: an immutable snapshot of a knowledge base, searchable by meaning and by words.
 
-A changed article is a new snapshot that takes over the vectors of every passage that stayed the same; whoever holds
-the old one goes on undisturbed.
+A changed article gives a new snapshot, which reuses the vectors of unchanged passages. Requests that hold the old
+snapshot are not affected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from retrieval.index.word_index import WordIndex
 
 
 class TextEncoder(Protocol):
-    """What an index needs of an encoder; `retrieval.encoder.encoder.Encoder` is one."""
+    """The encoder interface of an index; `retrieval.encoder.encoder.Encoder` implements it."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -47,7 +47,7 @@ class EncoderName:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
-    """How well everything fits a question. Articles and passages are numbered as in the index."""
+    """The scores of all articles and passages for a question, numbered as in the index."""
 
     #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
     cosine: np.ndarray

@@ -1,4 +1,4 @@
-"""The article index on disk: a folder whose manifest names every file's hash, checked before any parser sees a byte."""
+"""The article index on disk: a folder whose manifest names every file's hash, checked before anything is parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nearest neighbours by cosine, immutable: exact, in half precision from a size on, by cells from another."""
+"""Immutable nearest-neighbour search by cosine: exact for few vectors, then half precision, then k-means cells."""
 
 from __future__ import annotations
 

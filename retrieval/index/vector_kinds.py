@@ -1,4 +1,4 @@
-"""Which FAISS index holds the vectors: flat, flat in half precision, or by cells; `make bench-index` measures them."""
+"""The FAISS index types: flat, flat in half precision, or k-means cells; `make bench-index` measures them."""
 
 from __future__ import annotations
 

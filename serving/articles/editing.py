@@ -1,4 +1,4 @@
-"""Writing articles: kept first, findable a moment later."""
+"""Write articles: stored first, searchable a moment later."""
 
 import re
 from collections import Counter
@@ -32,7 +32,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """The knowledge base as its authors change it."""
+    """The use case: authors change the knowledge base."""
 
     store: ArticleStore
     live: LiveArticles

@@ -28,11 +28,11 @@ from serving.keys.api_keys import Scope
 IMPORT_LIMIT = 20_000_000  # bytes
 NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}
 
-TAKEN_IN = {200: ResponseSpec(ImportedOut, description="What became of the import", generate_examples=False)}
+TAKEN_IN = {200: ResponseSpec(ImportedOut, description="The result of the import", generate_examples=False)}
 
 
 class ArticleController(Controller):
-    """Articles in, articles found."""
+    """Store and search articles."""
 
     path = "/v1/articles"
     tags = ["articles"]  # noqa: RUF012 (Litestar reads it from the class)
@@ -48,13 +48,13 @@ class ArticleController(Controller):
     def store(
         self, article_id: FromPath[str], data: JSONBody[ArticleIn], editing: NamedDependency[Editing]
     ) -> Response[StoredOut]:
-        """Store an article under its id; answers once it is kept, and says whether it can be found yet."""
+        """Store an article under its id; the response says whether it is already searchable."""
         stored, created = editing.put(article_id, data)
         return Response(stored, status_code=201 if created else 200)
 
     @get("/{article_id:str}", summary="Read an article", sync_to_thread=True, responses=problem_responses(404))
     def read(self, article_id: FromPath[str], editing: NamedDependency[Editing]) -> ArticleOut:
-        """Return an article as kept."""
+        """Return a stored article."""
         return article_out(editing.find(article_id))
 
     @delete("/{article_id:str}", summary="Delete an article", sync_to_thread=True, responses=problem_responses(404))
@@ -81,7 +81,7 @@ class ArticleController(Controller):
     ) -> ImportedOut:
         """Store many articles, all or none; `replace` makes them the whole knowledge base.
 
-        With an Idempotency-Key the answer does not wait until they can be found, so that repeats are the same.
+        With an Idempotency-Key the response does not wait until they are searchable, so that retries are the same.
         """
         patience = 0 if receipt.is_kept else PATIENCE
         write = receipt.keeping(_imported)

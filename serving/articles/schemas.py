@@ -1,4 +1,4 @@
-"""What the article routes read and answer."""
+"""Request and response bodies of the article routes."""
 
 from typing import Annotated, Literal
 
@@ -38,14 +38,14 @@ class ImportedArticle(ArticleIn, kw_only=True):
 
 
 class ImportIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Many articles, stored all or none; with `replace` they become the whole knowledge base."""
+    """Several articles, stored all or none; with `replace` they replace the whole knowledge base."""
 
     articles: Annotated[list[ImportedArticle], Meta(min_length=1, max_length=20_000)]
     replace: bool = False
 
 
 class ArticleOut(Struct, kw_only=True):
-    """An article as kept."""
+    """A stored article."""
 
     id: str
     title: str
@@ -68,7 +68,7 @@ def article_out(article: Article) -> ArticleOut:
 
 
 class StoredOut(Struct, kw_only=True):
-    """What became of a write: stored for certain; `searchable` once the index with it answers."""
+    """The result of a write: stored; `searchable` if the index already contains it."""
 
     id: str
     stored: bool
@@ -76,14 +76,14 @@ class StoredOut(Struct, kw_only=True):
 
 
 class ImportedOut(Struct, kw_only=True):
-    """What became of an import."""
+    """The result of an import."""
 
     articles: int
     searchable: bool
 
 
 class SearchIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an agent looks for."""
+    """An agent's search."""
 
     query: Annotated[str, Meta(min_length=1, max_length=4_000, examples=["customer cannot reset the password"])]
     limit: Annotated[int, Meta(ge=1, le=20)] = 5
@@ -91,7 +91,7 @@ class SearchIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class FoundOut(Struct, kw_only=True):
-    """An article and the place in it that fits best."""
+    """An article and its best passage."""
 
     id: str
     title: str

@@ -1,4 +1,4 @@
-"""Finding articles for an agent."""
+"""Search articles for an agent."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Articles in the database: the truth that every index is built from."""
+"""Articles in the database, from which every index is built."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -18,7 +18,7 @@ Source = Literal["api", "seed"]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a write left behind."""
+    """The result of a write."""
 
     revision: int
     created: bool
@@ -26,7 +26,7 @@ class Kept:
 
 
 class ArticleStore:
-    """Reads and writes articles; each write that changes something grows the revision by one."""
+    """Reads and writes articles; each write that changes something increases the revision by one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""What the routes of jobs answer."""
+"""Response bodies of the job routes."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +11,7 @@ State = Literal["waiting", "running", "dead"]
 
 
 class JobOut(Struct, kw_only=True):
-    """A job; `record` has the ids that it is about, and `fault` why its last attempt failed."""
+    """A job; `record` has the ids it refers to, `fault` says why its last attempt failed."""
 
     id: str
     kind: str

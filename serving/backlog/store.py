@@ -1,4 +1,4 @@
-"""Jobs as whoever looks after the service sees them."""
+"""Jobs in the database, as an operator sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime

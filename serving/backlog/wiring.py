@@ -1,4 +1,4 @@
-"""How the backlog plugs in."""
+"""Wiring of the backlog slice."""
 
 from datetime import datetime, timedelta
 

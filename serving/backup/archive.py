@@ -1,4 +1,4 @@
-"""The file of a backup: a .tar.gz whose manifest comes first and names every other member with its sha256.
+"""The backup file: a .tar.gz whose manifest comes first and names every other member with its sha256.
 
     manifest.json          format, when, engine, schema, tables with their columns and rows, members
     tables/<name>.jsonl    a row a line: an array in the order of the columns; bytes are {"base64": …}
@@ -6,7 +6,7 @@
     erased.jsonl           tombstones, for refits
     models/current  models/previous  models/<id>/…      the bundles that serve and served before, unless left out
 
-Nothing is believed before every member was found to be what the manifest says, up to the end of the file.
+Nothing is used before every member matches the manifest, up to the end of the file.
 """
 
 import gzip
@@ -35,14 +35,14 @@ _NAMES = re.compile(rf"tables/[a-z_]+\.jsonl|keys\.db|erased\.jsonl|models/curre
 
 
 class Member(msgspec.Struct, frozen=True):
-    """What a member must be."""
+    """The expected size and hash of a member."""
 
     size: int
     sha256: str
 
 
 class KeptTable(msgspec.Struct, frozen=True):
-    """What is kept of a table; `last` is the highest number that it ever gave to a row, if it numbers them."""
+    """A table in the backup; `last` is the highest row number it ever used, if it numbers rows."""
 
     columns: list[str]
     rows: int
@@ -50,7 +50,7 @@ class KeptTable(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup says of itself."""
+    """The manifest of a backup."""
 
     format: str = FORMAT
     created_at: datetime

@@ -1,7 +1,7 @@
-"""`firstline restore`: a backup into a new home, or into an empty database of PostgreSQL and a new home for the rest.
+"""`firstline restore`: a backup into a new home and, with PostgreSQL, into an empty database.
 
-Everything is verified and built apart from the home first, and moved there (`serving.backup.staged_home`); on a server
-it is one transaction. Either all of it is there, or nothing.
+Everything is verified and prepared in a separate folder, then moved into place (`serving.backup.staged_home`); in
+PostgreSQL it is one transaction. All or nothing is restored.
 """
 
 import shutil
@@ -82,7 +82,7 @@ def _into_server(url: str, load: "_Loading", keys: KeyFile) -> None:
 
 
 class _Loading:
-    """Brings verified members into tables of the schema that they were kept with."""
+    """Loads verified members into tables of the backup's schema."""
 
     def __init__(self, file: Path, manifest: Manifest, folder: Path, told: Told) -> None:
         self.file, self.manifest, self._folder, self._told = file, manifest, folder, told

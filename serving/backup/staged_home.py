@@ -1,4 +1,4 @@
-"""A home that is built apart and becomes the home in one step, or goes away."""
+"""A home folder that is prepared apart and moved into place in one step, or discarded."""
 
 import os
 import shutil

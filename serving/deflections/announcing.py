@@ -1,4 +1,4 @@
-"""What leaves when a question was decided and when its customer says how it went: ids, decisions and numbers."""
+"""Events of deflections: ids, decisions and numbers."""
 
 from collections.abc import Mapping
 from datetime import datetime

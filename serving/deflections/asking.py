@@ -1,4 +1,4 @@
-"""Answering a question from the knowledge base, asking back, or handing it to a person."""
+"""Answer a question from the knowledge base, ask back, or hand off to a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is on
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """What answers are found with: the articles and the learnt numbers that are live when somebody asks."""
+    """The articles and the model that are live when a question is asked."""
 
     models: LiveModels
     articles: LiveArticles

@@ -1,4 +1,4 @@
-"""Which language a customer reads, which one an article is in, and whether it is of their brand."""
+"""The languages of customer and article, and whether the article is of the customer's brand."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ def for_brand(brand: str | None) -> Callable[[Article], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """The languages of one customer: the page's, and the one that the question is clearly written in."""
+    """The languages of one customer: the page's, and the language that the question is clearly written in."""
 
     languages: Languages
     locale: str | None

@@ -1,4 +1,4 @@
-"""How a session ends: the customer says whether it helped, or it becomes a ticket."""
+"""End a session: the customer gives feedback, or the question becomes a ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ ENDED = {"confirmed": "confirmed", "not_helpful": None, "abandoned": "abandoned"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The use cases, with what they work with."""
+    """The use cases that end a session."""
 
     store: DeflectionStore
     desk: TicketDesk

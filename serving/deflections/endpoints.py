@@ -1,4 +1,4 @@
-"""`/v1/deflections`: questions, how they end, and the tickets they become."""
+"""`/v1/deflections`: questions, their outcomes, and the tickets they become."""
 
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
@@ -19,20 +19,20 @@ from serving.ticket_desk import TicketOut, created
 COARSE, FINE = 1, 2
 
 
-NOTED = {200: ResponseSpec(OutcomeOut, description="How the session ended", generate_examples=False)}
+NOTED = {200: ResponseSpec(OutcomeOut, description="The recorded outcome", generate_examples=False)}
 ANSWERED = {
     200: ResponseSpec(
         DeflectionOut,
-        description="An answer from memory while nothing can be kept: no session, hence no `id`",
+        description="During a database outage: an answer from memory, without a session and so without `id`",
         generate_examples=False,
     ),
-    201: ResponseSpec(DeflectionOut, description="What the question got", generate_examples=False),
+    201: ResponseSpec(DeflectionOut, description="The response to the question", generate_examples=False),
 }
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 class DeflectionController(Controller):
-    """The self-serve layer."""
+    """Questions and their outcomes."""
 
     path = "/v1/deflections"
     tags = ["deflections"]  # noqa: RUF012 (Litestar reads it from the class)

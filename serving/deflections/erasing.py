@@ -1,4 +1,4 @@
-"""Taking what a visitor asked out of sessions; that there was one, and how it ended, stays for the reports."""
+"""Erase a visitor's texts from sessions; the session and its outcome stay for reports."""
 
 import sqlalchemy as sa
 

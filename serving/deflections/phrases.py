@@ -1,4 +1,4 @@
-"""What Firstline says in its own words, by language. Answers are never written here: those are the articles' words."""
+"""Firstline's own phrases, by language. Answers are never written here: they quote articles."""
 
 from typing import Literal
 

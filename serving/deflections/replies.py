@@ -1,4 +1,4 @@
-"""What a question gets, before it is written down and shown."""
+"""The reply to a question, before it is stored and shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from serving.deflections.schemas import (
 
 @dataclass(frozen=True, slots=True)
 class MadeWith:
-    """The versions that a reply stands on."""
+    """The versions of model and index behind a reply."""
 
     model: str
     articles: str
@@ -30,7 +30,7 @@ class MadeWith:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A decision, and what it stands on."""
+    """A decision, and the versions behind it."""
 
     decision: Decision
     reason: str

@@ -1,4 +1,4 @@
-"""What the deflection routes read and answer."""
+"""Request and response bodies of the deflection routes."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -27,7 +27,7 @@ class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 
 
 class SourceOut(Struct, kw_only=True):
-    """Where a sentence of the answer stands, word for word."""
+    """A source of the answer, quoted word for word."""
 
     article_id: str
     title: str
@@ -38,7 +38,7 @@ class SourceOut(Struct, kw_only=True):
 
 
 class AnswerOut(Struct, kw_only=True):
-    """The answer that a customer reads; the sources are verbatim whoever wrote the text."""
+    """The answer that a customer reads; the sources are always quoted word for word."""
 
     text: str
     sources: list[SourceOut]
@@ -56,21 +56,21 @@ class SuggestedOut(Struct, kw_only=True):
 
 
 class ChoiceOut(Struct, kw_only=True):
-    """One thing that the question may have meant; asking `question` gets its answer."""
+    """One possible meaning; asking `question` returns its answer."""
 
     question: str
     article_id: str | None
 
 
 class ClarificationOut(Struct, kw_only=True):
-    """What is asked back."""
+    """A question back to the customer, with choices."""
 
     question: str
     choices: list[ChoiceOut]
 
 
 class DeflectionOut(Struct, kw_only=True):
-    """What a question got; without an `id` where the database was away: answered from memory, and no session opened."""
+    """The response to a question; `id` is null during a database outage (answered from memory, no session)."""
 
     id: str | None
     decision: Decision
@@ -84,13 +84,13 @@ class DeflectionOut(Struct, kw_only=True):
 
 
 class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How it ended, in the customer's words or deeds."""
+    """The customer's feedback."""
 
     outcome: Outcome
 
 
 class OutcomeOut(Struct, kw_only=True):
-    """What is on record for the session."""
+    """The recorded outcome of the session."""
 
     id: str
     outcome: Outcome
@@ -99,7 +99,7 @@ class OutcomeOut(Struct, kw_only=True):
 
 
 class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What turns a question into a ticket; what is left out is taken from the question."""
+    """Turns a question into a ticket; omitted fields are taken from the question."""
 
     email: TypedEmail
     subject: Annotated[str, Meta(min_length=1, max_length=2_000)] | None = None

@@ -1,6 +1,6 @@
-"""What is no question: greetings, asking for a person, and saying that the last answer did not help.
+"""Detect messages that are no question: greetings, asking for a person, saying that the last answer did not help.
 
-In the seven languages of `phrases`. Accents are folded away first, as many people leave them out.
+In the seven languages of `phrases`. Accents are ignored, because many people leave them out.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Sessions of the self-serve layer: what was asked, what was shown, and how it ended."""
+"""Deflection sessions in the database: what was asked, what was shown, and the outcome."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from triage.tickets.events import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deflection:
-    """One session: a question, what it got, and what came of it."""
+    """One session: a question, the response, and the outcome."""
 
     id: str
     created_at: datetime

@@ -1,4 +1,4 @@
-"""How the deflection slice plugs in."""
+"""Wiring of the deflection slice."""
 
 from serving.context import Ground, Slice
 from serving.deflections.asking import Answering, Asking

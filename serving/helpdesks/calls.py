@@ -1,4 +1,4 @@
-"""Making a desk's calls over HTTP: bounded in time and size, to a vetted address, without a secret in any error."""
+"""HTTP calls to helpdesks: bounded in time and size, to checked addresses, without secrets in errors."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""`firstline snapshot --from`: what was closed in another desk, as a training file."""
+"""`firstline snapshot --from`: closed tickets of another helpdesk as a training file."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Taking a customer out of the links to other desks; what stands in those desks is theirs to erase."""
+"""Erase a customer from the links to other helpdesks; the data there is theirs to erase."""
 
 import sqlalchemy as sa
 

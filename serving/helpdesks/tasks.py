@@ -1,6 +1,6 @@
-"""What goes between the desks as jobs: what is due becomes one job each, whoever of several replicas looks.
+"""Helpdesk work as jobs: each due link becomes one job, whichever replica finds it.
 
-A job that was run is over, also when the desk did not do it: the link says why, and from when on there is another.
+A job ends even if the helpdesk failed: the link stores the reason and when the next job is due.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Every kind of desk by its name: how its hooks are read, and how a connection becomes one."""
+"""Table of helpdesk kinds: how their webhooks are read, and how a connection is made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""How the helpdesks are plugged in; without a file of connections nothing runs and every hook is unknown."""
+"""Wiring of the helpdesk slice; without a connections file nothing runs."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta

@@ -1,8 +1,8 @@
 """`Idempotency-Key` on every POST that creates (the IETF draft's header, Stripe's rules).
 
-The first answer that succeeded is kept, for 72 hours unless it is set, and repeated byte for byte. While the first
-request is worked on, a second is refused with 409, by every process that shares the database; the key with another
-method, path or body with 422. Refusals and errors are not kept: they had no effect.
+The first successful response is kept (72 hours by default) and repeated byte for byte. While the first request runs, a
+second gets 409 from every process that shares the database. The same key with another method, path or body gets 422.
+Refusals and errors are not kept: they had no effect.
 """
 
 import hashlib

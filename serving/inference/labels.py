@@ -1,4 +1,4 @@
-"""Which labels a person may set: the desk's, the model's, and those of before by what they are called today."""
+"""The labels that a person may set: the policy's, the model's, and older names by their current name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prior
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The labels of the policy and of the model that is live when it is asked."""
+    """The labels of the policy and of the live model."""
 
     policies: Policies
     models: LiveModels | None = None

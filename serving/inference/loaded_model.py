@@ -1,4 +1,4 @@
-"""One model bundle, ready to answer: verified, warmed up and tested on its own golden texts. It never changes."""
+"""One model bundle, ready to serve: verified, warmed up and tested on its golden texts. Immutable."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ Origin = Literal["current", "previous", "sample"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """Everything of a bundle that answering needs; a request takes it once and keeps it to its end."""
+    """Everything of a bundle that serving needs; a request uses one from start to end."""
 
     bundle: Bundle
     encoder: Encoder

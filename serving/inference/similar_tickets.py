@@ -1,4 +1,4 @@
-"""Closed tickets that are like a new one: what was asked before, and what solved it."""
+"""Find closed tickets similar to a new one, and what solved them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From a ticket's text to its tags: one encoding, all heads, the language. For /v1/tags and the ticket desk alike."""
+"""From a ticket's text to its tags: one encoding, all heads, the language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from triage.text.cleaning import model_text
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A ticket's text as it was filed; language, plan and channel are None where nobody said them.
+    """A ticket's text as first written; language, plan and channel are None if unknown.
 
     `known` is what is known of the requester (e-mail address, account): no model reads it.
     """
@@ -32,7 +32,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """What the model makes of one ticket; `vector` is float32 of shape (dim,), of `by`'s encoder."""
+    """The model's tags of one ticket; `vector` is float32 of shape (dim,), by the encoder of `by`."""
 
     assessments: Mapping[str, Assessment]
     language: str
@@ -52,7 +52,7 @@ class Tagged:
 
 
 class Tagger:
-    """Tags tickets with the model that is live when it is asked."""
+    """Tags tickets with the live model."""
 
     def __init__(self, models: LiveModels, languages: Languages, telemetry: Telemetry, urgency: Lexicon) -> None:
         self._models = models

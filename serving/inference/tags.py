@@ -1,4 +1,4 @@
-"""How a tag looks wherever it is answered, and how it enters a ticket's log."""
+"""The form of a tag in responses, and in a ticket's log."""
 
 from datetime import datetime
 from typing import Literal, cast

@@ -1,7 +1,7 @@
-"""Events that leave: kept in the transaction that made them, told to the listeners by a job.
+"""The outbox: events are written in the transaction that made them, and delivered to listeners by a job.
 
-An event is what happened; a delivery is telling one receiver of it. An event holds ids, labels and times, and no text
-that a customer wrote.
+An event is what happened; a delivery sends it to one receiver. An event has ids, labels and times, and no customer
+text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ FAN_OUT = "event.fan_out"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a subject, the `sequence`-th that was told of it."""
+    """An event of a subject, numbered by `sequence`."""
 
     id: str
     type: str
@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened, before it has a number."""
+    """An event before it is numbered."""
 
     type: str
     data: Mapping[str, Any]
@@ -70,7 +70,7 @@ def find(connection: sa.Connection, event_id: str) -> Event | None:
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """Hands each event to every listener once, all in one transaction with the end of the job."""
+    """Passes each event to every listener once, in the transaction that ends the job."""
 
     database: Database
     clock: Clock

@@ -1,7 +1,6 @@
 """Small repeated duties of the web process: one thread knows when each is due, a pool runs what is.
 
-Nothing is promised to happen here: a watch looks at the database and does what is due, so a missed round is made up
-by the next.
+Each run reads the database and does what is due, so the next run makes up for a missed one.
 """
 
 import threading
@@ -16,7 +15,7 @@ from serving.telemetry import Telemetry
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A duty: what to run with the current instant, and how often."""
+    """A periodic task: what to run with the current instant, and how often."""
 
     name: str
     every: timedelta

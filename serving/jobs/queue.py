@@ -1,10 +1,10 @@
-"""Jobs: enqueued in the caller's transaction, so there is one exactly if what it follows from was kept.
+"""The job queue: a job is enqueued in the caller's transaction.
 
-A job is leased to whoever claims it. Each lease has a token, and only the holder of the last one can settle the job:
-a worker that was given up for dead and comes back changes nothing. Recovery is no duty of anybody: a lease that has
-run out can simply be claimed. A job may therefore run twice, and tasks are made for that.
+A worker claims a job under a lease. Each lease has a token, and only the holder of the last token can settle the job,
+so a worker that lost its lease changes nothing. No recovery is needed: an expired lease can be claimed. A job may
+therefore run twice, and tasks must allow that.
 
-Within a subject jobs run in the order in which they were enqueued; one that is dead no longer holds up the others.
+Jobs of one subject run in the order in which they were enqueued; a dead job does not block the others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ Task = Callable[[Job], bool | None]
 
 
 class RetryLater(Exception):
-    """Try this job again: after this span, or when the policy says; `counted` unless nothing was tried."""
+    """Retry this job after this delay, or by the policy; not `counted` as an attempt if nothing was tried."""
 
     def __init__(self, after: timedelta | None, reason: str, *, counted: bool = True) -> None:
         self.after, self.reason, self.counted = after, reason, counted
@@ -49,7 +49,7 @@ class RetryLater(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to wait after each attempt that failed; after the last there is no other."""
+    """The delay after each failed attempt; after the last delay there is no further attempt."""
 
     delays: tuple[timedelta, ...]
     jitter: float = 0.2  # of a delay, either way
@@ -80,7 +80,7 @@ class TaskSpec:
 
 
 class Options(TypedDict, total=False):
-    """What few jobs ask for."""
+    """Options that few jobs use."""
 
     run_at: datetime  # not before
     unique: str  # while a job has this key there is no second

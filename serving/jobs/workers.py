@@ -1,7 +1,6 @@
-"""Running jobs: threads that claim, a heart that keeps their leases, and an end that gives back what is not done.
+"""Job workers: threads that claim jobs, renew their leases, and give back unfinished jobs on shutdown.
 
-A job that calls somebody runs on a thread of its own, so many at a time: whoever does not answer occupies one that
-nobody else needs.
+A job that makes an outgoing call runs on its own thread, up to a limit, so a slow receiver does not block other jobs.
 """
 
 import threading

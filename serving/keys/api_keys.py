@@ -1,4 +1,4 @@
-"""The keys that callers show, kept as hashes.
+"""API keys, stored as hashes.
 
 Where they are kept is a `Shelf`: a file of their own beside the embedded database (`serving.keys.file_store`), or a
 table of the database that several processes share (`serving.keys.table_store`).
@@ -31,7 +31,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who shows a key."""
+    """The caller that a key identifies."""
 
     key_id: str
     scope: Scope
@@ -41,7 +41,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A key as it is kept: without the secret, which nobody can read again."""
+    """A stored key, without its secret."""
 
     id: str
     hash: bytes
@@ -61,7 +61,7 @@ Live = Mapping[str, KeyRecord]
 
 
 class Shelf(Protocol):
-    """Where keys are kept."""
+    """A store of keys."""
 
     def open(self) -> None:
         """Begin."""

@@ -1,4 +1,4 @@
-"""What the model routes answer."""
+"""Response bodies of the model routes."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from triage.model.registry import Registry
 
 
 class LiveOut(Struct, kw_only=True):
-    """The bundle that answers."""
+    """The live bundle."""
 
     version: str
     origin: str
@@ -28,7 +28,7 @@ class LiveOut(Struct, kw_only=True):
 
 
 class RefusedOut(Struct, kw_only=True):
-    """A bundle that was not taken, and why."""
+    """A refused bundle, and why."""
 
     version: str
     reason: str
@@ -36,7 +36,7 @@ class RefusedOut(Struct, kw_only=True):
 
 
 class RegistryOut(Struct, kw_only=True):
-    """What lies on disk: where the pointers point, and every version, newest first."""
+    """The bundles on disk: current, previous, and every version, newest first."""
 
     current: str | None
     previous: str | None
@@ -44,7 +44,7 @@ class RegistryOut(Struct, kw_only=True):
 
 
 class ModelsOut(Struct, kw_only=True):
-    """What serves, what was refused, and what the registry holds."""
+    """The live bundle, a refused one, and the registry."""
 
     current: LiveOut | None  # what answers, whatever the pointer names
     refused: RefusedOut | None

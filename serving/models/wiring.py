@@ -1,4 +1,4 @@
-"""How the live models plug in."""
+"""Wiring of the live models."""
 
 import threading
 from datetime import timedelta

@@ -13,7 +13,7 @@ from triage.tickets.attributes import Attributes
 
 
 class DueBy(Struct):
-    """The deadlines of one clock; null where it does not run, `next_response_by` only while the policy has one."""
+    """Contract or target deadlines; null if there is none, `next_response_by` only if the policy has one."""
 
     first_response_by: datetime | None
     resolution_by: datetime | None
@@ -21,7 +21,7 @@ class DueBy(Struct):
 
 
 class SlaDeadline(Struct):
-    """The earliest deadline that runs, and where it comes from."""
+    """The earliest running deadline, and its source."""
 
     at: datetime
     kind: Literal["first_response", "next_response", "resolution"]
@@ -29,7 +29,7 @@ class SlaDeadline(Struct):
 
 
 class Sla(Struct):
-    """Both clocks: what the plan promises and what the priority aims for."""
+    """Contract deadlines (by plan) and target deadlines (by priority)."""
 
     sla_deadline: SlaDeadline | None
     contract: DueBy
@@ -41,7 +41,7 @@ class Sla(Struct):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Team and tier with the reason in words, and the deadlines."""
+    """Team and tier with the reason, and the deadlines."""
 
     team: str
     tier: str

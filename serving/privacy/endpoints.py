@@ -1,4 +1,4 @@
-"""`/v1/erasures`: erasing a customer, and what was erased."""
+"""`/v1/erasures`: erase a customer, and list erasures."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from serving.privacy.schemas import ErasureIn, ErasureOut, TombstonesOut, erasur
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="Entries on a page")]
 
-ERASED = {201: ResponseSpec(ErasureOut, description="What was erased, in numbers", generate_examples=False)}
+ERASED = {201: ResponseSpec(ErasureOut, description="Counts of what was erased", generate_examples=False)}
 
 
 class ErasureController(Controller):
@@ -44,13 +44,13 @@ class ErasureController(Controller):
     ) -> ErasureOut:
         """Erase what a customer wrote and who it was, and say how much; tickets stay, without texts. Not undoable.
 
-        With an Idempotency-Key the numbers are those of the tables, without `files`, so that repeats are the same.
+        With an Idempotency-Key the counts are of the tables only, without `files`, so that retries are the same.
         """
         write = receipt.keeping(erasure_out)
         erasure = erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id, write=write)
         return erasure_out(erasure, files=not receipt.is_kept)
 
-    @get(summary="List what was erased", sync_to_thread=True, responses=problem_responses(400))
+    @get(summary="List erased tickets", sync_to_thread=True, responses=problem_responses(400))
     def listed(self, erasing: NamedDependency[Erasing], after: After = 0, limit: Limit = 200) -> TombstonesOut:
-        """Return the erased cases by their ids, the oldest first, so that other systems can follow."""
+        """List the ids of erased tickets, oldest first, so that other systems can follow."""
         return tombstones_out(erasing.listed(after, limit), limit)

@@ -1,4 +1,4 @@
-"""Erasing a customer: one transaction over every table, then the index, the database's log and the file for refits."""
+"""Erase a customer: one transaction over every table, then the index, the database's log and the file for refits."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ Forget = Callable[[Collection[str]], None]
 
 
 class Erasing:
-    """The use case, with what it works with."""
+    """The use case: erase a customer."""
 
     def __init__(self, ground: Ground, erasers: Sequence[Eraser], forget: Forget) -> None:
         self._database: Database = ground.database

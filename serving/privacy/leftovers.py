@@ -1,4 +1,4 @@
-"""Files of the home folder that commands derived from tickets: exports, queues of doubtful labels, a candidate."""
+"""Files in the home folder derived from tickets: exports, label queues, a candidate bundle."""
 
 import gzip
 import json

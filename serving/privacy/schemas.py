@@ -1,4 +1,4 @@
-"""What the erasure routes read and answer."""
+"""Request and response bodies of the erasure routes."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ErasureOut(Struct, kw_only=True):
-    """What was erased, in numbers."""
+    """Counts of what was erased."""
 
     id: str
     at: datetime
@@ -36,7 +36,7 @@ class ErasureOut(Struct, kw_only=True):
 
 
 class TombstoneOut(Struct, kw_only=True):
-    """A case that was erased."""
+    """An erased ticket."""
 
     id: str
     external_id: str | None
@@ -45,7 +45,7 @@ class TombstoneOut(Struct, kw_only=True):
 
 
 class TombstonesOut(Struct, kw_only=True):
-    """A page of them, the oldest first; `next_after` asks for the next one, null when this is the last."""
+    """A page of erased tickets, oldest first; repeat with `after=next_after` until it is null."""
 
     erased: list[TombstoneOut]
     next_after: int | None

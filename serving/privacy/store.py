@@ -22,7 +22,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A tombstone in the order in which they were put up."""
+    """A tombstone, in the order of erasure."""
 
     number: int
     stone: Tombstone

@@ -1,4 +1,4 @@
-"""How erasing plugs in."""
+"""Wiring of the privacy slice."""
 
 from collections.abc import Sequence
 from datetime import timedelta

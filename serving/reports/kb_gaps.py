@@ -1,4 +1,4 @@
-"""What the knowledge base lacks, out of the running service's sessions and closed tickets."""
+"""Knowledge-base gaps from the service's sessions and closed tickets."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found, and how much of it waits for its encoding."""
+    """The gaps found, and the number of texts not yet encoded."""
 
     gaps: Gaps
     window: Window
@@ -43,7 +43,7 @@ class Report:
 
 
 class KnowledgeGaps:
-    """The use case; one report at a time, as each takes a core for a while."""
+    """The use case: report gaps, one report at a time, because each uses a core for a while."""
 
     def __init__(self, store: ReportStore, models: LiveModels, articles: LiveArticles, costs: ContactCosts) -> None:
         self._store, self._models, self._articles, self._costs = store, models, articles, costs

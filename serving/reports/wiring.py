@@ -1,4 +1,4 @@
-"""How the reports plug in."""
+"""Wiring of the report slice."""
 
 from datetime import timedelta
 

@@ -1,8 +1,8 @@
 """SQLite with one writer.
 
-All writes go through one thread that owns the only writing connection and the checkpoints: functions that wait
-together are committed together, each in its own savepoint, and a caller gets its result only after the commit reached
-the disk. Readers are `query_only`, see one snapshot each and never checkpoint.
+All writes go through one thread, which owns the only writing connection and the checkpoints. Waiting writes are
+committed together, each in its own savepoint, and a caller gets its result only after the commit reached the disk.
+Readers are `query_only`, see one snapshot each and never checkpoint.
 """
 
 import sqlite3
@@ -44,7 +44,7 @@ _READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_s
 
 @runtime_checkable  # Litestar looks whether what it hands to a handler is one
 class Database(Protocol):
-    """What everything that is stored stands on: `write` and `read` take a function of a connection.
+    """The database interface: `write` and `read` take a function of a connection.
 
     `EmbeddedDatabase` is SQLite for one process, `serving.storage.postgres.PostgresDatabase` is for several.
     """

@@ -1,4 +1,4 @@
-"""Answers kept for the callers that ask again.
+"""Idempotency receipts: stored responses for retries with the same key.
 
 A receipt is stored in the very transaction of its effect, so that after a crash either both exist or neither. Which
 keys are being worked on is claimed, so that nobody works twice: in memory, and with the database where several
@@ -24,7 +24,7 @@ from serving.storage.tables import receipts
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One use of an Idempotency-Key: whose, which, for what request, until when."""
+    """One use of an Idempotency-Key: API key, idempotency key, request, and expiry."""
 
     caller: str
     key: str
@@ -73,7 +73,7 @@ def store(connection: sa.Connection, claim: Claim, answer: Answer) -> None:
 
 
 class Receipts:
-    """The answers that are kept, and the keys that are being worked on."""
+    """Stored responses, and the idempotency keys in progress."""
 
     def __init__(self, database: Database, kept: timedelta) -> None:
         self._database, self.kept = database, kept

@@ -1,8 +1,8 @@
-"""PostgreSQL for several processes, with the one writer that every store was written for.
+"""PostgreSQL for several processes, with one writer at a time.
 
-A write takes one advisory lock of the database before it looks at anything, so writes of all replicas follow each
-other and each sees what the one before it committed: what holds on the embedded database holds here. PostgreSQL lets
-the lock go with the transaction, or with the connection of a process that died.
+A write first takes one advisory lock of the database, so the writes of all replicas run one after another and each sees
+what the previous one committed, as with SQLite. PostgreSQL releases the lock with the transaction, or with the
+connection of a process that died.
 """
 
 import threading
@@ -52,7 +52,7 @@ _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limit
 
 
 class PostgresDatabase:
-    """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
+    """A `Database` on a server, with a pool for this process's readers and one writer."""
 
     is_shared = True
 

@@ -1,6 +1,6 @@
-"""A bell that wakes who waits for work as soon as some was committed, and not at the next look.
+"""The commit signal: wakes waiting workers as soon as work was committed.
 
-It rings in this process only; another replica sees the work at its next look.
+It works within this process only; another replica sees the work at its next poll.
 """
 
 import threading
@@ -12,7 +12,7 @@ _KEPT = 64  # rings that nobody heard yet: more wake nobody else
 
 
 class Bell:
-    """Each ring wakes one that waits, or else the next that would."""
+    """Each signal wakes one waiting thread, or else the next one that waits."""
 
     def __init__(self) -> None:
         self._changed, self._rings = threading.Condition(), 0

@@ -1,4 +1,4 @@
-"""A person's labels over the model's: team and deadlines are judged anew, and the next training learns of it."""
+"""Correct tags: team and deadlines are recomputed, and the correction is kept for the next refit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ ACTOR_LENGTH = 100  # characters of a name in a reason
 
 @dataclass(frozen=True, slots=True)
 class TagCorrecting:
-    """The use case, with what it works with."""
+    """The use case: correct tags."""
 
     policies: Policies
     vocabulary: Vocabulary

@@ -23,7 +23,7 @@ Spoken = Annotated[
     str | None,
     HeaderParameter(
         name="Firstline-Taxonomy",
-        description="Answer in the words of this version of the taxonomy (`model.taxonomy` of an earlier answer)",
+        description="Use the label names of this taxonomy version (`model.taxonomy` of an earlier response)",
         required=False,
     ),
 ]
@@ -42,7 +42,7 @@ def _first(answers: list[TagsOut]) -> TagsOut:
 
 
 class TaggingController(Controller):
-    """Tags, and what people make of them."""
+    """Tags and their corrections."""
 
     path = "/v1/tags"
     tags = ["tags"]  # noqa: RUF012 (Litestar reads it from the class)

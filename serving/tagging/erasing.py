@@ -1,4 +1,4 @@
-"""Taking the texts out of taggings; tags and corrections stay: they say nothing of anybody."""
+"""Erase texts from taggings; tags and corrections stay, because they identify nobody."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""What the tag routes read and answer."""
+"""Request and response bodies of the tag routes."""
 
 from typing import Annotated
 
@@ -28,13 +28,13 @@ class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 
 
 class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Tickets to tag with one and the same model."""
+    """Tickets to tag with the same model."""
 
     tickets: Annotated[list[FiledTicketIn], Meta(min_length=1, max_length=256)]
 
 
 class SimilarOut(Struct, kw_only=True):
-    """A closed ticket that is like this one, and what solved it."""
+    """A similar closed ticket, and what solved it."""
 
     id: str
     subject: str
@@ -52,14 +52,14 @@ class HelpfulOut(Struct, kw_only=True):
 
 
 class ModelOut(Struct, kw_only=True):
-    """Which bundle tagged, and which labels it chose from."""
+    """The bundle that tagged, and its taxonomy version."""
 
     version: str
     taxonomy: str
 
 
 class TagsOut(Struct, kw_only=True):
-    """A ticket's tags, where it goes, by when, and what helps with it; no `id` where nothing could be kept."""
+    """A ticket's tags, team, deadlines, similar tickets and articles; `id` is null if nothing could be stored."""
 
     id: str | None
     tags: dict[str, Tag]
@@ -75,13 +75,13 @@ class TagsOut(Struct, kw_only=True):
 
 
 class BatchOut(Struct, kw_only=True):
-    """One answer a ticket, in the order asked."""
+    """One result per ticket, in the order of the request."""
 
     results: list[TagsOut]
 
 
 class CorrectedOut(Struct, kw_only=True):
-    """The tags after a person corrected them, with team and deadlines judged anew."""
+    """The corrected tags, with the new team and deadlines."""
 
     id: str
     tags: dict[str, Tag]

@@ -1,4 +1,4 @@
-"""What was tagged and how people corrected it: what the next training learns from."""
+"""Taggings and corrections in the database, from which the next refit learns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields

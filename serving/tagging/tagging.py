@@ -1,4 +1,4 @@
-"""Tagging tickets of another helpdesk: tags, where they go, by when, what helps; and remembering them."""
+"""Tag tickets of another helpdesk: tags, team, deadlines and similar tickets; store the result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ ARTICLES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class TicketTagging:
-    """The use case, with what it works with."""
+    """The use case: tag tickets of another helpdesk."""
 
     tagger: Tagger
     articles: LiveArticles

@@ -1,4 +1,4 @@
-"""How the tagging slice plugs in."""
+"""Wiring of the tagging slice."""
 
 from serving.context import Ground, Slice
 from serving.inference.labels import Vocabulary

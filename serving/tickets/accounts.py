@@ -1,4 +1,4 @@
-"""The churn signal: the CSM of an account of high value hears once a window of its urgent cases."""
+"""The CSM alert: several urgent tickets of a high-value account, once per window."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from triage.tickets.ticket import Ticket
 
 
 class AccountWatch:
-    """Looks at the accounts that had urgent cases lately; safe to repeat and to run in several places at once."""
+    """Checks accounts with recent urgent tickets; safe to repeat and to run in several processes."""
 
     def __init__(self, ground: Ground) -> None:
         self._database, self._telemetry, self._policy = ground.database, ground.telemetry, ground.policies.sla

@@ -1,4 +1,4 @@
-"""What leaves when something happened to a ticket: ids, labels and times, in the transaction that made the fact."""
+"""Events of tickets: ids, labels and times, written in the transaction of the change."""
 
 from collections.abc import Mapping
 from typing import Any

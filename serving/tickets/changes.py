@@ -1,4 +1,4 @@
-"""From what a client sent to what the domain does with a ticket."""
+"""From a client's request to changes of a ticket."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,13 +24,13 @@ from triage.tickets.ticket import Ticket
 
 IfMatch = Annotated[
     str | None,
-    HeaderParameter(name="If-Match", description="The ETag of the ticket that the caller has seen", required=False),
+    HeaderParameter(name="If-Match", description="The ETag of the ticket version that the caller read", required=False),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who changes a ticket, when, and which version was seen."""
+    """Who changes a ticket, when, and which version they read."""
 
     caller: Caller
     at: datetime

@@ -1,4 +1,4 @@
-"""The use cases of the ticket desk: each is one transaction."""
+"""Use cases of the ticket desk: each is one transaction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Desk:
-    """Opens, changes and lists tickets; see `serving.ticket_desk.TicketDesk` for what other slices may ask."""
+    """Opens, changes and lists tickets; `serving.ticket_desk.TicketDesk` is the interface for other slices."""
 
     def __init__(self, ground: Ground, tagger: TagsTickets | None) -> None:
         self._database, self._policies, self._telemetry = ground.database, ground.policies, ground.telemetry

@@ -1,4 +1,4 @@
-"""The instants of a ticket that somebody waits for, as its row keeps them."""
+"""Due times of a ticket, as stored in its row."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Key = tuple[str, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The deadlines of a ticket, and by when T1 has to hand it on."""
+    """The deadlines of a ticket, and by when T1 has to escalate it."""
 
     clocks: Deadlines
     troubleshooting: Troubleshooting | None = None

@@ -1,4 +1,4 @@
-"""The ticket desk over HTTP."""
+"""`/v1/tickets`: the ticket desk over HTTP."""
 
 from datetime import datetime
 from typing import Annotated
@@ -38,11 +38,11 @@ from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
-Overdue = Annotated[bool | None, QueryParameter(description="Only tickets with a deadline in the past, or only others")]
+Overdue = Annotated[bool | None, QueryParameter(description="Only overdue tickets (true), or only others (false)")]
 AtRisk = Annotated[
     bool | None,
     QueryParameter(
-        description="Only tickets with a deadline so near that it warns and none in the past, or only others"
+        description="Only tickets within the warning time that are not overdue (true), or only others (false)"
     ),
 ]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
@@ -116,7 +116,7 @@ class TicketController(Controller):
         policies: NamedDependency[Policies],
         vocabulary: NamedDependency[Vocabulary],
     ) -> Response[TicketOut]:
-        """Change a ticket; deadlines and routing follow, counted from its creation."""
+        """Change a ticket; routing and deadlines are recomputed, from its creation."""
         change = changes.patched(data, act, policies, vocabulary)
         return with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
 
@@ -145,7 +145,7 @@ class TicketController(Controller):
         opt=CREATES,
         sync_to_thread=True,
         responses=TICKET | problem_responses(400, 404, 409, 412, 422),
-        summary="Go to another status",
+        summary="Change the status",
     )
     def move(
         self,
@@ -185,13 +185,13 @@ class TicketController(Controller):
     def explain(
         self, ticket_id: FromPath[str], desk: NamedDependency[Desk], clock: NamedDependency[Clock]
     ) -> DeadlinesOut:
-        """Return both clocks of a ticket with every interval that they counted, and how late they are."""
+        """Explain the deadlines of a ticket: every interval that counted, and how late each is."""
         _, clocks = desk.judged(ticket_id)
         return _explained(clocks, clock.now())
 
 
 class DeadlineController(Controller):
-    """Deadlines of a case that is kept elsewhere."""
+    """Deadlines of a ticket that is kept elsewhere."""
 
     path = "/v1/sla"
     tags = ["sla"]  # noqa: RUF012
@@ -207,7 +207,7 @@ class DeadlineController(Controller):
     def deadlines(
         self, data: JSONBody[DeadlinesIn], policies: NamedDependency[Policies], clock: NamedDependency[Clock]
     ) -> DeadlinesOut:
-        """Compute both clocks of a case; nothing is stored."""
+        """Compute the deadlines of a ticket; nothing is stored."""
         pauses = [
             (in_utc(pause.begins, "pauses"), in_utc(pause.ends, "pauses") if pause.ends else None)
             for pause in data.pauses

@@ -1,4 +1,4 @@
-"""Taking what customers wrote out of tickets: a log keeps its facts, times and labels, and so its SLA figures."""
+"""Erase customers' texts from tickets; events, times and labels stay, and so do SLA figures."""
 
 from collections.abc import Mapping
 from typing import Any

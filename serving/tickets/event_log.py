@@ -1,4 +1,4 @@
-"""Keeping a ticket's facts and its row in step, and those of an incident's cases with them."""
+"""Store a ticket's events and its row together, and those of an incident's tickets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from triage.tickets.troubleshooting import troubleshooting
 
 @dataclass(slots=True)
 class Reading:
-    """One look at the database: what it works out of an incident serves for all its cases."""
+    """One read of the database; an incident's deadlines are computed once for all its tickets."""
 
     connection: sa.Connection
     policy: Policy

@@ -1,4 +1,4 @@
-"""`firstline snapshot`: closed tickets to a file, while the service may run."""
+"""`firstline snapshot`: export closed tickets to a file while the service may run."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`ETag` and `If-Match`: no change of a ticket is lost because somebody had not seen the one before."""
+"""`ETag` and `If-Match`: no change of a ticket overwrites another unseen."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _TAGS = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The versions that a caller's change may meet; None is any."""
+    """The versions that a change may apply to; None is any."""
 
     tags: frozenset[str] | None = None
 

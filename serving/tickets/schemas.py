@@ -1,4 +1,4 @@
-"""What clients send to the ticket desk, and what lists and deadlines look like."""
+"""Request bodies of the ticket desk, and the form of lists and deadlines."""
 
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,7 @@ Text = Annotated[
 
 
 class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Labels that a person sets; one that is left out stays as it is, null takes it away."""
+    """Labels that a person sets; an omitted label is unchanged, null removes it."""
 
     category: Label | UnsetType | None = UNSET
     priority: Priority | UnsetType | None = UNSET
@@ -56,7 +56,7 @@ class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
 
 
 class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an agent or the customer wrote."""
+    """A reply by an agent or the customer."""
 
     text: Text
     by: Literal["agent", "customer"] = "agent"
@@ -64,7 +64,7 @@ class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The status to go to, and how the case ended as far as anybody says."""
+    """The new status, and how the ticket ended, if known."""
 
     to: Literal["open", "pending", "resolved", "closed"]
     resolution_type: Annotated[str, Meta(examples=["solved"])] | None = None
@@ -75,7 +75,7 @@ class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class EscalationIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The tier to go to, and what must travel with the case."""
+    """The new tier, and the escalation packet."""
 
     to: Literal["T2", "T3"]
     packet: Annotated[
@@ -86,14 +86,14 @@ class EscalationIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketList(Struct):
-    """A page of tickets, newest first; ask again with `cursor=next_cursor` until it is null."""
+    """A page of tickets, newest first; repeat with `cursor=next_cursor` until it is null."""
 
     tickets: list[TicketOut]
     next_cursor: str | None
 
 
 class Pause(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A time in which the case waited for the customer; without an end it still does."""
+    """A time in which the ticket waited for the customer; without an end it is still waiting."""
 
     begins: Instant = field(name="from")
     ends: Instant | None = field(name="to", default=None)
@@ -109,7 +109,7 @@ class DeadlinesIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 
 
 class DeadlinesOut(Struct):
-    """Both clocks, and how each came to its deadline."""
+    """Contract and target deadlines, each with an explanation."""
 
     contract: DueBy
     target: DueBy

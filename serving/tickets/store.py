@@ -1,4 +1,4 @@
-"""Tickets in the database: event rows that are only ever added, and one row by which a ticket is found."""
+"""Tickets in the database: append-only event rows, and one row per ticket for queries."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from triage.tickets.ticket import Status, Ticket
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which tickets to list; newest first, those before the cursor."""
+    """Which tickets to list: newest first, before the cursor."""
 
     status: Status | None = None
     overdue: bool | None = None

@@ -1,4 +1,4 @@
-"""What the ticket desk does by itself: it warns, notes breaches, calls for escalation, tags what came in untagged."""
+"""Background tasks of the ticket desk: warnings, breaches, escalation, and tagging of untagged tickets."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -24,7 +24,7 @@ _Told = Iterator[tuple[Notice, Fact]]
 
 
 class Duties:
-    """The repeated duties, each safe to repeat and to run in several places at once.
+    """The periodic tasks, each safe to repeat and to run in several processes.
 
     A fact is written by whoever puts down the unique row of its notice, in the same transaction; so it is written once.
     """

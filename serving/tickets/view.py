@@ -1,4 +1,4 @@
-"""From a ticket to what every route answers, its deadlines worked out from its log."""
+"""A ticket as routes return it, with deadlines computed from its log."""
 
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of

@@ -1,4 +1,4 @@
-"""How the ticket desk is plugged in."""
+"""Wiring of the ticket desk."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""`/v1/webhooks`: who is told of events, and how that went."""
+"""`/v1/webhooks`: endpoints and their deliveries."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -36,7 +36,7 @@ def _answered(status: int, told: type[Struct]) -> dict[int, ResponseSpec]:
 
 
 class WebhookController(Controller):
-    """Subscriptions and deliveries; for admins, because a secret is shown here."""
+    """Webhook endpoints and deliveries; for admins, because secrets are shown here."""
 
     path = "/v1/webhooks"
     tags = ["webhooks"]  # noqa: RUF012 (Litestar reads it from the class)
@@ -65,7 +65,7 @@ class WebhookController(Controller):
 
     @get("/{webhook_id:str}", summary="Read an endpoint", sync_to_thread=True, responses=problem_responses(404))
     def read(self, webhook_id: FromPath[str], subscriptions: Subscribed) -> WebhookOut:
-        """Return an endpoint and how it does."""
+        """Return an endpoint and its state."""
         return subscriptions.find(webhook_id)
 
     @patch(
@@ -126,7 +126,7 @@ class WebhookController(Controller):
     def deliveries(
         self, webhook_id: FromPath[str], subscriptions: Subscribed, cursor: Cursor = None, limit: Limit = 50
     ) -> DeliveryList:
-        """List what the endpoint was told and each attempt, newest first."""
+        """List deliveries with their attempts, newest first."""
         return subscriptions.page(webhook_id, cursor, limit)
 
     @post(

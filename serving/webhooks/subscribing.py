@@ -1,4 +1,4 @@
-"""Making and changing endpoints, and looking at what they were told."""
+"""Create and change webhook endpoints, and list their deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Telling endpoints: one job a delivery, each attempt written down, a breaker for each endpoint."""
+"""Deliver webhooks: one job per delivery, each attempt recorded, a circuit breaker per endpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _Found = tuple[Endpoint, Event, Delivery]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How one attempt went."""
+    """The result of one attempt."""
 
     status: int | None
     milliseconds: int
@@ -39,7 +39,7 @@ class Attempt:
 
 
 class Deliveries:
-    """What is done to tell endpoints of events."""
+    """The jobs that deliver events to endpoints."""
 
     def __init__(self, ground: Ground, outgoing: Outgoing, timeout: timedelta = schedule.TIMEOUT) -> None:
         self._database, self._clock, self._telemetry = ground.database, ground.clock, ground.telemetry

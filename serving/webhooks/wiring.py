@@ -1,4 +1,4 @@
-"""How webhooks plug in."""
+"""Wiring of the webhook slice."""
 
 from datetime import timedelta
 

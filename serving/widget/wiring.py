@@ -1,4 +1,4 @@
-"""How the demo plugs in."""
+"""Wiring of the demo page."""
 
 from functools import cache
 

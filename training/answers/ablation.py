@@ -1,4 +1,4 @@
-"""The proof by knock-out: without the articles that answer a question, it must go to a person."""
+"""Knock-out test: without the articles that answer a question, it must be handed off."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WRONG: Final = (0.05, 0.1)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with what it came to, as it is and, where some article answers it, without every article named."""
+    """A question with its result, as it is and, if some article answers it, without those articles."""
 
     question: Question
     finding: Finding

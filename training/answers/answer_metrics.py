@@ -1,4 +1,4 @@
-"""How well questions with known answers are answered: ranking, decisions, and the time it takes."""
+"""Metrics of answers to questions with known answers: ranking, decisions, and time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEPTH: Final = 10
 
 @dataclass(frozen=True)
 class Asking:
-    """What is asked of which knowledge base."""
+    """The questions and the knowledge base to evaluate."""
 
     articles: Path
     questions: Path

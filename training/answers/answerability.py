@@ -1,4 +1,4 @@
-"""When an answer fits: learnt from closed tickets in the order of time, and certified on the newest of them.
+"""Learn when an article answers, from closed tickets in order of time, and certify it on the newest.
 
     oldest  precedents   only vote
             fit          P(the first suggestion solved the ticket), and the temperature of the choices
@@ -98,7 +98,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Desk:
-    """What questions are answered with: the articles, and what earlier tickets said of them."""
+    """What answers use: the articles, and precedents from earlier tickets."""
 
     index: ArticleIndex
     cases: Sequence[Case]

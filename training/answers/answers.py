@@ -1,7 +1,7 @@
-"""What closed tickets teach about answering: which article solved which question, and when an answer fits.
+"""Learn from closed tickets which article solved which question, and when an article answers.
 
-Everything is learnt in the order of time: the precedents that a question sees are older than it, and nothing that ranks
-or decides has learnt from the tickets that certify the decision.
+Everything respects time: a question's precedents are older than the question, and nothing that ranks or decides has
+learnt from the tickets that certify the decision.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ MOST_WORDS: Final = 200_000
 
 @dataclass(frozen=True)
 class Lessons:
-    """What the closed tickets taught."""
+    """What was learnt from closed tickets."""
 
     precedents: Precedents
     ranker: LinearRanker
@@ -65,7 +65,7 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Known:
-    """What is at hand of the tickets already."""
+    """What is already computed for the tickets."""
 
     #: Encodings of the tickets' texts, float (n_tickets, dim).
     vectors: np.ndarray | None = None

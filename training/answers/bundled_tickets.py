@@ -1,4 +1,4 @@
-"""The closed tickets that a bundle carries for agents and as precedents, as its files."""
+"""The closed tickets in a bundle, for similar tickets and precedents, as files."""
 
 from __future__ import annotations
 

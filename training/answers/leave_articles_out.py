@@ -1,4 +1,4 @@
-"""Questions of closed tickets, each asked as it was, without the articles that solved it, and as if those were new."""
+"""Questions of closed tickets: as asked, without their articles, and with their articles as new."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOWHERE: Final = (0.0,) * len(FEATURES)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one asking came to: features, scores of the first ten, and whether the first may be answered from."""
+    """The result of asking once: features, scores of the first ten, and whether the first may be used for an answer."""
 
     features: tuple[float, ...]
     scores: tuple[float, ...]

@@ -1,8 +1,8 @@
-"""How far the links in closed tickets are believed: which of them say that the article answered the question.
+"""How much a link in a closed ticket counts as evidence that the article answered the question.
 
-A link is a doubtful witness: many name a generic first step. On a desk whose links were graded by hand, 3 in 10 links
-answered the question where the article was among the half that fits it least, 8 in 10 where it stood three standard
-deviations out; and the articles of first steps were linked from questions that had nothing in common.
+Links are unreliable: many name a generic first step. On a desk whose links were graded by hand, 3 in 10 links answered
+the question if the article was in the half that fits it least, and 8 in 10 if it stood out by three standard
+deviations. Articles about first steps were linked from questions that had nothing in common.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def _specific(named: int, again: int, cases: int) -> float:
 
 @dataclass(frozen=True)
 class Belief:
-    """How far each ticket's links are believed, by ticket id and in the order of its articles, 0 to 1."""
+    """The trust in each ticket's links, by ticket id and in the order of its articles, 0 to 1."""
 
     #: As a vote: at least a fifth of how specific the article is.
     votes: Mapping[str, tuple[float, ...]]

@@ -1,4 +1,4 @@
-"""Questions with known answers: what the ranking and the decision to answer are measured on."""
+"""Questions with known answers, to measure ranking and decisions."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The ranker's weights, learnt from closed tickets: each is ranked for as if only older tickets were known.
+"""Learn the ranker's weights from closed tickets, each ranked as if only older tickets were known.
 
-A link in a closed ticket is a doubtful teacher, so each counts as far as `training.answers.link_trust` believes it.
+Links in closed tickets are unreliable, so each is weighted by `training.answers.link_trust`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A new bundle beside the current one, on tickets that neither has been fitted on."""
+"""Compare a new bundle with the current one, on tickets that neither was fitted on."""
 
 from __future__ import annotations
 

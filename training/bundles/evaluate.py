@@ -1,4 +1,4 @@
-"""A bundle on a file of closed tickets, through the very path that serves."""
+"""Evaluate a bundle on closed tickets, with the same code that serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A finished refit as a bundle on disk; a head that does not answer as scikit-learn's does is not written."""
+"""Write a refit as a bundle; a head that differs from scikit-learn's is not written."""
 
 from __future__ import annotations
 

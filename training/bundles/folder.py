@@ -1,4 +1,4 @@
-"""The folder of a bundle: which one may be overwritten, and how a finished one takes its place, whole or not at all."""
+"""The folder of a bundle: which one may be overwritten, and replacing it atomically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes of the taxonomy make of one fitted head: names, folded columns, withdrawn labels, kept certificates."""
+"""Apply taxonomy changes to a fitted head: new names, merged columns, withdrawn labels, kept certificates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fitted bundle through changes of the taxonomy, without refitting: what it can still answer it answers as it did."""
+"""Migrate a fitted bundle through taxonomy changes, without a refit."""
 
 from __future__ import annotations
 

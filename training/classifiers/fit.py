@@ -1,4 +1,4 @@
-"""One head: candidates compared, the winner calibrated, fitted on all but the newest tickets, certified on those.
+"""Fit one head: compare candidates, calibrate the winner, fit it on all but the newest tickets, certify on those.
 
     oldest  fit        candidates are compared inside it; the winner's trial is fitted on it
             calibrate  on the trial: temperature, suggestion threshold, the certificate's thresholds and their order
@@ -73,7 +73,7 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What a head says of tickets that it has not seen: probabilities (n, n_classes) of the tickets at `rows`."""
+    """A head's predictions on unseen tickets: probabilities (n, n_classes) of the tickets at `rows`."""
 
     rows: Rows
     classes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What more tickets would bring: a quick head on growing shares of the tickets, measured on the newest."""
+"""The learning curve: a quick head on growing shares of the tickets, measured on the newest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparing candidates on tickets that none of them was fitted on, and fitting the one that was chosen."""
+"""Compare candidates on tickets that none was fitted on, and fit the chosen one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A smaller room for fitting: the directions in which tickets vary.
+"""Project features onto the directions in which tickets vary, to fit faster.
 
 Weights found there are carried back to all features, so that serving knows nothing of it.
 """

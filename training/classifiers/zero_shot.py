@@ -1,4 +1,4 @@
-"""Heads for labels that no or too few tickets carry: a ticket goes to the label whose words it is nearest to.
+"""Zero-shot heads: a ticket gets the label whose name and description are nearest.
 
 A label's direction is the mean of its name and its description as the encoder reads them, and of the tickets that carry
 it, where there are some. Tickets without labels help twice, as in self-training (Scudder 1965): each label's mean

@@ -1,4 +1,4 @@
-"""`firstline-train doctor | relabel`: what is wrong with the tickets, and which labels to look at."""
+"""`firstline-train doctor | relabel`: find problems in tickets and wrong labels."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SHOWN = 10
 @home_option
 @json_option
 def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one
-    """Say what is wrong with the tickets, how bad it is, what to do, and which tickets to label next."""
+    """Check the tickets: problems, how serious they are, what to do, and which tickets to label next."""
     from training.data_quality import doctor
     from training.data_quality import inputs as material
     from training.data_quality import terminal as doctor_page
@@ -58,23 +58,25 @@ def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one 
 
 @click.command()
 @click.option("--tickets", type=FILE, help=TICKETS_HELP)
-@click.option("--out", type=_PATH, help="Receives the queue: one JSON line a doubtful label, the surest first.")
+@click.option(
+    "--out", type=_PATH, help="File for the queue: one JSON line per doubtful label, most likely errors first."
+)
 @click.option("--head", type=click.Choice(["category", "priority", "product_area"]), help="Only this label field.")
-@click.option("--corrections", type=FILE, help="What agents corrected: JSON lines of id, head, label, actor, at.")
+@click.option("--corrections", type=FILE, help="Agents' corrections: JSON Lines of id, head, label, actor, at.")
 @click.option("--most", type=click.IntRange(1), default=500, show_default=True, help="Longest queue.")
-@click.option("--accept", type=FILE, help="A queue that people have decided on; needs --overlay.")
-@click.option("--review", is_flag=True, help="With --accept: go through the queue here, one key a ticket.")
-@click.option("--undo", metavar="ID", help="Take back what the overlay changed about a ticket; needs --overlay.")
+@click.option("--accept", type=FILE, help="A queue with decisions to apply; needs --overlay.")
+@click.option("--review", is_flag=True, help="With --accept: decide in the terminal, one key per ticket.")
+@click.option("--undo", metavar="ID", help="Undo the overlay's changes to a ticket; needs --overlay.")
 @click.option("--by", default="reviewer", show_default=True, help="With --accept: who decides.")
-@click.option("--overlay", type=_PATH, help="Accepted corrections: taken into account, and with --accept added to.")
+@click.option("--overlay", type=_PATH, help="Accepted corrections: read, and with --accept added to.")
 @mapping_option
 @encoder_option
 @home_option
 @json_option
 def relabel(**options: Any) -> None:  # noqa: ANN401
-    """Rank the labels that are probably wrong or missing, with the evidence; or take over what people decided.
+    """Rank labels that are probably wrong or missing, with evidence; or apply decisions on them.
 
-    In a queue, set "decision" of a line to "accept" (takes "proposed", which you may change) or "keep", or use
+    In the queue, set "decision" of a line to "accept" (takes "proposed", which you may edit) or "keep", or use
     --review. Decisions go into an overlay: the export is not changed, and `fit --overlay` learns from both.
     """
     if options["undo"] is not None:

@@ -1,4 +1,4 @@
-"""`firstline-train evaluate | evaluate-answers`: how good models and answers are on tickets and questions."""
+"""`firstline-train evaluate | evaluate-answers`: measure models and answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from training.commands.options import (
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
 @click.option("--since", type=Instant(), help="Only tickets created from this instant on.")
 @click.option("--until", type=Instant(), help="Only tickets created before this instant.")
-@click.option("--out-of-scope", type=FILE, help="JSON lines of texts that belong to no label: adds ood_auroc and more.")
+@click.option("--out-of-scope", type=FILE, help="JSON Lines of texts without any label: adds ood_auroc and more.")
 @mapping_option
 @home_option
 @json_option
@@ -61,18 +61,18 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
 @click.command("evaluate-answers")
 @click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
 @click.option("--questions", type=FILE, required=True, help="JSON lines: id, question, relevant (article ids), grades.")
-@click.option("--tickets", type=FILE, help="Closed tickets to learn from: which article solved which question.")
-@click.option("--until", type=Instant(), help="Learn from tickets created before, ask the questions from then on.")
+@click.option("--tickets", type=FILE, help="Closed tickets to learn from (which article solved which question).")
+@click.option("--until", type=Instant(), help="Learn from tickets before this time, ask questions from then on.")
 @click.option("--locale", help="Ask only the questions in this language, such as en.")
-@click.option("--config", type=FILE, help="refit.toml: its section [answers] says what the threshold shall promise.")
+@click.option("--config", type=FILE, help="refit.toml with a section [answers].")
 @encoder_option
 @home_option
 @json_option
 def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
-    """Measure finding and answering on questions whose articles are known.
+    """Measure search and answers on questions with known articles.
 
-    Each question is asked twice: as it is, and once more without its articles, when it must go to a person
-    (`knocked_out_answered`). `auroc` says how well the probability tells right answers from everything else.
+    Each question is asked twice: as it is, and without its articles, when it must be handed off
+    (`knocked_out_answered`). `auroc` says how well the probability separates right answers from everything else.
     """
     from training import config
     from training.answers import answer_metrics
@@ -97,12 +97,12 @@ def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
 
 @click.command("evaluate-similar")
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
-@click.option("--duplicates", type=FILE, required=True, help="Tab-separated: headings, then two ticket ids a line.")
+@click.option("--duplicates", type=FILE, required=True, help="Tab-separated: a header, then two ticket ids per line.")
 @encoder_option
 @home_option
 @json_option
 def evaluate_similar(**options: Any) -> None:  # noqa: ANN401
-    """Measure how many known duplicates are among the similar tickets that agents see."""
+    """Measure how many known duplicates are among the similar tickets shown to agents."""
     from training.answers import similar_metrics
     from training.classifiers.vector_cache import CachedEncoder
     from training.data import closed_tickets

@@ -28,14 +28,14 @@ from training.commands.options import (
 
 @click.command()
 @click.option("--tickets", type=FILE, help=TICKETS_HELP + " Not needed with --taxonomy.")
-@click.option("--out", type=FOLDER, required=True, help="Folder for the bundle; an earlier bundle there is replaced.")
+@click.option("--out", type=FOLDER, required=True, help="Folder for the bundle; replaces an earlier bundle there.")
 @click.option("--config", type=FILE, help="refit.toml; every setting has a default, unknown ones are refused.")
 @click.option("--until", type=Instant(), help="Learn only from tickets created before this instant.")
-@click.option("--articles", type=ANY, help="Knowledge base: learn from the tickets when an article answers, too.")
+@click.option("--articles", type=ANY, help="Knowledge base: also learn when an article answers.")
 @click.option(
     "--taxonomy",
     type=FILE,
-    help="The desk's labels with descriptions: fields without closed tickets are suggested by these words.",
+    help="Labels with descriptions, to suggest labels that closed tickets do not teach yet.",
 )
 @changes_option
 @overlay_option
@@ -44,11 +44,11 @@ from training.commands.options import (
 @home_option
 @json_option
 def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below
-    """Fit a head for each label that the tickets carry, measure it on the newest, write bundle and report.
+    """Fit a head for each label field, measure it on the newest tickets, write bundle and report.
 
-    Split is by time: the oldest tickets fit, newer ones calibrate, and the heads are fitted on both. The newest measure
-    and certify, and are not learnt from: a certificate is of the very head that serves. Compared with the model that
-    serves now, and with the rule that always says the most frequent label.
+    Tickets are split by time: the oldest fit, newer ones calibrate, and the final heads are fitted on both. The newest
+    measure and certify and are not learnt from, so a certificate is for the head that serves. The report compares with
+    the current model and with the most frequent label.
     """
     from training import config, refit
     from training.data import label_overlay as overlay

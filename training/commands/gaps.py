@@ -1,4 +1,4 @@
-"""`firstline-train gaps`: what the knowledge base lacks, and the proof that the report finds it."""
+"""`firstline-train gaps`: knowledge-base gaps, and a test that the report finds them."""
 
 from __future__ import annotations
 
@@ -26,32 +26,36 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
 @click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
-@click.option(
-    "--questions", type=FILE, help="Questions with known answers: they correct what tickets of the same id say."
-)
-@click.option("--since", type=Instant(), help="Only what was asked from this instant on.")
-@click.option("--until", type=Instant(), help="Only what was asked before this instant.")
+@click.option("--questions", type=FILE, help="Questions with known answers; they override tickets with the same id.")
+@click.option("--since", type=Instant(), help="Only questions from this instant on.")
+@click.option("--until", type=Instant(), help="Only questions before this instant.")
 @click.option("--out", type=FOLDER, help="Folder for gaps.jsonl and gaps.html.")
 @click.option("--least", type=click.IntRange(2), default=3, show_default=True, help="Smallest group of questions.")
-@click.option("--costs", type=FILE, help="TOML like triage/policies/costs.toml; by default that one.")
+@click.option("--costs", type=FILE, help="TOML like triage/policies/costs.toml, the default.")
 @click.option(
-    "--knock-out", type=click.IntRange(1), help="Instead: take so many articles away, and see if they are missed."
+    "--knock-out",
+    type=click.IntRange(1),
+    help="Instead: remove this many articles and test that they are found missing.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="With --knock-out: which articles.")
+@click.option("--seed", type=int, default=0, show_default=True, help="With --knock-out: random seed for the articles.")
 @click.option(
-    "--trials", type=click.IntRange(1, 100), default=1, show_default=True, help="With --knock-out: seeds to try."
+    "--trials", type=click.IntRange(1, 100), default=1, show_default=True, help="With --knock-out: number of seeds."
 )
 @click.option(
-    "--linked", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="With --knock-out: links kept."
+    "--linked",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="With --knock-out: share of links kept.",
 )
 @encoder_option
 @home_option
 @json_option
 def gaps(**options: Any) -> None:  # noqa: ANN401
-    """Find what customers ask and the knowledge base does not answer, ranked by what it costs.
+    """Find questions that the knowledge base does not answer, ranked by cost.
 
-    Every closed ticket's question is asked of the articles as they are, with what older tickets teach. A gap is
-    missing, unreachable, unhelpful, contradictory or stale; each comes with a draft outline out of the resolutions.
+    The question of every closed ticket is asked against today's articles, with only older tickets as precedents. A gap
+    is missing, unreachable, unhelpful, contradictory or stale; each has a draft outline from resolutions.
     """
     if options["knock_out"] is not None:
         _prove(options)

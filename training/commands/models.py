@@ -1,4 +1,4 @@
-"""`firstline-train promote | rollback | report`: which bundle serves, and what is known of it."""
+"""`firstline-train promote | rollback | report`: which bundle serves, and its report."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from training.commands.options import FOLDER, home_option, json_option, print_js
 
 @click.command()
 @click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
-@click.option("--accept-dropped-labels", is_flag=True, help="Let labels vanish that the current model has.")
-@click.option("--accept-noticed", is_flag=True, help="Let phrases that give labels away, and odd authors, be.")
+@click.option("--accept-dropped-labels", is_flag=True, help="Accept that labels of the current model are missing.")
+@click.option("--accept-noticed", is_flag=True, help="Accept label leaks and contradicting accounts.")
 @home_option
 @json_option
 def promote(**options: Any) -> None:  # noqa: ANN401
-    """Let a bundle serve, if it passes the gates; each gate says why. Exit code 1 when it is refused."""
+    """Make a bundle current if it passes the promotion gates. Exit code 1 if it is refused."""
     from training.promotion import erasure_gate as absence
     from training.promotion import promotion
     from triage.tickets import tombstones
@@ -47,7 +47,7 @@ def promote(**options: Any) -> None:  # noqa: ANN401
 @click.command()
 @home_option
 def rollback(home: Path) -> None:
-    """Let the model serve again that was current before this one; one that holds an erased ticket never does."""
+    """Make the previous bundle current again, unless it contains an erased ticket."""
     from training.promotion import erasure_gate as absence
     from triage.model.registry import Registry
     from triage.tickets import tombstones
@@ -57,11 +57,11 @@ def rollback(home: Path) -> None:
 
 
 @click.command()
-@click.option("--bundle", type=FOLDER, help="As written by `fit`; without it, the current model.")
+@click.option("--bundle", type=FOLDER, help="As written by `fit`; default: the current bundle.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Copy the HTML report here.")
 @home_option
 def report(bundle: Path | None, out: Path | None, home: Path) -> None:
-    """Print a bundle's figures and say where its HTML report lies."""
+    """Print a bundle's figures and the path of its HTML report."""
     from training.report.page import lines
     from triage.model import bundle as bundles
     from triage.model.registry import Registry

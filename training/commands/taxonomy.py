@@ -1,4 +1,4 @@
-"""`firstline-train migrate-taxonomy`: a fitted bundle through changes of the labels."""
+"""`firstline-train migrate-taxonomy`: migrate a bundle through taxonomy changes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from training.commands.options import FILE, FOLDER, home_option, json_option, no
 
 @click.command("migrate-taxonomy")
 @click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
-@click.option("--changes", type=FILE, required=True, help="All that ever happened to the labels (docs/taxonomy.md).")
+@click.option("--changes", type=FILE, required=True, help="All taxonomy changes (docs/taxonomy.md).")
 @click.option("--out", type=FOLDER, required=True, help="Folder for the migrated bundle.")
 @home_option
 @json_option
 def migrate_taxonomy(**options: Any) -> None:  # noqa: ANN401
-    """Bring a bundle to today's labels without refitting: rename, merge, split, retire, add.
+    """Migrate a bundle to today's labels without a refit: rename, merge, split, retire, add.
 
-    Renamed labels keep figures and certificates. A merged label is answered where one of the old ones was. What was
-    split or retired is answered no more, until a refit. Only heads whose answers changed lose their certificates.
+    Renamed labels keep figures and certificates. A merged label is given where one of the old ones was. A label that
+    was split or retired is not given until a refit. Only heads whose answers change lose their certificates.
     """
     from training.bundles import migration
     from triage.model import bundle as bundles

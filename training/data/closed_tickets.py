@@ -1,4 +1,4 @@
-"""Closed tickets out of a desk's export, in order of time; rows that cannot teach are set aside with their reason."""
+"""Read a desk's closed tickets in order of time; rows that cannot be used are set aside with the reason."""
 
 from __future__ import annotations
 

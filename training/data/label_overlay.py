@@ -1,4 +1,4 @@
-"""Accepted corrections of labels, kept beside the export and laid over it: the export itself is never changed.
+"""The label overlay: accepted corrections beside the export, which is never changed.
 
 A file of JSON lines that only grows: a header with the format's version, then one line a decision: which ticket, which
 head, the label it had, the label it gets, who decided, when. A later line undoes an earlier one by naming its label as

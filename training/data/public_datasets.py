@@ -44,7 +44,7 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Which sets to fetch (none named: all), and whether one whose hash is not known is taken all the same."""
+    """Which data sets to fetch (default: all), and whether to accept one without a known hash."""
 
     only: Sequence[str] = ()
     accept_hash: bool = False

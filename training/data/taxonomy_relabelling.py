@@ -1,4 +1,4 @@
-"""Closed tickets in today's words: labels renamed, merged, split or retired since, before anything is learnt."""
+"""Map closed tickets to today's labels: renamed, merged, split or retired."""
 
 from __future__ import annotations
 

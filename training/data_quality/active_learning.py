@@ -1,4 +1,4 @@
-"""Which tickets to label next: those the model is least sure of, spread over all that the desk is asked."""
+"""Which tickets to label next: those the model is least sure of, spread over all topics."""
 
 from __future__ import annotations
 

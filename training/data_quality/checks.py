@@ -1,4 +1,4 @@
-"""What a refit notices in its tickets that no figure of the model shows: leaked labels, accounts that contradict."""
+"""Checks of a refit's tickets that no metric shows: leaked labels, contradicting accounts."""
 
 from __future__ import annotations
 

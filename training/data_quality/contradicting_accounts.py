@@ -1,4 +1,4 @@
-"""Accounts whose labels contradict the rest of the desk: by habit, by mistake, or on purpose.
+"""Accounts whose labels contradict the rest of the desk, by habit, mistake or intent.
 
 Each of an account's labels is compared with what models say that have seen none of its tickets. Some contradictions are
 normal, more where labels are easily confused, so the expectation is taken from the other accounts' tickets of the same

@@ -1,4 +1,4 @@
-"""A check-up of closed tickets before anything is learnt from them: findings with advice, and what to label next."""
+"""`firstline-train doctor`: check closed tickets, with findings, advice, and what to label next."""
 
 from __future__ import annotations
 

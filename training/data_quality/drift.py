@@ -1,4 +1,4 @@
-"""Whether the newest tickets are of another kind than those before: shares of labels, and a classifier's eye."""
+"""Drift: whether the newest tickets differ from those before, in label shares and by a classifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor finds, and the checks that need nothing but the tickets: labels, repeats, times, languages."""
+"""Findings of the doctor, and checks that need only the tickets: labels, repeats, times, languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets as the data commands take them: read, overlaid, encoded, with neighbours and quick features."""
+"""Inputs of the data-quality commands: tickets with overlay, vectors, neighbours and quick features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which labels are probably wrong, or missing: a ranked queue with the evidence in words.
+"""Labels that are probably wrong or missing: a ranked queue with evidence in words.
 
 Three witnesses: a model that has not seen the ticket (confident learning: Northcutt, Jiang, Chuang 2021, by cleanlab),
 tickets that repeat it under another label, and agents' corrections. Each is a probability that the label is wrong; the

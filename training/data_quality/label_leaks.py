@@ -1,9 +1,8 @@
-"""Labels that stand in the text: a fixed phrase a label, such as "[queue: billing]", that no customer wrote.
+"""Label leaks: a fixed phrase in the text that gives the label away, such as "[queue: billing]".
 
-A model that learns from such tickets reads the answer off the page, measures beautifully, and knows nothing of the
-tickets that come without it. Ordinary words of a subject are no leak: each of them is in a part of its label's tickets
-and in some of the others'. So a clue must be nearly pure, and be in nearly all tickets of its label; and a head leaks
-when most of its tickets have the clue of their label.
+A model that learns from such tickets has good metrics and fails on tickets without the phrase. Ordinary words of a
+subject are no leak: each is in some of its label's tickets and in some others. So a clue must be nearly pure and in
+nearly all tickets of its label, and a head leaks if most of its tickets have the clue of their label.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Adapting the encoder to a desk's labels: tickets of one label move together, of different labels apart.
+"""Fine-tune the encoder to a desk's labels: tickets of one label move together, of different labels apart.
 
 The loss is supervised contrastive (Khosla et al. 2020, "Supervised contrastive learning"): every other ticket of the
 label is a positive, every ticket of another label a negative. It serves a field with three labels as well as one with

@@ -1,4 +1,4 @@
-"""Making a network kinder to int8: large input columns are divided, and the weights behind them multiplied, alike.
+"""SmoothQuant: scale input columns down and weights up, so that int8 loses less.
 
 One scale for a whole tensor of activations is set by its largest column, and a few columns of a transformer are far
 larger than the rest: the rest then gets few of the 256 steps. Moving a part of the size into the weights, which have a

@@ -1,4 +1,4 @@
-"""The paired bootstrap: how far two bundles' figures on the same tickets would differ on other tickets like them."""
+"""The paired bootstrap: confidence intervals for the difference of two bundles on the same tickets."""
 
 from __future__ import annotations
 

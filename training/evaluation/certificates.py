@@ -1,4 +1,4 @@
-"""Certificates: above which confidence a head's labels may be applied by themselves, proven on tickets it never saw.
+"""Certificates: the confidence above which labels may be applied automatically, tested on held-out tickets.
 
 Learn then Test (Angelopoulos et al. 2021) with fixed sequence testing: thresholds are tested from strict to lax, each
 by the exact binomial tail, until the first one fails; the last one that passed is certified. The steps and where they

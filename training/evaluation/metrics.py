@@ -1,4 +1,4 @@
-"""How good a head is on tickets it has not seen: accuracy, macro-F1, calibration, worth of its suggestions."""
+"""Metrics of a head on held-out tickets: accuracy, macro-F1, calibration, coverage and selective risk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates slice by slice: a partition of the tickets by language, plan and channel, each part tested by itself.
+"""Certificates per slice: a partition by language, plan and channel, each part tested separately.
 
 A dimension divides the tickets when at least two of its values have enough of them, in the calibration and in the
 held-out slice; the others are joined. Counts decide that, never labels, so the parts are as good as fixed in advance.

@@ -1,4 +1,4 @@
-"""Urgent tickets: from which probability of P0 or P1 on a ticket is raised, and what missing one costs.
+"""The urgency cutoff: the probability of P0 or P1 from which a ticket is raised, and the cost of missing one.
 
 The cut is set by conformal risk control (Angelopoulos, Bates, Fisch, Lei & Schuster 2022) of the miss rate. The head
 that serves has learnt from every ticket but the held-out ones, so that only they are like the tickets to come: of the

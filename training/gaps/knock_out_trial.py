@@ -1,4 +1,4 @@
-"""A proof of the report on gaps: take articles away, ask again, and see whether exactly their topics are missing."""
+"""Knock-out trial of the gap report: remove articles, ask again, and check that their topics are found missing."""
 
 from __future__ import annotations
 

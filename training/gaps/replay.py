@@ -1,4 +1,4 @@
-"""What the knowledge base lacks, from files: closed tickets asked anew, each as if only older ones were known."""
+"""Knowledge-base gaps from files: closed tickets replayed as if only older ones were known."""
 
 from __future__ import annotations
 

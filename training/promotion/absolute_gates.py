@@ -1,4 +1,4 @@
-"""What a bundle must show by itself: it is whole, was measured, serves as measured, and was taught nothing odd."""
+"""Gates on a bundle alone: complete, measured, serves as measured, no leaks or contradicting accounts."""
 
 from __future__ import annotations
 

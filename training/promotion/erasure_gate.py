@@ -1,4 +1,4 @@
-"""That a bundle holds nothing of what customers had erased: no ticket of theirs, no text, not even as a lesson."""
+"""Gate: a bundle contains nothing of erased customers, neither a ticket nor a text nor as training data."""
 
 from __future__ import annotations
 

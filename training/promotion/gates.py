@@ -1,4 +1,4 @@
-"""One condition of a promotion, and what the gates have in common."""
+"""A gate: one condition of a promotion, and what the gates share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEWEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One condition: its name, whether it holds, and why, in words."""
+    """One condition: its name, whether it holds, and the reason."""
 
     name: str
     passed: bool

@@ -1,4 +1,4 @@
-"""May a bundle serve? Every gate answers in words; the verdict is a promotion or a refusal, and no error."""
+"""Decide whether a bundle may serve: every gate gives a reason; the result is a promotion or a refusal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """Every gate holds: the bundle may serve."""
+    """Every gate passed: the bundle may serve."""
 
     promoted: ClassVar[bool] = True
     version: str
@@ -32,7 +32,7 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A gate does not hold; `version` is None where the folder is no bundle at all."""
+    """A gate failed; `version` is None if the folder is not a bundle."""
 
     promoted: ClassVar[bool] = False
     version: str | None
@@ -44,7 +44,7 @@ Verdict = Promotion | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a person has looked at and lets pass."""
+    """What a person has checked and accepts."""
 
     dropped_labels: bool = False
     """Labels and heads disappear that the current bundle has."""

@@ -1,4 +1,4 @@
-"""What a bundle must show beside the current one: nothing is lost without a word, and nothing has become worse."""
+"""Gates against the current bundle: no label lost without a taxonomy change, nothing worse."""
 
 from __future__ import annotations
 

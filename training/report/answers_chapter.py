@@ -1,4 +1,4 @@
-"""The report's part on answers: from when on an article is shown, what is promised of it, and what it costs."""
+"""The report's chapter on answers: threshold, certificate, and risk against coverage."""
 
 from __future__ import annotations
 
@@ -80,4 +80,4 @@ def _risk(answers: Answers, found: AnswerFigures) -> Markup | None:
     ]  # fmt: skip
     about = f"{found.n} questions; {highest:.1%} wrong at worst."
     y = Axis("share of wrong answers", high=max(highest * 1.25, _LEAST_RISK))
-    return chart(Words("Wrong answers", about), Axis("share of questions answered, surest first"), y, marks)
+    return chart(Words("Risk and coverage of answers", about), Axis("coverage: share of questions answered"), y, marks)

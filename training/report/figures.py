@@ -1,4 +1,4 @@
-"""The figures of the report: from what a head said of held-out tickets, and the manifest's numbers, to charts."""
+"""Figures of the report: from held-out predictions and the manifest to charts."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], ent
     shown, risk = kept + 1, wrong[kept] / (kept + 1)
     low, high = wilson(wrong[kept], shown)
     across = (shown / n).tolist()
-    x = Axis("share of tickets shown, surest first")
-    y = Axis("share of wrong labels", high=max(float(risk.max()) * 1.25, _LEAST_RISK))
+    x = Axis("coverage: share of tickets shown")
+    y = Axis("selective risk: share wrong", high=max(float(risk.max()) * 1.25, _LEAST_RISK))
     marks: list[Mark] = [Band(_points(across, low), _points(across, high)), Line(_points(across, risk))]
     for i, certificate in enumerate(entry.certificates):
         of = "applied" if not certificate.slice else in_words(certificate.slice)
@@ -93,14 +93,12 @@ def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Ma
         said = f"{n} tickets with confidence about {mean:.2f}: {inside.mean():.0%} right"
         radius = 2.5 + 8 * float(np.sqrt(n / len(right)))
         marks.append(Dot(mean, float(inside.mean()), said, radius=radius, span=(float(low), float(high))))
-    about = "Dots on the diagonal: of the labels given with confidence 80 %, 80 % are right."
-    return chart(
-        Words("Confidence and what came true", about), Axis("confidence"), Axis("share of right labels"), marks
-    )
+    about = "On the diagonal, 80 % of the labels with confidence 80 % are right."
+    return chart(Words("Reliability diagram", about), Axis("confidence"), Axis("share of right labels"), marks)
 
 
 def confusions(truth: Sequence[str], guesses: Sequence[str]) -> tuple[Markup, str]:
-    """Draw who is taken for whom, and say what part of the errors that is where not all labels are drawn."""
+    """Draw the confusion matrix, and say what part of the errors it has if not all labels are drawn."""
     pairs = Counter(zip(truth, guesses, strict=True))
     known = {*truth, *guesses}
     labels = _most_confused(pairs, known)
@@ -113,7 +111,7 @@ def confusions(truth: Sequence[str], guesses: Sequence[str]) -> tuple[Markup, st
     inside = int(counts.sum() - counts.trace())
     said = f"The {len(labels)} most confused of {len(known)} labels, with {inside} of {errors} errors."
     about = f"{len(labels)} labels, {inside} errors."
-    return heatmap(Words("Confusions", about), labels, counts), said if len(labels) < len(known) else ""
+    return heatmap(Words("Confusion matrix", about), labels, counts), said if len(labels) < len(known) else ""
 
 
 def _most_confused(pairs: Mapping[tuple[str, str], int], known: set[str]) -> list[str]:
@@ -135,7 +133,7 @@ def learning(curve: Sequence[CurvePoint]) -> Markup | None:
     spread = [point.lowest for point in curve], [point.highest for point in curve]
     x = Axis("tickets learnt from", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
     low = min(*accuracy, *macro)
-    y = Axis("on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
+    y = Axis("score on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
     marks: list[Mark] = [
         Band(_points(sizes, spread[0]), _points(sizes, spread[1])),
         Line(_points(sizes, macro), "quiet"),

@@ -1,4 +1,4 @@
-"""One head's part of the report: everything that the page shows of it, ready to be put in place."""
+"""The report's chapter on one head, ready for the template."""
 
 from __future__ import annotations
 

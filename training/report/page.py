@@ -1,4 +1,4 @@
-"""The report: one HTML file that needs nothing else, and the same in a few lines for the terminal."""
+"""The report: one self-contained HTML file, and the same in a few lines for the terminal."""
 
 from __future__ import annotations
 

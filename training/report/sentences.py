@@ -1,4 +1,4 @@
-"""What the report says of a head, in sentences: the same on the page and in the terminal."""
+"""Sentences of the report, for page and terminal alike."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from triage.model.refit_record import CurvePoint, Paired
 
 RUNGS = {
-    "described": "knows its labels by their descriptions alone",
-    "few_shot": "has learnt from few tickets of each label",
+    "described": "knows its labels only by description",
+    "few_shot": "has learnt from few tickets per label",
     "fitted": "has learnt from closed tickets",
 }
 _STEEP = 0.01

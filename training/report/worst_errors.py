@@ -1,4 +1,4 @@
-"""The errors worth a look: where a head was surest and wrong, with the tickets it learnt from that lie nearest."""
+"""The most confident errors, with the nearest tickets that the head learnt from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is offered for one label of a ticket: applied by itself, suggested to an agent, or nothing; and why."""
+"""Decide for one label of a ticket: applied automatically, suggested to an agent, or withheld; and why."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The tickets of one slice, and their certificate or what is missing for one, in words."""
+    """The tickets of one slice, and their certificate or the reason why there is none."""
 
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     certificate: Certificate | None = None
@@ -81,7 +81,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """From when on a head's best guess is shown, and for each slice from when on it is applied by itself."""
+    """A head's thresholds: to show a label, and for each slice to apply it automatically."""
 
     suggest_at: float
     leaves: tuple[Leaf, ...] = ()
@@ -108,7 +108,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One label of a ticket as `/v1/tags` answers it; `label` is None exactly when `mode` is abstain."""
+    """One label of a ticket as `/v1/tags` returns it; `label` is None exactly if `mode` is abstain."""
 
     label: str | None
     confidence: float

@@ -1,4 +1,4 @@
-"""One fitted model on disk: a folder whose manifest names every file with its sha256.
+"""A bundle on disk: a folder whose manifest names every file with its sha256.
 
     manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
@@ -8,7 +8,7 @@
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
 
-The bytes that are parsed are the bytes that were hashed, and nothing is parsed before its hash is right.
+The parsed bytes are the hashed bytes, and nothing is parsed before its hash was checked.
 """
 
 from __future__ import annotations

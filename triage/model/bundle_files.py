@@ -1,4 +1,4 @@
-"""A sealed folder: a manifest that names every file with its size and sha256, and an id that is the manifest's own."""
+"""A sealed folder: its manifest names every file with size and sha256, and the manifest's hash is its id."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class SealedFolder:
-    """A folder whose every file was found to be what its manifest says."""
+    """A folder in which every file matches the manifest."""
 
     folder: Path
     manifest: Manifest

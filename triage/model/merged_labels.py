@@ -1,4 +1,4 @@
-"""Heads whose labels were merged after they were fitted: several columns of weights answer one label.
+"""Heads whose labels were merged after fitting: several columns of weights give one label.
 
 The merged label's score is the largest of its columns'. So it is the answer exactly where one of the old labels was,
 and the confusion matrix is the old one with their rows and columns summed. How familiar a text is, the columns say as

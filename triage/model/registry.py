@@ -1,4 +1,4 @@
-"""Many bundles side by side: which versions there are, which one is current, which one was before it.
+"""The registry of bundles: versions, the current one, and the previous one.
 
     models/<id>/     a bundle            models/current, models/previous     one line each: an id
 
@@ -20,7 +20,7 @@ _CURRENT, _PREVIOUS = "current", "previous"
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The versions kept in one folder (`<home>/models`)."""
+    """The bundles in one folder (`<home>/models`)."""
 
     folder: Path
 

@@ -1,8 +1,8 @@
-"""The never-miss floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
+"""The urgency floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
 
-Two things raise: a phrase of the desk's lexicon, and a probability of P0 or P1 at or above the cut that training set so
-that few urgent tickets are missed. When in doubt the floor raises: an agent lowers a priority in a second, and an
-outage that waits as a question costs hours. All languages are looked for in every ticket, because tickets mix them.
+A priority is raised by a phrase of the desk's lexicon, or by a probability of P0 or P1 at or above the cutoff that
+training set. In doubt the floor raises: an agent lowers a priority in a second, but an outage that waits as a question
+costs hours. Every ticket is searched for phrases of all languages, because tickets mix them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _GUARDS = ("negations", "between", "named")
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Why a ticket is at least as urgent as `priority`, in words."""
+    """The reason why a ticket is at least as urgent as `priority`."""
 
     priority: str
     by: Floor

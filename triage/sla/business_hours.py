@@ -1,4 +1,4 @@
-"""Calendars: how much working time lies between two instants, and when an amount of it is used up.
+"""Business hours: working time between two instants, and when an amount of it is used up.
 
 Arithmetic runs on UTC intervals `[open, close)` alone. They are built once for each year from local shifts
 (`triage.sla.opening_hours`), with the open time before each one, so every question is a bisection.
@@ -31,7 +31,7 @@ _A_DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Unreachable:
-    """A deadline that no open hour within the horizon can meet: a value, so that nobody loops for it."""
+    """A deadline that no open hour within the horizon can meet."""
 
     start: datetime
     work: timedelta

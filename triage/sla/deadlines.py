@@ -1,8 +1,8 @@
-"""Deadlines, computed on read: a pure function of what happened and the policy, without counters or a wall clock.
+"""Deadlines, computed on read: a pure function of a ticket's events and the policy.
 
-Every ticket carries two sets of them, since the plan and the priority ask for different things: the `contract`, whose
-breach earns a credit, and the internal `target`. Priority, plan and calendar count as they are last known, always from
-the creation of the ticket on and minus the time that it waited for the customer.
+Every ticket has two sets: the `contract` by plan, whose breach earns a credit, and the internal `target` by priority.
+The last known priority, plan and calendar count from the ticket's creation, minus the time spent waiting for the
+customer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Pause = tuple[datetime, datetime | None]
 
 @dataclass(frozen=True)
 class Deadlines:
-    """The clocks of one ticket, contract before target, in the order of kinds.
+    """The deadlines of one ticket, contract before target, in the order of kinds.
 
     `clocks` holds one of a place, `answered` the waits for a next response that were over before the last one began.
     `leading` is the clock that an incident shows for all its cases, `incident_id` names the incident of such a case.

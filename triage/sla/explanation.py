@@ -1,4 +1,4 @@
-"""A clock explained: every interval that counted and what did not and why, as JSON and in words for a customer."""
+"""Explain a deadline: every interval that counted or not and why, as JSON and in words."""
 
 from __future__ import annotations
 

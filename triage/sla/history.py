@@ -39,7 +39,7 @@ _FEW = 6  # simultaneous moves beyond this are told as they are written
 
 @dataclass(frozen=True)
 class State:
-    """What decides on the promises, from an instant on."""
+    """The attributes that promises depend on, from an instant on."""
 
     since: datetime
     attributes: Attributes
@@ -47,7 +47,7 @@ class State:
 
 @dataclass
 class Asked:
-    """The customer wrote again, and at last an agent answered."""
+    """A customer's reply, and the agent's reply to it."""
 
     at: datetime
     answered_at: datetime | None = None
@@ -55,7 +55,7 @@ class Asked:
 
 @dataclass
 class History:
-    """The story of one ticket while it is being told."""
+    """The history of one ticket, built event by event."""
 
     states: list[State]
     halts: list[Halt] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Holidays, written down: from an iCalendar feed or any list of dates to lines for the policy file.
+"""Import holidays: from an iCalendar feed or a list of dates to lines for the policy file.
 
 They are pinned there on purpose: a feed or a package that says something else tomorrow must not move a deadline, and a
 person sees by name which days of a feed are no days off at all.

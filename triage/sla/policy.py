@@ -1,7 +1,7 @@
-"""The policy: calendars, what plans promise, what priorities ask for, how cases travel upwards, and since when.
+"""The SLA policy: calendars, promises by plan, targets by priority, escalation, and editions.
 
-Everything in a file is checked when it is read. Several files make the editions of one policy: a ticket is judged by
-the edition that was in force when it was created, so it keeps what it was promised.
+A file is checked completely when it is read. Several files are editions of one policy. A ticket uses the edition that
+was in force when it was created, so it keeps what it was promised.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _Work = dict[tuple[str, str | None, tuple[int, ...]], tuple[Promise, ...]]
 
 @dataclass(frozen=True)
 class Policy:
-    """One edition of the policy, checked, with the one before it."""
+    """One checked edition of the policy, and the previous one."""
 
     version: str
     review_by: date | None

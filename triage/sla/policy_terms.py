@@ -1,4 +1,4 @@
-"""From the cells of a policy file to promises: so much work, on that calendar.
+"""From the cells of a policy file to promises: an amount of time on a calendar.
 
 A plan says what the contract promises, the priority what we aim for. Amendments change single cells or calendars for
 the tickets that meet their conditions; where several say one cell, the first counts.
@@ -33,7 +33,7 @@ _SHARE = 4  # where no cell says otherwise, a warning comes in the last quarter 
 
 @dataclass(frozen=True)
 class Promise:
-    """One cell of the tables, for a plan: this much work on that calendar."""
+    """One cell of the tables, for a plan: an amount of time on a calendar."""
 
     source: str
     kind: str
@@ -47,7 +47,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a plan says beside its deadlines."""
+    """The terms of a plan besides its deadlines."""
 
     name: str
     support: Calendar
@@ -58,7 +58,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Amendment:
-    """What changes for the cases that meet its conditions: other calendars, and cells by source and kind."""
+    """Changes for tickets that meet its conditions: other calendars, and cells by source and kind."""
 
     when: Conditions
     calendars: Mapping[str, str]
@@ -72,7 +72,7 @@ class Amendment:
 
 @dataclass(frozen=True)
 class Terms:
-    """The tables of one policy file, read when somebody asks; `check` asks for everything."""
+    """The tables of one policy file, read on demand; `check` reads everything."""
 
     table: Table
 

@@ -1,4 +1,4 @@
-"""One clock of a ticket: what was promised, when it stood still, and so when it is due."""
+"""One SLA timer of a ticket: what was promised, when it was paused, and when it is due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAITING, RESOLVED = "waiting for the customer", "resolved"
 
 @dataclass(frozen=True)
 class Halt:
-    """A time that does not count, half-open; without an end it still lasts."""
+    """A pause, half-open; without an end it still lasts."""
 
     begins_at: datetime
     ends_at: datetime | None
@@ -65,7 +65,7 @@ def due(promise: Promise, started_at: datetime, halts: Iterable[Halt]) -> dateti
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """A promise to one ticket.
+    """One SLA timer of a ticket.
 
     `inherited` marks a deadline that was already past when a change of priority or plan brought it.
     """

@@ -1,4 +1,4 @@
-"""What if: decide the past again under another policy, and say what would have been different."""
+"""Replay the past under another policy and report the differences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one policy says of one promise to one ticket; nothing of what it does not promise."""
+    """One policy's result for one promise to one ticket."""
 
     due_by: datetime | None = None
     breached: bool = False
@@ -65,7 +65,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Replay:
-    """The past decided twice."""
+    """The result of a replay."""
 
     tickets: int
     differences: tuple[Difference, ...]

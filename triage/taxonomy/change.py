@@ -1,4 +1,4 @@
-"""One change to the labels of a head; see `triage.taxonomy.changes` for what many of them make of a label."""
+"""One change to a head's labels; `triage.taxonomy.changes` combines many."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Kind = Literal["rename", "merge", "split", "retire", "add"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which part of a split a ticket belongs to: the one whose words its text holds."""
+    """A rule of a split: a ticket gets the label one of whose words is in its text."""
 
     to: str
     words: tuple[str, ...]
@@ -30,7 +30,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change to the labels of one head: the labels `before` it, and what stands for them `after` it."""
+    """One change to a head's labels: the labels `before` and `after` it."""
 
     at: datetime
     head: str

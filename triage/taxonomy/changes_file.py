@@ -1,4 +1,4 @@
-"""The user's file of taxonomy changes, in TOML: a table [[change]] for each, oldest first, to which one only appends.
+"""Read the user's TOML file of taxonomy changes: one [[change]] table each, oldest first.
 
 [[change]]
 at = 2024-09-01T00:00:00Z

@@ -1,4 +1,4 @@
-"""What a bundle knows of its labels' past: the changes that its tickets went through, and the earlier taxonomies."""
+"""A bundle's lineage: the taxonomy changes applied to its tickets, and earlier taxonomy versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_VERSIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A taxonomy that bundles spoke: its labels, and the ids of the changes that it had already."""
+    """An earlier taxonomy: its labels, and the ids of the changes applied before it."""
 
     version: str
     labels: Mapping[str, tuple[str, ...]]

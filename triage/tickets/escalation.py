@@ -1,4 +1,4 @@
-"""What must travel with a case when it goes up a tier, and what is missing."""
+"""What an escalation requires, and what is missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIERS = ("T1", "T2", "T3")  # general, specialist, engineering
 
 @dataclass(frozen=True)
 class Path:
-    """The ways up that a plan has, whose queue the case joins, and for which priorities (None: for all)."""
+    """A plan's escalation paths, the queue, and for which priorities (None: all)."""
 
     queue: str
     ways: tuple[str, ...]
@@ -24,7 +24,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Escalation:
-    """The rules of the policy: what each way up needs, by field and in words, and what engineering then does."""
+    """The escalation rules: what each path needs, by field and in words, and what engineering does at T3."""
 
     t1_troubleshoots_for: timedelta
     needs: Mapping[str, Mapping[str, str]]
@@ -77,7 +77,7 @@ class Escalation:
 
 @dataclass(frozen=True)
 class Case:
-    """Where a case stands, as far as the way up depends on it."""
+    """The attributes of a ticket that its escalation depends on."""
 
     tier: str
     plan: str | None

@@ -1,4 +1,4 @@
-"""The values that facts carry, and the plain form in which they are stored."""
+"""Values in events, and their stored form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it aga
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a conversation, said by `customer`, `firstline` or `agent`."""
+    """One message of a conversation, by `customer`, `firstline` or `agent`."""
 
     at: datetime
     by: str
@@ -28,7 +28,7 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Tag:
-    """One label of a ticket and where it comes from; no label means that none is offered."""
+    """One label of a ticket and its source; no label means that none is offered."""
 
     label: str | None
     mode: str

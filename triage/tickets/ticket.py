@@ -1,7 +1,7 @@
-"""The ticket: what may happen to it, and what it then is.
+"""The ticket: its state and the changes that are allowed.
 
-A ticket is the fold of its facts. Every change checks its rule, adds facts and gives a new ticket; `version` is the
-number of facts, so a store writes `ticket.events[stored.version:]` and nothing else.
+A ticket is the fold of its events. Every change checks its rule, adds events and returns a new ticket. `version` is the
+number of events, so a store writes only `ticket.events[stored.version:]`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SET_BY_AGENT = "Set by an agent."
 
 
 class Status(StrEnum):
-    """Where a ticket stands."""
+    """The status of a ticket."""
 
     NEW = "new"
     OPEN = "open"

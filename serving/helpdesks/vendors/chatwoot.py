@@ -1,4 +1,4 @@
-"""Chatwoot: conversations instead of tickets; what it has no field for goes into custom attributes."""
+"""Chatwoot: conversations instead of tickets; values without a field go into custom attributes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

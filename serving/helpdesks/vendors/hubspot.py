@@ -1,4 +1,4 @@
-"""HubSpot tickets: its hooks come in batches and name tickets only, so each is fetched."""
+"""HubSpot tickets: webhooks come in batches and contain only ids, so each ticket is fetched."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Intercom tickets: everything that we decide is an attribute of the ticket type, made by the workspace's owner."""
+"""Intercom tickets: every value is an attribute of the ticket type, which the workspace's owner creates."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Jira Service Management: requests in, issues out. `duedate` is a day, and its SLAs are its own to keep."""
+"""Jira Service Management: requests in, issues out. `duedate` is a day, and its own SLAs cannot be written."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
 
 
 class Jira(Desk):
-    """Finds what it created by a label that is our id."""
+    """Finds tickets it created by a label with our id."""
 
     capabilities = Capabilities(resolution_by="by_day", first_response_by="read_only", repeatable="late_search")
     priorities: ClassVar[Mapping[str, str]] = {

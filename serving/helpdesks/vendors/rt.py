@@ -1,4 +1,4 @@
-"""Request Tracker 5, over REST 2.0; its hook is a Scrip that we publish, signed as Standard Webhooks asks."""
+"""Request Tracker 5, over REST 2.0; its webhook is a Scrip that we publish, signed by Standard Webhooks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Any system that signs as Standard Webhooks says: it sends us tickets; what we decide it hears by our own webhooks."""
+"""Any system that signs by Standard Webhooks: it sends tickets and receives our own webhooks."""
 
 # ruff: noqa: ARG002 (a port is filled whole, also where there is nothing to do)
 
@@ -29,7 +29,7 @@ def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: 
 
 
 class Standard(Desk):
-    """Takes tickets in; there is nothing to write to."""
+    """Receives tickets; there is nothing to write to."""
 
     capabilities = Capabilities(create=False, priority=False, tags=False, custom_fields=False, closed_since=False)
 

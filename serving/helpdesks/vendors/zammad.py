@@ -1,4 +1,4 @@
-"""Zammad: triggers call us, signed over the body; its escalation times come from its own SLA and cannot be written."""
+"""Zammad: triggers send webhooks signed over the body; its escalation times cannot be written."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -42,7 +42,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
 
 
 class Zammad(Desk):
-    """Finds what it created by a text object (`firstline_id`), or by a tag where there is none."""
+    """Finds tickets it created by a text object (`firstline_id`), otherwise by a tag."""
 
     capabilities = Capabilities(resolution_by="read_only", first_response_by="read_only", repeatable="late_search")
     priorities: ClassVar[Mapping[str, str]] = {

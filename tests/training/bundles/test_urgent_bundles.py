@@ -123,7 +123,7 @@ def test_the_cut_is_in_the_manifest_and_keeps_its_rate_on_the_held_out_tickets(b
 def test_the_report_says_what_is_missed_beside_the_accuracy(bundle: Bundle) -> None:
     lines = list(report.lines(bundle.manifest))
     assert any("urgent tickets missed" in line for line in lines)
-    assert any("cost of a ticket" in line for line in lines)
+    assert any("cost per ticket" in line for line in lines)
 
 
 def test_evaluate_measures_the_floor_on_newer_tickets(home: Path) -> None:

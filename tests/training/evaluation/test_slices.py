@@ -200,7 +200,7 @@ def test_a_slice_that_earns_none_says_why_and_takes_nothing_from_the_others() ->
     assert "200 of the 200 surest newer tickets are wrong" in missing.reason
     lines = list(told(entry))
     assert "language en: applied from confidence 0.900 on, 100.0% of them; 0 of 200 wrong" in lines[0]
-    assert "language de: nothing is applied by itself" in lines[1]
+    assert "language de: nothing is applied automatically" in lines[1]
     assert lines[2] == (
         "  tickets that could be certified (an oracle's) at most wrong 1%: 0.0% (0.0%), 2%: 0.0% (0.0%), "
         "5%: 0.0% (0.0%)"

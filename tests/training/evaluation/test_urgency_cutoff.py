@@ -216,6 +216,6 @@ def test_the_report_never_tells_accuracy_alone() -> None:
     found, figures = urgency.cutoff(held_out, STRICT, floors.default(), [""] * 30)
     lines = list(urgency.told(found, Metrics(n=30).with_priorities(figures)))
     assert "urgent tickets missed: 5.0% by the head, 5.0% with the floor" in lines[0]
-    assert "cost of a ticket" in lines[1]
+    assert "cost per ticket" in lines[1]
     assert "at most 5% of urgent tickets missed" in lines[2]
     assert not list(urgency.told(None, Metrics(n=1, accuracy=1.0)))

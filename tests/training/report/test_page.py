@@ -92,13 +92,13 @@ def test_the_page_shows_what_the_issue_asks_for(html: str) -> None:
     headings = re.findall(r"<h3>([^<]+)</h3>", html)
     assert {
         "Risk and coverage",
-        "Confidence and what came true",
-        "What more tickets bring",
-        "Who is taken for whom",
+        "Reliability diagram",
+        "Learning curve",
+        "Confusion matrix",
         "Slices",
         "Certificates",
-        "What changed since the last bundle",
-        "The surest errors",
+        "Changes since the last bundle",
+        "Most confident errors",
     } <= set(headings)
     drawings = re.findall(r'<svg viewBox="[^"]+" role="img" aria-label="([^"]+)"><title>', html)
     assert len(drawings) == 10  # five for each of two heads
@@ -139,7 +139,7 @@ def test_what_is_applied_by_itself_is_told_with_its_promise_or_why_not() -> None
     part = Uncertified(slice={"plan": "free"}, reason="too few", more_labels=None)
     said = applied(a_head(certificates=(a_certificate(slice={"plan": "premium"}),), uncertified=(part,)))
     assert said.startswith(
-        "Applied by itself: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
+        "Applied automatically: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
     )
     assert said.endswith("Not certified: plan free.")
     assert applied(a_head(uncertified=(part,))) == "Nothing is applied by itself: plan free: too few."
@@ -153,7 +153,7 @@ def test_more_tickets_are_asked_for_only_where_they_help() -> None:
         ]
 
     assert "+5.0 points: more tickets would help" in str(grown(curve(0.7, 0.75)))
-    assert "more of the same will not help much" in str(grown(curve(0.7, 0.702)))
+    assert "more tickets like these will not help much" in str(grown(curve(0.7, 0.702)))
     assert grown(curve(0.7)) is None
 
 
@@ -169,7 +169,7 @@ def test_of_many_labels_the_most_confused_are_drawn() -> None:
     truth, guesses = zip(*pairs(), strict=True)
     svg, note = confusions(truth, guesses)
     assert note.startswith("The 25 most confused of 40 labels, with ")
-    assert "l7 taken for l8: 5 of 8" in svg
+    assert "l7 predicted as l8: 5 of 8" in svg
     assert confusions(["a", "b"], ["a", "a"])[1] == ""
 
 
