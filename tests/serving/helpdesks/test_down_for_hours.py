@@ -71,7 +71,7 @@ class Scene:
         return sorted(tag for each in self.server.tickets.values() for tag in each["tags"] if tag.startswith("tkt_"))
 
 
-pytestmark = on_both_engines
+pytestmark = [pytest.mark.slow, on_both_engines]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from tests.personal_data import Seeded, seeded
 from tests.serving.conftest import FixedModels, a_model
 from triage.model.classifier import Prediction
 
+pytestmark = pytest.mark.slow
+
 Client = TestClient[Litestar]
 
 QUOTING = "cannot read: {}"

@@ -15,6 +15,8 @@ from tests.conftest import on_both_engines
 from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 
+pytestmark = pytest.mark.slow
+
 HOUR, STEP = timedelta(hours=1), timedelta(minutes=30)
 OUTAGE = 6
 AFTER = 20 * HOUR  # within which the schedule comes round for everything that failed

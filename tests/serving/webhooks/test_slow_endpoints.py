@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import pytest
+
 from serving.clock import SystemClock
 from serving.process import assemble, started
 from serving.settings import Settings
@@ -25,6 +27,8 @@ from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger
 from tests.serving.webhooks.receiver import Receiver, resets
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 LONG = timedelta(seconds=900)  # no attempt ends by itself within this test
 TICKETS, BREATH = 25, 0.1

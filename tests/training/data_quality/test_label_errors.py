@@ -33,6 +33,8 @@ from training.errors import DecisionsNotReadable
 from training.progress import Bars
 from triage.tickets.closed_ticket import ClosedTicket, from_record
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[3] / "datasets" / "sample"
 AFTER = {"bug": "billing", "billing": "how_to", "how_to": "bug"}
 BY = {"by": "ana", "at": "2026-02-01T00:00:00+00:00"}

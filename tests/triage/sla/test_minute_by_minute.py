@@ -12,6 +12,8 @@ from tests.triage.sla.minute_by_minute_deadlines import DeskWalk, a_random_log, 
 from triage.sla.deadlines import ticket_deadlines
 from triage.tickets.ticket import Ticket
 
+pytestmark = pytest.mark.slow
+
 DAYS = 24
 DESKS, LOGS = 3, 20  # on each wall
 
