@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from retrieval.answering.answer_question import Finder, Reader
 from serving.deflections import replies
 from serving.deflections.announcing import announce_decision
-from serving.deflections.customer_language import Speaker, for_brand
+from serving.deflections.customer_language import Speaker, languages_before
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
@@ -48,7 +48,8 @@ class Answering:
 
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
-        speaker = Speaker.of(question, asked.locale, self.languages)
+        before = languages_before(earlier, self.languages)
+        speaker = Speaker.of(question, asked.locale, self.languages, before)
         if asked.human_requested or asks_for_person(question):
             return replies.for_person(speaker.told)
         if is_greeting(question):
@@ -58,15 +59,17 @@ class Answering:
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
             return replies.without_another_try("repeated", speaker.told)
-        return self._found(question, asked, speaker, choice)
+        return self._found(question, asked, before, choice)
 
-    def _found(self, question: str, asked: QuestionIn, speaker: Speaker, choice: str | None) -> Reply:
+    def _found(self, question: str, asked: QuestionIn, before: Sequence[str], choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
+        translations = snapshot.index.translations
+        speaker = Speaker.of(question, asked.locale, self.languages, [*before, *translations.languages])
         # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
         same = snapshot.encoder.fingerprint == model.encoder.fingerprint
         precedents = model.precedents if same else None
         found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
-            question, reader=Reader(speaker.understands(), for_brand(asked.brand), choice)
+            question, reader=Reader(speaker.understands(), speaker.sees(asked.brand, translations), choice)
         )
         made_with = replies.MadeWith(model.version, snapshot.index.version)
         reply = replies.of_finding(question, found, made_with, speaker.told)

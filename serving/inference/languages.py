@@ -13,7 +13,7 @@ import threading
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from typing import Final
 
@@ -26,7 +26,7 @@ SURE_ENOUGH: Final = 0.5  # of the probability that all evidence together leaves
 
 # How much each piece of evidence makes a language more or less likely, as natural logarithms.
 DESK: Final = 1.0  # it is the desk's own
-EXPECTED: Final = 1.5  # the page's locale, the articles' languages or earlier questions speak for it
+EXPECTED: Final = 1.5  # for each reason: the page's locale, the articles' languages, earlier questions
 UNLISTED: Final = -2.0  # it has no list of words
 NOT_ITS_WORD: Final = -3.0  # for each word that only other languages use
 NOT_ITS_LETTER: Final = -2.0  # for each accented letter that only other languages use
@@ -55,8 +55,11 @@ class Languages:
         """Two-letter code of the language that the text is written in, the desk's own when that is not clear."""
         return self.clear(text) or self.default
 
-    def clear(self, text: str, expected: Collection[str] = ()) -> str | None:
-        """Two-letter code of the language where it is clear, else None; an expected one needs less evidence."""
+    def clear(self, text: str, expected: Sequence[str] = ()) -> str | None:
+        """Two-letter code of the language where it is clear, else None.
+
+        An expected language needs less evidence, the less the more often it is named.
+        """
         sample = _HYPHENED.sub("e", " ".join(text[:READ_AT_MOST].lower().split()))
         words = _WORD.findall(sample)[:WORDS_AT_MOST]
         if not words:
@@ -66,7 +69,7 @@ class Languages:
         trust = min(1.0, sum(map(len, words)) / FULL_DETECTOR)
         scores: dict[str, float] = {}
         for language in {*detected, *evidence}:
-            likely = (language == self.default) * DESK + (language in expected) * EXPECTED
+            likely = (language == self.default) * DESK + expected.count(language) * EXPECTED
             by_detector = trust * math.log(detected.get(language, 0.0) + DETECTOR_FLOOR)
             scores[language] = likely + by_detector + evidence.get(language, unlisted)
         best = max(sorted(scores), key=scores.__getitem__)
