@@ -12,12 +12,13 @@ from prometheus_client import Counter
 from retrieval.answering.answer_question import Finder, Reader
 from serving.deflections import replies
 from serving.deflections.announcing import announce_decision
+from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import Speaker, languages_before
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn
-from serving.deflections.small_talk import asks_for_person, greeting_language, is_dissatisfied, is_greeting
+from serving.deflections.small_talk import asks_for_person, closing, greeting_language, is_dissatisfied, is_greeting
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.languages import Languages
@@ -52,6 +53,8 @@ class Answering:
         speaker = Speaker.of(question, asked.locale, self.languages, before)
         if asked.human_requested or asks_for_person(question):
             return replies.for_person(speaker.told)
+        if (closes := closing(question)) is not None:
+            return replies.to_closing(speaker.told, confirms=closes == "confirming")
         if is_greeting(question):
             return replies.to_greeting(greeting_language(question, speaker.locale or DEFAULT))
         if earlier and is_dissatisfied(question):
@@ -126,12 +129,15 @@ class Asking:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
         who = routing.Case(plan=asked.plan, language=asked.locale, brand=asked.brand, region=asked.region)
         human_at = next_human_at(self._policies, who, at)
-        reply = self._answering.reply(question, asked, self._earlier(asked.visitor, at))
+        earlier = self._earlier(asked.visitor, at)
+        reply = self._answering.reply(question, asked, earlier)
         session_id = new_id("dfl", at)
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
         session = _session(session_id, answer, asked, reply, at)
         try:
+            if reply.confirms:
+                confirm_last(self._store, earlier, turns[0])
             self._store.open(session, turns, partial(_follow, session=session, answer=answer, receipt=receipt))
         except StorageAway:
             if reply.decision not in NEEDS_NO_SESSION or (receipt is not None and receipt.is_kept):
