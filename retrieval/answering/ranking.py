@@ -17,6 +17,7 @@ from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.passages import HEADING_JOINT
+from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, Fits
 from retrieval.index.candidates import narrowed
 from retrieval.index.tokens import words
@@ -134,11 +135,6 @@ def _agreeing(values: Sequence[str | None], wanted: str | None, same: Callable[[
     if not wanted:
         return np.zeros(len(values), dtype=np.float32)
     return np.array([bool(value) and same(str(value)) == same(wanted) for value in values], dtype=np.float32)
-
-
-def tongue(locale: str) -> str:
-    """Return the language of a locale: `pt` of `pt-BR` and of `pt_BR`."""
-    return locale.replace("_", "-").split("-")[0].casefold()
 
 
 def _best_passage(index: ArticleIndex, number: int, fits: Fits, asked: frozenset[str]) -> Passage:

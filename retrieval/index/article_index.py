@@ -17,6 +17,7 @@ import numpy as np
 
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.passages import split
+from retrieval.articles.translations import Translations
 from retrieval.encoder.encoder import Progress
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
@@ -95,6 +96,11 @@ class ArticleIndex:
     def by_number(self) -> tuple[Article, ...]:
         """The articles, each at its number."""
         return tuple(self.articles.values())
+
+    @cached_property
+    def translations(self) -> Translations:
+        """Which articles are translations of each other, and which languages there are."""
+        return Translations(self.by_number)
 
     @property
     def rows(self) -> int:

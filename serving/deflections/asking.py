@@ -12,12 +12,13 @@ from retrieval.answering.answer_question import Finder, Reader
 from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.announcing import announce_decision
-from serving.deflections.customer_language import Speaker, for_brand
+from serving.deflections.confirming import confirm_last
+from serving.deflections.customer_language import Speaker, languages_before
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn
-from serving.deflections.small_talk import asks_for_person, greeting_language, is_dissatisfied, is_greeting
+from serving.deflections.small_talk import asks_for_person, closing, greeting_language, is_dissatisfied, is_greeting
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.languages import Languages
@@ -48,9 +49,12 @@ class Answering:
 
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
-        speaker = Speaker.of(question, asked.locale, self.languages)
+        before = languages_before(earlier, self.languages)
+        speaker = Speaker.of(question, asked.locale, self.languages, before)
         if asked.human_requested or asks_for_person(question):
             return replies.for_person(speaker.told)
+        if (closes := closing(question)) is not None:
+            return replies.to_closing(speaker.told, confirms=closes == "confirming")
         if is_greeting(question):
             return replies.to_greeting(greeting_language(question, speaker.locale or DEFAULT))
         if earlier and is_dissatisfied(question):
@@ -58,15 +62,17 @@ class Answering:
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
             return replies.without_another_try("repeated", speaker.told)
-        return self._found(question, asked, speaker, choice)
+        return self._found(question, asked, before, choice)
 
-    def _found(self, question: str, asked: QuestionIn, speaker: Speaker, choice: str | None) -> Reply:
+    def _found(self, question: str, asked: QuestionIn, before: Sequence[str], choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
+        translations = snapshot.index.translations
+        speaker = Speaker.of(question, asked.locale, self.languages, [*before, *translations.languages])
         # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
         same = snapshot.encoder.fingerprint == model.encoder.fingerprint
         precedents = model.precedents if same else None
         found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
-            question, reader=Reader(speaker.understands(), for_brand(asked.brand), choice)
+            question, reader=Reader(speaker.understands(), speaker.sees(asked.brand, translations), choice)
         )
         made_with = replies.MadeWith(model.version, snapshot.index.version)
         reply = replies.of_finding(question, found, made_with, speaker.told)
@@ -126,13 +132,16 @@ class Asking:
         if not question:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
         human_at = next_human_at(self._policies, _attributes(asked), at)
-        reply = self._answering.reply(question, asked, self._earlier(asked.visitor, at))
+        earlier = self._earlier(asked.visitor, at)
+        reply = self._answering.reply(question, asked, earlier)
         session_id = new_id("dfl", at)
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
         session = _session(session_id, answer, asked, reply, at)
 
         def operation(connection: sa.Connection) -> DeflectionOut:
+            if reply.confirms:
+                confirm_last(connection, earlier, turns[0])
             sessions.insert(connection, session, turns)
             announce_decision(connection, session)
             return answer

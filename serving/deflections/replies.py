@@ -41,6 +41,7 @@ class Reply:
     suggestions: Sequence[tuple[Suggestion, str]] = ()  # each with its excerpt
     eligible: bool = True
     human_requested: bool = False
+    confirms: bool = False  # the answer before it
     certificate: str | None = None
     model: str | None = None
     articles_version: str | None = None
@@ -66,6 +67,16 @@ def to_greeting(language: str) -> Reply:
     asked_back = ClarificationOut(question=welcome, choices=[])
     reason = "This is a greeting; nothing has been asked yet."
     return Reply(decision="clarify", reason=reason, said=welcome, clarification=asked_back, eligible=False)
+
+
+def to_closing(language: str, *, confirms: bool) -> Reply:
+    """Return what thanks, a farewell or an automatic reply gets: a kind word, and nobody is called."""
+    said = phrase("closing", language)
+    asked_back = ClarificationOut(question=said, choices=[])
+    reason = "Nothing is asked; nobody needs to act."
+    return Reply(
+        decision="clarify", reason=reason, said=said, clarification=asked_back, eligible=False, confirms=confirms
+    )
 
 
 def for_person(language: str) -> Reply:

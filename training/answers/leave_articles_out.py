@@ -13,7 +13,8 @@ from retrieval.answering.answer_question import WIDER, Reader
 from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, features
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import Asked, Suggestion, suggest, tongue
+from retrieval.answering.ranking import Asked, Suggestion, suggest
+from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import Case
 from training.evaluation.certificates import Evidence

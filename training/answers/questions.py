@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from retrieval.answering.ranking import tongue
+from retrieval.articles.translations import tongue
 from training.errors import QuestionsNotReadable
 
 ANSWERS: Final = 2
