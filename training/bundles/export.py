@@ -51,7 +51,7 @@ _CHECKED, _GOLDEN = 256, 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
-    """All that goes into a bundle: what was fitted, from what, and the manifest without its heads."""
+    """Everything that goes into a bundle: the fitted parts, their data, and the manifest without its heads."""
 
     lexicon: Lexicon
     heads: Sequence[FittedHead]

@@ -246,7 +246,7 @@ def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
 
 
 def told(entry: HeadEntry | Promises) -> Iterator[str]:
-    """Tell in lines what of a head's labels is applied by itself, what is missing, and what other risks would give."""
+    """Yield report lines: what a head applies automatically, what is missing, and the coverage at other risks."""
     for each in entry.certificates:
         yield (
             f"  {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} "
@@ -254,7 +254,7 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
             f"{1 - each.delta:.1%} confidence ({each.id})"
         )
     for missing in entry.uncertified:
-        yield f"  {in_words(missing.slice)}: nothing is applied by itself: {missing.reason}"
+        yield f"  {in_words(missing.slice)}: nothing is applied automatically: {missing.reason}"
     rows = [f"{row.alpha:.0%}: {row.coverage:.1%} ({row.oracle:.1%})" for row in entry.certifiable]
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"

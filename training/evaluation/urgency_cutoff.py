@@ -250,14 +250,14 @@ def told(learnt: Cutoff | None, alone: Metrics) -> Iterator[str]:
         at = ", ".join(f"{recall:.0%} at precision {p}" for p, recall in (alone.urgent_recall or {}).items())
         yield (
             f"urgent tickets missed: {alone.urgent_missed:.1%} by the head, {floored.urgent_missed:.1%} with the "
-            f"floor, which raises {floored.raised} tickets, {floored.raised_wrongly} of them too far; found {at}"
+            f"floor, which raises {floored.raised} tickets, {floored.raised_wrongly} wrongly; recall {at}"
         )
-    p0 = "no P0" if alone.recall_p0 is None else f"P0 found {alone.recall_p0:.0%}, {floored.recall_p0:.0%}"
-    yield f"cost of a ticket {alone.ordinal_cost:.2f}, with the floor {floored.ordinal_cost:.2f}; {p0}"
+    p0 = "no P0" if alone.recall_p0 is None else f"P0 recall {alone.recall_p0:.0%}, {floored.recall_p0:.0%}"
+    yield f"cost per ticket {alone.ordinal_cost:.2f}, with the floor {floored.ordinal_cost:.2f}; {p0}"
     if learnt is None or learnt.cut is None:
-        yield f"no cut for urgent tickets: {learnt.problem if learnt else None}"
+        yield f"no urgency cutoff: {learnt.problem if learnt else None}"
     else:
-        yield f"raised to P1 from {learnt.cut:.4f} on: at most {learnt.miss_rate:.0%} of urgent tickets missed"
+        yield f"urgency cutoff {learnt.cut:.4f}: at most {learnt.miss_rate:.0%} of urgent tickets missed"
 
 
 def _figures(truth: NDArray[np.int64], steps: NDArray[np.int64], costs: Costs) -> UrgentFigures:

@@ -46,7 +46,7 @@ def certificates(candidate: Bundle, current: Bundle | None) -> Iterator[Gate]:
         before = current.manifest.heads.get(head) if current else None
         if earned:
             shares = ", ".join(f"{each.coverage:.0%} at most {each.alpha:.0%} wrong" for each in earned)
-            yield Gate(name, passed=True, reason=f"applied by itself: {shares}")
+            yield Gate(name, passed=True, reason=f"applied automatically: {shares}")
             continue
         why = "; ".join(each.reason for each in entry.uncertified)
         if before is None or not before.certificates:

@@ -36,16 +36,16 @@ def sentences(answers: Answers | None) -> Iterator[str]:
     found = answers.measured
     wrong = f", {found.wrong:.1%} of those wrongly" if found.wrong is not None else ""
     yield (
-        f"Of the {found.n:,} newest questions, {found.unanswered:,} of them asked without their articles, "
-        f"{found.answered:.1%} are answered{wrong} (from probability {answers.answer_at:.3f} on); in "
-        f"{found.clarified:.1%} the customer is asked back, and a person gets the rest."
+        f"Of the {found.n:,} newest questions ({found.unanswered:,} of them asked without their articles) "
+        f"{found.answered:.1%} are answered{wrong} (probability at least {answers.answer_at:.3f}). In "
+        f"{found.clarified:.1%} the customer is asked which article is meant. The rest are handed off."
     )
     yield _promise(answers)
     if found.auroc is not None and found.auroc_interval is not None:
         low, high = found.auroc_interval
         yield (
-            f"A right answer has the higher probability than a wrong one, or than one to a question without its "
-            f"article, in {found.auroc:.1%} of the pairs (95% interval {low:.1%} to {high:.1%})."
+            f"AUROC {found.auroc:.1%} (95% interval {low:.1%} to {high:.1%}): how often a right answer has a higher "
+            f"probability than a wrong one or one to a question without its article."
         )
 
 
@@ -53,11 +53,11 @@ def _promise(answers: Answers) -> str:
     if earned := answers.certificate:
         return (
             f"Certified: at most {earned.alpha:.1%} of the answers are wrong, with {1 - earned.delta:.1%} "
-            f"confidence, where {earned.unanswered:.0%} of the questions have no article; {earned.k} of "
-            f"{earned.n} were ({earned.id})."
+            f"confidence, if {earned.unanswered:.0%} of the questions have no article. Held-out answers: "
+            f"{earned.k} of {earned.n} wrong ({earned.id})."
         )
-    reason = answers.uncertified.reason if answers.uncertified else "none was asked for"
-    return f"No certificate, so the threshold is one that was good enough before, and no promise: {reason}."
+    reason = answers.uncertified.reason if answers.uncertified else "none was requested"
+    return f"No certificate: {reason}. The threshold was chosen on the calibration slice and guarantees nothing."
 
 
 def _risk(answers: Answers, found: AnswerFigures) -> Markup | None:

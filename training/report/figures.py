@@ -34,7 +34,7 @@ _FEWEST_SHOWN = 10
 
 
 def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], entry: HeadEntry) -> Markup:
-    """Draw the share of wrong labels among the surest tickets, over their share of all.
+    """Draw selective risk over coverage.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], ent
         room = row.alpha - named >= _LABEL_ROOM * y.high
         named = row.alpha if room else named
         marks += _certifiable(row, f"{row.alpha:.0%}" if room else "")
-    about = f"{n} tickets; {risk[-1]:.1%} wrong when all are shown, {risk[len(risk) // 2]:.1%} among the surest half."
+    about = f"{n} tickets; {risk[-1]:.1%} wrong if all are shown, {risk[len(risk) // 2]:.1%} in the surest half."
     return chart(Words("Risk and coverage", about), x, y, marks)
 
 
@@ -131,7 +131,7 @@ def learning(curve: Sequence[CurvePoint]) -> Markup | None:
     sizes = [float(point.n) for point in curve]
     accuracy, macro = [point.accuracy for point in curve], [point.macro_f1 for point in curve]
     spread = [point.lowest for point in curve], [point.highest for point in curve]
-    x = Axis("tickets learnt from", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
+    x = Axis("training tickets", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
     low = min(*accuracy, *macro)
     y = Axis("score on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
     marks: list[Mark] = [
@@ -149,11 +149,11 @@ def learning(curve: Sequence[CurvePoint]) -> Markup | None:
 
 
 def changed(pair: Paired) -> Markup:
-    """Draw what each label won or lost against the current bundle; of many labels those that changed most."""
+    """Draw what each label gained or lost against the current bundle; of many labels those that changed most."""
     changes = [Change(label, n, before, after) for label, (n, after, before) in pair.recall.items()]
     changes.sort(key=lambda each: (-abs(each.after - each.before) * each.n, each.label))
     chosen = sorted(changes[:MOST_LABELS], key=lambda each: (each.before - each.after, each.label))
-    words = Words("Recall by label, before and after", f"{pair.only_new_right} won, {pair.only_current_right} lost.")
+    words = Words("Recall by label, before and after", f"{pair.only_new_right} gained, {pair.only_current_right} lost.")
     return dumbbells(words, chosen)
 
 

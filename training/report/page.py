@@ -64,7 +64,7 @@ def lines(manifest: Manifest) -> Iterator[str]:
             yield f"{head}: {labels}; no held-out ticket to measure on"
             continue
         risk = metrics.selective_risk
-        shown = f"{metrics.coverage:.0%} shown" + (f", {risk:.1%} of those wrong" if risk is not None else "")
+        shown = f"coverage {metrics.coverage:.0%}" + (f", selective risk {risk:.1%}" if risk is not None else "")
         beside = f"always {trivial.label!r} {trivial.accuracy:.3f}/{trivial.macro_f1:.3f}"
         if pair := compared.get(head):
             beside += f"; current model {pair.current_accuracy:.3f}, this one {pair.accuracy:.3f} on {pair.n}"
@@ -75,7 +75,7 @@ def lines(manifest: Manifest) -> Iterator[str]:
         yield from slices.told(entry)
         yield from (f"  {line}" for line in _more(manifest, head))
     yield from report_answers.lines(manifest.answers or None)
-    yield from (f"noticed: {sentence}" for sentence in _noticed(manifest))
+    yield from (f"warning: {sentence}" for sentence in _noticed(manifest))
 
 
 def _more(manifest: Manifest, head: str) -> Iterator[str]:

@@ -29,9 +29,9 @@ def measured(entry: HeadEntry) -> str:
         return "No held-out ticket has this label, so nothing could be measured."
     low, high = wilson(metrics.accuracy * metrics.n, metrics.n)
     return (
-        f"Right for {metrics.accuracy:.1%} of {metrics.n:,} newer tickets "
+        f"Accuracy {metrics.accuracy:.1%} on {metrics.n:,} newer tickets "
         f"(95% interval {low:.1%} to {high:.1%}), macro-F1 {metrics.macro_f1:.3f}. "
-        f"Always saying “{trivial.label}” would be right for {trivial.accuracy:.1%}, "
+        f"Always predicting “{trivial.label}”: accuracy {trivial.accuracy:.1%}, "
         f"macro-F1 {trivial.macro_f1:.3f}."
     )
 
@@ -41,8 +41,9 @@ def compared(pair: Paired | None) -> str:
     if pair is None:
         return "There is no current model with this head to compare with."
     return (
-        f"On the {pair.n:,} tickets that neither has learnt from: {pair.accuracy:.1%}, the current model "
-        f"{pair.current_accuracy:.1%}; {pair.only_new_right} won, {pair.only_current_right} lost."
+        f"On {pair.n:,} tickets that neither model has learnt from: accuracy {pair.accuracy:.1%}, current model "
+        f"{pair.current_accuracy:.1%}; only this model right: {pair.only_new_right}, only the current one: "
+        f"{pair.only_current_right}."
     )
 
 
@@ -52,11 +53,11 @@ def applied(entry: HeadEntry) -> str:
     if earned:
         of = f" Not certified: {'; '.join(in_words(each.slice) for each in missing)}." if missing else ""
         return (
-            f"Applied by itself: {entry.applied:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at most "
-            f"{earned[0].alpha:.1%} of those are wrong, on tickets like the ones held out.{of}"
+            f"Applied automatically: {entry.applied:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at "
+            f"most {earned[0].alpha:.1%} of those are wrong, on tickets like the held-out ones.{of}"
         )
     why = "; ".join(f"{in_words(each.slice)}: {each.reason}" if each.slice else each.reason for each in missing)
-    return f"Nothing is applied by itself: {why or 'no certificate was asked for'}."
+    return f"Nothing is applied automatically: {why or 'no certificate was requested'}."
 
 
 def grown(curve: Sequence[CurvePoint]) -> str | None:
@@ -64,8 +65,8 @@ def grown(curve: Sequence[CurvePoint]) -> str | None:
     won = last_doubling(curve)
     if won is None:
         return None
-    said = f"The last doubling of the tickets, to {curve[-1].n:,}, changed the accuracy by {100 * won:+.1f} points"
-    return f"{said}: {'more tickets would help' if won >= _STEEP else 'more of the same will not help much'}."
+    said = f"The last doubling of the tickets, to {curve[-1].n:,}, changed accuracy by {100 * won:+.1f} points"
+    return f"{said}: {'more tickets would help' if won >= _STEEP else 'more tickets like these will not help much'}."
 
 
 def spread(share: float | None, n: float) -> str:

@@ -43,9 +43,9 @@ def test_with_too_few_tickets_nothing_is_certified_and_all_is_said(home: Path) -
     said = assess([Guess("bug", 1.0)], rule)
     assert (said.mode, said.certificate) == ("suggest", None)
     assert (said.reason_code, len(said.reason) <= LONGEST_REASON) == (ReasonCode.NO_CERTIFICATE, True)
-    assert "it takes 59 newer tickets without an error" in missing["reason"]
-    assert "about 94 more labelled tickets" in missing["reason"]
-    assert any("all tickets: nothing is applied by itself: 0 of the 45" in line for line in lines(bundle.manifest))
+    assert "it takes 59 newer tickets without an error" in missing.reason
+    assert "about 94 more labelled tickets" in missing.reason
+    assert any("all tickets: nothing is applied automatically: 0 of the 45" in line for line in lines(bundle.manifest))
 
 
 def test_with_enough_tickets_a_certificate_is_earned_and_applied(home: Path) -> None:

@@ -130,7 +130,7 @@ def test_the_terminal_gets_the_same_figures(home: Path) -> None:
 
 def test_a_head_is_described_in_words() -> None:
     assert measured(a_head()).startswith(
-        "Right for 90.0% of 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
+        "Accuracy 90.0% on 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
     )
     assert measured(a_head(metrics=Metrics(n=0))) == "No held-out ticket has this label, so nothing could be measured."
 
@@ -142,7 +142,7 @@ def test_what_is_applied_by_itself_is_told_with_its_promise_or_why_not() -> None
         "Applied automatically: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
     )
     assert said.endswith("Not certified: plan free.")
-    assert applied(a_head(uncertified=(part,))) == "Nothing is applied by itself: plan free: too few."
+    assert applied(a_head(uncertified=(part,))) == "Nothing is applied automatically: plan free: too few."
 
 
 def test_more_tickets_are_asked_for_only_where_they_help() -> None:
