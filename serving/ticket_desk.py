@@ -10,7 +10,7 @@ from litestar import Response
 from msgspec import Struct
 
 from serving.http.fields import SegmentOut
-from serving.inference.tagger import Filed
+from serving.inference.tagger import TicketText
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.database import Write
@@ -110,7 +110,7 @@ class Tagged(Protocol):
 class TagsTickets(Protocol):
     """Tags a ticket; raises `NotReady` while no model is loaded."""
 
-    def tag(self, filed: Filed) -> Tagged:
+    def tag(self, filed: TicketText) -> Tagged:
         """Tag one ticket."""
         ...
 

@@ -35,7 +35,7 @@ Source = Callable[[str | None], Page]
 
 
 @dataclass(slots=True, kw_only=True)
-class Written:
+class WriteProgress:
     """The state of the file; `bad` counts rows by what is wrong with them."""
 
     of: str
@@ -45,7 +45,7 @@ class Written:
     bad: dict[str, int] = field(default_factory=dict)
 
 
-def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None = None) -> Written:
+def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None = None) -> WriteProgress:
     """Write every page of a source, one JSON object a line, gzipped if the name ends so; the file appears whole.
 
     Parameters
@@ -86,7 +86,7 @@ def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None
     return written
 
 
-def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: Written) -> None:
+def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: WriteProgress) -> None:
     bad = Counter(written.bad)
     for record in records:
         try:
@@ -101,18 +101,18 @@ def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: Writ
     os.fsync(file.fileno())
 
 
-def _resume(mark: Path, part: Path, of: str) -> Written:
+def _resume(mark: Path, part: Path, of: str) -> WriteProgress:
     try:
-        found = Written(**json.loads(mark.read_text(encoding="utf-8")))
+        found = WriteProgress(**json.loads(mark.read_text(encoding="utf-8")))
         if found.of == of and part.stat().st_size >= found.size:
             return found
     except (OSError, ValueError, TypeError):
         pass  # nothing to go on with: from the beginning
-    return Written(of=of)
+    return WriteProgress(of=of)
 
 
-def _keep(mark: Path, written: Written) -> None:
-    write_file(mark, json.dumps({name: getattr(written, name) for name in Written.__slots__}).encode())
+def _keep(mark: Path, written: WriteProgress) -> None:
+    write_file(mark, json.dumps({name: getattr(written, name) for name in WriteProgress.__slots__}).encode())
 
 
 def _finish(part: Path, out: Path) -> int:

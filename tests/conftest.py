@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from serving.process import opened_keys
@@ -189,8 +189,8 @@ def desk_app(settings: Settings, clock: FrozenClock, tagger: FixedTagger, migrat
     settings.home.mkdir(exist_ok=True)
     shutil.copy(migrated, settings.database_path)
 
-    def compose(ground: Ground) -> list[Slice]:
-        return [wire_tickets(ground, tagger=tagger)]
+    def compose(context: Context) -> list[Slice]:
+        return [wire_tickets(context, tagger=tagger)]
 
     return create_app(settings, clock=clock, compose=compose)
 

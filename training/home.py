@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Workshop:
+class Home:
     """The home folder, as training uses it."""
 
     home: Path

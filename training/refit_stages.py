@@ -13,8 +13,8 @@ from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import learning_curve
 from training.classifiers import zero_shot as cold_start
-from training.classifiers.features import Names, features_of
-from training.classifiers.fit import Lesson, fit
+from training.classifiers.features import LabelTexts, features_of
+from training.classifiers.fit import HeadData, fit
 from training.data import splits
 from training.data_quality import checks as care
 from training.evaluation import slices
@@ -79,7 +79,7 @@ class Encoded:
 
     texts: Sequence[str]
     reading: Reading
-    names: Names
+    names: LabelTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -
     texts = corpus.texts
     with bars.bar("Encoding tickets", len(texts)) as progress:
         reading = vectors.read(texts, progress)
-    return Encoded(texts, reading, Names.of([label for head in corpus.heads for label in head.learnt], encoder.read))
+    return Encoded(
+        texts, reading, LabelTexts.of([label for head in corpus.heads for label in head.learnt], encoder.read)
+    )
 
 
 def divide(corpus: Corpus, encoded: Encoded, config: RefitConfig, seen: NDArray[np.uint64]) -> Split:
@@ -147,11 +149,11 @@ def fit_heads(
     ]
 
 
-def _lesson(head: HeadLabels, corpus: Corpus, split: Split) -> Lesson:
+def _lesson(head: HeadLabels, corpus: Corpus, split: Split) -> HeadData:
     own = np.array([ticket.labels.get(head.head) for ticket in corpus.tickets], dtype=object)
     facts = [slices.facts_of(ticket) for ticket in corpus.tickets]
     asked = np.concatenate((split.calibrate, split.hold_out)).tolist() if head.head == HEAD else []
-    return Lesson(head, own, facts, split, urgency.alarms({row: corpus.tickets[row].text for row in asked}))
+    return HeadData(head, own, facts, split, urgency.alarms({row: corpus.tickets[row].text for row in asked}))
 
 
 def taught(split: Split, heads: Sequence[FittedHead]) -> NDArray[np.int64]:

@@ -9,8 +9,8 @@ import numpy as np
 from training.bundles import export
 from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import zero_shot as cold_start
-from training.classifiers.features import Features, Names, lexical
-from training.classifiers.fit import Lesson
+from training.classifiers.features import Features, LabelTexts, lexical
+from training.classifiers.fit import HeadData
 from training.data.closed_tickets import Export
 from training.data.splits import Split
 from triage.model import lexical as lexicons
@@ -57,7 +57,7 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, manif
     """
     texts = sorted({text for head in heads for label in head.meanings for text in cold_start.wordings(label)})
     reading, lexicon = encoder.read(texts), lexicons.learn([], min_tickets=1, most=1, progress=lambda _done: None)
-    names = Names.of([], encoder.read)
+    names = LabelTexts.of([], encoder.read)
     centres = np.zeros(reading.states.shape[1:], dtype=np.float32)
     ngrams = lexical(lexicon, texts, lambda _done, _total: None)
     features = Features(reading.vectors, reading.states, ngrams, centres, names, ngrams[:0], np.empty(0, np.int64))
@@ -65,7 +65,8 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, manif
     return export.Learnt(
         lexicon=lexicon,
         heads=[
-            cold_start.describe(head, Lesson(head.labels, nobody, (), split), features, encoder.read) for head in heads
+            cold_start.describe(head, HeadData(head.labels, nobody, (), split), features, encoder.read)
+            for head in heads
         ],
         features=features,
         tickets=(),

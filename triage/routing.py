@@ -43,14 +43,14 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Rule:
+class RoutingRule:
     """One rule: a ticket that meets every condition takes its route."""
 
     line: int
     when: Conditions
     route: Route
 
-    def asks_as_little_as(self, later: Rule) -> bool:
+    def asks_as_little_as(self, later: RoutingRule) -> bool:
         """Tell whether this rule asks about nothing but what a later one asks about as well."""
         return set(self.when.values) <= set(later.when.values)
 
@@ -66,10 +66,10 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Rules:
+class RoutingRules:
     """Checked rules, the last of which fits every ticket."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[RoutingRule, ...]
     teams: Mapping[str, Team] = field(default_factory=dict)
 
     def route(self, attributes: Attributes) -> Route:
@@ -95,7 +95,7 @@ class Rules:
                 )
 
 
-def parse(text: str) -> Rules:
+def parse(text: str) -> RoutingRules:
     """Read rules from TOML.
 
     Parameters
@@ -126,15 +126,15 @@ def parse(text: str) -> Rules:
     teams = _teams(text, table["teams"])
     rules = [_rule(line, each, teams) for line, each in zip(lines, tables, strict=True)]
     _check_order(rules)
-    return Rules(tuple(rules), teams)
+    return RoutingRules(tuple(rules), teams)
 
 
-def read(path: Path) -> Rules:
+def read(path: Path) -> RoutingRules:
     """Read a file of rules."""
     return parse(path.read_text(encoding="utf-8"))
 
 
-def default() -> Rules:
+def default() -> RoutingRules:
     """Read the rules that come with Firstline."""
     return parse(resources.files("triage").joinpath("policies/routing.toml").read_text(encoding="utf-8"))
 
@@ -168,7 +168,7 @@ def _headers(text: str) -> Iterator[tuple[int, re.Match[str]]]:
             yield line, found
 
 
-def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> Rule:
+def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> RoutingRule:
     if not _KEYS - {"when"} <= set(table) <= _KEYS:
         raise RoutingRefused(line, "a rule says team, tier and because, and when unless it is the last")
     if table["team"] not in teams:
@@ -181,10 +181,10 @@ def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> Rule:
     highest = max(when.values.get("tier", TIERS[:1]))
     if TIERS.index(highest) > TIERS.index(table["tier"]):
         raise RoutingRefused(line, f"it contradicts itself: a case that went up to {highest} stays there")
-    return Rule(line, when, Route(table["team"], table["tier"], table["because"]))
+    return RoutingRule(line, when, Route(table["team"], table["tier"], table["because"]))
 
 
-def _check_order(rules: list[Rule]) -> None:
+def _check_order(rules: list[RoutingRule]) -> None:
     for place, rule in enumerate(rules):
         for earlier in rules[:place]:
             if earlier.when == rule.when and earlier.route != rule.route:
@@ -199,7 +199,7 @@ def _check_order(rules: list[Rule]) -> None:
         raise RoutingRefused(rules[-1].line if rules else 1, "the last rule must take every case: leave its when out")
 
 
-def _check_together(rule: Rule, before: list[Rule]) -> None:
+def _check_together(rule: RoutingRule, before: list[RoutingRule]) -> None:
     """Refuse a rule that earlier ones hide together.
 
     A rule that asks about more than this one never takes the cases in which that is not known, so those that ask about

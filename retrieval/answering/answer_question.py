@@ -10,7 +10,7 @@ from retrieval.answering.answerability import Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose
 from retrieval.answering.ranker import LinearRanker, Ranker
-from retrieval.answering.ranking import Asked, Suggestion, suggest
+from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.index.article_index import ArticleIndex, TextEncoder
@@ -111,7 +111,7 @@ class Finder:
             return []
         vector = self.encoder.encode([text])[0]
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
-        return suggest(self.index, Asked(text, vector, history=history), limit=limit, ranker=self.ranker)
+        return suggest(self.index, RankingQuery(text, vector, history=history), limit=limit, ranker=self.ranker)
 
 
 def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[Suggestion]:

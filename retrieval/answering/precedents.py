@@ -59,7 +59,7 @@ class Wordings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class TicketKnowledge:
     """Optional facts about closed questions, besides their vectors and articles."""
 
     wordings: Wordings | None = None
@@ -75,11 +75,11 @@ class Precedents:
         vectors: VectorIndex,
         article_ids: Sequence[Sequence[str]],
         trust: Sequence[Sequence[float]] | None = None,
-        told: Told | None = None,
+        told: TicketKnowledge | None = None,
     ) -> None:
         """Take the questions of an index that others may use too; see `build` for the rest."""
         self._vectors = vectors
-        self._told = told or Told()
+        self._told = told or TicketKnowledge()
         readings = self._told.readings or [{}] * len(vectors)
         self._resolved = np.array([bool(reading) for reading in readings], dtype=bool)
         given = trust or [()] * len(article_ids)
@@ -99,7 +99,7 @@ class Precedents:
         vectors: np.ndarray,
         article_ids: Sequence[Sequence[str]],
         trust: Sequence[Sequence[float]] | None = None,
-        told: Told | None = None,
+        told: TicketKnowledge | None = None,
     ) -> Precedents:
         """Index closed questions.
 

@@ -31,7 +31,7 @@ LATEST: Final = 5
 
 
 @dataclass(frozen=True)
-class Asked:
+class RankingQuery:
     """A question and its known attributes."""
 
     question: str
@@ -64,7 +64,9 @@ class Suggestion:
     known: float = 0.0
 
 
-def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker | None = None) -> list[Suggestion]:
+def suggest(
+    index: ArticleIndex, asked: RankingQuery, *, limit: int = 5, ranker: Ranker | None = None
+) -> list[Suggestion]:
     """List the articles that may answer a question.
 
     Parameters
@@ -107,7 +109,7 @@ def suggest(index: ArticleIndex, asked: Asked, *, limit: int = 5, ranker: Ranker
     ]
 
 
-def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
+def signals_of(index: ArticleIndex, asked: RankingQuery, fits: Fits) -> Signals:
     """Collect what speaks for each article; what solved tickets once and is gone today has no place here."""
     return Signals(
         cosine=fits.cosine,

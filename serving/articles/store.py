@@ -17,7 +17,7 @@ Source = Literal["api", "seed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class WriteResult:
     """The result of a write."""
 
     revision: int
@@ -50,7 +50,7 @@ class ArticleStore:
         row = self._database.read(lambda connection: connection.execute(chosen).mappings().first())
         return None if row is None else from_row(row)
 
-    def put(self, article: Article) -> Kept:
+    def put(self, article: Article) -> WriteResult:
         """Store an article under its id, over what was there."""
         return self._database.write(lambda connection: _put(connection, article, "api"))
 
@@ -116,17 +116,17 @@ def _ids(connection: Connection, source: Source | None = None) -> set[str]:
     return set(connection.scalars(chosen if source is None else chosen.where(articles.c.source == source)))
 
 
-def _put(connection: Connection, article: Article, source: Source) -> Kept:
+def _put(connection: Connection, article: Article, source: Source) -> WriteResult:
     revision = _revision(connection)
     row = to_row(article, source=source, revision=revision + 1)
     there = sa.select(articles.c.sha256, articles.c.source).where(articles.c.id == article.id, _alive())
     before = connection.execute(there).first()
     if before is not None and before.sha256 == row["sha256"] and before.source == source:
-        return Kept(revision, created=False, changed=False)
+        return WriteResult(revision, created=False, changed=False)
     # An id that was deleted has a row as well. Update, then insert: plain SQL, the same on every database.
     if not connection.execute(sa.update(articles).where(articles.c.id == article.id).values(row)).rowcount:
         connection.execute(sa.insert(articles).values(row))
-    return Kept(revision + 1, created=before is None, changed=True)
+    return WriteResult(revision + 1, created=before is None, changed=True)
 
 
 def _delete(connection: Connection, ids: set[str], at: datetime) -> int:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from serving.backlog.store import Piece
+from serving.backlog.store import JobRow
 
 State = Literal["waiting", "running", "dead"]
 
@@ -31,6 +31,6 @@ class JobList(Struct, kw_only=True):
     next_cursor: str | None
 
 
-def job_out(piece: Piece) -> JobOut:
+def job_out(piece: JobRow) -> JobOut:
     """Return a job as it is answered."""
     return JobOut(**{name: getattr(piece, name) for name in JobOut.__struct_fields__})

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from serving.backup.archive import Manifest, table_member, unpack
 from serving.backup.backup import Told, number_of, tables_of
 from serving.backup.errors import BackupRefused, PlaceOccupied
-from serving.backup.staged_home import arriving
+from serving.backup.staged_home import staged_home
 from serving.keys import table_store as key_table
 from serving.keys.file_store import KeyFile
 from serving.settings import Settings
@@ -34,7 +34,7 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
     Raises `BackupRefused`: the file is damaged, foreign or newer. Raises `PlaceOccupied`: the home or the database is
     not empty.
     """
-    with arriving(settings.home, settings.database_path.name) as folder:
+    with staged_home(settings.home, settings.database_path.name) as folder:
         told("Verifying", 0, None)
         manifest = unpack(file, folder)
         if manifest.schema not in known():

@@ -18,7 +18,7 @@ _OF_THE_DISK = "lost+found"  # what a new ext4 disk has at its root
 
 
 @contextmanager
-def arriving(home: Path, last: str) -> Iterator[Path]:
+def staged_home(home: Path, last: str) -> Iterator[Path]:
     """Lend a folder that becomes the home, or goes away.
 
     It lies beside the home and is renamed. Where that cannot be, as onto the mount point of a volume, it lies inside,

@@ -44,16 +44,16 @@ def _line(url: str, **whose: str | None) -> str:
 
 def _erased(settings: Settings, **whose: str | None) -> dict[str, int]:
     from serving.composition import slices
-    from serving.erasure import Whose
+    from serving.erasure import ErasureSubject
     from serving.privacy.erasing import Erasing
     from serving.process import assemble
 
     clock = SystemClock()
-    ground = assemble(settings, clock)
-    erasing = next(each.dependencies["erasing"] for each in slices(ground) if "erasing" in each.dependencies)
+    context = assemble(settings, clock)
+    erasing = next(each.dependencies["erasing"] for each in slices(context) if "erasing" in each.dependencies)
     assert isinstance(erasing, Erasing)  # noqa: S101 (for the type)
-    ground.database.open()
+    context.database.open()
     try:
-        return dict(erasing.erase(Whose(**whose), at=clock.now(), actor="command line").counts)
+        return dict(erasing.erase(ErasureSubject(**whose), at=clock.now(), actor="command line").counts)
     finally:
-        ground.database.close()
+        context.database.close()

@@ -12,7 +12,7 @@ from serving.storage.errors import HomeInUse
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from serving.backlog.store import Piece
+    from serving.backlog.store import JobRow
 
 T = TypeVar("T")
 _HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
@@ -114,7 +114,7 @@ def _write(home: Path | None, job_id: str, operation: Callable[["sa.Connection"]
         database.close()
 
 
-def _json(found: list["Piece"], *, alone: bool = False) -> str:
+def _json(found: list["JobRow"], *, alone: bool = False) -> str:
     import msgspec
 
     from serving.backlog.schemas import job_out
@@ -123,7 +123,7 @@ def _json(found: list["Piece"], *, alone: bool = False) -> str:
     return msgspec.json.format(msgspec.json.encode(told[0] if alone else told)).decode()
 
 
-def _table(found: list["Piece"], state: str) -> str:
+def _table(found: list["JobRow"], state: str) -> str:
     from rich.console import Console
     from rich.table import Table
 

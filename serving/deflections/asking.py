@@ -13,12 +13,18 @@ from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.announcing import announce_decision
 from serving.deflections.confirming import confirm_last
-from serving.deflections.customer_language import Speaker, languages_before
+from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn
-from serving.deflections.small_talk import asks_for_person, closing, greeting_language, is_dissatisfied, is_greeting
+from serving.deflections.small_talk import (
+    asks_for_person,
+    closing,
+    greeting_language,
+    is_dissatisfied,
+    is_greeting,
+)
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.languages import Languages
@@ -50,32 +56,32 @@ class Answering:
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
         before = languages_before(earlier, self.languages)
-        speaker = Speaker.of(question, asked.locale, self.languages, before)
+        customer = CustomerLanguages.of(question, asked.locale, self.languages, before)
         if asked.human_requested or asks_for_person(question):
-            return replies.for_person(speaker.told)
+            return replies.for_person(customer.told)
         if (closes := closing(question)) is not None:
-            return replies.to_closing(speaker.told, confirms=closes == "confirming")
+            return replies.to_closing(customer.told, confirms=closes == "confirming")
         if is_greeting(question):
-            return replies.to_greeting(greeting_language(question, speaker.locale or DEFAULT))
+            return replies.to_greeting(greeting_language(question, customer.locale or DEFAULT))
         if earlier and is_dissatisfied(question):
-            return replies.without_another_try("dissatisfied", speaker.told)
+            return replies.without_another_try("dissatisfied", customer.told)
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
-            return replies.without_another_try("repeated", speaker.told)
+            return replies.without_another_try("repeated", customer.told)
         return self._found(question, asked, before, choice)
 
     def _found(self, question: str, asked: QuestionIn, before: Sequence[str], choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
         translations = snapshot.index.translations
-        speaker = Speaker.of(question, asked.locale, self.languages, [*before, *translations.languages])
+        customer = CustomerLanguages.of(question, asked.locale, self.languages, [*before, *translations.languages])
         # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
         same = snapshot.encoder.fingerprint == model.encoder.fingerprint
         precedents = model.precedents if same else None
         found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
-            question, reader=Reader(speaker.understands(), speaker.sees(asked.brand, translations), choice)
+            question, reader=Reader(customer.understands(), customer.sees(asked.brand, translations), choice)
         )
-        made_with = replies.MadeWith(model.version, snapshot.index.version)
-        reply = replies.of_finding(question, found, made_with, speaker.told)
+        made_with = replies.Versions(model.version, snapshot.index.version)
+        reply = replies.of_finding(question, found, made_with, customer.told)
         if self.writer is None or reply.answer is None:
             return reply
         text = self.writer.rephrase(question, reply.answer.text)

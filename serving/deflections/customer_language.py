@@ -14,7 +14,7 @@ EARLIER = 5  # of the customer's questions are looked at for their language
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class CustomerLanguages:
     """The languages of one customer: the page's, and the language that the question is clearly written in."""
 
     languages: Languages
@@ -22,7 +22,9 @@ class Speaker:
     written: str | None
 
     @classmethod
-    def of(cls, question: str, locale: str | None, languages: Languages, expected: Sequence[str] = ()) -> "Speaker":
+    def of(
+        cls, question: str, locale: str | None, languages: Languages, expected: Sequence[str] = ()
+    ) -> "CustomerLanguages":
         """Tell the languages of a question that came with a locale, or without; `expected` need less evidence."""
         page = tongue(locale or "") or None
         return cls(languages, page, languages.clear(question, [*expected, page] if page else expected))

@@ -21,7 +21,7 @@ from serving.deflections.schemas import (
 
 
 @dataclass(frozen=True, slots=True)
-class MadeWith:
+class Versions:
     """The versions of model and index behind a reply."""
 
     model: str
@@ -99,7 +99,7 @@ def reworded(reply: Reply, text: str) -> Reply:
     return replace(reply, answer=answer, said=text)
 
 
-def of_finding(question: str, found: Finding, made_with: MadeWith, language: str) -> Reply:
+def of_finding(question: str, found: Finding, made_with: Versions, language: str) -> Reply:
     """Return what was found, as a reply."""
     clarification = _clarification(found.clarification, language) if found.clarification else None
     reason = _reason(found, language)

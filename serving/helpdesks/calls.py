@@ -35,7 +35,7 @@ def connected(connection: Connection, outgoing: Outgoing, clock: Clock | None = 
     def proof() -> Mapping[str, str]:
         return found[0].headers()  # it is there when the first call is made
 
-    wire = Wire(connection, outgoing, clock or SystemClock(), proof)
+    wire = HelpdeskCalls(connection, outgoing, clock or SystemClock(), proof)
     found.append(desk(connection, wire.send))
     return found[0]
 
@@ -45,7 +45,7 @@ def calls(settings: Settings) -> Outgoing:
     return Outgoing(SystemClock(), allowed=settings.allowed_networks, most=_MOST + 1)
 
 
-class Wire:
+class HelpdeskCalls:
     """Sends the calls of one connection."""
 
     def __init__(

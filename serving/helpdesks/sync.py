@@ -31,7 +31,7 @@ _NOTE = "note"  # under this name a link keeps what was noted last, so that it i
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class Sync:
     """The use case: keep tickets in sync; `connects` returns the helpdesk of a connection."""
 
     connections: Mapping[str, Connection]
@@ -40,7 +40,7 @@ class Exchange:
     links: LinkStore
     telemetry: Telemetry
 
-    def holding(self, job: Job) -> "Exchange":
+    def holding(self, job: Job) -> "Sync":
         """Return the same for a job: nothing is kept once another holds it."""
         return replace(self, links=replace(self.links, job=job))
 

@@ -11,7 +11,7 @@ from typing import Any
 from serving.clock import Clock
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
-from serving.helpdesks.sync import Exchange
+from serving.helpdesks.sync import Sync
 from serving.jobs.queue import Job, RetryLater, TaskSpec
 from triage.errors import FirstlineError
 
@@ -23,10 +23,10 @@ Wanted = tuple[str, str, Mapping[str, Any]]  # kind, subject, record
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class SyncTasks:
     """Finds what is due and does it."""
 
-    exchange: Exchange
+    exchange: Sync
     clock: Clock
     sweeps: timedelta  # between two questions what was closed
 

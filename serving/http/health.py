@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 from prometheus_client import generate_latest
 
-from serving.context import Check, Ground
+from serving.context import Check, Context
 from serving.http.auth import PUBLIC
 
 
@@ -62,6 +62,6 @@ class HealthController(Controller):
         return Response(found, status_code=200 if found.ready else 503)
 
     @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=True, summary="Metrics in Prometheus' text form")
-    def metrics(self, ground: NamedDependency[Ground]) -> Response[bytes]:
+    def metrics(self, context: NamedDependency[Context]) -> Response[bytes]:
         """Return the counters of this process."""
-        return Response(generate_latest(ground.telemetry.registry), media_type="text/plain; version=0.0.4")
+        return Response(generate_latest(context.telemetry.registry), media_type="text/plain; version=0.0.4")

@@ -14,7 +14,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from serving import errors
-from serving.context import Ground
+from serving.context import Context
 from serving.http import errors as http_errors
 from serving.outbound import errors as call_errors
 from serving.storage import errors as storage_errors
@@ -147,8 +147,8 @@ def unexpected(request: "Request[Any, Any, Any]", error: Exception) -> Response[
 
 
 def _telemetry(request: "Request[Any, Any, Any]") -> Telemetry:
-    ground: Ground = request.app.state.ground
-    return ground.telemetry
+    context: Context = request.app.state.context
+    return context.telemetry
 
 
 def field_errors(extra: object) -> list[errors.FieldError]:

@@ -21,7 +21,7 @@ SECURITY_HEADERS = {
 _METHODS = frozenset(HttpMethod)
 
 
-class Observed:
+class RequestLog:
     """Wraps the whole app."""
 
     def __init__(self, app: ASGIApp, clock: Clock, telemetry: Telemetry) -> None:

@@ -13,7 +13,7 @@ PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prior
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class KnownLabels:
     """The labels of the policy and of the live model."""
 
     policies: Policies

@@ -34,7 +34,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewEvent:
     """An event before it is numbered."""
 
     type: str
@@ -46,7 +46,7 @@ Listener = Callable[[sa.Connection, Sequence[Event]], None]
 """Runs in the transaction that hands events out, those of one subject in order, and enqueues what follows from them."""
 
 
-def emit(connection: sa.Connection, subject: str, news: Sequence[News], *, fan_out: bool = True) -> list[str]:
+def emit(connection: sa.Connection, subject: str, news: Sequence[NewEvent], *, fan_out: bool = True) -> list[str]:
     """Keep what happened to a subject and one job that hands it out, in the caller's transaction; return the ids."""
     if not news:
         return []

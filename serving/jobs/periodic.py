@@ -1,4 +1,4 @@
-"""Small repeated duties of the web process: one thread knows when each is due, a pool runs what is.
+"""Periodic tasks of the web process: one thread knows when each is due, a pool runs it.
 
 Each run reads the database and does what is due, so the next run makes up for a missed one.
 """
@@ -14,7 +14,7 @@ from serving.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class PeriodicTask:
     """A periodic task: what to run with the current instant, and how often."""
 
     name: str
@@ -22,10 +22,10 @@ class Watch:
     run: Callable[[datetime], object]
 
 
-class Watches:
-    """Runs the duties; one that is slow holds up itself alone, as the pool has a place for each."""
+class Scheduler:
+    """Runs the tasks; a slow one delays only itself, because the pool has a place for each."""
 
-    def __init__(self, watches: Sequence[Watch], clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(self, watches: Sequence[PeriodicTask], clock: Clock, telemetry: Telemetry) -> None:
         self._watches, self._clock, self._telemetry = watches, clock, telemetry
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._schedule, name="watches", daemon=True)
@@ -56,7 +56,7 @@ class Watches:
                     if number not in under_way or under_way[number].done():
                         under_way[number] = pool.submit(self.round, watch)
 
-    def round(self, watch: Watch) -> None:
+    def round(self, watch: PeriodicTask) -> None:
         """Run a duty once; a failure is counted and the next round tries again."""
         try:
             watch.run(self._clock.now())

@@ -14,10 +14,10 @@ from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
+from serving.storage.commit_signal import notify_after
 from serving.storage.ids import new_id
 from serving.storage.job_tables import jobs
 from serving.storage.tables import Instant
-from serving.storage.wakeup import ring_after
 
 WAITING, RUNNING, DEAD = "waiting", "running", "dead"
 LEASE = timedelta(seconds=60)
@@ -100,7 +100,7 @@ def enqueue(
 
     What stands before a colon in the subject is its lane: jobs of one lane share a bound on how many run at a time.
     """
-    ring_after(connection)
+    notify_after(connection)
     unique = options.get("unique")
     if unique is not None:
         known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.unique_key == unique))
@@ -116,7 +116,7 @@ def enqueue_all(
 ) -> None:
     """Add a job for each subject, record and unique key that no other job has, in one write."""
     if wanted:
-        ring_after(connection)
+        notify_after(connection)
         rows = [_row(kind, subject, record, at, {"unique": unique}) for subject, record, unique in wanted]
         connection.execute(jobs.insert(), rows)
 
@@ -166,7 +166,7 @@ def postpone(connection: sa.Connection, kind: str, lane: str, until: datetime) -
 
 def revive(connection: sa.Connection, job_id: str, at: datetime) -> bool:
     """Let a dead job run again from its first attempt; False when there is no such dead job."""
-    ring_after(connection)
+    notify_after(connection)
     dead = sa.and_(jobs.c.id == job_id, jobs.c.state == DEAD)
     return connection.execute(jobs.update().where(dead).values(state=WAITING, attempt=0, run_at=at)).rowcount == 1
 

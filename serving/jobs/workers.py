@@ -15,7 +15,10 @@ from serving.jobs.queue import Job, RetryLater, TaskSpec
 from serving.storage.database import Database
 from serving.telemetry import Telemetry
 
-_SOONEST, _LATEST = 0.05, 1.0  # seconds between looks: at once after work, then ever more seldom; the bell cuts in
+_SOONEST, _LATEST = (
+    0.05,
+    1.0,
+)  # seconds between looks: at once after work, then less often; a commit signal cuts in
 _CALLS = 8  # under way for each thread that claims
 
 
@@ -50,7 +53,7 @@ class Workers:
         """Claim no more, let what runs end within a span, and give back the leases of the rest."""
         self._stopping.set()
         for _ in self._threads:
-            self._database.bell.ring()
+            self._database.commit_signal.notify()
         until = self._clock.monotonic() + within.total_seconds()
         for thread in self._threads:
             if thread.is_alive():
@@ -117,7 +120,7 @@ class Workers:
             self._telemetry.fault("worker.failed", error)
         finally:
             self._room.release()
-            self._database.bell.ring()  # what waited for its end, or for room
+            self._database.commit_signal.notify()  # what waited for its end, or for room
 
     def _run(self, job: Job) -> None:
         try:
@@ -180,7 +183,7 @@ class Workers:
                 worked = False
             pause = _SOONEST if worked else min(2 * pause, _LATEST)
             if not worked:
-                self._database.bell.wait(pause)
+                self._database.commit_signal.wait(pause)
 
     def _beat(self) -> None:
         while not self._stopping.wait(jobs.LEASE.total_seconds() / 3):

@@ -19,9 +19,9 @@ class Policies:
     """The policies that apply to tickets."""
 
     sla: sla_policy.Policy
-    routing: routing.Rules
+    routing: routing.RoutingRules
     taxonomy: taxonomy.Taxonomy
-    urgency: urgency.Lexicon
+    urgency: urgency.UrgencyPhrases
 
 
 def load(folder: Path | None) -> Policies:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.context import Ground
-from serving.erasure import Eraser, Trail, Whose
+from serving.context import Context
+from serving.erasure import Eraser, ErasureSubject, ErasureTrail
 from serving.errors import NotFound
 from serving.privacy import store
 from serving.privacy.leftovers import sweep
@@ -27,21 +27,21 @@ Forget = Callable[[Collection[str]], None]
 class Erasing:
     """The use case: erase a customer."""
 
-    def __init__(self, ground: Ground, erasers: Sequence[Eraser], forget: Forget) -> None:
-        self._database: Database = ground.database
-        self._telemetry, self._home = ground.telemetry, ground.settings.home
+    def __init__(self, context: Context, erasers: Sequence[Eraser], forget: Forget) -> None:
+        self._database: Database = context.database
+        self._telemetry, self._home = context.telemetry, context.settings.home
         self._erasers, self._forget = erasers, forget
         self._purge_due = False
         self._followed = 0  # the newest tombstone that this process knows
 
-    def erase(self, whose: Whose, *, at: datetime, actor: str, write: Write[Erasure] | None = None) -> Erasure:
+    def erase(self, whose: ErasureSubject, *, at: datetime, actor: str, write: Write[Erasure] | None = None) -> Erasure:
         """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
 
         Adds `files` to the numbers after the transaction.
 
         Raises `NotFound`: a ticket of ours was named, and there is none.
         """
-        trail = Trail(whose)
+        trail = ErasureTrail(whose)
 
         def operation(connection: sa.Connection) -> Erasure:
             for eraser in self._erasers:
@@ -88,12 +88,12 @@ class Erasing:
         if self._purge_due:
             self._purge_due = not self._database.purge()
 
-    def listed(self, after: int, limit: int) -> list[store.Listed]:
+    def listed(self, after: int, limit: int) -> list[store.ListedTombstone]:
         """Return tombstones, the oldest first."""
         return self._database.read(lambda connection: store.listed(connection, after, limit))
 
 
-def _believe(connection: sa.Connection, ticket: str, trail: Trail) -> None:
+def _believe(connection: sa.Connection, ticket: str, trail: ErasureTrail) -> None:
     """Put up a tombstone for a ticket that only a helpdesk's export knows; one of ours must be here."""
     if ticket.startswith("tkt_"):
         raise NotFound("ticket", ticket)

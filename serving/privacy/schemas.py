@@ -4,10 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from serving.erasure import Whose
+from serving.erasure import ErasureSubject
 from serving.errors import FieldError, InvalidRequest
 from serving.http.fields import Reference, StoredEmail
-from serving.privacy.store import Erasure, Listed
+from serving.privacy.store import Erasure, ListedTombstone
 
 
 class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -17,14 +17,14 @@ class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
     account: Reference | None = None
     ticket: Reference | None = None
 
-    def whose(self) -> Whose:
+    def whose(self) -> ErasureSubject:
         """Return it as the use case takes it.
 
         Raises `InvalidRequest`: none or several are given.
         """
         if sum(each is not None for each in (self.email, self.account, self.ticket)) != 1:
             raise InvalidRequest([FieldError("", "Give exactly one of email, account and ticket.")])
-        return Whose(email=self.email, account=self.account, ticket=self.ticket)
+        return ErasureSubject(email=self.email, account=self.account, ticket=self.ticket)
 
 
 class ErasureOut(Struct, kw_only=True):
@@ -57,7 +57,7 @@ def erasure_out(erasure: Erasure, *, files: bool = True) -> ErasureOut:
     return ErasureOut(id=erasure.id, at=erasure.at, erased=counts)
 
 
-def tombstones_out(found: list[Listed], limit: int) -> TombstonesOut:
+def tombstones_out(found: list[ListedTombstone], limit: int) -> TombstonesOut:
     """Return a page."""
     rows = [
         TombstoneOut(

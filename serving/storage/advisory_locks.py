@@ -23,7 +23,7 @@ SESSION = {  # what the server is told of it
 _WAIT = 2.0  # seconds for a turn at the session
 
 
-class Claims:
+class AdvisoryLocks:
     """The database session that holds the locks; opened when needed and again when lost."""
 
     def __init__(self, engine: sa.Engine, is_open: Callable[[], bool]) -> None:

@@ -17,12 +17,12 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
+from serving.storage.commit_signal import CommitSignal, notifies
 from serving.storage.errors import DatabaseMissing, NestedWrite, SchemaNotWritten, StorageNotWritable
 from serving.storage.file_systems import insist_on_local, mounted, refused_by_disk
 from serving.storage.process_lock import ProcessLock
 from serving.storage.schema import migrate, revision
 from serving.storage.sqlite_connections import engine_of, transaction
-from serving.storage.wakeup import Bell, rings
 
 T = TypeVar("T")
 Write = Callable[[Callable[[sa.Connection], T]], T]
@@ -50,7 +50,7 @@ class Database(Protocol):
     """
 
     is_shared: bool  # whether other processes may read and write it
-    bell: Bell  # rings after a commit that made work
+    commit_signal: CommitSignal  # rings after a commit that made work
 
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date and take reads and writes."""
@@ -90,7 +90,7 @@ class EmbeddedDatabase:
     is_shared = False
 
     def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
-        self.bell, self._mounts = Bell(), mounts
+        self.commit_signal, self._mounts = CommitSignal(), mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path = path
         self._writer = engine_of(path, _WRITER, poolclass=NullPool)
@@ -193,8 +193,8 @@ class EmbeddedDatabase:
                         break
                     group.append(following)
                 _commit(connection, group)
-                if rings(connection):
-                    self.bell.ring()
+                if notifies(connection):
+                    self.commit_signal.notify()
             self._readers.dispose()
             _emptied(connection)
 

@@ -10,7 +10,7 @@ EVERY = 1.0  # seconds between looks
 AGAIN = 0.25  # and while it is gone
 
 
-class Pulse:
+class HealthProbe:
     """A thread that probes the server, and at once when a request suspects an outage."""
 
     def __init__(self, look: Callable[[], str | None], lost: Callable[[], None]) -> None:

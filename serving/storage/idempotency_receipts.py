@@ -16,7 +16,7 @@ import anyio
 import anyio.to_thread
 import sqlalchemy as sa
 
-from serving.erasure import Trail
+from serving.erasure import ErasureTrail
 from serving.storage.database import Database
 from serving.storage.errors import IdempotencyKeyReused, StillInFlight
 from serving.storage.tables import receipts
@@ -134,7 +134,7 @@ class Receipts:
         return self._database.write(lambda connection: connection.execute(gone).rowcount)
 
 
-def erase(connection: sa.Connection, trail: Trail) -> None:
+def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Drop the kept answers that name what was erased: asked again, such a request is a new one."""
     said = [each.encode() for each in sorted(trail.ids)]
     asked = sa.select(receipts.c.caller, receipts.c.key, receipts.c.content)

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from serving.errors import FieldError, InvalidRequest
-from serving.inference.labels import Vocabulary
+from serving.inference.labels import KnownLabels
 from serving.inference.tags import Tag
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
@@ -28,7 +28,7 @@ class TagCorrecting:
     """The use case: correct tags."""
 
     policies: Policies
-    vocabulary: Vocabulary
+    vocabulary: KnownLabels
 
     def correct(
         self, tagging_id: str, given: Mapping[str, str], *, at: datetime, write: Write[CorrectedOut]

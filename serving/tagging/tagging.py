@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import sqlalchemy as sa
 
-from retrieval.answering.ranking import Asked, suggest
+from retrieval.answering.ranking import RankingQuery, suggest
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import ArticleSnapshot, LiveArticles
-from serving.inference.tagger import Filed, Tagged, Tagger
+from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
@@ -59,7 +59,7 @@ class TicketTagging:
         """
         tagged = self.tagger.tag_all(
             [
-                Filed(each.subject, each.description, each.language, each.plan, each.channel, (each.account,))
+                TicketText(each.subject, each.description, each.language, each.plan, each.channel, (each.account,))
                 for each in tickets
             ]
         )
@@ -146,7 +146,9 @@ def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
         return []
     same = snapshot.encoder.fingerprint == one.by.encoder.fingerprint
     vector = one.vector if same else snapshot.encoder.encode([one.text])[0]
-    asked = Asked(one.text, vector, "agent", one.by.precedents.recall(one.vector, one.text), language=one.language)
+    asked = RankingQuery(
+        one.text, vector, "agent", one.by.precedents.recall(one.vector, one.text), language=one.language
+    )
     found = suggest(snapshot.index, asked, limit=ARTICLES_SHOWN, ranker=one.by.ranker)
     return [
         HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))

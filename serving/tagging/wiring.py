@@ -1,7 +1,7 @@
 """Wiring of the tagging slice."""
 
-from serving.context import Ground, Slice
-from serving.inference.labels import Vocabulary
+from serving.context import Context, Slice
+from serving.inference.labels import KnownLabels
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.tagger import Tagger
@@ -11,13 +11,13 @@ from serving.tagging.erasing import erase
 from serving.tagging.tagging import TicketTagging
 
 
-def wire(ground: Ground, tagger: Tagger, models: LiveModels, articles: LiveArticles) -> Slice:
+def wire(context: Context, tagger: Tagger, models: LiveModels, articles: LiveArticles) -> Slice:
     """Return the slice."""
     return Slice(
         handlers=[TaggingController],
         dependencies={
-            "tagging": TicketTagging(tagger, articles, ground.policies),
-            "correcting": TagCorrecting(ground.policies, Vocabulary(ground.policies, models)),
+            "tagging": TicketTagging(tagger, articles, context.policies),
+            "correcting": TagCorrecting(context.policies, KnownLabels(context.policies, models)),
         },
         erase=erase,
     )

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
-from serving.inference.labels import Vocabulary
+from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
 from serving.policy.policies import Policies
 from serving.tickets.desk import Change
@@ -29,7 +29,7 @@ IfMatch = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ChangeRequest:
     """Who changes a ticket, when, and which version they read."""
 
     caller: Caller
@@ -46,12 +46,12 @@ def act_of(
     caller: NamedDependency[Caller],
     clock: NamedDependency[Clock],
     if_match: IfMatch = None,
-) -> Act:
+) -> ChangeRequest:
     """Read who acts; only a PATCH must say which version it saw."""
-    return Act(caller, clock.now(), Expected.read(if_match, required=request.method == "PATCH"))
+    return ChangeRequest(caller, clock.now(), Expected.read(if_match, required=request.method == "PATCH"))
 
 
-def patched(data: TicketPatch, act: Act, policies: Policies, vocabulary: Vocabulary) -> Change:
+def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabulary: KnownLabels) -> Change:
     """Set labels, plan and assignee, each if it was given."""
     by = act.by(data.actor)
     if isinstance(data.plan, str):
@@ -77,7 +77,7 @@ def _segment(ticket: Ticket, data: TicketPatch) -> Segment:
     return replace(before, **{name: value for name, value in given.items() if value is not UNSET})
 
 
-def replied(data: ReplyIn, act: Act) -> Change:
+def replied(data: ReplyIn, act: ChangeRequest) -> Change:
     """Add what was written."""
     if not data.text.strip():
         raise InvalidRequest([FieldError("text", "The reply is empty.")])
@@ -85,7 +85,7 @@ def replied(data: ReplyIn, act: Act) -> Change:
     return lambda ticket: ticket.reply(data.text, at=act.at, by=by, author=data.by)
 
 
-def moved(data: TransitionIn, act: Act) -> Change:
+def moved(data: TransitionIn, act: ChangeRequest) -> Change:
     """Go to the status, with what is said of the outcome."""
     outcome = Outcome(
         resolution_type=data.resolution_type,
@@ -96,7 +96,7 @@ def moved(data: TransitionIn, act: Act) -> Change:
     return lambda ticket: ticket.transition(data.to, at=act.at, by=act.by(data.actor), outcome=outcome)
 
 
-def escalated(data: EscalationIn, act: Act, policies: Policies) -> Change:
+def escalated(data: EscalationIn, act: ChangeRequest, policies: Policies) -> Change:
     """Go up a tier with the packet."""
     rules = policies.sla.escalation
 

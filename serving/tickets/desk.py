@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from serving.context import Ground
+from serving.context import Context
 from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
-from serving.inference.tagger import Filed
+from serving.inference.tagger import TicketText
 from serving.inference.tags import to_fact
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
 from serving.ticket_desk import NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
-from serving.tickets.event_log import Books
+from serving.tickets.event_log import EventLog
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines
@@ -33,9 +33,9 @@ _CLOCK_SKEW = timedelta(minutes=5)
 class Desk:
     """Opens, changes and lists tickets; `serving.ticket_desk.TicketDesk` is the interface for other slices."""
 
-    def __init__(self, ground: Ground, tagger: TagsTickets | None) -> None:
-        self._database, self._policies, self._telemetry = ground.database, ground.policies, ground.telemetry
-        self._tagger, self._books = tagger, Books(ground.policies.sla)
+    def __init__(self, context: Context, tagger: TagsTickets | None) -> None:
+        self._database, self._policies, self._telemetry = context.database, context.policies, context.telemetry
+        self._tagger, self._books = tagger, EventLog(context.policies.sla)
 
     def open(
         self,
@@ -46,7 +46,7 @@ class Desk:
         write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already."""
-        filed = Filed(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
+        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
         ticket = self._begin(new, self._tagged(filed), at)
 
         def operation(connection: sa.Connection) -> TicketOut:
@@ -132,7 +132,7 @@ class Desk:
         """Give a ticket the tags that it came in without; None while no model is ready."""
         ticket = self.load(ticket_id)
         known = (ticket.email, ticket.account)
-        filed = Filed(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
+        filed = TicketText(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
         tagged = self._tagged(filed)
         if tagged is None:
             return None
@@ -172,7 +172,7 @@ class Desk:
         ticket = ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
         return handled(ticket, self._policies.sla.escalation, at=at, by=SELF)
 
-    def _tagged(self, filed: Filed) -> Tagged | None:
+    def _tagged(self, filed: TicketText) -> Tagged | None:
         """Ask the model; a case is never refused because there is none."""
         if self._tagger is None:
             return None

@@ -13,14 +13,14 @@ from serving.http.auth import allows
 from serving.http.fields import Cursor
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
-from serving.inference.labels import Vocabulary
+from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller, Scope
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import sla_of
 from serving.storage.instants import in_utc
 from serving.ticket_desk import NewTicket, TicketOut, created, with_etag
 from serving.tickets import changes
-from serving.tickets.changes import Act, act_of
+from serving.tickets.changes import ChangeRequest, act_of
 from serving.tickets.desk import Desk
 from serving.tickets.schemas import (
     DeadlinesIn,
@@ -75,7 +75,7 @@ class TicketController(Controller):
         clock: NamedDependency[Clock],
         caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
-        vocabulary: NamedDependency[Vocabulary],
+        vocabulary: NamedDependency[KnownLabels],
     ) -> Response[TicketOut]:
         """Open a ticket: tagged, routed and with both clocks running."""
         new = _new(data, caller, vocabulary)
@@ -112,9 +112,9 @@ class TicketController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[TicketPatch],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         policies: NamedDependency[Policies],
-        vocabulary: NamedDependency[Vocabulary],
+        vocabulary: NamedDependency[KnownLabels],
     ) -> Response[TicketOut]:
         """Change a ticket; routing and deadlines are recomputed, from its creation."""
         change = changes.patched(data, act, policies, vocabulary)
@@ -132,7 +132,7 @@ class TicketController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[ReplyIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
         """Add what an agent or the customer wrote; an agent's first reply ends the wait for a first response."""
@@ -152,7 +152,7 @@ class TicketController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[TransitionIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
         """Go to another status; `pending` pauses the resolution clocks, `resolved` stops them."""
@@ -172,7 +172,7 @@ class TicketController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[EscalationIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
@@ -221,7 +221,7 @@ class DeadlineController(Controller):
         return _explained(clocks, clock.now())
 
 
-def _new(data: TicketIn, caller: Caller, vocabulary: Vocabulary) -> NewTicket:
+def _new(data: TicketIn, caller: Caller, vocabulary: KnownLabels) -> NewTicket:
     given = {head: label for head, label in data.tags.given().items() if label is not None}
     labels = {head: label for head, label in vocabulary.today(given).items() if label is not None}
     known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}

@@ -18,7 +18,7 @@ from serving.storage.database import Database
 from serving.storage.instants import Instant
 from serving.ticket_desk import TicketOut, created
 from serving.tickets import incidents, notices
-from serving.tickets.changes import Act, act_of
+from serving.tickets.changes import ChangeRequest, act_of
 from serving.tickets.desk import Desk
 from triage.tickets.escalation_packet import packed
 
@@ -105,7 +105,7 @@ class UpkeepController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[IncidentIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
         """Make the ticket a case of an incident, all of which show the strictest deadline; null makes it none."""

@@ -4,7 +4,17 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from serving.http.fields import ChannelName, Email, Label, Language, Name, PlanName, Priority, SegmentIn, SegmentPatch
+from serving.http.fields import (
+    ChannelName,
+    Email,
+    Label,
+    Language,
+    Name,
+    PlanName,
+    Priority,
+    SegmentIn,
+    SegmentPatch,
+)
 from serving.policy.routing_and_sla import DueBy, SlaDeadline
 from serving.storage.instants import Instant
 from serving.ticket_desk import TicketOut

@@ -10,7 +10,7 @@ from serving.errors import NotFound
 from serving.jobs import outbox
 from serving.jobs import queue as jobs
 from serving.jobs.event_types import WEBHOOK_TEST
-from serving.jobs.outbox import News
+from serving.jobs.outbox import NewEvent
 from serving.settings import Network
 from serving.storage.database import Database, Write
 from serving.storage.ids import new_id
@@ -110,7 +110,7 @@ class Subscriptions:
 
         def operation(connection: sa.Connection) -> DeliveryOut:
             endpoint = store.endpoint(connection, endpoint_id)
-            news = News(WEBHOOK_TEST, {"endpoint_id": endpoint_id}, at)
+            news = NewEvent(WEBHOOK_TEST, {"endpoint_id": endpoint_id}, at)
             (event_id,) = outbox.emit(connection, endpoint_id, [news], fan_out=False)
             event = outbox.find(connection, event_id)
             assert event is not None  # noqa: S101 (it was just kept)

@@ -91,7 +91,7 @@ class Desk:
 
     @property
     def database(self) -> Database:
-        database: Database = self.client.app.state.ground.database
+        database: Database = self.client.app.state.context.database
         return database
 
     def open_ticket(self, promise: timedelta, seconds: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.desk import WORDS, fitted, ticket, tickets, workshop
+from tests.training.desk import WORDS, fitted, open_home, ticket, tickets
 from training.bundles import held_out
 from training.bundles.comparison import compare
 from training.bundles.evaluate import evaluate
@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose current model knows 300 tickets."""
     home = tmp_path_factory.mktemp("home")
     fitted(home, tickets(300), out="first", config=FAST)
-    registry = workshop(home).registry
+    registry = open_home(home).registry
     registry.make_current(registry.add(home / "first"))
     return home
 
@@ -60,7 +60,7 @@ def test_the_same_tickets_give_the_same_bundle(home: Path) -> None:
 
 def test_a_bundle_measures_new_tickets_through_the_path_that_serves(home: Path) -> None:
     fresh = [from_record(row) for row in tickets(60, first=1_000)]
-    found = evaluate(bundles.load(home / "first"), fresh, workshop(home).encode, foreign=["question where", "api key"])
+    found = evaluate(bundles.load(home / "first"), fresh, open_home(home).encode, foreign=["question where", "api key"])
     assert found["category"]["accuracy"] > 0.95
     assert found["category"]["n"] == 60
     assert 0 <= found["category"]["ood_auroc"] <= 1
@@ -97,7 +97,7 @@ def test_the_head_that_serves_says_of_held_out_tickets_what_it_was_measured_by(
 ) -> None:
     bundle, rows = sure, held_out.read(sure)
     texts = [row.text for row in rows]
-    found = bundle.predict(texts, workshop(home).encode(bundle, texts))["category"]
+    found = bundle.predict(texts, open_home(home).encode(bundle, texts))["category"]
     guesses = [bundle.heads["category"].classes_[column] for column in found.argmax(axis=1)]
     assert guesses == [row.guesses["category"] for row in rows]
 
@@ -113,7 +113,7 @@ def test_tickets_are_compared_only_where_that_is_fair_to_both(home: Path) -> Non
 
     def encode(bundle: bundles.Bundle, texts: Sequence[str]) -> np.ndarray:
         asked.extend(texts)
-        return workshop(home).encode(bundle, texts)
+        return open_home(home).encode(bundle, texts)
 
     assert compare(rows, current, encode)["category"].n == 2
     assert asked == [rows[2].text]
@@ -222,6 +222,6 @@ def test_one_in_twenty_calibration_tickets_is_unfamiliar_and_foreign_texts_are_m
     familiar_at = bundle.rules["category"].familiar_at
     assert familiar_at is not None
     fresh = [from_record(row) for row in tickets(200, first=2_000)]
-    found = evaluate(bundle, fresh, workshop(home).encode, foreign=["zebra", "broken invoice password"])["category"]
+    found = evaluate(bundle, fresh, open_home(home).encode, foreign=["zebra", "broken invoice password"])["category"]
     assert found["ood_recall"] in (0, 0.5, 1)
     assert found["familiar"] > 0.85

@@ -18,7 +18,7 @@ WRONG: Final = (0.05, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AblatedQuestion:
     """A question with its result, as it is and, if some article answers it, without those articles."""
 
     question: Question
@@ -43,7 +43,7 @@ def without_its_articles(finder: Finder, question: Question, limit: int) -> Find
     return finder.find(question.question, limit=limit, reader=Reader(shows=lambda article: article.id not in gone))
 
 
-def figures(asked: Sequence[Asked]) -> dict[str, Any]:
+def figures(asked: Sequence[AblatedQuestion]) -> dict[str, Any]:
     """Tell how well the probability knows when not to answer.
 
     Parameters

@@ -143,7 +143,7 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
         replies.append(_ask(finder, question))
         if not question.doubtful:
             without = knock_out.without_its_articles(finder, question, DEPTH)
-            known.append(knock_out.Asked(question, replies[-1].finding, without))
+            known.append(knock_out.AblatedQuestion(question, replies[-1].finding, without))
         if progress is not None:
             progress(len(replies), len(questions))
     answerable = [reply for reply in replies if reply.question.relevant]

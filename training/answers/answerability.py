@@ -26,7 +26,7 @@ from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
 from training.answers.leave_articles_out import Trials, tried
-from training.answers.link_trust import Case
+from training.answers.link_trust import LinkedTicket
 from training.answers.ranker import asked_then
 from training.config import Answers
 from training.evaluation import calibration, certificates
@@ -97,11 +97,11 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Desk:
+class AnswerContext:
     """What answers use: the articles, and precedents from earlier tickets."""
 
     index: ArticleIndex
-    cases: Sequence[Case]
+    cases: Sequence[LinkedTicket]
     """Solved tickets in the order of time."""
     precedents: Precedents
     """All closed tickets, each case among them at its `number`."""
@@ -116,7 +116,7 @@ class Desk:
         return Trials.of([trial for trial in asked if trial is not None])
 
 
-def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
+def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
     """Learn the decision.
 
     Parameters
@@ -210,7 +210,7 @@ def _lowest_threshold(evidence: Evidence) -> float:
 
 
 def _certificate(
-    desk: Desk, model: Answerability, found: Certification, slices: Slices, wanted: Answers
+    desk: AnswerContext, model: Answerability, found: Certification, slices: Slices, wanted: Answers
 ) -> AnswersCertificate | None:
     """Return the certificate, bound to what it is of; None where none was earned."""
     times = [at for row in slices.hold_out if (at := desk.cases[row].ticket.created_at)]

@@ -15,15 +15,15 @@ import numpy as np
 from msgspec import structs
 
 from retrieval.answering.answerability import Answerability
-from retrieval.answering.precedents import Precedents, Told, Wordings
+from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.similar_texts import WordRows
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import ArticleIndex, TextEncoder
 from training import config
 from training.answers import bundled_tickets as case_files
-from training.answers.answerability import LEAST, Decided, Desk, Slices, fit_answerability
-from training.answers.link_trust import Belief, Case, readings
+from training.answers.answerability import LEAST, AnswerContext, Decided, Slices, fit_answerability
+from training.answers.link_trust import LinkedTicket, LinkTrust, readings
 from training.answers.ranker import fit_ranker
 from triage.model import lexical
 from triage.model.answers_entry import Answers
@@ -107,21 +107,21 @@ def learn(
     """
     closed = _closed(encoder, tickets, known or Known(), progress)
     cases = [
-        Case(ticket, vector, number)
+        LinkedTicket(ticket, vector, number)
         for number, (ticket, vector) in enumerate(zip(closed.tickets, closed.vectors, strict=True))
         if ticket.kb_article_ids
     ]
     older = cases[: Slices.of(len(cases)).hold_out.start] if len(cases) >= LEAST else cases
-    belief = Belief.of(index, cases, older)
+    belief = LinkTrust.of(index, cases, older)
     read = readings(index, closed.resolutions)
     precedents = Precedents.build(
         closed.vectors,
         [ticket.kb_article_ids for ticket in closed.tickets],
         [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
-        Told(closed.wordings, read),
+        TicketKnowledge(closed.wordings, read),
     )
     ranker = fit_ranker(index, older, precedents, belief.taught)
-    decided = fit_answerability(Desk(index, cases, precedents, ranker, encoder.fingerprint), wanted)
+    decided = fit_answerability(AnswerContext(index, cases, precedents, ranker, encoder.fingerprint), wanted)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
     return Lessons(precedents, ranker, belief.votes, by_id, decided)
 

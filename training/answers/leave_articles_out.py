@@ -13,10 +13,10 @@ from retrieval.answering.answer_question import WIDER, Reader
 from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, features
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import Asked, Suggestion, suggest
+from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
-from training.answers.link_trust import Case
+from training.answers.link_trust import LinkedTicket
 from training.evaluation.certificates import Evidence
 
 _NOWHERE: Final = (0.0,) * len(FEATURES)
@@ -126,7 +126,7 @@ class Trials:
         return Evidence(probabilities, self.right & ~mixed)
 
 
-def tried(index: ArticleIndex, case: Case, asked: Asked, ranker: LinearRanker) -> Trial | None:
+def tried(index: ArticleIndex, case: LinkedTicket, asked: RankingQuery, ranker: LinearRanker) -> Trial | None:
     """Ask the question of a ticket as its customer would, in three ways.
 
     None where those are all gone today: nothing is known of such a question.

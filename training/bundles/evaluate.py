@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from triage.model.assessment import Assessment, Rule
+    from triage.model.assessment import Assessment, HeadThresholds
     from triage.model.bundle import Bundle
     from triage.model.head_entry import PriorityFigures
     from triage.model.urgency import Alarm
@@ -104,7 +104,7 @@ def _floored(
     return figures, [alarm(each, row, bundle.urgent_cut) for each, row in zip(alarms, rows, strict=True)]
 
 
-def applied(told: Sequence[Assessment], truth: Sequence[str], rule: Rule) -> dict[str, Any]:
+def applied(told: Sequence[Assessment], truth: Sequence[str], rule: HeadThresholds) -> dict[str, Any]:
     """Measure what a head with certificates applies by itself: overall, and of each certificate."""
     earned = [leaf.certificate for leaf in rule.leaves if leaf.certificate]
     wrong = {

@@ -21,7 +21,7 @@ from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.slices import Bound
 from training.report.page import render
-from training.report.worst_errors import Material
+from training.report.worst_errors import HeldOutTickets
 from triage.model import bundle as bundles
 from triage.model.certificate import Window
 from triage.model.classifier import Heads, Weights
@@ -195,7 +195,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     cases = [learnt.tickets[row] for row in solved]
     measured = [fitted.measured.rows for fitted in learnt.heads]
     older = np.setdiff1d(learnt.taught, np.concatenate(measured)) if measured else learnt.taught
-    material = Material(learnt.tickets, learnt.texts, learnt.features.vectors, older)
+    material = HeldOutTickets(learnt.tickets, learnt.texts, learnt.features.vectors, older)
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     return files | {

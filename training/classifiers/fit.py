@@ -101,7 +101,7 @@ class FittedHead:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class HeadData:
     """One head's labels over all tickets (None where a ticket has none), their facts, and how they are split."""
 
     labels: HeadLabels
@@ -126,7 +126,7 @@ class Lesson:
         return slices.Sliced(evidence, [self.facts[row] for row in self.labelled(rows)])
 
 
-def fit(lesson: Lesson, trial: Features, served: Features, config: RefitConfig, target: Target) -> FittedHead:
+def fit(lesson: HeadData, trial: Features, served: Features, config: RefitConfig, target: Target) -> FittedHead:
     """Fit one head.
 
     Parameters
@@ -177,7 +177,7 @@ def fit(lesson: Lesson, trial: Features, served: Features, config: RefitConfig, 
     )
 
 
-def _below(lesson: Lesson, measured: Measured, config: RefitConfig) -> float | None:
+def _below(lesson: HeadData, measured: Measured, config: RefitConfig) -> float | None:
     """Return the confidence up to which the cut of the never-miss floor might raise a priority; None without a cut."""
     if lesson.labels.head != HEAD:
         return None
@@ -186,7 +186,9 @@ def _below(lesson: Lesson, measured: Measured, config: RefitConfig) -> float | N
     return None if cut is None else 1 - cut
 
 
-def _calibrated(tried: Trained, lesson: Lesson, features: Features, config: RefitConfig) -> tuple[Calibrated, Evidence]:
+def _calibrated(
+    tried: Trained, lesson: HeadData, features: Features, config: RefitConfig
+) -> tuple[Calibrated, Evidence]:
     """Return what the calibration slice sets, and what a head so set makes of it."""
     rows = lesson.labelled(lesson.split.calibrate)
     scores = tried.scores(features, rows)
@@ -203,7 +205,7 @@ def _calibrated(tried: Trained, lesson: Lesson, features: Features, config: Refi
     return found, evidence.without(_foreign(scores, found) | _raised(lesson, rows, scores, tried.classes))
 
 
-def _measured(trained: Trained, lesson: Lesson, features: Features, found: Calibrated) -> tuple[Measured, Evidence]:
+def _measured(trained: Trained, lesson: HeadData, features: Features, found: Calibrated) -> tuple[Measured, Evidence]:
     rows = lesson.labelled(lesson.split.hold_out)
     scores = trained.scores(features, rows) / found.temperature
     probabilities = softmax(scores)
@@ -226,7 +228,7 @@ def _foreign(scores: NDArray[np.float64], found: Calibrated) -> NDArray[np.bool_
     return np.asarray(energy_of(scores) < found.familiar_at)
 
 
-def _raised(lesson: Lesson, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:
+def _raised(lesson: HeadData, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:
     """Say in which tickets a phrase raises the priority: such a tag is a suggestion."""
     best = scores.argmax(axis=1)
     alarms = (lesson.alarms.get(row) for row in rows.tolist())

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Reading
     from training.classifiers.features import Features
-    from training.classifiers.fit import Lesson
+    from training.classifiers.fit import HeadData
     from training.config import RefitConfig
     from training.data.splits import Split
     from triage.taxonomy.labels import Label, Taxonomy
@@ -120,7 +120,7 @@ def wordings(label: Label) -> list[str]:
     return [name, f"{name}: {label.description}"] if _WORD.search(name) else [label.description]
 
 
-def describe(head: Wanted, lesson: Lesson, features: Features, read: Read) -> FittedHead:
+def describe(head: Wanted, lesson: HeadData, features: Features, read: Read) -> FittedHead:
     """Make a head of its labels' words.
 
     Parameters
@@ -211,7 +211,7 @@ def _linear(labels: Sequence[str], directions: Directions, lift: NDArray[np.floa
     return model
 
 
-def _measured(trained: Trained, lesson: Lesson, features: Features, temperature: float) -> Measured:
+def _measured(trained: Trained, lesson: HeadData, features: Features, temperature: float) -> Measured:
     rows = lesson.labelled(lesson.split.hold_out)
     before = lesson.own[lesson.labelled(lesson.split.teach)].tolist()
     rows = rows if before else rows[:0]

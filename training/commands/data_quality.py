@@ -17,9 +17,9 @@ from training.commands.options import (
     json_option,
     mapping_option,
     now,
+    open_home,
     overlay_option,
     print_json,
-    workshop,
 )
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one 
     from training.data_quality import inputs as material
     from training.data_quality import terminal as doctor_page
 
-    shop = workshop(options)
-    checkup = doctor.examine(material.gather(options, shop), now(), options["most"], shop.bars)
+    workspace = open_home(options)
+    checkup = doctor.examine(material.gather(options, workspace), now(), options["most"], workspace.bars)
     if options["out"] is not None:
         doctor.write(options["out"], checkup)
     if options["as_json"]:
@@ -94,11 +94,11 @@ def _rank(options: Any) -> None:  # noqa: ANN401
     from training.data_quality import inputs as material
     from training.data_quality import label_errors as relabel
 
-    shop = workshop(options)
+    workspace = open_home(options)
     corrected = corrections.read(options["corrections"])
-    found = material.gather(options, shop)
+    found = material.gather(options, workspace)
     heads = [options["head"]] if options["head"] else list(found.desk.learnt)
-    with shop.bars.bar("Doubting labels", 1) as progress:
+    with workspace.bars.bar("Doubting labels", 1) as progress:
         ranked = relabel.queue(found.desk, heads, corrected, found.decided)
         progress(1, 1)
     suspects = ranked.suspects[: options["most"]]
@@ -129,7 +129,7 @@ def _take_over(options: Any) -> None:  # noqa: ANN401
         raise click.UsageError("--accept needs --overlay, the file that receives the decisions.")
     suspects = relabel.read(options["accept"])
     if options["review"]:
-        suspects = review.ask(suspects, workshop(options).bars)
+        suspects = review.ask(suspects, open_home(options).bars)
         relabel.write(options["accept"], suspects)
     known = overlay.read(options["overlay"]).decided() if options["overlay"].exists() else set()
     fresh = [each for each in suspects if (each.id, each.head) not in known]

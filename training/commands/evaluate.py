@@ -17,9 +17,9 @@ from training.commands.options import (
     home_option,
     json_option,
     mapping_option,
+    open_home,
     print_json,
     rounded,
-    workshop,
 )
 
 
@@ -40,13 +40,13 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     from triage.model import bundle as bundles
 
     started = time.perf_counter()
-    shop = workshop(options)
+    workspace = open_home(options)
     bundle = bundles.load(options["bundle"])
     export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
     export = export.between(options["since"], options["until"]).without_spam()
     foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
     tickets, _ = relabelled.in_todays_words(export.tickets, bundle.manifest.label_history().changes)
-    heads = bundle_evaluation.evaluate(bundle, tickets, shop.encode, foreign=foreign)
+    heads = bundle_evaluation.evaluate(bundle, tickets, workspace.encode, foreign=foreign)
     result = {**heads, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
     if options["as_json"]:
         print_json(result)
@@ -79,14 +79,14 @@ def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
     from training.classifiers.vector_cache import CachedEncoder
     from training.data import closed_tickets
 
-    shop = workshop(options)
+    workspace = open_home(options)
     asking = answer_metrics.Asking(options["articles"], options["questions"], options["until"], options["locale"])
     tickets = closed_tickets.read(options["tickets"]).tickets if options["tickets"] else None
-    encoder = shop.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    encoder = workspace.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
     wanted = config.read(options["config"]).answers
     found = answer_metrics.evaluate_answers(
-        asking, encoder, tickets=tickets, at_hand=at_hand, bars=shop.bars, wanted=wanted
+        asking, encoder, tickets=tickets, at_hand=at_hand, bars=workspace.bars, wanted=wanted
     )
     if options["as_json"]:
         print_json(found)
@@ -107,12 +107,12 @@ def evaluate_similar(**options: Any) -> None:  # noqa: ANN401
     from training.classifiers.vector_cache import CachedEncoder
     from training.data import closed_tickets
 
-    shop = workshop(options)
+    workspace = open_home(options)
     pairs = similar_metrics.read_duplicates(options["duplicates"])
     tickets = closed_tickets.read(options["tickets"]).tickets
-    encoder = shop.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
-    with shop.bars.bar("Encoding tickets", len(tickets)) as progress:
+    encoder = workspace.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
+    with workspace.bars.bar("Encoding tickets", len(tickets)) as progress:
         found = similar_metrics.measure(tickets, pairs, lambda texts: at_hand.encode(texts, progress=progress))
     if options["as_json"]:
         print_json(found)

@@ -18,8 +18,8 @@ from training.commands.options import (
     json_option,
     mapping_option,
     now,
+    open_home,
     print_json,
-    workshop,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
     from triage.tickets import tombstones
 
     started = time.perf_counter()
-    shop = workshop(options)
+    workspace = open_home(options)
     plan = Plan(
         tickets=options["tickets"],
         out=options["out"],
@@ -69,15 +69,15 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
         config=config.read(options["config"]),
         columns=read_mapping(options["mapping"]),
         until=options["until"],
-        erased=tombstones.read(shop.home),
+        erased=tombstones.read(workspace.home),
     )
-    wish = tuning.Wish(
+    wish = tuning.TrialPlan(
         plan=plan,
         heads=options["heads"],
         budget=Budget(options["minutes"], options["steps"]),
         articles=options["articles"],
     )
-    outcome = tuning.tune(wish, shop)
+    outcome = tuning.tune(wish, workspace)
     seconds = round(time.perf_counter() - started, 1)
     if options["as_json"]:
         print_json(record(outcome) | {"seconds": seconds})

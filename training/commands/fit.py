@@ -20,9 +20,9 @@ from training.commands.options import (
     json_option,
     mapping_option,
     now,
+    open_home,
     overlay_option,
     print_json,
-    workshop,
 )
 
 
@@ -61,7 +61,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     if not options["tickets"] and not options["taxonomy"]:
         raise click.UsageError("Give --tickets, or --taxonomy for a desk that has no closed tickets yet.")
     started = time.perf_counter()
-    shop = workshop(options)
+    workspace = open_home(options)
     plan = refit.Plan(
         tickets=options["tickets"],
         taxonomy=taxonomy.read(options["taxonomy"]) if options["taxonomy"] else None,
@@ -71,18 +71,18 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         columns=read_mapping(options["mapping"]),
         until=options["until"],
         changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
-        erased=tombstones.read(shop.home),
+        erased=tombstones.read(workspace.home),
         overlay=overlay.read(options["overlay"]) if options["overlay"] else None,
     )
-    encoder = shop.encoder(options["encoder"])
+    encoder = workspace.encoder(options["encoder"])
     tools = refit.Tools(
         encoder=encoder,
-        vectors=shop.vectors(encoder),
-        bars=shop.bars,
-        current=shop.current(),
-        encode=shop.encode,
-        answers=shop.answers(options["articles"], encoder) if options["articles"] else None,
-        seen=shop.seen(options["encoder"]),
+        vectors=workspace.vectors(encoder),
+        bars=workspace.bars,
+        current=workspace.current(),
+        encode=workspace.encode,
+        answers=workspace.answers(options["articles"], encoder) if options["articles"] else None,
+        seen=workspace.seen(options["encoder"]),
     )
     tools.vectors.forget(plan.erased.vectors)
     done = refit.refit(plan, tools)

@@ -15,12 +15,12 @@ from training.commands.options import (
     encoder_option,
     home_option,
     json_option,
+    open_home,
     print_json,
-    workshop,
 )
 
 if TYPE_CHECKING:
-    from training.gaps.knock_out_trial import Bench
+    from training.gaps.knock_out_trial import TrialInputs
 
 
 @click.command()
@@ -106,7 +106,7 @@ def _prove(options: Any) -> None:  # noqa: ANN401
             click.echo(f"{name}: {value}")
 
 
-def _bench(options: Any, only: Any = None) -> tuple[Bench, Any]:  # noqa: ANN401
+def _bench(options: Any, only: Any = None) -> tuple[TrialInputs, Any]:  # noqa: ANN401
     """Read everything; `only` chooses among the tickets."""
     from retrieval.answering.answerability import Answerability
     from retrieval.answering.ranker import LinearRanker
@@ -116,19 +116,19 @@ def _bench(options: Any, only: Any = None) -> tuple[Bench, Any]:  # noqa: ANN401
     from training.classifiers.vector_cache import CachedEncoder
     from training.data import closed_tickets
     from training.gaps import replay as gaps
-    from training.gaps.knock_out_trial import Bench
+    from training.gaps.knock_out_trial import TrialInputs
     from triage import contact_costs
 
-    shop = workshop(options)
-    encoder = shop.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    workspace = open_home(options)
+    encoder = workspace.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
     export = closed_tickets.read(options["tickets"]).between(options["since"], options["until"])
     graded = questions.read(options["questions"], since=options["since"]) if options["questions"] else []
-    with shop.bars.bar("Encoding", len(export.tickets)) as progress:
+    with workspace.bars.bar("Encoding", len(export.tickets)) as progress:
         desk = gaps.gather(export.tickets, graded, at_hand, until=options["until"], progress=progress)
-    bundle = shop.current()
+    bundle = workspace.current()
     learnt = bundle.answers if bundle else None
     decider = gaps.Decider(Answerability.from_manifest(learnt), LinearRanker.from_manifest(learnt))
     costs = contact_costs.parse(options["costs"].read_text("utf-8")) if options["costs"] else contact_costs.default()
     index = build(article_files.read(options["articles"]), at_hand)
-    return Bench(only(desk, index.articles) if only else desk, index, at_hand, costs, decider), shop.bars
+    return TrialInputs(only(desk, index.articles) if only else desk, index, at_hand, costs, decider), workspace.bars

@@ -36,7 +36,7 @@ def data(out: Path, manifest: Path, only: tuple[str, ...], *, accept_hash: bool)
     from training.data import public_datasets as data_sets
 
     bars = Bars()
-    failed = data_sets.fetch_all(manifest, out, bars, data_sets.Wish(only, accept_hash=accept_hash))
+    failed = data_sets.fetch_all(manifest, out, bars, data_sets.FetchPlan(only, accept_hash=accept_hash))
     for problem in failed:
         click.echo(str(problem), err=True)
     if failed:

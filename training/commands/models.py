@@ -9,7 +9,7 @@ from typing import Any
 
 import rich_click as click
 
-from training.commands.options import FOLDER, home_option, json_option, print_json, workshop
+from training.commands.options import FOLDER, home_option, json_option, open_home, print_json
 
 
 @click.command()
@@ -20,17 +20,16 @@ from training.commands.options import FOLDER, home_option, json_option, print_js
 @json_option
 def promote(**options: Any) -> None:  # noqa: ANN401
     """Make a bundle current if it passes the promotion gates. Exit code 1 if it is refused."""
-    from training.promotion import erasure_gate as absence
-    from training.promotion import promotion
+    from training.promotion import erasure_gate, promotion
     from triage.tickets import tombstones
 
-    shop = workshop(options)
-    erased = tombstones.read(shop.home)
+    workspace = open_home(options)
+    erased = tombstones.read(workspace.home)
     accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
-    verdict = promotion.judge(options["bundle"], shop.current(), shop.encode, accepted, erased)
+    verdict = promotion.judge(options["bundle"], workspace.current(), workspace.encode, accepted, erased)
     if verdict.promoted:
-        shop.registry.make_current(shop.registry.add(options["bundle"]))
-    gone = absence.prune(shop.registry, erased) if verdict.promoted else []
+        workspace.registry.make_current(workspace.registry.add(options["bundle"]))
+    gone = erasure_gate.prune(workspace.registry, erased) if verdict.promoted else []
     if options["as_json"]:
         print_json({"promoted": verdict.promoted, "deleted": gone, **asdict(verdict)})
     else:
@@ -48,11 +47,11 @@ def promote(**options: Any) -> None:  # noqa: ANN401
 @home_option
 def rollback(home: Path) -> None:
     """Make the previous bundle current again, unless it contains an erased ticket."""
-    from training.promotion import erasure_gate as absence
+    from training.promotion import erasure_gate
     from triage.model.registry import Registry
     from triage.tickets import tombstones
 
-    absence.refuse_previous(Registry(home / "models"), tombstones.read(home))
+    erasure_gate.refuse_previous(Registry(home / "models"), tombstones.read(home))
     click.echo(f"{Registry(home / 'models').rollback()[:12]} is current again.")
 
 

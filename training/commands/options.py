@@ -14,7 +14,7 @@ from training.progress import Bars
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from training.home import Workshop
+    from training.home import Home
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -57,11 +57,11 @@ class Instant(click.ParamType):  # type: ignore[type-arg]
         return instant.astimezone(UTC)
 
 
-def workshop(options: Mapping[str, Any]) -> Workshop:
+def open_home(options: Mapping[str, Any]) -> Home:
     """Return the home folder that the options name, with progress on the screen."""
-    from training.home import Workshop
+    from training.home import Home
 
-    return Workshop(options["home"], Bars())
+    return Home(options["home"], Bars())
 
 
 def print_json(result: Mapping[str, Any]) -> None:

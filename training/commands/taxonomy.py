@@ -7,7 +7,7 @@ from typing import Any
 import rich_click as click
 from msgspec import to_builtins
 
-from training.commands.options import FILE, FOLDER, home_option, json_option, now, print_json, workshop
+from training.commands.options import FILE, FOLDER, home_option, json_option, now, open_home, print_json
 
 
 @click.command("migrate-taxonomy")
@@ -26,10 +26,10 @@ def migrate_taxonomy(**options: Any) -> None:  # noqa: ANN401
     from triage.model import bundle as bundles
     from triage.taxonomy import changes_file as taxonomy_changes_file
 
-    shop = workshop(options)
+    workspace = open_home(options)
     bundle = bundles.load(options["bundle"])
     changes = taxonomy_changes_file.read(options["changes"])
-    done = migration.migrate(bundle, changes, options["out"], at=now(), encode=shop.encode)
+    done = migration.migrate(bundle, changes, options["out"], at=now(), encode=workspace.encode)
     entries = done.manifest.heads
     if options["as_json"]:
         said = {

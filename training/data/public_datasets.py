@@ -43,14 +43,14 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FetchPlan:
     """Which data sets to fetch (default: all), and whether to accept one without a known hash."""
 
     only: Sequence[str] = ()
     accept_hash: bool = False
 
 
-def fetch_all(manifest: Path, out: Path, bars: Bars, wish: Wish) -> list[DataSetNotFetched]:
+def fetch_all(manifest: Path, out: Path, bars: Bars, wish: FetchPlan) -> list[DataSetNotFetched]:
     """Fetch and convert; what cannot be had is returned, one error a set, and does not stop the others."""
     sets = read(manifest)
     unknown = set(wish.only) - {each.name for each in sets}

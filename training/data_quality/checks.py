@@ -27,7 +27,7 @@ _MOST = 20_000  # neighbours of all cost time by the square
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Desk:
+class TicketSet:
     """Tickets with what is derived from them once: texts, features (n, n_features), neighbours, groups kept apart."""
 
     tickets: Sequence[ClosedTicket]
@@ -45,7 +45,7 @@ class Desk:
         vectors: NDArray[np.float32],
         heads: Sequence[HeadLabels],
         features: NDArray[np.float64] | None = None,
-    ) -> Desk:
+    ) -> TicketSet:
         """Derive it.
 
         Parameters
@@ -117,7 +117,7 @@ def notice(
     Care
         What the manifest keeps of it.
     """
-    desk = Desk.of(tickets[-_MOST:], vectors[-_MOST:], heads)
+    desk = TicketSet.of(tickets[-_MOST:], vectors[-_MOST:], heads)
     leaks: list[LeakRecord] = []
     authors: list[ContradictionRecord] = []
     for done, head in enumerate(desk.learnt, start=1):

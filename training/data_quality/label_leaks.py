@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 
 
 @dataclass(frozen=True, slots=True)
-class Clue:
+class LeakPhrase:
     """A phrase (tokens with spaces between) that gives a label away; `n` tickets have it, recall is of the label's."""
 
     label: str
@@ -48,7 +48,7 @@ class Leak:
 
     head: str
     share: float
-    clues: tuple[Clue, ...]
+    clues: tuple[LeakPhrase, ...]
 
     @property
     def sentence(self) -> str:
@@ -132,7 +132,9 @@ def _phrases(text: str) -> list[str]:
     return [" ".join(tokens[i : i + n]) for n in range(1, LONGEST + 1) for i in range(len(tokens) - n + 1)]
 
 
-def _clue(label: str, phrases: Sequence[str], every: Sequence[str], of: Mapping[str, Sequence[int]]) -> Clue | None:
+def _clue(
+    label: str, phrases: Sequence[str], every: Sequence[str], of: Mapping[str, Sequence[int]]
+) -> LeakPhrase | None:
     """Count the phrases over all labelled tickets and return the one that holds best."""
     others = [every[row] for other, rows in of.items() if other != label for row in rows]
     ours = [every[row] for row in of[label]]
@@ -144,7 +146,7 @@ def _clue(label: str, phrases: Sequence[str], every: Sequence[str], of: Mapping[
             continue
         n = inside + sum(phrase in text and whole.search(text) is not None for text in others)
         if inside >= PRECISION * n:
-            best = Clue(label, phrase, n, round(inside / n, 4), round(inside / len(ours), 4))
+            best = LeakPhrase(label, phrase, n, round(inside / n, 4), round(inside / len(ours), 4))
             if inside == n == len(ours):
                 break
     return best

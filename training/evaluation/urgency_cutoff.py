@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from triage.model.head_entry import Metrics
-    from triage.model.urgency import Alarm, Lexicon
+    from triage.model.urgency import Alarm, UrgencyPhrases
 
     Costs: TypeAlias = "Cutoff | Urgency"
 
@@ -232,7 +232,7 @@ def recall_at_precision(positive: NDArray[np.bool_], scores: NDArray[np.float64]
 
 
 def cutoff(
-    held_out: Judged, wanted: Urgency, lexicon: Lexicon, texts: Sequence[str]
+    held_out: Judged, wanted: Urgency, lexicon: UrgencyPhrases, texts: Sequence[str]
 ) -> tuple[Cutoff, PriorityFigures | None]:
     """Return what a refit writes of the priority head: its cut, and its measures on the held-out tickets' texts."""
     learnt = learn(held_out, wanted)

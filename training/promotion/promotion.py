@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from training.promotion import absolute_gates as own_gates
-from training.promotion import erasure_gate as absence
+from training.promotion import erasure_gate
 from training.promotion import relative_gates as comparing_gates
 from training.promotion.gates import Gate
 from training.promotion.latency_gate import latency
@@ -86,7 +86,7 @@ def judge(
     accepted = accepted or Accepted()
     whole = f"all {len(candidate.manifest.files)} files are as sealed"
     gates = [Gate("checksums", passed=True, reason=whole), own_gates.golden(candidate)]
-    gates += [absence.gate(candidate.files, erased)] if erased else []
+    gates += [erasure_gate.gate(candidate.files, erased)] if erased else []
     try:
         gates += [*own_gates.measured(candidate), *own_gates.as_measured(candidate, encode)]
         gates += own_gates.noticed(candidate, accept=accepted.noticed)

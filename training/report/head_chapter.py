@@ -14,7 +14,7 @@ from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
     from training.classifiers.fit import FittedHead
-    from training.report.worst_errors import Material
+    from training.report.worst_errors import HeldOutTickets
     from triage.model.head_entry import HeadEntry, SliceFigures
     from triage.model.manifest import Manifest
 
@@ -22,7 +22,7 @@ _NAMES = {"strength": "C", "vector_weight": "weight of the vector", "macro_f1": 
 _MOST_CANDIDATES = 40
 
 
-def chapter(manifest: Manifest, name: str, fitted: FittedHead | None, material: Material) -> dict[str, Any]:
+def chapter(manifest: Manifest, name: str, fitted: FittedHead | None, material: HeldOutTickets) -> dict[str, Any]:
     """Gather what the page shows of a head.
 
     Parameters
@@ -66,7 +66,7 @@ def chapter(manifest: Manifest, name: str, fitted: FittedHead | None, material: 
     return found
 
 
-def _figures(entry: HeadEntry, fitted: FittedHead, material: Material) -> dict[str, Any]:
+def _figures(entry: HeadEntry, fitted: FittedHead, material: HeldOutTickets) -> dict[str, Any]:
     measured, truth = fitted.measured, material.truth(fitted)
     guesses = [measured.classes[column] for column in measured.probabilities.argmax(axis=1)]
     confidence = measured.probabilities.max(axis=1)

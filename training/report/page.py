@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from training.classifiers.fit import FittedHead
-    from training.report.worst_errors import Material
+    from training.report.worst_errors import HeldOutTickets
     from triage.model.manifest import Manifest
 
 
-def render(manifest: Manifest, heads: Sequence[FittedHead], material: Material) -> str:
+def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTickets) -> str:
     """Return the report as HTML.
 
     Parameters

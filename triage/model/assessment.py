@@ -80,7 +80,7 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class HeadThresholds:
     """A head's thresholds: to show a label, and for each slice to apply it automatically."""
 
     suggest_at: float
@@ -137,7 +137,7 @@ def in_words(slice_: Mapping[str, str]) -> str:
 
 def assess(
     guesses: Sequence[Guess],
-    rule: Rule,
+    rule: HeadThresholds,
     *,
     facts: Mapping[str, str | None] = _NOTHING,
     familiarity: float | None = None,
@@ -180,7 +180,7 @@ def assess(
     return Assessment(best.label, p, "suggest", others, *_why_not_auto(p, rule, leaf), rung=rule.rung)
 
 
-def _withdrawn(best: Guess, others: Sequence[Guess], rule: Rule) -> Assessment:
+def _withdrawn(best: Guess, others: Sequence[Guess], rule: HeadThresholds) -> Assessment:
     """Abstain where the model's best label is no more: its tickets belong to labels that it has not learnt yet."""
     said = _short(
         f"The best label was retired: {rule.withdrawn[best.label]}.",
@@ -196,7 +196,7 @@ def _why_foreign() -> Why:
     )
 
 
-def _why_no_label(p: float, rule: Rule) -> Why:
+def _why_no_label(p: float, rule: HeadThresholds) -> Why:
     said = f"Confidence {p:.2f} is below {rule.suggest_at:.2f}, so no label is offered."
     return said + _LEARNT_FROM[rule.rung], ReasonCode.BELOW_THRESHOLD
 
@@ -209,7 +209,7 @@ def _why_auto(p: float, certificate: Certificate) -> Why:
     return _short(f"{before} {of} {after} {shown}", f"{before} such tags {after} {shown}"), ReasonCode.CERTIFIED
 
 
-def _why_not_auto(p: float, rule: Rule, leaf: Leaf | None) -> Why:
+def _why_not_auto(p: float, rule: HeadThresholds, leaf: Leaf | None) -> Why:
     if rule.rung == "described":
         said = "The labels are known by their descriptions alone, so a person decides."
         return said, ReasonCode.NO_CERTIFICATE

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from triage.errors import BundleRefused
-from triage.model.assessment import Certificate, Leaf, Rule
+from triage.model.assessment import Certificate, HeadThresholds, Leaf
 from triage.model.bundle_files import SealedFolder
 from triage.model.classifier import Heads, Prediction, Weights
 from triage.model.golden import Golden
@@ -44,7 +44,7 @@ ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cases:
+class BundledTickets:
     """Closed tickets worth showing beside a similar one: vectors (n, dim) float16, unit length, and their records."""
 
     vectors: NDArray[np.float16]
@@ -59,7 +59,7 @@ class Bundle:
 
     files: SealedFolder
     heads: Heads
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, HeadThresholds]
     golden: Golden
 
     @property
@@ -109,13 +109,13 @@ class Bundle:
         model, tokenizer, config = (self.read(f"encoder/{name}") for name in ENCODER_FILES)
         return model, tokenizer, config
 
-    def cases(self) -> Cases:
+    def cases(self) -> BundledTickets:
         """Read the closed tickets that the bundle carries."""
         vectors = np.load(io.BytesIO(self.read("cases/vectors.npy")), allow_pickle=False)
         records = tuple(json.loads(line) for line in self.read("cases/cases.jsonl").splitlines() if line)
         if vectors.shape != (len(records), self.manifest.encoder.dim):
             raise BundleRefused(self.files.folder, "its similar tickets and their vectors do not belong together")
-        return Cases(vectors, records, self._case_words(len(records)))
+        return BundledTickets(vectors, records, self._case_words(len(records)))
 
     def _case_words(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None:
         if self.manifest.file(CASE_WORDS) is None:
@@ -170,12 +170,12 @@ def _assembled(files: SealedFolder) -> Bundle:
     return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden)
 
 
-def _rule(head: str, manifest: Manifest) -> Rule:
+def _rule(head: str, manifest: Manifest) -> HeadThresholds:
     """Return a head's rule: its thresholds, and the certificates of its slices."""
     entry = manifest.heads[head]
     earned = [_certificate(head, record, manifest) for record in entry.certificates]
     missing = [Leaf(each.slice, uncertified=each.reason) for each in entry.uncertified]
-    return Rule(
+    return HeadThresholds(
         suggest_at=entry.suggest_at,
         leaves=(*(Leaf(each.slice, each) for each in earned), *missing),
         rung=entry.rung,

@@ -42,7 +42,7 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class Lexicon:
+class UrgencyPhrases:
     """Phrases of all languages that make a ticket urgent."""
 
     phrases: tuple[tuple[str, Phrase], ...]
@@ -84,7 +84,7 @@ class Lexicon:
         return Vocabulary(frozenset(word for _, phrase in self.phrases for part in phrase.parts for word in part.words))
 
 
-def parse(text: str) -> Lexicon:
+def parse(text: str) -> UrgencyPhrases:
     """Read a lexicon.
 
     Parameters
@@ -118,15 +118,15 @@ def parse(text: str) -> Lexicon:
         for phrase in _phrases(name, written, guards[name])
     ]
     digest = hashlib.sha256(json.dumps(tables, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    return Lexicon(tuple(phrases), digest[:12])
+    return UrgencyPhrases(tuple(phrases), digest[:12])
 
 
-def read(path: Path) -> Lexicon:
+def read(path: Path) -> UrgencyPhrases:
     """Read a lexicon file."""
     return parse(path.read_text(encoding="utf-8"))
 
 
-def default() -> Lexicon:
+def default() -> UrgencyPhrases:
     """Read the lexicon that comes with Firstline."""
     return parse(resources.files("triage").joinpath("policies/urgency.toml").read_text(encoding="utf-8"))
 

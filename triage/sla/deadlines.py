@@ -20,7 +20,7 @@ from triage.sla.explanation import explain
 from triage.sla.history import History, State, told
 from triage.sla.policy import Policy
 from triage.sla.policy_terms import KINDS, NEEDED, SOURCES, Promise
-from triage.sla.timer import Clock, Halt, due, joined
+from triage.sla.timer import StoppedInterval, Timer, due, joined
 from triage.tickets.attributes import Attributes
 from triage.tickets.events import Fact
 
@@ -35,19 +35,19 @@ class Deadlines:
     `leading` is the clock that an incident shows for all its cases, `incident_id` names the incident of such a case.
     """
 
-    clocks: tuple[Clock, ...]
+    clocks: tuple[Timer, ...]
     policy_version: str
-    answered: tuple[Clock, ...] = ()
-    leading: Clock | None = None
+    answered: tuple[Timer, ...] = ()
+    leading: Timer | None = None
     incident_id: str | None = None
 
     @cached_property
-    def sla_deadline(self) -> Clock | None:
+    def sla_deadline(self) -> Timer | None:
         """The one deadline that a helpdesk shows: the earliest that runs, on a tie the first in the order of clocks."""
         return earliest([*self.clocks, *([self.leading] if self.leading else [])])
 
     @property
-    def timers(self) -> tuple[Clock, ...]:
+    def timers(self) -> tuple[Timer, ...]:
         """The clocks to watch: of a case in an incident only those that may earn its own customer a credit."""
         running = (each for each in self.clocks if each.state == "running")
         return tuple(each for each in running if self.incident_id is None or each.credit_percent)
@@ -74,7 +74,7 @@ class Deadlines:
         return [explain(each, at) for each in (*self.clocks, *self.answered)]
 
 
-def earliest(clocks: Iterable[Clock]) -> Clock | None:
+def earliest(clocks: Iterable[Timer]) -> Timer | None:
     """Give the running clock that is due first, the first of them on a tie."""
     running = [(each.due_by, place, each) for place, each in enumerate(clocks) if each.state == "running"]
     return min(((by, place, each) for by, place, each in running if by), default=(None, None, None))[2]
@@ -152,10 +152,10 @@ def next_human_at(
     return opens if isinstance(opens, datetime) else None
 
 
-def _pause(begins_at: datetime, ends_at: datetime | None) -> Halt:
+def _pause(begins_at: datetime, ends_at: datetime | None) -> StoppedInterval:
     if ends_at is None:
-        return Halt(utc(begins_at, "pauses.from"), None)
-    halt = Halt(utc(begins_at, "pauses.from"), covered(ends_at, "pauses.to"))
+        return StoppedInterval(utc(begins_at, "pauses.from"), None)
+    halt = StoppedInterval(utc(begins_at, "pauses.from"), covered(ends_at, "pauses.to"))
     if ends_at < begins_at:
         raise PauseRefused(to_text(begins_at), to_text(ends_at))
     return halt
@@ -163,8 +163,8 @@ def _pause(begins_at: datetime, ends_at: datetime | None) -> Halt:
 
 def _judged(policy: Policy, history: History) -> Deadlines:
     """Make the clocks of the attributes that are known last."""
-    clocks: list[Clock] = []
-    answered: list[Clock] = []
+    clocks: list[Timer] = []
+    answered: list[Timer] = []
     for promise in policy.promised(history.states[-1].attributes):
         found = [_with_blame(policy, history.states, each) for each in _clocks(history, promise)]
         clocks += found[-1:]
@@ -172,15 +172,15 @@ def _judged(policy: Policy, history: History) -> Deadlines:
     return Deadlines(tuple(clocks), policy.version, tuple(answered))
 
 
-def _clocks(history: History, promise: Promise) -> list[Clock]:
+def _clocks(history: History, promise: Promise) -> list[Timer]:
     """Make the clocks of a promise, the last one counts; only a next response is waited for more than once."""
     if promise.kind == "next_response":
-        return [Clock(promise=promise, started_at=each.at, stopped_at=each.answered_at) for each in history.asked]
+        return [Timer(promise=promise, started_at=each.at, stopped_at=each.answered_at) for each in history.asked]
     halts, stopped_at = joined(history.halts_of(promise.kind)), history.stop_of(promise.kind)
-    return [Clock(promise=promise, started_at=history.created_at, halts=halts, stopped_at=stopped_at)]
+    return [Timer(promise=promise, started_at=history.created_at, halts=halts, stopped_at=stopped_at)]
 
 
-def _with_blame(policy: Policy, states: Sequence[State], clock: Clock) -> Clock:
+def _with_blame(policy: Policy, states: Sequence[State], clock: Timer) -> Timer:
     """Mark a deadline as inherited that a change brought when it was already past, to a case that was not late before.
 
     A case that was late before the change stays so: no change of tags takes a breach away.
@@ -203,5 +203,5 @@ def _place(promise: Promise) -> tuple[str, str]:
     return promise.source, promise.kind
 
 
-def _text(clock: Clock | None) -> str | None:
+def _text(clock: Timer | None) -> str | None:
     return None if clock is None or clock.due_by is None else to_text(clock.due_by)

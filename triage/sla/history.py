@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
 
-from triage.sla.timer import RESOLVED, Halt
+from triage.sla.timer import RESOLVED, StoppedInterval
 from triage.tickets.attributes import LABELS, Attributes, CustomerAttributes, Segment
 from triage.tickets.events import (
     AgentReplied,
@@ -46,7 +46,7 @@ class State:
 
 
 @dataclass
-class Asked:
+class CustomerTurn:
     """A customer's reply, and the agent's reply to it."""
 
     at: datetime
@@ -58,8 +58,8 @@ class History:
     """The history of one ticket, built event by event."""
 
     states: list[State]
-    halts: list[Halt] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    halts: list[StoppedInterval] = field(default_factory=list)
+    asked: list[CustomerTurn] = field(default_factory=list)
     waits_since: datetime | None = None
     first_response_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -90,9 +90,9 @@ class History:
     def goes_on(self, at: datetime) -> None:
         """Note that the case moves again, after a wait or an answer that did not hold."""
         if self.waits_since is not None:
-            self.halts.append(Halt(self.waits_since, at))
+            self.halts.append(StoppedInterval(self.waits_since, at))
         if self.stopped_at is not None:
-            self.halts.append(Halt(self.stopped_at, at, RESOLVED))
+            self.halts.append(StoppedInterval(self.stopped_at, at, RESOLVED))
         self.waits_since = self.stopped_at = None
 
     def stops(self, at: datetime) -> None:
@@ -105,7 +105,7 @@ class History:
     def asks(self, at: datetime) -> None:
         """Note that the customer wrote; before the first response that is one question with the case itself."""
         if self.first_response_at is not None and (not self.asked or self.asked[-1].answered_at is not None):
-            self.asked.append(Asked(at))
+            self.asked.append(CustomerTurn(at))
 
     def responds(self, at: datetime) -> None:
         """Note an agent's reply; the first one counts as the first response."""
@@ -113,11 +113,11 @@ class History:
         if self.asked and self.asked[-1].answered_at is None:
             self.asked[-1].answered_at = at
 
-    def halts_of(self, kind: str) -> list[Halt]:
+    def halts_of(self, kind: str) -> list[StoppedInterval]:
         """List the halts of a clock; waiting for the customer never holds up a response."""
         if kind != "resolution":
             return []
-        return [*self.halts, Halt(self.waits_since, None)] if self.waits_since else self.halts
+        return [*self.halts, StoppedInterval(self.waits_since, None)] if self.waits_since else self.halts
 
     def stop_of(self, kind: str) -> datetime | None:
         """Give the instant at which the clock of a first response or a resolution stopped."""

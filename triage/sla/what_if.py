@@ -12,7 +12,7 @@ from triage.instants import to_text
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.sla.policy import Policy
 from triage.sla.policy_terms import KINDS, SOURCES
-from triage.sla.timer import Clock
+from triage.sla.timer import Timer
 from triage.tickets.closed_ticket import ClosedTicket
 from triage.tickets.events import AgentReplied, Fact, Tag, TicketClosed, TicketOpened, TicketTagged
 
@@ -126,7 +126,7 @@ def _judge(found: Deadlines, at: datetime) -> dict[tuple[str, str, int], Judgeme
     return judged
 
 
-def _judgement(clock: Clock, at: datetime) -> Judgement:
+def _judgement(clock: Timer, at: datetime) -> Judgement:
     breached = clock.is_late(at)
     return Judgement(clock.due_by, breached, clock.credit_percent if breached else 0, promised=True)
 

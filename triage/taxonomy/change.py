@@ -16,7 +16,7 @@ Kind = Literal["rename", "merge", "split", "retire", "add"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SplitRule:
     """A rule of a split: a ticket gets the label one of whose words is in its text."""
 
     to: str
@@ -38,7 +38,7 @@ class Change:
     before: tuple[str, ...]
     after: tuple[str, ...]
     descriptions: Mapping[str, str] = field(default_factory=dict, hash=False)
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[SplitRule, ...] = ()
 
     @property
     def id(self) -> str:
@@ -99,7 +99,7 @@ class Change:
                 before=tuple(map(str, record["from"])),
                 after=tuple(map(str, record["to"])),
                 descriptions=dict(record.get("descriptions", {})),
-                rules=tuple(Rule(str(each["to"]), tuple(each["words"])) for each in record.get("rules", ())),
+                rules=tuple(SplitRule(str(each["to"]), tuple(each["words"])) for each in record.get("rules", ())),
             )
         except (KeyError, TypeError, ValueError) as problem:
             raise UnreadableRecord("taxonomy change", repr(problem)) from None

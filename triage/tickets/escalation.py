@@ -40,7 +40,7 @@ class Escalation:
         """List the fields that the way from `tier` to `to` needs and the packet does not carry."""
         return tuple(name for name in self.needed(tier, to) if is_empty(packet.get(name)))
 
-    def check(self, case: Case, to: str, packet: Mapping[str, object]) -> None:
+    def check(self, case: EscalationState, to: str, packet: Mapping[str, object]) -> None:
         """Refuse a way that tier, plan or priority does not have, and a packet that is not complete."""
         path = self.paths.get(case.plan) if case.plan else None
         way = _way(case.tier, to)
@@ -63,7 +63,7 @@ class Escalation:
         least_urgent = max(self.at_t3)  # what nobody has given a priority is no incident
         return self.at_t3.get(priority or least_urgent)
 
-    def allows(self, case: Case, to: str) -> bool:
+    def allows(self, case: EscalationState, to: str) -> bool:
         """Tell whether plan and priority have this way up at all."""
         path, way = self.paths.get(case.plan) if case.plan else None, _way(case.tier, to)
         only = path.priorities if path else None
@@ -76,7 +76,7 @@ class Escalation:
 
 
 @dataclass(frozen=True)
-class Case:
+class EscalationState:
     """The attributes of a ticket that its escalation depends on."""
 
     tier: str

@@ -17,7 +17,7 @@ from triage.instants import utc
 from triage.reason_codes import ReasonCode
 from triage.taxonomy.labels import known_priority
 from triage.tickets.attributes import Attributes, CustomerAttributes, Segment
-from triage.tickets.escalation import GIVEN, TIERS, Case, Escalation
+from triage.tickets.escalation import GIVEN, TIERS, Escalation, EscalationState
 from triage.tickets.events import (
     AGENT,
     AgentReplied,
@@ -235,7 +235,7 @@ class Ticket(CustomerAttributes):
     ) -> Ticket:
         """Go up a tier with all that must travel, or be refused with the list of what is missing."""
         self._refuse_if_closed()
-        rules.check(Case(self.tier, self.plan, self.priority), to, packet)
+        rules.check(EscalationState(self.tier, self.plan, self.priority), to, packet)
         escalated = TicketEscalated(
             at=self._moment(at),
             by=by,

@@ -113,7 +113,7 @@ Send = Callable[[Call], Reply]
 
 
 class Helpdesk(Protocol):
-    """The operations of every helpdesk; see `Desk` for what adapters share."""
+    """The operations of every helpdesk; see `HelpdeskAdapter` for what adapters share."""
 
     capabilities: ClassVar[Capabilities]
     untouched: ClassVar[Mapping[str, frozenset[str]]]
@@ -131,7 +131,7 @@ class Helpdesk(Protocol):
     def closed_since(self, since: datetime, cursor: str | None) -> Page: ...  # noqa: D102
 
 
-class Desk:
+class HelpdeskAdapter:
     """What adapters share: which field a value goes to, and in which form."""
 
     capabilities: ClassVar[Capabilities] = Capabilities()

@@ -12,8 +12,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -40,7 +40,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [_ticket(ticket)]
 
 
-class DjangoHelpdesk(Desk):
+class DjangoHelpdesk(HelpdeskAdapter):
     """Writes by PATCH and notes by follow-ups."""
 
     capabilities = Capabilities(resolution_by="written", tags=False, repeatable="search")

@@ -22,8 +22,8 @@ from serving.helpdesks.port.payloads import (
 )
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -62,7 +62,7 @@ def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: 
     return [found]
 
 
-class Freshdesk(Desk):
+class Freshdesk(HelpdeskAdapter):
     """Finds tickets it created by a tag with our id; search lists a new ticket only after a while."""
 
     capabilities = Capabilities(resolution_by="written", first_response_by="written", repeatable="late_search")

@@ -9,8 +9,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, dig, instant, items, last, plain, record, subject, text, words
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -35,7 +35,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [_issue(issue)]
 
 
-class Jira(Desk):
+class Jira(HelpdeskAdapter):
     """Finds tickets it created by a label with our id."""
 
     capabilities = Capabilities(resolution_by="by_day", first_response_by="read_only", repeatable="late_search")

@@ -8,8 +8,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -41,7 +41,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [found]
 
 
-class Zammad(Desk):
+class Zammad(HelpdeskAdapter):
     """Finds tickets it created by a text object (`firstline_id`), otherwise by a tag."""
 
     capabilities = Capabilities(resolution_by="read_only", first_response_by="read_only", repeatable="late_search")

@@ -10,7 +10,7 @@ from retrieval.answering.answer_question import Finder, Finding
 from retrieval.answering.answerability import FEATURES, Answerability
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.quotes import compose, excerpt
-from retrieval.answering.ranking import Asked, Suggestion, suggest
+from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.terminal import render
 from retrieval.articles.article import Article
 from retrieval.index.article_index import build
@@ -203,7 +203,7 @@ def test_ties_are_broken_by_id_so_that_answers_never_change_by_themselves() -> N
     index = build(twins, HashingEncoder())
     vector = HashingEncoder().encode(["reset password"])[0]
 
-    assert [each.article.id for each in suggest(index, Asked("reset password", vector))] == ["a", "b", "c"]
+    assert [each.article.id for each in suggest(index, RankingQuery("reset password", vector))] == ["a", "b", "c"]
 
 
 def test_a_learnt_ranker_takes_the_place_of_the_weights() -> None:

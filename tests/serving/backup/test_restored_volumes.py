@@ -10,7 +10,7 @@ import pytest
 from serving.backup.backup import back_up
 from serving.backup.errors import BackupRefused, PlaceOccupied
 from serving.backup.restore import restore
-from serving.backup.staged_home import arriving
+from serving.backup.staged_home import staged_home
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from serving.process import database_of
@@ -122,7 +122,7 @@ def test_when_one_entry_cannot_be_moved_those_before_it_are_taken_back(volume: S
     (volume.home / "lost+found").mkdir()
 
     def arrive() -> None:
-        with arriving(volume.home, "erased.jsonl") as folder:
+        with staged_home(volume.home, "erased.jsonl") as folder:
             for name in ("erased.jsonl", "keys.db", "lost+found", "models"):
                 (folder / name).touch()  # a file cannot take the place of a folder
 

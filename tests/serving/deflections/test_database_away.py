@@ -46,7 +46,7 @@ def test_an_answer_comes_without_an_id_and_creates_nothing(cut_off: Client, prox
     assert "firstline_answers_unrecorded_total 1.0" in metrics
     assert 'firstline_deflections_total{decision="answer"} 1.0' in metrics
     proxy.set()
-    database = cut_off.app.state.ground.database
+    database = cut_off.app.state.context.database
     assert database.unreachable() is None
     assert len(database.read(lambda c: c.execute(deflections.select()).all())) == 1
 

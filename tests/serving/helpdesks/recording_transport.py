@@ -9,7 +9,7 @@ from typing import Any
 
 from serving.helpdesks.port.connections import NEEDED, Connection
 from serving.helpdesks.port.errors import DeskRefused
-from serving.helpdesks.port.port import Call, Desk, Handoff, Reply
+from serving.helpdesks.port.port import Call, Handoff, HelpdeskAdapter, Reply
 from serving.helpdesks.vendor_table import KINDS
 
 OPTIONS = {
@@ -59,7 +59,7 @@ def a_connection(kind: str, **more: Any) -> Connection:
 
 
 def a_desk(kind: str, recorder: RecordingTransport, **more: Any) -> Any:
-    desk: Desk = KINDS[kind](a_connection(kind, **more), recorder)
+    desk: HelpdeskAdapter = KINDS[kind](a_connection(kind, **more), recorder)
     return desk
 
 

@@ -13,8 +13,8 @@ from litestar.testing import TestClient
 
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.store import LinkStore
-from serving.helpdesks.sync import Exchange
-from serving.helpdesks.tasks import SHOW, Rounds
+from serving.helpdesks.sync import Sync
+from serving.helpdesks.tasks import SHOW, SyncTasks
 from serving.helpdesks.waiting import waiting
 from serving.jobs import queue as jobs
 from serving.jobs.queue import RetryLater
@@ -39,18 +39,18 @@ class Scene:
     """A service with a desk over real sockets, and the time."""
 
     def __init__(self, app: Litestar, clock: FrozenClock, server: FreshdeskServer) -> None:
-        self.ground, self.clock, self.server = app.state.ground, clock, server
-        self.here = Desk(self.ground, FixedTagger())
-        self.links = LinkStore(self.ground.database)
+        self.context, self.clock, self.server = app.state.context, clock, server
+        self.here = Desk(self.context, FixedTagger())
+        self.links = LinkStore(self.context.database)
         connection = a_connection("freshdesk", name="desk", url=server.url, suggestions="fields")
         there = connected(connection, calls(Settings(allow_cidrs="127.0.0.0/8")))
-        exchange = Exchange({"desk": connection}, lambda _: there, self.here, self.links, self.ground.telemetry)
-        self.rounds = Rounds(exchange, clock, timedelta(minutes=10))
+        exchange = Sync({"desk": connection}, lambda _: there, self.here, self.links, self.context.telemetry)
+        self.rounds = SyncTasks(exchange, clock, timedelta(minutes=10))
         self.links.since("desk", clock.now())
 
     def workers(self) -> Workers:
-        ground, tasks = self.ground, self.rounds.tasks()
-        return Workers(ground.database, self.clock, ground.telemetry, tasks, threads=1, draw=lambda: 0.5)
+        context, tasks = self.context, self.rounds.tasks()
+        return Workers(context.database, self.clock, context.telemetry, tasks, threads=1, draw=lambda: 0.5)
 
     def open(self) -> str:
         new = NewTicket(subject="Export is empty", description="All.", channel="web", plan="premium")
@@ -137,9 +137,9 @@ def test_whoever_has_lost_its_job_keeps_nothing(scene: Scene) -> None:
     def claim(connection: object) -> jobs.Job | None:
         return jobs.claim(connection, SHOW, most=2, at=scene.clock.now())  # type: ignore[arg-type]
 
-    late = scene.ground.database.write(claim)
+    late = scene.context.database.write(claim)
     scene.clock.advance(timedelta(minutes=2))
-    assert scene.ground.database.write(claim).token == late.token + 1
+    assert scene.context.database.write(claim).token == late.token + 1
     with pytest.raises(RetryLater, match="another holds this job"):
         scene.rounds.show(late)
     assert scene.ids_there() == []
@@ -165,7 +165,7 @@ def test_what_waits_is_listed_with_the_reason_and_nothing_once_it_is_there(scene
     ticket_id = scene.open()
     scene.server.failure = "throttled"
     scene.pass_time(timedelta(minutes=10))
-    where = scene.ground.settings.stored_in
+    where = scene.context.settings.stored_in
     [line] = waiting(where, scene.clock.now())
     assert line.startswith(f"desk: {ticket_id} is not shown there as it is since 2026-")
     assert "1 attempts failed, next try in 2 h: desk answered 429: it is asked too often" in line

@@ -55,7 +55,7 @@ def replicas(url: str, clock: FrozenClock, tmp_path: Path) -> Iterator[list[Clie
 
 
 def app(settings: Settings, clock: FrozenClock) -> Litestar:
-    return create_app(settings, clock=clock, compose=lambda ground: [wire_tickets(ground, tagger=FixedTagger())])
+    return create_app(settings, clock=clock, compose=lambda context: [wire_tickets(context, tagger=FixedTagger())])
 
 
 def asked(client: Client, key: str, path: str = "/v1/tickets") -> int:
@@ -63,7 +63,7 @@ def asked(client: Client, key: str, path: str = "/v1/tickets") -> int:
 
 
 def refresh(client: Client, clock: FrozenClock) -> None:
-    client.app.state.ground.keys.refresh(clock.now())
+    client.app.state.context.keys.refresh(clock.now())
 
 
 def test_a_key_that_was_just_made_is_known_to_every_replica(
@@ -167,7 +167,7 @@ class TestWhileTheDatabaseIsGone:
         assert answered(known) == 503, "a key may have been revoked in so long a time"
 
         mortal.start()
-        assert one.app.state.ground.database.unreachable() is None
+        assert one.app.state.context.database.unreachable() is None
         refresh(one, clock)
         assert answered(known) == 200
         assert answered(wrong) == 401

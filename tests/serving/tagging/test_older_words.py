@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.context import Ground
+from serving.context import Context
 from serving.settings import Settings
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.serving.conftest import Client, FixedModels, a_model
@@ -51,8 +51,8 @@ def client(settings: Settings, clock: FrozenClock, make_key: Callable[..., dict[
     lineage = Lineage(today="old").followed_by(parse(CHANGES), "taxonomy-1", OLD)
     model = a_model(HashingEncoder(), FixedBundle(), lineage=lineage)
 
-    def compose(ground: Ground) -> Any:
-        return slices(ground, models=FixedModels(model, settings, clock, ground.telemetry))
+    def compose(context: Context) -> Any:
+        return slices(context, models=FixedModels(model, settings, clock, context.telemetry))
 
     with TestClient(create_app(settings, clock=clock, compose=compose)) as client:
         client.headers.update(make_key("admin"))

@@ -12,10 +12,10 @@ from serving.inference.loaded_model import LoadedModel
 from serving.storage.tables import taggings, ticket_events
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
-from triage.model.assessment import Certificate, Leaf, Rule
+from triage.model.assessment import Certificate, HeadThresholds, Leaf
 from triage.reason_codes import LONGEST_REASON, ReasonCode
 
-SURE = Rule(0.5, (Leaf(certificate=Certificate("crt_1", 0.8, 0.05, 0.1, 100, 1)),))
+SURE = HeadThresholds(0.5, (Leaf(certificate=Certificate("crt_1", 0.8, 0.05, 0.1, 100, 1)),))
 SAYS = {
     "category": {"bug": 0.9, "how_to": 0.1},
     "product_area": {"api": 0.4, "reports": 0.3, "dashboard": 0.3},
@@ -111,7 +111,7 @@ def test_tags_that_were_stored_without_a_code_are_read_and_told_from_the_rest(cl
         for row in connection.execute(sa.select(taggings)).mappings().all():
             connection.execute(taggings.update().values(tags=_without_codes(row["tags"])))
 
-    client.app.state.ground.database.write(forget)
+    client.app.state.context.database.write(forget)
     ticket = client.get(f"/v1/tickets/{opened['id']}").json()
     assert codes(ticket["tags"]) == {
         "category": "certified",

@@ -188,7 +188,7 @@ class TestFromADeflection:
 
 def test_the_row_and_its_events_are_written_together(desk_client: Client) -> None:
     ticket = open_ticket(desk_client)
-    database = desk_client.app.state.ground.database
+    database = desk_client.app.state.context.database
 
     def stored(connection: sa.Connection) -> tuple[Any, list[tuple[int, str]]]:
         events = connection.execute(sa.select(ticket_events.c.number, ticket_events.c.type))

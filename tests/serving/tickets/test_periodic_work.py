@@ -12,16 +12,16 @@ from litestar.testing import TestClient
 
 from serving.storage.tables import ticket_events
 from serving.tickets.desk import Desk
-from serving.tickets.tasks import Duties
+from serving.tickets.tasks import TicketTasks
 from tests.fakes import FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
 
 
 @pytest.fixture
-def duties(desk_client: Client, tagger: FixedTagger) -> Duties:
-    ground = desk_client.app.state.ground
-    return Duties(ground, Desk(ground, tagger))
+def ticket_tasks(desk_client: Client, tagger: FixedTagger) -> TicketTasks:
+    context = desk_client.app.state.context
+    return TicketTasks(context, Desk(context, tagger))
 
 
 def open_ticket(client: Client, **fields: Any) -> str:
@@ -30,15 +30,15 @@ def open_ticket(client: Client, **fields: Any) -> str:
 
 def breaches(client: Client) -> list[dict[str, Any]]:
     asked = sa.select(ticket_events.c.record).where(ticket_events.c.type == "sla_breached")
-    return client.app.state.ground.database.read(lambda connection: list(connection.scalars(asked)))
+    return client.app.state.context.database.read(lambda connection: list(connection.scalars(asked)))
 
 
 def test_a_missed_target_is_noted_once_and_earns_nothing(
-    desk_client: Client, duties: Duties, clock: FrozenClock
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
 ) -> None:
     open_ticket(desk_client, plan="premium")
     late = clock.advance(timedelta(hours=1, seconds=1))
-    assert [duties.note_breaches(late) for _ in range(3)] == [1, 0, 0]
+    assert [ticket_tasks.note_breaches(late) for _ in range(3)] == [1, 0, 0]
     assert breaches(desk_client) == [
         {
             "type": "sla_breached",
@@ -52,52 +52,56 @@ def test_a_missed_target_is_noted_once_and_earns_nothing(
     ]
 
 
-def test_a_missed_contract_earns_the_plans_credit(desk_client: Client, duties: Duties, clock: FrozenClock) -> None:
+def test_a_missed_contract_earns_the_plans_credit(
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
+) -> None:
     open_ticket(desk_client, plan="premium")
-    duties.note_breaches(clock.advance(timedelta(hours=4, seconds=1)))
+    ticket_tasks.note_breaches(clock.advance(timedelta(hours=4, seconds=1)))
     noted = {(each["source"], each["kind"]): each["credit_percent"] for each in breaches(desk_client)}
     assert noted == {("contract", "first_response"): 5, ("target", "first_response"): 0}
 
 
-def test_what_was_answered_in_time_is_no_breach(desk_client: Client, duties: Duties, clock: FrozenClock) -> None:
+def test_what_was_answered_in_time_is_no_breach(
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
+) -> None:
     ticket = open_ticket(desk_client, plan="premium")
     desk_client.post(f"/v1/tickets/{ticket}/replies", json={"text": "Hello"})
-    assert duties.note_breaches(clock.advance(timedelta(hours=5))) == 0
+    assert ticket_tasks.note_breaches(clock.advance(timedelta(hours=5))) == 0
 
 
-def test_how_many_are_overdue_is_a_metric(desk_client: Client, duties: Duties, clock: FrozenClock) -> None:
+def test_how_many_are_overdue_is_a_metric(desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock) -> None:
     open_ticket(desk_client, plan="premium")
     open_ticket(desk_client, plan="free", tags={"priority": "P4"})
-    duties.note_breaches(clock.advance(timedelta(hours=2)))
+    ticket_tasks.note_breaches(clock.advance(timedelta(hours=2)))
     assert "firstline_tickets_overdue 1.0" in desk_client.get("/metrics").text
 
 
 def test_a_ticket_that_came_before_the_model_gets_its_tags_and_deadlines_from_its_creation(
-    desk_client: Client, duties: Duties, tagger: FixedTagger, clock: FrozenClock
+    desk_client: Client, ticket_tasks: TicketTasks, tagger: FixedTagger, clock: FrozenClock
 ) -> None:
     tagger.ready = False
     ticket = open_ticket(desk_client, plan="standard")
-    assert duties.tag_the_untagged(clock.now()) == 0
+    assert ticket_tasks.tag_the_untagged(clock.now()) == 0
     tagger.ready = True
-    assert [duties.tag_the_untagged(clock.advance(timedelta(minutes=10))) for _ in range(2)] == [1, 0]
+    assert [ticket_tasks.tag_the_untagged(clock.advance(timedelta(minutes=10))) for _ in range(2)] == [1, 0]
     tagged = desk_client.get(f"/v1/tickets/{ticket}").json()
     assert (tagged["tags"]["category"]["label"], tagged["team"], tagged["notes"]) == ("bug", "integrations", [])
     assert tagged["sla"]["target"]["first_response_by"] == "2026-03-02T11:00:00Z"
 
 
 def test_a_late_model_does_not_touch_what_an_agent_set(
-    desk_client: Client, duties: Duties, tagger: FixedTagger, clock: FrozenClock
+    desk_client: Client, ticket_tasks: TicketTasks, tagger: FixedTagger, clock: FrozenClock
 ) -> None:
     tagger.ready = False
     ticket = open_ticket(desk_client, tags={"category": "billing"})
     tagger.ready = True
-    duties.tag_the_untagged(clock.now())
+    ticket_tasks.tag_the_untagged(clock.now())
     tags = desk_client.get(f"/v1/tickets/{ticket}").json()["tags"]
     assert (tags["category"]["label"], tags["priority"]["label"]) == ("billing", "P1")
 
 
 def test_each_deadline_of_a_ticket_is_noted_once_when_its_time_comes(
-    desk_client: Client, duties: Duties, clock: FrozenClock
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
 ) -> None:
     open_ticket(desk_client, plan="premium")
     for hours in (
@@ -105,7 +109,7 @@ def test_each_deadline_of_a_ticket_is_noted_once_when_its_time_comes(
         3,
         4,
     ):  # P1 aims for 1 h, premium promises 4 h: from 10:00, so 12:00, 15:00 and 19:00 are looked at
-        duties.note_breaches(clock.advance(timedelta(hours=hours)))
+        ticket_tasks.note_breaches(clock.advance(timedelta(hours=hours)))
     noted = [(each["source"], each["kind"], each["at"]) for each in breaches(desk_client)]
     assert noted == [
         ("target", "first_response", "2026-03-02T12:00:00Z"),

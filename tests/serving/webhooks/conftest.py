@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.clock import SystemClock
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.jobs.workers import Workers
 from serving.outbound.http_client import Outgoing, Response
 from serving.process import workers_of
@@ -84,10 +84,10 @@ def scene(
     shutil.copy(migrated, settings.database_path)
     built: list[Workers] = []
 
-    def compose(ground: Ground) -> list[Slice]:
-        outgoing = Impatient(SystemClock(), allowed=ground.settings.allowed_networks)
-        slices = [wire_tickets(ground, tagger=FixedTagger()), wire_webhooks(ground, outgoing=outgoing)]
-        built.append(workers_of(ground, slices, draw=lambda: 0.5))
+    def compose(context: Context) -> list[Slice]:
+        outgoing = Impatient(SystemClock(), allowed=context.settings.allowed_networks)
+        slices = [wire_tickets(context, tagger=FixedTagger()), wire_webhooks(context, outgoing=outgoing)]
+        built.append(workers_of(context, slices, draw=lambda: 0.5))
         return slices
 
     logging.getLogger("firstline").setLevel(logging.CRITICAL)

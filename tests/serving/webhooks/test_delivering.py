@@ -142,7 +142,7 @@ def test_a_failed_delivery_is_a_dead_job_that_can_be_revived(scene: Scene, recei
     scene.open()
     scene.work()
     scene.pass_time(96 * HOURS, HOURS)
-    database: Database = scene.client.app.state.ground.database
+    database: Database = scene.client.app.state.context.database
     (dead,) = database.read(lambda c: c.execute(sa.select(jobs.c.id, jobs.c.fault).where(jobs.c.state == "dead")).all())
     assert dead.fault == "status"
     receiver.behaviour = OK

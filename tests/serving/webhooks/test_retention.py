@@ -24,7 +24,7 @@ def test_deliveries_attempts_and_events_go_after_thirty_days_but_for_what_waits_
     other.behaviour = answers(503, "Retry-After: 86400")
     scene.open()
     scene.work()
-    database: Database = scene.client.app.state.ground.database
+    database: Database = scene.client.app.state.context.database
 
     def forget() -> None:
         database.write(lambda connection: store.forget(connection, scene.clock.now() - schedule.KEPT))

@@ -61,12 +61,12 @@ class Live:
 def live(settings: Settings) -> Iterator[Live]:
     logging.getLogger("firstline").setLevel(logging.CRITICAL)
     settings = replace(settings, worker=True, allow_cidrs="127.0.0.0/8")
-    ground, tagger = assemble(settings, SystemClock()), FixedTagger()
-    webhooks = wire_webhooks(ground, LONG)
-    with started(ground, [wire_tickets(ground, tagger=tagger), webhooks]):
+    context, tagger = assemble(settings, SystemClock()), FixedTagger()
+    webhooks = wire_webhooks(context, LONG)
+    with started(context, [wire_tickets(context, tagger=tagger), webhooks]):
         subscriptions = webhooks.dependencies["subscriptions"]
         assert isinstance(subscriptions, Subscriptions)
-        yield Live(Desk(ground, tagger), subscriptions, ground.database)
+        yield Live(Desk(context, tagger), subscriptions, context.database)
 
 
 def arrivals(receiver: Receiver, service: Live, tickets: list[str]) -> list[float]:

@@ -182,7 +182,7 @@ def test_a_question_without_its_article_has_a_lower_probability_and_goes_to_a_pe
     for subject in SUBJECTS:
         one = question(f"{subject} is broken", subject)
         without = knock_out.without_its_articles(finder, one, 10)
-        asked.append(knock_out.Asked(one, finder.find(one.question), without))
+        asked.append(knock_out.AblatedQuestion(one, finder.find(one.question), without))
 
     figures = knock_out.figures(asked)
 

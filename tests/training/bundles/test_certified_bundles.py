@@ -8,7 +8,7 @@ from shutil import copytree
 
 import pytest
 
-from tests.training.desk import fitted, tickets, workshop
+from tests.training.desk import fitted, open_home, tickets
 from training.bundles.evaluate import evaluate
 from training.config import Certificate, Head, RefitConfig
 from training.report.page import lines
@@ -58,7 +58,7 @@ def test_with_enough_tickets_a_certificate_is_earned_and_applied(home: Path) -> 
     assert record.encoder == bundle.encoder_fingerprint
     said = assess([Guess("bug", 1.0)], bundle.rules["category"])
     assert (said.mode, said.certificate) == ("auto", record.id)
-    fresh = evaluate(bundle, [from_record(row) for row in tickets(200, first=2_000)], workshop(home).encode)
+    fresh = evaluate(bundle, [from_record(row) for row in tickets(200, first=2_000)], open_home(home).encode)
     assert fresh["category"]["selective_risk"] <= 0.05
     assert any(f"({record.id})" in line for line in lines(bundle.manifest))
     assert record.id in bundle.read("report.html").decode()
@@ -101,7 +101,7 @@ def test_plans_with_enough_tickets_have_certificates_of_their_own(home: Path) ->
     }
     assert modes == {"premium": "auto", "free": "auto", "trial": "suggest"}  # nobody measured trials
     fresh = evaluate(
-        bundle, [from_record(row | {"plan": "free"}) for row in tickets(50, first=2_000)], workshop(home).encode
+        bundle, [from_record(row | {"plan": "free"}) for row in tickets(50, first=2_000)], open_home(home).encode
     )
     assert {name: each["applied"] for name, each in fresh["category"]["certificates"].items()} == {
         earned[0].id: round(50 * fresh["category"]["coverage"]),

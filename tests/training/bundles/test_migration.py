@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from tests.training.desk import START, fitted, tickets, workshop
+from tests.training.desk import START, fitted, open_home, tickets
 from training.bundles.evaluate import evaluate
 from training.bundles.migration import Migrated, migrate
 from training.config import Head, RefitConfig
@@ -48,13 +48,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def moved(home: Path, text: str, out: str) -> tuple[Bundle, Migrated, Bundle]:
     before = bundles.load(home / "first")
-    done = migrate(before, parse(text), home / out, at=START, encode=workshop(home).encode)
+    done = migrate(before, parse(text), home / out, at=START, encode=open_home(home).encode)
     return before, done, bundles.load(home / out)
 
 
 def held_out(home: Path, bundle: Bundle) -> tuple[list[str], dict[str, np.ndarray]]:
     texts = list(bundle.golden.texts)
-    return texts, bundle.predict(texts, workshop(home).encode(bundle, texts))
+    return texts, bundle.predict(texts, open_home(home).encode(bundle, texts))
 
 
 def entry(bundle: Bundle, head: str = "category") -> HeadEntry:
@@ -89,7 +89,7 @@ def test_old_tickets_measure_a_renamed_bundle_as_they_did_before(home: Path) -> 
     rows = [from_record(row) for row in tickets(150, first=5_000, created_at="2026-01-10T00:00:00Z")]
     todays, counts = in_todays_words(rows, after.manifest.label_history().changes)
     assert counts["category"].mapped == sum(row.labels["category"] == "how_to" for row in rows) > 0
-    encode = workshop(home).encode
+    encode = open_home(home).encode
     old, new = evaluate(before, rows, encode)["category"], evaluate(after, todays, encode)["category"]
     new["per_class"] = {"how_to" if name == "question" else name: row for name, row in new["per_class"].items()}
     for figures in (old, new):
@@ -120,11 +120,11 @@ def test_only_the_head_that_was_merged_loses_its_certificate(home: Path) -> None
 
 def test_a_merged_head_is_wrong_exactly_where_the_summed_confusion_matrix_is(home: Path) -> None:
     before, _, after = moved(home, MERGE, "summed")
-    shop = workshop(home)
+    workspace = open_home(home)
     rows = tickets(400, first=3_000)
     texts = [f"{row['subject']} {row['description']}" for row in rows]
-    theirs = before.predict(texts, shop.encode(before, texts))["category"].argmax(axis=1)
-    ours = after.predict(texts, shop.encode(after, texts))["category"].argmax(axis=1)
+    theirs = before.predict(texts, workspace.encode(before, texts))["category"].argmax(axis=1)
+    ours = after.predict(texts, workspace.encode(after, texts))["category"].argmax(axis=1)
     into = {"billing": "question", "how_to": "question"}
     classes = before.heads["category"].classes_
     assert [after.heads["category"].classes_[i] for i in ours] == [into.get(classes[i], classes[i]) for i in theirs]
@@ -183,7 +183,7 @@ def test_an_added_label_waits_for_its_tickets_and_touches_nothing(home: Path) ->
 @pytest.mark.parametrize("text", [RENAME, MERGE, SPLIT, change('retire = "bug"\nto = "how_to"')])
 def test_a_migrated_bundle_passes_the_gates(home: Path, text: str) -> None:
     before, _, after = moved(home, text, "gated")
-    verdict = judge(after.files.folder, before, workshop(home).encode)
+    verdict = judge(after.files.folder, before, open_home(home).encode)
     assert [gate for gate in verdict.gates if not gate.passed] == []
 
 
@@ -191,7 +191,7 @@ def test_a_second_migration_goes_on_from_the_first(home: Path) -> None:
     moved(home, MERGE, "one")
     text = MERGE + change('rename = "question"\nto = "ask"', 22)
     first = bundles.load(home / "one")
-    migrate(first, parse(text), home / "two", at=START, encode=workshop(home).encode)
+    migrate(first, parse(text), home / "two", at=START, encode=open_home(home).encode)
     second = bundles.load(home / "two")
     assert second.heads["category"].classes_ == ("ask", "bug")
     lineage = second.manifest.label_history()
@@ -199,9 +199,9 @@ def test_a_second_migration_goes_on_from_the_first(home: Path) -> None:
     assert lineage.name_in(bundles.load(home / "first").taxonomy_version, "category", "ask") == "billing"
     assert lineage.name_in(first.taxonomy_version, "category", "ask") == "question"
     with pytest.raises(MigrationRefused, match="it has seen all these changes"):
-        migrate(second, parse(text), home / "three", at=START, encode=workshop(home).encode)
+        migrate(second, parse(text), home / "three", at=START, encode=open_home(home).encode)
     with pytest.raises(MigrationRefused, match="which the file lacks; only append to it"):
-        migrate(second, parse(RENAME), home / "three", at=START, encode=workshop(home).encode)
+        migrate(second, parse(RENAME), home / "three", at=START, encode=open_home(home).encode)
 
 
 def test_a_change_of_labels_that_the_bundle_never_had_is_refused(home: Path) -> None:

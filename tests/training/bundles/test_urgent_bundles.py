@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.encoder.encoder import from_files
-from tests.training.desk import fitted, ticket, workshop, write
+from tests.training.desk import fitted, open_home, ticket, write
 from training.cli import cli
 from training.config import RefitConfig
 from training.evaluation.urgency_cutoff import Urgency
@@ -146,7 +146,7 @@ def test_too_few_urgent_tickets_give_no_cut_and_the_lexicon_still_raises(tmp_pat
 
 
 def test_texts_are_tagged_one_by_one_as_in_a_batch(bundle: Bundle, home: Path) -> None:
-    encoder = workshop(home).encoder(None)
+    encoder = open_home(home).encoder(None)
     texts = [model_text(str(urgent_ticket(number)["subject"]), "") for number in range(8)]
     together = bundle.predict(texts, encoder.read(texts).states)["priority"]
     alone = np.vstack([bundle.predict([text], encoder.read([text]).states)["priority"] for text in texts])

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from serving.inference import loaded_model
-from tests.training.desk import START, ticket, tickets, workshop, write
+from tests.training.desk import START, open_home, ticket, tickets, write
 from training.classifiers import zero_shot as cold_start
 from training.cli import cli
 from training.config import RefitConfig
@@ -35,15 +35,17 @@ OURS = Taxonomy(
 
 
 def made(home: Path, rows: list[dict[str, object]] | None, given: Taxonomy | None, out: str = "candidate") -> Done:
-    shop = workshop(home)
-    encoder = shop.encoder(None)
+    workspace = open_home(home)
+    encoder = workspace.encoder(None)
     file = None if rows is None else write(home / f"{out}.jsonl", rows)
     plan = Plan(tickets=file, out=home / out, at=START, config=RefitConfig(), columns={}, taxonomy=given)
-    return refit(plan, Tools(encoder=encoder, vectors=shop.vectors(encoder), bars=shop.bars, encode=shop.encode))
+    return refit(
+        plan, Tools(encoder=encoder, vectors=workspace.vectors(encoder), bars=workspace.bars, encode=workspace.encode)
+    )
 
 
 def guess(bundle: Bundle, home: Path, head: str, text: str) -> str:
-    states = workshop(home).encoder(None).read([text]).states
+    states = open_home(home).encoder(None).read([text]).states
     return bundle.heads[head].classes_[int(bundle.predict([text], states)[head][0].argmax())]
 
 
@@ -67,15 +69,15 @@ def test_such_a_bundle_is_one_that_the_service_loads(tmp_path: Path) -> None:
 
 
 def test_such_a_bundle_is_promoted_and_gives_way_to_one_that_has_learnt_but_not_back(tmp_path: Path) -> None:
-    shop = workshop(tmp_path)
+    workspace = open_home(tmp_path)
     made(tmp_path, None, OURS)
-    verdict = promotion.judge(tmp_path / "candidate", None, shop.encode)
+    verdict = promotion.judge(tmp_path / "candidate", None, workspace.encode)
     assert verdict.promoted, verdict
     made(tmp_path, tickets(160), OURS, out="learnt")
     first, later = bundles.load(tmp_path / "candidate"), bundles.load(tmp_path / "learnt")
     assert later.manifest.heads["category"].rung != "described"
-    assert promotion.judge(tmp_path / "learnt", first, shop.encode).promoted
-    back = promotion.judge(tmp_path / "candidate", later, shop.encode)
+    assert promotion.judge(tmp_path / "learnt", first, workspace.encode).promoted
+    back = promotion.judge(tmp_path / "candidate", later, workspace.encode)
     assert [gate.name for gate in back.gates if not gate.passed][-1:] == ["category: not worse"]
 
 
@@ -139,7 +141,7 @@ def test_tickets_of_a_label_pull_it_towards_them(tmp_path: Path, money: str, acc
 
 
 def test_the_command_asks_for_tickets_or_a_taxonomy(tmp_path: Path) -> None:
-    home = workshop(tmp_path / "home").home
+    home = open_home(tmp_path / "home").home
     bare = CliRunner().invoke(cli, ["fit", "--out", str(tmp_path / "out"), "--home", str(home)])
     assert bare.exit_code == 2
     assert "--taxonomy" in bare.output

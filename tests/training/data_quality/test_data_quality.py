@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tests.training.desk import START, WORDS, fitted, ticket, tickets, workshop, write
+from tests.training.desk import START, WORDS, fitted, open_home, ticket, tickets, write
 from training.commands.data_quality import doctor
 from training.config import Head, RefitConfig
 from training.data import labels
@@ -33,8 +33,8 @@ def closed(rows: list[dict[str, Any]]) -> list[ClosedTicket]:
 
 
 def noticed(home: Path, rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    shop, found = workshop(home), closed(rows)
-    vectors = shop.vectors(shop.encoder(None)).encode([each.text for each in found], lambda done, total: None)
+    workspace, found = open_home(home), closed(rows)
+    vectors = workspace.vectors(workspace.encoder(None)).encode([each.text for each in found], lambda done, total: None)
     return care.notice(found, vectors, labels.choose(found, 8))
 
 
@@ -188,9 +188,11 @@ def test_the_stability_index_is_nothing_for_like_shares_and_large_for_others() -
 
 def test_new_tickets_of_another_kind_are_drift_and_the_usual_are_not(tmp_path: Path) -> None:
     def found(rows: list[dict[str, Any]]) -> list[str]:
-        shop, read = workshop(tmp_path), closed(rows)
-        vectors = shop.vectors(shop.encoder(None)).encode([each.text for each in read], lambda done, total: None)
-        return [each.sentence for each in drift.drift(care.Desk.of(read, vectors, labels.choose(read, 8)))]
+        workspace, read = open_home(tmp_path), closed(rows)
+        vectors = workspace.vectors(workspace.encoder(None)).encode(
+            [each.text for each in read], lambda done, total: None
+        )
+        return [each.sentence for each in drift.drift(care.TicketSet.of(read, vectors, labels.choose(read, 8)))]
 
     rows = tickets(400)
     assert found(rows) == []
@@ -204,7 +206,7 @@ def test_new_tickets_of_another_kind_are_drift_and_the_usual_are_not(tmp_path: P
 
 
 def run(home: Path, rows: list[dict[str, Any]], *options: str) -> str:
-    workshop(home)
+    open_home(home)
     file = write(home / "tickets.jsonl", rows)
     done = CliRunner().invoke(
         doctor, ["--tickets", str(file), "--home", str(home), "--out", str(home / "care"), *options]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from training.evaluation import slices
 from training.evaluation.certificates import Evidence, Target, certify, ladder, needed
 from training.evaluation.slices import ENOUGH, Bound, Sliced, facts_of, partition, promises, prove, told
-from triage.model.assessment import Leaf, Rule
+from triage.model.assessment import HeadThresholds, Leaf
 from triage.model.head_entry import SliceFigures
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -156,7 +156,7 @@ def test_every_ticket_is_in_one_part_and_serving_chooses_the_same(
     leaves = partition(calibrate, held_out, enough)
     assert sorted(row for leaf in leaves for row in leaf.held_out) == list(range(len(held_out)))
     assert sum(len(leaf.calibrate) for leaf in leaves) <= len(calibrate)
-    rule = Rule(0.5, tuple(Leaf(leaf.slice) for leaf in leaves))
+    rule = HeadThresholds(0.5, tuple(Leaf(leaf.slice) for leaf in leaves))
     for leaf in leaves:
         for row in leaf.held_out:
             chosen = rule.leaf(held_out[row])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.manifests import a_certificate, a_head
-from tests.training.desk import fitted, ticket, workshop
+from tests.training.desk import fitted, open_home, ticket
 from training.config import Head, RefitConfig
 from training.report.figures import confusions, risk_coverage
 from training.report.page import lines
@@ -57,7 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a current model of older tickets, and a candidate of all."""
     home = tmp_path_factory.mktemp("home")
     fitted(home, [confusing(number) for number in range(360)], out="first", config=FAST)
-    registry = workshop(home).registry
+    registry = open_home(home).registry
     registry.make_current(registry.add(home / "first"))
     fitted(home, [confusing(number) for number in range(600)], out="second", config=FAST)
     return home

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.manifests import a_certificate, a_head, a_manifest
-from tests.training.desk import START, fitted, ticket, workshop
+from tests.training.desk import START, fitted, open_home, ticket
 from training.bundles.migration import migrate
 from training.config import Head, RefitConfig
 from triage.model import bundle as bundles
@@ -51,12 +51,12 @@ def labelled(number: int) -> dict[str, Any]:
 
 def test_what_a_refit_and_a_migration_write_is_read_back_as_it_stands(tmp_path: Path) -> None:
     """With certificates, a cut for urgent tickets, a comparison, and a lineage: every part of the record."""
-    shop = workshop(tmp_path)
+    workspace = open_home(tmp_path)
     first = fitted(tmp_path, [labelled(number) for number in range(300)], out="first", config=FAST)
-    shop.registry.make_current(shop.registry.add(tmp_path / "first"))
+    workspace.registry.make_current(workspace.registry.add(tmp_path / "first"))
     second = fitted(tmp_path, [labelled(number) for number in range(600)], out="second", config=FAST)
     before = bundles.load(tmp_path / "second")
-    third = migrate(before, parse(RENAME), tmp_path / "third", at=START, encode=shop.encode)
+    third = migrate(before, parse(RENAME), tmp_path / "third", at=START, encode=workspace.encode)
     assert second.manifest.comparison
     assert second.manifest.heads["category"].certificates
     assert second.manifest.heads["priority"].urgency

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from triage.errors import UrgencyRefused
 from triage.model import urgency
 from triage.model.assessment import Assessment, Guess
-from triage.model.urgency import Alarm, Lexicon, alarm, raised
+from triage.model.urgency import Alarm, UrgencyPhrases, alarm, raised
 from triage.reason_codes import LONGEST_REASON, RAISED_BY, ReasonCode
 from triage.taxonomy.labels import PRIORITIES
 
@@ -116,7 +116,7 @@ def test_a_desk_writes_its_own_lexicon_and_another_one_has_another_version(tmp_p
     (tmp_path / "urgency.toml").write_text(
         '[en]\nP0 = ["reactor/pump ... hot"]\nnegations = ["not"]\n', encoding="utf-8"
     )
-    own: Lexicon = urgency.read(tmp_path / "urgency.toml")
+    own: UrgencyPhrases = urgency.read(tmp_path / "urgency.toml")
     hot = own.find("the PUMP is very hot")
     assert hot is not None
     assert 'says "reactor/pump ... hot"' in hot.reason

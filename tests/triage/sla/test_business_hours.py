@@ -10,12 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_calendar, at
-from tests.triage.sla.minute_by_minute_calendar import MINUTE, ZONES, Walk, Wall, a_random_calendar, a_random_day
+from tests.triage.sla.minute_by_minute_calendar import (
+    MINUTE,
+    ZONES,
+    Walk,
+    Wall,
+    a_random_calendar,
+    a_random_day,
+)
 from triage.errors import CalendarRefused, InstantOutOfRange, NaiveInstant
 from triage.sla.business_hours import HORIZON, Calendar, Unreachable
 from triage.sla.opening_hours import read_shift, read_week
 from triage.sla.policy_terms import Promise
-from triage.sla.timer import Halt, due, joined
+from triage.sla.timer import StoppedInterval, due, joined
 
 BUSINESS = a_calendar()
 HOUR = timedelta(hours=1)
@@ -59,7 +66,7 @@ def agree(dice: random.Random, walk: Walk) -> None:
     assert walk.calendar.between(start, end) == walk.between(start, end), told
     promise = Promise("contract", "resolution", "", work * MINUTE, walk.calendar)
     expected = walk.due(start, work, pauses)
-    assert expected in {None, due(promise, start, joined(Halt(*pause) for pause in pauses))}, told
+    assert expected in {None, due(promise, start, joined(StoppedInterval(*pause) for pause in pauses))}, told
 
 
 spans = st.timedeltas(timedelta(microseconds=1), timedelta(hours=200))

@@ -12,7 +12,7 @@ from triage.errors import InstantOutOfRange, NaiveInstant, PauseRefused, Unknown
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import Deadlines, deadlines, next_human_at, ticket_deadlines
 from triage.sla.explanation import explain
-from triage.sla.timer import Halt, joined
+from triage.sla.timer import StoppedInterval, joined
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.attributes import Attributes
 from triage.tickets.ticket import Ticket
@@ -103,8 +103,8 @@ def test_a_resolved_ticket_stopped_when_it_was_resolved_and_not_when_it_was_clos
 
 
 def test_halts_that_touch_are_one() -> None:
-    first, second = Halt(MONDAY, MONDAY + HOUR), Halt(MONDAY + HOUR, MONDAY + 2 * HOUR)
-    assert joined([second, first]) == (Halt(MONDAY, MONDAY + 2 * HOUR),)
+    first, second = StoppedInterval(MONDAY, MONDAY + HOUR), StoppedInterval(MONDAY + HOUR, MONDAY + 2 * HOUR)
+    assert joined([second, first]) == (StoppedInterval(MONDAY, MONDAY + 2 * HOUR),)
 
 
 def test_a_wait_ends_when_the_case_is_resolved() -> None:
