@@ -73,7 +73,7 @@ def tune(wish: TrialPlan, workspace: Home) -> Outcome:
     wish
         Tickets, heads, budget. `plan.out` receives the encoders `published/` and `encoder/`, `weights/`, and the
         bundles `frozen/` and `tuned/`.
-    shop
+    workspace
         The home; vectors are kept there.
 
     Returns

@@ -43,7 +43,7 @@ def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
     ----------
     options
         tickets, mapping, overlay and encoder, as click gives them.
-    shop
+    workspace
         The home folder.
 
     Returns
