@@ -34,15 +34,15 @@ class Settings:
     demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
-    helpdesks: Path | None = None  # a TOML file of connections to helpdesks; unset: none
-    helpdesk_seconds: Natural = 2  # how often what is due to helpdesks is looked for
-    helpdesk_closed_minutes: Natural = 10  # how often they are asked what was closed there
-    public_url: str = ""  # how the outside reaches this service, where a sender signs the address (HubSpot)
+    helpdesks: Path | None = None  # a TOML file of helpdesk connections; unset: none
+    helpdesk_seconds: Natural = 2  # how often to look for work due to helpdesks
+    helpdesk_closed_minutes: Natural = 10  # how often to ask helpdesks for closed tickets
+    public_url: str = ""  # the public address of this service, if a sender signs it (HubSpot)
     log_level: str = "info"
-    readers: Natural = 4  # connections that read the database
+    readers: Natural = 4  # database connections for reading
     max_body: Natural = 256_000  # bytes of a JSON body; imports of articles have their own limit
-    idempotency_hours: Natural = 72  # how long an answer to an Idempotency-Key is kept
-    sla_watch_seconds: Natural = 30  # how often overdue tickets are looked for
+    idempotency_hours: Natural = 72  # how long the response to an Idempotency-Key is kept
+    sla_watch_seconds: Natural = 30  # how often deadlines are checked
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
     writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
@@ -50,7 +50,7 @@ class Settings:
     shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM
     worker: bool = True  # whether jobs run in this process
     worker_threads: Natural = 4
-    allow_cidrs: str = ""  # networks that are not public and may yet be called: 10.1.0.0/16,192.168.7.20/32
+    allow_cidrs: str = ""  # private networks that may be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **chosen: object) -> "Settings":

@@ -22,7 +22,7 @@ from triage.tickets.ticket import Ticket
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket(CustomerAttributes):
-    """What is known of a case when it arrives."""
+    """A new ticket, with what is known of it."""
 
     subject: str
     description: str
@@ -48,7 +48,7 @@ class Turn(Struct):
 
 
 class TicketOut(SegmentOut, kw_only=True):
-    """A ticket as every route answers it."""
+    """A ticket as every route returns it."""
 
     id: str
     status: Literal["new", "open", "pending", "resolved", "closed"]

@@ -1,6 +1,6 @@
-"""To which team and tier a ticket goes, and why: rules in a file, the first that fits decides.
+"""Route a ticket to team and tier, with the reason: rules in a file, the first match decides.
 
-Who of the team takes the ticket is left to the helpdesk.
+Choosing a person within the team is left to the helpdesk.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _COMBINATIONS = 20_000  # more combinations of one rule than this are not search
 
 @dataclass(frozen=True)
 class Team:
-    """Who works on tickets; `calendar` names the policy's calendar of their hours, None: the plan's support hours."""
+    """A team; `calendar` names the policy's calendar of its hours, None: the plan's support hours."""
 
     line: int
     name: str
@@ -35,7 +35,7 @@ class Team:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a ticket goes, with the reason in words."""
+    """Team and tier of a ticket, with the reason."""
 
     team: str
     tier: str
@@ -44,7 +44,7 @@ class Route:
 
 @dataclass(frozen=True)
 class RoutingRule:
-    """One rule: a ticket that meets every condition takes its route."""
+    """One rule: every condition must match the ticket."""
 
     line: int
     when: Conditions
@@ -67,7 +67,7 @@ class RoutingRule:
 
 @dataclass(frozen=True)
 class RoutingRules:
-    """Checked rules, the last of which fits every ticket."""
+    """Checked rules; the last one matches every ticket."""
 
     rules: tuple[RoutingRule, ...]
     teams: Mapping[str, Team] = field(default_factory=dict)

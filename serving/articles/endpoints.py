@@ -79,7 +79,7 @@ class ArticleController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> ImportedOut:
-        """Store many articles, all or none; `replace` makes them the whole knowledge base.
+        """Store several articles, all or none; with `replace` they replace the whole knowledge base.
 
         With an Idempotency-Key the response does not wait until they are searchable, so that retries are the same.
         """

@@ -52,7 +52,7 @@ class DeflectionController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[DeflectionOut]:
-        """Answer a question from the articles, ask back, or hand it to a person."""
+        """Answer a question from the articles, ask back, or hand off to a person."""
         digits = COARSE if caller.scope is Scope.WIDGET else FINE
         write = receipt.keeping(_answered)
         return _answered(asking.ask(data, at=clock.now(), digits=digits, write=write, unrecorded=not receipt.is_kept))
@@ -73,7 +73,7 @@ class DeflectionController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> OutcomeOut:
-        """Record whether it helped: the customer's own word, or that they left."""
+        """Record whether the answer helped, or that the customer left."""
         return ending.note(deflection_id, data.outcome, at=clock.now(), write=receipt.keeping())
 
     @post(
@@ -91,7 +91,7 @@ class DeflectionController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
-        """Turn the session into a ticket; asking twice gives the same one."""
+        """Turn the session into a ticket; a second request returns the same ticket."""
         return created(ending.to_ticket(deflection_id, data, at=clock.now(), write=receipt.keeping(created)))
 
 

@@ -35,7 +35,7 @@ _REFUSED = 400
 
 
 class IdempotencyKeys:
-    """Claims the key before the handler, which keeps its answer with its effect, and lets it go after it."""
+    """Claims the key before the handler and releases it afterwards; the handler stores the receipt with its change."""
 
     def __init__(self, app: ASGIApp, receipts: Receipts, clock: Clock) -> None:
         self._app, self._receipts, self._clock = app, receipts, clock

@@ -57,7 +57,7 @@ class Scheduler:
                         under_way[number] = pool.submit(self.round, watch)
 
     def round(self, watch: PeriodicTask) -> None:
-        """Run a duty once; a failure is counted and the next round tries again."""
+        """Run a task once; a failure is counted and the next round tries again."""
         try:
             watch.run(self._clock.now())
         except Exception as error:  # noqa: BLE001 (a watch outlives its errors)

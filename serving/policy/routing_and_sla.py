@@ -1,4 +1,4 @@
-"""Where a ticket goes and by when: what /v1/tags and a ticket both answer."""
+"""A ticket's team and deadlines, for /v1/tags and tickets alike."""
 
 from dataclasses import dataclass
 from datetime import datetime

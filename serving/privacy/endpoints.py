@@ -42,7 +42,7 @@ class ErasureController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> ErasureOut:
-        """Erase what a customer wrote and who it was, and say how much; tickets stay, without texts. Not undoable.
+        """Erase a customer's texts and identity; tickets stay, without texts. This cannot be undone.
 
         With an Idempotency-Key the counts are of the tables only, without `files`, so that retries are the same.
         """

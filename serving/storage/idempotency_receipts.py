@@ -1,9 +1,9 @@
 """Idempotency receipts: stored responses for retries with the same key.
 
-A receipt is stored in the very transaction of its effect, so that after a crash either both exist or neither. Which
-keys are being worked on is claimed, so that nobody works twice: in memory, and with the database where several
-processes share one. A claim may be lost; the receipt decides: writes follow each other, and the second to store a
-receipt for a key is undone.
+A receipt is stored in the transaction of its change, so after a crash both exist or neither. A key is claimed while its
+request runs, in memory and, with PostgreSQL, in the database, so that two requests do not work on it. A claim can be
+lost, but the receipt decides: writes run one after another, and the second one to store a receipt for a key is rolled
+back.
 """
 
 import threading
@@ -40,7 +40,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as a repeat gets it."""
+    """A response as a retry gets it."""
 
     status: int
     content: bytes

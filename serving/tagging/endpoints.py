@@ -63,7 +63,7 @@ class TaggingController(Controller):
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
     ) -> TagsOut:
-        """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
+        """Tag a ticket: labels with confidence, team and tier, deadlines, similar tickets and articles."""
         write = receipt.keeping(_first)
         return _first(tagging.tag([data], at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks))
 
@@ -84,7 +84,7 @@ class TaggingController(Controller):
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
     ) -> BatchOut:
-        """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
+        """Tag up to 256 tickets with the same model; one result per ticket, in order."""
         write = receipt.keeping(_batch)
         return _batch(
             tagging.tag(data.tickets, at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks)
@@ -107,5 +107,5 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> CorrectedOut:
-        """Put a person's labels in place: `{"category": "billing", "actor": "ana"}`."""
+        """Correct the labels of a tagged ticket: `{"category": "billing", "actor": "ana"}`."""
         return correcting.correct(tagging_id, data, at=clock.now(), write=receipt.keeping())

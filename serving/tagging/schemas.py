@@ -12,7 +12,7 @@ from serving.tagging.certificates import CertificateOut
 
 
 class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
-    """A ticket as filed in another helpdesk."""
+    """A ticket of another helpdesk, as first written."""
 
     subject: Annotated[str, Meta(max_length=2_000, examples=["CSV export is empty"])] = ""
     description: Annotated[

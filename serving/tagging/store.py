@@ -17,7 +17,7 @@ from triage.tickets.attributes import CustomerAttributes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tagging(CustomerAttributes):
-    """One ticket that was tagged; its text is kept without personal data."""
+    """One tagged ticket, with redacted text."""
 
     id: str
     created_at: datetime

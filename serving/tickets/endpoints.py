@@ -47,7 +47,7 @@ AtRisk = Annotated[
 ]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 def query_of(
@@ -77,7 +77,7 @@ class TicketController(Controller):
         receipt: NamedDependency[Receipt],
         vocabulary: NamedDependency[KnownLabels],
     ) -> Response[TicketOut]:
-        """Open a ticket: tagged, routed and with both clocks running."""
+        """Open a ticket; it is tagged, routed and gets its deadlines."""
         new = _new(data, caller, vocabulary)
         return created(desk.open(new, at=clock.now(), write=receipt.keeping(created)))
 
@@ -98,7 +98,7 @@ class TicketController(Controller):
 
     @get("/{ticket_id:str}", sync_to_thread=True, responses=problem_responses(404), summary="Read a ticket")
     def read(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> Response[TicketOut]:
-        """Return a ticket with its deadlines as they stand now."""
+        """Return a ticket with its current deadlines."""
         return with_etag(desk.read(ticket_id))
 
     @patch(
@@ -135,7 +135,7 @@ class TicketController(Controller):
         act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
-        """Add what an agent or the customer wrote; an agent's first reply ends the wait for a first response."""
+        """Add a reply by an agent or the customer; an agent's first reply is the first response."""
         change = changes.replied(data, act)
         write = receipt.keeping(created)
         return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
@@ -155,7 +155,7 @@ class TicketController(Controller):
         act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
-        """Go to another status; `pending` pauses the resolution clocks, `resolved` stops them."""
+        """Change the status; `pending` pauses the resolution deadlines, `resolved` stops them."""
         change = changes.moved(data, act)
         write = receipt.keeping(created)
         return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
@@ -176,7 +176,7 @@ class TicketController(Controller):
         policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
-        """Go up a tier; an incomplete packet is refused with the list of what is missing."""
+        """Escalate to a higher tier; an incomplete packet is refused with the list of missing fields."""
         change = changes.escalated(data, act, policies)
         write = receipt.keeping(created)
         return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))

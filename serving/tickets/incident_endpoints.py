@@ -108,7 +108,7 @@ class UpkeepController(Controller):
         act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
-        """Make the ticket a case of an incident, all of which show the strictest deadline; null makes it none."""
+        """Link the ticket to an incident, whose tickets all show the strictest deadline; null unlinks it."""
         ticket = desk.change(
             ticket_id,
             lambda ticket: ticket.follow(data.incident, at=act.at, by=act.by(data.actor)),

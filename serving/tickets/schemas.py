@@ -41,7 +41,7 @@ class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
-    """A new case; subject or description may be empty, not both."""
+    """A new ticket; subject or description may be empty, not both."""
 
     subject: Subject = ""
     description: Text = ""
@@ -57,7 +57,7 @@ class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
-    """What an agent changes; what is left out stays as it is."""
+    """An agent's changes; omitted fields are unchanged."""
 
     tags: Labels = field(default_factory=Labels)
     plan: PlanName | UnsetType | None = UNSET
@@ -110,7 +110,7 @@ class Pause(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class DeadlinesIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
-    """A case to compute deadlines for; nothing of it is stored."""
+    """A ticket to compute deadlines for; nothing is stored."""
 
     created_at: Instant
     plan: PlanName | None = None

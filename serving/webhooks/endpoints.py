@@ -55,7 +55,7 @@ class WebhookController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> NewWebhookOut:
-        """Add an endpoint; the answer shows its secret, and nothing shows it again: a repeat has null in its place."""
+        """Add an endpoint; the response shows its secret only once: a retry gets null."""
         return subscriptions.add(data, clock.now(), receipt.keeping(_without_secret))
 
     @get(summary="List the endpoints", sync_to_thread=True, responses=problem_responses())
@@ -97,7 +97,7 @@ class WebhookController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> SecretOut:
-        """Make a new secret; for a day both sign. It is shown this once: a repeat has null in its place."""
+        """Make a new secret; for a day both sign. It is shown only once: a retry gets null."""
         return subscriptions.rotate(webhook_id, clock.now(), receipt.keeping(_without_secret))
 
     @post(
@@ -145,7 +145,7 @@ class WebhookController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> DeliveryOut:
-        """Deliver again, now and under the same webhook-id."""
+        """Deliver again now, with the same webhook-id."""
         return subscriptions.redeliver(webhook_id, delivery_id, clock.now(), receipt.keeping())
 
 

@@ -56,7 +56,7 @@ def evaluate(
     -------
     dict
         Head to its figures: see `training.evaluation.metrics.measure`; where a certificate was earned also alpha,
-        delta, and coverage and risk of what is applied by itself.
+        delta, and coverage and risk of what is applied automatically.
     """
     texts = [ticket.text for ticket in tickets]
     states = encode(bundle, [*texts, *foreign])
@@ -105,7 +105,7 @@ def _floored(
 
 
 def applied(told: Sequence[Assessment], truth: Sequence[str], rule: HeadThresholds) -> dict[str, Any]:
-    """Measure what a head with certificates applies by itself: overall, and of each certificate."""
+    """Measure what a head with certificates applies automatically: overall, and of each certificate."""
     earned = [leaf.certificate for leaf in rule.leaves if leaf.certificate]
     wrong = {
         each.id: [said.label != label for said, label in zip(told, truth, strict=True) if said.certificate == each.id]

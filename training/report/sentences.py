@@ -48,7 +48,7 @@ def compared(pair: Paired | None) -> str:
 
 
 def applied(entry: HeadEntry) -> str:
-    """Say how much is applied by itself and on what grounds, or what is missing for it."""
+    """Say how much is applied automatically and why, or what is missing for it."""
     earned, missing = entry.certificates, entry.uncertified
     if earned:
         of = f" Not certified: {'; '.join(in_words(each.slice) for each in missing)}." if missing else ""

@@ -2,7 +2,7 @@
 
     models/<id>/     a bundle            models/current, models/previous     one line each: an id
 
-Pointers and versions are put in place by a rename: a reader sees the old version or the new one, never half of either.
+Pointers and versions change by one `os.replace`, so a reader sees either the old version or the new one.
 """
 
 from __future__ import annotations

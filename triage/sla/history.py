@@ -1,4 +1,4 @@
-"""What the clocks of a ticket depend on, from its facts: its attributes over time, waits, questions and answers."""
+"""From a ticket's events to what its deadlines depend on: attributes over time, pauses, questions and replies."""
 
 from __future__ import annotations
 

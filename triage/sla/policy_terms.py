@@ -1,7 +1,7 @@
 """From the cells of a policy file to promises: an amount of time on a calendar.
 
-A plan says what the contract promises, the priority what we aim for. Amendments change single cells or calendars for
-the tickets that meet their conditions; where several say one cell, the first counts.
+The plan sets the contract, the priority the target. Amendments change single cells or calendars for tickets that meet
+their conditions; if several set one cell, the first counts.
 """
 
 from __future__ import annotations

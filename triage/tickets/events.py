@@ -53,7 +53,7 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class TicketOpened(CustomerAttributes, Fact):
-    """A case came in; everything that is known of it from the start."""
+    """The ticket was opened, with everything known at the start."""
 
     id: str
     subject: str
@@ -82,7 +82,7 @@ class PlanChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class TicketMoved(Segment, Fact):
-    """The ticket belongs to another segment, and so perhaps to other calendars."""
+    """The ticket's brand or region changed, and so perhaps its calendars."""
 
 
 @dataclass(frozen=True, kw_only=True)

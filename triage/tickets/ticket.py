@@ -68,7 +68,7 @@ LEADS_TO: Mapping[Status, frozenset[Status]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket(CustomerAttributes):
-    """A case, from its opening to its closure."""
+    """A ticket, from opening to closing."""
 
     id: str
     subject: str
