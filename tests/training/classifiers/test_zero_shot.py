@@ -155,4 +155,4 @@ def test_the_command_asks_for_tickets_or_a_taxonomy(tmp_path: Path) -> None:
     said = CliRunner().invoke(
         cli, ["fit", "--taxonomy", str(file), "--out", str(tmp_path / "out"), "--home", str(home)]
     )
-    assert "descriptions alone" in said.stdout
+    assert "only by description" in said.stdout
