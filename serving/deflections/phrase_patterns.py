@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Final, NamedTuple
+
+from triage.text.accents import without_accents
 
 #: The end of a sentence, or a comma, as a word.
 STOP: Final = "."
@@ -69,8 +70,7 @@ def said(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """Return a text without capitals and accents, as many people leave them out."""
-    letters = unicodedata.normalize("NFKD", text.strip(" \n\t¡¿").lower().replace("ß", "ss").replace("’", "'"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return without_accents(text.strip(" \n\t¡¿").lower().replace("’", "'"))
 
 
 def _ends(phrase: Phrase, words: Sequence[str], start: int) -> set[int]:

