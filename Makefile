@@ -2,21 +2,23 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 
 PYTHON ?= python3
 BIN := .venv/bin
 FIRSTLINE_HOME ?= var
 TICKETS ?= datasets/sample/tickets.jsonl.gz
 ARTICLES ?= datasets/sample/articles
+CONFIG ?=
 CANDIDATE ?= $(FIRSTLINE_HOME)/candidate
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test check check-deep mutants lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index clean
+.PHONY: help setup serve demo test test-slow test-all openapi check check-deep mutants lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
 
 setup: .venv/.ready var/sample/bundle/manifest.json var/sample/index/manifest.json ## build .venv, encoder, sample models and sample index
 
@@ -26,8 +28,16 @@ serve: setup ## start the service on HOST:PORT and print a line to try
 demo: setup ## start the service with an empty, temporary home: nothing is kept
 	@FIRSTLINE_HOME=$$(mktemp -d) $(BIN)/firstline serve --host $(HOST) --port $(PORT)
 
-test: setup ## run the tests
-	@$(BIN)/pytest
+test: setup ## run the tests of a few minutes: every rule, no crashes, no browser
+	@$(BIN)/pytest -m "not slow and not deep"
+
+test-slow: setup ## run the rest: crashes, kill -9, replicas, real helpdesks, browser, the pages' commands
+	@$(BIN)/pytest -m "slow and not deep"
+
+test-all: test test-slow ## run both
+
+openapi: setup ## write the API's description anew, after a change of the API
+	@$(BIN)/python -m tests.serving.http.openapi_document
 
 check-deep: setup ## what takes an hour: hundreds of kills, random histories, outages, 20,000 desks minute by minute
 	@$(BIN)/pytest -m deep
@@ -35,10 +45,10 @@ check-deep: setup ## what takes an hour: hundreds of kills, random histories, ou
 mutants: setup ## break what the promises hang on, one by one, and name the test that notices
 	@$(BIN)/pytest -m deep -q -s tests/mutants
 
-check: setup lint types test ## everything a commit must pass
+check: setup lint types test ## what a commit must pass; CI runs test-slow, too
 
 lint: .venv/.ready ## ruff, import-linter, pydoclint
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache && $(BIN)/pydoclint -q triage retrieval training serving
+	@.ci/lint
 
 types: .venv/.ready ## mypy --strict
 	@$(BIN)/mypy
@@ -58,17 +68,14 @@ gaps: setup ## what ARTICLES lack, from TICKETS: a page with topics, money and d
 relabel: setup ## rank the labels of TICKETS that are probably wrong or missing, with evidence
 	@$(BIN)/firstline-train relabel --tickets $(TICKETS) --out $(FIRSTLINE_HOME)/care/queue.jsonl --encoder var/encoder/int8
 
-train: setup ## refit on TICKETS into CANDIDATE (a bundle and its report)
-	@$(BIN)/firstline-train fit --tickets $(TICKETS) --articles $(ARTICLES) --out $(CANDIDATE) --home $(FIRSTLINE_HOME) --encoder var/encoder/int8
+train: $(CANDIDATE)/manifest.json ## refit on TICKETS (and CONFIG, a refit.toml) into CANDIDATE: a bundle and its report
 
 finetune: lab setup ## adapt the encoder to TICKETS' labels (torch; GPU when there is one), compare, say if it wins
 	@.venv-lab/bin/firstline-train finetune --tickets $(TICKETS) --articles $(ARTICLES) --out $(FIRSTLINE_HOME)/finetuned --home $(FIRSTLINE_HOME)
 
-evaluate: .venv/.ready ## measure CANDIDATE on TICKETS
-	@$(BIN)/firstline-train evaluate --bundle $(CANDIDATE) --tickets $(TICKETS) --json
+evaluate: $(CANDIDATE).evaluation.json ## measure CANDIDATE on TICKETS, into CANDIDATE.evaluation.json
 
-report: .venv/.ready ## write CANDIDATE's report and say where it lies
-	@$(BIN)/firstline-train report --bundle $(CANDIDATE)
+report: $(CANDIDATE).report.html ## print CANDIDATE's figures, and copy its report to CANDIDATE.report.html
 
 promote: .venv/.ready ## make CANDIDATE the current bundle, if it passes the gates
 	@$(BIN)/firstline-train promote --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)
@@ -90,11 +97,14 @@ lab: .venv-lab/.ready ## environment for fine-tuning and comparisons (torch; abo
 test-lab: lab setup ## tests that need the lab: parity with sentence-transformers
 	@.venv-lab/bin/python -m pytest -m lab
 
-bench: lab setup bench-index ## ratios side by side in one run: ours against the naive service; tables and plots
+bench: lab setup bench-index bench-knowledge ## ratios side by side in one run: ours against the naive service; tables and plots
 	@.venv-lab/bin/python -m tests.benchmarks.run --out var/bench
 
-bench-index: .venv/.ready ## vector indexes by kind and size; a question to ever larger knowledge bases (million passages: see docs/answers.md)
-	@$(BIN)/python -m tests.benchmarks.vector_index --out var/bench && $(BIN)/python -m tests.benchmarks.large_knowledge_base --out var/bench
+bench-index: .venv/.ready ## vector indexes by kind and size
+	@$(BIN)/python -m tests.benchmarks.vector_index --out var/bench
+
+bench-knowledge: .venv/.ready ## a question to ever larger knowledge bases (a million passages: see docs/answers.md)
+	@$(BIN)/python -m tests.benchmarks.large_knowledge_base --out var/bench
 
 bench-gaps: setup ## take 20 of ARTICLES away, five times: are exactly their topics found missing?
 	@$(BIN)/firstline-train gaps --tickets $(TICKETS) --articles $(ARTICLES) --knock-out 20 --trials 5 --encoder var/encoder/int8
@@ -107,32 +117,50 @@ clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's t
 
 # ---- files -------------------------------------------------------------------------------------------------------------
 
-.venv/.ready: requirements/develop.txt requirements/encoder.txt pyproject.toml
-	@echo "[1/4] environment in .venv (about a minute the first time)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Firstline needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements/develop.txt
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --no-deps -r requirements/encoder.txt
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
-	@touch $@
+.venv/.ready: requirements/install requirements/develop.txt requirements/encoder.txt pyproject.toml
+	@requirements/install "$(PYTHON)" .venv
 
 # Built anew when the code that says what they look like has changed.
 var/encoder/int8/model.onnx: .venv/.ready training/encoder/bert_graph.py training/encoder/graph_pools.py
-	@echo "[2/4] encoder: all-MiniLM-L6-v2 to ONNX, fp32 and int8"
 	@$(BIN)/firstline-train encoder --out var/encoder && touch $@
 
 var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz triage/model/bundle_files.py
-	@echo "[3/4] sample models"
 	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --out var/sample/bundle --home var
 
 var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*) retrieval/index/files.py
-	@echo "[4/4] sample index"
 	@$(BIN)/firstline index --articles datasets/sample/articles --out var/sample/index --encoder var/encoder/int8
 
-.venv-lab/.ready: requirements/lab.txt requirements/develop.txt
-	@test -x .venv-lab/bin/python || $(PYTHON) -m venv .venv-lab
-	@.venv-lab/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements/develop.txt
-	@.venv-lab/bin/python -m pip install --disable-pip-version-check -r requirements/lab.txt
-	@.venv-lab/bin/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements/encoder.txt
-	@.venv-lab/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
-	@touch $@
+# What was read, by name, and who was erased since: written anew when a variable names something else.
+ARTICLE_FILES := $(shell find $(ARTICLES) 2>/dev/null | sed 's/[ :]/\\&/g')
+TRAINED_ON := $(strip $(TICKETS) $(ARTICLES) $(CONFIG) $(FIRSTLINE_HOME) $(shell cat $(FIRSTLINE_HOME)/erased.jsonl 2>/dev/null | cksum))
+ifneq ($(shell cat $(CANDIDATE).trained-on 2>/dev/null),$(TRAINED_ON))
+.PHONY: $(CANDIDATE).trained-on
+endif
+ifneq ($(shell cat $(CANDIDATE).evaluated-on 2>/dev/null),$(TICKETS))
+.PHONY: $(CANDIDATE).evaluated-on
+endif
+
+$(CANDIDATE).trained-on:
+	@mkdir -p $(@D) && echo '$(TRAINED_ON)' > $@
+
+$(CANDIDATE).evaluated-on:
+	@mkdir -p $(@D) && echo '$(TICKETS)' > $@
+
+# Only `train` trains: what measures or shows CANDIDATE takes it as it is, whatever TICKETS says then.
+ifneq ($(filter train,$(MAKECMDGOALS)),)
+$(CANDIDATE)/manifest.json: $(CANDIDATE).trained-on $(TICKETS) $(CONFIG) $(ARTICLE_FILES) var/encoder/int8/model.onnx triage/model/bundle_files.py
+	@$(BIN)/firstline-train fit --tickets $(TICKETS) --articles $(ARTICLES) $(CONFIG:%=--config %) --out $(CANDIDATE) --home $(FIRSTLINE_HOME) --encoder var/encoder/int8
+else
+$(CANDIDATE)/manifest.json:
+	@echo "There is no bundle in $(CANDIDATE): make train" && exit 1
+endif
+
+# Beside the bundle, which is sealed: nothing may be added to its folder.
+$(CANDIDATE).evaluation.json: $(CANDIDATE)/manifest.json $(CANDIDATE).evaluated-on $(TICKETS)
+	@$(BIN)/firstline-train evaluate --bundle $(CANDIDATE) --tickets $(TICKETS) --home $(FIRSTLINE_HOME) --json | tee $@
+
+$(CANDIDATE).report.html: $(CANDIDATE)/manifest.json
+	@$(BIN)/firstline-train report --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME) --out $@
+
+.venv-lab/.ready: requirements/install requirements/lab.txt requirements/develop.txt
+	@requirements/install "$(PYTHON)" .venv-lab requirements/lab.txt

@@ -1,4 +1,4 @@
-"""Errors of finding and answering.
+"""Errors of retrieval and answering.
 
 RetrievalError
 ├── EncoderNotUsable         a folder or bundle does not hold an encoder that may be run

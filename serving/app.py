@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 
 from serving.clock import Clock, SystemClock
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.http import problems
 from serving.http.auth import BearerKeys, caller_of
 from serving.http.body_guard import BodyGuard
@@ -21,11 +21,11 @@ from serving.http.health import HealthController, Probes
 from serving.http.idempotency import IdempotencyKeys, receipt_of
 from serving.http.json_requests import JsonRequest
 from serving.http.openapi import openapi
-from serving.http.request_log import Observed
+from serving.http.request_log import RequestLog
 from serving.process import assemble, started
 from serving.settings import Settings
 
-Composer = Callable[[Ground], Sequence[Slice]]
+Composer = Callable[[Context], Sequence[Slice]]
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, compose: Composer | None = None) -> Litestar:
@@ -33,25 +33,25 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
 
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
-    ground = assemble(settings, clock or SystemClock())
-    slices = (compose or _shipped())(ground)
+    context = assemble(settings, clock or SystemClock())
+    slices = (compose or _shipped())(context)
     app = Litestar(
         route_handlers=[HealthController, *(handler for each in slices for handler in each.handlers)],
-        dependencies=_dependencies(ground, slices),
+        dependencies=_dependencies(context, slices),
         middleware=[
-            DefineMiddleware(BearerKeys, keys=ground.keys),
+            DefineMiddleware(BearerKeys, keys=context.keys),
             DefineMiddleware(BodyGuard, limit=settings.max_body),
-            DefineMiddleware(IdempotencyKeys, receipts=ground.receipts, clock=ground.clock),
+            DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),
         ],
         exception_handlers={HTTPException: problems.answer_http, Exception: problems.answer},
-        lifespan=[_lifespan(ground, slices)],
+        lifespan=[_lifespan(context, slices)],
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
-        state=State({"ground": ground}),
+        state=State({"context": context}),
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,
     )
-    app.asgi_handler = Observed(CrossOrigin(app.asgi_handler, ground.keys), ground.clock, ground.telemetry)
+    app.asgi_handler = RequestLog(CrossOrigin(app.asgi_handler, context.keys), context.clock, context.telemetry)
     return app
 
 
@@ -62,16 +62,16 @@ def _shipped() -> Composer:
     return slices
 
 
-def _dependencies(ground: Ground, slices: Sequence[Slice]) -> dict[str, Provide]:
-    checks = {"database": _database_check(ground)} | {name: c for each in slices for name, c in each.checks.items()}
+def _dependencies(context: Context, slices: Sequence[Slice]) -> dict[str, Provide]:
+    checks = {"database": _database_check(context)} | {name: c for each in slices for name, c in each.checks.items()}
     notes = {name: note for each in slices for name, note in each.notes.items()}
     objects: dict[str, object] = {
-        "ground": ground,
-        "settings": ground.settings,
-        "clock": ground.clock,
-        "database": ground.database,
-        "policies": ground.policies,
-        "telemetry": ground.telemetry,
+        "context": context,
+        "settings": context.settings,
+        "clock": context.clock,
+        "database": context.database,
+        "policies": context.policies,
+        "telemetry": context.telemetry,
         "probes": Probes(checks, notes),
     }
     for each in slices:
@@ -90,15 +90,15 @@ def _always(value: object) -> Provide:
     return Provide(provide, sync_to_thread=False)
 
 
-def _database_check(ground: Ground) -> Callable[[], str | None]:
-    return lambda: ground.database.unreachable() if ground.database.is_open else "The database is not open."
+def _database_check(context: Context) -> Callable[[], str | None]:
+    return lambda: context.database.unreachable() if context.database.is_open else "The database is not open."
 
 
-def _lifespan(ground: Ground, slices: Sequence[Slice]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _lifespan(context: Context, slices: Sequence[Slice]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         try:
-            stack = await anyio.to_thread.run_sync(started, ground, slices)
+            stack = await anyio.to_thread.run_sync(started, context, slices)
         except Exception as error:
             app.state.start_error = error  # the server tells only a text
             raise

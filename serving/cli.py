@@ -1,4 +1,4 @@
-"""The command `firstline`. What a command needs is imported when it runs, so that help and keys answer at once."""
+"""The command `firstline`. Imports happen inside commands, so that help and key commands start fast."""
 
 import sys
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ from serving.settings import Settings
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
-HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="firstline")
 def cli() -> None:
-    """Triage and deflection for support desks. Settings are FIRSTLINE_* variables; see the README."""
+    """Triage and deflection for support desks. Settings are FIRSTLINE_* variables; see docs/operations.md."""
 
 
 @cli.command()
@@ -35,7 +35,7 @@ def cli() -> None:
 @click.option("--port", type=int, help="Port to listen on (FIRSTLINE_PORT, 8000).")
 @HOME
 def serve(host: str | None, port: int | None, home: Path | None) -> None:
-    """Serve HTTP with the background duties, on SQLite in the home or on FIRSTLINE_DATABASE_URL."""
+    """Run the HTTP service and its background jobs, on SQLite in the home or on FIRSTLINE_DATABASE_URL."""
     from serving.web import serve as serve_web
 
     serve_web(Settings.from_environment(host=host, port=port, home=home))
@@ -44,7 +44,7 @@ def serve(host: str | None, port: int | None, home: Path | None) -> None:
 @cli.command()
 @HOME
 def worker(home: Path | None) -> None:
-    """Run the background duties alone, without HTTP; `serve` runs them too, so an embedded home needs no worker."""
+    """Run background jobs without HTTP. `serve` runs them too, so with SQLite no worker is needed."""
     from serving.worker import work
 
     work(Settings.from_environment(home=home))
@@ -52,16 +52,16 @@ def worker(home: Path | None) -> None:
 
 @cli.group()
 def keys() -> None:
-    """Make, list and revoke the keys that callers show: in the home, or in FIRSTLINE_DATABASE_URL for all replicas."""
+    """Create, list and revoke API keys: in the home, or in FIRSTLINE_DATABASE_URL for all replicas."""
 
 
 @keys.command("create")
 @click.option("--scope", type=SCOPES, required=True, help="What the key may do; widget keys are publishable.")
-@click.option("--origin", "origins", multiple=True, help="A page's origin that a widget key is bound to; repeatable.")
-@click.option("--name", default="", help="Whose key it is, for the list and for the log of tickets.")
+@click.option("--origin", "origins", multiple=True, help="Web origin that may use a widget key; repeatable.")
+@click.option("--name", default="", help="Name of the key, shown in the list and in tickets.")
 @HOME
 def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | None) -> None:
-    """Make a key and print it, once: only its hash is kept."""
+    """Create a key and print it once: only its hash is kept."""
     if (scope == Scope.WIDGET) != bool(origins):
         raise click.UsageError("A widget key needs --origin https://your.site, and only a widget key has one.")
     wrong = [origin for origin in origins if not _is_origin(origin)]
@@ -88,17 +88,17 @@ def list_keys(home: Path | None) -> None:
 @click.argument("key_id")
 @HOME
 def revoke_key(key_id: str, home: Path | None) -> None:
-    """End a key, named by its id: the part before the last underscore is enough to find it in the list."""
+    """Revoke the key KEY_ID, as `keys list` shows it: a key without the part after the last underscore."""
     with _keys(home) as kept:
         kept.revoke(key_id, at=_now())
     click.echo(f"{key_id} is revoked.")
 
 
 @cli.command()
-@click.option("--to", default="head", help="A revision, such as 0001; base takes every table away.")
+@click.option("--to", default="head", help="A revision, such as 0001; base drops every table.")
 @HOME
 def migrate(to: str, home: Path | None) -> None:
-    """Bring the database to a schema; `serve` does it by itself on the way up."""
+    """Migrate the database to a schema revision. `serve` migrates at startup."""
     from serving.process import migrated
 
     settings = Settings.from_environment(home=home)
@@ -113,10 +113,10 @@ def migrate(to: str, home: Path | None) -> None:
 @click.option("--strict", is_flag=True, help="Stop at the first article that cannot be read.")
 @HOME
 def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *, strict: bool) -> None:
-    """Read articles and build an index of them.
+    """Build an index of articles.
 
-    An article that cannot be read is left out and listed; when more than a tenth cannot, no index is made. Passages
-    that the index in --out holds already are not encoded again.
+    An article that cannot be read is left out and listed. If more than a tenth cannot be read, no index is built.
+    Passages that are already in the index at --out are not encoded again.
     """
     from serving.commands.index import build
 
@@ -131,7 +131,7 @@ def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *,
 @click.argument("question")
 @HOME
 def search(folder: Path, encoder: Path | None, question: str, home: Path | None) -> None:
-    """Ask an index a question and show what it would answer, with scores."""
+    """Search an index with a question and show the answer and the scores."""
     from serving.commands.index import search as search_index
 
     click.echo(search_index(folder, question, encoder, Settings.from_environment(home=home)))

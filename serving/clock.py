@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class Clock(Protocol):
-    """What tells the time: the system's clock, or one that a test holds still."""
+    """A clock: the system's, or a fixed one in tests."""
 
     def now(self) -> datetime:
         """Return the instant, aware and in UTC."""

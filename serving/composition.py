@@ -1,4 +1,4 @@
-"""Where the slices meet: the only module that knows several of them."""
+"""Connect the slices: the only module that knows several of them."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,7 +8,7 @@ from retrieval.encoder.encoder import Encoder
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
 from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.inference.languages import Languages
@@ -27,32 +27,32 @@ from serving.widget.wiring import wire as wire_widget
 from triage.model.registry import Registry
 
 
-def slices(ground: Ground, *, models: LiveModels | None = None) -> Sequence[Slice]:
+def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Slice]:
     """Build every slice with what it needs of the others; nothing is opened or started yet."""
-    settings = ground.settings
+    settings = context.settings
     registry = Registry(settings.models_path)
-    models = models or LiveModels(registry, settings.sample / "bundle", ground.clock, ground.telemetry)
-    kept = ArticleStore(ground.database)
+    models = models or LiveModels(registry, settings.sample / "bundle", context.clock, context.telemetry)
+    kept = ArticleStore(context.database)
     folders = Folders(settings.home / "live-index", settings.index_path, settings.sample / "index")
-    articles = LiveArticles(kept, partial(_encoder, models), folders, ground.clock, ground.telemetry)
+    articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry)
     models.tell(articles.changed)
     languages = Languages()
-    tagger = Tagger(models, languages, ground.telemetry, ground.policies.urgency)
-    tickets = wire_tickets(ground, tagger=tagger, models=models)
+    tagger = Tagger(models, languages, context.telemetry, context.policies.urgency)
+    tickets = wire_tickets(context, tagger=tagger, models=models)
     desk = cast("TicketDesk", tickets.dependencies["desk"])
     parts = [
         wire_models(registry, models),
         wire_articles(kept, articles, models),
         tickets,
-        wire_tagging(ground, tagger, models, articles),
-        wire_deflections(ground, models, articles, desk, languages),
-        wire_helpdesks(ground, desk),
-        wire_reports(ground, models, articles, closed_among),
-        wire_widget(ground, articles),
-        wire_webhooks(ground),
-        wire_backlog(ground),
+        wire_tagging(context, tagger, models, articles),
+        wire_deflections(context, models, articles, desk, languages),
+        wire_helpdesks(context, desk),
+        wire_reports(context, models, articles, closed_among),
+        wire_widget(context, articles),
+        wire_webhooks(context),
+        wire_backlog(context),
     ]
-    return [*parts, wire_privacy(ground, parts, models.forget)]
+    return [*parts, wire_privacy(context, parts, models.forget)]
 
 
 def _encoder(models: LiveModels) -> Encoder | None:

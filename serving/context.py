@@ -1,4 +1,4 @@
-"""What every slice stands on, and what a slice hands back to be plugged in."""
+"""The context that every slice gets, and what a slice returns to be plugged in."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 from serving.clock import Clock
 from serving.erasure import Eraser
 from serving.jobs.outbox import Listener
-from serving.jobs.periodic import Watch
+from serving.jobs.periodic import PeriodicTask
 from serving.jobs.queue import TaskSpec
 from serving.keys.api_keys import KeyStore
 from serving.policy.policies import Policies
@@ -21,7 +21,7 @@ Check = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Context:
     """The parts of one web process that belong to no slice."""
 
     settings: Settings
@@ -35,13 +35,13 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One part of the product, ready to be plugged in."""
+    """What a slice adds to the process."""
 
     handlers: Sequence[Any] = ()  # controllers and route handlers
-    dependencies: Mapping[str, object] = field(default_factory=dict)  # what handlers get by name, besides the ground's
+    dependencies: Mapping[str, object] = field(default_factory=dict)  # what handlers get by name, besides the context's
     checks: Mapping[str, Check] = field(default_factory=dict)  # without these the service is not ready
     notes: Mapping[str, Check] = field(default_factory=dict)  # shown beside readiness, and change nothing
-    watches: Sequence[Watch] = ()
+    watches: Sequence[PeriodicTask] = ()
     erase: Eraser | None = None  # takes a customer out of its tables
     tasks: Mapping[str, TaskSpec] = field(default_factory=dict)  # by kind of job
     listeners: Sequence[Listener] = ()  # hear of every event that leaves

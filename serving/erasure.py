@@ -1,4 +1,4 @@
-"""What the slices share when a customer is erased: whose traces, and what was found of them so far."""
+"""What the slices share when a customer is erased: whose data, and what was found so far."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,8 +13,8 @@ _AT_ONCE = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whose:
-    """Whose traces to erase: exactly one of the three is given; a ticket by its id here or at its helpdesk."""
+class ErasureSubject:
+    """Whom to erase: exactly one of the three is given; a ticket by its id here or at its helpdesk."""
 
     email: str | None = None
     account: str | None = None
@@ -28,10 +28,10 @@ class Whose:
 
 
 @dataclass(slots=True)
-class Trail:
-    """What has been found, slice by slice: the ids lead from a ticket to its session, its tags, its receipts."""
+class ErasureTrail:
+    """What was found so far: the ids lead from a ticket to its session, tags and receipts."""
 
-    whose: Whose
+    whose: ErasureSubject
     tickets: set[str] = field(default_factory=set)
     deflections: set[str] = field(default_factory=set)
     taggings: set[str] = field(default_factory=set)
@@ -45,7 +45,7 @@ class Trail:
         return self.tickets | self.deflections | self.taggings
 
 
-Eraser = Callable[[sa.Connection, Trail], None]
+Eraser = Callable[[sa.Connection, ErasureTrail], None]
 """Erases one slice's part, adds what it found to the trail, and counts what it changed; again, it changes nothing."""
 
 

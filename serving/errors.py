@@ -1,4 +1,4 @@
-"""The root of what can go wrong in the web process; each room's own errors stand in its `errors.py`.
+"""The root of the web process's errors; each room's own errors are in its `errors.py`.
 
     FirstlineError
     └── ServingError
@@ -7,7 +7,7 @@
         └── RequestRefused       NotFound (http, storage)
             └── InvalidRequest   CursorNotValid (http, outbound)
 
-Statuses stand in `serving.http.problems` alone. `facts` are what a client's program may read.
+HTTP statuses are only in `serving.http.problems`. `facts` are the fields that a client program may read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from triage.errors import FirstlineError
 
 
 class ServingError(FirstlineError):
-    """Root of what the web process refuses or cannot do."""
+    """The root of the web process's errors."""
 
     retry_after: int | None = None
 
@@ -28,7 +28,7 @@ class ServingError(FirstlineError):
 
 
 class NotReady(ServingError):
-    """Something that the answer needs is not loaded yet."""
+    """Something that the response needs is not loaded yet."""
 
     retry_after = 1
 
@@ -38,7 +38,7 @@ class NotReady(ServingError):
 
 
 class StartRefused(ServingError):
-    """The process cannot start as it was asked to."""
+    """The process cannot start with this configuration."""
 
 
 class SettingNotKnown(StartRefused):
@@ -83,14 +83,14 @@ class InvalidRequest(RequestRefused):
 
 
 class CursorNotValid(InvalidRequest):
-    """A cursor that no listing gave out."""
+    """A cursor that no listing returned."""
 
     def __init__(self) -> None:
         super().__init__([FieldError("cursor", "Not a cursor of this list: use `next_cursor` of its last answer.")])
 
 
 class NotFound(RequestRefused):
-    """An id that does not exist, or not for this caller: the two look the same."""
+    """An id that does not exist, or not for this caller: both look the same."""
 
     def __init__(self, kind: str, id: str) -> None:  # noqa: A002 (callers say NotFound(kind=…, id=…))
         self.kind, self.id = kind, id

@@ -1,4 +1,4 @@
-"""Building and starting the parts that a process runs, with HTTP or without."""
+"""Build and start the parts of a process, with or without HTTP."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -6,9 +6,9 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 from serving.clock import Clock
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.jobs.outbox import FAN_OUT, FanOut
-from serving.jobs.periodic import Watch, Watches
+from serving.jobs.periodic import PeriodicTask, Scheduler
 from serving.jobs.queue import TaskSpec
 from serving.jobs.workers import Workers
 from serving.keys.api_keys import KeyStore
@@ -25,13 +25,13 @@ _CHANCE = random.SystemRandom()
 _KEYS_EVERY = timedelta(seconds=2)  # so soon a revoked key ends in every process
 
 
-def assemble(settings: Settings, clock: Clock) -> Ground:
-    """Build the ground; nothing is opened yet.
+def assemble(settings: Settings, clock: Clock) -> Context:
+    """Build the context; nothing is opened yet.
 
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
     database = database_of(settings)
-    return Ground(
+    return Context(
         settings=settings,
         clock=clock,
         database=database,
@@ -83,20 +83,22 @@ def migrated(settings: Settings, to: str) -> str | None:
     return migrate_server(settings.database_url, to)
 
 
-def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
+def started(context: Context, slices: Sequence[Slice]) -> ExitStack:
     """Open and start everything in order; what did start is stopped again when a later part cannot."""
-    forget = Watch("receipts", _FORGET_EVERY, ground.receipts.forget)
-    workers = workers_of(ground, slices)
-    measure = Watch("jobs", _MEASURE_EVERY, workers.measure)
-    known = [Watch("keys", _KEYS_EVERY, ground.keys.refresh)] if ground.database.is_shared else []
-    watches = Watches(
-        [forget, measure, *known, *(watch for each in slices for watch in each.watches)], ground.clock, ground.telemetry
+    forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget)
+    workers = workers_of(context, slices)
+    measure = PeriodicTask("jobs", _MEASURE_EVERY, workers.measure)
+    known = [PeriodicTask("keys", _KEYS_EVERY, context.keys.refresh)] if context.database.is_shared else []
+    watches = Scheduler(
+        [forget, measure, *known, *(watch for each in slices for watch in each.watches)],
+        context.clock,
+        context.telemetry,
     )
     with ExitStack() as stack:
-        ground.database.open()
-        stack.callback(ground.database.close)
-        ground.keys.open()
-        ground.telemetry.event("database.opened", engine=ground.database.about())
+        context.database.open()
+        stack.callback(context.database.close)
+        context.keys.open()
+        context.telemetry.event("database.opened", engine=context.database.about())
         for each in slices:
             if each.start is not None:
                 each.start()
@@ -104,17 +106,17 @@ def started(ground: Ground, slices: Sequence[Slice]) -> ExitStack:
                 stack.callback(each.stop)
         watches.start()
         stack.callback(watches.stop)
-        if ground.settings.worker:
+        if context.settings.worker:
             workers.start()
-            stack.callback(workers.stop, timedelta(seconds=ground.settings.shutdown_seconds))
+            stack.callback(workers.stop, timedelta(seconds=context.settings.shutdown_seconds))
         return stack.pop_all()
 
 
-def workers_of(ground: Ground, slices: Sequence[Slice], draw: Callable[[], float] = _CHANCE.random) -> Workers:
+def workers_of(context: Context, slices: Sequence[Slice], draw: Callable[[], float] = _CHANCE.random) -> Workers:
     """Build what runs the jobs of all slices, and hands out events to those that listen; waits are spread by draws."""
-    fan_out = FanOut(ground.database, ground.clock, [listener for each in slices for listener in each.listeners])
+    fan_out = FanOut(context.database, context.clock, [listener for each in slices for listener in each.listeners])
     tasks = {FAN_OUT: TaskSpec(fan_out)}
     for each in slices:
         tasks |= each.tasks
-    threads = ground.settings.worker_threads
-    return Workers(ground.database, ground.clock, ground.telemetry, tasks, threads=threads, draw=draw)
+    threads = context.settings.worker_threads
+    return Workers(context.database, context.clock, context.telemetry, tasks, threads=threads, draw=draw)

@@ -1,19 +1,23 @@
-"""How this deployment is set up: the only reader of the environment.
+"""Settings of this deployment: the only reader of the environment.
 
-Every setting is a variable `FIRSTLINE_<NAME>`; one that is not listed here is refused, because a mistyped name would
-go unnoticed. Policy (SLA, calendars, routing, taxonomy) is not set here: it stands in files that the desk owns.
+Every setting is a variable `FIRSTLINE_<NAME>`. An unknown name is refused, because a typing error would go unnoticed.
+Policy (SLA, calendars, routing, taxonomy) is not set here but in files that the desk owns.
 """
 
 import ipaddress
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated, get_type_hints
+
+import msgspec
 
 from serving.errors import SettingNotKnown, SettingNotValid
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Natural = Annotated[int, msgspec.Meta(ge=0)]
 
 PREFIX = "FIRSTLINE_"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -21,32 +25,32 @@ _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set; a field's comment is its documentation."""
+    """All settings; a field's comment is its documentation."""
 
-    home: Path = Path("var")  # the folder of everything that is kept
+    home: Path = Path("var")  # the folder for all data
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Natural = 8000
     demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
-    helpdesks: Path | None = None  # a TOML file of connections to helpdesks; unset: none
-    helpdesk_seconds: int = 2  # how often what is due to helpdesks is looked for
-    helpdesk_closed_minutes: int = 10  # how often they are asked what was closed there
-    public_url: str = ""  # how the outside reaches this service, where a sender signs the address (HubSpot)
+    helpdesks: Path | None = None  # a TOML file of helpdesk connections; unset: none
+    helpdesk_seconds: Natural = 2  # how often to look for work due to helpdesks
+    helpdesk_closed_minutes: Natural = 10  # how often to ask helpdesks for closed tickets
+    public_url: str = ""  # the public address of this service, if a sender signs it (HubSpot)
     log_level: str = "info"
-    readers: int = 4  # connections that read the database
-    max_body: int = 256_000  # bytes of a JSON body; imports of articles have their own limit
-    idempotency_hours: int = 72  # how long an answer to an Idempotency-Key is kept
-    sla_watch_seconds: int = 30  # how often overdue tickets are looked for
+    readers: Natural = 4  # database connections for reading
+    max_body: Natural = 256_000  # bytes of a JSON body; imports of articles have their own limit
+    idempotency_hours: Natural = 72  # how long the response to an Idempotency-Key is kept
+    sla_watch_seconds: Natural = 30  # how often deadlines are checked
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
-    writer_model: str = "default"  # the model that the endpoint is asked for
+    writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
-    writer_seconds: int = 4  # how long a customer waits for the rephrasing
-    shutdown_seconds: int = 25  # how long requests in flight, and then jobs, may take after SIGTERM
+    writer_seconds: Natural = 4  # how long a customer waits for the rephrasing
+    shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM
     worker: bool = True  # whether jobs run in this process
-    worker_threads: int = 4
-    allow_cidrs: str = ""  # networks that are not public and may yet be called: 10.1.0.0/16,192.168.7.20/32
+    worker_threads: Natural = 4
+    allow_cidrs: str = ""  # private networks that may be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **chosen: object) -> "Settings":
@@ -56,13 +60,11 @@ class Settings:
         `SettingNotValid`: a value cannot be read as its type.
         """
         environ = os.environ if environ is None else environ  # noqa: TID251 (this is the one place)
-        known = {PREFIX + each.name.upper(): each for each in fields(cls)}
+        known = {PREFIX + name.upper(): (name, kind) for name, kind in get_type_hints(cls, include_extras=True).items()}
         given = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
         if unknown := sorted(set(given) - set(known)):
             raise SettingNotKnown(unknown, sorted(known))
-        values: dict[str, object] = {
-            known[name].name: _read(name, text, str(known[name].type)) for name, text in given.items()
-        }
+        values = {known[name][0]: _read(name, text, known[name][1]) for name, text in given.items()}
         return cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:
@@ -131,31 +133,13 @@ class Settings:
         return f"http://{host}:{self.port}"
 
 
-def _truth(text: str) -> bool:
-    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
-
-
-def _natural(text: str) -> int:
-    if (number := int(text)) < 0:
-        raise ValueError(text)
-    return number
-
-
-_READERS: Mapping[str, tuple[Callable[[str], object], str]] = {
-    "bool": (_truth, "true or false"),
-    "int": (_natural, "a whole number"),
-    "Path": (Path, "a path"),
-    "str": (str, "a text"),
-}
-
-
-def _read(name: str, text: str, annotation: str) -> object:
-    kind = next(kind for kind in _READERS if kind in annotation)
-    reader, expected = _READERS[kind]
+def _read(name: str, text: str, kind: object) -> object:
+    if kind in (bool, bool | None):
+        text = {"yes": "true", "no": "false"}.get(text.lower(), text)
     try:
-        return reader(text)
-    except (KeyError, ValueError):
-        raise SettingNotValid(name, text, expected) from None
+        return msgspec.convert(text, kind, strict=False, dec_hook=lambda path, said: path(said))
+    except msgspec.ValidationError:
+        raise SettingNotValid(name, text, "a whole number" if kind is Natural else "true or false") from None
 
 
 def networks(text: str) -> tuple[Network, ...]:

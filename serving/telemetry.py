@@ -1,6 +1,6 @@
-"""What the process tells its operators: JSON lines with ids and counts, never texts, and Prometheus metrics.
+"""Logs as JSON lines with ids and counts, never texts; Prometheus metrics.
 
-A registry belongs to one app, so that two apps in one process (tests) do not add up.
+Each app has its own registry, so that the metrics of two apps in one process (tests) are not added.
 """
 
 import logging
@@ -21,7 +21,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line; facts stand beside the name of the event."""
+    """One JSON object per line, with the event's name and its facts."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What opens a ticket, and what a ticket looks like: the door of the ticket desk for slices that may not know it."""
+"""The interface of the ticket desk for slices that may not import it: open and view tickets."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,32 +6,30 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 import sqlalchemy as sa
+from litestar import Response
 from msgspec import Struct
 
-from serving.inference.tagger import Filed
+from serving.http.fields import SegmentOut
+from serving.inference.tagger import TicketText
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
-from serving.storage.idempotency_receipts import Receipt
+from serving.storage.database import Write
 from triage.model.assessment import Assessment
+from triage.tickets.attributes import CustomerAttributes
 from triage.tickets.events import Message
 from triage.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewTicket:
-    """What is known of a case when it arrives."""
+class NewTicket(CustomerAttributes):
+    """A new ticket, with what is known of it."""
 
     subject: str
     description: str
     channel: str
-    plan: str | None = None
-    account: str | None = None
     email: str | None = None
-    language: str | None = None
     arr: float | None = None
     external_id: str | None = None
-    brand: str | None = None
-    region: str | None = None
     created_at: datetime | None = None  # the customer's moment, if it is earlier than the request
     deflection_id: str | None = None
     transcript: tuple[Message, ...] = ()
@@ -42,15 +40,15 @@ class NewTicket:
 
 
 class Turn(Struct):
-    """One message of the case."""
+    """One message of the ticket."""
 
     at: datetime
     by: Literal["customer", "firstline", "agent"]
     text: str
 
 
-class TicketOut(Struct):
-    """A ticket as every route answers it."""
+class TicketOut(SegmentOut, kw_only=True):
+    """A ticket as every route returns it."""
 
     id: str
     status: Literal["new", "open", "pending", "resolved", "closed"]
@@ -59,8 +57,6 @@ class TicketOut(Struct):
     channel: str
     plan: str | None
     account: str | None
-    brand: str | None
-    region: str | None
     email: str | None
     language: str | None
     tags: dict[str, Tag]
@@ -83,6 +79,21 @@ class TicketOut(Struct):
     version: int
 
 
+def etag(version: int) -> str:
+    """Return the ETag of a version."""
+    return f'"{version}"'
+
+
+def with_etag(ticket: TicketOut) -> Response[TicketOut]:
+    """Return the response of a route that reads a ticket or corrects it."""
+    return Response(ticket, headers={"etag": etag(ticket.version)})
+
+
+def created(ticket: TicketOut) -> Response[TicketOut]:
+    """Return the response of a route that creates: it says where the ticket is, too."""
+    return Response(ticket, headers={"etag": etag(ticket.version), "location": f"/v1/tickets/{ticket.id}"})
+
+
 class Tagged(Protocol):
     """What a model makes of one ticket."""
 
@@ -97,16 +108,16 @@ class Tagged(Protocol):
 
 
 class TagsTickets(Protocol):
-    """Whatever tags a ticket; raises `NotReady` while it cannot."""
+    """Tags a ticket; raises `NotReady` while no model is loaded."""
 
-    def tag(self, filed: Filed) -> Tagged:
+    def tag(self, filed: TicketText) -> Tagged:
         """Tag one ticket."""
         ...
 
 
 @runtime_checkable
 class TicketDesk(Protocol):
-    """What another slice may ask of the ticket desk."""
+    """The operations of the ticket desk for other slices."""
 
     def open(
         self,
@@ -114,9 +125,11 @@ class TicketDesk(Protocol):
         *,
         at: datetime,
         also: Callable[[sa.Connection, str], None] | None = None,
-        receipt: Receipt | None = None,
+        write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket: tagged, routed, with its deadlines, in one transaction with what the caller does `also`.
+
+        `write` runs the transaction; without it the desk does.
 
         A deflection that has a ticket already gets that one, and nothing is written.
         """

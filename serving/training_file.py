@@ -1,7 +1,7 @@
-"""Writing the training file page by page: what is interrupted goes on, and gives the same file.
+"""Write the training file page by page: an interrupted export continues and gives the same file.
 
-Beside the file lie, until it is whole, the rows so far (`.part`) and where the source goes on (`.cursor`). A row that
-training would refuse is counted and left out; a ticket that comes twice keeps its last row.
+Until the file is complete, `.part` beside it has the rows so far and `.cursor` the position in the source. A row that
+training would refuse is counted and left out; of a ticket that comes twice the last row is kept.
 """
 
 import gzip
@@ -12,17 +12,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import msgspec
 
+from triage.durable_files import write_file
 from triage.errors import BadClosedTicket
 from triage.tickets.closed_ticket import from_record, to_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some rows, and where the source goes on."""
+    """Some rows, and the position in the source after them."""
 
     records: Sequence[Mapping[str, Any]]
     cursor: str
@@ -34,18 +35,17 @@ Source = Callable[[str | None], Page]
 
 
 @dataclass(slots=True, kw_only=True)
-class Written:
-    """How far the file is; `bad` counts rows by what is wrong with them."""
+class WriteProgress:
+    """The state of the file; `bad` counts rows by what is wrong with them."""
 
     of: str
     cursor: str | None = None
     size: int = 0
     rows: int = 0
     bad: dict[str, int] = field(default_factory=dict)
-    resumed: bool = False
 
 
-def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None = None) -> Written:
+def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None = None) -> WriteProgress:
     """Write every page of a source, one JSON object a line, gzipped if the name ends so; the file appears whole.
 
     Parameters
@@ -86,7 +86,7 @@ def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None
     return written
 
 
-def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: Written) -> None:
+def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: WriteProgress) -> None:
     bad = Counter(written.bad)
     for record in records:
         try:
@@ -101,32 +101,34 @@ def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: Writ
     os.fsync(file.fileno())
 
 
-def _resume(mark: Path, part: Path, of: str) -> Written:
+def _resume(mark: Path, part: Path, of: str) -> WriteProgress:
     try:
-        found = Written(**json.loads(mark.read_text(encoding="utf-8")))
+        found = WriteProgress(**json.loads(mark.read_text(encoding="utf-8")))
         if found.of == of and part.stat().st_size >= found.size:
-            found.resumed = True
             return found
     except (OSError, ValueError, TypeError):
         pass  # nothing to go on with: from the beginning
-    return Written(of=of)
+    return WriteProgress(of=of)
 
 
-def _keep(mark: Path, written: Written) -> None:
-    fresh = mark.with_name(mark.name + ".new")
-    fresh.write_text(json.dumps({name: getattr(written, name) for name in Written.__slots__}), encoding="utf-8")
-    fresh.replace(mark)
+def _keep(mark: Path, written: WriteProgress) -> None:
+    write_file(mark, json.dumps({name: getattr(written, name) for name in WriteProgress.__slots__}).encode())
 
 
 def _finish(part: Path, out: Path) -> int:
     """Write the last row of each ticket, in the order of the rows, and return how many there are."""
     last = {json.loads(line)["id"]: number for number, line in enumerate(_lines(part))}
     keep = set(last.values())
-    fresh = out.with_name(out.name + ".new")
-    packed = cast("IO[bytes]", gzip.GzipFile(fresh, "wb", mtime=0)) if out.suffix == ".gz" else fresh.open("wb")
-    with packed as file:
-        file.writelines(line for number, line in enumerate(_lines(part)) if number in keep)
-    fresh.replace(out)
+    rows = (line for number, line in enumerate(_lines(part)) if number in keep)
+
+    def fill(file: IO[bytes]) -> None:
+        if out.suffix == ".gz":
+            with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
+                packed.writelines(rows)
+        else:
+            file.writelines(rows)
+
+    write_file(out, fill)
     return len(keep)
 
 

@@ -1,4 +1,4 @@
-"""The web process: uvicorn around the app, a word to the person who started it, and a clean end."""
+"""The web process: uvicorn around the app, a message at startup, and a clean shutdown."""
 
 import logging
 import signal
@@ -13,7 +13,7 @@ from litestar import Litestar
 
 from serving.app import create_app
 from serving.clock import SystemClock
-from serving.context import Ground
+from serving.context import Context
 from serving.errors import StartRefused
 from serving.keys.api_keys import Scope
 from serving.settings import Settings
@@ -23,11 +23,11 @@ _QUESTION = "How do I export a report?"
 
 
 class Server(uvicorn.Server):
-    """Says where it listens and what to try, once it does."""
+    """Prints the address and a command to try when it listens."""
 
-    def __init__(self, config: uvicorn.Config, ground: Ground) -> None:
+    def __init__(self, config: uvicorn.Config, context: Context) -> None:
         super().__init__(config)
-        self._ground = ground
+        self._ground = context
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then speak."""
@@ -60,7 +60,7 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn hands the signal back to us when it has ended
         signal.signal(number, _leave)
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # its tracebacks say less than our one line
-    server = Server(config, app.state.ground)
+    server = Server(config, app.state.context)
     try:
         server.run()
     finally:
@@ -68,12 +68,12 @@ def serve(settings: Settings) -> None:
             _explain(app)
 
 
-def welcome(ground: Ground) -> str:
+def welcome(context: Context) -> str:
     """Return the address and, on a demo, a line that can be pasted."""
-    settings = ground.settings
+    settings = context.settings
     lines = [f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz"]
     if settings.shows_demo:
-        key = ground.keys.lend(Scope.ADMIN, at=ground.clock.now(), name="demo")
+        key = context.keys.lend(Scope.ADMIN, at=context.clock.now(), name="demo")
         lines += [
             f"Try the page {settings.url}/demo, or ask from another terminal (this key ends with this process):",
             f"  curl -s {settings.url}/v1/deflections -H 'Authorization: Bearer {key}' \\",

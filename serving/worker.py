@@ -1,4 +1,4 @@
-"""The composition root of the job process: the background duties without HTTP."""
+"""The composition root of the worker process: background tasks without HTTP."""
 
 import signal
 import threading
@@ -24,7 +24,7 @@ def work(settings: Settings) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    ground = assemble(replace(settings, worker=True), clock)
-    with started(ground, slices(ground)):
+    context = assemble(replace(settings, worker=True), clock)
+    with started(context, slices(context)):
         click.echo(f"Firstline works on {settings.home.resolve()}; SIGTERM ends it.", err=True)
         ended.wait()

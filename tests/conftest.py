@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from serving.process import opened_keys
@@ -27,6 +28,7 @@ from tests.postgres import HINT, Postgres, binaries
 from tests.serving.webhooks.receiver import Receiver
 
 Client = TestClient[Litestar]
+TESTS = Path(__file__).parent
 
 # A run says the same of the same code, however busy the machine: no example has a deadline, and all draw the same.
 # Whoever wants other examples takes them from chance: `pytest --hypothesis-profile=search`.
@@ -43,13 +45,34 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("repeatable")
 
 
+# Folders whose tests start the real service, kill it, or talk to other people's programs.
+SLOW_FOLDERS = {"browser", "crash", "helpdesks", "journeys"}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what takes minutes to those who ask for it."""
-    if "deep" in config.getoption("markexpr"):
-        return
+    """Mark what is slow by folder and by engine, and leave what is deep to those who ask for it."""
     for item in items:
-        if item.get_closest_marker("deep"):
+        if _is_slow(item):
+            item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("deep") and "deep" not in config.getoption("markexpr"):
             item.add_marker(pytest.mark.skip(reason="takes minutes: make check-deep"))
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among the modules and tests that stay until the end: a tenth of the run's time."""
+    gc.collect()
+    gc.freeze()
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    """Tell whether a test lies in a slow folder, or runs on PostgreSQL: whole or in this variant of its parameters."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    on_postgres = "postgres" in [
+        *getattr(item, "fixturenames", ()),
+        *(each for each in params if isinstance(each, str)),
+    ]
+    return on_postgres or item.path.relative_to(TESTS).parts[0] in SLOW_FOLDERS
 
 
 @pytest.fixture
@@ -173,8 +196,8 @@ def desk_app(settings: Settings, clock: FrozenClock, tagger: FixedTagger, migrat
     settings.home.mkdir(exist_ok=True)
     shutil.copy(migrated, settings.database_path)
 
-    def compose(ground: Ground) -> list[Slice]:
-        return [wire_tickets(ground, tagger=tagger)]
+    def compose(context: Context) -> list[Slice]:
+        return [wire_tickets(context, tagger=tagger)]
 
     return create_app(settings, clock=clock, compose=compose)
 

@@ -12,9 +12,13 @@ import numpy as np
 
 from retrieval.encoder.encoder import Reading, lone
 from serving.inference.errors import ModelNotReady
-from serving.inference.tagger import Filed
-from triage.model.assessment import Assessment, Guess, Rule
+from serving.inference.tagger import TicketText
+from tests.manifests import a_manifest
+from triage.model.answers_entry import Answers
+from triage.model.assessment import Assessment, Guess, HeadThresholds
 from triage.model.classifier import Prediction
+from triage.model.manifest import Manifest
+from triage.reason_codes import ReasonCode
 
 MONDAY_MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # within every default calendar
 
@@ -51,6 +55,7 @@ def suggestion(label: str, confidence: float = 0.9) -> Assessment:
         mode="suggest",
         alternatives=(Guess("other", 1 - confidence),),
         reason="likely enough to suggest",
+        reason_code=ReasonCode.NO_CERTIFICATE,
         certificate=None,
     )
 
@@ -64,7 +69,7 @@ class FixedTagger:
     )
     ready: bool = True
 
-    def tag(self, filed: Filed) -> FixedTagged:
+    def tag(self, filed: TicketText) -> FixedTagged:
         if not self.ready:
             raise ModelNotReady("No model is live: run `make train promote`.")
         return FixedTagged({head: suggestion(label) for head, label in self.labels.items()}, filed.language or "en")
@@ -113,17 +118,18 @@ class FixedBundle:
     id: str = "bundle-1"
     taxonomy_version: str = "taxonomy-1"
     suggest_at: float = 0.5
-    ruled: Mapping[str, Rule] = field(default_factory=dict)
+    ruled: Mapping[str, HeadThresholds] = field(default_factory=dict)
     urgent_cut: float | None = None
-    manifest: Mapping[str, object] = field(default_factory=lambda: {"encoder": {"name": "hashing"}})
+    manifest: Manifest = field(default_factory=a_manifest)
+    answers: Answers | None = None
 
     @property
     def heads(self) -> dict[str, FixedHead]:
         return {head: FixedHead(tuple(labels)) for head, labels in self.says.items()}
 
     @property
-    def rules(self) -> dict[str, Rule]:
-        return {head: self.ruled.get(head, Rule(self.suggest_at)) for head in self.says}
+    def rules(self) -> dict[str, HeadThresholds]:
+        return {head: self.ruled.get(head, HeadThresholds(self.suggest_at)) for head in self.says}
 
     def predictions(self, texts: Sequence[str], states: np.ndarray) -> dict[str, Prediction]:
         """Find every text familiar."""

@@ -13,10 +13,12 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from retrieval.encoder.encoder import FILES, from_files
+from tests.manifests import a_head, a_manifest
 from triage.model.bundle_files import seal
 from triage.model.classifier import Heads, Weights
 from triage.model.golden import Golden
 from triage.model.lexical import Lexicon
+from triage.model.manifest import EncoderRecord, to_record
 
 DIM = 16
 WORDS = ["export", "csv", "empty", "invoice", "refund", "password", "reset", "login", "api", "key", "broken"]
@@ -67,7 +69,7 @@ def tiny_bundle(folder: Path, *, name: str = "first", seed: int = 0, golden_off_
     for path, data in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    seal(folder, _facts(name, encoder.fingerprint))
+    seal(folder, _record(name, encoder.fingerprint))
     return folder
 
 
@@ -91,17 +93,12 @@ def _heads(name: str) -> Heads:
     )
 
 
-def _facts(name: str, fingerprint: str) -> dict[str, object]:
-    entry = {"temperature": 1.0, "suggest_at": 0.3, "certificates": [], "metrics": {"accuracy": 0.9}}
-    return {
-        "name": name,
-        "created_at": "2026-03-01T00:00:00Z",
-        "encoder": {"name": "tiny", "fingerprint": fingerprint, "dim": DIM},
-        "taxonomy": {"version": "taxonomy-1", "labels": {}},
-        "heads": {head: entry | {"file": f"heads/{head}.npz", "labels": labels} for head, labels in LABELS.items()},
-        "data": {"tickets": 3},
-        "answers": None,
-    }
+def _record(name: str, fingerprint: str) -> dict[str, object]:
+    manifest = a_manifest(
+        encoder=EncoderRecord(name="tiny", fingerprint=fingerprint, dim=DIM),
+        heads={head: a_head(head, labels=labels) for head, labels in LABELS.items()},
+    )
+    return {"name": name, **to_record(manifest)}
 
 
 def _archive(**arrays: np.ndarray) -> bytes:

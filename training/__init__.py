@@ -1,4 +1,4 @@
 """Refit from closed tickets: read, split, fit, calibrate, evaluate, export, promote.
 
-Runs as its own process and hands bundles to `serving` as files; neither imports the other.
+Runs as its own process and passes bundles to `serving` as files; neither imports the other.
 """

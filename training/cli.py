@@ -22,8 +22,8 @@ from triage.errors import FirstlineError
 def cli() -> None:
     """Refit Firstline's models from closed tickets.
 
-    The usual round is `fit` (a bundle with its report), `promote` (through the gates, then it serves), and if it
-    disappoints `rollback`. A running service swaps within a second, without dropping a request.
+    Usual steps: `fit` writes a bundle and its report, `promote` checks the gates and makes it current, `rollback`
+    returns to the previous one. A running service swaps within a second, without dropping a request.
     """
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Which tickets and labels teach."""
+    """Which tickets and labels are learnt from."""
 
     max_bad_share: float = 0.05
     """Stop when more than this share of the rows had to be quarantined."""
@@ -72,7 +72,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Suggest:
-    """From when on a label is shown to an agent."""
+    """The confidence from which a label is shown to an agent."""
 
     accuracy: float = 0.7
     """Of the labels shown at least this share shall be right (measured on the calibration slice)."""
@@ -82,7 +82,7 @@ class Suggest:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """When a label may be applied by itself: `training.evaluation.certificates` shows it on the held-out tickets."""
+    """When a label may be applied automatically; `training.evaluation.certificates` tests it on held-out tickets."""
 
     alpha: float = 0.05
     """At most this share of the labels applied is wrong,"""
@@ -92,14 +92,14 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Closed tickets that the bundle carries along, to be shown beside similar ones."""
+    """Closed tickets in the bundle, shown beside similar tickets."""
 
     most: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """When an article is shown as the answer, and when we ask back: `training.answers.answerability`."""
+    """When an article is shown as the answer, and when the customer is asked back: `training.answers.answerability`."""
 
     alpha: float = 0.1
     """At most this share of the answers shown is wrong: the article is none that solved the ticket,"""
@@ -113,7 +113,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class RefitConfig:
-    """Everything that a refit can be told."""
+    """All settings of a refit."""
 
     data: Data = field(default_factory=Data)
     slices: Slices = field(default_factory=Slices)

@@ -1,4 +1,4 @@
-"""What can go wrong between a file of closed tickets and a promoted bundle.
+"""Errors between a file of closed tickets and a promoted bundle.
 
 FirstlineError
 └── TrainingError

@@ -1,4 +1,4 @@
-"""Is an adapted encoder worth having? Adapt it, fit the heads on it and on the one as published, put both side by side.
+"""Fine-tuning trial: adapt the encoder, fit heads on both encoders, and compare.
 
 The encoder learns from the tickets that fit alone. Those that calibrate and those that measure and certify are the same
 for both, and neither encoder nor heads have seen them.
@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from training import refit
+from training import refit, refit_stages
 from training.bundles import comparison, held_out
 from training.bundles import seen_tickets as encoder_seen
 from training.data import labels
 from training.data import taxonomy_relabelling as relabelled
 from training.encoder.export import export, locate
-from training.encoder.finetune import Lesson, adapt, require_lab
+from training.encoder.finetune import TrainingTexts, adapt, require_lab
 from training.errors import NothingToLearn
 from triage.model import bundle as bundles
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from retrieval.encoder.encoder import Encoder
-    from training.bundles.comparison import Paired
     from training.encoder.finetune import Adapted, Budget
-    from training.home import Workshop
+    from training.home import Home
     from training.refit import Plan, Tools
+    from triage.model.refit_record import Paired
 
 PUBLISHED, ENCODER, WEIGHTS, FROZEN, TUNED = "published", "encoder", "weights", "frozen", "tuned"
 SERVED = "int8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class TrialPlan:
     """What to adapt to: a plan whose `out` receives everything, the heads (all that the tickets carry, if empty)."""
 
     plan: Plan
@@ -65,7 +65,7 @@ class Outcome:
         return any(gain.low > 0 for gain in gains) and all(gain.high >= 0 for gain in gains)
 
 
-def tune(wish: Wish, shop: Workshop) -> Outcome:
+def tune(wish: TrialPlan, workspace: Home) -> Outcome:
     """Adapt, export, fit twice, compare.
 
     Parameters
@@ -73,7 +73,7 @@ def tune(wish: Wish, shop: Workshop) -> Outcome:
     wish
         Tickets, heads, budget. `plan.out` receives the encoders `published/` and `encoder/`, `weights/`, and the
         bundles `frozen/` and `tuned/`.
-    shop
+    workspace
         The home; vectors are kept there.
 
     Returns
@@ -92,49 +92,51 @@ def tune(wish: Wish, shop: Workshop) -> Outcome:
     plan, out = wish.plan, wish.plan.out
     # Built anew: an encoder that an older Firstline exported would not be a fair rival.
     published = export(out / PUBLISHED, precisions=(SERVED,))[SERVED]
-    lesson = lesson_of(wish, shop, shop.encoder(published))
+    lesson = lesson_of(wish, workspace, workspace.encoder(published))
     name = locate(None)
     weights = out / WEIGHTS / f"{name.name}-adapted"
-    with shop.bars.bar("Adapting the encoder", wish.budget.planned(lesson.labelled)) as progress:
+    with workspace.bars.bar("Adapting the encoder", wish.budget.planned(lesson.labelled)) as progress:
         adapted = adapt(name.folder, lesson, weights, wish.budget, progress)
     for folder in export(out / ENCODER, source=weights).values():
         encoder_seen.mark(folder, lesson.texts)
     tuned = out / ENCODER / SERVED
-    _fit(replace(plan, out=out / FROZEN), _tools(shop, published))
-    _fit(replace(plan, out=out / TUNED), _tools(shop, tuned, wish.articles))
+    _fit(replace(plan, out=out / FROZEN), _tools(workspace, published))
+    _fit(replace(plan, out=out / TUNED), _tools(workspace, tuned, wish.articles))
     frozen, ours = bundles.load(out / FROZEN), bundles.load(out / TUNED)
-    pairs = comparison.compare(held_out.read(ours), frozen, shop.encode)
+    pairs = comparison.compare(held_out.read(ours), frozen, workspace.encode)
     return Outcome(adapted, len(lesson.texts), pairs, out / FROZEN, out / TUNED, tuned)
 
 
-def lesson_of(wish: Wish, shop: Workshop, encoder: Encoder) -> Lesson:
+def lesson_of(wish: TrialPlan, workspace: Home, encoder: Encoder) -> TrainingTexts:
     """Return what the encoder may learn from: the tickets of the fitting slice, as the refit divides them."""
-    found, _ = relabelled.of_export(refit.read(wish.plan, shop.bars), relabelled.changes_for(wish.plan.changes, None))
+    found, _ = relabelled.of_export(
+        refit.read(wish.plan, workspace.bars), relabelled.changes_for(wish.plan.changes, None)
+    )
     chosen = labels.choose(found.tickets, wish.plan.config.data.minimum_support)
     heads = [head for head in chosen if head.problem is None and head.head in (wish.heads or (head.head,))]
     if not heads:
         raise NothingToLearn(found.path, [head.problem for head in chosen if head.problem])
     texts = [ticket.text for ticket in found.tickets]
-    with shop.bars.bar("Encoding tickets", len(texts)) as progress:
-        vectors = shop.vectors(encoder).encode(texts, progress)
+    with workspace.bars.bar("Encoding tickets", len(texts)) as progress:
+        vectors = workspace.vectors(encoder).encode(texts, progress)
     every = [head for head in chosen if head.problem is None]
-    fit = refit.divided(found, every, vectors, wish.plan.config).fit.tolist()
+    fit = refit_stages.divided(found, every, vectors, wish.plan.config).fit.tolist()
     known = {head.head: set(head.learnt) for head in heads}
     own = {
         head: [label if (label := found.tickets[row].labels.get(head)) in learnt else None for row in fit]
         for head, learnt in known.items()
     }
-    return Lesson([texts[row] for row in fit], own)
+    return TrainingTexts([texts[row] for row in fit], own)
 
 
-def _tools(shop: Workshop, folder: Path, articles: Path | None = None) -> Tools:
-    encoder = shop.encoder(folder)
+def _tools(workspace: Home, folder: Path, articles: Path | None = None) -> Tools:
+    encoder = workspace.encoder(folder)
     return refit.Tools(
         encoder=encoder,
-        vectors=shop.vectors(encoder),
-        bars=shop.bars,
-        answers=shop.answers(articles, encoder) if articles else None,
-        seen=shop.seen(folder),
+        vectors=workspace.vectors(encoder),
+        bars=workspace.bars,
+        answers=workspace.answers(articles, encoder) if articles else None,
+        seen=workspace.seen(folder),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the commands work with in one home folder: encoder, vectors at hand, registry, current bundle."""
+"""The home folder of the commands: encoder, vector cache, registry, current bundle."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Workshop:
-    """A home folder seen from training."""
+class Home:
+    """The home folder, as training uses it."""
 
     home: Path
     bars: Bars

@@ -1,48 +1,43 @@
-"""The refit as a whole: from a file of closed tickets to a bundle on disk, with nothing but files in between."""
+"""The refit: from a file of closed tickets to a bundle on disk."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from threadpoolctl import threadpool_limits
+from msgspec import structs
 
+from training import refit_stages as stages
 from training import zero_ticket_bundle as day_one
-from training.answers.answers import Known
-from training.bundles import comparison, export
+from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
-from training.classifiers import learning_curve
 from training.classifiers import zero_shot as cold_start
-from training.classifiers.features import Features, Names, features_of
-from training.classifiers.fit import FittedHead, Lesson, fit
-from training.config import RefitConfig
-from training.data import closed_tickets, labels, splits
+from training.data import closed_tickets, labels
 from training.data import taxonomy_relabelling as relabelled
-from training.data_quality import checks as care
 from training.errors import NothingToLearn, TooManyBadRows
-from training.evaluation import slices
-from training.evaluation import urgency_cutoff as urgency
-from training.evaluation.certificates import Target
+from training.refit_stages import Corpus
 from triage.instants import to_text
-from triage.model import lexical as lexicons
-from triage.model.urgency import HEAD
+from triage.model.certificate import Window
+from triage.model.manifest import EncoderRecord, LineageRecord, Manifest, TaxonomyRecord
+from triage.model.refit_record import SplitSizes, TicketData
 from triage.taxonomy import labels as taxonomy
 from triage.tickets.tombstones import Erased
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
-    from retrieval.encoder.encoder import Encoder, Reading
+    import numpy as np
+
+    from retrieval.encoder.encoder import Encoder
+    from training.bundles.comparison import Encode
     from training.classifiers.vector_cache import VectorCache
+    from training.config import RefitConfig
     from training.data.closed_tickets import Export
     from training.data.label_overlay import Overlay
-    from training.data.labels import HeadLabels
     from training.data.splits import Split
     from training.home import Answers
     from training.progress import Bars
@@ -52,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a refit works with."""
+    """The inputs of a refit."""
 
     tickets: Path | None
     """None: there are no closed tickets yet, only a taxonomy."""
@@ -73,13 +68,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What a refit works with that is not its own: encoder, vectors at hand, the current bundle, the screen."""
+    """Shared tools of a refit: encoder, vector cache, current bundle, progress output."""
 
     encoder: Encoder
     vectors: VectorCache
     bars: Bars
     current: Bundle | None = None
-    encode: comparison.Encode | None = None
+    encode: Encode | None = None
     answers: Answers | None = None
     seen: np.ndarray = field(default_factory=encoder_seen.none)
     """Keys of the tickets that the encoder has learnt from."""
@@ -87,10 +82,14 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A bundle that was written: its id, and its manifest's facts."""
+    """A bundle that was written."""
 
-    version: str
-    facts: Mapping[str, Any]
+    manifest: Manifest
+
+    @property
+    def version(self) -> str:
+        """Its id."""
+        return self.manifest.id
 
 
 def refit(plan: Plan, tools: Tools) -> Done:
@@ -116,6 +115,45 @@ def refit(plan: Plan, tools: Tools) -> Done:
         No label has enough tickets.
     """
     bundle_folder.refuse_occupied(plan.out)
+    config, bars = plan.config, tools.bars
+    corpus = gather(plan, tools)
+    if not corpus.tickets:
+        nothing = _manifest(plan, tools, corpus, day_one.no_split())
+        return _written(day_one.learnt(corpus.described, tools.encoder, config, nothing), corpus, plan)
+    encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
+    split = stages.divide(corpus, encoded, config, tools.seen)
+    weighed = stages.weigh(corpus, encoded, split, config, bars)
+    fitted = stages.fit_heads(corpus, split, weighed, config, tools.encoder, bars)
+    compared = stages.compare(corpus, fitted, tools.current, tools.encode)
+    noticed = stages.notice(corpus, encoded, bars)
+    lessons = stages.learn_answers(corpus, encoded, weighed.lexicon, config, tools.answers)
+    curves = stages.learning_curves(corpus, encoded, split)
+    manifest = structs.replace(
+        _manifest(plan, tools, corpus, split),
+        comparison=compared,
+        care=noticed,
+        answers=lessons.to_manifest() if lessons else None,
+        learning_curves=curves,
+    )
+    learnt = export.Learnt(
+        lexicon=weighed.lexicon,
+        heads=fitted,
+        features=weighed.served,
+        tickets=corpus.tickets,
+        texts=encoded.texts,
+        taught=stages.taught(split, fitted),
+        seen=tools.seen,
+        encoder=tools.encoder,
+        config=config,
+        manifest=manifest,
+        trust=lessons.trust if lessons else {},
+        readings=lessons.readings if lessons else {},
+    )
+    return _written(learnt, corpus, plan)
+
+
+def gather(plan: Plan, tools: Tools) -> Corpus:
+    """Read the tickets, put their labels in today's words, and choose the heads. Raises `NothingToLearn`."""
     changes = relabelled.changes_for(plan.changes, tools.current)
     found, counts = relabelled.of_export(read(plan, tools.bars), changes)
     chosen = labels.choose(found.tickets, plan.config.data.minimum_support)
@@ -125,55 +163,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
     if not heads and not described:
         problems = [head.problem for head in chosen if head.problem] or ["No row has a category, priority or area."]
         raise NothingToLearn(found.path, problems)
-    if not found.tickets:
-        facts = _facts(plan, found, chosen, day_one.no_split(), tools)
-        facts |= relabelled.told(facts, changes, counts, tools.current)
-        return _written(day_one.learnt(described, tools.encoder, plan.config, facts), found, plan)
-    texts = [ticket.text for ticket in found.tickets]
-    with tools.bars.bar("Encoding tickets", len(texts)) as progress:
-        reading = tools.vectors.read(texts, progress)
-    vectors = reading.vectors
-    names = Names.of([label for head in heads for label in head.learnt], tools.encoder.read)
-    split = encoder_seen.without(divided(found, heads, vectors, plan.config), texts, tools.seen)
-    lexicon, trial, served = _features((texts, reading, names), split, plan.config, tools.bars)
-    served = served if heads else cold_start.centred(served, split)
-    fitted = _fit_all(found, heads, split, (trial, served), plan, tools.bars)
-    fitted += [
-        cold_start.describe(head, _lesson(head.labels, found, split), served, tools.encoder.read) for head in described
-    ]
-    facts = _facts(plan, found, chosen, split, tools) | _comparison(fitted, found, changes, tools)
-    facts |= relabelled.told(facts, changes, counts, tools.current)
-    with tools.bars.bar("Looking for leaks and habits", len(heads)) as progress:
-        facts |= {"care": care.notice(found.tickets, vectors, heads, progress)}
-    lessons = tools.answers(found.tickets, Known(vectors, lexicon), plan.config.answers) if tools.answers else None
-    facts |= {"answers": lessons.to_manifest() if lessons else None}
-    facts |= {"learning_curves": learning_curve.by_head(found.tickets, vectors, [head.head for head in heads], split)}
-    learnt = export.Learnt(
-        lexicon=lexicon,
-        heads=fitted,
-        features=served,
-        tickets=found.tickets,
-        texts=texts,
-        taught=_taught(split, fitted),
-        seen=tools.seen,
-        encoder=tools.encoder,
-        config=plan.config,
-        facts=facts,
-        trust=lessons.trust if lessons else {},
-        readings=lessons.readings if lessons else {},
-    )
-    return _written(learnt, found, plan)
-
-
-def _taught(split: Split, heads: Sequence[FittedHead]) -> np.ndarray:
-    """Return the tickets that any of the heads has learnt from."""
-    everything = any(head.taught_by_all for head in heads)
-    return np.sort(np.concatenate((split.teach, split.hold_out))) if everything else split.teach
-
-
-def _written(learnt: export.Learnt, found: Export, plan: Plan) -> Done:
-    written = export.write(learnt, closed_tickets.quarantine_lines(found.quarantined), plan.out)
-    return Done(written, json.loads((plan.out / "manifest.json").read_bytes()))
+    return Corpus(found, changes, counts, chosen, heads, described)
 
 
 def read(plan: Plan, bars: Bars) -> Export:
@@ -194,99 +184,48 @@ def read(plan: Plan, bars: Bars) -> Export:
     return found
 
 
-def divided(found: Export, heads: Sequence[HeadLabels], vectors: np.ndarray, config: RefitConfig) -> Split:
-    """Divide the tickets into those that fit, calibrate and measure."""
-    texts = [ticket.text for ticket in found.tickets]
-    most = max(heads, key=lambda head: len(head.learnt)).head if heads else None
-    own = [ticket.labels.get(most) if most else None for ticket in found.tickets]
-    return splits.by_time(splits.Ordered(texts, vectors, own, found.dated), config.slices)
+def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
+    return Done(export.write(learnt, closed_tickets.quarantine_lines(corpus.export.quarantined), plan.out))
 
 
-def _features(
-    known: tuple[Sequence[str], Reading, Names], split: Split, config: RefitConfig, bars: Bars
-) -> tuple[lexicons.Lexicon, Features, Features]:
-    """Return the lexicon that serves (the held-out slice has no part in it), and features by the trial's and by it."""
-    texts = known[0]
-    limits = {"min_tickets": config.lexical.min_tickets, "most": config.lexical.most_features}
-    older, taught = [texts[row] for row in split.fit], [texts[row] for row in split.teach]
-    total = len(older) + len(taught)
-    with bars.bar("Counting n-grams", total) as progress:
-        small = lexicons.learn(older, **limits, progress=lambda done: progress(done, total))
-        large = lexicons.learn(taught, **limits, progress=lambda done: progress(len(older) + done, total))
-    with bars.bar("Weighing n-grams", 2 * len(texts)) as progress:
-        trial = features_of(small, known, split.fit, lambda done, n: progress(done, 2 * n))
-        served = features_of(large, known, split.teach, lambda done, n: progress(n + done, 2 * n))
-    return large, trial, served
-
-
-def _fit_all(
-    found: Export,
-    heads: Sequence[HeadLabels],
-    split: Split,
-    features: tuple[Features, Features],
-    plan: Plan,
-    bars: Bars,
-) -> list[FittedHead]:
-    wanted = plan.config.certificate
-    target = Target(wanted.alpha, wanted.delta / max(1, len(heads)))
-    fitted = []
-    # One thread a product: several wait for each other longer than they work, ten times over on small matrices.
-    with bars.bar("Fitting heads", len(heads)) as progress, threadpool_limits(1, user_api="blas"):
-        for done, head in enumerate(heads, start=1):
-            fitted.append(fit(_lesson(head, found, split), *features, plan.config, target))
-            progress(done, len(heads))
-    return fitted
-
-
-def _lesson(head: HeadLabels, found: Export, split: Split) -> Lesson:
-    own = np.array([ticket.labels.get(head.head) for ticket in found.tickets], dtype=object)
-    facts = [slices.facts_of(ticket) for ticket in found.tickets]
-    asked = np.concatenate((split.calibrate, split.hold_out)).tolist() if head.head == HEAD else []
-    return Lesson(head, own, facts, split, urgency.alarms({row: found.tickets[row].text for row in asked}))
-
-
-def _facts(plan: Plan, found: Export, chosen: Sequence[HeadLabels], split: Split, tools: Tools) -> dict[str, Any]:
-    learnt = {head.head: head.learnt for head in chosen if head.problem is None}
+def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split) -> Manifest:
+    """Return the manifest as far as it is known before anything is fitted."""
+    learnt = {head.head: head.learnt for head in corpus.chosen if head.problem is None}
     speaks = taxonomy.seen(learnt, plan.taxonomy or taxonomy.default())
+    today = corpus.changes.apply(speaks, strict=False)
+    lineage = relabelled.lineage_after(tools.current, corpus.changes, today.version)
     encoder = tools.encoder
-    return {
-        "created_at": to_text(plan.at),
-        "parent": tools.current.id if tools.current else None,
-        "code_version": version("firstline"),
-        "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "dim": encoder.dim},
-        "taxonomy": {"version": speaks.version, "labels": speaks.to_record()},
-        "data": _data(plan, found, chosen, split),
-    }
+    return Manifest(
+        created_at=to_text(plan.at),
+        parent=tools.current.id if tools.current else None,
+        code_version=version("firstline"),
+        encoder=EncoderRecord(name=encoder.name, fingerprint=encoder.fingerprint, dim=encoder.dim),
+        taxonomy=TaxonomyRecord.of(today),
+        data=_data(plan, corpus, split),
+        lineage=LineageRecord.of(lineage),
+        heads={},
+    )
 
 
-def _data(plan: Plan, found: Export, chosen: Sequence[HeadLabels], split: Split) -> dict[str, Any]:
-    times = [ticket.created_at for ticket in found.tickets if ticket.created_at]
-    return {
-        "file": found.path.name if plan.tickets else None,
-        "sha256": found.sha256,
-        "tickets": len(found.tickets),
-        "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
-        "quarantined": len(found.quarantined),
-        "left_out": dict(found.left_out),
-        "erased": found.left_out.get(closed_tickets.ERASED, 0),
-        "overlay": found.overlay,
-        "ignored_columns": dict(found.ignored_columns),
-        "split": {
-            "how": split.how,
-            "fit": len(split.fit),
-            "calibrate": len(split.calibrate),
-            "hold_out": len(split.hold_out),
-            "repeats": len(split.repeats),
-        },
-        "unlearnt": [head.problem for head in chosen if head.problem],
-    }
-
-
-def _comparison(fitted: Sequence[FittedHead], found: Export, changes: Changes, tools: Tools) -> dict[str, Any]:
-    """Put the current bundle beside the new one, where there is one."""
-    if tools.current is None or tools.encode is None:
-        return {"comparison": None}
-    rows = export.remembered(fitted, found.tickets, [ticket.text for ticket in found.tickets])
-    paired = comparison.compare(rows, tools.current, tools.encode, changes.now)
-    heads = {head: each.to_record() for head, each in paired.items()}
-    return {"comparison": {"with": tools.current.id, "heads": heads}}
+def _data(plan: Plan, corpus: Corpus, split: Split) -> TicketData:
+    found = corpus.export
+    return TicketData(
+        file=found.path.name if plan.tickets else None,
+        sha256=found.sha256,
+        tickets=len(found.tickets),
+        window=Window.of([ticket.created_at for ticket in found.tickets if ticket.created_at]),
+        quarantined=len(found.quarantined),
+        left_out=found.left_out,
+        erased=found.left_out.get(closed_tickets.ERASED, 0),
+        overlay=found.overlay,
+        ignored_columns=found.ignored_columns,
+        split=SplitSizes(
+            how=split.how,
+            fit=len(split.fit),
+            calibrate=len(split.calibrate),
+            hold_out=len(split.hold_out),
+            repeats=len(split.repeats),
+        ),
+        unlearnt=tuple(head.problem for head in corpus.chosen if head.problem),
+        relabelled=corpus.relabelled,
+    )

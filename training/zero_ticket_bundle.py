@@ -1,27 +1,28 @@
-"""A bundle for a desk without closed tickets: heads that know their labels by name and description alone."""
+"""A bundle for a desk without closed tickets: heads that know their labels only by name and description."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.bundles import export
 from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import zero_shot as cold_start
-from training.classifiers.features import Features, Names, lexical
-from training.classifiers.fit import Lesson
+from training.classifiers.features import Features, LabelTexts, lexical
+from training.classifiers.fit import HeadData
 from training.data.closed_tickets import Export
 from training.data.splits import Split
 from triage.model import lexical as lexicons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from retrieval.encoder.encoder import Encoder
     from training.classifiers.zero_shot import Wanted
     from training.config import RefitConfig
+    from triage.model.manifest import Manifest
 
 
 def no_tickets(path: Path) -> Export:
@@ -35,7 +36,7 @@ def no_split() -> Split:
     return Split(none, none, none, none, none, "there are no tickets yet")
 
 
-def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts: Mapping[str, Any]) -> export.Learnt:
+def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, manifest: Manifest) -> export.Learnt:
     """Describe heads where there is nothing else to go by.
 
     Parameters
@@ -46,8 +47,8 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts
         What reads them.
     config
         Goes into the bundle.
-    facts
-        Of the manifest.
+    manifest
+        Without its heads.
 
     Returns
     -------
@@ -56,7 +57,7 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts
     """
     texts = sorted({text for head in heads for label in head.meanings for text in cold_start.wordings(label)})
     reading, lexicon = encoder.read(texts), lexicons.learn([], min_tickets=1, most=1, progress=lambda _done: None)
-    names = Names.of([], encoder.read)
+    names = LabelTexts.of([], encoder.read)
     centres = np.zeros(reading.states.shape[1:], dtype=np.float32)
     ngrams = lexical(lexicon, texts, lambda _done, _total: None)
     features = Features(reading.vectors, reading.states, ngrams, centres, names, ngrams[:0], np.empty(0, np.int64))
@@ -64,7 +65,8 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts
     return export.Learnt(
         lexicon=lexicon,
         heads=[
-            cold_start.describe(head, Lesson(head.labels, nobody, (), split), features, encoder.read) for head in heads
+            cold_start.describe(head, HeadData(head.labels, nobody, (), split), features, encoder.read)
+            for head in heads
         ],
         features=features,
         tickets=(),
@@ -73,5 +75,5 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, facts
         seen=encoder_seen.none(),
         encoder=encoder,
         config=config,
-        facts=facts,
+        manifest=manifest,
     )

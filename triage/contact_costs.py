@@ -1,4 +1,4 @@
-"""What a contact costs, by channel: the desk's own table, or the one that comes with Firstline."""
+"""The cost of a contact by channel: the desk's own table, or the default one."""
 
 from __future__ import annotations
 

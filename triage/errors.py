@@ -1,9 +1,9 @@
-"""What can go wrong in the domain.
+"""Errors of the domain.
 
 FirstlineError
 ├── NaiveInstant             an instant without a time zone
 ├── InstantOutOfRange        an instant that no calendar reaches
-├── UnreadableRecord         a stored fact or label set that is not one of ours
+├── UnreadableRecord         a stored event or label set of another format
 ├── PolicyRefused            a policy file that must not be used
 │   ├── CalendarRefused
 │   ├── RoutingRefused
@@ -12,17 +12,17 @@ FirstlineError
 ├── UnknownPlan
 ├── UnknownPriority
 ├── PauseRefused             a pause that ends before it begins
-├── TransitionRefused        a status that does not lead to the one asked for
+├── TransitionRefused        a status change that is not allowed
 ├── TicketIsClosed
 ├── OutcomeRefused           a resolution type or a satisfaction score that does not exist
-├── IncidentRefused          a ticket that cannot be a case of the incident named
-├── EscalationRefused        a way up that the plan or the tier does not have
-├── PacketIncomplete         an escalation without what must travel
-├── BadClosedTicket          a row of an export that teaches nothing sound
-├── UnknownTaxonomy          a version of the labels that nobody here speaks
-├── LabelRefused             a label that no head has, or has no more
-├── BundleRefused            a model bundle that is damaged or not ours
-├── UnknownVersion           a model version that the registry does not hold
+├── IncidentRefused          a ticket that cannot be linked to the named incident
+├── EscalationRefused        an escalation path that the plan or tier does not have
+├── PacketIncomplete         an escalation packet with missing fields
+├── BadClosedTicket          a row of an export that cannot be used
+├── UnknownTaxonomy          an unknown taxonomy version
+├── LabelRefused             a label that no head has (any more)
+├── BundleRefused            a bundle that is damaged or of another format
+├── UnknownVersion           a bundle that is not in the registry
 └── NothingToRollBackTo      no model before the current one
 """
 
@@ -145,7 +145,7 @@ class TicketIsClosed(FirstlineError):
 
 
 class OutcomeRefused(FirstlineError):
-    """How a case ended was told in words that do not exist."""
+    """The resolution type or satisfaction score does not exist."""
 
     def __init__(self, field: str, value: object, allowed: Iterable[object]) -> None:
         self.field = field
@@ -155,7 +155,7 @@ class OutcomeRefused(FirstlineError):
 
 
 class IncidentRefused(FirstlineError):
-    """A ticket cannot become a case of an incident."""
+    """A ticket cannot be linked to an incident."""
 
     def __init__(self, ticket_id: str, incident_id: str, problem: str) -> None:
         self.ticket_id = ticket_id
@@ -165,7 +165,7 @@ class IncidentRefused(FirstlineError):
 
 
 class EscalationRefused(FirstlineError):
-    """Neither the tier nor the plan has this way up."""
+    """The tier or the plan does not have this escalation path."""
 
     def __init__(self, tier: str, to: str, problem: str) -> None:
         self.tier = tier
@@ -175,7 +175,7 @@ class EscalationRefused(FirstlineError):
 
 
 class PacketIncomplete(FirstlineError):
-    """What must travel with the case is not all there."""
+    """The escalation packet is incomplete."""
 
     def __init__(self, tier: str, to: str, missing: Iterable[str]) -> None:
         self.tier = tier
@@ -194,7 +194,7 @@ class BadClosedTicket(FirstlineError):
 
 
 class UnknownTaxonomy(FirstlineError):
-    """A client names a version of the taxonomy that the model has no memory of."""
+    """A client names a taxonomy version that the model does not know."""
 
     def __init__(self, version: object, known: Iterable[str]) -> None:
         self.version = version

@@ -1,4 +1,4 @@
-"""Instants are aware UTC, everywhere; their text is RFC 3339 with a Z."""
+"""Instants are aware and in UTC; their text form is RFC 3339 with a Z."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""To which team and tier a case goes, and why: rules in a file, the first that fits decides.
+"""Route a ticket to team and tier, with the reason: rules in a file, the first match decides.
 
-Who of the team takes the case is left to the helpdesk.
+Choosing a person within the team is left to the helpdesk.
 """
 
 from __future__ import annotations
@@ -9,38 +9,24 @@ import math
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import resources
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from triage.errors import RoutingRefused
-from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Attributes, Conditions, conditions
 from triage.tickets.escalation import TIERS
 
 _KEYS = {"when", "team", "tier", "because"}
 _HEADER = re.compile(r"\s*\[\s*teams\s*\.\s*(?:\"([^\"]+)\"|'([^']+)'|([\w-]+))\s*\]")
-_CASES = 20_000  # more combinations of one rule than this are not searched
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """What a rule may ask about; what nobody knows fits no condition, and only a case that was escalated has a tier."""
-
-    category: str | None = None
-    product_area: str | None = None
-    language: str | None = None
-    plan: str | None = None
-    priority: str | None = None
-    region: str | None = None
-    brand: str | None = None
-    tier: str | None = None
+_COMBINATIONS = 20_000  # more combinations of one rule than this are not searched
 
 
 @dataclass(frozen=True)
 class Team:
-    """Who works on cases; `calendar` names the policy's calendar of their hours, None: the plan's support hours."""
+    """A team; `calendar` names the policy's calendar of its hours, None: the plan's support hours."""
 
     line: int
     name: str
@@ -49,7 +35,7 @@ class Team:
 
 @dataclass(frozen=True)
 class Route:
-    """Where a case goes, with the reason in words."""
+    """Team and tier of a ticket, with the reason."""
 
     team: str
     tier: str
@@ -57,47 +43,38 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule: every condition must name what the case has."""
+class RoutingRule:
+    """One rule: every condition must match the ticket."""
 
     line: int
-    when: Mapping[str, frozenset[str]]
+    when: Conditions
     route: Route
 
-    def fits(self, facts: Mapping[str, str | None]) -> bool:
-        """Tell whether the case meets every condition."""
-        return all(facts[name] in values for name, values in self.when.items())
-
-    def asks_as_little_as(self, later: Rule) -> bool:
+    def asks_as_little_as(self, later: RoutingRule) -> bool:
         """Tell whether this rule asks about nothing but what a later one asks about as well."""
-        return set(self.when) <= set(later.when)
+        return set(self.when.values) <= set(later.when.values)
 
-    def hides(self, later: Rule) -> bool:
-        """Tell whether this rule takes every case that a later one would."""
-        return all(name in later.when and later.when[name] <= values for name, values in self.when.items())
-
-    def cases(self) -> Iterator[dict[str, str]]:
-        """List every combination of the values that it names."""
-        names = sorted(self.when)
-        for values in product(*(sorted(self.when[name]) for name in names)):
-            yield dict(zip(names, values, strict=True))
+    def combinations(self) -> Iterator[Attributes]:
+        """List a ticket for every combination of the values that it names."""
+        names = sorted(self.when.values)
+        for values in product(*(sorted(self.when.values[name]) for name in names)):
+            yield Attributes(**dict(zip(names, values, strict=True)))
 
     def count(self) -> int:
         """Count those combinations."""
-        return math.prod(len(values) for values in self.when.values())
+        return math.prod(len(values) for values in self.when.values.values())
 
 
 @dataclass(frozen=True)
-class Rules:
-    """Checked rules, the last of which fits every case."""
+class RoutingRules:
+    """Checked rules; the last one matches every ticket."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[RoutingRule, ...]
     teams: Mapping[str, Team] = field(default_factory=dict)
 
-    def route(self, case: Case) -> Route:
+    def route(self, attributes: Attributes) -> Route:
         """Give the route of the first rule that fits."""
-        facts = asdict(case)
-        return next(rule.route for rule in self.rules if rule.fits(facts))
+        return next(rule.route for rule in self.rules if rule.when.fit(attributes))
 
     def calendar(self, team: str) -> str | None:
         """Name the calendar of a team's hours; None goes by the support hours of the plan."""
@@ -111,14 +88,14 @@ class Rules:
                 known = ", ".join(calendars)
                 raise RoutingRefused(team.line, f"no calendar is called {team.calendar!r}; the policy has {known}")
         for rule in self.rules:
-            strange = rule.when.get("plan", frozenset()) - set(plans)
+            strange = rule.when.values.get("plan", frozenset()) - set(plans)
             if strange:
                 raise RoutingRefused(
                     rule.line, f"no plan is called {min(strange)!r}; the policy has {', '.join(plans)}"
                 )
 
 
-def parse(text: str) -> Rules:
+def parse(text: str) -> RoutingRules:
     """Read rules from TOML.
 
     Parameters
@@ -149,15 +126,15 @@ def parse(text: str) -> Rules:
     teams = _teams(text, table["teams"])
     rules = [_rule(line, each, teams) for line, each in zip(lines, tables, strict=True)]
     _check_order(rules)
-    return Rules(tuple(rules), teams)
+    return RoutingRules(tuple(rules), teams)
 
 
-def read(path: Path) -> Rules:
+def read(path: Path) -> RoutingRules:
     """Read a file of rules."""
     return parse(path.read_text(encoding="utf-8"))
 
 
-def default() -> Rules:
+def default() -> RoutingRules:
     """Read the rules that come with Firstline."""
     return parse(resources.files("triage").joinpath("policies/routing.toml").read_text(encoding="utf-8"))
 
@@ -191,7 +168,7 @@ def _headers(text: str) -> Iterator[tuple[int, re.Match[str]]]:
             yield line, found
 
 
-def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> Rule:
+def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> RoutingRule:
     if not _KEYS - {"when"} <= set(table) <= _KEYS:
         raise RoutingRefused(line, "a rule says team, tier and because, and when unless it is the last")
     if table["team"] not in teams:
@@ -200,53 +177,38 @@ def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> Rule:
         raise RoutingRefused(line, f"tier {table['tier']!r} does not exist; tiers are {', '.join(TIERS)}")
     if not isinstance(table["because"], str) or not table["because"].strip():
         raise RoutingRefused(line, "because is empty; say in words why the case goes there")
-    when = {name: _values(line, name, values) for name, values in table.get("when", {}).items()}
-    if TIERS.index(max(when.get("tier", TIERS[:1]))) > TIERS.index(table["tier"]):
-        raise RoutingRefused(line, f"it contradicts itself: a case that went up to {max(when['tier'])} stays there")
-    return Rule(line, when, Route(table["team"], table["tier"], table["because"]))
+    when = conditions(table.get("when", {}), lambda problem: RoutingRefused(line, problem))
+    highest = max(when.values.get("tier", TIERS[:1]))
+    if TIERS.index(highest) > TIERS.index(table["tier"]):
+        raise RoutingRefused(line, f"it contradicts itself: a case that went up to {highest} stays there")
+    return RoutingRule(line, when, Route(table["team"], table["tier"], table["because"]))
 
 
-def _values(line: int, name: str, values: object) -> frozenset[str]:
-    known = Case.__dataclass_fields__
-    if name not in known:
-        raise RoutingRefused(line, f"no rule can ask about {name!r}; it can about {', '.join(known)}")
-    listed = [values] if isinstance(values, str) else values
-    if not isinstance(listed, list) or not listed or not all(isinstance(each, str) and each for each in listed):
-        raise RoutingRefused(line, f"{name} needs a name or a list of names")
-    strange = set(listed) - set(PRIORITIES)
-    if name == "priority" and strange:
-        raise RoutingRefused(line, f"priority {min(strange)!r} does not exist; priorities are {', '.join(PRIORITIES)}")
-    strange = set(listed) - set(TIERS)
-    if name == "tier" and strange:
-        raise RoutingRefused(line, f"tier {min(strange)!r} does not exist; tiers are {', '.join(TIERS)}")
-    return frozenset(listed)
-
-
-def _check_order(rules: list[Rule]) -> None:
+def _check_order(rules: list[RoutingRule]) -> None:
     for place, rule in enumerate(rules):
         for earlier in rules[:place]:
             if earlier.when == rule.when and earlier.route != rule.route:
                 raise RoutingRefused(rule.line, f"it contradicts line {earlier.line}: the same cases, another way")
-            if earlier.hides(rule):
+            if earlier.when.cover(rule.when):
                 raise RoutingRefused(
                     rule.line,
                     f"the rule in line {earlier.line} takes every case before this one can; reorder or drop it",
                 )
         _check_together(rule, rules[:place])
-    if not rules or rules[-1].when:
+    if not rules or rules[-1].when.values:
         raise RoutingRefused(rules[-1].line if rules else 1, "the last rule must take every case: leave its when out")
 
 
-def _check_together(rule: Rule, before: list[Rule]) -> None:
+def _check_together(rule: RoutingRule, before: list[RoutingRule]) -> None:
     """Refuse a rule that earlier ones hide together.
 
     A rule that asks about more than this one never takes the cases in which that is not known, so those that ask about
     as little settle the question, combination by combination.
     """
     nearer = [earlier for earlier in before if earlier.asks_as_little_as(rule)]
-    if not nearer or not rule.when or rule.count() > _CASES:
+    if not nearer or not rule.when.values or rule.count() > _COMBINATIONS:
         return
-    taken_by = [next((each for each in nearer if each.fits(case)), None) for case in rule.cases()]
+    taken_by = [next((each for each in nearer if each.when.fit(known)), None) for known in rule.combinations()]
     if all(taken_by):
         lines = ", ".join(str(line) for line in sorted({each.line for each in taken_by if each}))
         raise RoutingRefused(rule.line, f"the rules in lines {lines} together take every case before this one can")

@@ -10,7 +10,7 @@ from retrieval.answering.answerability import Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
 from retrieval.answering.ranker import LinearRanker, Ranker
-from retrieval.answering.ranking import Asked, Audience, Suggestion, suggest
+from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import RankedSection
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
@@ -25,7 +25,7 @@ WIDER: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asks, and what an article must be for them."""
+    """The customer, and which articles may be shown to them."""
 
     #: Whether they read the article's language: others are suggested behind those, and never answered from.
     understands: Callable[[Suggestion], bool] = lambda _: True
@@ -46,7 +46,7 @@ ANYBODY: Final = Reader()
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a question came to."""
+    """The result of a question."""
 
     question: str
     suggestions: tuple[Suggestion, ...]
@@ -59,7 +59,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Finder:
-    """Everything that answers questions, put together once; immutable, so threads share it."""
+    """Everything that answers questions; immutable, so threads share it."""
 
     index: ArticleIndex
     encoder: TextEncoder
@@ -67,15 +67,7 @@ class Finder:
     precedents: Precedents | None = None
     ranker: Ranker = field(default_factory=LinearRanker)
 
-    def find(
-        self,
-        question: str,
-        *,
-        limit: int = 5,
-        audience: Audience = "customer",
-        human_requested: bool = False,
-        reader: Reader = ANYBODY,
-    ) -> Finding:
+    def find(self, question: str, *, limit: int = 5, reader: Reader = ANYBODY) -> Finding:
         """Answer a question, ask back, or say that a person is needed.
 
         Parameters
@@ -84,10 +76,6 @@ class Finder:
             As typed; it is cleaned as every text is, and personal data is taken out before it is encoded.
         limit
             Most suggestions.
-        audience
-            `customer` never sees internal articles.
-        human_requested
-            The customer asked for a person: suggestions are still made, the decision is to hand off.
         reader
             Who asks. What is written in another script than the question is never answered from either.
 
@@ -96,7 +84,7 @@ class Finder:
         Finding
         """
         text = model_text(None, question)
-        ranked = self.suggest(text, limit=max(limit, 2) * WIDER, audience=audience)
+        ranked = self.suggest(text, limit=max(limit, 2) * WIDER)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = reader.readable(text, found)
         named = [self._picked(text, each) for each in _named(text, readable, reader.chose)]
@@ -104,10 +92,10 @@ class Finder:
         readable = [*named, *(each for each in readable if each.article.id not in first)]
         ids = {each.article.id for each in readable}
         suggestions = (*readable, *(each for each in found if each.article.id not in ids))
-        if suggestions and not readable and not human_requested:
+        if suggestions and not readable:
             verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
         else:
-            verdict = self.answerability.decide(text, readable, human_requested=human_requested, named=len(named) == 1)
+            verdict = self.answerability.decide(text, readable, named=len(named) == 1)
         return Finding(
             question=text,
             suggestions=suggestions[:limit],
@@ -123,14 +111,14 @@ class Finder:
             return sections_offered(readable[0])
         return clarification(self.answerability.choices(readable))
 
-    def suggest(self, text: str, *, limit: int = 5, audience: Audience = "customer") -> list[Suggestion]:
+    def suggest(self, text: str, *, limit: int = 5) -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
         if not words(text):
             return []
         vector = self.encoder.encode([text])[0]
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
-        asked, sections = Asked(text, vector, audience, history), self.answerability.passages.sections
-        return suggest(self.index, asked, limit=limit, ranker=self.ranker, sections=sections)
+        query, sections = RankingQuery(text, vector, history=history), self.answerability.passages.sections
+        return suggest(self.index, query, limit=limit, ranker=self.ranker, sections=sections)
 
     def _picked(self, text: str, named: Suggestion) -> Suggestion:
         """Put the section first that was chosen when the customer was asked which one they meant."""

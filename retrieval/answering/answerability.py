@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from retrieval.answering.passage_gate import Passages, PassageSignals
 from retrieval.answering.ranking import Suggestion
 from retrieval.index.tokens import words
+from triage.model.answers_entry import Answers
 from triage.model.assessment import Certificate
+from triage.text.shortening import shortened
 
 Decision = Literal["answer", "clarify", "hand_off"]
 
@@ -26,12 +28,14 @@ LEAD_SCALE: Final = 0.05
 #: A customer is asked to choose among at most so many.
 MOST_CHOICES: Final = 3
 LEAST_SECTIONS: Final = 2
+#: Characters of a title in a reason.
+TITLE_LENGTH: Final = 60
 UNCERTAIN: Final = "No article answers it with enough certainty."
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a question, and why in words."""
+    """The decision on a question, with the reason."""
 
     decision: Decision
     #: P(the section that would be quoted answers the question); 0 where there is none.
@@ -45,7 +49,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Answerability:
-    """Learnt numbers: a logistic model of nine features, that of the section, thresholds, and what is promised of them.
+    """Learnt numbers: a logistic model of nine features, that of the section, thresholds, and their certificate.
 
     An answer is right where its article is and the quoted section is: the probability is the product of the two.
 
@@ -82,40 +86,40 @@ class Answerability:
             raise ValueError("the temperature of the choices must be above 0")
 
     @classmethod
-    def from_manifest(cls, answers: Mapping[str, object] | None) -> Answerability:
-        """Take the learnt numbers out of a bundle's section `answers`; the defaults where there are none."""
+    def from_manifest(cls, answers: Answers | None) -> Answerability:
+        """Take the learnt numbers out of what a bundle says of answers; the defaults where there are none."""
         passages = Passages.from_manifest(answers)
-        if not answers or "coefficients" not in answers:
+        if answers is None or answers.coefficients is None:
             return cls(passages=passages)
-        # One of a bundle that knows nothing of passages was counted by articles, and nobody reads an article.
-        certificate = answers.get("certificate") if "passages" in answers else None
-        coefficients = answers["coefficients"]
-        if not isinstance(coefficients, Mapping) or not set(FEATURES) - ADDED <= set(coefficients) <= set(FEATURES):
+        if not set(FEATURES) - ADDED <= set(answers.coefficients) <= set(FEATURES):
             raise ValueError(f"`coefficients` must name {', '.join(FEATURES)}")
-        choose_from = answers.get("choose_from")
+        if answers.intercept is None or answers.answer_at is None or answers.clarify_at is None:
+            raise ValueError("`coefficients` without `intercept`, `answer_at` and `clarify_at` decide nothing")
+        heat = answers.choose_temperature
         return cls(
-            coefficients=tuple(float(coefficients.get(name, 0.0)) for name in FEATURES),
-            intercept=float(str(answers["intercept"])),
-            answer_at=float(str(answers["answer_at"])),
-            clarify_at=float(str(answers["clarify_at"])),
-            choose_from=None if choose_from is None else float(str(choose_from)),
-            choose_temperature=float(str(answers.get("choose_temperature", LEAD_SCALE))),
-            certificate=Certificate.from_record(certificate) if isinstance(certificate, Mapping) else None,
+            coefficients=tuple(answers.coefficients.get(name, 0.0) for name in FEATURES),
+            intercept=answers.intercept,
+            answer_at=answers.answer_at,
+            clarify_at=answers.clarify_at,
+            choose_from=answers.choose_from,
+            choose_temperature=LEAD_SCALE if heat is None else heat,
+            # One of a bundle that knows nothing of passages was counted by articles, and nobody reads an article.
+            certificate=Certificate.of(answers.certificate) if answers.certificate and answers.passages else None,
             learnt=True,
             passages=passages,
         )
 
-    def to_manifest(self) -> dict[str, object]:
-        """Return the numbers as plain data for the bundle's section `answers`; the certificate has its own record."""
-        return {
-            "coefficients": dict(zip(FEATURES, self.coefficients, strict=True)),
-            "intercept": self.intercept,
-            "answer_at": self.answer_at,
-            "clarify_at": self.clarify_at,
-            "choose_from": self.choose_from,
-            "choose_temperature": self.choose_temperature,
-            **self.passages.to_manifest(),
-        }
+    def to_manifest(self) -> Answers:
+        """Return the numbers as the manifest keeps them; the certificate has its own record."""
+        return Answers(
+            coefficients=dict(zip(FEATURES, self.coefficients, strict=True)),
+            intercept=self.intercept,
+            answer_at=self.answer_at,
+            clarify_at=self.clarify_at,
+            choose_from=self.choose_from,
+            choose_temperature=self.choose_temperature,
+            passages=self.passages.to_manifest(),
+        )
 
     def probability(self, question: str, suggestions: Sequence[Suggestion]) -> float:
         """P(the section that would be quoted of the first suggestion answers the question), 0 to 1."""
@@ -135,7 +139,6 @@ class Answerability:
         question: str,
         suggestions: Sequence[Suggestion],
         *,
-        human_requested: bool = False,
         named: bool = False,
     ) -> Verdict:
         """Answer, ask back, or hand over to a person.
@@ -146,8 +149,6 @@ class Answerability:
             Cleaned.
         suggestions
             That the customer may read, best first.
-        human_requested
-            A person was asked for.
         named
             The question names the first suggestion by its title: that one is meant, and no probability decides.
 
@@ -156,13 +157,11 @@ class Answerability:
         Verdict
         """
         probability = self.probability(question, suggestions)
-        if human_requested:
-            return Verdict("hand_off", probability, "A person was asked for.")
         if not words(question):
             return Verdict("hand_off", 0.0, "The question has no words to go by.")
         if not suggestions:
             return Verdict("hand_off", 0.0, "The knowledge base has nothing on this.")
-        title = suggestions[0].article.title
+        title = shortened(suggestions[0].article.title, TITLE_LENGTH)
         if suggestions[0].article.requires_human:
             about = named or probability >= self.clarify_at  # below that the question is about something else
             return Verdict("hand_off", probability, f"{title!r} is for a person to handle." if about else UNCERTAIN)
@@ -206,8 +205,8 @@ class Answerability:
         if found is None:
             return Verdict("answer", probability, f"{title!r} answers it; no certificate has been earned for answers.")
         why = (
-            f"{title!r} answers it: probability {probability:.2f} reaches {found.threshold:.2f}, above which at most "
-            f"{found.alpha:.0%} of the answers are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
+            f"Probability {probability:.2f} reaches {found.threshold:.2f}: at most {found.alpha:.0%} of the answers "
+            f"are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
         )
         return Verdict("answer", probability, why, found.id)
 

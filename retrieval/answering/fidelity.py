@@ -1,7 +1,7 @@
-"""Whether a rephrasing says what the article's spans say, and nothing else. Any doubt counts against it.
+"""Check that a rephrased answer says what the article's spans say, and nothing else. Any doubt counts against it.
 
-No check of words proves that two texts mean the same. So these lean to one side: what they let through has the spans'
-own words in about their order, step by step, with every number, name, link, code and negation; the rest is refused.
+No word check proves that two texts mean the same, so these checks are strict. A text passes if it has the spans' own
+words in about their order, step by step, with every number, name, link, code and negation; anything else is refused.
 """
 
 from __future__ import annotations

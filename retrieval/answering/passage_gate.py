@@ -11,6 +11,7 @@ from retrieval.answering.polarity import is_denied, is_opposed
 from retrieval.answering.ranking import Suggestion
 from retrieval.answering.sections import SectionRanker
 from retrieval.index.headings import innermost
+from triage.model.answers_entry import Answers, PassageWeights
 
 #: What the model weighs, in the order of its coefficients.
 WEIGHED: Final = ("share", "cosine", "heading", "opposed", "denied", "foreign")
@@ -85,20 +86,6 @@ class PassageGate:
         weighed = sum(getattr(self, name) * getattr(signals, name) for name in WEIGHED)
         return 1 / (1 + math.exp(-max(min(self.intercept + weighed, 500.0), -500.0)))
 
-    @classmethod
-    def from_record(cls, record: object) -> PassageGate:
-        """Take the learnt numbers out of a record; the defaults where there is none."""
-        if record is None:
-            return cls()
-        names = {each.name for each in fields(cls)}
-        if not isinstance(record, Mapping) or set(record) != names:
-            raise ValueError(f"`gate` must name {', '.join(sorted(names))}")
-        return cls(**{str(name): float(number) for name, number in record.items()})
-
-    def to_record(self) -> dict[str, float]:
-        """Return plain data."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Passages:
@@ -108,15 +95,21 @@ class Passages:
     gate: PassageGate = PassageGate()
 
     @classmethod
-    def from_manifest(cls, answers: Mapping[str, object] | None) -> Passages:
-        """Take what was learnt out of a bundle's section `answers`; the defaults where there is nothing."""
-        found = (answers or {}).get("passages")
+    def from_manifest(cls, answers: Answers | None) -> Passages:
+        """Take what was learnt out of what a bundle says of answers; the defaults where there is nothing."""
+        found = answers.passages if answers else None
         if found is None:
             return cls()
-        if not isinstance(found, Mapping):
-            raise ValueError("`passages` must hold `sections` and `gate`")  # noqa: TRY004 - as the other records do
-        return cls(SectionRanker.from_record(found.get("sections")), PassageGate.from_record(found.get("gate")))
+        sections = SectionRanker(**_named(SectionRanker, found.sections))
+        return cls(sections, PassageGate(**_named(PassageGate, found.gate)))
 
-    def to_manifest(self) -> dict[str, object]:
-        """Return plain data for the bundle's section `answers`."""
-        return {"passages": {"sections": self.sections.to_record(), "gate": self.gate.to_record()}}
+    def to_manifest(self) -> PassageWeights:
+        """Return the weights as the manifest keeps them."""
+        return PassageWeights(sections=asdict(self.sections), gate=asdict(self.gate))
+
+
+def _named(cls: type[SectionRanker | PassageGate], weights: Mapping[str, float]) -> Mapping[str, float]:
+    names = {each.name for each in fields(cls)}
+    if set(weights) != names:
+        raise ValueError(f"the weights of passages must name {', '.join(sorted(names))}")
+    return weights

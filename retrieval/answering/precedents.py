@@ -1,4 +1,4 @@
-"""What the desk already knows: closed questions like this one, and the articles that solved them."""
+"""Closed questions similar to this one, and the articles that solved them."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Wordings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """What is known of closed questions beside their vectors and articles; all of it may be missing."""
+class TicketKnowledge:
+    """Optional facts about closed questions, besides their vectors and articles."""
 
     wordings: Wordings | None = None
     #: For each question the articles that its resolution reads like, and how much; empty where it has none.
@@ -68,18 +68,18 @@ class Told:
 
 
 class Precedents:
-    """Closed questions by vector, each with the articles that solved it, in the order of time."""
+    """Closed questions by vector, each with the articles that solved it, in order of time."""
 
     def __init__(
         self,
         vectors: VectorIndex,
         article_ids: Sequence[Sequence[str]],
         trust: Sequence[Sequence[float]] | None = None,
-        told: Told | None = None,
+        told: TicketKnowledge | None = None,
     ) -> None:
         """Take the questions of an index that others may use too; see `build` for the rest."""
         self._vectors = vectors
-        self._told = told or Told()
+        self._told = told or TicketKnowledge()
         readings = self._told.readings or [{}] * len(vectors)
         self._resolved = np.array([bool(reading) for reading in readings], dtype=bool)
         given = trust or [()] * len(article_ids)
@@ -99,7 +99,7 @@ class Precedents:
         vectors: np.ndarray,
         article_ids: Sequence[Sequence[str]],
         trust: Sequence[Sequence[float]] | None = None,
-        told: Told | None = None,
+        told: TicketKnowledge | None = None,
     ) -> Precedents:
         """Index closed questions.
 

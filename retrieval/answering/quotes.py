@@ -1,4 +1,4 @@
-"""The reply that a customer reads: spans of an article, word for word, with their source. Nothing here writes."""
+"""The answer that a customer reads: spans of an article, word for word, with their source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXCERPT_CHARACTERS: Final = 240
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a part of an answer stands."""
+    """The source of a part of an answer."""
 
     article_id: str
     title: str
@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Clarification:
-    """A question back, with the articles that could be meant."""
+    """A question back to the customer, with the articles that could be meant."""
 
     question: str
     #: Article ids and titles.
@@ -126,11 +126,11 @@ def clarification(suggestions: Sequence[Suggestion]) -> Clarification:
     )
 
 
-def excerpt(question: str, suggestion: Suggestion, length: int = EXCERPT_CHARACTERS) -> str:
+def excerpt(question: str, suggestion: Suggestion) -> str:
     """Return the part of the best passage that shares most with the question, in whole sentences where they fit."""
     text = " ".join(suggestion.passage.text.split())
-    best = _window(question, sentences(text), length)
-    return best if len(best) <= length else best[: length - 1].rsplit(" ", 1)[0] + "…"
+    best = _window(question, sentences(text), EXCERPT_CHARACTERS)
+    return best if len(best) <= EXCERPT_CHARACTERS else best[: EXCERPT_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
 def linked(suggestion: Suggestion) -> str | None:

@@ -1,18 +1,20 @@
-"""What speaks for an article, and the weights that make one score of it."""
+"""The signals of an article's score, and the weights that sum them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 import numpy as np
 
+from triage.model.answers_entry import Answers
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signals:
-    """What speaks for each article, float32 (n_articles,) each; about 0 to 1."""
+    """The signals of each article, float32 (n_articles,) each; about 0 to 1."""
 
     #: Cosine similarity of the question and the nearest passage, and of the question and the title.
     cosine: np.ndarray
@@ -91,18 +93,18 @@ class LinearRanker:
         return np.asarray(signals.columns() @ self.weights() / self.unit)
 
     @classmethod
-    def from_manifest(cls, answers: Mapping[str, object] | None) -> LinearRanker:
-        """Take the learnt weights out of a bundle's section `answers`; the defaults where there are none."""
-        if not answers or "ranker" not in answers:
+    def from_manifest(cls, answers: Answers | None) -> LinearRanker:
+        """Take the learnt weights out of what a bundle says of answers; the defaults where there are none."""
+        if answers is None or answers.ranker is None:
             return cls()
-        weights, names = answers["ranker"], {each.name for each in fields(cls)}
-        if not isinstance(weights, Mapping) or not names - ADDED <= set(weights) <= names:
+        names = {each.name for each in fields(cls)}
+        if not names - ADDED <= set(answers.ranker) <= names:
             raise ValueError(f"`ranker` must name {', '.join(sorted(names))}")
-        return cls(**{name: float(weight) for name, weight in weights.items()})
+        return cls(**answers.ranker)
 
-    def to_manifest(self) -> dict[str, object]:
-        """Return plain data for the bundle's section `answers`."""
-        return {"ranker": asdict(self)}
+    def to_manifest(self) -> Answers:
+        """Return the weights as the manifest keeps them."""
+        return Answers(ranker=asdict(self))
 
 
 def usual(share: float) -> float:

@@ -1,7 +1,7 @@
 """From passage hits to one suggestion for each article, best first.
 
-The ranker weighs similarities and what the desk's own history says; one that was learnt from closed tickets takes the
-default's place by being handed in.
+The ranker weighs similarities and the desk's history. A ranker learnt from closed tickets can be passed in instead of
+the default one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
 from retrieval.answering.sections import RankedSection, SectionRanker, ranked
 from retrieval.articles.article import Article, Passage
+from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, Fits
 from retrieval.index.candidates import narrowed
 
@@ -24,8 +25,8 @@ Audience = Literal["customer", "agent"]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question and what is known about it."""
+class RankingQuery:
+    """A question and its known attributes."""
 
     question: str
     #: float32 (dim,), unit length.
@@ -63,7 +64,7 @@ class Suggestion:
 
 def suggest(
     index: ArticleIndex,
-    asked: Asked,
+    asked: RankingQuery,
     *,
     limit: int = 5,
     ranker: Ranker | None = None,
@@ -117,7 +118,7 @@ def suggest(
     ]
 
 
-def signals_of(index: ArticleIndex, asked: Asked, fits: Fits) -> Signals:
+def signals_of(index: ArticleIndex, asked: RankingQuery, fits: Fits) -> Signals:
     """Collect what speaks for each article; what solved tickets once and is gone today has no place here."""
     return Signals(
         cosine=fits.cosine,
@@ -146,8 +147,3 @@ def _agreeing(values: Sequence[str | None], wanted: str | None, same: Callable[[
     if not wanted:
         return np.zeros(len(values), dtype=np.float32)
     return np.array([bool(value) and same(str(value)) == same(wanted) for value in values], dtype=np.float32)
-
-
-def tongue(locale: str) -> str:
-    """Return the language of a locale: `pt` of `pt-BR` and of `pt_BR`."""
-    return locale.replace("_", "-").split("-")[0].casefold()

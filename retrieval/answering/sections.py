@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -83,20 +83,6 @@ class SectionRanker:
     def weights(self) -> np.ndarray:
         """Return the weights in the order of the fields, float64 (n_weights,)."""
         return np.array([getattr(self, each.name) for each in fields(self)], dtype=np.float64)
-
-    @classmethod
-    def from_record(cls, record: object) -> SectionRanker:
-        """Take the learnt weights out of a record; the defaults where there is none."""
-        if record is None:
-            return cls()
-        names = {each.name for each in fields(cls)}
-        if not isinstance(record, Mapping) or set(record) != names:
-            raise ValueError(f"`sections` must name {', '.join(sorted(names))}")
-        return cls(**{str(name): float(weight) for name, weight in record.items()})
-
-    def to_record(self) -> dict[str, float]:
-        """Return plain data."""
-        return asdict(self)
 
 
 def ranked(

@@ -1,4 +1,4 @@
-"""Texts like a text: near in meaning, sharing rare words, and not long ago."""
+"""Similar texts, by meaning, shared rare words and age."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class WordRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A text that others are to be like."""
+    """The text to find similar texts for."""
 
     #: float32 (dim,), unit length.
     vector: np.ndarray

@@ -1,4 +1,4 @@
-"""Which spans of an article a customer reads: whole lists of steps, whole rows, neighbouring sentences."""
+"""Choose which spans of an article to quote: whole lists of steps, whole table rows, neighbouring sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A finding as plain text, for people at a terminal."""
+"""Search results as plain text for the terminal."""
 
 from __future__ import annotations
 

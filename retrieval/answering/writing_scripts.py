@@ -1,4 +1,4 @@
-"""Which script a text is written in: an encoder that never learnt one finds everything in it alike."""
+"""Detect the script a text is written in: an encoder cannot tell texts apart in a script that it never learnt."""
 
 from __future__ import annotations
 

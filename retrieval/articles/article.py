@@ -108,7 +108,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of an article under one heading, small enough to be read at once."""
+    """A piece of an article under one heading, of limited size."""
 
     article_id: str
     #: 0, 1, 2 ... in the order of the article.

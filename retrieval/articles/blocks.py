@@ -1,4 +1,4 @@
-"""A block: a piece of visible text that is kept whole, whatever markup it was written in."""
+"""A block: a piece of visible text that is kept whole, whatever markup it came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML to blocks, on the standard library's parser: forgiving of whatever a knowledge base exports."""
+"""HTML to blocks, with the standard library's parser, which tolerates invalid HTML."""
 
 from __future__ import annotations
 

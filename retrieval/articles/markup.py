@@ -1,7 +1,7 @@
 """Markdown, HTML and plain text to blocks of visible text: headings, paragraphs, steps, items, code, table rows.
 
-Everything a reader would not see (scripts, styles, tables of contents, attributes) stays behind, so what is found,
-quoted and shown later cannot carry markup.
+Everything that a reader does not see (scripts, styles, tables of contents, attributes) is dropped, so no markup can be
+found, quoted or shown later.
 """
 
 from __future__ import annotations

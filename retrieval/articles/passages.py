@@ -1,4 +1,4 @@
-"""An article to passages: split at headings, then by size, never inside a block that fits."""
+"""Split an article into passages: at headings, then by size, never inside a block that fits."""
 
 from __future__ import annotations
 

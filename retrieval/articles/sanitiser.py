@@ -1,7 +1,7 @@
-"""HTML made harmless, whoever renders it later: an allow-list of what an article is made of.
+"""HTML sanitiser: an allow-list of the elements and attributes that an article may contain.
 
-Applied where an article is made of what somebody sent (`Article.from_record`), not where one is shown: what is stored,
-indexed, exported and given back is then one text, and no reader of it has to remember to be careful.
+Applied when an article is created from input (`Article.from_record`), not when it is shown. So the text that is stored,
+indexed, exported and returned is the same, and already safe.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The sentence encoder: texts to vectors of unit length, on ONNX Runtime.
 
-One text is one run. Dynamic int8 scales activations over everything that is in a run, so a batch would give a text
-another vector in other company; alone, and never padded, it gets the same one wherever and whenever it is encoded.
+One run encodes one text. Dynamic int8 scales activations over the whole run, so in a batch a text's vector would depend
+on the other texts. Alone and without padding, a text always gets the same vector.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Keep = Callable[[int, Sequence[np.ndarray]], None]
 
 @dataclass(frozen=True)
 class Facts:
-    """What encoder.json states."""
+    """The content of encoder.json."""
 
     name: str
     dim: int
@@ -51,7 +51,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What one run of the encoder gives for each text.
+    """The encoder's output for each text.
 
     Parameters
     ----------

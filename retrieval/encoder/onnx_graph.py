@@ -1,7 +1,7 @@
-"""What an ONNX file contains, read without a runtime: the door before anything is executed.
+"""Check what an ONNX file contains, without a runtime, before anything in it is executed.
 
-ONNX files can name other files to read and operators to load. Ours do neither, so the wire format is walked and a
-file that does is refused before ONNX Runtime sees it.
+An ONNX file can name other files to read and operators to load. Ours do neither, so the file is parsed here and refused
+if it does, before ONNX Runtime sees it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOCATION_INSIDE: Final = b"\0"
 
 
 class ForeignGraph(ValueError):
-    """The file is damaged, or asks for something that our encoders never ask for."""
+    """The file is damaged, or uses something that our encoders never use."""
 
 
 def refuse_foreign(model: bytes) -> None:

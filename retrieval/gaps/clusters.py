@@ -1,4 +1,4 @@
-"""Groups of texts about one thing: average linkage on cosines, in blocks, so that it fits a desk of any size."""
+"""Cluster texts about one topic: average linkage on cosines, in blocks to bound memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an article whose questions are not answered well: small rules, with their evidence in words."""
+"""Classify what is wrong with an article whose questions are not answered well, with evidence in words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NEGATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A kind, and why."""
+    """A kind of gap, and the reason."""
 
     kind: Kind
     evidence: str

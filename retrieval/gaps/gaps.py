@@ -1,8 +1,8 @@
-"""What a knowledge base lacks: groups of questions without a good answer, told apart and weighed.
+"""Knowledge-base gaps: groups of questions without a good answer, classified and weighted by cost.
 
-A question is well answered where its answer was shown and neither the customer nor the ticket's closing says otherwise.
-The others belong to the article that was shown in vain or that closed tickets name; those that belong to none are
-grouped by what they ask and by what people were told.
+A question is answered well if its answer was shown and neither the customer nor the closed ticket says otherwise. The
+others are assigned to the article that was shown without success or that closed tickets link. Questions without such an
+article are grouped by their text and their resolutions.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SURFACE = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
+class QuestionSet:
     """Questions with their encodings."""
 
     replays: Sequence[Replay]
@@ -56,7 +56,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time that is looked at."""
+    """The period that is analysed."""
 
     since: datetime
     until: datetime
@@ -101,7 +101,7 @@ class Gaps:
     found: tuple[Gap, ...]
 
 
-def find(material: Material, index: ArticleIndex, window: Window, *, least: int = LEAST) -> Gaps:
+def find(material: QuestionSet, index: ArticleIndex, window: Window, *, least: int = LEAST) -> Gaps:
     """Find what is lacking.
 
     Parameters
@@ -133,7 +133,7 @@ def find(material: Material, index: ArticleIndex, window: Window, *, least: int 
     return Gaps(len(replays), answered, len(replays) - answered - held, tuple(found))
 
 
-def likeness(material: Material) -> np.ndarray:
+def likeness(material: QuestionSet) -> np.ndarray:
     """Describe each question by meaning and words, its own and those of what solved it; float32 (n, n_columns)."""
     told = [each.resolution or "" for each in material.replays]
     parts = (
@@ -158,7 +158,7 @@ _Key = tuple[str, str]
 
 
 def _groups(
-    material: Material, fates: Sequence[tuple[str, str | None]], solvers: Sequence[str | None], least: int
+    material: QuestionSet, fates: Sequence[tuple[str, str | None]], solvers: Sequence[str | None], least: int
 ) -> Mapping[_Key, list[int]]:
     groups: dict[_Key, list[int]] = {}
     open_rows = []
@@ -221,7 +221,7 @@ class _Frame:
     words: _Words
 
 
-def _gap(material: Material, rows: Sequence[int], key: _Key, index: ArticleIndex, frame: _Frame) -> Gap:
+def _gap(material: QuestionSet, rows: Sequence[int], key: _Key, index: ArticleIndex, frame: _Frame) -> Gap:
     order = _from_the_middle(material.asked, rows)
     replays = [material.replays[row] for row in order]
     texts = [redact(each.text).text for each in replays]
@@ -247,7 +247,7 @@ def _gap(material: Material, rows: Sequence[int], key: _Key, index: ArticleIndex
     )
 
 
-def _ruling(material: Material, rows: Sequence[int], key: _Key, index: ArticleIndex) -> Ruling:
+def _ruling(material: QuestionSet, rows: Sequence[int], key: _Key, index: ArticleIndex) -> Ruling:
     replays = [material.replays[row] for row in rows]
     if key[0] == "article":
         return judge(Lack(index.articles[key[1]], replays, material.told[list(rows)]), index)

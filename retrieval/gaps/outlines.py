@@ -1,4 +1,4 @@
-"""A first draft for an article: sentences of closed tickets' resolutions, word for word, with their sources."""
+"""A draft for an article: sentences from closed tickets' resolutions, word for word, with their sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STEP = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+\S")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence or step, the ticket that it is from, and how many others say the same."""
+    """One sentence or step, its ticket, and how many others agree."""
 
     text: str
     source: str
@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What an article could be written from; nothing in it was made up, so it may be thin."""
+    """A draft for an article; nothing in it is made up, so it may be short."""
 
     title: str
     #: How customers put it.

@@ -1,4 +1,4 @@
-"""A question as it was asked, what the knowledge base gave for it, and what solved it in the end."""
+"""A replayed question: what the knowledge base found for it, and what solved it in the end."""
 
 from __future__ import annotations
 

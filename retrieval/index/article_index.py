@@ -1,7 +1,7 @@
 """The article index: an immutable snapshot of a knowledge base, searchable by meaning and by words.
 
-A changed article is a new snapshot that takes over the vectors of every passage that stayed the same; whoever holds
-the old one goes on undisturbed.
+A changed article gives a new snapshot, which reuses the vectors of unchanged passages. Requests that hold the old
+snapshot are not affected.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.passages import split
+from retrieval.articles.translations import Translations
 from retrieval.encoder.encoder import Progress
 from retrieval.index.headings import Headings, distinct
 from retrieval.index.known_questions import KnownQuestions, known_texts
@@ -25,7 +26,7 @@ from retrieval.index.word_index import WordIndex
 
 
 class TextEncoder(Protocol):
-    """What an index needs of an encoder; `retrieval.encoder.encoder.Encoder` is one."""
+    """The encoder interface of an index; `retrieval.encoder.encoder.Encoder` implements it."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -49,7 +50,7 @@ class EncoderName:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
-    """How well everything fits a question. Articles and passages are numbered as in the index."""
+    """The scores of all articles and passages for a question, numbered as in the index."""
 
     #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
     cosine: np.ndarray
@@ -104,6 +105,11 @@ class ArticleIndex:
     def by_number(self) -> tuple[Article, ...]:
         """The articles, each at its number."""
         return tuple(self.articles.values())
+
+    @cached_property
+    def translations(self) -> Translations:
+        """Which articles are translations of each other, and which languages there are."""
+        return Translations(self.by_number)
 
     @property
     def rows(self) -> int:

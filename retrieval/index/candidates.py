@@ -1,6 +1,7 @@
-"""A large knowledge base, narrowed to the few hundred articles that may answer one question.
+"""Select a few hundred candidate articles from a large knowledge base for one question.
 
-What remains is an index like any other, with the weights that words have in the whole: ranked as a small desk's is.
+The result is an ordinary index of the candidates, with word weights of the whole knowledge base, and is ranked like a
+small one.
 """
 
 from __future__ import annotations

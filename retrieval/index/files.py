@@ -1,12 +1,10 @@
-"""The article index on disk: a folder whose manifest names every file's hash, checked before any parser sees a byte."""
+"""The article index on disk: a folder whose manifest names every file's hash, checked before anything is parsed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +20,7 @@ from retrieval.index.headings import Headings
 from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
+from triage.durable_files import new_folder
 
 #: Another number whenever articles are divided or described otherwise: an index of another format is built again.
 FORMAT: Final = 3
@@ -61,16 +60,9 @@ def save(index: ArticleIndex, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     recover(folder)
     contents = _contents(index)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-        made = Path(temporary) / "new"
-        made.mkdir()
-        for name, data in contents.items():
-            _write(made / name, data)
-        _write(made / MANIFEST, _manifest(index, contents))
-        if folder.exists():
-            _refuse_strangers(folder)
-            folder.rename(_aside(folder))
-        made.rename(folder)
+    with new_folder(folder, clear=lambda: _set_aside(folder)) as made:
+        for name, data in {**contents, MANIFEST: _manifest(index, contents)}.items():
+            (made / name).write_bytes(data)
     shutil.rmtree(_aside(folder), ignore_errors=True)
 
 
@@ -214,15 +206,11 @@ def _verified(folder: Path, name: str, entry: Mapping[str, Any]) -> bytes:
     return data
 
 
-def _refuse_strangers(folder: Path) -> None:
+def _set_aside(folder: Path) -> None:
     """Let an index replace an index or an empty folder, never somebody's documents."""
+    if not folder.exists():
+        return
     names = {entry.name for entry in folder.iterdir()}
     if names - {*FILES, MANIFEST}:
         raise IndexNotUsable(folder, "it holds files that are not an index, and would be replaced")
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    folder.rename(_aside(folder))

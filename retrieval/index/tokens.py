@@ -1,4 +1,4 @@
-"""Texts to words for lexical search: folded, without the commonest, endings cut."""
+"""Tokenise texts for lexical search: folded, without stop words, endings cut."""
 
 from __future__ import annotations
 

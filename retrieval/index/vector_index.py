@@ -1,4 +1,4 @@
-"""Nearest neighbours by cosine, immutable: exact, in half precision from a size on, by cells from another."""
+"""Immutable nearest-neighbour search by cosine: exact for few vectors, then half precision, then k-means cells."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from retrieval.index.vector_kinds import WALKED, kind_for, make, nearest
 
-#: Flat inner product, scalar-quantised inner product, cells of that, and a graph over it: the only kinds read here.
-KINDS: Final = (b"IxFI", b"IxSQ", b"IwSq", b"IHNs")
-#: Bytes that cells or a graph take for a vector beside its coordinates.
+#: Flat inner product, scalar-quantised inner product, and cells of that: the only kinds read here.
+KINDS: Final = (b"IxFI", b"IxSQ", b"IwSq")
+#: Bytes that cells take for a vector beside its coordinates.
 LINK_BYTES: Final = 400
 OVERHEAD: Final = 1_000_000
 #: Rows whose similarity is told apart; the rest of a large index is simply far.

@@ -1,4 +1,4 @@
-"""Which FAISS index holds the vectors: flat, flat in half precision, or by cells; `make bench-index` measures them."""
+"""The FAISS index types: flat, flat in half precision, or k-means cells; `make bench-index` measures them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Final, Literal
 import faiss
 import numpy as np
 
-#: `graph` is never chosen: it stays to be measured against.
-VectorKind = Literal["flat", "half", "cells", "graph"]
+VectorKind = Literal["flat", "half", "cells"]
 
 #: Vectors from which half precision answers faster than fp32 by more than a thread's jitter, at the same neighbours.
 HALF_FROM: Final = 10_000
@@ -23,13 +22,7 @@ READ: Final = 32
 #: Vectors of each cell that k-means sees, and its rounds.
 SEEN: Final = 39
 ROUNDS: Final = 6
-#: Links of a vector in a graph, and how many candidates are kept while building and while searching. Malkov and
-#: Yashunin, Efficient and robust approximate nearest neighbor search using hierarchical navigable small world graphs,
-#: 2018.
-LINKS: Final = 16
-BUILT_WITH: Final = 64
-SEARCHED_WITH: Final = 256
-#: Cells and graphs find as many neighbours; for more all vectors are read.
+#: Cells find as many neighbours; for more all vectors are read.
 WALKED: Final = 512
 
 
@@ -49,12 +42,8 @@ def make(kind: VectorKind, vectors: np.ndarray) -> faiss.Index:
         index: faiss.Index = faiss.IndexFlatIP(dim)
     elif kind == "half":
         index = faiss.IndexScalarQuantizer(dim, half, faiss.METRIC_INNER_PRODUCT)
-    elif kind == "cells":
-        return _cells(vectors)
     else:
-        index = faiss.IndexHNSWSQ(dim, half, LINKS, faiss.METRIC_INNER_PRODUCT)  # type: ignore[arg-type]
-        index.hnsw.efConstruction = BUILT_WITH
-        index.train(vectors)
+        return _cells(vectors)
     index.add(np.ascontiguousarray(vectors, dtype=np.float32))
     return index
 
@@ -99,16 +88,8 @@ def nearest(index: faiss.Index, queries: np.ndarray, k: int, among: np.ndarray |
     chosen = None if among is None else _selector(among)
     if isinstance(index, faiss.IndexIVF):
         return _in_cells(index, asked, k, chosen)
-    if not isinstance(index, faiss.IndexHNSW):
-        only = None if chosen is None else faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
-        return _pair(index.search(asked, k, params=only))
-    if among is None and k <= WALKED:
-        walked = faiss.SearchParametersHNSW(efSearch=max(SEARCHED_WITH, k))  # type: ignore[attr-defined]
-        scores, rows = index.search(asked, k, params=walked)
-        if (rows >= 0).all():
-            return scores, rows
-    # A graph leads to neighbours, not to all of them, nor to those of a few chosen rows: so every vector is read.
-    return nearest(faiss.downcast_index(index.storage), asked, k, among)
+    only = None if chosen is None else faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
+    return _pair(index.search(asked, k, params=only))
 
 
 def _in_cells(

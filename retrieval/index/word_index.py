@@ -1,4 +1,4 @@
-"""Lexical search: BM25 over passages, scaled so that 1 would be every word of the question at its fullest weight."""
+"""Lexical search: BM25 over passages, scaled so that 1 means every word of the question at full weight."""
 
 from __future__ import annotations
 

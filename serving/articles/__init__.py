@@ -1,1 +1,1 @@
-"""The knowledge base: articles in, articles found."""
+"""Articles: storing and searching the knowledge base."""

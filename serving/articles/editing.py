@@ -1,4 +1,4 @@
-"""Writing articles: kept first, findable a moment later."""
+"""Write articles: stored first, searchable a moment later."""
 
 import re
 from collections import Counter
@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from retrieval.articles.article import Article
 from retrieval.errors import ArticleNotReadable
-from serving.articles.schemas import ArticleIn, ImportedArticle, ImportedOut, StoredOut
-from serving.articles.store import ArticleStore
+from serving.articles.schemas import ArticleIn, ImportedArticle, StoredOut
+from serving.articles.store import ArticleStore, put_all
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.live_articles import LiveArticles
-from serving.storage.idempotency_receipts import Receipt
+from serving.storage.database import Write
 
 ID = re.compile(r"[^\s/]{1,200}")
 # Long enough for the next index of an ordinary knowledge base, short enough that a big one does not hold the caller.
@@ -22,8 +22,17 @@ PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import left behind: how many articles, at which revision, and whether they can be found yet."""
+
+    articles: int
+    revision: int
+    searchable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Editing:
-    """The knowledge base as its authors change it."""
+    """The use case: authors change the knowledge base."""
 
     store: ArticleStore
     live: LiveArticles
@@ -44,24 +53,32 @@ class Editing:
         searchable = self.live.wait_for(kept.revision, PATIENCE)
         return StoredOut(id=article_id, stored=True, searchable=searchable), kept.created
 
-    def take_in(self, given: Sequence[ImportedArticle], *, replace: bool, at: datetime, receipt: Receipt) -> None:
-        """Store many articles, all or none, and settle the receipt with them.
+    def take_in(
+        self,
+        given: Sequence[ImportedArticle],
+        *,
+        replace: bool,
+        at: datetime,
+        write: Write[Imported],
+        patience: float = PATIENCE,
+    ) -> Imported:
+        """Store many articles, all or none, and wait until they can be found, or for so many seconds.
 
-        An answer that is kept is that of the transaction: it cannot wait for the index.
+        Without patience the result is that of the transaction.
         """
         batch = [_article(each.id, each, f"articles[{number}].") for number, each in enumerate(given)]
         times = Counter(article.id for article in batch)
         if twice := [article_id for article_id, found in times.items() if found > 1][:3]:
             raise InvalidRequest([FieldError("articles", f"Ids must differ; found twice: {', '.join(twice)}.")])
 
-        def told(revision: int, patience: float) -> ImportedOut:
-            return ImportedOut(articles=len(batch), searchable=self.live.wait_for(revision, patience))
+        def operation(connection: sa.Connection) -> Imported:
+            revision = put_all(connection, batch, at=at, replace=replace)
+            return Imported(len(batch), revision, self.live.wait_for(revision, 0))
 
-        def settle(connection: sa.Connection, revision: int) -> None:
-            receipt.tell(connection, told(revision, 0))
-
-        revision = self.store.put_all(batch, settle, at=at, replace=replace)
-        receipt.tell_more(told(revision, 0 if receipt.is_kept else PATIENCE))
+        imported = write(operation)
+        if imported.searchable or not patience:
+            return imported
+        return Imported(len(batch), imported.revision, self.live.wait_for(imported.revision, patience))
 
     def delete(self, article_id: str, *, at: datetime) -> None:
         """Delete an article and stop finding it.

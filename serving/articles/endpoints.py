@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from serving.articles.editing import Editing
+from serving.articles.editing import PATIENCE, Editing, Imported
 from serving.articles.schemas import (
     ArticleIn,
     ArticleOut,
@@ -19,21 +19,20 @@ from serving.articles.schemas import (
 from serving.articles.searching import search
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.keys.api_keys import Scope
-from serving.storage.idempotency_receipts import Receipt
 
 IMPORT_LIMIT = 20_000_000  # bytes
 NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}
 
-TAKEN_IN = {200: ResponseSpec(ImportedOut, description="What became of the import", generate_examples=False)}
+TAKEN_IN = {200: ResponseSpec(ImportedOut, description="The result of the import", generate_examples=False)}
 
 
 class ArticleController(Controller):
-    """Articles in, articles found."""
+    """Store and search articles."""
 
     path = "/v1/articles"
     tags = ["articles"]  # noqa: RUF012 (Litestar reads it from the class)
@@ -49,13 +48,13 @@ class ArticleController(Controller):
     def store(
         self, article_id: FromPath[str], data: JSONBody[ArticleIn], editing: NamedDependency[Editing]
     ) -> Response[StoredOut]:
-        """Store an article under its id; answers once it is kept, and says whether it can be found yet."""
+        """Store an article under its id; the response says whether it is already searchable."""
         stored, created = editing.put(article_id, data)
         return Response(stored, status_code=201 if created else 200)
 
     @get("/{article_id:str}", summary="Read an article", sync_to_thread=True, responses=problem_responses(404))
     def read(self, article_id: FromPath[str], editing: NamedDependency[Editing]) -> ArticleOut:
-        """Return an article as kept."""
+        """Return a stored article."""
         return article_out(editing.find(article_id))
 
     @delete("/{article_id:str}", summary="Delete an article", sync_to_thread=True, responses=problem_responses(404))
@@ -79,13 +78,16 @@ class ArticleController(Controller):
         editing: NamedDependency[Editing],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Store many articles, all or none; `replace` makes them the whole knowledge base.
+    ) -> ImportedOut:
+        """Store several articles, all or none; with `replace` they replace the whole knowledge base.
 
-        With an Idempotency-Key the answer does not wait until they can be found, so that repeats are the same.
+        With an Idempotency-Key the response does not wait until they are searchable, so that retries are the same.
         """
-        editing.take_in(data.articles, replace=data.replace, at=clock.now(), receipt=receipt)
-        return receipt.response()
+        patience = 0 if receipt.is_kept else PATIENCE
+        write = receipt.keeping(_imported)
+        return _imported(
+            editing.take_in(data.articles, replace=data.replace, at=clock.now(), write=write, patience=patience)
+        )
 
     @post(
         "/search", summary="Find articles", status_code=200, sync_to_thread=True, responses=problem_responses(400, 503)
@@ -98,3 +100,7 @@ class ArticleController(Controller):
     ) -> SearchOut:
         """Find articles for an agent."""
         return search(data, live_articles, live_models)
+
+
+def _imported(imported: Imported) -> ImportedOut:
+    return ImportedOut(articles=imported.articles, searchable=imported.searchable)

@@ -1,17 +1,17 @@
-"""What the article routes read and answer."""
+"""Request and response bodies of the article routes."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from retrieval.articles.article import Article
+from serving.http.fields import Locale, ShortText
 
 ArticleId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\s/]+$", examples=["reset-your-password"])]
 WebAddress = Annotated[
     str,
     Meta(max_length=2_000, pattern=r"^https?://[^\s]+$", examples=["https://help.example.com/reset-your-password"]),
 ]
-Locale = Annotated[str, Meta(max_length=16, examples=["en"])]
 
 
 class ArticleIn(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -21,10 +21,10 @@ class ArticleIn(Struct, forbid_unknown_fields=True, kw_only=True):
     body: Annotated[str, Meta(min_length=1, examples=["Open **Settings > Security** and choose *Reset*."])]
     summary: Annotated[str, Meta(max_length=2_000)] | None = None
     url: WebAddress | None = None
-    section: Annotated[str, Meta(max_length=200)] | None = None
+    section: ShortText | None = None
     locale: Locale | None = None
     product_area: Annotated[str, Meta(max_length=64)] | None = None
-    brand: Annotated[str, Meta(max_length=200)] | None = None
+    brand: ShortText | None = None
     updated_at: Annotated[str, Meta(max_length=40, examples=["2024-07-04"])] | None = None
     format: Literal["markdown", "html", "text"] = "markdown"
     visibility: Literal["public", "internal"] = "public"
@@ -38,14 +38,14 @@ class ImportedArticle(ArticleIn, kw_only=True):
 
 
 class ImportIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Many articles, stored all or none; with `replace` they become the whole knowledge base."""
+    """Several articles, stored all or none; with `replace` they replace the whole knowledge base."""
 
     articles: Annotated[list[ImportedArticle], Meta(min_length=1, max_length=20_000)]
     replace: bool = False
 
 
 class ArticleOut(Struct, kw_only=True):
-    """An article as kept."""
+    """A stored article."""
 
     id: str
     title: str
@@ -68,7 +68,7 @@ def article_out(article: Article) -> ArticleOut:
 
 
 class StoredOut(Struct, kw_only=True):
-    """What became of a write: stored for certain; `searchable` once the index with it answers."""
+    """The result of a write: stored; `searchable` if the index already contains it."""
 
     id: str
     stored: bool
@@ -76,14 +76,14 @@ class StoredOut(Struct, kw_only=True):
 
 
 class ImportedOut(Struct, kw_only=True):
-    """What became of an import."""
+    """The result of an import."""
 
     articles: int
     searchable: bool
 
 
 class SearchIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an agent looks for."""
+    """An agent's search."""
 
     query: Annotated[str, Meta(min_length=1, max_length=4_000, examples=["customer cannot reset the password"])]
     limit: Annotated[int, Meta(ge=1, le=20)] = 5
@@ -91,7 +91,7 @@ class SearchIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class FoundOut(Struct, kw_only=True):
-    """An article and the place in it that fits best."""
+    """An article and its best passage."""
 
     id: str
     title: str

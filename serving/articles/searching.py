@@ -1,9 +1,9 @@
-"""Finding articles for an agent."""
+"""Search articles for an agent."""
 
 from dataclasses import replace
 
 from retrieval.answering.quotes import excerpt
-from retrieval.answering.ranking import Asked, suggest
+from retrieval.answering.ranking import RankingQuery, suggest
 from serving.articles.schemas import FoundOut, SearchIn, SearchOut
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
@@ -18,7 +18,7 @@ def search(wanted: SearchIn, live: LiveArticles, models: LiveModels) -> SearchOu
     snapshot, model = live.take(), models.status.live
     query = model_text(None, wanted.query)
     vector = snapshot.encoder.encode([query])[0]
-    asked, ranker = Asked(query, vector, audience=wanted.audience), None
+    asked, ranker = RankingQuery(query, vector, audience=wanted.audience), None
     if model is not None and model.encoder.fingerprint == snapshot.encoder.fingerprint:
         asked, ranker = replace(asked, history=model.precedents.recall(vector, query)), model.ranker
     found = suggest(snapshot.index, asked, limit=wanted.limit, ranker=ranker)

@@ -1,6 +1,6 @@
-"""Articles in the database: the truth that every index is built from."""
+"""Articles in the database, from which every index is built."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
@@ -16,13 +16,9 @@ from serving.storage.tables import article_seeds, articles
 Source = Literal["api", "seed"]
 
 
-Also = Callable[[Connection, int], None]
-"""What is done with the revision in the same transaction."""
-
-
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What a write left behind."""
+class WriteResult:
+    """The result of a write."""
 
     revision: int
     created: bool
@@ -30,7 +26,7 @@ class Kept:
 
 
 class ArticleStore:
-    """Reads and writes articles; each write that changes something grows the revision by one."""
+    """Reads and writes articles; each write that changes something increases the revision by one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -54,26 +50,9 @@ class ArticleStore:
         row = self._database.read(lambda connection: connection.execute(chosen).mappings().first())
         return None if row is None else from_row(row)
 
-    def put(self, article: Article) -> Kept:
+    def put(self, article: Article) -> WriteResult:
         """Store an article under its id, over what was there."""
         return self._database.write(lambda connection: _put(connection, article, "api"))
-
-    def put_all(self, batch: Sequence[Article], also: Also, *, at: datetime, replace: bool) -> int:
-        """Store many at once, all or none; with `replace` every other article is deleted.
-
-        Does `also` in the same transaction, and returns the revision.
-        """
-
-        def together(connection: Connection) -> int:
-            for article in batch:
-                _put(connection, article, "api")
-            if replace:
-                _delete(connection, _ids(connection) - {article.id for article in batch}, at)
-            revision = _revision(connection)
-            also(connection, revision)
-            return revision
-
-        return self._database.write(together)
 
     def delete(self, article_id: str, *, at: datetime) -> bool:
         """Delete an article and its text; False when there was none."""
@@ -99,6 +78,15 @@ class ArticleStore:
             return _revision(connection)
 
         return self._database.write(together)
+
+
+def put_all(connection: Connection, batch: Sequence[Article], *, at: datetime, replace: bool) -> int:
+    """Store many articles and return the revision; with `replace` every other article is deleted."""
+    for article in batch:
+        _put(connection, article, "api")
+    if replace:
+        _delete(connection, _ids(connection) - {article.id for article in batch}, at)
+    return _revision(connection)
 
 
 def to_row(article: Article, *, source: Source, revision: int) -> dict[str, Any]:
@@ -130,17 +118,17 @@ def _ids(connection: Connection, source: Source | None = None) -> set[str]:
     return set(connection.scalars(chosen if source is None else chosen.where(articles.c.source == source)))
 
 
-def _put(connection: Connection, article: Article, source: Source) -> Kept:
+def _put(connection: Connection, article: Article, source: Source) -> WriteResult:
     revision = _revision(connection)
     row = to_row(article, source=source, revision=revision + 1)
     there = sa.select(articles.c.sha256, articles.c.source).where(articles.c.id == article.id, _alive())
     before = connection.execute(there).first()
     if before is not None and before.sha256 == row["sha256"] and before.source == source:
-        return Kept(revision, created=False, changed=False)
+        return WriteResult(revision, created=False, changed=False)
     # An id that was deleted has a row as well. Update, then insert: plain SQL, the same on every database.
     if not connection.execute(sa.update(articles).where(articles.c.id == article.id).values(row)).rowcount:
         connection.execute(sa.insert(articles).values(row))
-    return Kept(revision + 1, created=before is None, changed=True)
+    return WriteResult(revision + 1, created=before is None, changed=True)
 
 
 def _delete(connection: Connection, ids: set[str], at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""How the article slice plugs in."""
+"""Wiring of the article slice."""
 
 from serving.articles.editing import Editing
 from serving.articles.endpoints import ArticleController

@@ -1,1 +1,1 @@
-"""Jobs that wait, run or were given up: looking at them, and reviving or dropping the dead."""
+"""The job backlog: list waiting, running and dead jobs; revive or drop dead ones."""

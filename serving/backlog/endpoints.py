@@ -1,4 +1,4 @@
-"""`/v1/jobs`: what is still to be done, and what was given up."""
+"""`/v1/jobs`: list, revive and drop jobs."""
 
 from typing import Annotated
 
@@ -10,15 +10,15 @@ from serving.backlog import store
 from serving.backlog.schemas import JobList, JobOut, State, job_out
 from serving.clock import Clock
 from serving.http.auth import allows
+from serving.http.fields import Cursor
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
 from serving.storage.database import Database
 
 Which = Annotated[
-    State, QueryParameter(name="state", description="Jobs that wait, run, or are dead: given up after the last attempt")
+    State, QueryParameter(name="state", description="Waiting, running or dead jobs (dead: the last attempt failed)")
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Jobs on a page")]
-Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Stored = NamedDependency[Database]
 
 
@@ -38,7 +38,7 @@ class JobController(Controller):
 
     @get("/{job_id:str}", summary="Read a job", sync_to_thread=True, responses=problem_responses(404))
     def read(self, job_id: FromPath[str], database: Stored) -> JobOut:
-        """Return a job; one that is done is no more."""
+        """Return a job; a finished job no longer exists."""
         return job_out(database.read(lambda connection: store.find(connection, job_id)))
 
     @post(
@@ -49,10 +49,10 @@ class JobController(Controller):
         responses=problem_responses(404),
     )
     def revive(self, job_id: FromPath[str], database: Stored, clock: NamedDependency[Clock]) -> JobOut:
-        """Let a dead job run again, now and from its first attempt."""
+        """Run a dead job again, now and from its first attempt."""
         return job_out(database.write(lambda connection: store.revive(connection, job_id, clock.now())))
 
     @delete("/{job_id:str}", summary="Drop a dead job", sync_to_thread=True, responses=problem_responses(404))
     def drop(self, job_id: FromPath[str], database: Stored) -> None:
-        """Take a dead job away for good."""
+        """Delete a dead job for good."""
         database.write(lambda connection: store.drop(connection, job_id))

@@ -1,17 +1,17 @@
-"""What the routes of jobs answer."""
+"""Response bodies of the job routes."""
 
 from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from serving.backlog.store import Piece
+from serving.backlog.store import JobRow
 
 State = Literal["waiting", "running", "dead"]
 
 
 class JobOut(Struct, kw_only=True):
-    """A job; `record` has the ids that it is about, and `fault` why its last attempt failed."""
+    """A job; `record` has the ids it refers to, `fault` says why its last attempt failed."""
 
     id: str
     kind: str
@@ -31,6 +31,6 @@ class JobList(Struct, kw_only=True):
     next_cursor: str | None
 
 
-def job_out(piece: Piece) -> JobOut:
+def job_out(piece: JobRow) -> JobOut:
     """Return a job as it is answered."""
     return JobOut(**{name: getattr(piece, name) for name in JobOut.__struct_fields__})

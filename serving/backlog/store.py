@@ -1,4 +1,4 @@
-"""Jobs as whoever looks after the service sees them."""
+"""Jobs in the database, as an operator sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from serving.storage.job_tables import jobs as rows
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class JobRow:
     """One job; `record` holds ids, never texts."""
 
     id: str
@@ -39,15 +39,15 @@ _COLUMNS = (
 )
 
 
-def page(connection: sa.Connection, state: str, before: str | None, limit: int) -> list[Piece]:
+def page(connection: sa.Connection, state: str, before: str | None, limit: int) -> list[JobRow]:
     """Return jobs in a state, newest first."""
     asked = sa.select(*_COLUMNS).where(rows.c.state == state)
     if before is not None:
         asked = asked.where(rows.c.id < before)
-    return [Piece(*row) for row in connection.execute(asked.order_by(rows.c.id.desc()).limit(limit))]
+    return [JobRow(*row) for row in connection.execute(asked.order_by(rows.c.id.desc()).limit(limit))]
 
 
-def find(connection: sa.Connection, job_id: str) -> Piece:
+def find(connection: sa.Connection, job_id: str) -> JobRow:
     """Return a job.
 
     Raises `NotFound`: there is none, or it was done.
@@ -55,10 +55,10 @@ def find(connection: sa.Connection, job_id: str) -> Piece:
     row = connection.execute(sa.select(*_COLUMNS).where(rows.c.id == job_id)).first()
     if row is None:
         raise NotFound(kind="job", id=job_id)
-    return Piece(*row)
+    return JobRow(*row)
 
 
-def revive(connection: sa.Connection, job_id: str, at: datetime) -> Piece:
+def revive(connection: sa.Connection, job_id: str, at: datetime) -> JobRow:
     """Let a dead job run again from its first attempt.
 
     Raises `NotFound`: there is no dead job with this id.

@@ -1,20 +1,20 @@
-"""How the backlog plugs in."""
+"""Wiring of the backlog slice."""
 
 from datetime import datetime, timedelta
 
 from serving.backlog import store
 from serving.backlog.endpoints import JobController
-from serving.context import Ground, Slice
-from serving.jobs.periodic import Watch
+from serving.context import Context, Slice
+from serving.jobs.periodic import PeriodicTask
 
 KEPT = timedelta(days=30)  # dead jobs
 _FORGET_EVERY = timedelta(hours=1)
 
 
-def wire(ground: Ground) -> Slice:
+def wire(context: Context) -> Slice:
     """Return the slice."""
 
     def forget(at: datetime) -> int:
-        return ground.database.write(lambda connection: store.forget(connection, at - KEPT))
+        return context.database.write(lambda connection: store.forget(connection, at - KEPT))
 
-    return Slice(handlers=[JobController], watches=[Watch("dead jobs", _FORGET_EVERY, forget)])
+    return Slice(handlers=[JobController], watches=[PeriodicTask("dead jobs", _FORGET_EVERY, forget)])

@@ -1,4 +1,4 @@
-"""The file of a backup: a .tar.gz whose manifest comes first and names every other member with its sha256.
+"""The backup file: a .tar.gz whose manifest comes first and names every other member with its sha256.
 
     manifest.json          format, when, engine, schema, tables with their columns and rows, members
     tables/<name>.jsonl    a row a line: an array in the order of the columns; bytes are {"base64": …}
@@ -6,25 +6,24 @@
     erased.jsonl           tombstones, for refits
     models/current  models/previous  models/<id>/…      the bundles that serve and served before, unless left out
 
-Nothing is believed before every member was found to be what the manifest says, up to the end of the file.
+Nothing is used before every member matches the manifest, up to the end of the file.
 """
 
 import gzip
 import hashlib
 import io
-import os
 import re
 import tarfile
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkstemp
 from typing import IO
 
 import msgspec
 
 from serving.backup.errors import BackupRefused
+from triage.durable_files import write_file
 from triage.model.bundle_files import digest
 
 FORMAT = "firstline-backup/1"
@@ -36,14 +35,14 @@ _NAMES = re.compile(rf"tables/[a-z_]+\.jsonl|keys\.db|erased\.jsonl|models/curre
 
 
 class Member(msgspec.Struct, frozen=True):
-    """What a member must be."""
+    """The expected size and hash of a member."""
 
     size: int
     sha256: str
 
 
 class KeptTable(msgspec.Struct, frozen=True):
-    """What is kept of a table; `last` is the highest number that it ever gave to a row, if it numbers them."""
+    """A table in the backup; `last` is the highest row number it ever used, if it numbers rows."""
 
     columns: list[str]
     rows: int
@@ -51,7 +50,7 @@ class KeptTable(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup says of itself."""
+    """The manifest of a backup."""
 
     format: str = FORMAT
     created_at: datetime
@@ -67,22 +66,17 @@ def table_member(name: str) -> str:
 
 
 def pack(out: Path, manifest: Manifest, members: Mapping[str, Path], told: Callable[[int], None]) -> None:
-    """Write the file beside `out`, flush it and rename it: `out` is the old file or the whole new one."""
+    """Write the file for its owner's eyes only: `out` is the old file or the whole new one."""
     sealed = {name: Member(path.stat().st_size, digest(path)) for name, path in members.items()}
-    descriptor, unfinished = mkstemp(prefix=f".{out.name}.", dir=out.parent)  # for its owner's eyes only
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
-                _add(archive, MANIFEST, msgspec.json.encode(msgspec.structs.replace(manifest, members=sealed)))
-                for done, (name, path) in enumerate(members.items(), 1):
-                    archive.add(path, name, recursive=False)
-                    told(done)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(out)
-        flush_folder(out.parent)
-    finally:
-        Path(unfinished).unlink(missing_ok=True)
+
+    def fill(file: IO[bytes]) -> None:
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
+            _add(archive, MANIFEST, msgspec.json.encode(msgspec.structs.replace(manifest, members=sealed)))
+            for done, (name, path) in enumerate(members.items(), 1):
+                archive.add(path, name, recursive=False)
+                told(done)
+
+    write_file(out, fill, mode=0o600)
 
 
 def unpack(file: Path, folder: Path) -> Manifest:
@@ -142,8 +136,6 @@ def _copied(content: IO[bytes], target: Path) -> str:
         while chunk := content.read(_CHUNK):
             seen.update(chunk)
             copy.write(chunk)
-        copy.flush()
-        os.fsync(copy.fileno())
     return seen.hexdigest()
 
 
@@ -151,12 +143,3 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     entry = tarfile.TarInfo(name)
     entry.size = len(content)
     archive.addfile(entry, io.BytesIO(content))
-
-
-def flush_folder(folder: Path) -> None:
-    """Put the folder's entries on disk, so that a rename survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

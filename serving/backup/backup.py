@@ -1,7 +1,7 @@
-"""`firstline backup`: everything that the database holds at one instant, in one file, while the service goes on.
+"""`firstline backup`: a snapshot of the database and home folder in one file, while the service runs.
 
-The rows are read in one snapshot as they are stored, by the tables that the database itself has, so the file is the
-same for both engines and for older schemas. They go to plain files first and are compressed when the snapshot is over.
+Rows are read in one snapshot, as stored, from the tables that the database has, so the format is the same for both
+engines and for older schemas. They are written to plain files first and compressed after the snapshot ends.
 """
 
 import shutil

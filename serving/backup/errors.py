@@ -1,4 +1,4 @@
-"""Why a backup is not written or not restored."""
+"""Errors of backup and restore."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from serving.errors import StartRefused
 
 
 class BackupNotWritten(StartRefused):
-    """There is nothing to keep, or it changed under the hand."""
+    """There is nothing to back up, or it changed while it was read."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -22,7 +22,7 @@ class BackupRefused(StartRefused):
 
 
 class PlaceOccupied(StartRefused):
-    """Something is there already; restoring never replaces or mixes."""
+    """The target is not empty; a restore never replaces or mixes data."""
 
     def __init__(self, place: str) -> None:
         self.place = place

@@ -1,7 +1,7 @@
-"""`firstline restore`: a backup into a new home, or into an empty database of PostgreSQL and a new home for the rest.
+"""`firstline restore`: a backup into a new home and, with PostgreSQL, into an empty database.
 
-Everything is verified and built apart from the home first, and moved there (`serving.backup.staged_home`); on a server
-it is one transaction. Either all of it is there, or nothing.
+Everything is verified and prepared in a separate folder, then moved into place (`serving.backup.staged_home`); in
+PostgreSQL it is one transaction. All or nothing is restored.
 """
 
 import shutil
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from serving.backup.archive import Manifest, table_member, unpack
 from serving.backup.backup import Told, number_of, tables_of
 from serving.backup.errors import BackupRefused, PlaceOccupied
-from serving.backup.staged_home import arriving
+from serving.backup.staged_home import staged_home
 from serving.keys import table_store as key_table
 from serving.keys.file_store import KeyFile
 from serving.settings import Settings
@@ -34,7 +34,7 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
     Raises `BackupRefused`: the file is damaged, foreign or newer. Raises `PlaceOccupied`: the home or the database is
     not empty.
     """
-    with arriving(settings.home, settings.database_path.name) as folder:
+    with staged_home(settings.home, settings.database_path.name) as folder:
         told("Verifying", 0, None)
         manifest = unpack(file, folder)
         if manifest.schema not in known():
@@ -82,7 +82,7 @@ def _into_server(url: str, load: "_Loading", keys: KeyFile) -> None:
 
 
 class _Loading:
-    """Brings verified members into tables of the schema that they were kept with."""
+    """Loads verified members into tables of the backup's schema."""
 
     def __init__(self, file: Path, manifest: Manifest, folder: Path, told: Told) -> None:
         self.file, self.manifest, self._folder, self._told = file, manifest, folder, told

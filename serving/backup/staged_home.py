@@ -1,4 +1,4 @@
-"""A home that is built apart and becomes the home in one step, or goes away."""
+"""A home folder that is prepared apart and moved into place in one step, or discarded."""
 
 import os
 import shutil
@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from serving.backup.archive import flush_folder
 from serving.backup.errors import PlaceOccupied
 from serving.storage.file_systems import is_mount_point, mounted
 from serving.storage.process_lock import ProcessLock
+from triage.durable_files import flush_folder, flush_tree, new_folder
 
 _LOCK = "firstline.lock"
 _UNFINISHED = ".firstline-restore-"
@@ -18,7 +18,7 @@ _OF_THE_DISK = "lost+found"  # what a new ext4 disk has at its root
 
 
 @contextmanager
-def arriving(home: Path, last: str) -> Iterator[Path]:
+def staged_home(home: Path, last: str) -> Iterator[Path]:
     """Lend a folder that becomes the home, or goes away.
 
     It lies beside the home and is renamed. Where that cannot be, as onto the mount point of a volume, it lies inside,
@@ -32,20 +32,8 @@ def arriving(home: Path, last: str) -> Iterator[Path]:
         with _inside(home, last) as folder:
             yield folder
     else:
-        with _beside(home) as folder:
+        with new_folder(home, mode=0o700) as folder:  # onto a home that got occupied meanwhile the system refuses it
             yield folder
-
-
-@contextmanager
-def _beside(home: Path) -> Iterator[Path]:
-    folder = Path(mkdtemp(prefix=f".{home.name}.", dir=home.parent))
-    try:
-        yield folder
-        _flush(folder)
-        folder.rename(home)  # onto a home that got occupied meanwhile the system refuses it
-        flush_folder(home.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -58,7 +46,7 @@ def _inside(home: Path, last: str) -> Iterator[Path]:
         folder = Path(mkdtemp(prefix=_UNFINISHED, dir=home))
         try:
             yield folder
-            _flush(folder)
+            flush_tree(folder)
             _move_up(folder, last)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -89,8 +77,3 @@ def _occupied(home: Path) -> bool:
     """Tell whether anything lies there beside what the disk and an unfinished restore put there."""
     names = {path.name for path in home.iterdir()} - {_LOCK, _OF_THE_DISK}
     return any(not name.startswith(_UNFINISHED) for name in names)
-
-
-def _flush(folder: Path) -> None:
-    for each in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
-        flush_folder(each)

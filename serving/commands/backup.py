@@ -9,18 +9,18 @@ import rich_click as click
 from serving.clock import SystemClock
 from serving.settings import Settings
 
-_HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+_HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--no-models", is_flag=True, help="Leave the bundles out: they can be fitted again.")
+@click.option("--no-models", is_flag=True, help="Leave out the bundles.")
 @_HOME
 def backup(file: Path, home: Path | None, *, no_models: bool) -> None:
-    """Write everything of one instant into FILE (.tar.gz): tables, keys, the current model and the one before.
+    """Back up the database, keys and models into FILE (.tar.gz): the current bundle and the previous one.
 
-    The service may run. It follows FIRSTLINE_DATABASE_URL. The file holds what customers wrote and the secrets of
-    webhooks: guard it.
+    Works beside a running service. Uses FIRSTLINE_DATABASE_URL if set. The file contains customers' texts and webhook
+    secrets: protect it.
     """
     from serving.backup.backup import back_up
 
@@ -35,10 +35,10 @@ def backup(file: Path, home: Path | None, *, no_models: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_HOME
 def restore(file: Path, home: Path | None) -> None:
-    """Put a backup into a new home, or with FIRSTLINE_DATABASE_URL into an empty database; all of it or nothing.
+    """Restore a backup into a new home or, with FIRSTLINE_DATABASE_URL, an empty database. All or nothing.
 
-    Backups of SQLite and of PostgreSQL are alike: a desk can move from one to the other. Repeat the erasures that were
-    asked for after the backup.
+    Backups of SQLite and PostgreSQL have the same format, so a desk can move between them. Repeat the erasures that are
+    newer than the backup.
     """
     from serving.backup.restore import restore as put
 

@@ -15,13 +15,13 @@ from serving.storage.errors import HomeInUse, ServiceHasIt
 @click.option("--email", help="Erase the person with this address.")
 @click.option("--account", help="Erase everybody of this account.")
 @click.option("--ticket", help="Erase one ticket, by its id here or at the helpdesk it came from.")
-@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
-@click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 def erase(email: str | None, account: str | None, ticket: str | None, yes: bool, home: Path | None) -> None:  # noqa: FBT001
-    """Erase what a customer wrote and who it was: tables, index, training. Tickets stay, without texts.
+    """Erase a customer's texts and identity from tables, index and training data. Tickets stay, without texts.
 
-    It cannot be undone. What models learnt goes with the next refit; `promote` proves that it is gone. While a service
-    has the home open this says the one line that asks the service, which need not be stopped.
+    This cannot be undone. Models forget with the next refit, and `promote` checks it. If a service has the home open,
+    this prints the command that asks the service; the service need not be stopped.
     """
     if sum(each is not None for each in (email, account, ticket)) != 1:
         raise click.UsageError("Give exactly one of --email, --account and --ticket.")
@@ -44,16 +44,16 @@ def _line(url: str, **whose: str | None) -> str:
 
 def _erased(settings: Settings, **whose: str | None) -> dict[str, int]:
     from serving.composition import slices
-    from serving.erasure import Whose
+    from serving.erasure import ErasureSubject
     from serving.privacy.erasing import Erasing
     from serving.process import assemble
 
     clock = SystemClock()
-    ground = assemble(settings, clock)
-    erasing = next(each.dependencies["erasing"] for each in slices(ground) if "erasing" in each.dependencies)
+    context = assemble(settings, clock)
+    erasing = next(each.dependencies["erasing"] for each in slices(context) if "erasing" in each.dependencies)
     assert isinstance(erasing, Erasing)  # noqa: S101 (for the type)
-    ground.database.open()
+    context.database.open()
     try:
-        return dict(erasing.erase(Whose(**whose), at=clock.now(), actor="command line").counts)
+        return dict(erasing.erase(ErasureSubject(**whose), at=clock.now(), actor="command line").counts)
     finally:
-        ground.database.close()
+        context.database.close()

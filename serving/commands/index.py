@@ -1,4 +1,4 @@
-"""`firstline index` and `firstline search`: an index built and asked at a terminal."""
+"""`firstline index` and `firstline search`: build an index and search it in the terminal."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`firstline jobs`: what is still to be done and what was given up, and what becomes of that."""
+"""`firstline jobs`: list, show, revive and drop jobs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +12,11 @@ from serving.storage.errors import HomeInUse
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from serving.backlog.store import Piece
+    from serving.backlog.store import JobRow
 
 T = TypeVar("T")
-_HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API answers it.")
+_HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API returns it.")
 _ID = click.argument("job_id")
 _ASK_IT = (
     "The service has this database open: ask it instead, with an admin key, "
@@ -27,21 +27,21 @@ _FIRST = 50
 
 @click.group()
 def jobs() -> None:
-    """Look at background jobs, and revive or drop dead ones.
+    """List background jobs, and revive or drop dead ones.
 
-    A job that fails is tried again by its schedule; after the last attempt it is dead: it holds up nothing, stays for
-    30 days and tells why. Find them with `list`, see one with `show`, mend the cause and `revive` it; `drop` what
-    nobody needs any more. A dead `webhook.deliver` is an event that an endpoint did not get.
+    A failed job is retried on its schedule. After the last attempt it is dead: it blocks nothing and is kept for 30
+    days with the reason. Find dead jobs with `list`, see one with `show`, fix the cause and `revive` it; `drop` a job
+    that is no longer needed. A dead `webhook.deliver` is an event that an endpoint did not receive.
     """
 
 
 @jobs.command("list")
 @click.option("--state", type=click.Choice(["dead", "waiting", "running"]), default="dead", show_default=True)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=_FIRST, show_default=True, help="The newest so many.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=_FIRST, show_default=True, help="At most this many.")
 @_JSON
 @_HOME
 def list_jobs(state: str, limit: int, home: Path | None, *, as_json: bool) -> None:
-    """List jobs, newest first; the service may run meanwhile."""
+    """List jobs, newest first. Works beside a running service."""
     from serving.backlog import store
 
     found = _read(home, lambda connection: store.page(connection, state, None, limit))
@@ -53,7 +53,7 @@ def list_jobs(state: str, limit: int, home: Path | None, *, as_json: bool) -> No
 @_JSON
 @_HOME
 def show(job_id: str, home: Path | None, *, as_json: bool) -> None:
-    """Show one job with the ids that it is about; the service may run meanwhile."""
+    """Show one job and the ids it refers to. Works beside a running service."""
     from msgspec.structs import asdict
 
     from serving.backlog import store
@@ -71,7 +71,7 @@ def show(job_id: str, home: Path | None, *, as_json: bool) -> None:
 @_ID
 @_HOME
 def revive(job_id: str, home: Path | None) -> None:
-    """Let a dead job run again from its first attempt."""
+    """Run a dead job again, from its first attempt."""
     from serving.backlog import store
     from serving.clock import SystemClock
 
@@ -81,10 +81,10 @@ def revive(job_id: str, home: Path | None) -> None:
 
 @jobs.command("drop")
 @_ID
-@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_HOME
 def drop(job_id: str, home: Path | None, *, yes: bool) -> None:
-    """Take a dead job away for good: nobody will do what it was for."""
+    """Delete a dead job for good: its work is not done."""
     from serving.backlog import store
 
     if not yes:
@@ -114,7 +114,7 @@ def _write(home: Path | None, job_id: str, operation: Callable[["sa.Connection"]
         database.close()
 
 
-def _json(found: list["Piece"], *, alone: bool = False) -> str:
+def _json(found: list["JobRow"], *, alone: bool = False) -> str:
     import msgspec
 
     from serving.backlog.schemas import job_out
@@ -123,7 +123,7 @@ def _json(found: list["Piece"], *, alone: bool = False) -> str:
     return msgspec.json.format(msgspec.json.encode(told[0] if alone else told)).decode()
 
 
-def _table(found: list["Piece"], state: str) -> str:
+def _table(found: list["JobRow"], state: str) -> str:
     from rich.console import Console
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""The commands `firstline sla` and `firstline calendar`: what a policy says, what another would, and days off."""
+"""`firstline sla` and `firstline calendar`: check and replay policies, write holidays."""
 
 import json
 from datetime import datetime
@@ -12,7 +12,7 @@ from serving.settings import Settings
 from triage.errors import FirstlineError
 from triage.instants import from_text, to_text
 
-HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 FILE = click.Path(exists=True, path_type=Path)
 _SHOWN = 20
 
@@ -45,14 +45,14 @@ class Years(click.ParamType[range]):
 
 @click.group()
 def sla() -> None:
-    """Service levels: look a policy over, or decide the past again under another one."""
+    """Check an SLA policy, or replay past tickets under another one."""
 
 
 @sla.command()
-@click.option("--policy", type=FILE, help="A policy file or folder of editions; unset: the desk's own.")
+@click.option("--policy", type=FILE, help="A policy file or folder of editions; default: the desk's own.")
 @HOME
 def check(policy: Path | None, home: Path | None) -> None:
-    """Read a policy, say since when each edition counts, and what a person should look at."""
+    """Check a policy: list its editions and what needs attention."""
     from serving.policy import policy_files
 
     settings = Settings.from_environment(home=home)
@@ -69,10 +69,10 @@ def check(policy: Path | None, home: Path | None) -> None:
 
 @sla.command("replay")
 @click.option("--policy", type=FILE, required=True, help="The other policy: TOML, YAML, or a folder of editions.")
-@click.option("--from", "begins_at", type=Instant(), required=True, help="Tickets created from then on.")
-@click.option("--to", "ends_at", type=Instant(), help="And before then; unset: until now.")
+@click.option("--from", "begins_at", type=Instant(), required=True, help="Tickets created at or after this time.")
+@click.option("--to", "ends_at", type=Instant(), help="Tickets created before this time; default: now.")
 @click.option("--snapshot", type=FILE, help="Closed tickets (.jsonl, .jsonl.gz) instead of the stored ones.")
-@click.option("--json", "as_json", is_flag=True, help="Print one object with every promise that changes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every promise that changes.")
 @HOME
 def replay_history(
     policy: Path,
@@ -83,7 +83,7 @@ def replay_history(
     as_json: bool,
     home: Path | None,
 ) -> None:
-    """Decide the past again under another policy and print what differs: deadlines, breaches, credits."""
+    """Replay past tickets under another policy and print the differences: deadlines, breaches, credits."""
     from serving.policy import policy_files
     from serving.tickets import replay as logs
     from triage.sla.what_if import replay
@@ -123,17 +123,17 @@ def _table(window: dict[str, str], record: dict[str, Any]) -> str:
 
 @click.group()
 def calendar() -> None:
-    """Calendars: holidays, written down for the policy file."""
+    """Calendars: get holidays for the policy file."""
 
 
 @calendar.command()
-@click.option("--country", help="A country by its ISO code, such as DE; needs the package holidays.")
+@click.option("--country", help="ISO country code, such as DE; needs the package holidays.")
 @click.option("--part", help="A part of the country, such as BY.")
-@click.option("--ical", type=FILE, help="An iCalendar file instead; look its days over, feeds hold informal ones.")
+@click.option("--ical", type=FILE, help="An iCalendar file instead. Check its days: feeds list informal ones.")
 @click.option("--years", type=Years(), required=True, help="2026, or 2026-2028.")
-@click.option("--calendar", "name", default="business", help="The calendar in the policy file.")
+@click.option("--calendar", "name", default="business", help="Name of the calendar in the policy file.")
 def holidays(country: str | None, part: str | None, ical: Path | None, years: range, name: str) -> None:
-    """Print holidays as lines to paste into the policy file, where they stay until a person changes them."""
+    """Print holidays as lines to paste into the policy file."""
     from serving.policy import public_holidays as holidays_package
     from triage.sla.holiday_import import read_ical, to_toml
 

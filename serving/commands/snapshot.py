@@ -1,4 +1,4 @@
-"""`firstline snapshot` and `firstline helpdesks`: closed tickets of this desk or another, and what desks can do."""
+"""`firstline snapshot` and `firstline helpdesks`: export closed tickets, check helpdesk connections."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,19 +9,19 @@ import rich_click as click
 
 from serving.settings import Settings
 
-_HOME = click.option("--home", type=click.Path(path_type=Path), help="Folder of everything kept (FIRSTLINE_HOME).")
+_HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="FILE.jsonl or FILE.jsonl.gz")
-@click.option("--from", "connection", help="A connection of FIRSTLINE_HELPDESKS; without it, this service's tickets.")
-@click.option("--since", help="Only what was closed since then, such as 2026-03-01 or 2026-03-01T09:30:00Z.")
+@click.option("--from", "connection", help="A connection of FIRSTLINE_HELPDESKS; default: this service's tickets.")
+@click.option("--since", help="Only tickets closed since then, such as 2026-03-01 or 2026-03-01T09:30:00Z.")
 @_HOME
 def snapshot(out: Path, connection: str | None, since: str | None, home: Path | None) -> None:
-    """Write closed tickets in the form that `firstline-train fit` reads; the service may run meanwhile.
+    """Export closed tickets as training data for `firstline-train fit`. Works beside a running service.
 
-    What is interrupted goes on where it was when the same command is given again.
+    If it is interrupted, run the same command again: it continues where it stopped.
     """
     settings, begin = Settings.from_environment(home=home), _instant(since)
     with _counting(connection or "this desk") as told:
@@ -40,12 +40,12 @@ def snapshot(out: Path, connection: str | None, since: str | None, home: Path | 
 
 @click.group()
 def helpdesks() -> None:
-    """Look at the connections to other helpdesks that FIRSTLINE_HELPDESKS names."""
+    """Check the helpdesk connections in FIRSTLINE_HELPDESKS."""
 
 
 @helpdesks.command("check")
 def check() -> None:
-    """Ask each desk who we are there, and say what it can take and what goes into a note; no secret is shown."""
+    """Check each connection: our user there, which values go to fields and which to a note. Shows no secret."""
     from serving.helpdesks.checking import checked
 
     report = checked(Settings.from_environment())
@@ -57,7 +57,7 @@ def check() -> None:
 @helpdesks.command("waiting")
 @_HOME
 def waiting(home: Path | None) -> None:
-    """List the tickets that a desk does not show as they are, since when, and why the last attempt failed."""
+    """List tickets that are not up to date in a helpdesk, since when, and why the last attempt failed."""
     from serving.clock import SystemClock
     from serving.helpdesks.waiting import waiting as listed
 

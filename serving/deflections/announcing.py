@@ -1,4 +1,4 @@
-"""What leaves when a question was decided and when its customer says how it went: ids, decisions and numbers."""
+"""Events of deflections: ids, decisions and numbers."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from serving.deflections.store import Deflection
 from serving.jobs import event_types, outbox
-from serving.jobs.outbox import News
+from serving.jobs.outbox import NewEvent
 
 DECIDED: Mapping[str, str] = {
     "answer": event_types.DEFLECTION_ANSWERED,
@@ -24,13 +24,13 @@ SAID: Mapping[str, str] = {
 def announce_decision(connection: sa.Connection, session: Deflection) -> None:
     """Keep the event of a question that was just decided."""
     if session.decision in DECIDED:
-        outbox.emit(connection, session.id, [News(DECIDED[session.decision], _told(session), session.created_at)])
+        outbox.emit(connection, session.id, [NewEvent(DECIDED[session.decision], _told(session), session.created_at)])
 
 
 def announce_outcome(connection: sa.Connection, session: Deflection, *, at: datetime) -> None:
     """Keep the event of what the customer said or did."""
     if session.outcome is not None:
-        outbox.emit(connection, session.id, [News(SAID[session.outcome], _told(session), at)])
+        outbox.emit(connection, session.id, [NewEvent(SAID[session.outcome], _told(session), at)])
 
 
 def _told(session: Deflection) -> dict[str, object]:

@@ -1,9 +1,8 @@
-"""Answering a question from the knowledge base, asking back, or handing it to a person."""
+"""Answer a question from the knowledge base, ask back, or hand off to a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import msgspec
 import sqlalchemy as sa
@@ -11,13 +10,21 @@ from prometheus_client import Counter
 
 from retrieval.answering.answer_question import Finder, Reader
 from serving.deflections import replies
+from serving.deflections import store as sessions
 from serving.deflections.announcing import announce_decision
-from serving.deflections.customer_language import Speaker, for_brand
+from serving.deflections.confirming import confirm_last
+from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn
-from serving.deflections.small_talk import asks_for_person, greeting_language, is_dissatisfied, is_greeting
+from serving.deflections.small_talk import (
+    asks_for_person,
+    closing,
+    greeting_language,
+    is_dissatisfied,
+    is_greeting,
+)
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.languages import Languages
@@ -26,12 +33,12 @@ from serving.inference.live_models import LiveModels
 from serving.inference.rephraser import Writer
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import next_human_at
+from serving.storage.database import Write
 from serving.storage.errors import StorageAway
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
-from triage import routing
 from triage.text.cleaning import clean
+from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
 
 NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is only made in writing
@@ -39,7 +46,7 @@ NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is on
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """What answers are found with: the articles and the learnt numbers that are live when somebody asks."""
+    """The articles and the model that are live when a question is asked."""
 
     models: LiveModels
     articles: LiveArticles
@@ -48,28 +55,33 @@ class Answering:
 
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
-        speaker = Speaker.of(question, asked.locale, self.languages)
+        before = languages_before(earlier, self.languages)
+        customer = CustomerLanguages.of(question, asked.locale, self.languages, before)
         if asked.human_requested or asks_for_person(question):
-            return replies.for_person(speaker.told)
+            return replies.for_person(customer.told)
+        if (closes := closing(question)) is not None:
+            return replies.to_closing(customer.told, confirms=closes == "confirming")
         if is_greeting(question):
-            return replies.to_greeting(greeting_language(question, speaker.locale or DEFAULT))
+            return replies.to_greeting(greeting_language(question, customer.locale or DEFAULT))
         if earlier and is_dissatisfied(question):
-            return replies.without_another_try("dissatisfied", speaker.told)
+            return replies.without_another_try("dissatisfied", customer.told)
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
-            return replies.without_another_try("repeated", speaker.told)
-        return self._found(question, asked, speaker, choice)
+            return replies.without_another_try("repeated", customer.told)
+        return self._found(question, asked, before, choice)
 
-    def _found(self, question: str, asked: QuestionIn, speaker: Speaker, choice: str | None) -> Reply:
+    def _found(self, question: str, asked: QuestionIn, before: Sequence[str], choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
+        translations = snapshot.index.translations
+        customer = CustomerLanguages.of(question, asked.locale, self.languages, [*before, *translations.languages])
         # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
         same = snapshot.encoder.fingerprint == model.encoder.fingerprint
         precedents = model.precedents if same else None
         found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
-            question, reader=Reader(speaker.understands(), for_brand(asked.brand), choice)
+            question, reader=Reader(customer.understands(), customer.sees(asked.brand, translations), choice)
         )
-        made_with = replies.MadeWith(model.version, snapshot.index.version)
-        reply = replies.of_finding(question, found, made_with, speaker.told)
+        made_with = replies.Versions(model.version, snapshot.index.version)
+        reply = replies.of_finding(question, found, made_with, customer.told)
         if self.writer is None or reply.answer is None:
             return reply
         text = self.writer.rephrase(question, reply.answer.text)
@@ -87,7 +99,9 @@ class Asking:
             "firstline_answers_unrecorded", "Questions answered while nothing could be kept", registry=registry
         )
 
-    def ask(self, asked: QuestionIn, *, at: datetime, digits: int = 2, receipt: Receipt | None = None) -> DeflectionOut:
+    def ask(
+        self, asked: QuestionIn, *, at: datetime, digits: int, write: Write[DeflectionOut], unrecorded: bool
+    ) -> DeflectionOut:
         """Answer a question and open its session.
 
         Parameters
@@ -98,14 +112,16 @@ class Asking:
             Now.
         digits
             Decimals of confidence and scores: fewer for callers who might copy the model by its numbers.
-        receipt
-            Settled with the answer, in the transaction of the session where there is one.
+        write
+            Runs the transaction that keeps the session.
+        unrecorded
+            Whether an answer may come from memory while nothing can be kept.
 
         Returns
         -------
         DeflectionOut
-            The decision with what the customer is to see. While nothing can be kept, an answer or a question back
-            comes from memory: without an id, as no session was opened, and in no report.
+            The decision with what the customer is to see. From memory comes an answer or a question back: without an
+            id, as no session was opened, and in no report.
 
         Raises
         ------
@@ -116,28 +132,33 @@ class Asking:
         NotReady
             While model or articles are being loaded.
         StorageAway
-            Nothing can be kept, and either a person is needed or the receipt promised a repeat the same answer.
+            Nothing can be kept, and either a person is needed or the answer may not come from memory.
         """
         question = clean(asked.question)
         if not question:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
-        who = routing.Case(plan=asked.plan, language=asked.locale, brand=asked.brand, region=asked.region)
-        human_at = next_human_at(self._policies, who, at)
-        reply = self._answering.reply(question, asked, self._earlier(asked.visitor, at))
+        human_at = next_human_at(self._policies, _attributes(asked), at)
+        earlier = self._earlier(asked.visitor, at)
+        reply = self._answering.reply(question, asked, earlier)
         session_id = new_id("dfl", at)
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
         session = _session(session_id, answer, asked, reply, at)
+
+        def operation(connection: sa.Connection) -> DeflectionOut:
+            if reply.confirms:
+                confirm_last(connection, earlier, turns[0])
+            sessions.insert(connection, session, turns)
+            announce_decision(connection, session)
+            return answer
+
         try:
-            self._store.open(session, turns, partial(_follow, session=session, answer=answer, receipt=receipt))
+            write(operation)
         except StorageAway:
-            if reply.decision not in NEEDS_NO_SESSION or (receipt is not None and receipt.is_kept):
+            if reply.decision not in NEEDS_NO_SESSION or not unrecorded:
                 raise
             self._unrecorded.inc()
-            answer = msgspec.structs.replace(answer, id=None)
-            if receipt is not None:
-                receipt.tell_more(answer)
-            return answer
+            return msgspec.structs.replace(answer, id=None)
         self._decisions.labels(answer.decision).inc()
         self._telemetry.event("deflection.opened", deflection_id=session_id, decision=answer.decision)
         return answer
@@ -150,10 +171,9 @@ class Asking:
             return []
 
 
-def _follow(connection: sa.Connection, session: Deflection, answer: DeflectionOut, receipt: Receipt | None) -> None:
-    announce_decision(connection, session)
-    if receipt is not None:
-        receipt.tell(connection, answer, status=201)
+def _attributes(asked: QuestionIn) -> Attributes:
+    segment = vars(Segment.of(asked))
+    return Attributes(**segment, plan=asked.plan, account=asked.account, language=asked.locale, channel=asked.channel)
 
 
 def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:

@@ -1,31 +1,33 @@
-"""Which language a customer reads, which one an article is in, and whether it is of their brand."""
+"""The languages of customer and article, and which articles are shown: one of each translation, of the right brand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from retrieval.answering.ranking import Suggestion, tongue
+from retrieval.answering.ranking import Suggestion
 from retrieval.articles.article import Article
+from retrieval.articles.translations import Translations, tongue
 from serving.deflections.phrases import DEFAULT, PHRASES
+from serving.deflections.store import Deflection
 from serving.inference.languages import Languages
 
-
-def for_brand(brand: str | None) -> Callable[[Article], bool]:
-    """Return the test for articles that a question about a brand may see; without one, only what is for all."""
-    return lambda article: article.brand is None or article.brand == brand
+EARLIER = 5  # of the customer's questions are looked at for their language
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """The languages of one customer: the page's, and the one that the question is clearly written in."""
+class CustomerLanguages:
+    """The languages of one customer: the page's, and the language that the question is clearly written in."""
 
     languages: Languages
     locale: str | None
     written: str | None
 
     @classmethod
-    def of(cls, question: str, locale: str | None, languages: Languages) -> "Speaker":
-        """Tell the languages of a question that came with a locale, or without."""
-        return cls(languages, tongue(locale or "") or None, languages.clear(question))
+    def of(
+        cls, question: str, locale: str | None, languages: Languages, expected: Sequence[str] = ()
+    ) -> "CustomerLanguages":
+        """Tell the languages of a question that came with a locale, or without; `expected` need less evidence."""
+        page = tongue(locale or "") or None
+        return cls(languages, page, languages.clear(question, [*expected, page] if page else expected))
 
     @property
     def told(self) -> str:
@@ -42,3 +44,13 @@ class Speaker:
             return not read or spoken is None or spoken in read
 
         return understood
+
+    def sees(self, brand: str | None, translations: Translations) -> Callable[[Article], bool]:
+        """Return the test for articles that a question may see: for all brands or its own, one of each translation."""
+        preferred = [each for each in (self.written, self.locale, self.languages.default) if each]
+        return lambda article: article.brand in (None, brand) and translations.is_shown(article, preferred)
+
+
+def languages_before(earlier: Sequence[Deflection], languages: Languages) -> list[str]:
+    """Return the languages that a visitor's latest questions are clearly written in."""
+    return sorted({spoken for session in earlier[:EARLIER] if (spoken := languages.clear(session.question))})

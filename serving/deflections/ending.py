@@ -1,4 +1,4 @@
-"""How a session ends: the customer says whether it helped, or it becomes a ticket."""
+"""End a session: the customer gives feedback, or the question becomes a ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from serving.deflections.announcing import announce_outcome
 from serving.deflections.schemas import Ended, Outcome, OutcomeOut, TicketRequest
 from serving.deflections.store import Deflection, DeflectionStore
 from serving.errors import NotFound
-from serving.storage.idempotency_receipts import Receipt
+from serving.storage.database import Write
 from serving.telemetry import Telemetry
 from serving.ticket_desk import NewTicket, TicketDesk, TicketOut
 from triage.tickets.events import Message
@@ -28,32 +28,32 @@ ENDED = {"confirmed": "confirmed", "not_helpful": None, "abandoned": "abandoned"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The use cases, with what they work with."""
+    """The use cases that end a session."""
 
     store: DeflectionStore
     desk: TicketDesk
     telemetry: Telemetry
 
-    def note(self, deflection_id: str, outcome: Outcome, *, at: datetime, receipt: Receipt) -> None:
-        """Record what the customer said or did, and settle the receipt with it.
+    def note(self, deflection_id: str, outcome: Outcome, *, at: datetime, write: Write[OutcomeOut]) -> OutcomeOut:
+        """Record what the customer said or did, and return how the session stands.
 
         Raises `NotFound` when there is no session with this id.
         """
         said = Message(at, "customer", SAID[outcome])
 
-        def settle(connection: sa.Connection, session: Deflection, news: bool) -> None:  # noqa: FBT001 (as the store calls it)
-            if news:
+        def operation(connection: sa.Connection) -> OutcomeOut:
+            session, changed = sessions.note_outcome(connection, deflection_id, outcome, ENDED[outcome], said)
+            if changed:
                 announce_outcome(connection, session, at=at)
             ended = cast("Ended | None", session.ended)
-            told = OutcomeOut(id=deflection_id, outcome=outcome, ended=ended, at=session.outcome_at or at)
-            receipt.tell(connection, told)
+            return OutcomeOut(id=deflection_id, outcome=outcome, ended=ended, at=session.outcome_at or at)
 
-        if not self.store.note_outcome(deflection_id, outcome, ENDED[outcome], said, settle):
-            raise NotFound("deflection", deflection_id)
+        noted = write(operation)
         self.telemetry.event("deflection.outcome", deflection_id=deflection_id, outcome=outcome)
+        return noted
 
     def to_ticket(
-        self, deflection_id: str, wanted: TicketRequest, *, at: datetime, receipt: Receipt | None = None
+        self, deflection_id: str, wanted: TicketRequest, *, at: datetime, write: Write[TicketOut] | None = None
     ) -> TicketOut:
         """Turn a session into a ticket with its transcript; a session has one ticket, however often it is asked for.
 
@@ -63,7 +63,7 @@ class Ending:
         if session is None:
             raise NotFound("deflection", deflection_id)
         new = _new_ticket(session, wanted, self.store.transcript(deflection_id))
-        return self.desk.open(new, at=at, also=partial(_tie, deflection_id), receipt=receipt)
+        return self.desk.open(new, at=at, also=partial(_tie, deflection_id), write=write)
 
 
 def _tie(deflection_id: str, connection: sa.Connection, ticket_id: str) -> None:

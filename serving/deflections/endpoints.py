@@ -1,4 +1,4 @@
-"""`/v1/deflections`: questions, how they end, and the tickets they become."""
+"""`/v1/deflections`: questions, their outcomes, and the tickets they become."""
 
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
@@ -10,30 +10,29 @@ from serving.deflections.asking import Asking
 from serving.deflections.ending import Ending
 from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, TicketRequest
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Caller, Scope
-from serving.storage.idempotency_receipts import Receipt
-from serving.ticket_desk import TicketOut
+from serving.ticket_desk import TicketOut, created
 
 # A publishable key is in the hands of everybody: with one decimal its model cannot be copied by asking.
 COARSE, FINE = 1, 2
 
 
-NOTED = {200: ResponseSpec(OutcomeOut, description="How the session ended", generate_examples=False)}
+NOTED = {200: ResponseSpec(OutcomeOut, description="The recorded outcome", generate_examples=False)}
 ANSWERED = {
     200: ResponseSpec(
         DeflectionOut,
-        description="An answer from memory while nothing can be kept: no session, hence no `id`",
+        description="During a database outage: an answer from memory, without a session and so without `id`",
         generate_examples=False,
     ),
-    201: ResponseSpec(DeflectionOut, description="What the question got", generate_examples=False),
+    201: ResponseSpec(DeflectionOut, description="The response to the question", generate_examples=False),
 }
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 class DeflectionController(Controller):
-    """The self-serve layer."""
+    """Questions and their outcomes."""
 
     path = "/v1/deflections"
     tags = ["deflections"]  # noqa: RUF012 (Litestar reads it from the class)
@@ -52,11 +51,11 @@ class DeflectionController(Controller):
         caller: NamedDependency[Caller],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Answer a question from the articles, ask back, or hand it to a person."""
+    ) -> Response[DeflectionOut]:
+        """Answer a question from the articles, ask back, or hand off to a person."""
         digits = COARSE if caller.scope is Scope.WIDGET else FINE
-        asking.ask(data, at=clock.now(), digits=digits, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(_answered)
+        return _answered(asking.ask(data, at=clock.now(), digits=digits, write=write, unrecorded=not receipt.is_kept))
 
     @post(
         "/{deflection_id:str}/outcome",
@@ -73,10 +72,9 @@ class DeflectionController(Controller):
         ending: NamedDependency[Ending],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Record whether it helped: the customer's own word, or that they left."""
-        ending.note(deflection_id, data.outcome, at=clock.now(), receipt=receipt)
-        return receipt.response()
+    ) -> OutcomeOut:
+        """Record whether the answer helped, or that the customer left."""
+        return ending.note(deflection_id, data.outcome, at=clock.now(), write=receipt.keeping())
 
     @post(
         "/{deflection_id:str}/ticket",
@@ -92,7 +90,10 @@ class DeflectionController(Controller):
         ending: NamedDependency[Ending],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Turn the session into a ticket; asking twice gives the same one."""
-        ending.to_ticket(deflection_id, data, at=clock.now(), receipt=receipt)
-        return receipt.response()
+    ) -> Response[TicketOut]:
+        """Turn the session into a ticket; a second request returns the same ticket."""
+        return created(ending.to_ticket(deflection_id, data, at=clock.now(), write=receipt.keeping(created)))
+
+
+def _answered(answer: DeflectionOut) -> Response[DeflectionOut]:
+    return Response(answer, status_code=200 if answer.id is None else 201)

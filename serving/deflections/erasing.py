@@ -1,12 +1,12 @@
-"""Taking what a visitor asked out of sessions; that there was one, and how it ended, stays for the reports."""
+"""Erase a visitor's texts from sessions; the session and its outcome stay for reports."""
 
 import sqlalchemy as sa
 
-from serving.erasure import MARK, Trail, Whose, any_of
+from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of
 from serving.storage.tables import deflection_turns, deflections
 
 
-def erase(connection: sa.Connection, trail: Trail) -> None:
+def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Erase questions, transcripts and what was answered."""
     trail.deflections |= set(connection.scalars(sa.select(deflections.c.id).where(_of(trail.whose))))
     blank: dict[str, object] = {"question": MARK, "visitor": None, "account": None, "response": {}}
@@ -18,7 +18,7 @@ def erase(connection: sa.Connection, trail: Trail) -> None:
         connection.execute(deflection_turns.update().where(left).values(text=MARK))
 
 
-def _of(whose: Whose) -> sa.ColumnElement[bool]:
+def _of(whose: ErasureSubject) -> sa.ColumnElement[bool]:
     """Ask for sessions by who asked; an e-mail address also by a question that gives it."""
     if whose.account is not None:
         return deflections.c.account == whose.account

@@ -1,13 +1,14 @@
-"""What Firstline says in its own words, by language. Answers are never written here: those are the articles' words."""
+"""Firstline's own phrases, by language. Answers are never written here: they quote articles."""
 
 from typing import Literal
 
-Phrase = Literal["welcome", "person", "unsure", "repeated", "dissatisfied", "other_language", "which"]
+Phrase = Literal["welcome", "closing", "person", "unsure", "repeated", "dissatisfied", "other_language", "which"]
 
 DEFAULT = "en"
 PHRASES: dict[str, dict[Phrase, str]] = {
     "en": {
         "welcome": "Hello! What can we help you with?",
+        "closing": "Thank you for letting us know. We are here whenever you need us.",
         "person": "You asked for a person.",
         "unsure": "No article answers it with enough certainty. A person will help you.",
         "repeated": "You asked this before. A person will help you.",
@@ -17,6 +18,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     },
     "de": {
         "welcome": "Hallo! Womit können wir Ihnen helfen?",
+        "closing": "Danke für Ihre Nachricht. Wir sind für Sie da, wann immer Sie uns brauchen.",
         "person": "Sie möchten mit einem Menschen sprechen.",
         "unsure": "Kein Artikel beantwortet das sicher genug. Ein Mensch hilft Ihnen weiter.",
         "repeated": "Das haben Sie schon einmal gefragt. Ein Mensch hilft Ihnen weiter.",
@@ -26,6 +28,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     },
     "fr": {
         "welcome": "Bonjour ! Comment pouvons-nous vous aider ?",
+        "closing": "Merci pour votre message. Nous restons à votre disposition.",
         "person": "Vous avez demandé à parler à une personne.",
         "unsure": "Aucun article n'y répond avec assez de certitude. Une personne va vous aider.",
         "repeated": "Vous avez déjà posé cette question. Une personne va vous aider.",
@@ -35,6 +38,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     },
     "es": {
         "welcome": "¡Hola! ¿En qué podemos ayudarle?",
+        "closing": "Gracias por su mensaje. Aquí estamos cuando nos necesite.",
         "person": "Ha pedido hablar con una persona.",
         "unsure": "Ningún artículo lo responde con suficiente certeza. Una persona le ayudará.",
         "repeated": "Ya ha hecho esta pregunta. Una persona le ayudará.",
@@ -44,6 +48,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     },
     "it": {
         "welcome": "Salve! Come possiamo aiutarla?",
+        "closing": "Grazie per il messaggio. Siamo qui quando ha bisogno di noi.",
         "person": "Ha chiesto di parlare con una persona.",
         "unsure": "Nessun articolo risponde con sufficiente certezza. Una persona la aiuterà.",
         "repeated": "Ha già fatto questa domanda. Una persona la aiuterà.",
@@ -53,6 +58,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     },
     "nl": {
         "welcome": "Hallo! Waarmee kunnen we u helpen?",
+        "closing": "Bedankt voor uw bericht. We staan voor u klaar wanneer u ons nodig hebt.",
         "person": "U wilt een medewerker spreken.",
         "unsure": "Geen artikel beantwoordt dit met genoeg zekerheid. Een medewerker helpt u verder.",
         "repeated": "U heeft dit al eerder gevraagd. Een medewerker helpt u verder.",
@@ -62,6 +68,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     },
     "pt": {
         "welcome": "Olá! Como podemos ajudar?",
+        "closing": "Agradecemos a sua mensagem. Estamos aqui quando precisar.",
         "person": "Você pediu para falar com uma pessoa.",
         "unsure": "Nenhum artigo responde a isso com certeza suficiente. Uma pessoa vai ajudar você.",
         "repeated": "Você já fez esta pergunta. Uma pessoa vai ajudar você.",

@@ -1,4 +1,4 @@
-"""Whether somebody asks the same thing again: then the first answer did not help."""
+"""Detect a repeated question: the first answer did not help."""
 
 from collections.abc import Sequence
 from datetime import timedelta

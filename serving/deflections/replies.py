@@ -1,4 +1,4 @@
-"""What a question gets, before it is written down and shown."""
+"""The reply to a question, before it is stored and shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +24,8 @@ from serving.deflections.schemas import (
 
 
 @dataclass(frozen=True, slots=True)
-class MadeWith:
-    """The versions that a reply stands on."""
+class Versions:
+    """The versions of model and index behind a reply."""
 
     model: str
     articles: str
@@ -33,7 +33,7 @@ class MadeWith:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A decision, and what it stands on."""
+    """A decision, and the versions behind it."""
 
     decision: Decision
     reason: str
@@ -44,6 +44,7 @@ class Reply:
     suggestions: Sequence[tuple[Suggestion, str]] = ()  # each with its excerpt
     eligible: bool = True
     human_requested: bool = False
+    confirms: bool = False  # the answer before it
     certificate: str | None = None
     model: str | None = None
     articles_version: str | None = None
@@ -71,6 +72,16 @@ def to_greeting(language: str) -> Reply:
     return Reply(decision="clarify", reason=reason, said=welcome, clarification=asked_back, eligible=False)
 
 
+def to_closing(language: str, *, confirms: bool) -> Reply:
+    """Return what thanks, a farewell or an automatic reply gets: a kind word, and nobody is called."""
+    said = phrase("closing", language)
+    asked_back = ClarificationOut(question=said, choices=[])
+    reason = "Nothing is asked; nobody needs to act."
+    return Reply(
+        decision="clarify", reason=reason, said=said, clarification=asked_back, eligible=False, confirms=confirms
+    )
+
+
 def for_person(language: str) -> Reply:
     """Return what asking for a person gets: a person, without another try at an answer."""
     reason = phrase("person", language)
@@ -91,7 +102,7 @@ def reworded(reply: Reply, text: str) -> Reply:
     return replace(reply, answer=answer, said=text)
 
 
-def of_finding(question: str, found: Finding, made_with: MadeWith, language: str) -> Reply:
+def of_finding(question: str, found: Finding, made_with: Versions, language: str) -> Reply:
     """Return what was found, as a reply."""
     clarification = _clarification(found.clarification, language) if found.clarification else None
     reason = _reason(found, language)

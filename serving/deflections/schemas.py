@@ -1,40 +1,33 @@
-"""What the deflection routes read and answer."""
+"""Request and response bodies of the deflection routes."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
+from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail
+
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
-Ended = Literal["confirmed", "silent", "abandoned", "recontacted", "escalated", "human_requested"]
-
-Plan = Annotated[str, Meta(max_length=64, examples=["premium"])]
-Account = Annotated[str, Meta(max_length=200, examples=["acme"])]
-Locale = Annotated[str, Meta(max_length=16, examples=["en"])]
-Email = Annotated[
-    str,
-    Meta(max_length=320, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", examples=["kim@example.com"]),
-]
+Ended = Literal["confirmed", "abandoned", "escalated", "human_requested"]
 
 
-class QuestionIn(Struct, forbid_unknown_fields=True, kw_only=True):
+class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     """A question as a customer asks it."""
 
     question: Annotated[str, Meta(max_length=10_000, examples=["How do I reset my password?"])]
     channel: Channel = "chat"
-    visitor: Annotated[str, Meta(max_length=200)] | None = None
+    visitor: ShortText | None = None
     account: Account | None = None
     plan: Plan | None = None
-    brand: Account | None = None
+    brand: Account | None = None  # unlike that of a ticket it may be empty
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
 
 
 class SourceOut(Struct, kw_only=True):
-    """Where a sentence of the answer stands, word for word."""
+    """A source of the answer, quoted word for word."""
 
     article_id: str
     title: str
@@ -54,7 +47,7 @@ class SectionOut(Struct, kw_only=True):
 
 
 class AnswerOut(Struct, kw_only=True):
-    """The answer that a customer reads; the sources are verbatim whoever wrote the text."""
+    """The answer that a customer reads; the sources are always quoted word for word."""
 
     text: str
     sources: list[SourceOut]
@@ -73,21 +66,21 @@ class SuggestedOut(Struct, kw_only=True):
 
 
 class ChoiceOut(Struct, kw_only=True):
-    """One thing that the question may have meant; asking `question` gets its answer."""
+    """One possible meaning; asking `question` returns its answer."""
 
     question: str
     article_id: str | None
 
 
 class ClarificationOut(Struct, kw_only=True):
-    """What is asked back."""
+    """A question back to the customer, with choices."""
 
     question: str
     choices: list[ChoiceOut]
 
 
 class DeflectionOut(Struct, kw_only=True):
-    """What a question got; without an `id` where the database was away: answered from memory, and no session opened."""
+    """The response to a question; `id` is null during a database outage (answered from memory, no session)."""
 
     id: str | None
     decision: Decision
@@ -101,13 +94,13 @@ class DeflectionOut(Struct, kw_only=True):
 
 
 class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How it ended, in the customer's words or deeds."""
+    """The customer's feedback."""
 
     outcome: Outcome
 
 
 class OutcomeOut(Struct, kw_only=True):
-    """What is on record for the session."""
+    """The recorded outcome of the session."""
 
     id: str
     outcome: Outcome
@@ -116,9 +109,9 @@ class OutcomeOut(Struct, kw_only=True):
 
 
 class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What turns a question into a ticket; what is left out is taken from the question."""
+    """Turns a question into a ticket; omitted fields are taken from the question."""
 
-    email: Email
+    email: TypedEmail
     subject: Annotated[str, Meta(min_length=1, max_length=2_000)] | None = None
     description: Annotated[str, Meta(min_length=1, max_length=200_000)] | None = None
     channel: Channel | None = None

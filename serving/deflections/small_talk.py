@@ -1,11 +1,12 @@
-"""What is no question: greetings, asking for a person, and saying that the last answer did not help.
+"""Detect messages that are no question: greetings, closings, requests for a person, and "that did not help".
 
-In the seven languages of `phrases`. Accents are folded away first, as many people leave them out.
+In the seven languages of `phrases`. Accents are ignored, because many people leave them out.
 """
 
 import re
-import unicodedata
-from typing import Final
+from typing import Final, Literal
+
+from serving.deflections.phrase_patterns import STOP, Phrases, folded, read, said
 
 _LONG: Final = 400  # characters; a longer text says what it is about, and "talk to someone" in it is no request
 _SHORT: Final = 120  # nobody needs more to say that something did not help
@@ -27,7 +28,6 @@ _FIRST: Final = {language: re.compile(rf"^(?:{words})\b") for language, words in
 _PERSON: Final = re.compile(
     r"\b(?:(?:talk|speak|chat|connect me|put me through|transfer me|escalate)\b.{0,20}\b(?:to|with)\b.{0,20}"
     r"\b(?:human|person|agent|someone|somebody|representative|rep|operator|support team)\b"
-    r"|(?:need|want|get me|give me|is there)\b.{0,12}\b(?:a |an |real |live |actual )+(?:human|person|agent|operator)\b"
     r"|(?:can|could) (?:i|we) (?:get|have) an? (?:real |live )?(?:human|person|agent|operator)\b"
     # de: einem Menschen sprechen, ich will einen Mitarbeiter
     r"|(?:jemandem|(?:einem|einen|einer|dem|ihrem|eurem) (?:echten )?(?:menschen|mitarbeiter(?:in)?|person"
@@ -76,16 +76,25 @@ _DISSATISFIED: Final = re.compile(
     r")(?: me| for me| either| at all| please)?[\s!.,?]*$"
 )
 
+_PHRASES: Final[dict[str, Phrases]] = read("small_talk.toml")
+_CONFIRMING: Final = frozenset({"thanks", "solved"})
+_CLOSING_WORDS: Final = 30
+#: Enough alone; a plain smile (🙂) is not, as it also begins a conversation.
+_FRIENDLY: Final = frozenset("👍👌🙏😊😀😃😄😁😆😍🥰😘😎🤗🎉🥳💪👏🙌❤♥💙💚💛🧡💜🖤🤍💯✅✔☺😉🤝⭐🌟👋🤩😇🫶🏆🚀✨")
+_SIGNS: Final = _FRIENDLY | frozenset("🙂.,!…-–—:;()'’\"*~/¡\ufe0f\u200d🏻🏼🏽🏾🏿")
+
+_AUTOMATIC_READ: Final = 2_000
+
 
 def is_greeting(text: str) -> bool:
     """Tell whether the text only greets or thanks."""
-    return len(text) < _LONG and _GREETING.match(_folded(text)) is not None
+    return len(text) < _LONG and _GREETING.match(folded(text)) is not None
 
 
 def greeting_language(text: str, preferred: str) -> str:
     """Return the language of a greeting: the preferred one where its words are used in several, or in none."""
-    said = _folded(text)
-    spoken = [language for language, first in _FIRST.items() if first.match(said)]
+    words = folded(text)
+    spoken = [language for language, first in _FIRST.items() if first.match(words)]
     return preferred if preferred in spoken or not spoken else spoken[0]
 
 
@@ -93,15 +102,57 @@ def asks_for_person(text: str) -> bool:
     """Tell whether the text asks for a person in so many words."""
     if len(text) >= _LONG:
         return False
-    said = _folded(text)
-    return _PERSON.search(said) is not None or _BARE.match(said) is not None
+    words = folded(text)
+    listed = _PHRASES["person"].are_in(said(text))
+    return listed or _PERSON.search(words) is not None or _BARE.match(words) is not None
+
+
+def closing(text: str) -> Literal["confirming", "closing"] | None:
+    """Tell whether a text only closes: `confirming` where it thanks or says that it works now, None for anything else.
+
+    Thanks, "it works now", farewells, friendly emoji and automatic replies: nobody has to do anything about them.
+    """
+    if "?" not in text and _is_automatic(text[:_AUTOMATIC_READ]):
+        return "closing"
+    if len(text) >= _LONG or not _is_friendly(text):
+        return None
+    words = [word for word in said(text) if word != STOP]
+    if not words:
+        return "confirming"
+    kinds = _kinds(words[:_CLOSING_WORDS]) if len(words) <= _CLOSING_WORDS else set()
+    if _CONFIRMING & kinds:
+        return "confirming"
+    # "Bom dia" is said when one comes and when one goes.
+    return "closing" if "farewell" in kinds and not is_greeting(text) else None
+
+
+def _kinds(words: list[str]) -> set[str]:
+    """Return the kinds of phrases that together make up the whole text; none when something is left over."""
+    reached: list[set[frozenset[str]]] = [set() for _ in range(len(words) + 1)]
+    reached[0].add(frozenset())
+    for start in range(len(words)):
+        if reached[start]:
+            for kind in (*_CONFIRMING, "farewell", "filler"):
+                for end in _PHRASES[kind].ends(words, start):
+                    reached[end] |= {kinds | {kind} for kinds in reached[start]}
+    whole = reached[len(words)]
+    # "Thanks anyway" is a farewell: where a text can be read in two ways, the one that says less counts.
+    return set(min(whole, key=lambda kinds: (len(kinds & _CONFIRMING), -len(kinds)), default=()))
+
+
+def _is_friendly(text: str) -> bool:
+    """Tell whether there are words or friendly emoji, and no question mark or any other sign."""
+    signs = {sign for sign in text if not sign.isalnum() and not sign.isspace()}
+    return "?" not in signs and signs <= _SIGNS and (any(map(str.isalpha, text)) or bool(signs & _FRIENDLY))
+
+
+def _is_automatic(text: str) -> bool:
+    """Tell whether a text is headed as an automatic reply, or says that somebody is away and when they answer."""
+    words = said(text)
+    headed = any(end < len(words) and words[end] == STOP for end in _PHRASES["automatic"].ends(words, 0))
+    return headed or (_PHRASES["away"].are_in(words) and _PHRASES["back"].are_in(words))
 
 
 def is_dissatisfied(text: str) -> bool:
     """Tell whether the text says that an answer did not help, and nothing more."""
-    return len(text) < _SHORT and _DISSATISFIED.match(_folded(text)) is not None
-
-
-def _folded(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.strip(" \n\t¡¿").lower().replace("ß", "ss").replace("’", "'"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return len(text) < _SHORT and _DISSATISFIED.match(folded(text)) is not None

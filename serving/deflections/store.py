@@ -1,6 +1,6 @@
-"""Sessions of the self-serve layer: what was asked, what was shown, and how it ended."""
+"""Deflection sessions in the database: what was asked, what was shown, and the outcome."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from serving.errors import NotFound
 from serving.storage.database import Database
 from serving.storage.tables import deflection_turns, deflections
 from triage.tickets.events import Message
@@ -15,7 +16,7 @@ from triage.tickets.events import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deflection:
-    """One session: a question, what it got, and what came of it."""
+    """One session: a question, the response, and the outcome."""
 
     id: str
     created_at: datetime
@@ -38,28 +39,11 @@ class Deflection:
     ticket_id: str | None = None
 
 
-Also = Callable[[Connection, Deflection, bool], None]
-"""What is done with a session in the same transaction; True when it changed."""
-
-
 class DeflectionStore:
-    """Reads and writes sessions and their transcripts."""
+    """Reads sessions and their transcripts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def open(
-        self, session: Deflection, turns: Sequence[Message], also: Callable[[Connection], None] | None = None
-    ) -> None:
-        """Store a session with its first turns, and do `also` in the same transaction."""
-
-        def together(connection: Connection) -> None:
-            connection.execute(sa.insert(deflections), to_row(session))
-            _say(connection, session.id, turns)
-            if also is not None:
-                also(connection)
-
-        self._database.write(together)
 
     def find(self, deflection_id: str) -> Deflection | None:
         """Return a session, None when there is none."""
@@ -78,31 +62,34 @@ class DeflectionStore:
         rows = self._database.read(lambda connection: connection.execute(ordered).all())
         return tuple(Message(row.at, row.by, row.text) for row in rows)
 
-    def note_outcome(self, deflection_id: str, outcome: str, ended: str | None, said: Message, also: Also) -> bool:
-        """Record an outcome, and do `also` with the session as it stands then; False when there is none.
-
-        A session that went to a person keeps that as its end.
-        """
-
-        def together(connection: Connection) -> bool:
-            session = _find(connection, deflection_id)
-            if session is None:
-                return False
-            news = session.outcome != outcome
-            if news:
-                final = session.ended if session.ended in GONE_TO_A_PERSON else ended
-                values = {"outcome": outcome, "outcome_at": said.at, "ended": final}
-                connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
-                _say(connection, deflection_id, [said])
-                session = replace(session, outcome=outcome, outcome_at=said.at, ended=final)
-            also(connection, session, news)
-            return True
-
-        return self._database.write(together)
-
 
 MOST_RECENT = 20
 GONE_TO_A_PERSON = ("escalated", "human_requested")
+
+
+def insert(connection: Connection, session: Deflection, turns: Sequence[Message]) -> None:
+    """Add a session with its first turns."""
+    connection.execute(sa.insert(deflections), to_row(session))
+    _say(connection, session.id, turns)
+
+
+def note_outcome(
+    connection: Connection, deflection_id: str, outcome: str, ended: str | None, said: Message
+) -> tuple[Deflection, bool]:
+    """Record an outcome, and return the session as it stands then and whether that changed it.
+
+    A session that went to a person keeps that as its end. Raises `NotFound` when there is no session with this id.
+    """
+    session = _find(connection, deflection_id)
+    if session is None:
+        raise NotFound("deflection", deflection_id)
+    if session.outcome == outcome:
+        return session, False
+    final = session.ended if session.ended in GONE_TO_A_PERSON else ended
+    values = {"outcome": outcome, "outcome_at": said.at, "ended": final}
+    connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
+    _say(connection, deflection_id, [said])
+    return replace(session, outcome=outcome, outcome_at=said.at, ended=final), True
 
 
 def note_ticket(connection: Connection, deflection_id: str, ticket_id: str) -> None:

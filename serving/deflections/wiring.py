@@ -1,6 +1,6 @@
-"""How the deflection slice plugs in."""
+"""Wiring of the deflection slice."""
 
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.deflections.asking import Answering, Asking
 from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
@@ -13,15 +13,15 @@ from serving.inference.rephraser import Writer
 from serving.ticket_desk import TicketDesk
 
 
-def wire(ground: Ground, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:
+def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:
     """Return the slice."""
-    store = DeflectionStore(ground.database)
-    answering = Answering(models, articles, languages, Writer.of(ground.settings, ground.clock, ground.telemetry))
+    store = DeflectionStore(context.database)
+    answering = Answering(models, articles, languages, Writer.of(context.settings, context.clock, context.telemetry))
     return Slice(
         handlers=[DeflectionController],
         dependencies={
-            "asking": Asking(answering, ground.policies, store, ground.telemetry),
-            "ending": Ending(store, desk, ground.telemetry),
+            "asking": Asking(answering, context.policies, store, context.telemetry),
+            "ending": Ending(store, desk, context.telemetry),
         },
         erase=erase,
     )

@@ -1,1 +1,1 @@
-"""Other people's helpdesks: tickets come in by their webhooks, go out through one port, and come home when closed."""
+"""Connections to other helpdesks: tickets come in by webhook, go out through one port, and return when closed."""

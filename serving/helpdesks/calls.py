@@ -1,4 +1,4 @@
-"""Making a desk's calls over HTTP: bounded in time and size, to a vetted address, without a secret in any error."""
+"""HTTP calls to helpdesks: bounded in time and size, to checked addresses, without secrets in errors."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def connected(connection: Connection, outgoing: Outgoing, clock: Clock | None = 
     def proof() -> Mapping[str, str]:
         return found[0].headers()  # it is there when the first call is made
 
-    wire = Wire(connection, outgoing, clock or SystemClock(), proof)
+    wire = HelpdeskCalls(connection, outgoing, clock or SystemClock(), proof)
     found.append(desk(connection, wire.send))
     return found[0]
 
@@ -45,7 +45,7 @@ def calls(settings: Settings) -> Outgoing:
     return Outgoing(SystemClock(), allowed=settings.allowed_networks, most=_MOST + 1)
 
 
-class Wire:
+class HelpdeskCalls:
     """Sends the calls of one connection."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""`firstline helpdesks check`: does each connection work, and what becomes of a ticket there."""
+"""`firstline helpdesks check`: whether each connection works, and what is written where."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`firstline snapshot --from`: what was closed in another desk, as a training file."""
+"""`firstline snapshot --from`: closed tickets of another helpdesk as a training file."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ from serving.settings import Settings
 
 def export_from(
     settings: Settings, name: str, out: Path, since: datetime, told: Callable[[int], None] | None = None
-) -> training_file.Written:
+) -> training_file.WriteProgress:
     """Write what a connection's desk closed since.
 
     Raises `DeskNotConnected`: no such connection, or its desk cannot tell. Raises `DeskFault`: it was not to be asked;

@@ -1,4 +1,4 @@
-"""`/v1/inbound/{helpdesk}`: where other people's helpdesks tell us of new cases."""
+"""`/v1/inbound/{helpdesk}`: inbound webhooks of helpdesks."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ LIMIT = 1_000_000  # bytes: a long mail with its HTML
 
 
 class InboundController(Controller):
-    """Inbound hooks; they carry no key of ours but the desk's own proof."""
+    """Inbound webhooks, authenticated by the helpdesk's signature or token instead of an API key."""
 
     path = "/v1/inbound"
     tags = ["helpdesks"]  # noqa: RUF012 (Litestar reads it from the class)
@@ -27,7 +27,7 @@ class InboundController(Controller):
     @post(
         "/{helpdesk:str}",
         status_code=202,
-        summary="Hear of a case in a helpdesk",
+        summary="Receive a helpdesk's webhook",
         responses=problem_responses(400, 404),
     )
     async def hear(
@@ -38,7 +38,7 @@ class InboundController(Controller):
         settings: NamedDependency[Settings],
         clock: NamedDependency[Clock],
     ) -> HeardOut:
-        """Take a delivery that proves its sender (docs/helpdesks), once; the case is opened and tagged after this."""
+        """Receive a signed delivery (docs/helpdesks), once; the ticket is opened and tagged after the response."""
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         delivery = Delivery(
             body=await request.body(),
@@ -51,7 +51,7 @@ class InboundController(Controller):
 
     @head("/{helpdesk:str}", status_code=200, include_in_schema=False)
     async def look(self, helpdesk: FromPath[str]) -> None:
-        """Say that somebody is there, as Intercom asks before it saves an address."""
+        """Confirm the address, as Intercom asks before it saves it."""
 
 
 async def _in_thread(receiving: Receiving, name: str, delivery: Delivery, clock: Clock) -> HeardOut:

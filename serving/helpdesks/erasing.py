@@ -1,12 +1,12 @@
-"""Taking a customer out of the links to other desks; what stands in those desks is theirs to erase."""
+"""Erase a customer from the links to other helpdesks; the data there is theirs to erase."""
 
 import sqlalchemy as sa
 
-from serving.erasure import Trail, any_of
+from serving.erasure import ErasureTrail, any_of
 from serving.storage.tables import helpdesk_links
 
 
-def erase(connection: sa.Connection, trail: Trail) -> None:
+def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Erase what was noted of the customer's tickets, and what a hook said that no ticket was opened for yet."""
     for some in any_of(helpdesk_links.c.ticket_id, trail.tickets):
         _blank(connection, trail, sa.and_(some, sa.cast(helpdesk_links.c.written, sa.Text) != "{}"))
@@ -17,7 +17,7 @@ def erase(connection: sa.Connection, trail: Trail) -> None:
             _blank(connection, trail, helpdesk_links.c.id == row.id)
 
 
-def _blank(connection: sa.Connection, trail: Trail, which: sa.ColumnElement[bool]) -> None:
+def _blank(connection: sa.Connection, trail: ErasureTrail, which: sa.ColumnElement[bool]) -> None:
     blank = helpdesk_links.update().where(which).values(arrived=None, written={}, fault=None)
     if found := connection.execute(blank).rowcount:
         trail.counts["helpdesk_links"] += found

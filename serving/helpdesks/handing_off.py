@@ -1,4 +1,4 @@
-"""What of a ticket goes to another desk: its words, its certain labels, its deadlines; the rest in a note."""
+"""Map a ticket to a helpdesk: its text, certified labels and deadlines to fields, the rest to a note."""
 
 from datetime import datetime
 

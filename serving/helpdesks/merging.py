@@ -1,6 +1,6 @@
-"""What may be written to a ticket that others write to as well: three sides, and an agent's word stands.
+"""Three-way merge for a ticket that agents also edit: an agent's value wins.
 
-`written` is what we wrote last, `current` what the desk shows, `wanted` what we would like it to show.
+`written` is what we wrote last, `current` what the helpdesk shows, `wanted` what we want it to show.
 """
 
 from collections.abc import Mapping

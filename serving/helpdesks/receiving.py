@@ -1,4 +1,4 @@
-"""A delivery to an inbound hook: proven, read, put down; what it asks for is done after the answer."""
+"""Receive an inbound webhook: verify, parse, store; the work is done after the response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from serving.http.errors import MalformedBody
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """The use case, with what it works with."""
+    """The use case: receive an inbound webhook."""
 
     connections: Mapping[str, Connection]
     links: LinkStore

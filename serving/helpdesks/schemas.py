@@ -1,10 +1,10 @@
-"""What an inbound hook is answered."""
+"""Response bodies of the inbound webhooks."""
 
 from msgspec import Struct
 
 
 class HeardOut(Struct, kw_only=True):
-    """How many cases are new, how many were known already, and why the rest asks nothing of us."""
+    """How many tickets are new, how many were known, and why the rest needs no action."""
 
     accepted: int
     repeated: int

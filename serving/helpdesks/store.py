@@ -1,4 +1,4 @@
-"""Which ticket is which on the other side, and what is due between the two."""
+"""Links between our tickets and a helpdesk's, and the work due for each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _CLOSED = "closed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One case on both sides."""
+    """One ticket on both sides."""
 
     id: int
     connection: str
@@ -35,7 +35,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkStore:
-    """Links and marks; every write is one transaction, and none is made for a job that another holds by now."""
+    """Reads and writes links; every write is one transaction, and a job that lost its lease writes nothing."""
 
     database: Database
     job: Job | None = None  # on whose behalf

@@ -1,8 +1,8 @@
-"""Keeping a case the same on both sides: what came in is opened and answered, what changed here is brought over.
+"""Keep a ticket the same on both sides: open and tag what came in, write back what changed here.
 
-Nothing is promised and forgotten: what is due stands in the database in the transaction that made it so (an arrived
-case, a ticket newer than its link), a job does it under a lease, and a repeat finds what is there. Jobs of one case
-come one after another; a desk that fails pauses alone.
+Due work is stored in the transaction that causes it (a new ticket, or a ticket newer than its link). A job does it
+under a lease, and a repeat finds what was already done. Jobs of one ticket run one after another; a failing helpdesk
+pauses only itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,8 +31,8 @@ _NOTE = "note"  # under this name a link keeps what was noted last, so that it i
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """The use case, with what it works with; `connects` gives the desk of a connection."""
+class Sync:
+    """The use case: keep tickets in sync; `connects` returns the helpdesk of a connection."""
 
     connections: Mapping[str, Connection]
     connects: Callable[[Connection], Helpdesk]
@@ -40,7 +40,7 @@ class Exchange:
     links: LinkStore
     telemetry: Telemetry
 
-    def holding(self, job: Job) -> "Exchange":
+    def holding(self, job: Job) -> "Sync":
         """Return the same for a job: nothing is kept once another holds it."""
         return replace(self, links=replace(self.links, job=job))
 

@@ -1,6 +1,6 @@
-"""What goes between the desks as jobs: what is due becomes one job each, whoever of several replicas looks.
+"""Helpdesk work as jobs: each due link becomes one job, whichever replica finds it.
 
-A job that was run is over, also when the desk did not do it: the link says why, and from when on there is another.
+A job ends even if the helpdesk failed: the link stores the reason and when the next job is due.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from serving.clock import Clock
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
-from serving.helpdesks.sync import Exchange
+from serving.helpdesks.sync import Sync
 from serving.jobs.queue import Job, RetryLater, TaskSpec
 from triage.errors import FirstlineError
 
@@ -23,10 +23,10 @@ Wanted = tuple[str, str, Mapping[str, Any]]  # kind, subject, record
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class SyncTasks:
     """Finds what is due and does it."""
 
-    exchange: Exchange
+    exchange: Sync
     clock: Clock
     sweeps: timedelta  # between two questions what was closed
 

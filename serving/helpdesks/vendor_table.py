@@ -1,10 +1,10 @@
-"""Every kind of desk by its name: how its hooks are read, and how a connection becomes one."""
+"""Table of helpdesk kinds: how their webhooks are read, and how a connection is made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.port import Desk, Helpdesk, Ignored, Inbound, Send
+from serving.helpdesks.port.port import Helpdesk, HelpdeskAdapter, Ignored, Inbound, Send
 from serving.helpdesks.vendors import (
     chatwoot,
     django_helpdesk,
@@ -30,7 +30,7 @@ HEARD: Mapping[str, Callable[[Any, Connection], Sequence[Inbound | Ignored]]] = 
     "zammad": zammad.heard,
     "zendesk": zendesk.heard,
 }
-KINDS: Mapping[str, type[Desk]] = {
+KINDS: Mapping[str, type[HelpdeskAdapter]] = {
     "chatwoot": chatwoot.Chatwoot,
     "django_helpdesk": django_helpdesk.DjangoHelpdesk,
     "freshdesk": freshdesk.Freshdesk,

@@ -1,4 +1,4 @@
-"""`firstline helpdesks waiting`: what is not yet on the other side, for how long, and why."""
+"""`firstline helpdesks waiting`: what has not reached the other side yet, since when, and why."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

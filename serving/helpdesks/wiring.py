@@ -1,9 +1,9 @@
-"""How the helpdesks are plugged in; without a file of connections nothing runs and every hook is unknown."""
+"""Wiring of the helpdesk slice; without a connections file nothing runs."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.endpoints import InboundController
 from serving.helpdesks.erasing import erase
@@ -11,45 +11,43 @@ from serving.helpdesks.port.connections import Connection, read
 from serving.helpdesks.port.port import Helpdesk
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.store import LinkStore
-from serving.helpdesks.sync import Exchange
-from serving.helpdesks.tasks import Rounds
-from serving.jobs.periodic import Watch
+from serving.helpdesks.sync import Sync
+from serving.helpdesks.tasks import SyncTasks
+from serving.jobs.periodic import PeriodicTask
 from serving.ticket_desk import TicketDesk
 
 Connects = Callable[[Connection], Helpdesk]
 
 
-def wire(ground: Ground, desk: TicketDesk, connects: Connects | None = None) -> Slice:
+def wire(context: Context, desk: TicketDesk, connects: Connects | None = None) -> Slice:
     """Build the slice.
 
     Raises `HelpdesksNotValid`: the file of connections cannot be used.
     """
-    settings = ground.settings
+    settings = context.settings
     connections = read(settings.helpdesks)
-    links = LinkStore(ground.database)
+    links = LinkStore(context.database)
     receiving = Receiving(connections, links)
     if not connections:
         return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
     outgoing = calls(settings)
-    exchange = Exchange(
-        connections, connects or (lambda each: connected(each, outgoing)), desk, links, ground.telemetry
-    )
+    exchange = Sync(connections, connects or (lambda each: connected(each, outgoing)), desk, links, context.telemetry)
     sweeps = timedelta(minutes=settings.helpdesk_closed_minutes)
-    rounds = Rounds(exchange, ground.clock, sweeps)
+    rounds = SyncTasks(exchange, context.clock, sweeps)
     return Slice(
         handlers=[InboundController],
         dependencies={"receiving": receiving, "rounds": rounds},
         tasks=rounds.tasks(),
         watches=[
-            Watch("helpdesks", timedelta(seconds=settings.helpdesk_seconds), rounds.look),
-            Watch("helpdesks_closed", sweeps, rounds.sweep),
+            PeriodicTask("helpdesks", timedelta(seconds=settings.helpdesk_seconds), rounds.look),
+            PeriodicTask("helpdesks_closed", sweeps, rounds.sweep),
         ],
-        start=lambda: _mark(connections, links, ground),
+        start=lambda: _mark(connections, links, context),
         erase=erase,
     )
 
 
-def _mark(connections: Mapping[str, Connection], links: LinkStore, ground: Ground) -> None:
+def _mark(connections: Mapping[str, Connection], links: LinkStore, context: Context) -> None:
     """Note since when each connection is there: older tickets stay here."""
     for name in connections:
-        links.since(name, ground.clock.now())
+        links.since(name, context.clock.now())

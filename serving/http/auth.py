@@ -1,4 +1,4 @@
-"""Who calls, and what the key's scope allows."""
+"""Authentication: who calls, and what the key's scope allows."""
 
 from urllib.parse import urlsplit
 

@@ -1,7 +1,7 @@
-"""What no handler shall see: bodies of another type, too large, not UTF-8, too deep, with NUL or half characters.
+"""Refuse bad bodies before any handler: wrong type, too large, not UTF-8, too deep, NUL or lone surrogates.
 
-Litestar 2.25 reads any content type as JSON, so that a browser's simple request would pass CORS, and answers 500 to
-bad UTF-8 and to deep nesting; SQLite and PostgreSQL differ on NUL. So bodies are checked before they are parsed.
+Litestar 2.25 reads any content type as JSON, so a browser's simple request would bypass CORS, and it answers 500 to bad
+UTF-8 and deep nesting. SQLite and PostgreSQL differ on NUL. So bodies are checked before they are parsed.
 """
 
 import re
@@ -22,7 +22,7 @@ _INLINE = 64_000  # larger bodies are checked in a thread
 
 
 class BodyGuard:
-    """Reads the body within the route's limit, checks it, and hands it on whole."""
+    """Reads the body within the route's limit, checks it, and passes it on whole."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app, self._limit = app, limit

@@ -1,7 +1,7 @@
-"""Pages of other origins may use the routes of publishable keys, if some live key names their origin.
+"""CORS: other origins may use the routes of publishable keys, if a valid key names the origin.
 
-An exact set, no patterns: regular expressions for origins have been a source of holes. The key itself is checked by
-`serving.http.auth` when the request comes; this only lets the browser send it.
+Origins are compared exactly: regular expressions for origins have caused security holes. `serving.http.auth` checks the
+key itself; this only lets the browser send the request.
 """
 
 from litestar.enums import ScopeType
@@ -19,7 +19,7 @@ _PREFLIGHT = (
 
 
 class CrossOrigin:
-    """Answers preflights and marks answers, for known origins only."""
+    """Answers preflight requests and adds CORS headers, for known origins only."""
 
     def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
         self._app, self._keys = app, keys

@@ -1,4 +1,4 @@
-"""What can be wrong with a request before a use case sees it: its body, its key, its headers."""
+"""Errors of a request before a use case sees it: body, key, headers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from serving.errors import FieldError, InvalidRequest, RequestRefused
 
 
 class MalformedBody(InvalidRequest):
-    """A body that is no clean JSON text."""
+    """A body that is not valid JSON text."""
 
     def __init__(self, message: str) -> None:
         super().__init__([FieldError("", message)])
@@ -61,7 +61,7 @@ class KeyNotKnown(RequestRefused):
 
 
 class ScopeTooNarrow(RequestRefused):
-    """A good key for other routes."""
+    """A valid key without the scope for this route."""
 
     def __init__(self, scope: str, needed: Sequence[str]) -> None:
         self.scope, self.needed = scope, tuple(needed)
@@ -74,7 +74,7 @@ class ScopeTooNarrow(RequestRefused):
 
 
 class OriginNotAllowed(RequestRefused):
-    """A publishable key used from a page that it was not made for."""
+    """A publishable key used from an origin that it is not bound to."""
 
     def __init__(self, origin: str | None) -> None:
         self.origin = origin
@@ -82,7 +82,7 @@ class OriginNotAllowed(RequestRefused):
 
 
 class HookNotProven(RequestRefused):
-    """A delivery to an inbound hook that does not show that it comes from the desk."""
+    """An inbound webhook without a valid signature or token."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -90,7 +90,7 @@ class HookNotProven(RequestRefused):
 
 
 class VersionRequired(RequestRefused):
-    """A change without If-Match: the caller has not said what it saw."""
+    """A change without If-Match: the caller has not said which version it read."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Alive, ready or why not, and the metrics."""
+"""Health: `/healthz`, `/readyz` and `/metrics`."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -9,18 +9,18 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 from prometheus_client import generate_latest
 
-from serving.context import Check, Ground
+from serving.context import Check, Context
 from serving.http.auth import PUBLIC
 
 
 class Alive(Struct):
-    """The process answers."""
+    """The process is alive."""
 
     status: Annotated[str, msgspec.Meta(examples=["ok"])]
 
 
 class Readiness(Struct):
-    """Whether the service can do its work; `missing` says for each part what lacks and what to run."""
+    """Whether the service can do its work; `missing` says for each part what is missing and what to run."""
 
     ready: bool
     missing: dict[str, str]
@@ -28,7 +28,7 @@ class Readiness(Struct):
 
 
 class Probes:
-    """Everything that must be well before traffic is sent here, and what is only worth knowing."""
+    """Readiness checks, and notes that do not affect readiness."""
 
     def __init__(self, checks: Mapping[str, Check], notes: Mapping[str, Check]) -> None:
         self._checks, self._notes = checks, notes
@@ -44,7 +44,7 @@ def _said(checks: Mapping[str, Check]) -> dict[str, str]:
 
 
 class HealthController(Controller):
-    """For load balancers and dashboards; none of it needs a key, and none of it tells a text or a name."""
+    """For load balancers and dashboards: without a key, and without texts or names."""
 
     tags = ["health"]  # noqa: RUF012 (Litestar reads it from the class)
     opt = PUBLIC
@@ -62,6 +62,6 @@ class HealthController(Controller):
         return Response(found, status_code=200 if found.ready else 503)
 
     @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=True, summary="Metrics in Prometheus' text form")
-    def metrics(self, ground: NamedDependency[Ground]) -> Response[bytes]:
+    def metrics(self, context: NamedDependency[Context]) -> Response[bytes]:
         """Return the counters of this process."""
-        return Response(generate_latest(ground.telemetry.registry), media_type="text/plain; version=0.0.4")
+        return Response(generate_latest(context.telemetry.registry), media_type="text/plain; version=0.0.4")

@@ -1,31 +1,41 @@
 """`Idempotency-Key` on every POST that creates (the IETF draft's header, Stripe's rules).
 
-The first answer that succeeded is kept, for 72 hours unless it is set, and repeated byte for byte. While the first
-request is worked on, a second is refused with 409, by every process that shares the database; the key with another
-method, path or body with 422. Refusals and errors are not kept: they had no effect.
+The first successful response is kept (72 hours by default) and repeated byte for byte. While the first request runs, a
+second gets 409 from every process that shares the database. The same key with another method, path or body gets 422.
+Refusals and errors are not kept: they had no effect.
 """
 
 import hashlib
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 import anyio.to_thread
-from litestar import Request
+import msgspec
+import sqlalchemy as sa
+from litestar import Request, Response
+from litestar.di import NamedDependency
 from litestar.enums import ScopeType
 from litestar.params import HeaderParameter
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from serving.clock import Clock
 from serving.http.errors import IdempotencyKeyNotValid
-from serving.storage.idempotency_receipts import Answer, Claim, Receipt, Receipts
+from serving.storage.database import Database, Write
+from serving.storage.idempotency_receipts import Answer, Claim, Receipts, store
+from serving.storage.instants import to_text
+
+T = TypeVar("T")
 
 CREATES = {"creates": True}  # the opt of a route that creates
 REPLAYED = b"idempotency-replayed"
+EXPIRES = "idempotency-expires"  # until when the answer is repeated
 
 _LONGEST = 255
+_REFUSED = 400
 
 
 class IdempotencyKeys:
-    """Claims the key before the handler, which settles its receipt with its effect, and lets it go after it."""
+    """Claims the key before the handler and releases it afterwards; the handler stores the receipt with its change."""
 
     def __init__(self, app: ASGIApp, receipts: Receipts, clock: Clock) -> None:
         self._app, self._receipts, self._clock = app, receipts, clock
@@ -41,7 +51,6 @@ class IdempotencyKeys:
             return
         key = next((value for name, value in scope["headers"] if name.lower() == b"idempotency-key"), None)
         if key is None:
-            scope["state"]["receipt"] = Receipt()
             await self._app(scope, receive, send)
             return
         _check(key)
@@ -61,7 +70,7 @@ class IdempotencyKeys:
 
     async def _answer(self, claim: Claim, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, and send its answer when the key is free again: a refusal may be repeated at once, corrected."""
-        scope["state"]["receipt"] = Receipt(claim)
+        scope["state"]["claim"] = claim
         heard: list[Message] = []
 
         async def hear(message: Message) -> None:
@@ -72,6 +81,8 @@ class IdempotencyKeys:
         finally:
             await self._receipts.end(claim)
         for message in heard:
+            if message["type"] == "http.response.start" and message["status"] < _REFUSED:
+                message["headers"] = [*message["headers"], (EXPIRES.encode(), _until(claim).encode())]
             await send(message)
 
 
@@ -83,10 +94,58 @@ _ABOUT = (
 Header = Annotated[str | None, HeaderParameter(name=NAME, description=_ABOUT, required=False)]
 
 
-def receipt_of(request: "Request[Any, Any, Any]", idempotency_key: Header = None) -> Receipt:  # noqa: ARG001 (for OpenAPI)
-    """Return what the handler settles its answer with; the dependency `receipt`."""
-    receipt: Receipt = request.scope["state"].get("receipt") or Receipt()
-    return receipt
+def _itself(result: Any) -> Any:  # noqa: ANN401 (whatever it is)
+    return result
+
+
+class Receipt:
+    """How an endpoint keeps its answer for a repeat, where the request has an Idempotency-Key."""
+
+    def __init__(self, database: Database, claim: Claim | None, status: int) -> None:
+        self._database, self._claim, self._status = database, claim, status
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the answer will be repeated, so that it may say only what its transaction knows."""
+        return self._claim is not None
+
+    def keeping(self, to_answer: Callable[[T], object] = _itself) -> Write[T]:
+        """Return the function that a use case writes with: it keeps the answer in the same transaction.
+
+        `to_answer` makes the answer of the use case's result: the struct of its body, or a `Response` where it has
+        headers or a status of its own. Without an Idempotency-Key nothing is kept.
+        """
+        claim = self._claim
+        if claim is None:
+            return self._database.write
+
+        def write(work: Callable[[sa.Connection], T]) -> T:
+            def together(connection: sa.Connection) -> T:
+                result = work(connection)
+                store(connection, claim, self._answer(to_answer(result), claim))
+                return result
+
+            return self._database.write(together)
+
+        return write
+
+    def _answer(self, shown: object, claim: Claim) -> Answer:
+        response = shown if isinstance(shown, Response) else Response(shown)
+        headers = {**response.headers, EXPIRES: _until(claim)}
+        return Answer(response.status_code or self._status, msgspec.json.encode(response.content), headers)
+
+
+def receipt_of(
+    request: "Request[Any, Any, Any]",
+    database: NamedDependency[Database],
+    idempotency_key: Header = None,  # noqa: ARG001 (for OpenAPI)
+) -> Receipt:
+    """Return what the endpoint keeps its answer with; the dependency `receipt`."""
+    return Receipt(database, request.scope["state"].get("claim"), request.route_handler.status_code)
+
+
+def _until(claim: Claim) -> str:
+    return to_text(claim.expires_at)
 
 
 def _check(key: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Bodies become the very type that their handler takes, strictly.
+"""Decode JSON bodies strictly into the type of their handler.
 
-Litestar 2.25 decodes a body to dicts and converts those leniently: a number would pass for an instant, 1 for true, and
-"5" for 5. A client that sends such a thing has a mistake in it and shall hear of it.
+Litestar 2.25 decodes a body to dicts and converts those leniently: a number is accepted as an instant, 1 as true, and
+"5" as 5. Such a request is a client error and is refused.
 """
 
 import re

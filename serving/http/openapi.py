@@ -7,8 +7,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 _ABOUT = """Triage and deflection for support desks: certified auto-tags, answers from the knowledge base, hand-offs
 with SLA deadlines. Errors are `application/problem+json`. POSTs that create honour `Idempotency-Key` for {hours} hours
-(each answer says until when in `Idempotency-Expires`): the first answer that succeeded is repeated byte for byte, save
-that a secret is shown once; another request with the same key gets 422, one in flight 409 with `Retry-After`."""
+(`Idempotency-Expires` says until when): the first successful response is repeated byte for byte, except that a secret
+is shown only once. Another request with the same key gets 422; while the first runs, 409 with `Retry-After`."""
 
 
 def openapi(hours: int) -> OpenAPIConfig:

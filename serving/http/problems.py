@@ -1,4 +1,4 @@
-"""Every error class and the problem that a client gets for it (RFC 9457): the one map.
+"""Map every error class to an RFC 9457 problem: the one place with HTTP statuses.
 
 No error knows HTTP, and no handler builds an error body.
 """
@@ -14,7 +14,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from serving import errors
-from serving.context import Ground
+from serving.context import Context
 from serving.http import errors as http_errors
 from serving.outbound import errors as call_errors
 from serving.storage import errors as storage_errors
@@ -33,7 +33,7 @@ class FieldProblem(Struct):
 
 
 class Problem(Struct, omit_defaults=True):
-    """What a refused request gets; some kinds carry further members."""
+    """The problem that a refused request gets; some kinds have further members."""
 
     type: str
     title: str
@@ -45,7 +45,7 @@ class Problem(Struct, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a class of errors is told: status, name, title, the attributes that travel, the field that it is about."""
+    """How a class of errors is reported: status, name, title, published attributes, and the field concerned."""
 
     status: int
     slug: str
@@ -147,8 +147,8 @@ def unexpected(request: "Request[Any, Any, Any]", error: Exception) -> Response[
 
 
 def _telemetry(request: "Request[Any, Any, Any]") -> Telemetry:
-    ground: Ground = request.app.state.ground
-    return ground.telemetry
+    context: Context = request.app.state.context
+    return context.telemetry
 
 
 def field_errors(extra: object) -> list[errors.FieldError]:

@@ -1,6 +1,6 @@
-"""Around every request: a number to find it by, the time it took, and headers that no answer may lack.
+"""Request id, timing and mandatory headers for every request.
 
-Litestar runs `after_request` for handlers only, so errors would go without; this stands outside of everything.
+Litestar runs `after_request` for handlers only, not for errors; this middleware wraps everything.
 """
 
 import secrets
@@ -21,7 +21,7 @@ SECURITY_HEADERS = {
 _METHODS = frozenset(HttpMethod)
 
 
-class Observed:
+class RequestLog:
     """Wraps the whole app."""
 
     def __init__(self, app: ASGIApp, clock: Clock, telemetry: Telemetry) -> None:

@@ -1,4 +1,4 @@
-"""Why a model or an article index cannot answer."""
+"""Errors of models and article indexes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ class ArticlesNotReady(NotReady):
 
 
 class EncoderMissing(StartRefused):
-    """No encoder lies where one is looked for."""
+    """There is no encoder in the expected folder."""
 
     def __init__(self, tried: Sequence[Path]) -> None:
         self.tried = tuple(tried)

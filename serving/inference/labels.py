@@ -1,4 +1,4 @@
-"""Which labels a person may set: the desk's, the model's, and those of before by what they are called today."""
+"""The labels that a person may set: the policy's, the model's, and older names by their current name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.policy.policies import Policies
 from triage.errors import LabelRefused
-from triage.taxonomy.lineage import Lineage, labels_of
+from triage.taxonomy.lineage import Lineage
 
 PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prioritised
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The labels of the policy and of the model that is live when it is asked."""
+class KnownLabels:
+    """The labels of the policy and of the live model."""
 
     policies: Policies
     models: LiveModels | None = None
@@ -66,6 +66,7 @@ def _spoken(live: LoadedModel, head: str) -> set[str]:
     """Return the labels that a model answers, those too rare to be learnt, and those that wait for their tickets."""
     bundle = live.bundle
     answered = set(bundle.heads[head].classes_) if head in bundle.heads else set()
-    rare = bundle.manifest.get("heads", {}).get(head, {}).get("rare") or ()
+    entry = bundle.manifest.heads.get(head)
     withdrawn = set(bundle.rules[head].withdrawn) if head in bundle.heads else set()
-    return {*(answered - withdrawn), *labels_of(bundle.manifest).get(head, ()), *rare}
+    rare = entry.rare if entry else ()
+    return {*(answered - withdrawn), *bundle.manifest.spoken_labels().get(head, ()), *rare}

@@ -1,7 +1,7 @@
-"""The article index that answers now. Articles in the database are the truth; an index is an immutable copy of them.
+"""The article index that serves now: an immutable copy of the articles in the database.
 
-A thread builds the next index whenever the revision of the articles or the encoder is another one, taking over the
-vectors of passages that did not change, and puts it in place by one assignment.
+A thread builds the next index when the articles' revision or the encoder changes. It reuses the vectors of unchanged
+passages, and the swap is one assignment.
 """
 
 import threading
@@ -32,7 +32,7 @@ NO_ARTICLES = (
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """An index whose articles are taken over into the database."""
+    """An index whose articles are copied into the database."""
 
     version: str
     origin: Literal["home", "sample"]
@@ -60,7 +60,7 @@ class ArticleSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where indexes lie: what this process saved, what the desk built, what comes with Firstline."""
+    """Folders of indexes: saved by this process, built by the desk, and the sample's."""
 
     saved: Path
     home: Path
@@ -69,7 +69,7 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class ArticleSnapshot:
-    """The articles of one revision, searchable; a request takes it once."""
+    """The searchable articles of one revision; a request uses one snapshot."""
 
     index: ArticleIndex
     encoder: Encoder

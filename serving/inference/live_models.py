@@ -1,4 +1,4 @@
-"""The model that answers now, and how another takes its place without a request noticing."""
+"""The model that serves now, and how it is swapped without disturbing a request."""
 
 import threading
 from collections.abc import Callable, Collection
@@ -23,7 +23,7 @@ NOTHING_TO_LOAD = (
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A bundle that was not taken, and why."""
+    """A refused bundle, and why."""
 
     id: str
     reason: str
@@ -43,7 +43,7 @@ SAMPLE = "sample"  # what the sample bundle is called before its id is known
 
 
 class LiveModels:
-    """Loads the current bundle beside the running one and puts it in its place by one assignment.
+    """Loads the current bundle beside the running one and swaps it in by one assignment.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One model bundle, ready to answer: verified, warmed up and tested on its own golden texts. It never changes."""
+"""One model bundle, ready to serve: verified, warmed up and tested on its golden texts. Immutable."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ Origin = Literal["current", "previous", "sample"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """Everything of a bundle that answering needs; a request takes it once and keeps it to its end."""
+    """Everything of a bundle that serving needs; a request uses one from start to end."""
 
     bundle: Bundle
     encoder: Encoder
@@ -78,13 +78,13 @@ def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | N
     return LoadedModel(
         bundle=bundle,
         encoder=encoder,
-        answerability=Answerability.from_manifest(bundle.answers or None),
+        answerability=Answerability.from_manifest(bundle.answers),
         cases=cases,
         precedents=cases.precedents(),
-        ranker=LinearRanker.from_manifest(bundle.answers or None),
+        ranker=LinearRanker.from_manifest(bundle.answers),
         origin=origin,
         loaded_at=at,
-        lineage=Lineage.of(bundle.manifest),
+        lineage=bundle.manifest.label_history(),
     )
 
 

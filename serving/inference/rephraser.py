@@ -1,8 +1,7 @@
-"""A writer behind an OpenAI-compatible endpoint, which may put an answer into other words. Off by default.
+"""Optional rephrasing of answers by an OpenAI-compatible endpoint. Off by default.
 
-It sees the question without personal data and the article's spans, nothing else, and what it writes is shown only if
-`retrieval.answering.fidelity` finds nothing in it that is not in them.
-Whatever goes wrong, the article's own words are shown.
+It receives the redacted question and the article's spans, nothing else. Its text is shown only if it passes
+`retrieval.answering.fidelity`. On any failure the article's own words are shown.
 """
 
 import json
@@ -32,7 +31,7 @@ Outcome = Literal["accepted", "doubted", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Asks the endpoint and believes nothing."""
+    """Calls the endpoint and checks its text."""
 
     settings: Settings
     clock: Clock

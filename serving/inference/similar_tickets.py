@@ -1,4 +1,4 @@
-"""Closed tickets that are like a new one: what was asked before, and what solved it."""
+"""Find closed tickets similar to a new one, and what solved them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.answering.precedents import Precedents, Told, Wordings
+from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
 from retrieval.answering.similar_texts import Query, SimilarTexts, WordRows
 from retrieval.index.vector_index import VectorIndex
 from triage.instants import from_text
-from triage.model.bundle import Cases
+from triage.model.bundle import BundledTickets
 from triage.model.lexical import Lexicon
 
 _DAY = 86_400
@@ -40,7 +40,7 @@ class ClosedCases:
         self._lexicon = lexicon
 
     @classmethod
-    def of(cls, cases: Cases, lexicon: Lexicon | None = None) -> "ClosedCases":
+    def of(cls, cases: BundledTickets, lexicon: Lexicon | None = None) -> "ClosedCases":
         """Index the cases of a bundle; a bundle may carry none.
 
         Parameters
@@ -105,7 +105,7 @@ class ClosedCases:
         solved_by = [_several(record.get("kb_article_id")) for record in self._records]
         trust = [tuple(record.get("trust") or ()) for record in self._records]
         readings = [record.get("reads_like") or {} for record in self._records]
-        return Precedents(self._pool.vectors, solved_by, trust, Told(self._wordings(), readings))
+        return Precedents(self._pool.vectors, solved_by, trust, TicketKnowledge(self._wordings(), readings))
 
     def _wordings(self) -> Wordings | None:
         words, lexicon = self._pool.words, self._lexicon

@@ -1,4 +1,4 @@
-"""From a ticket's text to its tags: one encoding, all heads, the language. For /v1/tags and the ticket desk alike."""
+"""From a ticket's text to its tags: one encoding, all heads, the language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, assess, ranked
-from triage.model.urgency import HEAD, Lexicon, alarm, raised
+from triage.model.urgency import HEAD, UrgencyPhrases, alarm, raised
 from triage.text.cleaning import model_text
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
-    """A ticket's text as it was filed; language, plan and channel are None where nobody said them.
+class TicketText:
+    """A ticket's text as first written; language, plan and channel are None if unknown.
 
     `known` is what is known of the requester (e-mail address, account): no model reads it.
     """
@@ -32,7 +32,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """What the model makes of one ticket; `vector` is float32 of shape (dim,), of `by`'s encoder."""
+    """The model's tags of one ticket; `vector` is float32 of shape (dim,), by the encoder of `by`."""
 
     assessments: Mapping[str, Assessment]
     language: str
@@ -52,20 +52,20 @@ class Tagged:
 
 
 class Tagger:
-    """Tags tickets with the model that is live when it is asked."""
+    """Tags tickets with the live model."""
 
-    def __init__(self, models: LiveModels, languages: Languages, telemetry: Telemetry, urgency: Lexicon) -> None:
+    def __init__(self, models: LiveModels, languages: Languages, telemetry: Telemetry, urgency: UrgencyPhrases) -> None:
         self._models = models
         self._urgency = urgency
         self._languages = languages
         self._modes = Counter("firstline_tags", "Tags given", ["head", "mode"], registry=telemetry.registry)
         self._raised = Counter("firstline_raised", "Priorities raised", ["by"], registry=telemetry.registry)
 
-    def tag(self, filed: Filed) -> Tagged:
+    def tag(self, filed: TicketText) -> Tagged:
         """Tag one ticket; see `tag_all`."""
         return self.tag_all([filed])[0]
 
-    def tag_all(self, filed: Sequence[Filed]) -> list[Tagged]:
+    def tag_all(self, filed: Sequence[TicketText]) -> list[Tagged]:
         """Tag tickets with one and the same model, in order.
 
         Raises `ModelNotReady` while no model is live.

@@ -1,4 +1,4 @@
-"""How a tag looks wherever it is answered, and how it enters a ticket's log."""
+"""The form of a tag in responses, and in a ticket's log."""
 
 from datetime import datetime
 from typing import Literal, cast
@@ -6,6 +6,7 @@ from typing import Literal, cast
 from msgspec import Struct
 
 from triage.model.assessment import Assessment, Floor, Rung
+from triage.reason_codes import ReasonCode, code_of
 from triage.tickets import events
 
 Mode = Literal["auto", "suggest", "abstain", "agent"]
@@ -34,6 +35,11 @@ class Tag(Struct):
     by: str
     rung: Rung | None = None  # what the head has learnt from; None where a person set the label
     raised_by: Floor | None = None  # which never-miss floor made the priority more urgent than the model did
+    reason_code: ReasonCode | None = None  # `reason` for programs; None only of tags stored by earlier versions
+
+    def __post_init__(self) -> None:
+        if self.reason_code is None:
+            self.reason_code = code_of(self.mode, self.raised_by)
 
 
 def from_assessment(assessment: Assessment, *, by: str) -> Tag:
@@ -45,6 +51,7 @@ def from_assessment(assessment: Assessment, *, by: str) -> Tag:
         alternatives=[Alternative(guess.label, round(guess.probability, 2)) for guess in assessment.alternatives],
         certificate=assessment.certificate,
         reason=assessment.reason,
+        reason_code=assessment.reason_code,
         by=by,
         rung=assessment.rung,
         raised_by=assessment.raised_by,
@@ -62,6 +69,7 @@ def to_fact(assessment: Assessment, *, by: str, at: datetime) -> events.Tag:
         rung=assessment.rung,
         raised_by=assessment.raised_by,
         reason=assessment.reason,
+        reason_code=assessment.reason_code,
         by=by,
         at=at,
     )
@@ -76,6 +84,7 @@ def from_fact(tag: events.Tag) -> Tag:
         alternatives=[Alternative(label, round(probability, 2)) for label, probability in tag.alternatives],
         certificate=tag.certificate,
         reason=tag.reason,
+        reason_code=tag.reason_code,
         by=tag.by,
         rung=cast("Rung | None", tag.rung),
         raised_by=cast("Floor | None", tag.raised_by),

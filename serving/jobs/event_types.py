@@ -1,4 +1,4 @@
-"""The types of events that leave: the one list that OpenAPI, the checks and the documentation read."""
+"""Event types, as used by OpenAPI, validation and the documentation."""
 
 from collections.abc import Mapping
 
@@ -25,23 +25,23 @@ WEBHOOK_TEST = "webhook.test"
 
 EVENT_TYPES: Mapping[str, str] = {
     TICKET_CREATED: "a ticket was opened",
-    TICKET_TAGGED: "it got labels, from a model or an agent",
-    TICKET_ROUTED: "it was sent to a team and tier",
-    TICKET_ASSIGNED: "it got an assignee, or another one",
+    TICKET_TAGGED: "labels were set, by a model or an agent",
+    TICKET_ROUTED: "it was routed to a team and tier",
+    TICKET_ASSIGNED: "the assignee changed",
     TICKET_REPLIED: "an agent replied",
     TICKET_CUSTOMER_REPLIED: "the customer replied",
-    TICKET_STATUS_CHANGED: "its status is another",
-    TICKET_ESCALATED: "it went up a tier",
-    TICKET_ESCALATION_DUE: "it should go up a tier",
+    TICKET_STATUS_CHANGED: "the status changed",
+    TICKET_ESCALATED: "it was escalated to a higher tier",
+    TICKET_ESCALATION_DUE: "it is due for escalation",
     TICKET_SLA_WARNED: "a deadline is near",
-    TICKET_SLA_BREACHED: "a deadline has passed",
+    TICKET_SLA_BREACHED: "a deadline was missed",
     DEFLECTION_ANSWERED: "a question was answered",
-    DEFLECTION_CLARIFIED: "the customer was asked which of several things is meant",
-    DEFLECTION_HANDED_OFF: "a question goes to a person",
-    DEFLECTION_CONFIRMED: "the customer says that the answer helped",
-    DEFLECTION_NOT_HELPFUL: "the customer says that it did not",
-    DEFLECTION_ABANDONED: "the customer left without saying",
-    WEBHOOK_ENDPOINT_DISABLED: "an endpoint is told no more",
-    WEBHOOK_DELIVERY_EXHAUSTED: "the last attempt at a delivery failed",
-    WEBHOOK_TEST: "somebody asked for a test of this endpoint",
+    DEFLECTION_CLARIFIED: "the customer was asked which article is meant",
+    DEFLECTION_HANDED_OFF: "a question was handed off to a person",
+    DEFLECTION_CONFIRMED: "the customer said that the answer helped",
+    DEFLECTION_NOT_HELPFUL: "the customer said that the answer did not help",
+    DEFLECTION_ABANDONED: "the customer left without feedback",
+    WEBHOOK_ENDPOINT_DISABLED: "an endpoint was disabled",
+    WEBHOOK_DELIVERY_EXHAUSTED: "the last attempt of a delivery failed",
+    WEBHOOK_TEST: "a test was requested for this endpoint",
 }

@@ -1,7 +1,7 @@
-"""Events that leave: kept in the transaction that made them, told to the listeners by a job.
+"""The outbox: events are written in the transaction that made them, and delivered to listeners by a job.
 
-An event is what happened; a delivery is telling one receiver of it. An event holds ids, labels and times, and no text
-that a customer wrote.
+An event is what happened; a delivery sends it to one receiver. An event has ids, labels and times, and no customer
+text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ FAN_OUT = "event.fan_out"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a subject, the `sequence`-th that was told of it."""
+    """An event of a subject, numbered by `sequence`."""
 
     id: str
     type: str
@@ -34,8 +34,8 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """What happened, before it has a number."""
+class NewEvent:
+    """An event before it is numbered."""
 
     type: str
     data: Mapping[str, Any]
@@ -46,7 +46,7 @@ Listener = Callable[[sa.Connection, Sequence[Event]], None]
 """Runs in the transaction that hands events out, those of one subject in order, and enqueues what follows from them."""
 
 
-def emit(connection: sa.Connection, subject: str, news: Sequence[News], *, fan_out: bool = True) -> list[str]:
+def emit(connection: sa.Connection, subject: str, news: Sequence[NewEvent], *, fan_out: bool = True) -> list[str]:
     """Keep what happened to a subject and one job that hands it out, in the caller's transaction; return the ids."""
     if not news:
         return []
@@ -70,7 +70,7 @@ def find(connection: sa.Connection, event_id: str) -> Event | None:
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """Hands each event to every listener once, all in one transaction with the end of the job."""
+    """Passes each event to every listener once, in the transaction that ends the job."""
 
     database: Database
     clock: Clock

@@ -1,11 +1,11 @@
-"""Small repeated duties of the web process, each in its own thread.
+"""Periodic tasks of the web process: one thread knows when each is due, a pool runs it.
 
-Nothing is promised to happen here: a watch looks at the database and does what is due, so a missed round is made up
-by the next.
+Each run reads the database and does what is due, so the next run makes up for a missed one.
 """
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,43 +14,50 @@ from serving.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """A duty: what to run with the current instant, and how often."""
+class PeriodicTask:
+    """A periodic task: what to run with the current instant, and how often."""
 
     name: str
     every: timedelta
     run: Callable[[datetime], object]
 
 
-class Watches:
-    """The threads that run the duties."""
+class Scheduler:
+    """Runs the tasks; a slow one delays only itself, because the pool has a place for each."""
 
-    def __init__(self, watches: Sequence[Watch], clock: Clock, telemetry: Telemetry) -> None:
-        self._clock, self._telemetry = clock, telemetry
+    def __init__(self, watches: Sequence[PeriodicTask], clock: Clock, telemetry: Telemetry) -> None:
+        self._watches, self._clock, self._telemetry = watches, clock, telemetry
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._repeat, args=(watch,), name=f"watch-{watch.name}", daemon=True)
-            for watch in watches
-        ]
+        self._thread = threading.Thread(target=self._schedule, name="watches", daemon=True)
 
     def start(self) -> None:
-        """Start every thread; the first round comes after one interval."""
-        for thread in self._threads:
-            thread.start()
+        """Start the thread; the first round of each comes after one interval."""
+        if self._watches:
+            self._thread.start()
 
     def stop(self) -> None:
-        """End the threads and wait for rounds under way."""
+        """End the thread and wait for rounds under way."""
         self._stopping.set()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
-    def _repeat(self, watch: Watch) -> None:
-        while not self._stopping.wait(watch.every.total_seconds()):
-            self.round(watch)
+    def _schedule(self) -> None:
+        every = [watch.every.total_seconds() for watch in self._watches]
+        due, waited = list(every), 0.0
+        under_way: dict[int, Future[None]] = {}
+        # A thread comes with a round that finds none idle: as a rule there are far fewer of them than watches.
+        with ThreadPoolExecutor(len(every), thread_name_prefix="watch") as pool:
+            while not self._stopping.wait(min(due) - waited):
+                waited = min(due)
+                for number, watch in enumerate(self._watches):
+                    if due[number] > waited:
+                        continue
+                    due[number] += every[number]
+                    if number not in under_way or under_way[number].done():
+                        under_way[number] = pool.submit(self.round, watch)
 
-    def round(self, watch: Watch) -> None:
-        """Run a duty once; a failure is counted and the next round tries again."""
+    def round(self, watch: PeriodicTask) -> None:
+        """Run a task once; a failure is counted and the next round tries again."""
         try:
             watch.run(self._clock.now())
         except Exception as error:  # noqa: BLE001 (a watch outlives its errors)

@@ -1,10 +1,10 @@
-"""Jobs: enqueued in the caller's transaction, so there is one exactly if what it follows from was kept.
+"""The job queue: a job is enqueued in the caller's transaction.
 
-A job is leased to whoever claims it. Each lease has a token, and only the holder of the last one can settle the job:
-a worker that was given up for dead and comes back changes nothing. Recovery is no duty of anybody: a lease that has
-run out can simply be claimed. A job may therefore run twice, and tasks are made for that.
+A worker claims a job under a lease. Each lease has a token, and only the holder of the last token can settle the job,
+so a worker that lost its lease changes nothing. No recovery is needed: an expired lease can be claimed. A job may
+therefore run twice, and tasks must allow that.
 
-Within a subject jobs run in the order in which they were enqueued; one that is dead no longer holds up the others.
+Jobs of one subject run in the order in which they were enqueued; a dead job does not block the others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +14,10 @@ from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
+from serving.storage.commit_signal import notify_after
 from serving.storage.ids import new_id
 from serving.storage.job_tables import jobs
 from serving.storage.tables import Instant
-from serving.storage.wakeup import ring_after
 
 WAITING, RUNNING, DEAD = "waiting", "running", "dead"
 LEASE = timedelta(seconds=60)
@@ -40,7 +40,7 @@ Task = Callable[[Job], bool | None]
 
 
 class RetryLater(Exception):
-    """Try this job again: after this span, or when the policy says; `counted` unless nothing was tried."""
+    """Retry this job after this delay, or by the policy; not `counted` as an attempt if nothing was tried."""
 
     def __init__(self, after: timedelta | None, reason: str, *, counted: bool = True) -> None:
         self.after, self.reason, self.counted = after, reason, counted
@@ -49,7 +49,7 @@ class RetryLater(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long to wait after each attempt that failed; after the last there is no other."""
+    """The delay after each failed attempt; after the last delay there is no further attempt."""
 
     delays: tuple[timedelta, ...]
     jitter: float = 0.2  # of a delay, either way
@@ -80,7 +80,7 @@ class TaskSpec:
 
 
 class Options(TypedDict, total=False):
-    """What few jobs ask for."""
+    """Options that few jobs use."""
 
     run_at: datetime  # not before
     unique: str  # while a job has this key there is no second
@@ -100,7 +100,7 @@ def enqueue(
 
     What stands before a colon in the subject is its lane: jobs of one lane share a bound on how many run at a time.
     """
-    ring_after(connection)
+    notify_after(connection)
     unique = options.get("unique")
     if unique is not None:
         known = connection.scalar(sa.select(jobs.c.id).where(jobs.c.unique_key == unique))
@@ -116,7 +116,7 @@ def enqueue_all(
 ) -> None:
     """Add a job for each subject, record and unique key that no other job has, in one write."""
     if wanted:
-        ring_after(connection)
+        notify_after(connection)
         rows = [_row(kind, subject, record, at, {"unique": unique}) for subject, record, unique in wanted]
         connection.execute(jobs.insert(), rows)
 
@@ -166,7 +166,7 @@ def postpone(connection: sa.Connection, kind: str, lane: str, until: datetime) -
 
 def revive(connection: sa.Connection, job_id: str, at: datetime) -> bool:
     """Let a dead job run again from its first attempt; False when there is no such dead job."""
-    ring_after(connection)
+    notify_after(connection)
     dead = sa.and_(jobs.c.id == job_id, jobs.c.state == DEAD)
     return connection.execute(jobs.update().where(dead).values(state=WAITING, attempt=0, run_at=at)).rowcount == 1
 

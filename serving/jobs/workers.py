@@ -1,7 +1,6 @@
-"""Running jobs: threads that claim, a heart that keeps their leases, and an end that gives back what is not done.
+"""Job workers: threads that claim jobs, renew their leases, and give back unfinished jobs on shutdown.
 
-A job that calls somebody runs on a thread of its own, so many at a time: whoever does not answer occupies one that
-nobody else needs.
+A job that makes an outgoing call runs on its own thread, up to a limit, so a slow receiver does not block other jobs.
 """
 
 import threading
@@ -16,7 +15,10 @@ from serving.jobs.queue import Job, RetryLater, TaskSpec
 from serving.storage.database import Database
 from serving.telemetry import Telemetry
 
-_SOONEST, _LATEST = 0.05, 1.0  # seconds between looks: at once after work, then ever more seldom; the bell cuts in
+_SOONEST, _LATEST = (
+    0.05,
+    1.0,
+)  # seconds between looks: at once after work, then less often; a commit signal cuts in
 _CALLS = 8  # under way for each thread that claims
 
 
@@ -51,7 +53,7 @@ class Workers:
         """Claim no more, let what runs end within a span, and give back the leases of the rest."""
         self._stopping.set()
         for _ in self._threads:
-            self._database.bell.ring()
+            self._database.commit_signal.notify()
         until = self._clock.monotonic() + within.total_seconds()
         for thread in self._threads:
             if thread.is_alive():
@@ -63,14 +65,6 @@ class Workers:
             self._give_back(job)
         if self._heart.is_alive():
             self._heart.join()
-
-    def run_one(self) -> bool:
-        """Claim a job and run it here; False when nothing is due."""
-        job = self._claim(self._tasks)
-        if job is not None:
-            self._begin(job)
-            self._run(job)
-        return job is not None
 
     def beat(self) -> None:
         """Prolong the leases of what runs."""
@@ -126,7 +120,7 @@ class Workers:
             self._telemetry.fault("worker.failed", error)
         finally:
             self._room.release()
-            self._database.bell.ring()  # what waited for its end, or for room
+            self._database.commit_signal.notify()  # what waited for its end, or for room
 
     def _run(self, job: Job) -> None:
         try:
@@ -189,7 +183,7 @@ class Workers:
                 worked = False
             pause = _SOONEST if worked else min(2 * pause, _LATEST)
             if not worked:
-                self._database.bell.wait(pause)
+                self._database.commit_signal.wait(pause)
 
     def _beat(self) -> None:
         while not self._stopping.wait(jobs.LEASE.total_seconds() / 3):

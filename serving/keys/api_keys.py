@@ -1,6 +1,6 @@
-"""The keys that callers show, kept as hashes.
+"""API keys, stored as hashes.
 
-Where they are kept is a `Shelf`: a file of their own beside the embedded database (`serving.keys.file_store`), or a
+A `KeyBackend` stores them: a file beside the embedded database (`serving.keys.file_store`), or a
 table of the database that several processes share (`serving.keys.table_store`).
 """
 
@@ -31,7 +31,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who shows a key."""
+    """The caller that a key identifies."""
 
     key_id: str
     scope: Scope
@@ -41,7 +41,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """A key as it is kept: without the secret, which nobody can read again."""
+    """A stored key, without its secret."""
 
     id: str
     hash: bytes
@@ -60,8 +60,8 @@ Live = Mapping[str, KeyRecord]
 """Keys that are not revoked, by id."""
 
 
-class Shelf(Protocol):
-    """Where keys are kept."""
+class KeyBackend(Protocol):
+    """A store of keys."""
 
     def open(self) -> None:
         """Begin."""
@@ -88,15 +88,15 @@ class Shelf(Protocol):
 class KeyStore:
     """Makes, lists, revokes and recognises keys."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, backend: KeyBackend) -> None:
+        self._backend = backend
         self._lent: dict[str, KeyRecord] = {}
-        self.open, self.refresh, self.list = shelf.open, shelf.refresh, shelf.records
+        self.open, self.refresh, self.list = backend.open, backend.refresh, backend.records
 
     def create(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
         """Make a key and return it: the only time that its secret can be read."""
         key, record = _fresh(scope, at, name, origins)
-        self._shelf.add(record)
+        self._backend.add(record)
         return key
 
     def lend(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
@@ -110,24 +110,24 @@ class KeyStore:
 
         Raises `NotFound`: no key has this id, or it was revoked before.
         """
-        if not self._shelf.revoke(id_, at):
+        if not self._backend.revoke(id_, at):
             raise NotFound(kind="key", id=id_)
 
     def find(self, key: str) -> Caller | None:
         """Return who shows the key, as far as it is known here; an unknown id takes as long as a wrong secret."""
         id_ = _id_of(key)
-        return _shown(key, self._shelf.live().get(id_) or self._lent.get(id_))
+        return _shown(key, self._backend.live().get(id_) or self._lent.get(id_))
 
     def look_up(self, key: str) -> Caller | None:
         """Return who shows a key that is not known here: another process may have made it a moment ago.
 
         Raises `DatabaseUnavailable`: nobody can tell now.
         """
-        return _shown(key, self._shelf.look_up(_id_of(key)))
+        return _shown(key, self._backend.look_up(_id_of(key)))
 
     def origins(self) -> frozenset[str]:
         """Return every origin that some live publishable key is bound to."""
-        return frozenset(origin for record in self._shelf.live().values() for origin in record.origins)
+        return frozenset(origin for record in self._backend.live().values() for origin in record.origins)
 
 
 def _shown(key: str, record: KeyRecord | None) -> Caller | None:

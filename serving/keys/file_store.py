@@ -1,6 +1,6 @@
-"""Keys in a file of their own, in rollback-journal mode: `firstline keys create` may run beside the service.
+"""API keys in a SQLite file of their own, in rollback-journal mode: `firstline keys create` may run beside the service.
 
-The embedded database itself has exactly one owning process, so what another process writes cannot lie in it.
+The SQLite database has exactly one owning process, so what another process writes must be in another file.
 """
 
 import sqlite3
@@ -18,7 +18,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS keys (
 
 
 class KeyFile:
-    """A `Shelf` that looks at its file at each question, and reads it again when it was written."""
+    """A key store in a file, which it reads again after each change."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

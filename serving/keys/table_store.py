@@ -1,8 +1,8 @@
-"""Keys in a table of the database that several processes share.
+"""API keys in a database table that replicas share.
 
-A request finds its key in memory: all live keys are read again every two seconds, so a revoked key ends everywhere
-within that time. While the database does not answer, what is known goes on for a quarter of an hour: nobody can revoke
-a key meanwhile, and whoever is answered from memory needs no database.
+Keys are looked up in memory. All live keys are read again every two seconds, so a revoked key ends everywhere within
+that time. During a database outage known keys stay valid for 15 minutes: nobody can revoke a key meanwhile, and
+requests answered from memory need no database.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ KNOWN_FOR = timedelta(minutes=15)  # without a word of the database
 
 
 class KeyTable:
-    """A `Shelf` in the table; `earlier` is a file of keys from before there was one, which are taken over."""
+    """A key store in a table; keys from the file `earlier` are imported."""
 
     def __init__(self, database: Database, clock: Clock, earlier: KeyFile) -> None:
         self._database, self._clock, self._earlier = database, clock, earlier

@@ -1,1 +1,1 @@
-"""Which model bundle serves, and loading another."""
+"""Which model bundle serves, and loading another one."""

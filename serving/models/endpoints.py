@@ -1,4 +1,4 @@
-"""`/v1/models`: which bundle serves, and loading what the pointer names now."""
+"""`/v1/models`: which bundle serves, and loading the current one."""
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
@@ -18,13 +18,13 @@ class ModelController(Controller):
     tags = ["models"]  # noqa: RUF012 (Litestar reads it from the class)
 
     @get(
-        summary="Show what serves",
+        summary="Show the live bundle",
         responses=problem_responses(),
         guards=[allows(Scope.AGENT, Scope.TAG)],
         sync_to_thread=True,
     )
     def show(self, models: NamedDependency[LiveModels], registry: NamedDependency[Registry]) -> ModelsOut:
-        """Return what serves, what was refused, and which versions are kept."""
+        """Return the live bundle, a refused one, and the versions on disk."""
         return models_out(models.status, registry)
 
     @post(
@@ -36,5 +36,5 @@ class ModelController(Controller):
         sync_to_thread=True,
     )
     def reload(self, models: NamedDependency[LiveModels], registry: NamedDependency[Registry]) -> ModelsOut:
-        """Load the current bundle now; one that is refused leaves the running one in place and is told in `refused`."""
+        """Load the current bundle now; if it is refused, the running one stays and `refused` says why."""
         return models_out(models.reload(), registry)

@@ -1,19 +1,17 @@
-"""What the model routes answer."""
+"""Response bodies of the model routes."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from serving.inference.live_models import ModelStatus
+from triage.model.answers_entry import Answers
 from triage.model.registry import Registry
-
-SHOWN: Final = ("answer_at", "clarify_at", "certificate", "uncertified", "measured")
 
 
 class LiveOut(Struct, kw_only=True):
-    """The bundle that answers."""
+    """The live bundle."""
 
     version: str
     origin: str
@@ -30,7 +28,7 @@ class LiveOut(Struct, kw_only=True):
 
 
 class RefusedOut(Struct, kw_only=True):
-    """A bundle that was not taken, and why."""
+    """A refused bundle, and why."""
 
     version: str
     reason: str
@@ -38,7 +36,7 @@ class RefusedOut(Struct, kw_only=True):
 
 
 class RegistryOut(Struct, kw_only=True):
-    """What lies on disk: where the pointers point, and every version, newest first."""
+    """The bundles on disk: current, previous, and every version, newest first."""
 
     current: str | None
     previous: str | None
@@ -46,7 +44,7 @@ class RegistryOut(Struct, kw_only=True):
 
 
 class ModelsOut(Struct, kw_only=True):
-    """What serves, what was refused, and what the registry holds."""
+    """The live bundle, a refused one, and the registry."""
 
     current: LiveOut | None  # what answers, whatever the pointer names
     refused: RefusedOut | None
@@ -75,18 +73,26 @@ def _live_out(status: ModelStatus) -> LiveOut | None:
         version=live.version,
         origin=live.origin,
         taxonomy=live.bundle.taxonomy_version,
-        encoder=str(manifest["encoder"]["name"]),
+        encoder=manifest.encoder.name,
         heads={name: list(head.classes_) for name, head in live.bundle.heads.items()},
-        metrics={name: entry.get("metrics") for name, entry in manifest["heads"].items()},
-        certificates={name: list(entry.get("certificates", ())) for name, entry in manifest["heads"].items()},
-        uncertified={name: list(entry.get("uncertified", ())) for name, entry in manifest["heads"].items()},
-        answers=_answers(manifest.get("answers")),
-        data=dict(manifest.get("data") or {}),
+        metrics={name: to_builtins(entry.metrics) for name, entry in manifest.heads.items()},
+        certificates={name: to_builtins(list(entry.certificates)) for name, entry in manifest.heads.items()},
+        uncertified={name: to_builtins(list(entry.uncertified)) for name, entry in manifest.heads.items()},
+        answers=_answers(live.bundle.answers),
+        data=to_builtins(manifest.data),
         cases=len(live.cases),
         loaded_at=live.loaded_at,
     )
 
 
-def _answers(learnt: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _answers(learnt: Answers | None) -> dict[str, Any] | None:
     """Leave out what only answering needs; None where nothing was learnt of when to answer."""
-    return {name: learnt.get(name) for name in SHOWN} if learnt and "answer_at" in learnt else None
+    if learnt is None or learnt.answer_at is None:
+        return None
+    return {
+        "answer_at": learnt.answer_at,
+        "clarify_at": learnt.clarify_at,
+        "certificate": to_builtins(learnt.certificate or None),
+        "uncertified": to_builtins(learnt.uncertified or None),
+        "measured": to_builtins(learnt.measured),
+    }

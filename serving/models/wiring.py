@@ -1,11 +1,11 @@
-"""How the live models plug in."""
+"""Wiring of the live models."""
 
 import threading
 from datetime import timedelta
 
 from serving.context import Slice
 from serving.inference.live_models import LiveModels
-from serving.jobs.periodic import Watch
+from serving.jobs.periodic import PeriodicTask
 from serving.models.endpoints import ModelController
 from triage.model.registry import Registry
 
@@ -19,6 +19,6 @@ def wire(registry: Registry, models: LiveModels) -> Slice:
         dependencies={"models": models, "registry": registry},
         checks={"models": models.missing},
         notes={"models": models.refused},
-        watches=[Watch("models", LOOK_EVERY, models.watch)],
+        watches=[PeriodicTask("models", LOOK_EVERY, models.watch)],
         start=lambda: threading.Thread(target=models.reload, name="first-model", daemon=True).start(),
     )

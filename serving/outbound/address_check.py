@@ -1,4 +1,4 @@
-"""Which addresses may be called: public ones, and the networks that the deployment allows."""
+"""Which addresses may be called: public ones, and the networks that the settings allow."""
 
 import ipaddress
 import re
@@ -24,7 +24,7 @@ _DOCUMENTATION = ipaddress.ip_network("3fff::/20")  # RFC 9637: Python 3.11 does
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a URL leads, before its host is looked up."""
+    """The target of a URL, before its host is resolved."""
 
     scheme: str
     host: str

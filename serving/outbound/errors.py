@@ -1,4 +1,4 @@
-"""What can go wrong when somebody's URL is called.
+"""Errors of outgoing calls.
 
 FirstlineError
 └── ServingError
@@ -13,7 +13,7 @@ from serving.errors import InvalidRequest, ServingError
 
 
 class AddressRefused(ServingError):
-    """A URL that may not be called: what is not public is reached through networks that are allowed."""
+    """A URL that may not be called: neither public nor in an allowed network."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -21,7 +21,7 @@ class AddressRefused(ServingError):
 
 
 class CallFailed(ServingError):
-    """Nothing came back that can be read; `fault` names the kind of failure in a word."""
+    """No readable response; `fault` names the kind of failure."""
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
@@ -29,4 +29,4 @@ class CallFailed(ServingError):
 
 
 class EndpointRefused(InvalidRequest):
-    """An endpoint that could never be told: its URL cannot be called, or it asks for events that there are not."""
+    """An endpoint that can never work: its URL cannot be called, or it asks for unknown events."""

@@ -1,7 +1,7 @@
-"""Calling somebody's URL: its host is looked up once, its address is vetted and pinned, and the whole call is bounded.
+"""Outgoing HTTP calls: the host is resolved once, its address is checked and pinned, and time and size are bounded.
 
-No redirect is followed and no proxy of the environment is used: what was vetted is what is called. The certificate is
-checked against the name in the URL.
+Redirects are not followed and proxies from the environment are not used, so only the checked address is called. The
+certificate is checked against the name in the URL.
 """
 
 import socket
@@ -24,7 +24,7 @@ MOST = 64_000  # bytes of a body that are read, unless the caller needs more
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: Mapping[str, str]  # by name in lower case
@@ -38,7 +38,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class Outgoing:
-    """Makes calls, each with a connection of its own."""
+    """Makes calls, each on its own connection."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ def _body(parts: Iterable[bytes], most: int) -> bytes:
 
 
 class _Pinned(httpcore.NetworkBackend):
-    """Connects to the vetted address, whatever name is asked for, and never past the end of the call."""
+    """Connects to the checked address, whatever the name, within the time limit of the call."""
 
     def __init__(self, address: str, left: Callable[[], float]) -> None:
         self._address, self._left = address, left
@@ -122,7 +122,7 @@ class _Pinned(httpcore.NetworkBackend):
 
 
 class _Bounded(httpcore.NetworkStream):
-    """Gives each step the time that the whole call has left, so that a byte now and then does not prolong it."""
+    """Limits each step to the time that the call has left, so that a slow trickle of bytes does not prolong it."""
 
     def __init__(self, stream: httpcore.NetworkStream, left: Callable[[], float]) -> None:
         self._stream, self._left = stream, left

@@ -1,4 +1,4 @@
-"""How long somebody who was called asks us to wait: Retry-After, in seconds or as a date, and never for ever."""
+"""Parse Retry-After, in seconds or as a date, with an upper limit."""
 
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime

@@ -1,1 +1,1 @@
-"""The desk's policies, and where a ticket goes and by when under them."""
+"""The desk's policy files, and a ticket's team and deadlines under them."""

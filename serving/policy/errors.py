@@ -1,4 +1,4 @@
-"""Why the policy files cannot be used."""
+"""Errors of policy files."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The desk's rules, read once at start: service levels with their calendars, routing, labels, and what is urgent."""
+"""The desk's policies, read once at startup: SLA with calendars, routing, labels and urgent phrases."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,12 @@ FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml")
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The policies that a case is judged by."""
+    """The policies that apply to tickets."""
 
     sla: sla_policy.Policy
-    routing: routing.Rules
+    routing: routing.RoutingRules
     taxonomy: taxonomy.Taxonomy
-    urgency: urgency.Lexicon
+    urgency: urgency.UrgencyPhrases
 
 
 def load(folder: Path | None) -> Policies:

@@ -1,4 +1,4 @@
-"""Policy files as people keep them: TOML, YAML with the same tables, or a folder of editions."""
+"""Read policy files: TOML, YAML with the same tables, or a folder of editions."""
 
 from pathlib import Path
 

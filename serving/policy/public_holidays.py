@@ -1,4 +1,4 @@
-"""Holidays out of the `holidays` package: only ever to be written down, never asked while a deadline is computed."""
+"""Holidays from the `holidays` package, only for writing them into a policy file."""
 
 from collections.abc import Sequence
 from datetime import date

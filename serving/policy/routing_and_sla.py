@@ -1,4 +1,4 @@
-"""Where a case goes and by when: what /v1/tags and a ticket both answer."""
+"""A ticket's team and deadlines, for /v1/tags and tickets alike."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +8,12 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from serving.policy.policies import Policies
-from triage import routing
 from triage.sla import deadlines as sla
-from triage.sla.conditions import Standing
+from triage.tickets.attributes import Attributes
 
 
 class DueBy(Struct):
-    """The deadlines of one clock; null where it does not run, `next_response_by` only while the policy has one."""
+    """Contract or target deadlines; null if there is none, `next_response_by` only if the policy has one."""
 
     first_response_by: datetime | None
     resolution_by: datetime | None
@@ -22,7 +21,7 @@ class DueBy(Struct):
 
 
 class SlaDeadline(Struct):
-    """The earliest deadline that runs, and where it comes from."""
+    """The earliest running deadline, and its source."""
 
     at: datetime
     kind: Literal["first_response", "next_response", "resolution"]
@@ -30,7 +29,7 @@ class SlaDeadline(Struct):
 
 
 class Sla(Struct):
-    """Both clocks: what the plan promises and what the priority aims for."""
+    """Contract deadlines (by plan) and target deadlines (by priority)."""
 
     sla_deadline: SlaDeadline | None
     contract: DueBy
@@ -40,23 +39,9 @@ class Sla(Struct):
     incident: str | UnsetType = UNSET
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What decides where a case goes and by when."""
-
-    category: str | None
-    product_area: str | None
-    priority: str | None
-    plan: str | None
-    language: str | None
-    created_at: datetime
-    brand: str | None = None
-    region: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Team and tier with the reason in words, and the deadlines."""
+    """Team and tier with the reason, and the deadlines."""
 
     team: str
     tier: str
@@ -64,26 +49,13 @@ class Placement:
     sla: Sla
 
 
-def place(policies: Policies, case: Case) -> Placement:
-    """Return where the case goes and by when.
+def place(policies: Policies, attributes: Attributes, *, created_at: datetime) -> Placement:
+    """Return where the ticket goes and by when.
 
     Raises `UnknownPlan` or `UnknownPriority`: the policy does not know the name.
     """
-    also = Standing(brand=case.brand, region=case.region, language=case.language)
-    clocks = sla.deadlines(
-        policies.sla, plan=case.plan, priority=case.priority, created_at=case.created_at, pauses=[], also=also
-    )
-    route = policies.routing.route(
-        routing.Case(
-            category=case.category,
-            product_area=case.product_area,
-            language=case.language,
-            plan=case.plan,
-            priority=case.priority,
-            region=case.region,
-            brand=case.brand,
-        )
-    )
+    clocks = sla.deadlines(policies.sla, attributes, created_at=created_at)
+    route = policies.routing.route(attributes)
     return Placement(route.team, route.tier, route.reason, sla_of(clocks))
 
 
@@ -92,11 +64,10 @@ def sla_of(clocks: sla.Deadlines) -> Sla:
     return msgspec.convert(clocks.to_record(), Sla)
 
 
-def next_human_at(policies: Policies, case: routing.Case, at: datetime) -> datetime | None:
-    """Return the next instant at which somebody of the team that gets such a case is there.
+def next_human_at(policies: Policies, attributes: Attributes, at: datetime) -> datetime | None:
+    """Return the next instant at which somebody of the team that gets such a ticket is there.
 
     Raises `UnknownPlan`: the policy does not know the name.
     """
-    calendar = policies.routing.calendar(policies.routing.route(case).team)
-    also = Standing(brand=case.brand, region=case.region, language=case.language)
-    return sla.next_human_at(policies.sla, case.plan, at, also=also, calendar=calendar)
+    calendar = policies.routing.calendar(policies.routing.route(attributes).team)
+    return sla.next_human_at(policies.sla, attributes, at, calendar=calendar)

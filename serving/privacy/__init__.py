@@ -1,1 +1,1 @@
-"""Erasing what a customer wrote: from the tables, the index, the files that training reads, and for good."""
+"""Erase a customer's texts from tables, index and training files."""

@@ -1,27 +1,24 @@
-"""`/v1/erasures`: erasing a customer, and what was erased."""
+"""`/v1/erasures`: erase a customer, and list erasures."""
 
 from typing import Annotated
 
-import sqlalchemy as sa
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Caller
 from serving.privacy.erasing import Erasing
 from serving.privacy.schemas import ErasureIn, ErasureOut, TombstonesOut, erasure_out, tombstones_out
-from serving.privacy.store import Erasure
-from serving.storage.idempotency_receipts import Receipt
 
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="Entries on a page")]
 
-ERASED = {201: ResponseSpec(ErasureOut, description="What was erased, in numbers", generate_examples=False)}
+ERASED = {201: ResponseSpec(ErasureOut, description="Counts of what was erased", generate_examples=False)}
 
 
 class ErasureController(Controller):
@@ -44,20 +41,16 @@ class ErasureController(Controller):
         caller: NamedDependency[Caller],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Erase what a customer wrote and who it was, and say how much; tickets stay, without texts. Not undoable.
+    ) -> ErasureOut:
+        """Erase a customer's texts and identity; tickets stay, without texts. This cannot be undone.
 
-        With an Idempotency-Key the numbers are those of the tables, without `files`, so that repeats are the same.
+        With an Idempotency-Key the counts are of the tables only, without `files`, so that retries are the same.
         """
+        write = receipt.keeping(erasure_out)
+        erasure = erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id, write=write)
+        return erasure_out(erasure, files=not receipt.is_kept)
 
-        def settle(connection: sa.Connection, erasure: Erasure) -> None:
-            receipt.tell(connection, erasure_out(erasure), status=201)
-
-        erasure = erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id, also=settle)
-        receipt.tell_more(erasure_out(erasure), status=201)
-        return receipt.response()
-
-    @get(summary="List what was erased", sync_to_thread=True, responses=problem_responses(400))
+    @get(summary="List erased tickets", sync_to_thread=True, responses=problem_responses(400))
     def listed(self, erasing: NamedDependency[Erasing], after: After = 0, limit: Limit = 200) -> TombstonesOut:
-        """Return the erased cases by their ids, the oldest first, so that other systems can follow."""
+        """List the ids of erased tickets, oldest first, so that other systems can follow."""
         return tombstones_out(erasing.listed(after, limit), limit)

@@ -1,50 +1,49 @@
-"""Erasing a customer: one transaction over every table, then the index, the database's log and the file for refits."""
+"""Erase a customer: one transaction over every table, then the index, the database's log and the file for refits."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 
-from serving.context import Ground
-from serving.erasure import Eraser, Trail, Whose
+from serving.context import Context
+from serving.erasure import Eraser, ErasureSubject, ErasureTrail
 from serving.errors import NotFound
 from serving.privacy import store
 from serving.privacy.leftovers import sweep
 from serving.privacy.store import Erasure
-from serving.storage.database import Database
+from serving.storage.database import Database, Write
 from serving.storage.ids import new_id
+from triage.durable_files import write_file
 from triage.tickets import tombstones
 from triage.tickets.tombstones import Erased, Tombstone
 
 COUNTED = ("tickets", "deflections", "taggings", "receipts", "account_alerts")
 
-Also = Callable[[sa.Connection, Erasure], None]
 Forget = Callable[[Collection[str]], None]
 """Takes closed tickets out of what is shown from now on."""
 
 
 class Erasing:
-    """The use case, with what it works with."""
+    """The use case: erase a customer."""
 
-    def __init__(self, ground: Ground, erasers: Sequence[Eraser], forget: Forget) -> None:
-        self._database: Database = ground.database
-        self._telemetry, self._home = ground.telemetry, ground.settings.home
+    def __init__(self, context: Context, erasers: Sequence[Eraser], forget: Forget) -> None:
+        self._database: Database = context.database
+        self._telemetry, self._home = context.telemetry, context.settings.home
         self._erasers, self._forget = erasers, forget
         self._purge_due = False
         self._followed = 0  # the newest tombstone that this process knows
 
-    def erase(self, whose: Whose, *, at: datetime, actor: str, also: Also | None = None) -> Erasure:
+    def erase(self, whose: ErasureSubject, *, at: datetime, actor: str, write: Write[Erasure] | None = None) -> Erasure:
         """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
 
-        Does `also` in the same transaction.
+        Adds `files` to the numbers after the transaction.
 
         Raises `NotFound`: a ticket of ours was named, and there is none.
         """
+        trail = ErasureTrail(whose)
 
-        def together(connection: sa.Connection) -> tuple[Erasure, Trail]:
-            trail = Trail(whose)
+        def operation(connection: sa.Connection) -> Erasure:
             for eraser in self._erasers:
                 eraser(connection, trail)
             if whose.ticket is not None and not trail.ids:
@@ -52,11 +51,9 @@ class Erasing:
             counts = {name: trail.counts[name] for name in COUNTED}
             erasure = Erasure(id=new_id("era", at), at=at, actor=actor, counts=counts)
             store.insert(connection, erasure, trail.tombstones)
-            if also is not None:
-                also(connection, erasure)
-            return erasure, trail
+            return erasure
 
-        erasure, trail = self._database.write(together)
+        erasure = (write or self._database.write)(operation)
         self._purge_due = True
         gone = self.recall()
         self.purge(at)
@@ -70,7 +67,9 @@ class Erasing:
         listed = self._database.read(store.listed)
         self._followed = listed[-1].number if listed else 0
         stones = [each.stone for each in listed]
-        _replace(self._home / tombstones.FILE, tombstones.write(stones))
+        file = self._home / tombstones.FILE
+        if stones or file.exists():
+            write_file(file, tombstones.write(stones))
         ids = Erased.of(stones).ids
         self._forget(ids)
         return ids
@@ -89,22 +88,14 @@ class Erasing:
         if self._purge_due:
             self._purge_due = not self._database.purge()
 
-    def listed(self, after: int, limit: int) -> list[store.Listed]:
+    def listed(self, after: int, limit: int) -> list[store.ListedTombstone]:
         """Return tombstones, the oldest first."""
         return self._database.read(lambda connection: store.listed(connection, after, limit))
 
 
-def _believe(connection: sa.Connection, ticket: str, trail: Trail) -> None:
+def _believe(connection: sa.Connection, ticket: str, trail: ErasureTrail) -> None:
     """Put up a tombstone for a ticket that only a helpdesk's export knows; one of ours must be here."""
     if ticket.startswith("tkt_"):
         raise NotFound("ticket", ticket)
     if not store.has(connection, ticket):
         trail.tombstones.append(Tombstone(id=ticket))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    if not content and not path.exists():
-        return
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

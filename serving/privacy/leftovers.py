@@ -1,4 +1,4 @@
-"""Files of the home folder that commands derived from tickets: exports, queues of doubtful labels, a candidate."""
+"""Files in the home folder derived from tickets: exports, label queues, a candidate bundle."""
 
 import gzip
 import json
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from triage.durable_files import write_file
 from triage.tickets.tombstones import FILE
 
 _CANDIDATE, _CARE, _CHECKUP = "candidate", "care", "doctor.json"
@@ -37,10 +38,8 @@ def _filtered(path: Path, ids: Collection[str]) -> bool:
     kept = [line for line in lines if _id(line) not in ids]
     if len(kept) == len(lines):
         return False
-    unfinished = path.with_name(path.name + ".part")
     content = b"".join(kept)
-    unfinished.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    unfinished.replace(path)
+    write_file(path, gzip.compress(content) if path.suffix == ".gz" else content)
     return True
 
 

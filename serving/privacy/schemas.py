@@ -1,36 +1,34 @@
-"""What the erasure routes read and answer."""
+"""Request and response bodies of the erasure routes."""
 
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from serving.erasure import Whose
+from serving.erasure import ErasureSubject
 from serving.errors import FieldError, InvalidRequest
-from serving.privacy.store import Erasure, Listed
-
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
+from serving.http.fields import Reference, StoredEmail
+from serving.privacy.store import Erasure, ListedTombstone
 
 
 class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
     """Whom to erase: one of the three; a ticket by its id here or at the helpdesk it came from."""
 
-    email: Annotated[str, Meta(min_length=3, max_length=320, examples=["ann@example.com"])] | None = None
-    account: Name | None = None
-    ticket: Name | None = None
+    email: StoredEmail | None = None
+    account: Reference | None = None
+    ticket: Reference | None = None
 
-    def whose(self) -> Whose:
+    def whose(self) -> ErasureSubject:
         """Return it as the use case takes it.
 
         Raises `InvalidRequest`: none or several are given.
         """
         if sum(each is not None for each in (self.email, self.account, self.ticket)) != 1:
             raise InvalidRequest([FieldError("", "Give exactly one of email, account and ticket.")])
-        return Whose(email=self.email, account=self.account, ticket=self.ticket)
+        return ErasureSubject(email=self.email, account=self.account, ticket=self.ticket)
 
 
 class ErasureOut(Struct, kw_only=True):
-    """What was erased, in numbers."""
+    """Counts of what was erased."""
 
     id: str
     at: datetime
@@ -38,7 +36,7 @@ class ErasureOut(Struct, kw_only=True):
 
 
 class TombstoneOut(Struct, kw_only=True):
-    """A case that was erased."""
+    """An erased ticket."""
 
     id: str
     external_id: str | None
@@ -47,18 +45,19 @@ class TombstoneOut(Struct, kw_only=True):
 
 
 class TombstonesOut(Struct, kw_only=True):
-    """A page of them, the oldest first; `next_after` asks for the next one, null when this is the last."""
+    """A page of erased tickets, oldest first; repeat with `after=next_after` until it is null."""
 
     erased: list[TombstoneOut]
     next_after: int | None
 
 
-def erasure_out(erasure: Erasure) -> ErasureOut:
-    """Return an erasure as it is answered."""
-    return ErasureOut(id=erasure.id, at=erasure.at, erased=dict(erasure.counts))
+def erasure_out(erasure: Erasure, *, files: bool = True) -> ErasureOut:
+    """Return an erasure as it is answered; `files` are counted after its transaction, which no repeat can say."""
+    counts = {name: count for name, count in erasure.counts.items() if files or name != "files"}
+    return ErasureOut(id=erasure.id, at=erasure.at, erased=counts)
 
 
-def tombstones_out(found: list[Listed], limit: int) -> TombstonesOut:
+def tombstones_out(found: list[ListedTombstone], limit: int) -> TombstonesOut:
     """Return a page."""
     rows = [
         TombstoneOut(

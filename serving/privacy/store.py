@@ -21,8 +21,8 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A tombstone in the order in which they were put up."""
+class ListedTombstone:
+    """A tombstone, in the order of erasure."""
 
     number: int
     stone: Tombstone
@@ -48,7 +48,7 @@ def newest(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(tombstones.c.number))) or 0
 
 
-def listed(connection: sa.Connection, after: int = 0, limit: int | None = None) -> list[Listed]:
+def listed(connection: sa.Connection, after: int = 0, limit: int | None = None) -> list[ListedTombstone]:
     """Return tombstones, the oldest first, after the one with this number."""
     asked = sa.select(tombstones, erasures.c.at, erasures.c.actor, erasures.c.counts)
     asked = asked.join(erasures, erasures.c.id == tombstones.c.erasure_id).where(tombstones.c.number > after)
@@ -66,9 +66,9 @@ def _to_row(stone: Tombstone, erasure_id: str) -> dict[str, object]:
     }
 
 
-def _from_row(row: sa.RowMapping) -> Listed:
+def _from_row(row: sa.RowMapping) -> ListedTombstone:
     stone = Tombstone(
         id=row["id"], external_id=row["external_id"], vectors=tuple(row["vectors"]), seen=tuple(row["seen"])
     )
     erasure = Erasure(id=row["erasure_id"], at=row["at"], actor=row["actor"], counts=row["counts"])
-    return Listed(row["number"], stone, erasure)
+    return ListedTombstone(row["number"], stone, erasure)

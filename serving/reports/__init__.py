@@ -1,1 +1,1 @@
-"""What the desk's own questions and tickets say about it."""
+"""Reports on the desk's own questions and tickets."""

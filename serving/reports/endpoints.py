@@ -1,4 +1,4 @@
-"""`/v1/reports`: what the desk's own data say about it."""
+"""`/v1/reports`: reports on the desk's own data."""
 
 from datetime import datetime
 from typing import Annotated
@@ -16,9 +16,9 @@ from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.schemas import GapsOut, gaps_out
 from serving.storage.instants import in_utc
 
-Since = Annotated[datetime | None, QueryParameter(description="From this instant on; 90 days before `until`")]
-Until = Annotated[datetime | None, QueryParameter(description="Before this instant; now")]
-Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most groups, the costliest first")]
+Since = Annotated[datetime | None, QueryParameter(description="From this instant on; default: 90 days before `until`")]
+Until = Annotated[datetime | None, QueryParameter(description="Before this instant; default: now")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="At most this many groups, most expensive first")]
 
 
 class ReportController(Controller):
@@ -28,9 +28,7 @@ class ReportController(Controller):
     tags = ["reports"]  # noqa: RUF012 (Litestar reads it from the class)
     guards = [allows(Scope.AGENT)]  # noqa: RUF012
 
-    @get(
-        "/kb_gaps", sync_to_thread=True, responses=problem_responses(400, 503), summary="What the knowledge base lacks"
-    )
+    @get("/kb_gaps", sync_to_thread=True, responses=problem_responses(400, 503), summary="Knowledge-base gaps")
     def kb_gaps(
         self,
         knowledge_gaps: NamedDependency[KnowledgeGaps],
@@ -39,7 +37,7 @@ class ReportController(Controller):
         until: Until = None,
         limit: Limit = 20,
     ) -> GapsOut:
-        """Group the questions without a good answer, tell why, and draft what is missing out of closed tickets."""
+        """Group questions without a good answer, with the reason and a draft from closed tickets."""
         at = clock.now()
         found = knowledge_gaps.report(_aware(since, "since"), _aware(until, "until"), at=at)
         return gaps_out(found, limit, at)

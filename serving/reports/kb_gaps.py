@@ -1,4 +1,4 @@
-"""What the knowledge base lacks, out of the running service's sessions and closed tickets."""
+"""Knowledge-base gaps from the service's sessions and closed tickets."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from retrieval.answering.ranking import Asked, suggest
+from retrieval.answering.ranking import RankingQuery, suggest
 from retrieval.encoder.encoder import Encoder
 from retrieval.gaps import gaps
-from retrieval.gaps.gaps import Gaps, Material, Window
+from retrieval.gaps.gaps import Gaps, QuestionSet, Window
 from retrieval.gaps.replays import Outcome, Replay, Shown
 from retrieval.index.article_index import ArticleIndex
 from serving.errors import FieldError, InvalidRequest
@@ -34,7 +34,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found, and how much of it waits for its encoding."""
+    """The gaps found, and the number of texts not yet encoded."""
 
     gaps: Gaps
     window: Window
@@ -43,7 +43,7 @@ class Report:
 
 
 class KnowledgeGaps:
-    """The use case; one report at a time, as each takes a core for a while."""
+    """The use case: report gaps, one report at a time, because each uses a core for a while."""
 
     def __init__(self, store: ReportStore, models: LiveModels, articles: LiveArticles, costs: ContactCosts) -> None:
         self._store, self._models, self._articles, self._costs = store, models, articles, costs
@@ -81,7 +81,7 @@ class KnowledgeGaps:
                 each if row is None else _replayed(each, vectors[row, 0], snapshot.index, model)
                 for each, row in zip(replays, _never_asked(replays), strict=True)
             ]
-            material = Material(replays, vectors[:, 0], vectors[:, 1])
+            material = QuestionSet(replays, vectors[:, 0], vectors[:, 1])
             lacking = gaps.find(material, snapshot.index, window)
         return Report(lacking, window, len(found) - len(replays), snapshot.index)
 
@@ -151,7 +151,7 @@ def _never_asked(replays: list[Replay]) -> list[int | None]:
 
 def _replayed(replay: Replay, vector: np.ndarray, index: ArticleIndex, model: LoadedModel) -> Replay:
     """Ask a ticket's question now. Closed tickets do not vote: it may be among them itself."""
-    found = suggest(index, Asked(replay.text, vector), limit=SHOWN, ranker=model.ranker)
+    found = suggest(index, RankingQuery(replay.text, vector), limit=SHOWN, ranker=model.ranker)
     verdict = model.answerability.decide(replay.text, found)
     shown = tuple(Shown(each.article.id, each.score) for each in found)
     return replace(replay, decision=verdict.decision, shown=shown)

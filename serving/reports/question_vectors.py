@@ -1,4 +1,4 @@
-"""Encodings of what customers ask, made ahead of the reports that need them."""
+"""Encode customers' questions in advance for the reports."""
 
 import hashlib
 import threading
@@ -14,7 +14,7 @@ KEPT = 40_000
 
 
 class Readings:
-    """Vectors by text, of one encoder at a time; the longest unused are dropped."""
+    """Vectors by text for one encoder; the least recently used are dropped."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

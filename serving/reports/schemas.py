@@ -1,4 +1,4 @@
-"""What reports answer."""
+"""Response bodies of the report routes."""
 
 from datetime import datetime
 from typing import Literal
@@ -20,7 +20,7 @@ WAITING = "Some questions are still being encoded: ask again in a minute."
 
 
 class NearOut(Struct, kw_only=True):
-    """An article that came up, with its mean score over the group."""
+    """An article that was found, with its mean score over the group."""
 
     id: str
     title: str
@@ -28,7 +28,7 @@ class NearOut(Struct, kw_only=True):
 
 
 class LineOut(Struct, kw_only=True):
-    """A sentence or step, word for word but for personal data, with the ticket that it is from."""
+    """A sentence or step, word for word and redacted, with the ticket that it is from."""
 
     text: str
     ticket_id: str
@@ -36,7 +36,7 @@ class LineOut(Struct, kw_only=True):
 
 
 class OutlineOut(Struct, kw_only=True):
-    """What an article could be written from: nothing in it is made up."""
+    """A draft for an article; nothing in it is made up."""
 
     title: str
     asked: list[str]
@@ -65,7 +65,7 @@ class GapOut(Struct, kw_only=True):
 
 
 class GapsOut(Struct, kw_only=True):
-    """What the knowledge base lacks, the costliest first."""
+    """Knowledge-base gaps, most expensive first."""
 
     generated_at: datetime
     since: datetime

@@ -1,4 +1,4 @@
-"""What reports count: sessions of the self-serve layer, and tickets that are closed."""
+"""Read what reports count: deflection sessions and closed tickets."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _BATCH = 500  # what one statement names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A question and what it got."""
+    """A question and its response."""
 
     id: str
     created_at: datetime

@@ -1,11 +1,11 @@
-"""How the reports plug in."""
+"""Wiring of the report slice."""
 
 from datetime import timedelta
 
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
-from serving.jobs.periodic import Watch
+from serving.jobs.periodic import PeriodicTask
 from serving.reports.endpoints import ReportController
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.store import ReadsClosed, ReportStore
@@ -14,12 +14,12 @@ from triage import contact_costs
 READ_EVERY = timedelta(seconds=60)
 
 
-def wire(ground: Ground, models: LiveModels, articles: LiveArticles, closed: ReadsClosed) -> Slice:
+def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: ReadsClosed) -> Slice:
     """Return the slice; `closed` reads closed tickets by their ids."""
-    costs = contact_costs.of_folder(ground.settings.policies)
-    lacking = KnowledgeGaps(ReportStore(ground.database, closed), models, articles, costs)
+    costs = contact_costs.of_folder(context.settings.policies)
+    lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs)
     return Slice(
         handlers=[ReportController],
         dependencies={"knowledge_gaps": lacking},
-        watches=[Watch("gaps", READ_EVERY, lacking.read_ahead)],
+        watches=[PeriodicTask("gaps", READ_EVERY, lacking.read_ahead)],
     )

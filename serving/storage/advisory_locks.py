@@ -1,8 +1,8 @@
-"""Names that one process holds among all that share a server: locks of one session of PostgreSQL.
+"""Named advisory locks of PostgreSQL: one process holds a name among all replicas.
 
-They need no row that somebody must clear away. The server lets them go when the process dies, and when its session
-says nothing for half a minute: a machine that is gone or a process that is stopped holds a name no longer than that.
-A name that is lost so is no promise: what may happen once only is decided by a row in the transaction of the effect.
+They need no rows to clean up. The server releases them when the process dies, and when its session is silent for half a
+minute, so a lost machine or a stopped process holds a name no longer than that. Because a lock can be lost, it
+guarantees nothing: a unique row in the transaction of the change decides what may happen only once.
 """
 
 import hashlib
@@ -23,8 +23,8 @@ SESSION = {  # what the server is told of it
 _WAIT = 2.0  # seconds for a turn at the session
 
 
-class Claims:
-    """The session, opened when it is first needed and again when it was lost."""
+class AdvisoryLocks:
+    """The database session that holds the locks; opened when needed and again when lost."""
 
     def __init__(self, engine: sa.Engine, is_open: Callable[[], bool]) -> None:
         self._engine, self._is_open, self._turn = engine, is_open, threading.Lock()

@@ -1,8 +1,8 @@
 """SQLite with one writer.
 
-All writes go through one thread that owns the only writing connection and the checkpoints: functions that wait
-together are committed together, each in its own savepoint, and a caller gets its result only after the commit reached
-the disk. Readers are `query_only`, see one snapshot each and never checkpoint.
+All writes go through one thread, which owns the only writing connection and the checkpoints. Waiting writes are
+committed together, each in its own savepoint, and a caller gets its result only after the commit reached the disk.
+Readers are `query_only`, see one snapshot each and never checkpoint.
 """
 
 import sqlite3
@@ -17,14 +17,17 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
+from serving.storage.commit_signal import CommitSignal, notifies
 from serving.storage.errors import DatabaseMissing, NestedWrite, SchemaNotWritten, StorageNotWritable
 from serving.storage.file_systems import insist_on_local, mounted, refused_by_disk
 from serving.storage.process_lock import ProcessLock
 from serving.storage.schema import migrate, revision
 from serving.storage.sqlite_connections import engine_of, transaction
-from serving.storage.wakeup import Bell, rings
 
 T = TypeVar("T")
+Write = Callable[[Callable[[sa.Connection], T]], T]
+"""Runs work in one transaction and returns its result after the commit: `Database.write`, or what adds to it."""
+
 _Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
 
 _GROUP = 64  # operations in one commit, so that the first does not wait for a long queue
@@ -41,13 +44,13 @@ _READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_s
 
 @runtime_checkable  # Litestar looks whether what it hands to a handler is one
 class Database(Protocol):
-    """What everything that is stored stands on: `write` and `read` take a function of a connection.
+    """The database interface: `write` and `read` take a function of a connection.
 
     `EmbeddedDatabase` is SQLite for one process, `serving.storage.postgres.PostgresDatabase` is for several.
     """
 
     is_shared: bool  # whether other processes may read and write it
-    bell: Bell  # rings after a commit that made work
+    commit_signal: CommitSignal  # rings after a commit that made work
 
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date and take reads and writes."""
@@ -87,7 +90,7 @@ class EmbeddedDatabase:
     is_shared = False
 
     def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
-        self.bell, self._mounts = Bell(), mounts
+        self.commit_signal, self._mounts = CommitSignal(), mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path = path
         self._writer = engine_of(path, _WRITER, poolclass=NullPool)
@@ -190,8 +193,8 @@ class EmbeddedDatabase:
                         break
                     group.append(following)
                 _commit(connection, group)
-                if rings(connection):
-                    self.bell.ring()
+                if notifies(connection):
+                    self.commit_signal.notify()
             self._readers.dispose()
             _emptied(connection)
 

@@ -1,4 +1,4 @@
-"""What can go wrong in the database: at start, on its disk or server, and with idempotency keys."""
+"""Errors of the database: at startup, on its disk or server, and with idempotency keys."""
 
 from pathlib import Path
 
@@ -6,17 +6,17 @@ from serving.errors import RequestRefused, ServingError, StartRefused
 
 
 class StorageFault(ServingError):
-    """The database did not do what was asked."""
+    """The database failed."""
 
 
 class StorageAway(StorageFault):
-    """Nothing can be kept for a while: what needs no keeping goes on."""
+    """Nothing can be stored for a while; requests that store nothing still work."""
 
     retry_after = 5
 
 
 class StorageNotWritable(StorageAway):
-    """The disk is full or the file cannot be written; nothing of the operation was kept."""
+    """The disk is full or the file cannot be written; nothing was stored."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -42,7 +42,7 @@ class HomeInUse(StartRefused):
 
 
 class SchemaNotKnown(StartRefused):
-    """The database was written by a newer Firstline, or a revision was asked for that does not exist."""
+    """The database is from a newer Firstline, or the requested revision does not exist."""
 
     def __init__(self, found: str, newest: str) -> None:
         self.found, self.newest = found, newest
@@ -79,7 +79,7 @@ class IdempotencyKeyReused(RequestRefused):
 
 
 class DatabaseUnavailable(StorageAway):
-    """The database's server does not answer, or did not say whether it committed: never told as done."""
+    """The server does not answer, or did not confirm the commit; such a write is never reported as done."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -101,7 +101,7 @@ class FolderNotLocal(StartRefused):
 
 
 class FolderNotWritable(StartRefused):
-    """The home cannot be written: its rights, a read-only mount or a full disk."""
+    """The home cannot be written: permissions, a read-only mount or a full disk."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         self.folder, self.reason = folder, reason
@@ -112,7 +112,7 @@ class FolderNotWritable(StartRefused):
 
 
 class SchemaNotWritten(StartRefused):
-    """The disk had no room for a change of the schema, or may not be written: it is one transaction, and undone."""
+    """A schema migration failed for lack of disk space or permission; the database is unchanged."""
 
     def __init__(self, where: str, reason: str) -> None:
         self.where, self.reason = where, reason
@@ -123,7 +123,7 @@ class SchemaNotWritten(StartRefused):
 
 
 class ServiceHasIt(StartRefused):
-    """A command found a service on an embedded database; that service can do the same, and need not be stopped."""
+    """A service has the SQLite database open; ask the service instead, it need not be stopped."""
 
     def __init__(self, line: str) -> None:
         self.line = line

@@ -1,4 +1,4 @@
-"""The file system on which a folder lies. SQLite's log and locks are sound on local disks alone."""
+"""Detect a folder's file system. SQLite's log and locks are safe on local disks only."""
 
 import re
 import sqlite3

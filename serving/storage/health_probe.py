@@ -1,6 +1,6 @@
-"""Whether a server is there, known before it is asked: what needs it is refused at once while it is gone.
+"""Health probe of the database server: while it is down, calls that need it are refused at once.
 
-Without this each request would find out by itself, and wait for seconds in a thread that an answer from memory needs.
+Without it each request would wait for seconds, and block a thread that requests answered from memory need.
 """
 
 import threading
@@ -10,8 +10,8 @@ EVERY = 1.0  # seconds between looks
 AGAIN = 0.25  # and while it is gone
 
 
-class Pulse:
-    """A thread that looks at a server, and at once when somebody doubts that it is there."""
+class HealthProbe:
+    """A thread that probes the server, and at once when a request suspects an outage."""
 
     def __init__(self, look: Callable[[], str | None], lost: Callable[[], None]) -> None:
         self._look, self._lost = look, lost

@@ -1,36 +1,30 @@
-"""Answers kept for the callers that ask again.
+"""Idempotency receipts: stored responses for retries with the same key.
 
-A receipt is stored in the very transaction of its effect where the handler settles it there, so that after a crash
-either both exist or neither. Which keys are being worked on is claimed, so that nobody works twice: in memory, and with
-the database where several processes share one. A claim may be lost; the receipt decides: writes follow each other, and
-the second to settle a key is undone.
+A receipt is stored in the transaction of its change, so after a crash both exist or neither. A key is claimed while its
+request runs, in memory and, with PostgreSQL, in the database, so that two requests do not work on it. A claim can be
+lost, but the receipt decides: writes run one after another, and the second one to store a receipt for a key is rolled
+back.
 """
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 import anyio
 import anyio.to_thread
-import msgspec
 import sqlalchemy as sa
-from litestar import Response
-from msgspec import Struct
 
-from serving.erasure import Trail
+from serving.erasure import ErasureTrail
 from serving.storage.database import Database
 from serving.storage.errors import IdempotencyKeyReused, StillInFlight
-from serving.storage.instants import to_text
 from serving.storage.tables import receipts
-
-EXPIRES = "idempotency-expires"  # the header that says until when the answer is repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One use of an Idempotency-Key: whose, which, for what request, until when."""
+    """One use of an Idempotency-Key: API key, idempotency key, request, and expiry."""
 
     caller: str
     key: str
@@ -46,54 +40,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it went over the wire."""
+    """A response as a retry gets it."""
 
     status: int
     content: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-
-    def response(self) -> Response[bytes]:
-        """Return it as a response of a handler."""
-        return Response(
-            self.content, status_code=self.status, headers=dict(self.headers), media_type="application/json"
-        )
-
-
-class Receipt:
-    """What a handler settles inside its transaction; without an Idempotency-Key it only carries the answer."""
-
-    def __init__(self, claim: Claim | None = None) -> None:
-        self._claim = claim
-        self._answer: Answer | None = None
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the answer will be repeated, so that it may say only what its transaction knows."""
-        return self._claim is not None
-
-    def settle(self, connection: sa.Connection, answer: Answer, *, repeat: Answer | None = None) -> None:
-        """Keep the answer in the same transaction as the effect; `repeat` in its place, if it may be told only once."""
-        self._answer = answer
-        if self._claim is not None:
-            until = {EXPIRES: to_text(self._claim.expires_at)}
-            self._answer = replace(answer, headers={**answer.headers, **until})
-            store(connection, self._claim, replace(repeat or answer, headers=self._answer.headers))
-
-    def tell(self, connection: sa.Connection, told: Struct, *, status: int = 200, repeat: Struct | None = None) -> None:
-        """Settle with what is told, as JSON."""
-        again = None if repeat is None else Answer(status, msgspec.json.encode(repeat))
-        self.settle(connection, Answer(status, msgspec.json.encode(told)), repeat=again)
-
-    def tell_more(self, told: Struct, *, status: int = 200) -> None:
-        """Tell what became known after the transaction, unless the answer is kept: a repeat must say the same."""
-        if not self.is_kept:
-            self._answer = Answer(status, msgspec.json.encode(told))
-
-    def response(self) -> Response[bytes]:
-        """Return the settled answer as the handler's response."""
-        if self._answer is None:
-            raise RuntimeError("response() before settle()")
-        return self._answer.response()
 
 
 def store(connection: sa.Connection, claim: Claim, answer: Answer) -> None:
@@ -122,7 +73,7 @@ def store(connection: sa.Connection, claim: Claim, answer: Answer) -> None:
 
 
 class Receipts:
-    """The answers that are kept, and the keys that are being worked on."""
+    """Stored responses, and the idempotency keys in progress."""
 
     def __init__(self, database: Database, kept: timedelta) -> None:
         self._database, self.kept = database, kept
@@ -183,7 +134,7 @@ class Receipts:
         return self._database.write(lambda connection: connection.execute(gone).rowcount)
 
 
-def erase(connection: sa.Connection, trail: Trail) -> None:
+def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Drop the kept answers that name what was erased: asked again, such a request is a new one."""
     said = [each.encode() for each in sorted(trail.ids)]
     asked = sa.select(receipts.c.caller, receipts.c.key, receipts.c.content)

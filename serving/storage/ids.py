@@ -1,4 +1,4 @@
-"""Identifiers that sort by the time they were made and cannot be guessed."""
+"""Identifiers that sort by creation time and cannot be guessed."""
 
 import secrets
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Instants on the wire and in the database: aware, in UTC, or refused."""
+"""Instants in JSON and in the database: aware and in UTC, otherwise refused."""
 
 from datetime import UTC, datetime
 from typing import Annotated

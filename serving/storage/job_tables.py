@@ -1,4 +1,4 @@
-"""The tables of jobs, of events that leave, and of who is told: beside `serving.storage.tables`, for their number."""
+"""Tables of jobs, outbox events and webhook endpoints; the other tables are in `serving.storage.tables`."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Which thread is inside a write, so that one that asks for another is refused instead of waiting for itself."""
+"""Refuse a write inside a write on the same thread, which would wait for itself."""
 
 import threading
 
@@ -6,7 +6,7 @@ from serving.storage.errors import NestedWrite
 
 
 class Writing(threading.local):
-    """A `with` statement around a write; each thread has its own mark."""
+    """A `with` statement around a write, with a flag per thread."""
 
     here = False
 

@@ -1,8 +1,8 @@
-"""PostgreSQL for several processes, with the one writer that every store was written for.
+"""PostgreSQL for several processes, with one writer at a time.
 
-A write takes one advisory lock of the database before it looks at anything, so writes of all replicas follow each
-other and each sees what the one before it committed: what holds on the embedded database holds here. PostgreSQL lets
-the lock go with the transaction, or with the connection of a process that died.
+A write first takes one advisory lock of the database, so the writes of all replicas run one after another and each sees
+what the previous one committed, as with SQLite. PostgreSQL releases the lock with the transaction, or with the
+connection of a process that died.
 """
 
 import threading
@@ -13,13 +13,13 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from serving.storage.advisory_locks import SESSION, Claims
+from serving.storage.advisory_locks import SESSION, AdvisoryLocks
+from serving.storage.commit_signal import CommitSignal, notifies
 from serving.storage.errors import DatabaseUnavailable, NestedWrite, SchemaNotWritten, StorageNotWritable
-from serving.storage.health_probe import Pulse
+from serving.storage.health_probe import HealthProbe
 from serving.storage.nested_write_guard import Writing
 from serving.storage.postgres_connections import SAID_SOON, ServerLines
 from serving.storage.schema import migrate, revision
-from serving.storage.wakeup import Bell, rings
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ _PATIENCE = 18.0  # seconds that an answer may take: past the server's own limit
 
 
 class PostgresDatabase:
-    """A `Database` on a server; the pool holds what the readers and one writer of this process need."""
+    """A `Database` on a server, with a pool for this process's readers and one writer."""
 
     is_shared = True
 
@@ -68,13 +68,13 @@ class PostgresDatabase:
             self._url, connect_args=_CONNECT, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT"
         )
         ServerLines(self._looking, SAID_SOON)
-        self._pulse = Pulse(self._look, self._lines.hang_up)
-        self._writing, self.bell = Writing(), Bell()
+        self._pulse = HealthProbe(self._look, self._lines.hang_up)
+        self._writing, self.commit_signal = Writing(), CommitSignal()
         # Who waits for the lock of all writers holds a connection meanwhile: not all of them, that reads go on.
         self._turns = threading.BoundedSemaphore(_WRITERS)
         alone = sa.create_engine(self._url, poolclass=NullPool, connect_args=_CONNECT | {"options": _options(SESSION)})
         ServerLines(alone, _PATIENCE_FOR_CLAIMS)
-        self._claims = Claims(alone, lambda: self._open)
+        self._claims = AdvisoryLocks(alone, lambda: self._open)
 
     def open(self, schema: str = "head") -> None:
         """Bring the schema up to date; replicas that start together do it one after the other.
@@ -132,9 +132,9 @@ class PostgresDatabase:
         """
         with self._writing, self._there(), self._turn(), self._engine.begin() as connection:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
-            result, made_work = operation(connection), rings(connection)
+            result, made_work = operation(connection), notifies(connection)
         if made_work:
-            self.bell.ring()
+            self.commit_signal.notify()
         return result
 
     def read(self, operation: Callable[[sa.Connection], T]) -> T:

@@ -1,7 +1,7 @@
-"""Connections to PostgreSQL on which nobody waits without end.
+"""Connections to PostgreSQL with bounded waiting.
 
-The server's limits are the server's, and TCP's end when the other machine acknowledges bytes: a process that is
-stopped, or a proxy that lost its way, keeps to both and says nothing.
+Neither server timeouts nor TCP timeouts help if a stopped process or a broken proxy acknowledges bytes and sends
+nothing. So every response has a time limit here.
 """
 
 import os
@@ -19,7 +19,7 @@ SAID_SOON = 2.0  # seconds that a server has to say that it is there
 
 
 class _Line(psycopg.Connection[Any]):
-    """A connection that is given up when an answer takes too long, or when somebody else knows that none will come."""
+    """A connection that is abandoned when a response takes too long, or when the health probe finds the server gone."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 (as psycopg has it)
         super().__init__(*given, **named)
@@ -52,7 +52,7 @@ class _Line(psycopg.Connection[Any]):
 
 
 class ServerLines:
-    """The connections of one engine: each answer has `patience` seconds, and an idle one must stand the test soon.
+    """The connections of one engine: each response has `patience` seconds, and idle ones are tested soon.
 
     A pool that ends forgets the connections that it lent: once it is not open, they are closed when they come back.
     """

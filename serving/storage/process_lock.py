@@ -1,4 +1,4 @@
-"""One process owns an embedded database.
+"""Lock file: one process owns an embedded database.
 
 SQLite below 3.51.3 can corrupt a WAL when two connections write or checkpoint at the same moment; Debian 12 has 3.40.1.
 """
@@ -12,7 +12,7 @@ from serving.storage.errors import FolderNotWritable, HomeInUse
 
 
 class ProcessLock:
-    """An exclusive lock on a file beside the database; the system drops it when the process dies."""
+    """An exclusive lock on a file beside the database; the system releases it when the process dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

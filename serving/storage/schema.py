@@ -1,4 +1,4 @@
-"""Bringing the database to the schema that this Firstline knows; Alembic is imported only if there is work to do."""
+"""Migrate the database to this version's schema; Alembic is imported only if there is work to do."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Connections to SQLite: how they are opened, and transactions that begin as we say."""
+"""Open SQLite connections, with explicit transactions."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every table, in SQLAlchemy Core. Rows are made and read by each slice's `store.py`; there are no ORM classes."""
+"""Every table, in SQLAlchemy Core. Each slice's `store.py` reads and writes its rows; there are no ORM classes."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ metadata = sa.MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant, kept as a UTC text that sorts as time does, on every database alike."""
+    """An aware instant, stored as UTC text that sorts by time."""
 
     impl = sa.String(27)
     cache_ok = True
@@ -39,7 +39,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """A document of builtins, kept as JSON text."""
+    """A document of built-in types, stored as JSON text."""
 
     impl = sa.Text
     cache_ok = True
@@ -164,6 +164,8 @@ taggings = sa.Table(
     sa.Column("model", sa.String(80)),
     sa.Column("taxonomy", sa.String(80)),
     sa.Column("ticket_id", sa.String(40)),
+    sa.Column("brand", sa.String(200)),
+    sa.Column("region", sa.String(200)),
 )
 
 tag_corrections = sa.Table(

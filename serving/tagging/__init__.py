@@ -1,1 +1,1 @@
-"""Auto-tags for tickets that live in another helpdesk."""
+"""Auto-tags for tickets of another helpdesk."""

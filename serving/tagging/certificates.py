@@ -1,4 +1,4 @@
-"""The certificates that an answer of `/v1/tags` names: what was tested, on how many tickets, of which bundle."""
+"""The certificates that a `/v1/tags` response names: what was tested, on how many tickets, of which bundle."""
 
 from msgspec import Struct
 
@@ -6,9 +6,9 @@ from serving.inference.tagger import Tagged
 
 
 class CertificateOut(Struct, kw_only=True):
-    """Of its head's tags from `threshold` on at most alpha are wrong, with confidence 1 - delta.
+    """At or above `threshold`, at most alpha of the head's tags are wrong, with confidence 1 - delta.
 
-    Shown on n held-out tickets of its slice (empty: of all), k of them wrong, filed in its window.
+    Tested on n held-out tickets of its slice (empty: all tickets) and window, k of them wrong.
     """
 
     alpha: float

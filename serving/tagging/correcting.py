@@ -1,4 +1,4 @@
-"""A person's labels over the model's: team and deadlines are judged anew, and the next training learns of it."""
+"""Correct tags: team and deadlines are recomputed, and the correction is kept for the next refit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,61 +7,55 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from serving.errors import FieldError, InvalidRequest
-from serving.inference.labels import Vocabulary
+from serving.inference.labels import KnownLabels
 from serving.inference.tags import Tag
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
-from serving.storage.idempotency_receipts import Receipt
+from serving.storage.database import Write
+from serving.tagging import store
 from serving.tagging.schemas import CorrectedOut
-from serving.tagging.store import Correction, Tagging, TaggingStore
-from serving.tagging.tagging import case_of
+from serving.tagging.store import Correction, Tagging
+from serving.tagging.tagging import attributes_of
+from triage.reason_codes import ReasonCode
+from triage.text.shortening import shortened
 
 ACTOR = "actor"
+ACTOR_LENGTH = 100  # characters of a name in a reason
 
 
 @dataclass(frozen=True, slots=True)
 class TagCorrecting:
-    """The use case, with what it works with."""
+    """The use case: correct tags."""
 
-    store: TaggingStore
     policies: Policies
-    vocabulary: Vocabulary
+    vocabulary: KnownLabels
 
-    def correct(self, tagging_id: str, given: Mapping[str, str], *, at: datetime, receipt: Receipt) -> None:
-        """Put a person's labels in place of the model's, and settle the receipt with them.
+    def correct(
+        self, tagging_id: str, given: Mapping[str, str], *, at: datetime, write: Write[CorrectedOut]
+    ) -> CorrectedOut:
+        """Put a person's labels in place of the model's, and return the tags as they now are.
 
         Raises `NotFound` when there is no tagging with this id; `InvalidRequest` when the actor is missing, or a
         field is no head; `LabelRefused` when a label is none of its head's.
         """
 
-        def correcting(tagging: Tagging) -> tuple[Tagging, list[Correction]]:
+        def operation(connection: sa.Connection) -> CorrectedOut:
+            tagging = store.find(connection, tagging_id)
             actor, labels = self._read(tagging, given)
             corrections = [Correction(head, label, _label(tagging, head), actor) for head, label in labels.items()]
             tagging = replace(
                 tagging, tags={**tagging.tags, **{head: _set_by(actor, label) for head, label in labels.items()}}
             )
             placement = self._placed(tagging)
-            return replace(tagging, team=placement.team, tier=placement.tier), corrections
+            corrected = replace(tagging, team=placement.team, tier=placement.tier)
+            store.correct(connection, corrected, corrections, at=at)
+            return _corrected(corrected, placement)
 
-        def settle(connection: sa.Connection, corrected: Tagging) -> None:
-            receipt.tell(connection, self._told(corrected))
-
-        self.store.correct(tagging_id, correcting, at=at, also=settle)
-
-    def _told(self, corrected: Tagging) -> CorrectedOut:
-        placement = self._placed(corrected)
-        return CorrectedOut(
-            id=corrected.id,
-            tags=dict(corrected.tags),
-            team=placement.team,
-            tier=placement.tier,
-            routing_reason=placement.reason,
-            sla=placement.sla,
-        )
+        return write(operation)
 
     def _placed(self, tagging: Tagging) -> Placement:
-        case = case_of(tagging.tags, plan=tagging.plan, language=tagging.language, filed_at=tagging.filed_at)
-        return place(self.policies, case)
+        attributes = attributes_of(tagging, tagging.channel, tagging.tags)
+        return place(self.policies, attributes, created_at=tagging.filed_at)
 
     def _read(self, tagging: Tagging, given: Mapping[str, str]) -> tuple[str, dict[str, str]]:
         labels = {head: label for head, label in given.items() if head != ACTOR}
@@ -80,6 +74,17 @@ class TagCorrecting:
         return given[ACTOR].strip(), {head: label for head, label in today.items() if label is not None}
 
 
+def _corrected(tagging: Tagging, placement: Placement) -> CorrectedOut:
+    return CorrectedOut(
+        id=tagging.id,
+        tags=dict(tagging.tags),
+        team=placement.team,
+        tier=placement.tier,
+        routing_reason=placement.reason,
+        sla=placement.sla,
+    )
+
+
 def _label(tagging: Tagging, head: str) -> str | None:
     return tagging.tags[head].label if head in tagging.tags else None
 
@@ -91,6 +96,7 @@ def _set_by(actor: str, label: str) -> Tag:
         mode="agent",
         alternatives=[],
         certificate=None,
-        reason=f"Set by {actor}.",
+        reason=f"Set by {shortened(actor, ACTOR_LENGTH)}.",
+        reason_code=ReasonCode.SET_BY_PERSON,
         by=f"agent:{actor}",
     )

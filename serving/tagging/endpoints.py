@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from litestar import Controller, Response, post
+from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.fields import Label
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
-from serving.storage.idempotency_receipts import Receipt
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicketIn, TagsOut
 from serving.tagging.tagging import TicketTagging
@@ -23,7 +23,7 @@ Spoken = Annotated[
     str | None,
     HeaderParameter(
         name="Firstline-Taxonomy",
-        description="Answer in the words of this version of the taxonomy (`model.taxonomy` of an earlier answer)",
+        description="Use the label names of this taxonomy version (`model.taxonomy` of an earlier response)",
         required=False,
     ),
 ]
@@ -33,11 +33,16 @@ def _answered(told: type[Struct]) -> dict[int, ResponseSpec]:
     return {200: ResponseSpec(told, generate_examples=False)}
 
 
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
+def _batch(answers: list[TagsOut]) -> BatchOut:
+    return BatchOut(results=answers)
+
+
+def _first(answers: list[TagsOut]) -> TagsOut:
+    return answers[0]
 
 
 class TaggingController(Controller):
-    """Tags, and what people make of them."""
+    """Tags and their corrections."""
 
     path = "/v1/tags"
     tags = ["tags"]  # noqa: RUF012 (Litestar reads it from the class)
@@ -57,10 +62,10 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
-    ) -> Response[bytes]:
-        """Tag a ticket: labels with their certainty, team and tier, deadlines, similar tickets and articles."""
-        tagging.tag([data], lambda answers: answers[0], at=clock.now(), receipt=receipt, speaks=speaks)
-        return receipt.response()
+    ) -> TagsOut:
+        """Tag a ticket: labels with confidence, team and tier, deadlines, similar tickets and articles."""
+        write = receipt.keeping(_first)
+        return _first(tagging.tag([data], at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks))
 
     @post(
         "/batch",
@@ -78,12 +83,12 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
-    ) -> Response[bytes]:
-        """Tag up to 256 tickets with one and the same model; one answer a ticket, in order."""
-        tagging.tag(
-            data.tickets, lambda answers: BatchOut(results=answers), at=clock.now(), receipt=receipt, speaks=speaks
+    ) -> BatchOut:
+        """Tag up to 256 tickets with the same model; one result per ticket, in order."""
+        write = receipt.keeping(_batch)
+        return _batch(
+            tagging.tag(data.tickets, at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks)
         )
-        return receipt.response()
 
     @post(
         "/{tagging_id:str}/correction",
@@ -101,7 +106,6 @@ class TaggingController(Controller):
         correcting: NamedDependency[TagCorrecting],
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Put a person's labels in place: `{"category": "billing", "actor": "ana"}`."""
-        correcting.correct(tagging_id, data, at=clock.now(), receipt=receipt)
-        return receipt.response()
+    ) -> CorrectedOut:
+        """Correct the labels of a tagged ticket: `{"category": "billing", "actor": "ana"}`."""
+        return correcting.correct(tagging_id, data, at=clock.now(), write=receipt.keeping())

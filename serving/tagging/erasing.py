@@ -1,14 +1,14 @@
-"""Taking the texts out of taggings; tags and corrections stay: they say nothing of anybody."""
+"""Erase texts from taggings; tags and corrections stay, because they identify nobody."""
 
 import sqlalchemy as sa
 
-from serving.erasure import MARK, Trail, any_of
+from serving.erasure import MARK, ErasureTrail, any_of
 from serving.storage.tables import taggings
 from triage.text.cleaning import model_text
 from triage.tickets.tombstones import Tombstone
 
 
-def erase(connection: sa.Connection, trail: Trail) -> None:
+def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Erase subject, description and account of what was tagged."""
     whose = trail.whose
     external_ids = trail.external_ids | ({whose.ticket} if whose.ticket else set())
@@ -22,7 +22,7 @@ def erase(connection: sa.Connection, trail: Trail) -> None:
             _erase(connection, row, trail)
 
 
-def _erase(connection: sa.Connection, row: sa.RowMapping, trail: Trail) -> None:
+def _erase(connection: sa.Connection, row: sa.RowMapping, trail: ErasureTrail) -> None:
     if (row["subject"], row["description"], row["account"]) == (MARK, MARK, None):
         return
     blank = {"subject": MARK, "description": MARK, "account": None}

@@ -1,4 +1,4 @@
-"""Tags for a client that speaks an older taxonomy: the same answer, each label by the name that it knows."""
+"""Tags for a client that uses an older taxonomy: the same answer with the older label names."""
 
 from collections.abc import Mapping
 

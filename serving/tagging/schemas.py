@@ -1,19 +1,18 @@
-"""What the tag routes read and answer."""
+"""Request and response bodies of the tag routes."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from serving.http.fields import Channel, Locale, Plan, SegmentIn, ShortText
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.instants import Instant
 from serving.tagging.certificates import CertificateOut
 
-Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
 
-
-class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A ticket as filed in another helpdesk."""
+class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
+    """A ticket of another helpdesk, as first written."""
 
     subject: Annotated[str, Meta(max_length=2_000, examples=["CSV export is empty"])] = ""
     description: Annotated[
@@ -21,21 +20,21 @@ class FiledTicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
         Meta(max_length=200_000, examples=["Since this morning every CSV export has the header row and nothing else."]),
     ] = ""
     channel: Channel | None = None
-    plan: Annotated[str, Meta(max_length=64, examples=["premium"])] | None = None
-    account: Annotated[str, Meta(max_length=200)] | None = None
-    language: Annotated[str, Meta(max_length=16, examples=["en"])] | None = None
+    plan: Plan | None = None
+    account: ShortText | None = None
+    language: Locale | None = None
     created_at: Instant | None = None
     external_id: Annotated[str, Meta(max_length=200, examples=["zd-91"])] | None = None
 
 
 class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Tickets to tag with one and the same model."""
+    """Tickets to tag with the same model."""
 
     tickets: Annotated[list[FiledTicketIn], Meta(min_length=1, max_length=256)]
 
 
 class SimilarOut(Struct, kw_only=True):
-    """A closed ticket that is like this one, and what solved it."""
+    """A similar closed ticket, and what solved it."""
 
     id: str
     subject: str
@@ -53,14 +52,14 @@ class HelpfulOut(Struct, kw_only=True):
 
 
 class ModelOut(Struct, kw_only=True):
-    """Which bundle tagged, and which labels it chose from."""
+    """The bundle that tagged, and its taxonomy version."""
 
     version: str
     taxonomy: str
 
 
 class TagsOut(Struct, kw_only=True):
-    """A ticket's tags, where it goes, by when, and what helps with it; no `id` where nothing could be kept."""
+    """A ticket's tags, team, deadlines, similar tickets and articles; `id` is null if nothing could be stored."""
 
     id: str | None
     tags: dict[str, Tag]
@@ -76,18 +75,13 @@ class TagsOut(Struct, kw_only=True):
 
 
 class BatchOut(Struct, kw_only=True):
-    """One answer a ticket, in the order asked."""
+    """One result per ticket, in the order of the request."""
 
     results: list[TagsOut]
 
-    @classmethod
-    def of(cls, results: list[TagsOut]) -> "BatchOut":
-        """Return them as one answer."""
-        return cls(results=results)
-
 
 class CorrectedOut(Struct, kw_only=True):
-    """The tags after a person corrected them, with team and deadlines judged anew."""
+    """The corrected tags, with the new team and deadlines."""
 
     id: str
     tags: dict[str, Tag]

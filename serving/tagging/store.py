@@ -1,7 +1,7 @@
-"""What was tagged and how people corrected it: what the next training learns from."""
+"""Taggings and corrections in the database, from which the next refit learns."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from serving.errors import NotFound
 from serving.inference.tags import Tag
-from serving.storage.database import Database
 from serving.storage.tables import tag_corrections, taggings
+from triage.tickets.attributes import CustomerAttributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tagging:
-    """One ticket that was tagged; its text is kept without personal data."""
+class Tagging(CustomerAttributes):
+    """One tagged ticket, with redacted text."""
 
     id: str
     created_at: datetime
@@ -25,8 +25,6 @@ class Tagging:
     subject: str
     description: str
     channel: str | None
-    plan: str | None
-    account: str | None
     language: str
     filed_at: datetime
     tags: Mapping[str, Tag]
@@ -46,49 +44,28 @@ class Correction:
     actor: str
 
 
-#: What a person makes of a tagging: it corrected, and the corrections that made it so.
-Correcting = Callable[[Tagging], tuple[Tagging, Sequence[Correction]]]
+def insert(connection: Connection, done: Sequence[Tagging]) -> None:
+    """Add taggings."""
+    connection.execute(sa.insert(taggings), [to_row(tagging) for tagging in done])
 
 
-Also = Callable[[Connection, Tagging], None]
-"""What is done with a tagging in the same transaction."""
+def correct(connection: Connection, corrected: Tagging, corrections: Sequence[Correction], *, at: datetime) -> None:
+    """Store a tagging as it was corrected, and who corrected what.
+
+    Found in the same transaction, two agents who correct different heads at the same moment take nothing from each
+    other.
+    """
+    changes = {name: to_row(corrected)[name] for name in ("tags", "team", "tier")}
+    connection.execute(sa.update(taggings).where(taggings.c.id == corrected.id).values(changes))
+    rows = [{"tagging_id": corrected.id, "at": at, **asdict(each)} for each in corrections]
+    connection.execute(sa.insert(tag_corrections), rows)
 
 
-class TaggingStore:
-    """Remembers taggings and their corrections."""
+def find(connection: Connection, tagging_id: str) -> Tagging:
+    """Return a tagging.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def keep(self, done: Sequence[Tagging], also: Callable[[Connection], None]) -> None:
-        """Store taggings, all or none, and do `also` in the same transaction."""
-        rows = [to_row(tagging) for tagging in done]
-
-        def together(connection: Connection) -> None:
-            connection.execute(sa.insert(taggings), rows)
-            also(connection)
-
-        self._database.write(together)
-
-    def correct(self, tagging_id: str, correcting: Correcting, *, at: datetime, also: Also) -> None:
-        """Correct a tagging as it stands, store who corrected what, and do `also` with it, all in one transaction.
-
-        Two agents who correct different heads at the same moment take nothing from each other. Raises `NotFound`
-        when there is no tagging with this id; whatever `correcting` raises leaves the tagging as it was.
-        """
-
-        def together(connection: Connection) -> None:
-            corrected, corrections = correcting(_find(connection, tagging_id))
-            changes = {name: to_row(corrected)[name] for name in ("tags", "team", "tier")}
-            connection.execute(sa.update(taggings).where(taggings.c.id == tagging_id).values(changes))
-            rows = [{"tagging_id": tagging_id, "at": at, **asdict(each)} for each in corrections]
-            connection.execute(sa.insert(tag_corrections), rows)
-            also(connection, corrected)
-
-        self._database.write(together)
-
-
-def _find(connection: Connection, tagging_id: str) -> Tagging:
+    Raises `NotFound` when there is none with this id.
+    """
     row = connection.execute(sa.select(taggings).where(taggings.c.id == tagging_id)).mappings().first()
     if row is None:
         raise NotFound("tagging", tagging_id)
@@ -107,4 +84,4 @@ def from_row(row: sa.RowMapping) -> Tagging:
     return Tagging(**kept | {"tags": msgspec.convert(row["tags"], dict[str, Tag])})
 
 
-_COLUMNS = tuple(Tagging.__slots__)
+_COLUMNS = tuple(each.name for each in fields(Tagging))

@@ -1,56 +1,57 @@
-"""Tagging tickets of another helpdesk: tags, where they go, by when, what helps; and remembering them."""
+"""Tag tickets of another helpdesk: tags, team, deadlines and similar tickets; store the result."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 import numpy as np
-from msgspec import Struct
+import sqlalchemy as sa
 
-from retrieval.answering.ranking import Asked, suggest
+from retrieval.answering.ranking import RankingQuery, suggest
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import ArticleSnapshot, LiveArticles
-from serving.inference.tagger import Filed, Tagged, Tagger
+from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment
 from serving.policy.policies import Policies
-from serving.policy.routing_and_sla import Case, Placement, place
+from serving.policy.routing_and_sla import Placement, place
+from serving.storage.database import Write
 from serving.storage.errors import StorageAway
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
+from serving.tagging import store
 from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
-from serving.tagging.store import Tagging, TaggingStore
+from serving.tagging.store import Tagging
 from triage.text.redaction import redact
+from triage.tickets.attributes import Attributes, CustomerAttributes
 
 ARTICLES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TicketTagging:
-    """The use case, with what it works with."""
+    """The use case: tag tickets of another helpdesk."""
 
     tagger: Tagger
     articles: LiveArticles
     policies: Policies
-    store: TaggingStore
 
     def tag(
         self,
         tickets: Sequence[FiledTicketIn],
-        told: Callable[[list[TagsOut]], Struct],
         *,
         at: datetime,
-        receipt: Receipt,
+        write: Write[list[TagsOut]],
+        unrecorded: bool,
         speaks: str | None = None,
-    ) -> None:
-        """Tag tickets with one and the same model, remember them, all or none, and settle the receipt with the answer.
+    ) -> list[TagsOut]:
+        """Tag tickets with one and the same model, remember them, all or none, and return their tags in order.
 
-        While nothing can be kept the tags come without an id, unless the receipt promised a repeat the same answer:
-        a helpdesk routes by them all the same, and nobody can correct them here.
+        While nothing can be kept, and they may go `unrecorded`, the tags come without an id: a helpdesk routes by them
+        all the same, and nobody can correct them here.
 
         Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
         does not know; `ModelNotReady` while no model is live; `UnknownTaxonomy` when the client speaks one that the
@@ -58,7 +59,7 @@ class TicketTagging:
         """
         tagged = self.tagger.tag_all(
             [
-                Filed(each.subject, each.description, each.language, each.plan, each.channel, (each.account,))
+                TicketText(each.subject, each.description, each.language, each.plan, each.channel, (each.account,))
                 for each in tickets
             ]
         )
@@ -72,28 +73,32 @@ class TicketTagging:
             shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
             helpful = _helpful(snapshot, one)
             answers.append(_answer(shown, placement, named_by(one), cases, helpful))
+
+        def operation(connection: sa.Connection) -> list[TagsOut]:
+            store.insert(connection, remembered)
+            return answers
+
         try:
-            self.store.keep(remembered, lambda connection: receipt.tell(connection, told(answers)))
+            return write(operation)
         except StorageAway:
-            if receipt.is_kept:
+            if not unrecorded:
                 raise
-            receipt.tell_more(told([msgspec.structs.replace(each, id=None) for each in answers]))
+            return [msgspec.structs.replace(each, id=None) for each in answers]
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
         tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}
         filed_at = in_utc(ticket.created_at or at)
-        placement = place(self.policies, case_of(tags, plan=ticket.plan, language=one.language, filed_at=filed_at))
+        customer = replace(CustomerAttributes.of(ticket), language=one.language)
+        placement = place(self.policies, attributes_of(customer, ticket.channel, tags), created_at=filed_at)
         known = [ticket.account] if ticket.account else []
         tagging = Tagging(
+            **vars(customer),
             id=new_id("tag", at),
             created_at=at,
             external_id=ticket.external_id,
             subject=redact(ticket.subject, known).text,
             description=redact(ticket.description, known).text,
             channel=ticket.channel,
-            plan=ticket.plan,
-            account=ticket.account,
-            language=one.language,
             filed_at=filed_at,
             tags=tags,
             team=placement.team,
@@ -110,17 +115,10 @@ class TicketTagging:
             return None  # tags do not wait for articles
 
 
-def case_of(tags: Mapping[str, Tag], *, plan: str | None, language: str, filed_at: datetime) -> Case:
-    """Return what routing and deadlines judge; a head that abstains says nothing."""
-    labels = {head: tag.label for head, tag in tags.items()}
-    return Case(
-        category=labels.get("category"),
-        product_area=labels.get("product_area"),
-        priority=labels.get("priority"),
-        plan=plan,
-        language=language,
-        created_at=filed_at,
-    )
+def attributes_of(customer: CustomerAttributes, channel: str | None, tags: Mapping[str, Tag]) -> Attributes:
+    """Return what routing and deadlines depend on; a head that abstains says nothing."""
+    known = Attributes(**vars(CustomerAttributes.of(customer)), channel=channel)
+    return known.labelled({head: tag.label for head, tag in tags.items()})
 
 
 def _refuse_empty(tagged: Sequence[Tagged]) -> None:
@@ -148,7 +146,9 @@ def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
         return []
     same = snapshot.encoder.fingerprint == one.by.encoder.fingerprint
     vector = one.vector if same else snapshot.encoder.encode([one.text])[0]
-    asked = Asked(one.text, vector, "agent", one.by.precedents.recall(one.vector, one.text), language=one.language)
+    asked = RankingQuery(
+        one.text, vector, "agent", one.by.precedents.recall(one.vector, one.text), language=one.language
+    )
     found = suggest(snapshot.index, asked, limit=ARTICLES_SHOWN, ranker=one.by.ranker)
     return [
         HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))

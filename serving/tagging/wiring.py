@@ -1,25 +1,23 @@
-"""How the tagging slice plugs in."""
+"""Wiring of the tagging slice."""
 
-from serving.context import Ground, Slice
-from serving.inference.labels import Vocabulary
+from serving.context import Context, Slice
+from serving.inference.labels import KnownLabels
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.tagger import Tagger
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.endpoints import TaggingController
 from serving.tagging.erasing import erase
-from serving.tagging.store import TaggingStore
 from serving.tagging.tagging import TicketTagging
 
 
-def wire(ground: Ground, tagger: Tagger, models: LiveModels, articles: LiveArticles) -> Slice:
+def wire(context: Context, tagger: Tagger, models: LiveModels, articles: LiveArticles) -> Slice:
     """Return the slice."""
-    store = TaggingStore(ground.database)
     return Slice(
         handlers=[TaggingController],
         dependencies={
-            "tagging": TicketTagging(tagger, articles, ground.policies, store),
-            "correcting": TagCorrecting(store, ground.policies, Vocabulary(ground.policies, models)),
+            "tagging": TicketTagging(tagger, articles, context.policies),
+            "correcting": TagCorrecting(context.policies, KnownLabels(context.policies, models)),
         },
         erase=erase,
     )

@@ -1,24 +1,24 @@
-"""The churn signal: the CSM of an account of high value hears once a window of its urgent cases."""
+"""The CSM alert: several urgent tickets of a high-value account, once per window."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.context import Ground
+from serving.context import Context
 from serving.tickets import notices, store
 from serving.tickets.desk import SELF
-from serving.tickets.event_log import Books
+from serving.tickets.event_log import EventLog
 from triage.tickets.csm_alert import Signal, signals
 from triage.tickets.events import CsmAlerted
 from triage.tickets.ticket import Ticket
 
 
 class AccountWatch:
-    """Looks at the accounts that had urgent cases lately; safe to repeat and to run in several places at once."""
+    """Checks accounts with recent urgent tickets; safe to repeat and to run in several processes."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._database, self._telemetry, self._policy = ground.database, ground.telemetry, ground.policies.sla
-        self._books, self._rule = Books(ground.policies.sla), ground.policies.sla.escalation.csm
+    def __init__(self, context: Context) -> None:
+        self._database, self._telemetry, self._policy = context.database, context.telemetry, context.policies.sla
+        self._books, self._rule = EventLog(context.policies.sla), context.policies.sla.escalation.csm
 
     def alert(self, at: datetime) -> int:
         """Write a fact for each window that makes a signal; return how many were told."""

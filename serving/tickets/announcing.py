@@ -1,4 +1,4 @@
-"""What leaves when something happened to a ticket: ids, labels and times, in the transaction that made the fact."""
+"""Events of tickets: ids, labels and times, written in the transaction of the change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.jobs import event_types, outbox
-from serving.jobs.outbox import News
-from serving.tickets.due_times import Times
+from serving.jobs.outbox import NewEvent
+from serving.tickets.due_times import DueTimes
 from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
@@ -30,18 +30,18 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
 }
 
 
-def announce(connection: sa.Connection, ticket: Ticket, times: Times, *, since: int) -> None:
+def announce(connection: sa.Connection, ticket: Ticket, times: DueTimes, *, since: int) -> None:
     """Keep an event for each fact after version `since` that the world is told of."""
     data = told(ticket, times)
     news = [
-        News(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number}, fact.at)
+        NewEvent(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number}, fact.at)
         for number, fact in enumerate(ticket.events[since:], start=since + 1)
         if fact.type in TYPES
     ]
     outbox.emit(connection, ticket.id, news)
 
 
-def told(ticket: Ticket, times: Times) -> dict[str, Any]:
+def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:
     """Return what is told of a ticket: nothing that a customer wrote, and not who the customer is."""
     first = times.clocks.sla_deadline
     row = times.to_row(ticket)

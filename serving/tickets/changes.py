@@ -1,35 +1,36 @@
-"""From what a client sent to what the domain does with a ticket."""
+"""From a client's request to changes of a ticket."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
-from serving.inference.labels import Vocabulary
+from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
 from serving.policy.policies import Policies
 from serving.tickets.desk import Change
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
+from triage.tickets.attributes import Segment
 from triage.tickets.escalation_packet import packed
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Ticket
 
 IfMatch = Annotated[
     str | None,
-    HeaderParameter(name="If-Match", description="The ETag of the ticket that the caller has seen", required=False),
+    HeaderParameter(name="If-Match", description="The ETag of the ticket version that the caller read", required=False),
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """Who changes a ticket, when, and which version was seen."""
+class ChangeRequest:
+    """Who changes a ticket, when, and which version they read."""
 
     caller: Caller
     at: datetime
@@ -45,12 +46,12 @@ def act_of(
     caller: NamedDependency[Caller],
     clock: NamedDependency[Clock],
     if_match: IfMatch = None,
-) -> Act:
+) -> ChangeRequest:
     """Read who acts; only a PATCH must say which version it saw."""
-    return Act(caller, clock.now(), Expected.read(if_match, required=request.method == "PATCH"))
+    return ChangeRequest(caller, clock.now(), Expected.read(if_match, required=request.method == "PATCH"))
 
 
-def patched(data: TicketPatch, act: Act, policies: Policies, vocabulary: Vocabulary) -> Change:
+def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabulary: KnownLabels) -> Change:
     """Set labels, plan and assignee, each if it was given."""
     by = act.by(data.actor)
     if isinstance(data.plan, str):
@@ -60,8 +61,7 @@ def patched(data: TicketPatch, act: Act, policies: Policies, vocabulary: Vocabul
     def change(ticket: Ticket) -> Ticket:
         if data.plan is not UNSET:
             ticket = ticket.change_plan(data.plan, at=act.at, by=by)
-        brand, region = _given(data.brand, ticket.brand), _given(data.region, ticket.region)
-        ticket = ticket.move(brand=brand, region=region, at=act.at, by=by)
+        ticket = ticket.move(_segment(ticket, data), at=act.at, by=by)
         if labels:
             ticket = ticket.retag(labels, at=act.at, by=by)
         if data.assignee is not UNSET:
@@ -71,11 +71,13 @@ def patched(data: TicketPatch, act: Act, policies: Policies, vocabulary: Vocabul
     return change
 
 
-def _given(value: str | UnsetType | None, before: str | None) -> str | None:
-    return before if value is UNSET else value
+def _segment(ticket: Ticket, data: TicketPatch) -> Segment:
+    before = Segment.of(ticket)
+    given = {name: getattr(data, name) for name in vars(before)}
+    return replace(before, **{name: value for name, value in given.items() if value is not UNSET})
 
 
-def replied(data: ReplyIn, act: Act) -> Change:
+def replied(data: ReplyIn, act: ChangeRequest) -> Change:
     """Add what was written."""
     if not data.text.strip():
         raise InvalidRequest([FieldError("text", "The reply is empty.")])
@@ -83,7 +85,7 @@ def replied(data: ReplyIn, act: Act) -> Change:
     return lambda ticket: ticket.reply(data.text, at=act.at, by=by, author=data.by)
 
 
-def moved(data: TransitionIn, act: Act) -> Change:
+def moved(data: TransitionIn, act: ChangeRequest) -> Change:
     """Go to the status, with what is said of the outcome."""
     outcome = Outcome(
         resolution_type=data.resolution_type,
@@ -94,7 +96,7 @@ def moved(data: TransitionIn, act: Act) -> Change:
     return lambda ticket: ticket.transition(data.to, at=act.at, by=act.by(data.actor), outcome=outcome)
 
 
-def escalated(data: EscalationIn, act: Act, policies: Policies) -> Change:
+def escalated(data: EscalationIn, act: ChangeRequest, policies: Policies) -> Change:
     """Go up a tier with the packet."""
     rules = policies.sla.escalation
 

@@ -1,26 +1,26 @@
-"""The use cases of the ticket desk: each is one transaction."""
+"""Use cases of the ticket desk: each is one transaction."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-import msgspec
 import sqlalchemy as sa
 
-from serving.context import Ground
+from serving.context import Context
 from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
-from serving.inference.tagger import Filed
+from serving.inference.tagger import TicketText
 from serving.inference.tags import to_fact
-from serving.storage.idempotency_receipts import Answer, Receipt
+from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
 from serving.ticket_desk import NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
-from serving.tickets.event_log import Books
-from serving.tickets.preconditions import Expected, etag
+from serving.tickets.event_log import EventLog
+from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
-from triage import routing
 from triage.sla.deadlines import Deadlines
 from triage.tickets import events
+from triage.tickets.attributes import CustomerAttributes
 from triage.tickets.t3_handling import handled
 from triage.tickets.ticket import Ticket
 
@@ -31,11 +31,11 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Desk:
-    """Opens, changes and lists tickets; see `serving.ticket_desk.TicketDesk` for what other slices may ask."""
+    """Opens, changes and lists tickets; `serving.ticket_desk.TicketDesk` is the interface for other slices."""
 
-    def __init__(self, ground: Ground, tagger: TagsTickets | None) -> None:
-        self._database, self._policies, self._telemetry = ground.database, ground.policies, ground.telemetry
-        self._tagger, self._books = tagger, Books(ground.policies.sla)
+    def __init__(self, context: Context, tagger: TagsTickets | None) -> None:
+        self._database, self._policies, self._telemetry = context.database, context.policies, context.telemetry
+        self._tagger, self._books = tagger, EventLog(context.policies.sla)
 
     def open(
         self,
@@ -43,10 +43,10 @@ class Desk:
         *,
         at: datetime,
         also: Callable[[sa.Connection, str], None] | None = None,
-        receipt: Receipt | None = None,
+        write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already."""
-        filed = Filed(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
+        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
         ticket = self._begin(new, self._tagged(filed), at)
 
         def operation(connection: sa.Connection) -> TicketOut:
@@ -58,13 +58,13 @@ class Desk:
                     also(connection, found.id)
             else:
                 clocks = self._books.read(connection).clocks(found)
-            return _settled(connection, ticket_out(found, clocks), receipt)
+            return ticket_out(found, clocks)
 
-        answer = self._database.write(operation)
-        if answer.id == ticket.id:
+        opened = (write or self._database.write)(operation)
+        if opened.id == ticket.id:
             self._telemetry.tickets.labels(new.channel).inc()
             self._telemetry.event("ticket.opened", ticket_id=ticket.id, team=ticket.team, tags=len(ticket.tags))
-        return answer
+        return opened
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""
@@ -103,7 +103,7 @@ class Desk:
         *,
         at: datetime,
         expected: Expected = ANY,
-        receipt: Receipt | None = None,
+        write: Write[TicketOut] | None = None,
         check: Callable[[sa.Connection, Ticket], None] | None = None,
     ) -> TicketOut:
         """Change a ticket, send it elsewhere if it now belongs there, and return it.
@@ -122,17 +122,17 @@ class Desk:
                 clocks = self._books.carry_on(connection, before, after)
             else:
                 clocks = self._books.read(connection).clocks(after)
-            return _settled(connection, ticket_out(after, clocks), receipt)
+            return ticket_out(after, clocks)
 
-        answer = self._database.write(operation)
-        self._telemetry.event("ticket.changed", ticket_id=ticket_id, version=answer.version, status=answer.status)
-        return answer
+        changed = (write or self._database.write)(operation)
+        self._telemetry.event("ticket.changed", ticket_id=ticket_id, version=changed.version, status=changed.status)
+        return changed
 
     def tag(self, ticket_id: str, *, at: datetime) -> TicketOut | None:
         """Give a ticket the tags that it came in without; None while no model is ready."""
         ticket = self.load(ticket_id)
         known = (ticket.email, ticket.account)
-        filed = Filed(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
+        filed = TicketText(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
         tagged = self._tagged(filed)
         if tagged is None:
             return None
@@ -141,22 +141,21 @@ class Desk:
     def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime) -> Ticket:
         created_at = in_utc(new.created_at or at)
         _check(new, created_at, at)
+        customer = CustomerAttributes.of(new)
+        if customer.language is None and tagged is not None:
+            customer = replace(customer, language=tagged.language)
         opened = events.TicketOpened(
+            **vars(customer),
             at=created_at,
             by=new.by,
             id=new_id("tkt", at),
             subject=new.subject,
             description=new.description,
             channel=new.channel,
-            plan=new.plan,
-            account=new.account,
             email=new.email,
-            language=new.language or (tagged.language if tagged else None),
             arr=new.arr,
             deflection_id=new.deflection_id,
             external_id=new.external_id,
-            brand=new.brand,
-            region=new.region,
             transcript=new.transcript,
         )
         self._policies.sla.in_force(created_at, new.plan).plan(new.plan)  # an unknown plan is refused here
@@ -167,23 +166,13 @@ class Desk:
 
     def _routed(self, ticket: Ticket, at: datetime) -> Ticket:
         """Send the case where its tags and plan belong; a case that was escalated keeps its tier."""
-        escalated = any(isinstance(fact, events.TicketEscalated) for fact in ticket.events)
-        case = routing.Case(
-            category=ticket.label("category"),
-            product_area=ticket.label("product_area"),
-            language=ticket.language,
-            plan=ticket.plan,
-            priority=ticket.priority,
-            region=ticket.region,
-            brand=ticket.brand,
-            tier=ticket.tier if escalated else None,
-        )
-        route = self._policies.routing.route(case)
-        tier = max(ticket.tier, route.tier) if escalated else route.tier
+        attributes = ticket.attributes
+        route = self._policies.routing.route(attributes)
+        tier = max(attributes.tier or route.tier, route.tier)
         ticket = ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
         return handled(ticket, self._policies.sla.escalation, at=at, by=SELF)
 
-    def _tagged(self, filed: Filed) -> Tagged | None:
+    def _tagged(self, filed: TicketText) -> Tagged | None:
         """Ask the model; a case is never refused because there is none."""
         if self._tagger is None:
             return None
@@ -216,10 +205,3 @@ def _check(new: NewTicket, created_at: datetime, at: datetime) -> None:
         wrong.append(FieldError("created_at", "This instant lies in the future."))
     if wrong:
         raise InvalidRequest(wrong)
-
-
-def _settled(connection: sa.Connection, ticket: TicketOut, receipt: Receipt | None) -> TicketOut:
-    if receipt is not None:
-        headers = {"etag": etag(ticket.version), "location": f"/v1/tickets/{ticket.id}"}
-        receipt.settle(connection, Answer(201, msgspec.json.encode(ticket), headers))
-    return ticket

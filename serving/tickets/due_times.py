@@ -1,11 +1,11 @@
-"""The instants of a ticket that somebody waits for, as its row keeps them."""
+"""Due times of a ticket, as stored in its row."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from triage.sla.deadlines import Deadlines
-from triage.sla.timer import Clock
+from triage.sla.timer import Timer
 from triage.tickets.events import SlaBreached, SlaWarned
 from triage.tickets.ticket import Ticket
 from triage.tickets.troubleshooting import Troubleshooting, untold
@@ -14,8 +14,8 @@ Key = tuple[str, str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """The deadlines of a ticket, and by when T1 has to hand it on."""
+class DueTimes:
+    """The deadlines of a ticket, and by when T1 has to escalate it."""
 
     clocks: Deadlines
     troubleshooting: Troubleshooting | None = None
@@ -34,7 +34,7 @@ class Times:
             "escalate_by": working.due_by if working and untold(ticket.events, working) else None,
         }
 
-    def unnoted(self, ticket: Ticket) -> Iterator[Clock]:
+    def unnoted(self, ticket: Ticket) -> Iterator[Timer]:
         """List the clocks that were or may be missed and have no breach on record, those of past waits too.
 
         A case of an incident answers only for what its own customer may earn; the incident answers for the rest.
@@ -46,7 +46,7 @@ class Times:
             if (clock.state == "running" or missed) and counts and key(clock) not in told:
                 yield clock
 
-    def unwarned(self, ticket: Ticket) -> Iterator[Clock]:
+    def unwarned(self, ticket: Ticket) -> Iterator[Timer]:
         """List the running clocks of which nobody was warned; for the cases of an incident the incident is."""
         told = breaches(ticket) | warnings(ticket)
         leads = () if self.clocks.incident_id or not self.clocks.leading else (self.clocks.leading,)
@@ -54,18 +54,18 @@ class Times:
             if name not in told:
                 yield clock
 
-    def _shown(self) -> Iterator[Clock]:
+    def _shown(self) -> Iterator[Timer]:
         yield from (clock for clock in self.clocks.clocks if clock.state == "running")
         if self.clocks.leading is not None:
             yield self.clocks.leading
 
 
-def warns_at(clock: Clock) -> datetime | None:
+def warns_at(clock: Timer) -> datetime | None:
     """Return when a clock warns, as its cell says."""
     return clock.warn_at(clock.promise.warn_before)
 
 
-def key(clock: Clock) -> Key | None:
+def key(clock: Timer) -> Key | None:
     """Return what names a deadline of a ticket."""
     return None if clock.due_by is None else (clock.source, clock.kind, clock.due_by)
 

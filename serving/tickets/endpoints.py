@@ -1,4 +1,4 @@
-"""The ticket desk over HTTP."""
+"""`/v1/tickets`: the ticket desk over HTTP."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,19 +10,18 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.fields import Cursor
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
-from serving.inference.labels import Vocabulary
+from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller, Scope
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import sla_of
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.instants import in_utc
-from serving.ticket_desk import NewTicket, TicketOut
+from serving.ticket_desk import NewTicket, TicketOut, created, with_etag
 from serving.tickets import changes
-from serving.tickets.changes import Act, act_of
+from serving.tickets.changes import ChangeRequest, act_of
 from serving.tickets.desk import Desk
-from serving.tickets.preconditions import etag
 from serving.tickets.schemas import (
     DeadlinesIn,
     DeadlinesOut,
@@ -35,22 +34,20 @@ from serving.tickets.schemas import (
 )
 from serving.tickets.store import Query
 from triage.sla import deadlines as sla
-from triage.sla.conditions import Standing
+from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
-Overdue = Annotated[bool | None, QueryParameter(description="Only tickets with a deadline in the past, or only others")]
+Overdue = Annotated[bool | None, QueryParameter(description="Only overdue tickets (true), or only others (false)")]
 AtRisk = Annotated[
     bool | None,
     QueryParameter(
-        description="Only tickets with a deadline so near that it warns and none in the past, or only others"
+        description="Only tickets within the warning time that are not overdue (true), or only others (false)"
     ),
 ]
-Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
-Created = Response[bytes]  # the very bytes of a TicketOut that are kept for the Idempotency-Key
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 def query_of(
@@ -78,11 +75,11 @@ class TicketController(Controller):
         clock: NamedDependency[Clock],
         caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
-        vocabulary: NamedDependency[Vocabulary],
-    ) -> Created:
-        """Open a ticket: tagged, routed and with both clocks running."""
-        desk.open(_new(data, caller, vocabulary), at=clock.now(), receipt=receipt)
-        return receipt.response()
+        vocabulary: NamedDependency[KnownLabels],
+    ) -> Response[TicketOut]:
+        """Open a ticket; it is tagged, routed and gets its deadlines."""
+        new = _new(data, caller, vocabulary)
+        return created(desk.open(new, at=clock.now(), write=receipt.keeping(created)))
 
     @get(
         dependencies={"wanted": Provide(query_of, sync_to_thread=False)},
@@ -101,8 +98,8 @@ class TicketController(Controller):
 
     @get("/{ticket_id:str}", sync_to_thread=True, responses=problem_responses(404), summary="Read a ticket")
     def read(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> Response[TicketOut]:
-        """Return a ticket with its deadlines as they stand now."""
-        return _with_etag(desk.read(ticket_id))
+        """Return a ticket with its current deadlines."""
+        return with_etag(desk.read(ticket_id))
 
     @patch(
         "/{ticket_id:str}",
@@ -115,13 +112,13 @@ class TicketController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[TicketPatch],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         policies: NamedDependency[Policies],
-        vocabulary: NamedDependency[Vocabulary],
+        vocabulary: NamedDependency[KnownLabels],
     ) -> Response[TicketOut]:
-        """Change a ticket; deadlines and routing follow, counted from its creation."""
+        """Change a ticket; routing and deadlines are recomputed, from its creation."""
         change = changes.patched(data, act, policies, vocabulary)
-        return _with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
+        return with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
 
     @post(
         "/{ticket_id:str}/replies",
@@ -135,33 +132,33 @@ class TicketController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[ReplyIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
-    ) -> Created:
-        """Add what an agent or the customer wrote; an agent's first reply ends the wait for a first response."""
+    ) -> Response[TicketOut]:
+        """Add a reply by an agent or the customer; an agent's first reply is the first response."""
         change = changes.replied(data, act)
-        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(created)
+        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
 
     @post(
         "/{ticket_id:str}/transitions",
         opt=CREATES,
         sync_to_thread=True,
         responses=TICKET | problem_responses(400, 404, 409, 412, 422),
-        summary="Go to another status",
+        summary="Change the status",
     )
     def move(
         self,
         ticket_id: FromPath[str],
         data: JSONBody[TransitionIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
-    ) -> Created:
-        """Go to another status; `pending` pauses the resolution clocks, `resolved` stops them."""
+    ) -> Response[TicketOut]:
+        """Change the status; `pending` pauses the resolution deadlines, `resolved` stops them."""
         change = changes.moved(data, act)
-        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(created)
+        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
 
     @post(
         "/{ticket_id:str}/escalations",
@@ -175,26 +172,26 @@ class TicketController(Controller):
         ticket_id: FromPath[str],
         data: JSONBody[EscalationIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
-    ) -> Created:
-        """Go up a tier; an incomplete packet is refused with the list of what is missing."""
+    ) -> Response[TicketOut]:
+        """Escalate to a higher tier; an incomplete packet is refused with the list of missing fields."""
         change = changes.escalated(data, act, policies)
-        desk.change(ticket_id, change, at=act.at, expected=act.expected, receipt=receipt)
-        return receipt.response()
+        write = receipt.keeping(created)
+        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
 
     @get("/{ticket_id:str}/sla", sync_to_thread=True, responses=problem_responses(404), summary="Explain the deadlines")
     def explain(
         self, ticket_id: FromPath[str], desk: NamedDependency[Desk], clock: NamedDependency[Clock]
     ) -> DeadlinesOut:
-        """Return both clocks of a ticket with every interval that they counted, and how late they are."""
+        """Explain the deadlines of a ticket: every interval that counted, and how late each is."""
         _, clocks = desk.judged(ticket_id)
         return _explained(clocks, clock.now())
 
 
 class DeadlineController(Controller):
-    """Deadlines of a case that is kept elsewhere."""
+    """Deadlines of a ticket that is kept elsewhere."""
 
     path = "/v1/sla"
     tags = ["sla"]  # noqa: RUF012
@@ -210,31 +207,25 @@ class DeadlineController(Controller):
     def deadlines(
         self, data: JSONBody[DeadlinesIn], policies: NamedDependency[Policies], clock: NamedDependency[Clock]
     ) -> DeadlinesOut:
-        """Compute both clocks of a case; nothing is stored."""
+        """Compute the deadlines of a ticket; nothing is stored."""
         pauses = [
             (in_utc(pause.begins, "pauses"), in_utc(pause.ends, "pauses") if pause.ends else None)
             for pause in data.pauses
         ]
         clocks = sla.deadlines(
             policies.sla,
-            plan=data.plan,
-            priority=data.priority,
+            Attributes(**vars(Segment.of(data)), plan=data.plan, priority=data.priority),
             created_at=in_utc(data.created_at),
             pauses=pauses,
-            also=Standing(brand=data.brand, region=data.region),
         )
         return _explained(clocks, clock.now())
 
 
-def _new(data: TicketIn, caller: Caller, vocabulary: Vocabulary) -> NewTicket:
+def _new(data: TicketIn, caller: Caller, vocabulary: KnownLabels) -> NewTicket:
     given = {head: label for head, label in data.tags.given().items() if label is not None}
     labels = {head: label for head, label in vocabulary.today(given).items() if label is not None}
     known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}
     return NewTicket(**known, labels=labels, by=f"agent:{caller.name or caller.key_id}" if labels else "customer")
-
-
-def _with_etag(ticket: TicketOut) -> Response[TicketOut]:
-    return Response(ticket, headers={"ETag": etag(ticket.version)})
 
 
 def _explained(clocks: sla.Deadlines, at: datetime) -> DeadlinesOut:

@@ -1,11 +1,11 @@
-"""Taking what customers wrote out of tickets: a log keeps its facts, times and labels, and so its SLA figures."""
+"""Erase customers' texts from tickets; events, times and labels stay, and so do SLA figures."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from serving.erasure import MARK, Trail, Whose, any_of
+from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of
 from serving.storage.tables import account_alerts, ticket_events, tickets
 from serving.tickets import store
 from serving.tickets.snapshot import closed_ticket
@@ -27,7 +27,7 @@ PERSONAL = {"ticket_opened": ("account", "email", "arr")}
 _KEPT = {"at", "by"}  # of a message: who spoke when
 
 
-def erase(connection: sa.Connection, trail: Trail) -> None:
+def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Erase tickets, and alerts about the account; the rows stay as tombstones."""
     trail.tickets |= _whose(connection, trail.whose)
     for some in any_of(tickets.c.id, trail.tickets):
@@ -44,7 +44,7 @@ def erase(connection: sa.Connection, trail: Trail) -> None:
         trail.counts["account_alerts"] += gone.rowcount
 
 
-def _whose(connection: sa.Connection, whose: Whose) -> set[str]:
+def _whose(connection: sa.Connection, whose: ErasureSubject) -> set[str]:
     if whose.ticket is not None:
         named = sa.or_(tickets.c.id == whose.ticket, tickets.c.external_id == whose.ticket)
         return set(connection.scalars(sa.select(tickets.c.id).where(named)))

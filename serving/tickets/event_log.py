@@ -1,4 +1,4 @@
-"""Keeping a ticket's facts and its row in step, and those of an incident's cases with them."""
+"""Store a ticket's events and its row together, and those of an incident's tickets."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,31 +7,31 @@ import sqlalchemy as sa
 
 from serving.tickets import store
 from serving.tickets.announcing import announce
-from serving.tickets.due_times import Times
+from serving.tickets.due_times import DueTimes
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.sla.incident import Incident, incident_deadlines, shared
 from triage.sla.policy import Policy
-from triage.tickets.escalation import TIERS, Case
+from triage.tickets.escalation import TIERS, EscalationState
 from triage.tickets.events import Fact, IncidentJoined
 from triage.tickets.ticket import Ticket
 from triage.tickets.troubleshooting import troubleshooting
 
 
 @dataclass(slots=True)
-class Reading:
-    """One look at the database: what it works out of an incident serves for all its cases."""
+class LogReader:
+    """One read of the database; an incident's deadlines are computed once for all its tickets."""
 
     connection: sa.Connection
     policy: Policy
     leaders: frozenset[str] | None = None  # the incidents among the tickets that are looked at, once that is known
     _incidents: dict[str, Incident] = field(default_factory=dict)
 
-    def times(self, ticket: Ticket) -> Times:
+    def times(self, ticket: Ticket) -> DueTimes:
         """Work out the times of a ticket from its log, and its incident's."""
-        rules, case = self.policy.escalation, Case(ticket.tier, ticket.plan, ticket.priority)
+        rules, case = self.policy.escalation, EscalationState(ticket.tier, ticket.plan, ticket.priority)
         may_go_up = any(rules.allows(case, tier) for tier in TIERS[1:])
         working = troubleshooting(ticket.events, rules.t1_troubleshoots_for) if may_go_up else None
-        return Times(self.clocks(ticket), working)
+        return DueTimes(self.clocks(ticket), working)
 
     def clocks(self, ticket: Ticket) -> Deadlines:
         """Work out the deadlines of a ticket, one of an incident or of its cases with those of the others."""
@@ -69,18 +69,18 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class EventLog:
     """The only writer of tickets."""
 
     policy: Policy
 
-    def read(self, connection: sa.Connection) -> Reading:
+    def read(self, connection: sa.Connection) -> LogReader:
         """Begin a look at the database."""
-        return Reading(connection, self.policy)
+        return LogReader(connection, self.policy)
 
-    def read_many(self, connection: sa.Connection, ticket_ids: Sequence[str]) -> Reading:
+    def read_many(self, connection: sa.Connection, ticket_ids: Sequence[str]) -> LogReader:
         """Begin a look at these tickets and no others."""
-        return Reading(connection, self.policy, store.leading(connection, ticket_ids))
+        return LogReader(connection, self.policy, store.leading(connection, ticket_ids))
 
     def open(self, connection: sa.Connection, ticket: Ticket) -> Deadlines:
         """Enter a new ticket."""
@@ -100,7 +100,7 @@ class Books:
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 
-    def _refresh(self, reading: Reading, ticket_ids: Iterable[str]) -> None:
+    def _refresh(self, reading: LogReader, ticket_ids: Iterable[str]) -> None:
         """Bring rows up to date, with everything that was entered."""
         fresh = self.read(reading.connection)
         for ticket in store.load_all(reading.connection, sorted(ticket_ids)):

@@ -1,4 +1,4 @@
-"""`firstline snapshot`: closed tickets to a file, while the service may run."""
+"""`firstline snapshot`: export closed tickets to a file while the service may run."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +13,7 @@ from serving.tickets.snapshot import closed_page
 
 def export(
     database: Path | str, out: Path, since: datetime | None = None, told: Callable[[int], None] | None = None
-) -> training_file.Written:
+) -> training_file.WriteProgress:
     """Write the tickets that were closed since, and return how many; the file appears whole or not.
 
     Raises `DatabaseMissing`: there is no database to read.

@@ -1,4 +1,4 @@
-"""Incidents, packets and what is told of deadlines, over HTTP."""
+"""Incidents, escalation packets and deadline notices over HTTP."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,18 +9,17 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.fields import Name
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
 from serving.policy.policies import Policies
 from serving.storage.database import Database
-from serving.storage.idempotency_receipts import Receipt
 from serving.storage.instants import Instant
-from serving.ticket_desk import TicketOut
+from serving.ticket_desk import TicketOut, created
 from serving.tickets import incidents, notices
-from serving.tickets.changes import Act, act_of
+from serving.tickets.changes import ChangeRequest, act_of
 from serving.tickets.desk import Desk
-from serving.tickets.schemas import Name
 from triage.tickets.escalation_packet import packed
 
 After = Annotated[int, QueryParameter(ge=0, description="`next_after` of the page before")]
@@ -28,19 +27,19 @@ Limit = Annotated[int, QueryParameter(ge=1, le=500, description="Entries on a pa
 What = Annotated[
     Literal["breached", "warned", "escalation_due"] | None, QueryParameter(description="Only notices of this kind")
 ]
-Up = Annotated[Literal["T2", "T3"], QueryParameter(description="The tier to go to")]
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket as it now is", generate_examples=False)}
+Up = Annotated[Literal["T2", "T3"], QueryParameter(description="The tier to escalate to")]
+TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 class IncidentIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The ticket of the incident whose case this is; null leaves it."""
+    """The incident's ticket to link this one to; null unlinks it."""
 
     incident: Name | None
     actor: Name | None = None
 
 
 class PacketOut(Struct):
-    """What would travel: each field given, extracted word for word (with where it stands) or missing."""
+    """The draft of an escalation packet: each field given, extracted word for word with its location, or missing."""
 
     to: str
     needed: dict[str, str]
@@ -49,7 +48,7 @@ class PacketOut(Struct):
 
 
 class NoticeOut(Struct):
-    """A deadline that is near or was missed, or T1's time that is over; each is told once."""
+    """A notice, given once: a deadline is near or missed, or T1's time is over."""
 
     id: int
     ticket_id: str
@@ -62,14 +61,14 @@ class NoticeOut(Struct):
 
 
 class NoticeList(Struct):
-    """Notices in the order in which they were told; ask again with `after=next_after`."""
+    """Notices in the order recorded; repeat with `after=next_after`."""
 
     notices: list[NoticeOut]
     next_after: int
 
 
 class AlertOut(Struct):
-    """Urgent cases of an account of high value within one window."""
+    """Urgent tickets of a high-value account within one window."""
 
     id: int
     account: str
@@ -80,14 +79,14 @@ class AlertOut(Struct):
 
 
 class AlertList(Struct):
-    """Alerts in the order in which they were told; ask again with `after=next_after`."""
+    """Alerts in the order recorded; repeat with `after=next_after`."""
 
     alerts: list[AlertOut]
     next_after: int
 
 
 class UpkeepController(Controller):
-    """Joining an incident, and what a case would take upwards."""
+    """Incidents, and drafts of escalation packets."""
 
     path = "/v1/tickets/{ticket_id:str}"
     tags = ["tickets"]  # noqa: RUF012
@@ -99,32 +98,32 @@ class UpkeepController(Controller):
         opt=CREATES,
         sync_to_thread=True,
         responses=TICKET | problem_responses(400, 404, 409, 412, 422),
-        summary="Join or leave an incident",
+        summary="Link to an incident, or unlink",
     )
     def follow(
         self,
         ticket_id: FromPath[str],
         data: JSONBody[IncidentIn],
         desk: NamedDependency[Desk],
-        act: NamedDependency[Act],
+        act: NamedDependency[ChangeRequest],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Make the ticket a case of an incident, all of which show the strictest deadline; null makes it none."""
-        desk.change(
+    ) -> Response[TicketOut]:
+        """Link the ticket to an incident, whose tickets all show the strictest deadline; null unlinks it."""
+        ticket = desk.change(
             ticket_id,
             lambda ticket: ticket.follow(data.incident, at=act.at, by=act.by(data.actor)),
             at=act.at,
             expected=act.expected,
-            receipt=receipt,
+            write=receipt.keeping(created),
             check=lambda connection, ticket: incidents.refuse(connection, ticket, data.incident),
         )
-        return receipt.response()
+        return created(ticket)
 
-    @get("/packet", sync_to_thread=True, responses=problem_responses(400, 404), summary="Draft a packet")
+    @get("/packet", sync_to_thread=True, responses=problem_responses(400, 404), summary="Draft an escalation packet")
     def packet(
         self, ticket_id: FromPath[str], to: Up, desk: NamedDependency[Desk], policies: NamedDependency[Policies]
     ) -> PacketOut:
-        """Show what must travel to a tier, what of it stands in the ticket already, and what is missing."""
+        """Show what an escalation to a tier needs, what the ticket already has, and what is missing."""
         ticket = desk.load(ticket_id)
         needed = policies.sla.escalation.needed(ticket.tier, to)
         packet = packed(ticket, needed, {})
@@ -133,22 +132,22 @@ class UpkeepController(Controller):
 
 
 class FeedController(Controller):
-    """What is told of deadlines and accounts, for a helpdesk to follow."""
+    """Deadline notices and account alerts, for a helpdesk to follow."""
 
     path = "/v1/sla"
     tags = ["sla"]  # noqa: RUF012
     guards = [allows(Scope.AGENT)]  # noqa: RUF012
 
-    @get("/notices", sync_to_thread=True, responses=problem_responses(400), summary="Follow warnings and breaches")
+    @get("/notices", sync_to_thread=True, responses=problem_responses(400), summary="List warnings and breaches")
     def notices(
         self, database: NamedDependency[Database], what: What = None, after: After = 0, limit: Limit = 100
     ) -> NoticeList:
-        """List warnings, breaches with their credit, and calls for escalation, oldest first."""
+        """List warnings, breaches with their credits, and due escalations, oldest first."""
         rows = database.read(lambda connection: notices.feed(connection, what, after, limit))
         told = [NoticeOut(**row._mapping) for row in rows]  # noqa: SLF001 (a row's own mapping)
         return NoticeList(told, told[-1].id if told else after)
 
-    @get("/alerts", sync_to_thread=True, responses=problem_responses(400), summary="Follow alerts about accounts")
+    @get("/alerts", sync_to_thread=True, responses=problem_responses(400), summary="List account alerts")
     def alerts(self, database: NamedDependency[Database], after: After = 0, limit: Limit = 100) -> AlertList:
         """List the accounts whose CSM should know of their urgent cases, oldest first."""
         rows = database.read(lambda connection: notices.alerts(connection, after, limit))

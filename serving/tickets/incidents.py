@@ -1,4 +1,4 @@
-"""Making a ticket a case of an incident: one outage, one timer."""
+"""Link a ticket to an incident: one outage, one set of deadlines."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""What is told once: a row that can be there only once decides who tells it, whatever the clocks of the lookers say."""
+"""Deadline notices, each given once: a unique row decides which process gives it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ BREACHED, WARNED, ESCALATION_DUE = "breached", "warned", "escalation_due"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something to tell of a ticket."""
+    """A notice on a ticket."""
 
     ticket_id: str
     what: str

@@ -1,22 +1,18 @@
-"""`ETag` and `If-Match`: no change of a ticket is lost because somebody had not seen the one before."""
+"""`ETag` and `If-Match`: no change of a ticket overwrites another unseen."""
 
 import re
 from dataclasses import dataclass
 
 from serving.errors import FieldError, InvalidRequest
 from serving.http.errors import VersionDiffers, VersionRequired
+from serving.ticket_desk import etag
 
 _TAGS = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 
 
-def etag(version: int) -> str:
-    """Return the ETag of a version."""
-    return f'"{version}"'
-
-
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The versions that a caller's change may meet; None is any."""
+    """The versions that a change may apply to; None is any."""
 
     tags: frozenset[str] | None = None
 

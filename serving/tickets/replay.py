@@ -1,4 +1,4 @@
-"""Logs to decide again: of the stored tickets, or of an export of closed ones."""
+"""Tickets' logs for replays under another policy: from the database, or from an export."""
 
 import gzip
 import json

@@ -1,9 +1,20 @@
-"""What clients send to the ticket desk, and what lists and deadlines look like."""
+"""Request bodies of the ticket desk, and the form of lists and deadlines."""
 
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from serving.http.fields import (
+    ChannelName,
+    Email,
+    Label,
+    Language,
+    Name,
+    PlanName,
+    Priority,
+    SegmentIn,
+    SegmentPatch,
+)
 from serving.policy.routing_and_sla import DueBy, SlaDeadline
 from serving.storage.instants import Instant
 from serving.ticket_desk import TicketOut
@@ -14,20 +25,10 @@ Subject = Annotated[str, Meta(max_length=MAX_SUBJECT, examples=["Export writes t
 Text = Annotated[
     str, Meta(max_length=MAX_TEXT, examples=["Since this morning every CSV has semicolons instead of commas."])
 ]
-Channel = Annotated[
-    str,
-    Meta(pattern="^[a-z][a-z0-9_]{0,31}$", description="email, chat, phone, in_app, web, api, …", examples=["email"]),
-]
-Plan = Annotated[str, Meta(min_length=1, max_length=64, description="A plan of the SLA policy", examples=["premium"])]
-Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["kim"])]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320, examples=["ada@acme.example"])]
-Language = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=16, examples=["en"])]
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
-Priority = Annotated[str, Meta(description="P0 (most urgent) to P4", examples=["P1"])]
 
 
 class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Labels that a person sets; one that is left out stays as it is, null takes it away."""
+    """Labels that a person sets; an omitted label is unchanged, null removes it."""
 
     category: Label | UnsetType | None = UNSET
     priority: Priority | UnsetType | None = UNSET
@@ -39,37 +40,33 @@ class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
         return {head: label for head, label in named.items() if label is not UNSET}
 
 
-class TicketIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new case; subject or description may be empty, not both."""
+class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
+    """A new ticket; subject or description may be empty, not both."""
 
     subject: Subject = ""
     description: Text = ""
-    channel: Channel = "api"
-    plan: Plan | None = None
+    channel: ChannelName = "api"
+    plan: PlanName | None = None
     account: Name | None = None
     email: Email | None = None
     language: Language | None = None
     arr: Annotated[float, Meta(ge=0)] | None = None
     external_id: Name | None = None
-    brand: Name | None = None
-    region: Name | None = None
     created_at: Instant | None = None
     tags: Labels = field(default_factory=Labels)
 
 
-class TicketPatch(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an agent changes; what is left out stays as it is."""
+class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
+    """An agent's changes; omitted fields are unchanged."""
 
     tags: Labels = field(default_factory=Labels)
-    plan: Plan | UnsetType | None = UNSET
-    brand: Name | UnsetType | None = UNSET
-    region: Name | UnsetType | None = UNSET
+    plan: PlanName | UnsetType | None = UNSET
     assignee: Name | UnsetType | None = UNSET
     actor: Name | None = None
 
 
 class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an agent or the customer wrote."""
+    """A reply by an agent or the customer."""
 
     text: Text
     by: Literal["agent", "customer"] = "agent"
@@ -77,7 +74,7 @@ class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The status to go to, and how the case ended as far as anybody says."""
+    """The new status, and how the ticket ended, if known."""
 
     to: Literal["open", "pending", "resolved", "closed"]
     resolution_type: Annotated[str, Meta(examples=["solved"])] | None = None
@@ -88,7 +85,7 @@ class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class EscalationIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The tier to go to, and what must travel with the case."""
+    """The new tier, and the escalation packet."""
 
     to: Literal["T2", "T3"]
     packet: Annotated[
@@ -99,32 +96,30 @@ class EscalationIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketList(Struct):
-    """A page of tickets, newest first; ask again with `cursor=next_cursor` until it is null."""
+    """A page of tickets, newest first; repeat with `cursor=next_cursor` until it is null."""
 
     tickets: list[TicketOut]
     next_cursor: str | None
 
 
 class Pause(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A time in which the case waited for the customer; without an end it still does."""
+    """A time in which the ticket waited for the customer; without an end it is still waiting."""
 
     begins: Instant = field(name="from")
     ends: Instant | None = field(name="to", default=None)
 
 
-class DeadlinesIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A case to compute deadlines for; nothing of it is stored."""
+class DeadlinesIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
+    """A ticket to compute deadlines for; nothing is stored."""
 
     created_at: Instant
-    plan: Plan | None = None
+    plan: PlanName | None = None
     priority: Priority | None = None
-    brand: Name | None = None
-    region: Name | None = None
-    pauses: Annotated[list[Pause], Meta(max_length=1_000)] = []
+    pauses: Annotated[list[Pause], Meta(max_length=1_000)] = field(default_factory=list)
 
 
 class DeadlinesOut(Struct):
-    """Both clocks, and how each came to its deadline."""
+    """Contract and target deadlines, each with an explanation."""
 
     contract: DueBy
     target: DueBy

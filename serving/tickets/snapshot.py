@@ -1,4 +1,4 @@
-"""Closed tickets out of the database in the form that training reads: final labels, text without personal data."""
+"""Closed tickets as training data: final labels, redacted text."""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Tickets in the database: event rows that are only ever added, and one row by which a ticket is found."""
+"""Tickets in the database: append-only event rows, and one row per ticket for queries."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import sqlalchemy as sa
 
 from serving.errors import NotFound
 from serving.storage.tables import ticket_events, tickets
-from serving.tickets.due_times import Times
+from serving.tickets.due_times import DueTimes
 from triage.tickets import events
 from triage.tickets.ticket import Status, Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which tickets to list; newest first, those before the cursor."""
+    """Which tickets to list: newest first, before the cursor."""
 
     status: Status | None = None
     overdue: bool | None = None
@@ -26,7 +26,7 @@ class Query:
     limit: int = 50
 
 
-def insert(connection: sa.Connection, ticket: Ticket, times: Times) -> None:
+def insert(connection: sa.Connection, ticket: Ticket, times: DueTimes) -> None:
     """Add a new ticket with all its events."""
     connection.execute(tickets.insert().values(to_row(ticket, times)))
     append(connection, ticket, since=0)
@@ -43,7 +43,7 @@ def append(connection: sa.Connection, ticket: Ticket, *, since: int) -> None:
         connection.execute(ticket_events.insert(), rows)
 
 
-def update(connection: sa.Connection, ticket: Ticket, times: Times) -> None:
+def update(connection: sa.Connection, ticket: Ticket, times: DueTimes) -> None:
     """Bring the row up to date."""
     connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(to_row(ticket, times)))
 
@@ -156,7 +156,7 @@ def from_rows(rows: Iterable[Any]) -> Ticket:
     return Ticket.from_events(events.from_record(row.record) for row in rows)
 
 
-def to_row(ticket: Ticket, times: Times) -> dict[str, object]:
+def to_row(ticket: Ticket, times: DueTimes) -> dict[str, object]:
     """Return the row by which the ticket is found."""
     return {
         "id": ticket.id,

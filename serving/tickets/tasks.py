@@ -1,19 +1,19 @@
-"""What the ticket desk does by itself: it warns, notes breaches, calls for escalation, tags what came in untagged."""
+"""Background tasks of the ticket desk: warnings, breaches, escalation, and tagging of untagged tickets."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.context import Ground
+from serving.context import Context
 from serving.storage.database import Database
 from serving.tickets import notices, store
 from serving.tickets.desk import SELF, Desk
-from serving.tickets.due_times import Times, warns_at
-from serving.tickets.event_log import Books
+from serving.tickets.due_times import DueTimes, warns_at
+from serving.tickets.event_log import EventLog
 from serving.tickets.notices import BREACHED, ESCALATION_DUE, WARNED, Notice
 from triage.errors import FirstlineError
-from triage.sla.timer import Clock
+from triage.sla.timer import Timer
 from triage.tickets.escalation import TIERS
 from triage.tickets.events import EscalationDue, Fact, SlaBreached, SlaWarned
 from triage.tickets.ticket import Ticket
@@ -23,16 +23,16 @@ _Find = Callable[[sa.Connection, datetime, int], list[str]]
 _Told = Iterator[tuple[Notice, Fact]]
 
 
-class Duties:
-    """The repeated duties, each safe to repeat and to run in several places at once.
+class TicketTasks:
+    """The periodic tasks, each safe to repeat and to run in several processes.
 
     A fact is written by whoever puts down the unique row of its notice, in the same transaction; so it is written once.
     """
 
-    def __init__(self, ground: Ground, desk: Desk) -> None:
-        self._database: Database = ground.database
-        self._books = Books(ground.policies.sla)
-        self._desk, self._telemetry = desk, ground.telemetry
+    def __init__(self, context: Context, desk: Desk) -> None:
+        self._database: Database = context.database
+        self._books = EventLog(context.policies.sla)
+        self._desk, self._telemetry = desk, context.telemetry
 
     def watch(self, at: datetime) -> None:
         """Look at every deadline once."""
@@ -64,7 +64,7 @@ class Duties:
             done += 1
         return done
 
-    def _tell(self, find: _Find, told: Callable[[Ticket, Times, datetime], _Told], at: datetime) -> int:
+    def _tell(self, find: _Find, told: Callable[[Ticket, DueTimes, datetime], _Told], at: datetime) -> int:
         found = self._database.read(lambda connection: find(connection, at, _BATCH))
         for ticket_id in found:
             try:
@@ -73,7 +73,7 @@ class Duties:
                 self._telemetry.fault("ticket.not_watched", error, ticket_id=ticket_id)
         return len(found)
 
-    def _tell_of(self, ticket_id: str, told: Callable[[Ticket, Times, datetime], _Told], at: datetime) -> None:
+    def _tell_of(self, ticket_id: str, told: Callable[[Ticket, DueTimes, datetime], _Told], at: datetime) -> None:
         def operation(connection: sa.Connection) -> list[Notice]:
             before = after = store.load(connection, ticket_id)
             said = []
@@ -89,7 +89,7 @@ class Duties:
             self._telemetry.event(f"ticket.{notice.what}", **{name: getattr(notice, name) for name in names})
 
 
-def _breached(ticket: Ticket, times: Times, at: datetime) -> _Told:
+def _breached(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
     for clock in times.unnoted(ticket):
         if clock.due_by is not None and clock.is_late(at):
             credit = clock.credit_percent
@@ -107,7 +107,7 @@ def _breached(ticket: Ticket, times: Times, at: datetime) -> _Told:
             )
 
 
-def _warned(ticket: Ticket, times: Times, at: datetime) -> _Told:
+def _warned(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
     for clock in times.unwarned(ticket):
         near_at = warns_at(clock)
         of_a_case = clock is times.clocks.leading  # whose breach is noted there: the incident hears of it, if late
@@ -116,7 +116,7 @@ def _warned(ticket: Ticket, times: Times, at: datetime) -> _Told:
             yield _notice(ticket, clock, WARNED), fact
 
 
-def _over(ticket: Ticket, times: Times, at: datetime) -> _Told:
+def _over(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
     working = times.troubleshooting
     if working is None or working.due_by > at:
         return
@@ -126,7 +126,7 @@ def _over(ticket: Ticket, times: Times, at: datetime) -> _Told:
     yield notice, EscalationDue(at=_moment(ticket, at), by=SELF, since=working.since, due_by=working.due_by)
 
 
-def _notice(ticket: Ticket, clock: Clock, what: str, credit_percent: int = 0) -> Notice:
+def _notice(ticket: Ticket, clock: Timer, what: str, credit_percent: int = 0) -> Notice:
     assert clock.due_by is not None  # noqa: S101 (whoever calls has looked)
     return Notice(
         ticket_id=ticket.id,

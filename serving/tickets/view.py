@@ -1,9 +1,10 @@
-"""From a ticket to what every route answers, its deadlines worked out from its log."""
+"""A ticket as routes return it, with deadlines computed from its log."""
 
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
 from serving.ticket_desk import TicketOut, Turn
 from triage.sla.deadlines import Deadlines
+from triage.tickets.attributes import Segment
 from triage.tickets.t3_handling import handling
 from triage.tickets.ticket import Ticket
 
@@ -22,8 +23,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines) -> TicketOut:
         channel=ticket.channel,
         plan=ticket.plan,
         account=ticket.account,
-        brand=ticket.brand,
-        region=ticket.region,
+        **vars(Segment.of(ticket)),
         email=ticket.email,
         language=ticket.language,
         tags={head: tags.from_fact(tag) for head, tag in ticket.tags.items()},

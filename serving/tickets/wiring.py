@@ -1,29 +1,32 @@
-"""How the ticket desk is plugged in."""
+"""Wiring of the ticket desk."""
 
 from datetime import timedelta
 
-from serving.context import Ground, Slice
-from serving.inference.labels import Vocabulary
+from serving.context import Context, Slice
+from serving.inference.labels import KnownLabels
 from serving.inference.live_models import LiveModels
-from serving.jobs.periodic import Watch
+from serving.jobs.periodic import PeriodicTask
 from serving.ticket_desk import TagsTickets
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
 from serving.tickets.endpoints import DeadlineController, TicketController
 from serving.tickets.erasing import erase
 from serving.tickets.incident_endpoints import FeedController, UpkeepController
-from serving.tickets.tasks import Duties
+from serving.tickets.tasks import TicketTasks
 
 
-def wire(ground: Ground, *, tagger: TagsTickets | None, models: LiveModels | None = None) -> Slice:
+def wire(context: Context, *, tagger: TagsTickets | None, models: LiveModels | None = None) -> Slice:
     """Build the desk; without a tagger tickets open untagged."""
-    desk = Desk(ground, tagger)
-    duties = Duties(ground, desk)
-    vocabulary = Vocabulary(ground.policies, models)
-    every = timedelta(seconds=ground.settings.sla_watch_seconds)
-    watches = [Watch("sla", every, duties.watch), Watch("accounts", every, AccountWatch(ground).alert)]
+    desk = Desk(context, tagger)
+    ticket_tasks = TicketTasks(context, desk)
+    vocabulary = KnownLabels(context.policies, models)
+    every = timedelta(seconds=context.settings.sla_watch_seconds)
+    watches = [
+        PeriodicTask("sla", every, ticket_tasks.watch),
+        PeriodicTask("accounts", every, AccountWatch(context).alert),
+    ]
     if tagger is not None:
-        watches.append(Watch("untagged", every, duties.tag_the_untagged))
+        watches.append(PeriodicTask("untagged", every, ticket_tasks.tag_the_untagged))
     return Slice(
         handlers=[TicketController, UpkeepController, DeadlineController, FeedController],
         dependencies={"desk": desk, "vocabulary": vocabulary},

@@ -1,1 +1,1 @@
-"""Telling endpoints of events: subscriptions, signatures, attempts by a schedule that is published."""
+"""Outgoing webhooks: subscriptions, signatures, and retries by a published schedule."""

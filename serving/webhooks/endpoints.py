@@ -1,20 +1,20 @@
-"""`/v1/webhooks`: who is told of events, and how that went."""
+"""`/v1/webhooks`: endpoints and their deliveries."""
 
 from http import HTTPStatus
 from typing import Annotated
 
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES
+from serving.http.fields import Cursor
+from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
-from serving.storage.idempotency_receipts import Receipt
 from serving.webhooks.schemas import (
     DeliveryList,
     DeliveryOut,
@@ -28,7 +28,6 @@ from serving.webhooks.schemas import (
 from serving.webhooks.subscribing import Subscriptions
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Deliveries on a page")]
-Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 Subscribed = NamedDependency[Subscriptions]
 
 
@@ -37,7 +36,7 @@ def _answered(status: int, told: type[Struct]) -> dict[int, ResponseSpec]:
 
 
 class WebhookController(Controller):
-    """Subscriptions and deliveries; for admins, because a secret is shown here."""
+    """Webhook endpoints and deliveries; for admins, because secrets are shown here."""
 
     path = "/v1/webhooks"
     tags = ["webhooks"]  # noqa: RUF012 (Litestar reads it from the class)
@@ -55,10 +54,9 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Add an endpoint; the answer shows its secret, and nothing shows it again: a repeat has null in its place."""
-        subscriptions.add(data, clock.now(), receipt)
-        return receipt.response()
+    ) -> NewWebhookOut:
+        """Add an endpoint; the response shows its secret only once: a retry gets null."""
+        return subscriptions.add(data, clock.now(), receipt.keeping(_without_secret))
 
     @get(summary="List the endpoints", sync_to_thread=True, responses=problem_responses())
     def all(self, subscriptions: Subscribed) -> WebhookList:
@@ -67,7 +65,7 @@ class WebhookController(Controller):
 
     @get("/{webhook_id:str}", summary="Read an endpoint", sync_to_thread=True, responses=problem_responses(404))
     def read(self, webhook_id: FromPath[str], subscriptions: Subscribed) -> WebhookOut:
-        """Return an endpoint and how it does."""
+        """Return an endpoint and its state."""
         return subscriptions.find(webhook_id)
 
     @patch(
@@ -98,10 +96,9 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Make a new secret; for a day both sign. It is shown this once: a repeat has null in its place."""
-        subscriptions.rotate(webhook_id, clock.now(), receipt)
-        return receipt.response()
+    ) -> SecretOut:
+        """Make a new secret; for a day both sign. It is shown only once: a retry gets null."""
+        return subscriptions.rotate(webhook_id, clock.now(), receipt.keeping(_without_secret))
 
     @post(
         "/{webhook_id:str}/test",
@@ -116,10 +113,9 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
+    ) -> DeliveryOut:
         """Send an event of the type `webhook.test`."""
-        subscriptions.test(webhook_id, clock.now(), receipt)
-        return receipt.response()
+        return subscriptions.test(webhook_id, clock.now(), receipt.keeping())
 
     @get(
         "/{webhook_id:str}/deliveries",
@@ -130,7 +126,7 @@ class WebhookController(Controller):
     def deliveries(
         self, webhook_id: FromPath[str], subscriptions: Subscribed, cursor: Cursor = None, limit: Limit = 50
     ) -> DeliveryList:
-        """List what the endpoint was told and each attempt, newest first."""
+        """List deliveries with their attempts, newest first."""
         return subscriptions.page(webhook_id, cursor, limit)
 
     @post(
@@ -148,7 +144,10 @@ class WebhookController(Controller):
         subscriptions: Subscribed,
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
-    ) -> Response[bytes]:
-        """Deliver again, now and under the same webhook-id."""
-        subscriptions.redeliver(webhook_id, delivery_id, clock.now(), receipt)
-        return receipt.response()
+    ) -> DeliveryOut:
+        """Deliver again now, with the same webhook-id."""
+        return subscriptions.redeliver(webhook_id, delivery_id, clock.now(), receipt.keeping())
+
+
+def _without_secret(answer: NewWebhookOut | SecretOut) -> NewWebhookOut | SecretOut:
+    return structs.replace(answer, secret=None)

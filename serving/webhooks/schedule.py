@@ -1,4 +1,4 @@
-"""When a delivery is tried, what an answer means, and when an endpoint is left alone. `docs/webhooks.md` tells it."""
+"""When a delivery is retried, what a response means, and when an endpoint is disabled. See `docs/webhooks.md`."""
 
 from datetime import timedelta
 

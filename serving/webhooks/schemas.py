@@ -1,4 +1,4 @@
-"""What the webhook routes read and answer."""
+"""Request and response bodies of the webhook routes."""
 
 from datetime import datetime
 from typing import Annotated
@@ -22,7 +22,7 @@ Description = Annotated[str, Meta(max_length=500)]
 
 
 class WebhookIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An endpoint to tell; without types it is told of every event."""
+    """A new endpoint; without types it receives all events."""
 
     url: Url
     types: Types = []
@@ -31,7 +31,7 @@ class WebhookIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class WebhookPatch(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What to change; what is absent stays."""
+    """Changes of an endpoint; omitted fields are unchanged."""
 
     url: Url | UnsetType = UNSET
     types: Types | UnsetType = UNSET
@@ -54,13 +54,13 @@ class WebhookOut(Struct, kw_only=True):
 
 
 class NewWebhookOut(WebhookOut, kw_only=True):
-    """An endpoint that was just made, with the secret that is shown this once: null when the request is repeated."""
+    """A new endpoint with its secret, which is shown only once: null in a retry."""
 
     secret: str | None
 
 
 class SecretOut(Struct, kw_only=True):
-    """A new secret, shown this once (null when the request is repeated); until the instant the old one signs too."""
+    """A new secret, shown only once (null in a retry); until the given time the old one also signs."""
 
     secret: str | None
     old_secret_signs_until: datetime
@@ -73,7 +73,7 @@ class WebhookList(Struct, kw_only=True):
 
 
 class AttemptOut(Struct, kw_only=True):
-    """One attempt; of the answer only its status."""
+    """One attempt; of the receiver's response only the status."""
 
     at: datetime
     status: int | None
@@ -82,7 +82,7 @@ class AttemptOut(Struct, kw_only=True):
 
 
 class DeliveryOut(Struct, kw_only=True):
-    """Telling the endpoint of one event: `waiting`, `delivered`, `failed` or `cancelled`."""
+    """The delivery of one event: `waiting`, `delivered`, `failed` or `cancelled`."""
 
     id: str
     event_id: str

@@ -1,4 +1,4 @@
-"""Endpoints, deliveries and attempts in the database."""
+"""Webhook endpoints, deliveries and attempts in the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ WAITING, DELIVERED, FAILED, CANCELLED = "waiting", "delivered", "failed", "cance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Who is told."""
+    """A webhook endpoint."""
 
     id: str
     url: str
@@ -44,7 +44,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Telling one endpoint of one event."""
+    """The delivery of one event to one endpoint."""
 
     id: str
     endpoint_id: str

@@ -1,4 +1,4 @@
-"""Making and changing endpoints, and looking at what they were told."""
+"""Create and change webhook endpoints, and list their deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,10 +10,9 @@ from serving.errors import NotFound
 from serving.jobs import outbox
 from serving.jobs import queue as jobs
 from serving.jobs.event_types import WEBHOOK_TEST
-from serving.jobs.outbox import News
+from serving.jobs.outbox import NewEvent
 from serving.settings import Network
-from serving.storage.database import Database
-from serving.storage.idempotency_receipts import Receipt
+from serving.storage.database import Database, Write
 from serving.storage.ids import new_id
 from serving.storage.job_tables import jobs as job_rows
 from serving.webhooks import schedule, store, vetting
@@ -38,8 +37,8 @@ class Subscriptions:
     def __init__(self, database: Database, telling: Deliveries, allowed: Sequence[Network]) -> None:
         self._database, self._telling, self._allowed = database, telling, allowed
 
-    def add(self, asked: WebhookIn, at: datetime, receipt: Receipt) -> None:
-        """Add an endpoint with a secret of its own, which the receipt does not keep.
+    def add(self, asked: WebhookIn, at: datetime, write: Write[NewWebhookOut]) -> NewWebhookOut:
+        """Add an endpoint with a secret of its own, and return both.
 
         Raises `EndpointRefused`: its URL cannot be called, or it asks for events that there are not.
         """
@@ -56,13 +55,12 @@ class Subscriptions:
             failing_since=None,
             closed_until=None,
         )
-        told = NewWebhookOut(**structs.asdict(_out(endpoint)), secret=endpoint.secret)
 
-        def operation(connection: sa.Connection) -> None:
+        def operation(connection: sa.Connection) -> NewWebhookOut:
             store.add(connection, endpoint)
-            receipt.tell(connection, told, status=201, repeat=structs.replace(told, secret=None))
+            return NewWebhookOut(**structs.asdict(_out(endpoint)), secret=endpoint.secret)
 
-        self._database.write(operation)
+        return write(operation)
 
     def all(self) -> list[WebhookOut]:
         """Return every endpoint."""
@@ -96,31 +94,30 @@ class Subscriptions:
 
         self._database.write(operation)
 
-    def rotate(self, endpoint_id: str, at: datetime, receipt: Receipt) -> None:
-        """Give an endpoint a new secret, which the receipt does not keep; for a while both sign."""
+    def rotate(self, endpoint_id: str, at: datetime, write: Write[SecretOut]) -> SecretOut:
+        """Give an endpoint a new secret, and return it; for a while both sign."""
         secret, until = new_secret(), at + schedule.SECRET_OVERLAP
-        told = SecretOut(secret=secret, old_secret_signs_until=until)
 
-        def operation(connection: sa.Connection) -> None:
+        def operation(connection: sa.Connection) -> SecretOut:
             old = store.endpoint(connection, endpoint_id).secret
             store.change(connection, endpoint_id, secret=secret, old_secret=old, old_secret_until=until)
-            receipt.tell(connection, told, status=201, repeat=structs.replace(told, secret=None))
+            return SecretOut(secret=secret, old_secret_signs_until=until)
 
-        self._database.write(operation)
+        return write(operation)
 
-    def test(self, endpoint_id: str, at: datetime, receipt: Receipt) -> None:
+    def test(self, endpoint_id: str, at: datetime, write: Write[DeliveryOut]) -> DeliveryOut:
         """Begin the delivery of an event that means nothing, to this endpoint alone."""
 
-        def operation(connection: sa.Connection) -> None:
+        def operation(connection: sa.Connection) -> DeliveryOut:
             endpoint = store.endpoint(connection, endpoint_id)
-            news = News(WEBHOOK_TEST, {"endpoint_id": endpoint_id}, at)
+            news = NewEvent(WEBHOOK_TEST, {"endpoint_id": endpoint_id}, at)
             (event_id,) = outbox.emit(connection, endpoint_id, [news], fan_out=False)
             event = outbox.find(connection, event_id)
             assert event is not None  # noqa: S101 (it was just kept)
             delivery_id = self._telling.begin(connection, [(endpoint, event)])[0]
-            receipt.tell(connection, _shown(connection, delivery_id), status=201)
+            return _shown(connection, delivery_id)
 
-        self._database.write(operation)
+        return write(operation)
 
     def page(self, endpoint_id: str, before: str | None, limit: int) -> DeliveryList:
         """Return deliveries to an endpoint with their attempts."""
@@ -133,10 +130,10 @@ class Subscriptions:
 
         return self._database.read(operation)
 
-    def redeliver(self, endpoint_id: str, delivery_id: str, at: datetime, receipt: Receipt) -> None:
+    def redeliver(self, endpoint_id: str, delivery_id: str, at: datetime, write: Write[DeliveryOut]) -> DeliveryOut:
         """Begin a delivery anew under the same webhook-id; one that waits is tried now."""
 
-        def operation(connection: sa.Connection) -> None:
+        def operation(connection: sa.Connection) -> DeliveryOut:
             found = store.delivery(connection, delivery_id)
             event = outbox.find(connection, found.event_id) if found else None
             if found is None or event is None or found.endpoint_id != endpoint_id:
@@ -145,9 +142,9 @@ class Subscriptions:
             self._telling.enqueue(connection, delivery_id, endpoint_id, event.subject)
             idle = job_rows.c.unique_key == delivery_id, job_rows.c.state.in_([jobs.WAITING, jobs.DEAD])
             connection.execute(job_rows.update().where(*idle).values(state=jobs.WAITING, attempt=0, run_at=at))
-            receipt.tell(connection, _shown(connection, delivery_id), status=202)
+            return _shown(connection, delivery_id)
 
-        self._database.write(operation)
+        return write(operation)
 
 
 def _out(endpoint: Endpoint) -> WebhookOut:

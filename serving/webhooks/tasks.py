@@ -1,4 +1,4 @@
-"""Telling endpoints: one job a delivery, each attempt written down, a breaker for each endpoint."""
+"""Deliver webhooks: one job per delivery, each attempt recorded, a circuit breaker per endpoint."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 
-from serving.context import Ground
+from serving.context import Context
 from serving.jobs import outbox
 from serving.jobs import queue as jobs
 from serving.jobs.event_types import WEBHOOK_DELIVERY_EXHAUSTED as EXHAUSTED
 from serving.jobs.event_types import WEBHOOK_ENDPOINT_DISABLED as DISABLED
-from serving.jobs.outbox import Event, News
+from serving.jobs.outbox import Event, NewEvent
 from serving.jobs.queue import Job, RetryLater
 from serving.outbound.errors import AddressRefused, CallFailed
 from serving.outbound.http_client import Outgoing
@@ -26,7 +26,7 @@ _Found = tuple[Endpoint, Event, Delivery]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How one attempt went."""
+    """The result of one attempt."""
 
     status: int | None
     milliseconds: int
@@ -39,10 +39,10 @@ class Attempt:
 
 
 class Deliveries:
-    """What is done to tell endpoints of events."""
+    """The jobs that deliver events to endpoints."""
 
-    def __init__(self, ground: Ground, outgoing: Outgoing, timeout: timedelta = schedule.TIMEOUT) -> None:
-        self._database, self._clock, self._telemetry = ground.database, ground.clock, ground.telemetry
+    def __init__(self, context: Context, outgoing: Outgoing, timeout: timedelta = schedule.TIMEOUT) -> None:
+        self._database, self._clock, self._telemetry = context.database, context.clock, context.telemetry
         self._outgoing, self._timeout = outgoing, timeout
 
     def listen(self, connection: sa.Connection, events: Sequence[Event]) -> None:
@@ -185,7 +185,7 @@ class Deliveries:
         if delivery.type in {EXHAUSTED, DISABLED} and type == EXHAUSTED:
             return
         data = {"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.id, "event_id": delivery.event_id} | more
-        outbox.emit(connection, delivery.endpoint_id, [News(type, data, self._clock.now())])
+        outbox.emit(connection, delivery.endpoint_id, [NewEvent(type, data, self._clock.now())])
 
 
 def _is_open(delivery: Delivery, job: Job) -> bool:

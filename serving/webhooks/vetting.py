@@ -1,4 +1,4 @@
-"""Which endpoints are taken: what can be known to fail is refused when it is asked for, not at the first attempt."""
+"""Check a webhook endpoint when it is created: refuse what can be known to fail."""
 
 import ipaddress
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
-"""How webhooks plug in."""
+"""Wiring of the webhook slice."""
 
 from datetime import timedelta
 
 from serving.clock import SystemClock
-from serving.context import Ground, Slice
-from serving.jobs.periodic import Watch
+from serving.context import Context, Slice
+from serving.jobs.periodic import PeriodicTask
 from serving.jobs.queue import TaskSpec
 from serving.outbound.http_client import Outgoing
 from serving.webhooks import schedule
@@ -15,14 +15,14 @@ from serving.webhooks.tasks import DELIVER, Deliveries
 _FORGET_EVERY = timedelta(hours=1)
 
 
-def wire(ground: Ground, timeout: timedelta = schedule.TIMEOUT, outgoing: Outgoing | None = None) -> Slice:
+def wire(context: Context, timeout: timedelta = schedule.TIMEOUT, outgoing: Outgoing | None = None) -> Slice:
     """Return the slice; calls are timed by the real clock, whatever the others go by."""
-    outgoing = outgoing or Outgoing(SystemClock(), allowed=ground.settings.allowed_networks)
-    deliveries = Deliveries(ground, outgoing, timeout)
+    outgoing = outgoing or Outgoing(SystemClock(), allowed=context.settings.allowed_networks)
+    deliveries = Deliveries(context, outgoing, timeout)
     return Slice(
         handlers=[WebhookController],
-        dependencies={"subscriptions": Subscriptions(ground.database, deliveries, ground.settings.allowed_networks)},
+        dependencies={"subscriptions": Subscriptions(context.database, deliveries, context.settings.allowed_networks)},
         tasks={DELIVER: TaskSpec(deliveries.deliver, schedule.POLICY, schedule.IN_FLIGHT, calls=True)},
         listeners=[deliveries.listen],
-        watches=[Watch("webhooks", _FORGET_EVERY, deliveries.forget)],
+        watches=[PeriodicTask("webhooks", _FORGET_EVERY, deliveries.forget)],
     )

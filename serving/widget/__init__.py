@@ -1,1 +1,1 @@
-"""Pages that a person sees."""
+"""Web pages: the demo."""

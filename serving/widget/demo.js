@@ -1,5 +1,5 @@
-// The demo page: a question, its answer, and the ticket that it becomes. Everything that comes from the service is put
-// on the page as text, never as markup.
+// The demo page: a question, its answer, and the ticket that it becomes. Everything from the service is shown as
+// text, never as markup.
 import { element, link, moment, sentence } from "/demo/elements.js";
 import { ticketCard } from "/demo/ticket.js";
 
@@ -8,7 +8,7 @@ const form = document.getElementById("ask");
 const question = document.getElementById("question");
 const problem = document.getElementById("question-error");
 const log = document.getElementById("log");
-const NEAR = 0.4; // articles further off are not worth a customer's time
+const NEAR = 0.4; // articles below this score are not shown
 
 const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
 
@@ -21,7 +21,7 @@ async function post(path, body, more = once()) {
   throw Object.assign(new Error(fields || read.detail || `The service answered ${answer.status}.`), { status: answer.status });
 }
 
-// While the database is away nothing can be kept, but what is in memory answers those who ask for no repeat.
+// During a database outage nothing can be stored, but a request without an idempotency key is answered from memory.
 async function answered(given) {
   try {
     return await post("/v1/deflections", given);
@@ -83,7 +83,7 @@ function marked(text, best) {
 }
 
 function unkept() {
-  return element("p", { className: "muted" }, "Requests to a person cannot be taken at the moment. If this did not help, ask again in a few minutes.");
+  return element("p", { className: "muted" }, "Requests for a person are not possible at the moment. If this did not help, ask again in a few minutes.");
 }
 
 function verdict(found) {
@@ -92,7 +92,7 @@ function verdict(found) {
   const row = element("div", { className: "row" }, element("span", {}, "Did this help?"), yes, no);
   const say = (outcome, then) => busy([yes, no], async () => {
     await post(`/v1/deflections/${found.id}/outcome`, { outcome });
-    row.replaceChildren(element("span", { className: "badge good" }, outcome === "confirmed" ? "Glad it helped." : "Sorry. Let us get a person."));
+    row.replaceChildren(element("span", { className: "badge good" }, outcome === "confirmed" ? "Glad it helped." : "Sorry that it did not help."));
     then();
   });
   yes.addEventListener("click", () => say("confirmed", () => {}));
@@ -115,11 +115,11 @@ function clarifyCard(found) {
 }
 
 function handOffCard(found) {
-  const next = found.next_human_at ? `A person is there ${moment(found.next_human_at)}.` : "";
+  const next = found.next_human_at ? `A person is available ${moment(found.next_human_at)}.` : "";
   const near = found.articles.filter((article) => article.score >= NEAR).slice(0, 3);
   const articles = near.map((article) => element("li", {}, link(article.url, article.title)));
   return element("article", { className: "card" },
-    element("h2", {}, "This is one for a person"),
+    element("h2", {}, "A person will answer this"),
     element("p", {}, `${sentence(found.reason)} ${next}`),
     articles.length ? element("h3", {}, "Related articles") : "",
     element("ul", { className: "plain" }, ...articles),
@@ -135,7 +135,7 @@ function ticketForm(found, level = "h2") {
   const box = element("form", { noValidate: true, className: level === "h2" ? "card" : "" },
     element(level, {}, "Send it to a person"),
     element("label", { htmlFor: id }, "Your email, for the reply"), email, wrong,
-    element("div", { className: "row" }, element("span", { className: "muted" }, "Your question and this conversation go along."),
+    element("div", { className: "row" }, element("span", { className: "muted" }, "Your question and this conversation are included."),
       element("span", { className: "push" }), send));
   box.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -150,7 +150,7 @@ function ticketForm(found, level = "h2") {
 }
 
 function raw(answer) {
-  return element("details", {}, element("summary", {}, "What the service answered"),
+  return element("details", {}, element("summary", {}, "API response"),
     element("pre", { tabIndex: 0 }, JSON.stringify(answer, null, 2)));
 }
 

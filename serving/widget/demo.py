@@ -1,4 +1,4 @@
-"""The demo page: its files, and what of this desk is written into it."""
+"""The demo page: its files, and the values of this desk inserted into it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class DemoPage:
-    """The page and what it is made of."""
+    """The demo page."""
 
     key: Callable[[], str]
     plans: Sequence[str]

@@ -1,4 +1,4 @@
-"""`/demo`: a page on which a person asks a question and watches it become a ticket."""
+"""`/demo`: ask a question and see it become a ticket."""
 
 from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency

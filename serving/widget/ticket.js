@@ -1,19 +1,19 @@
-// A ticket as an agent will see it: tags, where it goes, and both clocks.
+// A ticket as an agent sees it: tags, team, and both kinds of deadlines.
 import { element, moment } from "/demo/elements.js";
 
-const MODES = { auto: ["applied", "good"], suggest: ["suggested to the agent", ""], abstain: ["left to the agent", "warn"], agent: ["set by a person", "good"] };
+const MODES = { auto: ["applied", "good"], suggest: ["suggested", ""], abstain: ["no suggestion", "warn"], agent: ["set by a person", "good"] };
 const HEADS = { category: "Category", priority: "Priority", product_area: "Product area" };
 const KINDS = { first_response: "First response", resolution: "Resolution" };
-const SOURCES = { contract: "Promised by the plan", target: "Target of the priority" };
+const SOURCES = { contract: "Contract (plan)", target: "Target (priority)" };
 
 export function ticketCard(ticket, raw) {
   return element("article", { className: "card" },
     element("h2", {}, `Ticket: ${ticket.subject}`),
     element("p", { className: "muted" }, `${ticket.id} · ${ticket.status} · plan ${ticket.plan ?? "unknown"} · language ${ticket.language ?? "unknown"}`),
     element("h3", {}, "Tags"), tags(ticket.tags),
-    element("h3", {}, "Where it goes"),
+    element("h3", {}, "Team"),
     element("p", {}, `Team ${ticket.team}, tier ${ticket.tier}: ${ticket.routing_reason ?? "no reason given"}.`),
-    element("h3", {}, "By when"), deadlines(ticket.sla),
+    element("h3", {}, "Deadlines"), deadlines(ticket.sla),
     notes(ticket.notes), transcript(ticket.transcript), raw);
 }
 
@@ -33,9 +33,9 @@ function deadlines(sla) {
     const due = sla[source][`${kind}_by`];
     const next = first && first.source === source && first.kind === kind;
     return element("tr", { className: next ? "next" : "" }, element("th", { scope: "row" }, name), element("td", {}, words),
-      element("td", {}, due ? moment(due) : "no clock", next ? " · next" : ""));
+      element("td", {}, due ? moment(due) : "none", next ? " · next" : ""));
   }));
-  const head = element("tr", {}, ...["What", "Clock", "Due"].map((name) => element("th", { scope: "col" }, name)));
+  const head = element("tr", {}, ...["Deadline", "From", "Due"].map((name) => element("th", { scope: "col" }, name)));
   return element("div", { className: "scroll" }, element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)));
 }
 
@@ -45,5 +45,5 @@ function notes(found) {
 
 function transcript(turns) {
   const lines = turns.map((turn) => element("li", {}, element("strong", {}, `${turn.by}: `), turn.text));
-  return element("details", {}, element("summary", {}, "The conversation that goes along"), element("ul", { className: "plain" }, ...lines));
+  return element("details", {}, element("summary", {}, "Conversation"), element("ul", { className: "plain" }, ...lines));
 }

@@ -1,22 +1,22 @@
-"""How the demo plugs in."""
+"""Wiring of the demo page."""
 
 from functools import cache
 
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.inference.live_articles import LiveArticles
 from serving.keys.api_keys import SAME_ORIGIN, Scope
 from serving.widget.demo import DemoPage
 from serving.widget.endpoints import DemoController
 
 
-def wire(ground: Ground, articles: LiveArticles) -> Slice:
+def wire(context: Context, articles: LiveArticles) -> Slice:
     """Return the slice; without routes where the demo is not shown."""
-    if not ground.settings.shows_demo:
+    if not context.settings.shows_demo:
         return Slice()
 
     @cache
     def key() -> str:  # lent once, when the page is first asked for; it dies with the process
-        return ground.keys.lend(Scope.WIDGET, at=ground.clock.now(), name="demo", origins=(SAME_ORIGIN,))
+        return context.keys.lend(Scope.WIDGET, at=context.clock.now(), name="demo", origins=(SAME_ORIGIN,))
 
-    plans = tuple(ground.policies.sla.plans)
+    plans = tuple(context.policies.sla.plans)
     return Slice(handlers=[DemoController], dependencies={"demo": DemoPage(key, plans, articles)})

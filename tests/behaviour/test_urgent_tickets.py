@@ -15,7 +15,7 @@ import pytest
 from serving.inference import loaded_model
 from serving.inference.languages import Languages
 from serving.inference.loaded_model import LoadedModel
-from serving.inference.tagger import Filed, Tagger
+from serving.inference.tagger import Tagger, TicketText
 from serving.telemetry import Telemetry
 from triage.model import urgency
 from triage.taxonomy.labels import PRIORITIES
@@ -79,7 +79,7 @@ class _Live:
 
 def ranks(texts: list[str]) -> list[int]:
     """Return how urgent each text is tagged: 0 for P0, 5 for no priority."""
-    tags = [tagged.assessments["priority"] for tagged in tagger().tag_all([Filed("", text) for text in texts])]
+    tags = [tagged.assessments["priority"] for tagged in tagger().tag_all([TicketText("", text) for text in texts])]
     return [PRIORITIES.index(tag.label) if tag.label else len(PRIORITIES) for tag in tags]
 
 
@@ -116,5 +116,5 @@ def test_an_outage_phrase_never_lowers_a_priority(phrase: str, first: bool) -> N
 
 def test_the_floor_does_not_cry_wolf() -> None:
     """Minimum functionality: plain questions are not raised by any phrase."""
-    found = tagger().tag_all([Filed("", text) for text in CALM])
+    found = tagger().tag_all([TicketText("", text) for text in CALM])
     assert [tagged.assessments["priority"].raised_by for tagged in found].count("lexicon") == 0

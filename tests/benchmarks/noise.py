@@ -63,25 +63,25 @@ def flipped(
     return labels
 
 
-def confused_with(ground: Ground) -> dict[str, str]:
+def confused_with(context: Ground) -> dict[str, str]:
     """Return the label that each label's tickets are most often taken for, out of fold on true labels."""
-    found = out_of_fold(ground.features, ground.truth.tolist(), ground.groups, ground.near)
+    found = out_of_fold(context.features, context.truth.tolist(), context.groups, context.near)
     assert found is not None
     mean = np.array([found.probabilities[found.codes == code].mean(axis=0) for code in range(len(found.classes))])
     np.fill_diagonal(mean, -1)
     return {label: found.classes[mean[code].argmax()] for code, label in enumerate(found.classes)}
 
 
-def outcome(ground: Ground, labels: Labels, reviews: int, seed: int = 0) -> Outcome:
+def outcome(context: Ground, labels: Labels, reviews: int, seed: int = 0) -> Outcome:
     """Review the first of the queue, and as many at random, and fit on what comes of it."""
-    found = out_of_fold(ground.features, labels.tolist(), ground.groups, ground.near)
+    found = out_of_fold(context.features, labels.tolist(), context.groups, context.near)
     assert found is not None
     doubt = doubts(found)
-    wrong = labels != ground.truth
+    wrong = labels != context.truth
     order = np.argsort(-doubt, kind="stable")
     random = np.random.default_rng(seed)
     by_chance = [
-        _macro_f1(ground, _reviewed(ground, labels, random.permutation(len(labels))[:reviews]))
+        _macro_f1(context, _reviewed(context, labels, random.permutation(len(labels))[:reviews]))
         for _ in range(RANDOM_ORDERS)
     ]
     return Outcome(
@@ -90,21 +90,21 @@ def outcome(ground: Ground, labels: Labels, reviews: int, seed: int = 0) -> Outc
         average_precision=float(average_precision_score(wrong, doubt)),
         reviews=reviews,
         found=float(wrong[order[:reviews]].sum() / wrong.sum()),
-        f1_before=_macro_f1(ground, labels),
-        f1_queue=_macro_f1(ground, _reviewed(ground, labels, order[:reviews])),
+        f1_before=_macro_f1(context, labels),
+        f1_queue=_macro_f1(context, _reviewed(context, labels, order[:reviews])),
         f1_random=float(np.mean(by_chance)),
     )
 
 
-def _reviewed(ground: Ground, labels: Labels, rows: Sequence[int] | NDArray[np.int64]) -> Labels:
+def _reviewed(context: Ground, labels: Labels, rows: Sequence[int] | NDArray[np.int64]) -> Labels:
     mended = labels.copy()
-    mended[rows] = ground.truth[rows]
+    mended[rows] = context.truth[rows]
     return mended
 
 
-def _macro_f1(ground: Ground, labels: Labels) -> float:
+def _macro_f1(context: Ground, labels: Labels) -> float:
     """Fit softmax regression, as the heads that serve are, and measure it on true labels."""
     model = LogisticRegression(C=STRENGTH, tol=1e-3, max_iter=1000)
-    model.fit(ground.features, labels.astype(str))
-    guesses = model.predict(ground.test_features)
-    return float(f1_score(ground.test_truth.astype(str), guesses, average="macro"))
+    model.fit(context.features, labels.astype(str))
+    guesses = model.predict(context.test_features)
+    return float(f1_score(context.test_truth.astype(str), guesses, average="macro"))

@@ -18,7 +18,7 @@ from tests.benchmarks.noise import Ground, confused_with, flipped, outcome
 from training.data import closed_tickets
 from training.data_quality import near_duplicates as likeness
 from training.data_quality.out_of_fold import with_words
-from training.home import Workshop
+from training.home import Home
 from training.progress import Bars
 
 FEWEST = 8
@@ -33,10 +33,10 @@ def main() -> None:
     counts = {label: labels.count(label) for label in set(labels)}
     rows = [i for i, label in enumerate(labels) if label and counts[label] >= FEWEST]
     tickets = [export.tickets[i] for i in rows]
-    shop = Workshop(options.home, Bars())
+    workspace = Home(options.home, Bars())
     texts = [ticket.text for ticket in tickets]
-    with shop.bars.bar("Encoding tickets", len(texts)) as progress:
-        vectors = shop.vectors(shop.encoder(options.encoder)).encode(texts, progress)
+    with workspace.bars.bar("Encoding tickets", len(texts)) as progress:
+        vectors = workspace.vectors(workspace.encoder(options.encoder)).encode(texts, progress)
     truth = np.array([labels[i] for i in rows], dtype=object)
     test = np.arange(len(rows)) % 10 < 3 if not export.dated else np.arange(len(rows)) >= int((1 - TEST) * len(rows))
     everywhere = likeness.repeats(texts, likeness.neighbours(vectors))
@@ -44,32 +44,34 @@ def main() -> None:
     near = likeness.neighbours(vectors[train])
     groups = likeness.repeats([text for text, kept in zip(texts, train, strict=True) if kept], near)
     features = with_words(vectors, texts)
-    ground = Ground(features[train], near, groups, truth[train], features[test], truth[test])
+    context = Ground(features[train], near, groups, truth[train], features[test], truth[test])
     filed = np.array([ticket.labels.get(options.head) for ticket in tickets], dtype=object)[train]
     print(f"{options.tickets.name}: {train.sum()} tickets to review, {test.sum()} measure, {len(set(truth))} labels")
     print("| noise | share wrong | average precision | reviews | wrong ones met | macro-F1 before | queue | random |"
           " won per 100: queue | random |\n|" + "---|" * 10)  # fmt: skip
-    for name, noisy in cases(ground, filed if meant else None):
-        show(name, ground, noisy)
+    for name, noisy in cases(context, filed if meant else None):
+        show(name, context, noisy)
 
 
-def cases(ground: Ground, filed: np.ndarray | None) -> list[tuple[str, np.ndarray]]:
+def cases(context: Ground, filed: np.ndarray | None) -> list[tuple[str, np.ndarray]]:
     random = np.random.default_rng(20261122)
-    confusable = confused_with(ground)
+    confusable = confused_with(context)
     found = [
-        (f"{kind} {rate:.0%}", flipped(ground.truth, rate, random, pairs))
+        (f"{kind} {rate:.0%}", flipped(context.truth, rate, random, pairs))
         for kind, pairs in (("uniform", None), ("confusable", confusable))
         for rate in (0.1, 0.2)
     ]
     if filed is not None:
-        kept = np.array([label if label is not None else true for label, true in zip(filed, ground.truth, strict=True)])
+        kept = np.array(
+            [label if label is not None else true for label, true in zip(filed, context.truth, strict=True)]
+        )
         found.append(("as filed", kept))
     return found
 
 
-def show(name: str, ground: Ground, noisy: np.ndarray) -> None:
-    reviews = int((noisy != ground.truth).sum())
-    done = outcome(ground, noisy, reviews)
+def show(name: str, context: Ground, noisy: np.ndarray) -> None:
+    reviews = int((noisy != context.truth).sum())
+    done = outcome(context, noisy, reviews)
     queue, random = done.per_100
     print(
         f"| {name} | {done.noise:.1%} | {done.average_precision:.3f} | {reviews} | {done.found:.0%} | "

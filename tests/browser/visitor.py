@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,25 +21,40 @@ ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
+    "--disable-quic",
     "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE = 120_000  # milliseconds; only what never comes costs them
+
+
+def require_browser() -> None:
+    """Skip with the reason where there is no browser; BROWSER=required makes that a failure."""
+    if importlib.util.find_spec("playwright") is None:
+        missing = "playwright is not installed: `make setup` brings it"
+    elif CHROMIUM is None:
+        missing = "no Chromium on this machine: apt-get install chromium"
+    elif not (ROOT / "var/sample/bundle/manifest.json").exists():
+        missing = "the sample models are not built: run `make setup`"
+    else:
+        return
+    if os.environ.get("BROWSER") == "required":
+        pytest.fail(missing)
+    pytest.skip(missing)
 
 
 @contextmanager
 def browser_page() -> Iterator[Any]:
-    """Open an empty page, or skip with the reason why there is no browser here."""
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
-    )
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    if not (ROOT / "var/sample/bundle/manifest.json").exists():
-        pytest.skip("the sample models are not built: run `make setup`")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
+    """Open an empty page; see `require_browser` for where there is no browser."""
+    require_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS, timeout=PATIENCE)
         context = browser.new_context(viewport={"width": 800, "height": 720}, locale="en-US", reduced_motion="reduce")
-        context.set_default_timeout(120_000)  # milliseconds; only what never comes costs them
+        context.set_default_timeout(PATIENCE)
         try:
             yield context.new_page()
         finally:

@@ -1,4 +1,4 @@
-"""What a crash test has: a service that may die, on each engine, and the book of what it was asked."""
+"""What a crash test has: a service that may be killed, on each engine, and the history of what it was asked."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.history import History
-from tests.crash.mortal import Mortal
+from tests.crash.killable_service import KillableService
+from tests.crash.operation_history import OperationHistory
 from tests.postgres import Postgres
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mortal]:
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KillableService]:
     """The service, not started yet; it is what dies, and the server that it may stand on lives."""
     told = {}
     if request.param == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
         told["FIRSTLINE_DATABASE_URL"] = server.fresh(request.getfixturevalue("template"))
-    mortal = Mortal(tmp_path / "home", environment=told)
-    yield mortal
-    mortal.close()
+    killable = KillableService(tmp_path / "home", environment=told)
+    yield killable
+    killable.close()
 
 
 @pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path / "history.jsonl")
+def history(tmp_path: Path) -> OperationHistory:
+    return OperationHistory(tmp_path / "history.jsonl")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from tests.crash.asking import Asking
-from tests.crash.doubts import Held
-from tests.crash.model import case_of
-from tests.crash.wire import Request
+from tests.crash.expectations import KnownTicket
+from tests.crash.request_machine import RequestMachine
+from tests.crash.restarting_client import Request
+from tests.crash.ticket_model import case_of
 
 DEATHS = 2  # of one history: each costs a start
 BEFORE, AFTER = ["before_begin", "before_statement", "before_commit"], ["after_commit", "before_answer"]
@@ -30,7 +30,7 @@ labels = st.fixed_dictionaries(
 )
 
 
-class DeskMachine(Asking):
+class DeskMachine(RequestMachine):
     """Customers and agents of one desk, whose service is killed."""
 
     # What customers and agents do
@@ -39,7 +39,7 @@ class DeskMachine(Asking):
     def begin(self) -> None:
         """Open the ticket from which on this history's tickets are listed."""
         self._open(keyed=True, tags={}, plan="premium")
-        self._decide(self.promises[0])
+        self._decide(self.keyed_requests[0])
 
     @rule(keyed=st.booleans(), tags=labels, plan=st.sampled_from([None, "premium"]))
     def open(self, keyed: bool, tags: dict[str, str | None], plan: str | None) -> None:
@@ -75,26 +75,26 @@ class DeskMachine(Asking):
         request = Request("PATCH", held.path, {"tags": tags, "assignee": assignee}, seen)
         if not stale:
             self._change(held, request, lambda case: case.patch(tags, assignee), keyed=False)
-        elif (answer := self.wire.send(request)) is not None:
+        elif (answer := self.client.send(request)) is not None:
             assert answer.status_code == 412, answer.text
 
     @rule(which=some)
     def repeat(self, which: int) -> None:
         """Send a request again, under its key."""
-        self._repeat(self.promises[which % len(self.promises)])
+        self._repeat(self.keyed_requests[which % len(self.keyed_requests)])
 
     @rule(which=some)
     def reuse(self, which: int) -> None:
         """Ask for something else under a key that had its effect: refused."""
-        promise = self.promises[which % len(self.promises)]
-        self._decide(promise)
-        if promise not in self.promises:
+        keyed_request = self.keyed_requests[which % len(self.keyed_requests)]
+        self._decide(keyed_request)
+        if keyed_request not in self.keyed_requests:
             return  # it was refused, and its key is free
-        request = promise.request
+        request = keyed_request.request
         other = Request(request.method, request.path, {**request.body, "text": "Other"}, request.headers)
-        if (answer := self.wire.send(other)) is not None:
+        if (answer := self.client.send(other)) is not None:
             assert answer.status_code == 422, answer.text
-            self.wire.counted["other bodies refused"] += 1
+            self.client.counted["other bodies refused"] += 1
 
     @rule(keyed=st.booleans(), twice=st.booleans())
     def hand_off(self, keyed: bool, twice: bool) -> None:
@@ -107,21 +107,25 @@ class DeskMachine(Asking):
         ticket = self._create(turn, keyed)
         assert ticket["deflection_id"] == session["id"]
         assert case_of(ticket).said[0] == ("customer", asked["question"])
-        self._hold(Held(ticket))
+        self._hold(KnownTicket(ticket))
         if twice:
             assert self._create(turn, keyed) == ticket
 
     @rule(limit=st.integers(min_value=2, max_value=7))
     def list_tickets(self, limit: int) -> None:
         """Read this history's tickets page by page: each that was acknowledged is there, once and as it was seen."""
-        for held in self.held:
+        for held in self.tickets:
             self._settle(held)
-        listed = self.wire.tickets(self.held[0].seen["id"], limit)
+        listed = self.client.tickets(self.tickets[0].seen["id"], limit)
         subjects = [ticket["subject"] for ticket in listed]
         assert len(subjects) == len(set(subjects)), "one request, several tickets"
-        assert {held.seen["id"]: held.seen for held in self.held}.items() <= {t["id"]: t for t in listed}.items()
-        unanswered = {promise.request.body.get("subject") for promise in self.promises if promise.held is None}
-        assert set(subjects) - {held.seen["subject"] for held in self.held} <= unanswered | self.perhaps
+        assert {held.seen["id"]: held.seen for held in self.tickets}.items() <= {t["id"]: t for t in listed}.items()
+        unanswered = {
+            keyed_request.request.body.get("subject")
+            for keyed_request in self.keyed_requests
+            if keyed_request.held is None
+        }
+        assert set(subjects) - {held.seen["subject"] for held in self.tickets} <= unanswered | self.perhaps
 
     # What becomes of the service
 
@@ -130,59 +134,59 @@ class DeskMachine(Asking):
     def die_at(self, point: str) -> None:
         """Let the service die at a point of what it writes next."""
         self.deaths += 1
-        self.wire.doom_at(point)
+        self.client.doom_at(point)
 
     @precondition(lambda self: self.deaths < DEATHS)
     @rule(milliseconds=st.integers(min_value=0, max_value=15))
     def die_soon(self, milliseconds: int) -> None:
         """Let the service die while it works on what comes next."""
         self.deaths += 1
-        self.wire.doom_in(milliseconds / 1000)
+        self.client.doom_in(milliseconds / 1000)
 
     @precondition(lambda self: self.deaths < DEATHS)
     @rule(politely=st.booleans())
     def restart(self, politely: bool) -> None:
         """End the service between two requests, and start it."""
         self.deaths += 1
-        (self.wire.end if politely else self.wire.kill)()
+        (self.client.end if politely else self.client.kill)()
 
     @precondition(lambda self: self.deaths < DEATHS)
     @rule(which=some, what=st.sampled_from(["replies", "transitions", "escalations"]), point=st.sampled_from(AFTER))
     def die_unanswered(self, which: int, what: str, point: str) -> None:
         """Let the service die when a change is kept and nobody was told, and ask again: one effect, the same bytes."""
-        before = len(self.promises)
+        before = len(self.keyed_requests)
         self.die_at(point)
         {
             "replies": lambda: self.reply(which, True, "agent"),
             "transitions": lambda: self.move(which, True, "pending"),
             "escalations": lambda: self.escalate(which, True, "T2"),
         }[what]()
-        for promise in self.promises[before:]:
-            self._decide(promise)
-            self._repeat(promise)
-            self._repeat(promise)
-            self.wire.counted["unanswered changes repeated"] += 1
+        for keyed_request in self.keyed_requests[before:]:
+            self._decide(keyed_request)
+            self._repeat(keyed_request)
+            self._repeat(keyed_request)
+            self.client.counted["unanswered changes repeated"] += 1
 
     # What must hold
 
     @invariant()
     def the_ticket_is_as_it_was_seen(self) -> None:
         """Read what was touched last: to the byte as it was acknowledged, deadlines with it, whatever died since."""
-        self.wire.counted["steps"] += 1
+        self.client.counted["steps"] += 1
         if self.touched is not None and self.touched.doubt is None:
-            assert self.wire.ask(self.touched.path) == self.touched.seen
+            assert self.client.ask(self.touched.path) == self.touched.seen
 
     def teardown(self) -> None:
         """Repeat what was not answered until it is, and read everything."""
-        if not self.held:
+        if not self.tickets:
             return
-        for promise in [*self.promises]:
-            self._decide(promise)
+        for keyed_request in [*self.keyed_requests]:
+            self._decide(keyed_request)
         self.list_tickets(200)
-        for promise in self.promises:
-            self._repeat(promise)
+        for keyed_request in self.keyed_requests:
+            self._repeat(keyed_request)
         self.list_tickets(3)
-        for held in self.held:
-            assert self.wire.ask(held.path) == held.seen
-        self.wire.counted["tickets"] += len(self.held)
-        self.wire.counted["keys"] += len(self.promises)
+        for held in self.tickets:
+            assert self.client.ask(held.path) == held.seen
+        self.client.counted["tickets"] += len(self.tickets)
+        self.client.counted["keys"] += len(self.keyed_requests)

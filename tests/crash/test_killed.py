@@ -16,8 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 from serving.tickets.announcing import TYPES
-from tests.crash.history import History
-from tests.crash.mortal import Customers, Mortal, all_tickets, assert_whole
+from tests.crash.killable_service import Customers, KillableService, all_tickets, assert_whole
+from tests.crash.operation_history import OperationHistory
 from tests.serving.webhooks.receiver import Receiver
 
 #: At which points it dies, and the last time that it may come there before it does.
@@ -37,7 +37,7 @@ PATIENCE = 60.0  # seconds for a point to be reached: a machine that does much e
 SILENCE = 90.0  # seconds without a job done after which those that are left are an error
 
 
-def live_and_die(service: Mortal, history: History, kills: int, seed: int) -> Counter[str]:
+def live_and_die(service: KillableService, history: OperationHistory, kills: int, seed: int) -> Counter[str]:
     """Let customers open tickets while the service dies, at random instants and at each point in turn; count where."""
     chance, deaths = random.Random(seed), Counter[str]()
     points = iter([point for _ in range(kills) for point in POINTS])
@@ -59,7 +59,7 @@ def live_and_die(service: Mortal, history: History, kills: int, seed: int) -> Co
     return deaths
 
 
-def wait_until_told(service: Mortal) -> None:
+def wait_until_told(service: KillableService) -> None:
     """Wait until no job is left: whoever was killed held leases, which must run out first."""
     left, since = None, time.monotonic()
     while left != 0:
@@ -71,7 +71,7 @@ def wait_until_told(service: Mortal) -> None:
         time.sleep(0.2)
 
 
-def check_tickets(service: Mortal, history: History) -> None:
+def check_tickets(service: KillableService, history: OperationHistory) -> None:
     """Compare what was acknowledged with what a customer can read."""
     acknowledged = history.acknowledged_by_key("ticket")
     by_key: dict[str, list[str]] = {}
@@ -86,7 +86,7 @@ def check_tickets(service: Mortal, history: History) -> None:
     assert doubled == {}, "one request, several tickets"
 
 
-def check_kept(service: Mortal) -> dict[str, str]:
+def check_kept(service: KillableService) -> dict[str, str]:
     """Look at the tables, with nobody at them any more; return the subject of every event by its id."""
     with service.look() as connection:
         assert_whole(connection)
@@ -113,7 +113,9 @@ def check_told(receiver: Receiver, kept: dict[str, str]) -> int:
     return len(receiver.received) - len(told)
 
 
-def kill_and_check(service: Mortal, history: History, receiver: Receiver, kills: int, seed: int) -> Counter[str]:
+def kill_and_check(
+    service: KillableService, history: OperationHistory, receiver: Receiver, kills: int, seed: int
+) -> Counter[str]:
     deaths = live_and_die(service, history, kills, seed)
     check_tickets(service, history)
     wait_until_told(service)
@@ -130,7 +132,7 @@ def kill_and_check(service: Mortal, history: History, receiver: Receiver, kills:
 
 
 @pytest.fixture
-def subscribed(service: Mortal, receiver: Receiver) -> Mortal:
+def subscribed(service: KillableService, receiver: Receiver) -> KillableService:
     """A service that runs, and tells the receiver of all that happens."""
     service.environment |= {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.0/8", "CRASH_LEASE": str(LEASE)}
     service.start()
@@ -139,10 +141,9 @@ def subscribed(service: Mortal, receiver: Receiver) -> Mortal:
     return service
 
 
-@pytest.mark.journey
 @pytest.mark.timeout(900)
 def test_nothing_acknowledged_is_lost_doubled_torn_or_untold_when_the_service_is_killed_20_times(
-    subscribed: Mortal, history: History, receiver: Receiver
+    subscribed: KillableService, history: OperationHistory, receiver: Receiver
 ) -> None:
     deaths = kill_and_check(subscribed, history, receiver, kills=20, seed=1)
     assert set(deaths) >= {"before_commit", "after_commit", "before_answer"}
@@ -151,6 +152,6 @@ def test_nothing_acknowledged_is_lost_doubled_torn_or_untold_when_the_service_is
 @pytest.mark.deep
 @pytest.mark.timeout(3_000)
 def test_nothing_acknowledged_is_lost_doubled_torn_or_untold_when_the_service_is_killed_200_times(
-    subscribed: Mortal, history: History, receiver: Receiver
+    subscribed: KillableService, history: OperationHistory, receiver: Receiver
 ) -> None:
     kill_and_check(subscribed, history, receiver, kills=200, seed=random.SystemRandom().randrange(10**6))

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from serving.storage.database import EmbeddedDatabase
 from serving.storage.errors import FolderNotWritable, StorageNotWritable
-from tests.crash.mortal import Mortal, all_tickets, assert_whole
+from tests.crash.killable_service import KillableService, all_tickets, assert_whole
 
 DISK = "12m"
 BALLAST = 3_000_000  # bytes that somebody takes from the disk when it is full
@@ -67,9 +67,9 @@ def trigger_of(disk: Path) -> Path:
 
 
 @contextmanager
-def serving(disk: Path) -> Iterator[tuple[Mortal, httpx.Client]]:
+def serving(disk: Path) -> Iterator[tuple[KillableService, httpx.Client]]:
     """Serve from a home on the disk, with a client."""
-    service = Mortal(disk / "home")
+    service = KillableService(disk / "home")
     address, headers = f"http://127.0.0.1:{service.port}", {"Authorization": f"Bearer {service.key}"}
     try:
         service.start()
@@ -112,7 +112,7 @@ def until_taken(desk: httpx.Client, number: int) -> str:
     return str(answer.json()["id"])
 
 
-def check(service: Mortal, kept: dict[int, str]) -> None:
+def check(service: KillableService, kept: dict[int, str]) -> None:
     """Kill it, start it again, and find exactly what was acknowledged, in a file that is sound."""
     service.kill()
     service.start()
@@ -123,7 +123,6 @@ def check(service: Mortal, kept: dict[int, str]) -> None:
         assert_whole(connection)
 
 
-@pytest.mark.journey
 def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_tickets_again_when_there_is_room(tmpfs: Path) -> None:
     with serving(tmpfs) as (service, desk):
         (tmpfs / "ballast").write_bytes(bytes(BALLAST))
@@ -141,7 +140,6 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_tickets_again_when_th
         check(service, kept)
 
 
-@pytest.mark.journey
 def test_a_disk_that_linux_made_read_only_refuses_and_loses_nothing(ext4: Path) -> None:
     with serving(ext4) as (service, desk):
         kept = {number: opened(desk, number).json()["id"] for number in range(5)}
@@ -159,7 +157,6 @@ def test_a_disk_that_linux_made_read_only_refuses_and_loses_nothing(ext4: Path) 
         check(service, kept)
 
 
-@pytest.mark.journey
 def test_files_that_may_not_be_written_for_a_while_refuse_and_heal_without_a_restart(ext4: Path) -> None:
     with serving(ext4) as (service, desk):
         kept = {number: opened(desk, number).json()["id"] for number in range(5)}

@@ -18,7 +18,7 @@ from serving.storage.database import EmbeddedDatabase, migrate_file, read_only
 from serving.storage.errors import SchemaNotWritten
 from serving.storage.postgres import loading, migrate_server
 from serving.storage.schema import newest, revision
-from tests.crash.mortal import assert_whole
+from tests.crash.killable_service import assert_whole
 from tests.crash.test_no_space import mounted_or_skipped, run
 from tests.postgres import Postgres
 

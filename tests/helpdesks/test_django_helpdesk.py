@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from tests.helpdesks import django_site
-from tests.helpdesks.both_sides import OurSide
+from tests.helpdesks.connected_service import ConnectedService
 from tests.helpdesks.django_site import DjangoSite
 from tests.journeys.service import ROOT, command, create_key, serving
 from tests.ports import free_port
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.journey
 LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
 TOKEN = "a-token-that-only-the-two-know"
 CONNECTION = """
@@ -34,7 +33,7 @@ tags = "firstline_tags"
 
 
 @dataclass
-class Both(OurSide):
+class Both(ConnectedService):
     """A desk and a service that know of each other."""
 
     desk: DjangoSite
@@ -45,7 +44,9 @@ class Both(OurSide):
         def found() -> list[dict[str, Any]]:
             return [each for each in self.desk.tickets() if wanted.items() <= each.items()]
 
-        wait_until(lambda: found() and self.has_told_all(), f"{wanted} never came there; {self.said()}", pause=0.1)
+        wait_until(
+            lambda: found() and self.has_synced_all(), f"{wanted} never came there; {self.log_tail()}", pause=0.1
+        )
         [shown] = found()
         return shown
 

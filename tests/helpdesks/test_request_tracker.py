@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from tests.helpdesks import request_tracker
-from tests.helpdesks.both_sides import OurSide
+from tests.helpdesks.connected_service import ConnectedService
 from tests.helpdesks.request_tracker import RequestTracker
 from tests.journeys.service import ROOT, command, create_key, serving
 from tests.ports import free_port
 from tests.waiting import wait_until
 
 LOCAL = {"FIRSTLINE_ALLOW_CIDRS": "127.0.0.1/32"}
-pytestmark = pytest.mark.journey
 LEVELS = {"0": "Low", "50": "Medium", "100": "High"}  # what RT shows for a label that was written by its API
 SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBvZiB0aGUgdGVzdHM="
 CONNECTION = """
@@ -40,7 +39,7 @@ external_id = "External id"
 
 
 @dataclass
-class Both(OurSide):
+class Both(ConnectedService):
     """A desk and a service that know of each other."""
 
     desk: RequestTracker
@@ -69,7 +68,9 @@ class Both(OurSide):
             items: list[dict[str, Any]] = self.desk.ask("kim", "GET", "tickets", params={"query": query})["items"]
             return items
 
-        wait_until(lambda: found() and self.has_told_all(), f"{ticket_id} never came there; {self.said()}", pause=0.1)
+        wait_until(
+            lambda: found() and self.has_synced_all(), f"{ticket_id} never came there; {self.log_tail()}", pause=0.1
+        )
         [only] = found()
         return self.desk.show(only["id"])
 
@@ -143,7 +144,7 @@ def test_a_ticket_that_is_filed_there_is_tagged_here_and_written_back(both: Both
     }
     remote_id = both.desk.ask("kim", "POST", "ticket", json=filed)["id"]
     ours = both.opened_for(f"rt:{remote_id}")
-    wait_until(both.has_told_all, "the desk was never told", pause=0.1)
+    wait_until(both.has_synced_all, "the desk was never told", pause=0.1)
     shown = both.desk.show(remote_id)
     assert level(shown) == "High"
     assert shown["Due"] > "2000"

@@ -13,7 +13,6 @@ import pytest
 
 from tests.journeys.service import ROOT, Service, command, create_key, serving
 
-pytestmark = pytest.mark.journey
 SAMPLE = ROOT / "datasets/sample/tickets.jsonl.gz"
 
 

@@ -81,5 +81,5 @@ def test_a_desk_changes_its_labels_without_a_refit_and_without_losing_a_client(
         }
 
     kept = fitted(home, tickets(160), out="third", config=FAST)  # an export keeps the old names for ever
-    assert kept.facts["heads"]["category"]["labels"] == ["billing", "bug", "question"]
-    assert kept.facts["heads"]["product_area"]["labels"] == ["account", "reports"]
+    assert kept.manifest.heads["category"].labels == ("billing", "bug", "question")
+    assert kept.manifest.heads["product_area"].labels == ("account", "reports")

@@ -12,7 +12,6 @@ import pytest
 from tests.journeys.service import BIN, ROOT, command, create_key, serving
 from tests.personal_data import seeded
 
-pytestmark = pytest.mark.journey
 PERSONAL = seeded(200, seed=23)
 ANN = "ann.quibble@example.com"
 

@@ -12,7 +12,7 @@ import pytest
 from tests.journeys.service import ROOT
 from tests.ports import free_port
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ELSEWHERE = {"make test"}  # this very run; CI types it
 

@@ -16,7 +16,7 @@ from training.bundles import seen_tickets as encoder_seen
 from training.cli import cli
 from training.encoder import finetune
 from training.encoder import weights as encoder_weights
-from training.encoder.finetune import Budget, Lesson
+from training.encoder.finetune import Budget, TrainingTexts
 
 pytest.importorskip("sentence_transformers", reason="torch and sentence-transformers are not here: run `make test-lab`")
 pytestmark = [pytest.mark.lab, pytest.mark.filterwarnings("default")]
@@ -28,9 +28,9 @@ def silent(_done: int, _total: int) -> None:
     """Show nothing."""
 
 
-def lesson(n: int) -> Lesson:
+def lesson(n: int) -> TrainingTexts:
     rows = [ticket(number) for number in range(n)]
-    return Lesson(
+    return TrainingTexts(
         [f"{row['subject']} {row['description']}" for row in rows], {"category": [row["category"] for row in rows]}
     )
 

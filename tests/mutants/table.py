@@ -108,14 +108,14 @@ MUTANTS = (
     broken(
         "a bundle is opened without its sha256",
         "triage/model/bundle_files.py",
-        'if digest(folder / entry["path"]) != entry["sha256"]:',
+        "if digest(folder / file.path) != file.sha256:",
         "if False:",
         f"{BUNDLES}::test_one_flipped_bit_anywhere_is_refused",
     ),
     broken(
         "a file of a bundle is parsed without its sha256",
         "triage/model/bundle_files.py",
-        'if hashlib.sha256(data).hexdigest() != entry["sha256"]:',
+        "if hashlib.sha256(data).hexdigest() != listed.sha256:",
         "if False:",
         f"{BUNDLES}::test_a_file_that_changes_after_opening_is_refused_when_it_is_read",
     ),

@@ -16,7 +16,7 @@ from retrieval.answering.ranker import LinearRanker
 from serving.app import create_app
 from serving.clock import Clock
 from serving.composition import slices
-from serving.context import Ground
+from serving.context import Context
 from serving.inference.live_models import LiveModels, ModelStatus
 from serving.inference.loaded_model import LoadedModel
 from serving.inference.similar_tickets import ClosedCases
@@ -24,7 +24,7 @@ from serving.settings import Settings
 from serving.telemetry import Telemetry
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.waiting import wait_until
-from triage.model.bundle import Cases
+from triage.model.bundle import BundledTickets
 from triage.model.registry import Registry
 
 Client = TestClient[Litestar]
@@ -38,7 +38,7 @@ CASES = [
 def a_model(encoder: HashingEncoder, bundle: FixedBundle | None = None, **changes: Any) -> LoadedModel:
     """Build a loaded model over a fixed bundle; it knows two closed tickets."""
     vectors = encoder.encode([str(case["subject"]) for case in CASES]).astype(np.float16)
-    cases = ClosedCases.of(Cases(vectors, tuple(CASES)))
+    cases = ClosedCases.of(BundledTickets(vectors, tuple(CASES)))
     defaults: dict[str, Any] = {
         "bundle": bundle or FixedBundle(),
         "encoder": encoder,
@@ -83,8 +83,8 @@ def model(encoder: HashingEncoder) -> LoadedModel | None:
 def app(settings: Settings, clock: FrozenClock, model: LoadedModel | None) -> Litestar:
     """Every slice as it is put together in production, over a fixed model."""
 
-    def compose(ground: Ground) -> Any:
-        return slices(ground, models=FixedModels(model, settings, clock, ground.telemetry))
+    def compose(context: Context) -> Any:
+        return slices(context, models=FixedModels(model, settings, clock, context.telemetry))
 
     return create_app(settings, clock=clock, compose=compose)
 

@@ -1,4 +1,4 @@
-"""A database, a clock and the few words in which tests speak of jobs."""
+"""A database with jobs: add, claim and run them at a clock that stands still."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ KIND = "greet"
 QUICK = RetryPolicy((timedelta(seconds=10), timedelta(seconds=10)))
 
 
-class Bench:
-    """What is asked of jobs here."""
+class JobsDatabase:
+    """What the tests of queue and workers do with jobs."""
 
     def __init__(self, database: Database, clock: FrozenClock) -> None:
         self.database, self.clock = database, clock
@@ -41,3 +41,12 @@ class Bench:
     def workers(self, task: Task, *, threads: int = 1, concurrency: int = 4) -> Workers:
         tasks = {KIND: TaskSpec(task, QUICK, concurrency)}
         return Workers(self.database, self.clock, Telemetry(), tasks, threads=threads, draw=lambda: 0.5)
+
+
+def run_one(workers: Workers) -> bool:
+    """Claim a job and run it here; False when nothing is due."""
+    job = workers._claim(workers._tasks)
+    if job is not None:
+        workers._begin(job)
+        workers._run(job)
+    return job is not None

@@ -15,9 +15,9 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.http.auth import PUBLIC
-from serving.jobs.periodic import Watch, Watches
+from serving.jobs.periodic import PeriodicTask, Scheduler
 from serving.settings import Settings
 from serving.telemetry import JsonLines, Telemetry
 from tests.fakes import MONDAY_MORNING, FrozenClock
@@ -92,7 +92,7 @@ class TestTheLifespan:
             pass
         assert did == ["-a"]
         assert isinstance(app.state.start_error, LookupError)
-        assert not app.state.ground.database.is_open
+        assert not app.state.context.database.is_open
 
     def test_opens_nothing_before_it_begins(self, settings: Settings) -> None:
         create_app(settings, clock=FrozenClock(), compose=lambda _: [])
@@ -148,9 +148,9 @@ def test_metrics_count_requests_by_route_and_not_by_id(desk_client: Client) -> N
 
 
 class TestWatches:
-    def watches(self, watch: Watch) -> tuple[Watches, Telemetry]:
+    def watches(self, *watches: PeriodicTask) -> tuple[Scheduler, Telemetry]:
         telemetry = Telemetry()
-        return Watches([watch], FrozenClock(), telemetry), telemetry
+        return Scheduler(watches, FrozenClock(), telemetry), telemetry
 
     def test_repeat_with_the_instant_of_the_clock_until_they_are_stopped(self) -> None:
         rounds: list[datetime] = []
@@ -161,7 +161,7 @@ class TestWatches:
             if len(rounds) == 3:
                 thrice.set()
 
-        watches, _ = self.watches(Watch("w", timedelta(milliseconds=1), run))
+        watches, _ = self.watches(PeriodicTask("w", timedelta(milliseconds=1), run))
         watches.start()
         assert thrice.wait(60)
         watches.stop()
@@ -173,14 +173,42 @@ class TestWatches:
         def run(at: datetime) -> None:
             raise LookupError
 
-        watch = Watch("w", timedelta(hours=1), run)
+        watch = PeriodicTask("w", timedelta(hours=1), run)
         watches, telemetry = self.watches(watch)
         watches.round(watch)
         watches.round(watch)
         assert telemetry.registry.get_sample_value("firstline_watch_faults_total", {"watch": "w"}) == 2
 
+    def test_one_that_hangs_or_fails_holds_up_no_other_and_is_not_begun_twice(self) -> None:
+        begun: list[str] = []
+        hanging, failing, thrice = threading.Event(), threading.Event(), threading.Event()
+
+        def hang(at: datetime) -> None:
+            begun.append("hangs")
+            assert hanging.wait(60)
+
+        def fail(at: datetime) -> None:
+            failing.set()
+            raise LookupError
+
+        def run(at: datetime) -> None:
+            begun.append("runs")
+            if begun.count("runs") == 3 and failing.wait(60):
+                thrice.set()
+
+        moment = timedelta(milliseconds=1)
+        watches, _ = self.watches(
+            PeriodicTask("h", moment, hang), PeriodicTask("f", moment, fail), PeriodicTask("w", 5 * moment, run)
+        )
+        watches.start()
+        assert thrice.wait(60)
+        assert begun.count("hangs") == 1
+        assert [thread.name for thread in threading.enumerate()].count("watches") == 1
+        hanging.set()
+        watches.stop()
+
     def test_that_never_began_may_be_stopped(self) -> None:
-        self.watches(Watch("w", timedelta(hours=1), lambda _: None))[0].stop()
+        self.watches(PeriodicTask("w", timedelta(hours=1), lambda _: None))[0].stop()
 
 
 class TestTheDescription:
@@ -215,4 +243,4 @@ class TestTheDescription:
 
 
 def test_the_ground_is_one_for_all(desk_client: Client) -> None:
-    assert isinstance(desk_client.app.state.ground, Ground)
+    assert isinstance(desk_client.app.state.context, Context)

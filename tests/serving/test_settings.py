@@ -22,6 +22,13 @@ def test_the_environment_is_read_by_type() -> None:
     assert settings.database_path == Path("/srv/desk/firstline.db")
 
 
+@pytest.mark.parametrize(("said", "meant"), [("TRUE", True), ("1", True), ("Yes", True), ("0", False), ("no", False)])
+def test_true_and_false_are_read_in_the_usual_words(said: str, meant: bool) -> None:
+    environ = {"FIRSTLINE_WORKER": said, "FIRSTLINE_DEMO": said, "FIRSTLINE_WRITER_MODEL": "no"}
+    settings = Settings.from_environment(environ)
+    assert (settings.worker, settings.demo, settings.writer_model) == (meant, meant, "no")
+
+
 def test_what_the_command_line_chose_goes_before_the_environment() -> None:
     assert Settings.from_environment({"FIRSTLINE_PORT": "9000"}, port=9001, host=None).port == 9001
 
@@ -35,7 +42,8 @@ def test_a_mistyped_name_is_refused_with_the_names_that_exist() -> None:
     ("name", "value"), [("PORT", "eighty"), ("PORT", "-1"), ("DEMO", "perhaps"), ("READERS", "1.5"), ("READERS", "")]
 )
 def test_a_value_of_another_type_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(SettingNotValid, match=f"FIRSTLINE_{name}='{value}' cannot be used"):
+    expected = "true or false" if name == "DEMO" else "a whole number"
+    with pytest.raises(SettingNotValid, match=f"FIRSTLINE_{name}='{value}' cannot be used: give {expected}"):
         Settings.from_environment({f"FIRSTLINE_{name}": value})
 
 

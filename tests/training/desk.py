@@ -12,7 +12,7 @@ from typing import Any
 from retrieval.encoder.encoder import FILES
 from tests.tiny_bundle import tiny_encoder_files
 from training.config import RefitConfig
-from training.home import Workshop
+from training.home import Home
 from training.progress import Bars
 from training.refit import Done, Plan, Tools, refit
 
@@ -54,19 +54,19 @@ def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     return path
 
 
-def workshop(home: Path) -> Workshop:
+def open_home(home: Path) -> Home:
     """Return a home with an encoder of three nodes."""
     folder = home / "encoder" / "int8"
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in zip(FILES, tiny_encoder_files(), strict=True):
         (folder / name).write_bytes(data)
-    return Workshop(home, Bars(quiet=True))
+    return Home(home, Bars(quiet=True))
 
 
 def fitted(home: Path, rows: Iterable[Mapping[str, Any]], *, out: str = "candidate", **changes: Any) -> Done:
     """Refit on rows into `home/<out>`."""
-    shop = workshop(home)
-    encoder = shop.encoder(None)
+    workspace = open_home(home)
+    encoder = workspace.encoder(None)
     plan = {
         "tickets": write(home / f"{out}.jsonl", rows),
         "out": home / out,
@@ -75,6 +75,10 @@ def fitted(home: Path, rows: Iterable[Mapping[str, Any]], *, out: str = "candida
         "columns": {},
     }
     tools = Tools(
-        encoder=encoder, vectors=shop.vectors(encoder), bars=shop.bars, current=shop.current(), encode=shop.encode
+        encoder=encoder,
+        vectors=workspace.vectors(encoder),
+        bars=workspace.bars,
+        current=workspace.current(),
+        encode=workspace.encode,
     )
     return refit(Plan(**(plan | changes)), tools)

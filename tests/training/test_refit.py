@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.desk import WORDS, fitted, ticket, tickets, workshop
+from tests.training.desk import WORDS, fitted, open_home, ticket, tickets
 from training.bundles import held_out
 from training.bundles.comparison import compare
 from training.bundles.evaluate import evaluate
 from training.config import Head, RefitConfig
 from training.errors import NoRoomForBundle, NothingToLearn, ParityLost, TooManyBadRows
 from triage.model import bundle as bundles
+from triage.model.certificate import Window
 from triage.tickets.closed_ticket import from_record
 
 FAST = RefitConfig(head=Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0))
@@ -27,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose current model knows 300 tickets."""
     home = tmp_path_factory.mktemp("home")
     fitted(home, tickets(300), out="first", config=FAST)
-    registry = workshop(home).registry
+    registry = open_home(home).registry
     registry.make_current(registry.add(home / "first"))
     return home
 
@@ -36,13 +37,13 @@ def test_a_refit_writes_a_bundle_that_knows_its_desk(home: Path) -> None:
     bundle = bundles.load(home / "first")
     assert list(bundle.heads) == ["category", "product_area"]
     assert bundle.heads["category"].classes_ == tuple(sorted(WORDS))
-    metrics = bundle.manifest["heads"]["category"]["metrics"]
-    assert metrics["accuracy"] > 0.95 > 0.6 > bundle.manifest["heads"]["category"]["trivial"]["accuracy"]
-    assert metrics["n"] == 45  # the newest 15 % of 300
-    assert bundle.manifest["data"]["window"] == {"from": "2026-01-01T00:00:00Z", "to": "2026-01-13T11:00:00Z"}
-    assert bundle.manifest["data"]["split"]["how"] == "by time: the newest measure"
+    metrics = bundle.manifest.heads["category"].metrics
+    assert metrics.accuracy > 0.95 > 0.6 > bundle.manifest.heads["category"].trivial.accuracy
+    assert metrics.n == 45  # the newest 15 % of 300
+    assert bundle.manifest.data.window == Window(first="2026-01-01T00:00:00Z", last="2026-01-13T11:00:00Z")
+    assert bundle.manifest.data.split.how == "by time: the newest measure"
     assert [len(bundle.cases().records), bundle.cases().records[0]["kb_article_id"][0][:8]] == [300, "article-"]
-    assert {"refit.toml", "report.html"} <= {entry["path"] for entry in bundle.manifest["files"]}
+    assert {"refit.toml", "report.html"} <= {file.path for file in bundle.manifest.files}
 
 
 def test_the_report_is_one_file_that_needs_nothing_else(home: Path) -> None:
@@ -59,7 +60,7 @@ def test_the_same_tickets_give_the_same_bundle(home: Path) -> None:
 
 def test_a_bundle_measures_new_tickets_through_the_path_that_serves(home: Path) -> None:
     fresh = [from_record(row) for row in tickets(60, first=1_000)]
-    found = evaluate(bundles.load(home / "first"), fresh, workshop(home).encode, foreign=["question where", "api key"])
+    found = evaluate(bundles.load(home / "first"), fresh, open_home(home).encode, foreign=["question where", "api key"])
     assert found["category"]["accuracy"] > 0.95
     assert found["category"]["n"] == 60
     assert 0 <= found["category"]["ood_auroc"] <= 1
@@ -80,14 +81,14 @@ def test_a_certified_head_never_learnt_from_the_held_out_tickets_and_the_bundle_
     assert [row.id for row in rows] == [f"t-{n}" for n in range(510, 600)]
     assert len(held_out.read_seen(sure)) == 510
     assert not {held_out.key(row.text) for row in rows} & set(held_out.read_seen(sure).tolist())
-    assert not any(entry["taught_by_all"] for entry in sure.manifest["heads"].values())
+    assert not any(entry.taught_by_all for entry in sure.manifest.heads.values())
 
 
 def test_a_head_without_a_certificate_learns_from_all_tickets_after_it_was_measured(home: Path) -> None:
     """45 held-out tickets are too few for a certificate, so nothing is lost by learning from them."""
     bundle = bundles.load(home / "first")
-    assert all(entry["taught_by_all"] for entry in bundle.manifest["heads"].values())
-    assert bundle.manifest["heads"]["category"]["metrics"]["n"] == 45
+    assert all(entry.taught_by_all for entry in bundle.manifest.heads.values())
+    assert bundle.manifest.heads["category"].metrics.n == 45
     assert len(held_out.read_seen(bundle)) == 300
 
 
@@ -96,7 +97,7 @@ def test_the_head_that_serves_says_of_held_out_tickets_what_it_was_measured_by(
 ) -> None:
     bundle, rows = sure, held_out.read(sure)
     texts = [row.text for row in rows]
-    found = bundle.predict(texts, workshop(home).encode(bundle, texts))["category"]
+    found = bundle.predict(texts, open_home(home).encode(bundle, texts))["category"]
     guesses = [bundle.heads["category"].classes_[column] for column in found.argmax(axis=1)]
     assert guesses == [row.guesses["category"] for row in rows]
 
@@ -112,7 +113,7 @@ def test_tickets_are_compared_only_where_that_is_fair_to_both(home: Path) -> Non
 
     def encode(bundle: bundles.Bundle, texts: Sequence[str]) -> np.ndarray:
         asked.extend(texts)
-        return workshop(home).encode(bundle, texts)
+        return open_home(home).encode(bundle, texts)
 
     assert compare(rows, current, encode)["category"].n == 2
     assert asked == [rows[2].text]
@@ -120,21 +121,21 @@ def test_tickets_are_compared_only_where_that_is_fair_to_both(home: Path) -> Non
 
 def test_until_keeps_newer_tickets_out(home: Path) -> None:
     done = fitted(home, tickets(300), out="until", config=FAST, until=datetime(2026, 1, 9, tzinfo=UTC))
-    assert done.facts["data"]["tickets"] == 192  # eight days, one an hour
-    assert done.facts["data"]["left_out"] == {"outside the asked time": 108}
+    assert done.manifest.data.tickets == 192  # eight days, one an hour
+    assert done.manifest.data.left_out == {"outside the asked time": 108}
 
 
 def test_a_file_without_times_and_with_one_label_is_enough(home: Path) -> None:
     rows = sorted(tickets(200, created_at=None, category=None), key=lambda row: row["product_area"])
     done = fitted(home, rows, out="plain", config=FAST)
-    assert list(done.facts["heads"]) == ["product_area"]
-    assert done.facts["data"]["window"] is None
-    assert "at random" in done.facts["data"]["split"]["how"]
+    assert list(done.manifest.heads) == ["product_area"]
+    assert done.manifest.data.window is None
+    assert "at random" in done.manifest.data.split.how
 
 
 def test_spam_teaches_nothing(home: Path) -> None:
     rows = tickets(150) + tickets(30, first=500, spam=True)
-    assert fitted(home, rows, out="spam", config=FAST).facts["data"]["left_out"] == {"spam": 30}
+    assert fitted(home, rows, out="spam", config=FAST).manifest.data.left_out == {"spam": 30}
 
 
 def test_rows_in_quarantine_are_listed_beside_the_report(home: Path) -> None:
@@ -203,17 +204,17 @@ def test_every_kind_of_head_serves_what_scikit_learn_says(
 
     monkeypatch.setattr(fit, "best", lambda compared: compared[-1])
     done = fitted(home, tickets(150), out="kinds", config=RefitConfig(head=settings))
-    for entry in done.facts["heads"].values():
-        assert entry["choice"]["kind"] == kind
-        assert entry["parity"] <= 1e-5
-        assert [entry["rung"], len(entry["candidates"])] == ["fitted", 1 if settings.margins == 0 else 4]
+    for entry in done.manifest.heads.values():
+        assert entry.choice.kind == kind
+        assert entry.parity <= 1e-5
+        assert [entry.rung, len(entry.candidates)] == ["fitted", 1 if settings.margins == 0 else 4]
 
 
 def test_a_few_tickets_a_label_make_a_few_shot_head(home: Path) -> None:
     done = fitted(home, tickets(45), out="few", config=RefitConfig())
-    entry = done.facts["heads"]["category"]
-    assert [entry["rung"], entry["choice"]["kind"]] == ["few_shot", "few_shot"]
-    assert entry["parity"] <= 1e-5
+    entry = done.manifest.heads["category"]
+    assert [entry.rung, entry.choice.kind] == ["few_shot", "few_shot"]
+    assert entry.parity <= 1e-5
 
 
 def test_one_in_twenty_calibration_tickets_is_unfamiliar_and_foreign_texts_are_measured_by_it(home: Path) -> None:
@@ -221,6 +222,6 @@ def test_one_in_twenty_calibration_tickets_is_unfamiliar_and_foreign_texts_are_m
     familiar_at = bundle.rules["category"].familiar_at
     assert familiar_at is not None
     fresh = [from_record(row) for row in tickets(200, first=2_000)]
-    found = evaluate(bundle, fresh, workshop(home).encode, foreign=["zebra", "broken invoice password"])["category"]
+    found = evaluate(bundle, fresh, open_home(home).encode, foreign=["zebra", "broken invoice password"])["category"]
     assert found["ood_recall"] in (0, 0.5, 1)
     assert found["familiar"] > 0.85

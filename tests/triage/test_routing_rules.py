@@ -11,11 +11,10 @@ from serving.policy import routing_and_sla as placement
 from tests.builders import at
 from triage import routing
 from triage.errors import RoutingRefused
-from triage.routing import Case
 from triage.sla import deadlines as sla
 from triage.sla import policy as sla_policy
-from triage.sla.conditions import Standing
 from triage.sla.policy import Policy
+from triage.tickets.attributes import Attributes
 
 TEAMS = 'teams = ["a", "b"]\n'  # so that the first rule begins in line 2, and each has as many lines as it shows
 
@@ -29,16 +28,16 @@ def test_region_brand_and_the_tier_of_an_escalated_case_decide() -> None:
     text = TEAMS + a_rule('region = "apac"', "b") + a_rule('brand = "acme", tier = "T2"', "b", "T2") + a_rule()
     rules = routing.parse(text)
     cases = {
-        Case(region="apac"): "b",
-        Case(region="emea"): "a",
-        Case(brand="acme"): "a",
-        Case(brand="acme", tier="T2"): "b",
+        Attributes(region="apac"): "b",
+        Attributes(region="emea"): "a",
+        Attributes(brand="acme"): "a",
+        Attributes(brand="acme", tier="T2"): "b",
     }
     assert {case: rules.route(case).team for case in cases} == cases
 
 
 def test_what_went_up_to_engineering_is_engineerings() -> None:
-    assert routing.default().route(Case(category="billing", tier="T3")).team == "engineering"
+    assert routing.default().route(Attributes(category="billing", tier="T3")).team == "engineering"
 
 
 @pytest.mark.parametrize(
@@ -133,13 +132,14 @@ def levels() -> Policy:
 def test_the_next_human_is_there_when_the_team_opens(levels: Policy) -> None:
     rules = routing.parse(TABLES + a_rule('category = "bug"', "b") + a_rule())
     found = replace(policies.load(None), sla=levels, routing=rules)
-    enterprise = Case(plan="enterprise")  # support around the clock, but team a keeps business hours
+    enterprise = Attributes(plan="enterprise")  # support around the clock, but team a keeps business hours
     assert placement.next_human_at(found, enterprise, EVENING) == at("2026-03-03 09:00")
     assert placement.next_human_at(found, replace(enterprise, category="bug"), EVENING) == EVENING
     assert placement.next_human_at(found, replace(enterprise, region="apac"), EVENING) == at("2026-03-02 22:00")
 
 
 def test_without_hours_of_a_team_those_of_the_plan_count_as_amended(levels: Policy) -> None:
-    assert sla.next_human_at(levels, "standard", EVENING) == at("2026-03-03 09:00")
-    assert sla.next_human_at(levels, "standard", EVENING, also=Standing(region="apac")) == at("2026-03-02 22:00")
-    assert sla.next_human_at(levels, "standard", EVENING, calendar="dropped since") == at("2026-03-03 09:00")
+    standard = Attributes(plan="standard")
+    assert sla.next_human_at(levels, standard, EVENING) == at("2026-03-03 09:00")
+    assert sla.next_human_at(levels, replace(standard, region="apac"), EVENING) == at("2026-03-02 22:00")
+    assert sla.next_human_at(levels, standard, EVENING, calendar="dropped since") == at("2026-03-03 09:00")

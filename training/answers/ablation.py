@@ -1,4 +1,4 @@
-"""The proof by knock-out: without the articles that answer a question, it must go to a person."""
+"""Knock-out test: without the articles that answer a question, it must be handed off."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WRONG: Final = (0.05, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with what it came to, as it is and, where some article answers it, without every article named."""
+class AblatedQuestion:
+    """A question with its result, as it is and, if some article answers it, without those articles."""
 
     question: Question
     finding: Finding
@@ -43,7 +43,7 @@ def without_its_articles(finder: Finder, question: Question, limit: int) -> Find
     return finder.find(question.question, limit=limit, reader=Reader(shows=lambda article: article.id not in gone))
 
 
-def figures(asked: Sequence[Asked]) -> dict[str, Any]:
+def figures(asked: Sequence[AblatedQuestion]) -> dict[str, Any]:
     """Tell how well the probability knows when not to answer.
 
     Parameters

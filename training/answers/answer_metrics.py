@@ -1,4 +1,4 @@
-"""How well questions with known answers are answered: ranking, decisions, and the time it takes."""
+"""Metrics of answers to questions with known answers: ranking, decisions, and time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEPTH: Final = 10
 
 @dataclass(frozen=True)
 class Asking:
-    """What is asked of which knowledge base."""
+    """The questions and the knowledge base to evaluate."""
 
     articles: Path
     questions: Path
@@ -161,7 +161,7 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
         replies.append(_ask(finder, question))
         if not question.doubtful:
             without = knock_out.without_its_articles(finder, question, DEPTH)
-            known.append(knock_out.Asked(question, replies[-1].finding, without))
+            known.append(knock_out.AblatedQuestion(question, replies[-1].finding, without))
         if progress is not None:
             progress(len(replies), len(questions))
     answerable = [reply for reply in replies if reply.question.relevant]

@@ -1,4 +1,4 @@
-"""When an answer fits: learnt from closed tickets in the order of time, and certified on the newest of them.
+"""Learn when an article answers, from closed tickets in order of time, and certify it on the newest.
 
     oldest  precedents   only vote
             fit          P(the first suggestion solved the ticket), and the temperature of the choices
@@ -16,27 +16,29 @@ counts as wrong, so the measured risk is likelier too high than too low.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final
 
 import numpy as np
+from msgspec import structs
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
 from training.answers.leave_articles_out import TAUGHT, Trials, as_if_unknown, as_ticket, tried
-from training.answers.link_trust import Case
+from training.answers.link_trust import LinkedTicket
 from training.answers.ranker import asked_then
 from training.config import Answers
 from training.evaluation import calibration, certificates
 from training.evaluation.auroc import auroc, auroc_interval
 from training.evaluation.certificates import Certification, Evidence, Target
 from training.evaluation.intervals import wilson
-from triage.instants import to_text
-from triage.model.bundle import answers_digest
+from triage.model.answers_entry import AnswerFigures, AnswersUncertified, OraclePoint, RiskPoint
+from triage.model.answers_entry import Answers as LearntAnswers
+from triage.model.certificate import AnswersCertificate, Window
 
 #: Fewer solved tickets than this teach nothing about when to answer.
 LEAST: Final = 120
@@ -83,19 +85,26 @@ class Decided:
     """The learnt decision, and what is known of it, for the manifest."""
 
     answerability: Answerability
-    facts: Mapping[str, Any]
+    certificate: AnswersCertificate | None
+    uncertified: AnswersUncertified | None
+    measured: AnswerFigures
 
-    def to_manifest(self) -> dict[str, Any]:
-        """Return plain data for the bundle's section `answers`."""
-        return {**self.answerability.to_manifest(), **self.facts}
+    def to_manifest(self) -> LearntAnswers:
+        """Return what the manifest says of the decision."""
+        return structs.replace(
+            self.answerability.to_manifest(),
+            certificate=self.certificate,
+            uncertified=self.uncertified,
+            measured=self.measured,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Desk:
-    """What questions are answered with: the articles, and what earlier tickets said of them."""
+class AnswerContext:
+    """What answers use: the articles, and precedents from earlier tickets."""
 
     index: ArticleIndex
-    cases: Sequence[Case]
+    cases: Sequence[LinkedTicket]
     """Solved tickets in the order of time."""
     precedents: Precedents
     """All closed tickets, each case among them at its `number`."""
@@ -113,19 +122,19 @@ class Desk:
         index, closed = self.index, self.precedents.n_questions
         known = [
             (
-                Case(as_ticket(row, index), index.asked.vectors[row].astype(np.float32), closed),
+                LinkedTicket(as_ticket(row, index), index.asked.vectors[row].astype(np.float32), closed),
                 as_if_unknown(row, index),
             )
             for row in range(part, len(index.asked.texts), 2)
         ]
         return self._trials([*((self.cases[row], index) for row in rows), *known])
 
-    def _trials(self, asked: Iterable[tuple[Case, ArticleIndex]]) -> Trials:
+    def _trials(self, asked: Iterable[tuple[LinkedTicket, ArticleIndex]]) -> Trials:
         found = (tried(index, case, asked_then(case, self.precedents), self.ranker) for case, index in asked)
         return Trials.of([trial for trial in found if trial is not None])
 
 
-def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
+def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
     """Learn the decision.
 
     Parameters
@@ -155,16 +164,13 @@ def fit_answerability(desk: Desk, wanted: Answers) -> Decided | None:
     lowest = _lowest_threshold(heard.confidence, before.expected(wanted.unanswered))
     answer_at = found.passed.threshold if found.passed else lowest
     heat, least = choices(older, before, wanted)
-    model = replace(
-        model,
-        answer_at=answer_at,
-        clarify_at=min(answer_at, lowest) * CLARIFY_SHARE,
-        choose_from=least,
-        choose_temperature=heat,
-        learnt=True,
-        passages=TAUGHT,
-    )
-    return Decided(model, _promised(desk, model, found, slices, wanted) | {"measured": _measured(model, after, wanted)})
+    clarify_at = min(answer_at, lowest) * CLARIFY_SHARE
+    model = replace(model, answer_at=answer_at, clarify_at=clarify_at, passages=TAUGHT, learnt=True)
+    model = replace(model, choose_from=least, choose_temperature=heat)
+    certificate = _certificate(desk, model, found, slices, wanted)
+    why = certificates.shortfall(found, len(desk.cases)) or ""
+    missing = None if certificate else AnswersUncertified(alpha=wanted.alpha, delta=wanted.delta, reason=why)
+    return Decided(model, certificate, missing, _measured(model, after, wanted))
 
 
 def _fitted(older: Trials, wanted: Answers) -> Answerability:
@@ -228,27 +234,25 @@ def _lowest_threshold(confidence: np.ndarray, right: np.ndarray) -> float:
     return min(max(float(lowest), LOWEST_ANSWER_AT), 1.0)
 
 
-def _promised(
-    desk: Desk, model: Answerability, found: Certification, slices: Slices, wanted: Answers
-) -> dict[str, Any]:
-    """Return the certificate, bound to what it is of, or what is missing for one."""
+def _certificate(
+    desk: AnswerContext, model: Answerability, found: Certification, slices: Slices, wanted: Answers
+) -> AnswersCertificate | None:
+    """Return the certificate, bound to what it is of; None where none was earned."""
     times = [at for row in slices.hold_out if (at := desk.cases[row].ticket.created_at)]
-    bound = {
+    numbers = structs.replace(model.to_manifest(), ranker=desk.ranker.to_manifest().ranker)
+    bound: dict[str, Any] = {
         "slice": {},
         "of": "answers",
-        "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
+        "window": Window.of(times),
         "encoder": desk.encoder,
-        "model": answers_digest(model.to_manifest() | desk.ranker.to_manifest()),
+        "model": numbers.digest,
         "unanswered": wanted.unanswered,
         "articles": len(desk.index.articles),
     }
-    missing = None if found.passed else {
-        "alpha": wanted.alpha, "delta": wanted.delta, "reason": certificates.shortfall(found, len(desk.cases)),
-    }  # fmt: skip
-    return {"certificate": certificates.record(found, bound), "uncertified": missing}
+    return certificates.earned(found, AnswersCertificate, bound)
 
 
-def _measured(model: Answerability, after: Trials, wanted: Answers) -> dict[str, Any]:
+def _measured(model: Answerability, after: Trials, wanted: Answers) -> AnswerFigures:
     """Return the figures of the held-out questions, a stated share of them without their articles.
 
     Tickets name articles: `wrong` is what is expected of the sections by the model, the other figures are of articles.
@@ -266,29 +270,30 @@ def _measured(model: Answerability, after: Trials, wanted: Answers) -> dict[str,
     known = probabilities > 0  # the others are for a person, or in a language that the customer does not read
     members = (after.shares(model.choose_temperature) >= (model.choose_from or 0.0)).sum(axis=1)
     asked_back = (probabilities >= model.clarify_at) & (probabilities < model.answer_at) & (members > 1) & (members < 4)
-    return {
-        "n": len(after),
-        "unanswered": int(mixed.sum()),
-        "auroc": auroc(*pairs[:2]),
-        "auroc_interval": auroc_interval(*pairs),
-        "ece": expected_calibration_error(probabilities[known], (after.right & ~mixed)[known]) if known.any() else None,
-        "answered": float(shown.sum()) / max(1, len(after)),
-        "wrong": float(1 - likely[shown].mean()) if shown.any() else None,
-        "clarified": float(asked_back.mean()) if len(after) else 0.0,
-        "set_holds": float(((after.place >= 0) & (after.place < members)).mean()) if len(after) else None,
-        "oracle": [{"alpha": alpha, "answered": certificates.oracle(evidence, alpha)} for alpha in SHOWN_ALPHAS],
-        "curve": _curve(evidence),
-    }
+    oracle = (OraclePoint(alpha=alpha, answered=certificates.oracle(evidence, alpha)) for alpha in SHOWN_ALPHAS)
+    return AnswerFigures(
+        n=len(after),
+        unanswered=int(mixed.sum()),
+        auroc=auroc(*pairs[:2]),
+        auroc_interval=auroc_interval(*pairs),
+        ece=expected_calibration_error(probabilities[known], (after.right & ~mixed)[known]) if known.any() else None,
+        answered=float(shown.sum()) / max(1, len(after)),
+        wrong=float(1 - likely[shown].mean()) if shown.any() else None,
+        clarified=float(asked_back.mean()) if len(after) else 0.0,
+        set_holds=float(((after.place >= 0) & (after.place < members)).mean()) if len(after) else None,
+        oracle=tuple(oracle),
+        curve=_curve(evidence),
+    )
 
 
-def _curve(evidence: Evidence) -> list[dict[str, float]]:
+def _curve(evidence: Evidence) -> tuple[RiskPoint, ...]:
     """Return the share of wrong answers among the surest, over their share of all; with 95 % intervals."""
     n = int((evidence.confidence > 0).sum())
     if n < FEWEST_DRAWN:
-        return []
+        return ()
     wrong = np.cumsum(~evidence.right[np.argsort(-evidence.confidence, kind="stable")])
     kept = np.unique(np.linspace(FEWEST_DRAWN - 1, n - 1, CURVE_POINTS).astype(int))
     low, high = wilson(wrong[kept], kept + 1)
     rows = zip((kept + 1) / len(evidence.right), wrong[kept] / (kept + 1), low, high, strict=True)
-    names = ("share", "wrong", "low", "high")
-    return [dict(zip(names, (round(float(each), 4) for each in row), strict=True)) for row in rows]
+    rounded = ([round(float(each), 4) for each in row] for row in rows)
+    return tuple(RiskPoint(share=share, wrong=risk, low=least, high=most) for share, risk, least, most in rounded)

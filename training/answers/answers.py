@@ -1,7 +1,7 @@
-"""What closed tickets teach about answering: which article solved which question, and when an answer fits.
+"""Learn from closed tickets which article solved which question, and when an article answers.
 
-Everything is learnt in the order of time: the precedents that a question sees are older than it, and nothing that ranks
-or decides has learnt from the tickets that certify the decision.
+Everything respects time: a question's precedents are older than the question, and nothing that ranks or decides has
+learnt from the tickets that certify the decision.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ from operator import itemgetter
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
 from retrieval.answering.answerability import Answerability
-from retrieval.answering.precedents import Precedents, Told, Wordings
+from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.similar_texts import WordRows
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import ArticleIndex, TextEncoder
+from training import config
 from training.answers import bundled_tickets as case_files
-from training.answers.answerability import LEAST, Decided, Desk, Slices, fit_answerability
-from training.answers.link_trust import Belief, Case, readings
+from training.answers.answerability import LEAST, AnswerContext, Decided, Slices, fit_answerability
+from training.answers.link_trust import LinkedTicket, LinkTrust, readings
 from training.answers.ranker import fit_ranker
-from training.config import Answers
 from triage.model import lexical
+from triage.model.answers_entry import Answers
 from triage.model.lexical import Lexicon
 from triage.text.cleaning import model_text
 from triage.tickets.closed_ticket import ClosedTicket
@@ -38,7 +40,7 @@ MOST_WORDS: Final = 200_000
 
 @dataclass(frozen=True)
 class Lessons:
-    """What the closed tickets taught."""
+    """What was learnt from closed tickets."""
 
     precedents: Precedents
     ranker: LinearRanker
@@ -54,16 +56,16 @@ class Lessons:
         """The decision as it serves: what was learnt with the certificate that it earned, else the defaults."""
         return Answerability.from_manifest(self.to_manifest())
 
-    def to_manifest(self) -> dict[str, object] | None:
-        """Return plain data for the bundle's section `answers`; None where nothing was learnt."""
+    def to_manifest(self) -> Answers | None:
+        """Return what the manifest says of answers; None where nothing was learnt."""
         if self.decided is not None:  # what is promised is promised of this ranking, so it is named even if usual
-            return {**self.ranker.to_manifest(), **self.decided.to_manifest()}
+            return structs.replace(self.decided.to_manifest(), ranker=self.ranker.to_manifest().ranker)
         return self.ranker.to_manifest() if self.ranker != LinearRanker() else None
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is at hand of the tickets already."""
+    """What is already computed for the tickets."""
 
     #: Encodings of the tickets' texts, float (n_tickets, dim).
     vectors: np.ndarray | None = None
@@ -78,7 +80,7 @@ def learn(
     *,
     known: Known | None = None,
     progress: Progress | None = None,
-    wanted: Answers = Answers(),  # noqa: B008 (immutable)
+    wanted: config.Answers = config.Answers(),  # noqa: B008 (immutable)
 ) -> Lessons:
     """Learn precedents, the ranker's weights and the decision to answer.
 
@@ -105,21 +107,21 @@ def learn(
     """
     closed = _closed(encoder, tickets, known or Known(), progress)
     cases = [
-        Case(ticket, vector, number)
+        LinkedTicket(ticket, vector, number)
         for number, (ticket, vector) in enumerate(zip(closed.tickets, closed.vectors, strict=True))
         if ticket.kb_article_ids
     ]
     older = cases[: Slices.of(len(cases)).hold_out.start] if len(cases) >= LEAST else cases
-    belief = Belief.of(index, cases, older)
+    belief = LinkTrust.of(index, cases, older)
     read = readings(index, closed.resolutions)
     precedents = Precedents.build(
         closed.vectors,
         [ticket.kb_article_ids for ticket in closed.tickets],
         [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
-        Told(closed.wordings, read),
+        TicketKnowledge(closed.wordings, read),
     )
     ranker = fit_ranker(index, older, precedents, belief.taught)
-    decided = fit_answerability(Desk(index, cases, precedents, ranker, encoder.fingerprint), wanted)
+    decided = fit_answerability(AnswerContext(index, cases, precedents, ranker, encoder.fingerprint), wanted)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
     return Lessons(precedents, ranker, belief.votes, by_id, decided)
 

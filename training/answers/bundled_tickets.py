@@ -1,4 +1,4 @@
-"""The closed tickets that a bundle carries for agents and as precedents, as its files."""
+"""The closed tickets in a bundle, for similar tickets and precedents, as files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LONGEST_RESOLUTION, _LONGEST_SUBJECT = 1_000, 160
 
 
-class Told(Protocol):
+class TicketFacts(Protocol):
     """What was learnt of closed tickets, by ticket id; a ticket may be missing."""
 
     @property
@@ -44,7 +44,7 @@ def write(
     tickets: Sequence[ClosedTicket],
     vectors: NDArray[np.float32],
     lexicon: Lexicon,
-    told: Told,
+    told: TicketFacts,
 ) -> dict[str, bytes]:
     """Write the files of a bundle's `cases/`.
 
@@ -84,7 +84,7 @@ def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], ND
     )
 
 
-def _record(ticket: ClosedTicket, told: Told) -> dict[str, Any]:
+def _record(ticket: ClosedTicket, told: TicketFacts) -> dict[str, Any]:
     known = (ticket.account,)
     return {
         "id": ticket.id,

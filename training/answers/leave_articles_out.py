@@ -1,4 +1,4 @@
-"""Questions of closed tickets, each asked as it was, without the articles that solved it, and as if those were new."""
+"""Questions of closed tickets: as asked, without their articles, and with their articles as new."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, fe
 from retrieval.answering.passage_gate import PassageGate, Passages, PassageSignals
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import Asked, Suggestion, suggest, tongue
+from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
+from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
-from training.answers.link_trust import Case
+from training.answers.link_trust import LinkedTicket
 from training.evaluation.certificates import Evidence
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -27,7 +28,7 @@ _NOWHERE: Final = (0.0,) * len(FEATURES)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What one asking came to: features, scores of the first ten, and whether the first may be answered from."""
+    """The result of asking once: features, scores of the first ten, and whether the first may be used for an answer."""
 
     features: tuple[float, ...]
     scores: tuple[float, ...]
@@ -162,8 +163,8 @@ class Trials:
 
 def tried(
     index: ArticleIndex,
-    case: Case,
-    asked: Asked,
+    case: LinkedTicket,
+    asked: RankingQuery,
     ranker: LinearRanker,
     passages: Passages = TAUGHT,
 ) -> Trial | None:

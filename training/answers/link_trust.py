@@ -1,8 +1,8 @@
-"""How far the links in closed tickets are believed: which of them say that the article answered the question.
+"""How much a link in a closed ticket counts as evidence that the article answered the question.
 
-A link is a doubtful witness: many name a generic first step. On a desk whose links were graded by hand, 3 in 10 links
-answered the question where the article was among the half that fits it least, 8 in 10 where it stood three standard
-deviations out; and the articles of first steps were linked from questions that had nothing in common.
+Links are unreliable: many name a generic first step. On a desk whose links were graded by hand, 3 in 10 links answered
+the question if the article was in the half that fits it least, and 8 in 10 if it stood out by three standard
+deviations. Articles about first steps were linked from questions that had nothing in common.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import Asked, signals_of
+from retrieval.answering.ranking import RankingQuery, signals_of
 from retrieval.index.article_index import ArticleIndex
 from retrieval.index.vector_index import VectorIndex
 from triage.tickets.closed_ticket import ClosedTicket
@@ -48,7 +48,7 @@ ROWS: Final = 16_384
 
 
 @dataclass(frozen=True)
-class Case:
+class LinkedTicket:
     """A ticket that an article solved, and the encoding of its text."""
 
     ticket: ClosedTicket
@@ -62,12 +62,12 @@ class Case:
         return self.ticket.text
 
 
-def trust(index: ArticleIndex, case: Case) -> tuple[float, ...]:
+def trust(index: ArticleIndex, case: LinkedTicket) -> tuple[float, ...]:
     """Tell for each of a ticket's articles how far it stands out for the text, 0 to 1; 1 for what is gone today."""
     numbers = [index.number(article_id) for article_id in case.ticket.kb_article_ids]
     if all(number is None for number in numbers):
         return (1.0,) * len(numbers)
-    asked = Asked(case.text, case.vector, "agent", language=case.ticket.language)
+    asked = RankingQuery(case.text, case.vector, "agent", language=case.ticket.language)
     scores = LinearRanker()(signals_of(index, asked, index.fits(asked.question, asked.vector)))
     spread = float(scores.std()) or 1.0
     outstanding = (scores - scores.mean()) / spread
@@ -75,7 +75,7 @@ def trust(index: ArticleIndex, case: Case) -> tuple[float, ...]:
     return tuple(1.0 if number is None else float(trusted[number]) for number in numbers)
 
 
-def specific(cases: Sequence[Case]) -> Mapping[str, float]:
+def specific(cases: Sequence[LinkedTicket]) -> Mapping[str, float]:
     """Tell how specific each article is, 0 to 1: whether questions like those that it solved name it, too.
 
     The logarithm of how many times more often the nearest neighbours of its questions name it than any question does;
@@ -102,8 +102,8 @@ def _specific(named: int, again: int, cases: int) -> float:
 
 
 @dataclass(frozen=True)
-class Belief:
-    """How far each ticket's links are believed, by ticket id and in the order of its articles, 0 to 1."""
+class LinkTrust:
+    """The trust in each ticket's links, by ticket id and in the order of its articles, 0 to 1."""
 
     #: As a vote: at least a fifth of how specific the article is.
     votes: Mapping[str, tuple[float, ...]]
@@ -111,7 +111,9 @@ class Belief:
     taught: Mapping[str, tuple[float, ...]]
 
     @classmethod
-    def of(cls, index: ArticleIndex, cases: Sequence[Case], older: Sequence[Case] | None = None) -> Belief:
+    def of(
+        cls, index: ArticleIndex, cases: Sequence[LinkedTicket], older: Sequence[LinkedTicket] | None = None
+    ) -> LinkTrust:
         """Judge all links of some solved tickets; how specific an article is, the `older` ones alone may tell."""
         told = specific(cases if older is None else older)
         how_specific = {

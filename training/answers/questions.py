@@ -1,4 +1,4 @@
-"""Questions with known answers: what the ranking and the decision to answer are measured on."""
+"""Questions with known answers, to measure ranking and decisions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from retrieval.answering.ranking import tongue
+from retrieval.articles.translations import tongue
 from training.errors import QuestionsNotReadable
 
 ANSWERS: Final = 2

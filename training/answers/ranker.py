@@ -1,6 +1,6 @@
-"""The ranker's weights, learnt from closed tickets: each is ranked for as if only older tickets were known.
+"""Learn the ranker's weights from closed tickets, each ranked as if only older tickets were known.
 
-A link in a closed ticket is a doubtful teacher, so each counts as far as `training.answers.link_trust` believes it.
+Links in closed tickets are unreliable, so each is weighted by `training.answers.link_trust`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import Asked, signals_of
+from retrieval.answering.ranking import RankingQuery, signals_of
 from retrieval.index.article_index import ArticleIndex
-from training.answers.link_trust import Case
+from training.answers.link_trust import LinkedTicket
 
 #: The earlier share of the tickets are precedents only: too few stand before them.
 EARLIER: Final = 0.3
@@ -30,7 +30,7 @@ PULL: Final = 0.6
 
 
 def fit_ranker(
-    index: ArticleIndex, cases: Sequence[Case], precedents: Precedents, taught: Mapping[str, Sequence[float]]
+    index: ArticleIndex, cases: Sequence[LinkedTicket], precedents: Precedents, taught: Mapping[str, Sequence[float]]
 ) -> LinearRanker:
     """Learn the weights by a softmax over the articles that compete for each question (Cao et al., ListNet, 2007).
 
@@ -59,7 +59,7 @@ def fit_ranker(
 
 
 def _list(
-    index: ArticleIndex, case: Case, precedents: Precedents, taught: Sequence[float]
+    index: ArticleIndex, case: LinkedTicket, precedents: Precedents, taught: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the competing articles' columns (n, n_weights) and how right each is (n,); None without a right one."""
     right = np.zeros(len(index.articles))
@@ -75,10 +75,10 @@ def _list(
     return signals.columns()[competing], right[competing]
 
 
-def asked_then(case: Case, precedents: Precedents) -> Asked:
+def asked_then(case: LinkedTicket, precedents: Precedents) -> RankingQuery:
     """Return the question of a closed ticket with what was known when it came in."""
     history = precedents.recall(case.vector, case.text, before=case.number)
-    return Asked(case.text, case.vector, "agent", history, case.ticket.language)
+    return RankingQuery(case.text, case.vector, "agent", history, case.ticket.language)
 
 
 def _minimised(lists: Sequence[tuple[np.ndarray, np.ndarray]]) -> LinearRanker:

@@ -14,7 +14,7 @@ import numpy as np
 
 from retrieval.answering.passage_gate import WEIGHED, PassageGate, Passages, PassageSignals
 from retrieval.answering.ranker import Ranker
-from retrieval.answering.ranking import Asked, Suggestion, suggest
+from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import SectionRanker, signals
 from retrieval.index.article_index import ArticleIndex, TextEncoder
 from training.answers.minimal_pairs import minimal_pairs
@@ -69,7 +69,7 @@ def learn_passages(
     Passages
         `start` where there are too few questions.
     """
-    asked = [Asked(text, vector) for text, vector in _encoded(encoder, [each.question for each in questions])]
+    asked = [RankingQuery(text, vector) for text, vector in _encoded(encoder, [each.question for each in questions])]
     index = replace(index, asked=index.asked.part(()))
     choices = [(row, each) for row, one in enumerate(questions) for each in choices_of(index, asked[row], one)]
     if len(choices) < LEAST:
@@ -91,7 +91,7 @@ def learn_passages(
     return Passages(sections, _fitted_gate(rows, truth, start.gate))
 
 
-def choices_of(index: ArticleIndex, asked: Asked, question: Question) -> Iterator[Choice]:
+def choices_of(index: ArticleIndex, asked: RankingQuery, question: Question) -> Iterator[Choice]:
     """Yield the choice within each article whose answering passages are known; none where there is no choice."""
     fits = None
     for article_id in sorted(question.acceptable):
@@ -138,7 +138,7 @@ def _encoded(encoder: TextEncoder, texts: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def _tried(
-    index: ArticleIndex, asked: Asked, question: Question, ranker: Ranker, sections: SectionRanker
+    index: ArticleIndex, asked: RankingQuery, question: Question, ranker: Ranker, sections: SectionRanker
 ) -> tuple[PassageSignals, bool] | None:
     """Ask it; None where another article is first: of that the gate of the section knows nothing."""
     found = suggest(index, asked, limit=1, ranker=ranker, sections=sections)

@@ -1,4 +1,4 @@
-"""How well closed tickets like a new one are found, on pairs that are known to be duplicates."""
+"""Metrics of similar tickets, on pairs that are known duplicates."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""A new bundle beside the current one, on tickets that neither has been fitted on."""
+"""Compare a new bundle with the current one, on tickets that neither was fitted on."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from training.bundles import held_out
 from training.evaluation import metrics as evaluation
-from training.evaluation.bootstrap import Gain, Redraws
+from training.evaluation.bootstrap import Redraws
+from triage.model.refit_record import Paired
 from triage.model.urgency import HEAD, URGENT
 
 if TYPE_CHECKING:
@@ -21,32 +21,6 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Bundle, Sequence[str]], NDArray[Any]]
     Said = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """One head on the same tickets: what the new and the current bundle get right."""
-
-    n: int
-    accuracy: float
-    current_accuracy: float
-    macro_f1: float
-    current_macro_f1: float
-    only_new_right: int
-    only_current_right: int
-    gain: Gain
-    """In accuracy, by the paired bootstrap; the same in macro-F1 follows."""
-    macro_f1_gain: Gain
-    recall: Mapping[str, tuple[int, float, float]]
-    """Label to (n, recall of the new bundle, recall of the current one)."""
-    recall_gain: Mapping[str, Gain]
-    urgent: tuple[int, float, float] | None = None
-    """The same of tickets that are P0 or P1, found as either."""
-    urgent_gain: Gain | None = None
-
-    def to_record(self) -> dict[str, Any]:
-        """Return it for the manifest and the report."""
-        return asdict(self)
 
 
 def compare(

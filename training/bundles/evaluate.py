@@ -1,11 +1,11 @@
-"""A bundle on a file of closed tickets, through the very path that serves."""
+"""Evaluate a bundle on closed tickets, with the same code that serves."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import to_builtins
 
 from training.data.rows import Unreadable, rows
 from training.errors import TicketsNotReadable
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from triage.model.assessment import Assessment, Rule
+    from triage.model.assessment import Assessment, HeadThresholds
     from triage.model.bundle import Bundle
+    from triage.model.head_entry import PriorityFigures
     from triage.model.urgency import Alarm
     from triage.tickets.closed_ticket import ClosedTicket
 
@@ -55,7 +56,7 @@ def evaluate(
     -------
     dict
         Head to its figures: see `training.evaluation.metrics.measure`; where a certificate was earned also alpha,
-        delta, and coverage and risk of what is applied by itself.
+        delta, and coverage and risk of what is applied automatically.
     """
     texts = [ticket.text for ticket in tickets]
     states = encode(bundle, [*texts, *foreign])
@@ -69,11 +70,12 @@ def evaluate(
         rule = bundle.rules[head]
         scores = classifier.scores(own, inside[own_rows])
         truth = [tickets[i].labels[head] for i in own_rows]
-        found[head] = evaluation.measure(truth, softmax(scores), classifier.classes_, rule.suggest_at)
+        measured = evaluation.measure(truth, softmax(scores), classifier.classes_, rule.suggest_at)
         whys: list[Alarm | None] = [None] * len(own)
         if head == HEAD:
             figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, softmax(scores)), own)
-            found[head] |= figures
+            measured = measured.with_priorities(figures)
+        found[head] = to_builtins(measured)
         if any(leaf.certificate for leaf in rule.leaves):
             energies = energy_of(scores)
             facts = [facts_of(tickets[i]) for i in own_rows]
@@ -90,18 +92,20 @@ def evaluate(
     return found
 
 
-def _floored(bundle: Bundle, judged: urgency.Judged, texts: Sequence[str]) -> tuple[dict[str, Any], list[Alarm | None]]:
+def _floored(
+    bundle: Bundle, judged: urgency.Judged, texts: Sequence[str]
+) -> tuple[PriorityFigures | None, list[Alarm | None]]:
     """Measure the priority head with the never-miss floor that comes with Firstline; return what raises each ticket."""
-    record = bundle.manifest["heads"][HEAD].get("urgency") or asdict(urgency.Urgency())
+    costs = bundle.manifest.heads[HEAD].urgency or urgency.Urgency()
     phrases = lexicon()
     alarms = [phrases.find(text) for text in texts]
-    figures = urgency.measure(judged, record, alarms, bundle.urgent_cut)
+    figures = urgency.measure(judged, costs, alarms, bundle.urgent_cut)
     rows = (dict(zip(judged.classes, row.tolist(), strict=True)) for row in judged.probabilities)
     return figures, [alarm(each, row, bundle.urgent_cut) for each, row in zip(alarms, rows, strict=True)]
 
 
-def applied(told: Sequence[Assessment], truth: Sequence[str], rule: Rule) -> dict[str, Any]:
-    """Measure what a head with certificates applies by itself: overall, and of each certificate."""
+def applied(told: Sequence[Assessment], truth: Sequence[str], rule: HeadThresholds) -> dict[str, Any]:
+    """Measure what a head with certificates applies automatically: overall, and of each certificate."""
     earned = [leaf.certificate for leaf in rule.leaves if leaf.certificate]
     wrong = {
         each.id: [said.label != label for said, label in zip(told, truth, strict=True) if said.certificate == each.id]

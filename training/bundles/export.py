@@ -1,4 +1,4 @@
-"""A finished refit as a bundle on disk; a head that does not answer as scikit-learn's does is not written."""
+"""Write a refit as a bundle; a head that differs from scikit-learn's is not written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import structs
 
 from training.answers import bundled_tickets as case_files
 from training.bundles import folder as bundle_folder
@@ -18,12 +19,14 @@ from training.data import array_files
 from training.errors import ParityLost
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
+from training.evaluation.slices import Bound
 from training.report.page import render
-from training.report.worst_errors import Material
-from triage.instants import to_text
+from training.report.worst_errors import HeldOutTickets
 from triage.model import bundle as bundles
+from triage.model.certificate import Window
 from triage.model.classifier import Heads, Weights
 from triage.model.golden import Golden
+from triage.model.head_entry import Candidate, HeadEntry
 from triage.model.urgency import HEAD
 from triage.model.urgency import default as lexicon
 
@@ -36,7 +39,10 @@ if TYPE_CHECKING:
     from training.classifiers.features import Features
     from training.classifiers.fit import FittedHead
     from training.config import RefitConfig
+    from training.evaluation.slices import Promises
+    from triage.model.head_entry import Cutoff, PriorityFigures
     from triage.model.lexical import Lexicon
+    from triage.model.manifest import Manifest
     from triage.tickets.closed_ticket import ClosedTicket
 
 PARITY = 1e-5
@@ -45,7 +51,7 @@ _CHECKED, _GOLDEN = 256, 24
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
-    """All that goes into a bundle: what was fitted, from what, and the facts of the manifest."""
+    """Everything that goes into a bundle: the fitted parts, their data, and the manifest without its heads."""
 
     lexicon: Lexicon
     heads: Sequence[FittedHead]
@@ -58,14 +64,14 @@ class Learnt:
     """Keys of the texts that the encoder has learnt from."""
     encoder: Encoder
     config: RefitConfig
-    facts: Mapping[str, Any]
+    manifest: Manifest
     trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By ticket id, how far each of its links to articles is believed."""
     readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By ticket id, the articles that its resolution reads like, with their shares."""
 
 
-def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
+def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     """Write the bundle.
 
     Parameters
@@ -79,8 +85,8 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
 
     Returns
     -------
-    str
-        Its id.
+    Manifest
+        With the heads, and sealed.
 
     Raises
     ------
@@ -92,14 +98,10 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> str:
     heads = Heads(learnt.lexicon, weighed, learnt.features.centres)
     parity = _parity(heads, learnt)
     weights = {f"heads/{name}.npz": array_files.archive(_arrays(head.weights)) for name, head in heads.items()}
-    entries = {fitted.labels.head: _entry(fitted, parity) for fitted in learnt.heads}
-    for fitted in learnt.heads:
-        entries[fitted.labels.head] |= _certified(fitted, learnt, weights[f"heads/{fitted.labels.head}.npz"])
-    if HEAD in entries:
-        entries[HEAD] |= _urgent(entries[HEAD], learnt)
-    facts = {**learnt.facts, "heads": entries}
-    files = weights | _files(heads, learnt, facts) | {bundle_folder.QUARANTINE: quarantine}
-    return bundle_folder.write(files.items(), facts, out)
+    entries = {fitted.labels.head: _entry(fitted, learnt, parity, weights) for fitted in learnt.heads}
+    manifest = structs.replace(learnt.manifest, heads=entries)
+    files = weights | _files(heads, learnt, manifest) | {bundle_folder.QUARANTINE: quarantine}
+    return bundle_folder.write(files.items(), manifest, out)
 
 
 def _numpy(fitted: FittedHead, learnt: Learnt) -> tuple[tuple[str, ...], Weights]:
@@ -129,54 +131,62 @@ def _parity(heads: Heads, learnt: Learnt) -> dict[str, float]:
     return found
 
 
-def _entry(fitted: FittedHead, parity: Mapping[str, float]) -> dict[str, Any]:
+def _entry(fitted: FittedHead, learnt: Learnt, parity: Mapping[str, float], weights: Mapping[str, bytes]) -> HeadEntry:
+    """Return what the manifest says of a head."""
     head = fitted.labels.head
-    return {
-        "kind": "linear",
-        "file": f"heads/{head}.npz",
-        "labels": list(fitted.trained.classes),
-        "temperature": fitted.temperature,
-        "suggest_at": fitted.suggest_at,
-        "familiar_at": fitted.familiar_at,
-        "taught_by_all": fitted.taught_by_all,
-        "rung": fitted.rung,
-        "n": fitted.labels.n,
-        "rare": dict(fitted.labels.rare),
-        "choice": asdict(fitted.choice),
-        "candidates": [asdict(candidate) for candidate in fitted.candidates],
-        "metrics": dict(fitted.measured.metrics),
-        "trivial": dict(fitted.measured.trivial),
-        "parity": parity[head],
-    }
+    file = f"heads/{head}.npz"
+    promised = _promised(fitted, learnt, weights[file])
+    cutoff, priorities = _cutoff(fitted, learnt) if head == HEAD else (None, None)
+    return HeadEntry(
+        kind="linear",
+        file=file,
+        labels=fitted.trained.classes,
+        temperature=fitted.temperature,
+        suggest_at=fitted.suggest_at,
+        familiar_at=fitted.familiar_at,
+        taught_by_all=fitted.taught_by_all,
+        rung=fitted.rung,
+        n=fitted.labels.n,
+        rare=fitted.labels.rare,
+        choice=Candidate(**asdict(fitted.choice)),
+        candidates=tuple(Candidate(**asdict(candidate)) for candidate in fitted.candidates),
+        metrics=fitted.measured.metrics.with_priorities(priorities),
+        trivial=fitted.measured.trivial,
+        parity=parity[head],
+        certificates=promised.certificates,
+        uncertified=promised.uncertified,
+        certifiable=promised.certifiable,
+        slices=promised.slices,
+        urgency=cutoff,
+    )
 
 
-def _certified(fitted: FittedHead, learnt: Learnt, weights: bytes) -> dict[str, Any]:
+def _promised(fitted: FittedHead, learnt: Learnt, weights: bytes) -> Promises:
     """Return the head's certificates, bound to what they are of, or what it takes to earn them."""
     if fitted.rung == "described":
         return cold_start.uncertified(fitted.labels, learnt.config)
     times = [at for row in fitted.measured.rows if (at := learnt.tickets[row].created_at)]
-    bound = {
-        "head": fitted.labels.head,
-        "window": {"from": to_text(min(times)), "to": to_text(max(times))} if times else None,
-        "encoder": learnt.encoder.fingerprint,
-        "taxonomy": learnt.facts["taxonomy"]["version"],
-        "weights": hashlib.sha256(weights).hexdigest(),
-        "temperature": fitted.temperature,
-    }
-    return slices.to_manifest(fitted.proof, bound, fitted.labels.n)
+    bound = Bound(
+        head=fitted.labels.head,
+        window=Window.of(times),
+        encoder=learnt.encoder.fingerprint,
+        taxonomy=learnt.manifest.taxonomy.version,
+        weights=hashlib.sha256(weights).hexdigest(),
+        temperature=fitted.temperature,
+    )
+    return slices.promises(fitted.proof, bound, fitted.labels.n)
 
 
-def _urgent(entry: Mapping[str, Any], learnt: Learnt) -> dict[str, Any]:
-    """Return the never-miss cut of the priority head, and its measures beside the usual ones."""
-    measured = next(fitted.measured for fitted in learnt.heads if fitted.labels.head == HEAD)
+def _cutoff(fitted: FittedHead, learnt: Learnt) -> tuple[Cutoff, PriorityFigures | None]:
+    """Return the never-miss cut of the priority head, and the figures that only this head has."""
+    measured = fitted.measured
     truth = [learnt.tickets[row].labels[HEAD] for row in measured.rows]
     held = urgency.Judged(truth, measured.classes, measured.probabilities)
     texts = [learnt.texts[row] for row in measured.rows]
-    found = urgency.entry(held, learnt.config.urgency, lexicon(), texts)
-    return {"urgency": found["urgency"], "metrics": entry["metrics"] | found["metrics"]}
+    return urgency.cutoff(held, learnt.config.urgency, lexicon(), texts)
 
 
-def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, bytes]:
+def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]:
     """Return the content of every file but manifest and weights, by path."""
     rows = _spread(len(learnt.texts), _GOLDEN)
     texts = tuple(learnt.texts[row] for row in rows)
@@ -185,7 +195,7 @@ def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, 
     cases = [learnt.tickets[row] for row in solved]
     measured = [fitted.measured.rows for fitted in learnt.heads]
     older = np.setdiff1d(learnt.taught, np.concatenate(measured)) if measured else learnt.taught
-    material = Material(learnt.tickets, learnt.texts, learnt.features.vectors, older)
+    material = HeldOutTickets(learnt.tickets, learnt.texts, learnt.features.vectors, older)
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     return files | {
@@ -196,7 +206,7 @@ def _files(heads: Heads, learnt: Learnt, facts: Mapping[str, Any]) -> dict[str, 
         held_out.HOLDOUT: held_out.write(held),
         held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),
-        "report.html": render(facts, learnt.heads, material).encode(),
+        "report.html": render(manifest, learnt.heads, material).encode(),
     }
 
 

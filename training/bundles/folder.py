@@ -1,19 +1,22 @@
-"""The folder of a bundle: which one may be overwritten, and how a finished one takes its place, whole or not at all."""
+"""The folder of a bundle: which one may be overwritten, and replacing it atomically."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from training.errors import NoRoomForBundle
+from triage.durable_files import new_folder
 from triage.model import bundle as bundles
-from triage.model.bundle_files import FORMAT, MANIFEST, seal
+from triage.model.bundle_files import MANIFEST, seal
+from triage.model.manifest import FORMAT, to_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from triage.model.manifest import Manifest
 
 QUARANTINE = "quarantine.jsonl"
 
@@ -33,34 +36,28 @@ def refuse_occupied(folder: Path) -> None:
     raise NoRoomForBundle(folder)
 
 
-def write(files: Iterable[tuple[str, bytes]], facts: Mapping[str, Any], out: Path) -> str:
+def write(files: Iterable[tuple[str, bytes]], manifest: Manifest, out: Path) -> Manifest:
     """Write a bundle beside its folder, seal it, load it once, and put it in the folder's place.
 
     Parameters
     ----------
     files
         Path in the bundle and content of each file but the manifest.
-    facts
-        The manifest's.
+    manifest
+        Without files and id.
     out
         The bundle's folder; an earlier bundle there is replaced when this one is complete.
 
     Returns
     -------
-    str
-        Its id.
+    Manifest
+        As sealed.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
+    with new_folder(out, clear=lambda: shutil.rmtree(out, ignore_errors=True)) as unfinished:
         for path, data in files:
             (unfinished / path).parent.mkdir(exist_ok=True)
             (unfinished / path).write_bytes(data)
-        unfinished.chmod(0o755)
-        version = seal(unfinished, facts)
+        sealed = seal(unfinished, to_record(manifest))
         bundles.load(unfinished)
-        shutil.rmtree(out, ignore_errors=True)
-        unfinished.replace(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return version
+    return sealed

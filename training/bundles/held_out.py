@@ -1,4 +1,4 @@
-"""What a bundle remembers of the tickets it was measured on, so that a later one can be compared on fair ground.
+"""The tickets that a bundle was measured on, stored for fair comparison with a later one.
 
 A ticket is fair for a bundle that has not been fitted on it. So the held-out tickets are kept with what the bundle said
 of them (`holdout.jsonl`), and so is a hash of every text that its weights were fitted on (`seen.npy`).

@@ -1,18 +1,22 @@
-"""What changes of the taxonomy make of one fitted head: names, folded columns, withdrawn labels, kept certificates."""
+"""Apply taxonomy changes to a fitted head: new names, merged columns, withdrawn labels, kept certificates."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from msgspec import structs
+
+from triage.model.certificate import MigratedFrom
+from triage.model.head_entry import Uncertified
 from triage.model.merged_labels import n_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from triage.model.certificate import HeadCertificate
+    from triage.model.head_entry import HeadEntry, Metrics
     from triage.taxonomy.change import Change
     from triage.taxonomy.changes import Changes, Trace
 
@@ -45,11 +49,11 @@ class Moved:
         """For each label before, its place among the labels after."""
         return tuple(self.labels.index(name) for name in self.names)
 
-    def columns(self, entry: Mapping[str, Any]) -> list[int] | None:
+    def columns(self, entry: HeadEntry) -> tuple[int, ...] | None:
         """For each column of the weights the place of its label; None where each has its own."""
-        before = entry.get("columns") or range(n_columns(entry))
-        found = [self.places[place] for place in before]
-        return None if found == list(range(len(found))) else found
+        before = entry.columns or range(n_columns(entry))
+        found = tuple(self.places[place] for place in before)
+        return None if found == tuple(range(len(found))) else found
 
     def now(self, label: str) -> str:
         """Return the name of a label that the head gave."""
@@ -61,26 +65,26 @@ class Moved:
         return f"{said}, so this field answers otherwise than it was measured to; it takes a refit to certify it"
 
 
-def moved(head: str, entry: Mapping[str, Any], pending: Changes) -> Moved:
+def moved(head: str, entry: HeadEntry, pending: Changes) -> Moved:
     """Put a head's labels through the changes that its bundle has not seen."""
-    gone: dict[str, str] = dict(entry.get("withdrawn") or {})
-    traces = {label: pending.trace(head, label, BEGINNING) for label in entry["labels"] if label not in gone}
+    gone = dict(entry.withdrawn or {})
+    traces = {label: pending.trace(head, label, BEGINNING) for label in entry.labels if label not in gone}
     alive = {trace.label for trace in traces.values() if trace.label}
     names = []
-    for label in entry["labels"]:
+    for label in entry.labels:
         name = traces[label].label if label in traces else None
         if name is None:
             name = label if label not in alive else f"{label} (before)"
             gone[name] = gone.pop(label, "") or _end(traces[label])
         names.append(name)
     rare: dict[str, int] = {}
-    for label, n in (entry.get("rare") or {}).items():
+    for label, n in entry.rare.items():
         now = pending.trace(head, label, BEGINNING).label
         if now is not None:
-            rare[now] = rare.get(now, 0) + int(n)
+            rare[now] = rare.get(now, 0) + n
     return Moved(
         head=head,
-        before=tuple(entry["labels"]),
+        before=entry.labels,
         names=tuple(names),
         labels=tuple(dict.fromkeys(names)),
         withdrawn=gone,
@@ -89,44 +93,44 @@ def moved(head: str, entry: Mapping[str, Any], pending: Changes) -> Moved:
     )
 
 
-def entry_of(before: Mapping[str, Any], after: Moved, taxonomy: str, changes: Sequence[Change]) -> dict[str, Any]:
+def entry_of(before: HeadEntry, after: Moved, taxonomy: str, changes: Sequence[Change]) -> HeadEntry:
     """Return the head's entry in the migrated manifest; metrics of a touched head are still those of before."""
-    entry = {**before, "labels": list(after.labels), "rare": dict(after.rare)}
-    entry |= {"columns": after.columns(before), "withdrawn": dict(after.withdrawn)}
-    for key in ("columns", "withdrawn"):
-        if not entry[key]:
-            del entry[key]
-    renamed = dict(zip(before["labels"], after.names, strict=True))
+    entry = structs.replace(
+        before,
+        labels=after.labels,
+        rare=after.rare,
+        columns=after.columns(before),
+        withdrawn=after.withdrawn or None,
+    )
     if after.touched:
-        missing = before.get("certificates") or before.get("uncertified") or []
-        reason: dict[str, Any] = {"slice": {}, "reason": after.why(), "more_labels": None}
-        limits = {key: missing[0][key] for key in ("alpha", "delta") if missing and key in missing[0]}
-        return entry | {"certificates": [], "uncertified": [reason | limits], "certifiable": [], "slices": []}
-    entry["certificates"] = [_rebound(record, taxonomy, changes) for record in before.get("certificates", [])]
-    entry["metrics"] = _renamed_metrics(before["metrics"], renamed)
-    trivial = before["trivial"]
-    entry["trivial"] = {**trivial, "label": renamed.get(trivial.get("label"), trivial.get("label"))}
-    return entry
+        missing: list[HeadCertificate | Uncertified] = [*before.certificates, *before.uncertified]
+        limits = (missing[0].alpha, missing[0].delta) if missing else (None, None)
+        reason = Uncertified(slice={}, alpha=limits[0], delta=limits[1], reason=after.why(), more_labels=None)
+        return structs.replace(entry, certificates=(), uncertified=(reason,), certifiable=(), slices=())
+    renamed = dict(zip(before.labels, after.names, strict=True))
+    label = before.trivial.label
+    return structs.replace(
+        entry,
+        certificates=tuple(_rebound(each, taxonomy, changes) for each in before.certificates),
+        metrics=_renamed_metrics(before.metrics, renamed),
+        trivial=structs.replace(before.trivial, label=renamed.get(label, label) if label else label),
+    )
 
 
 def _end(trace: Trace) -> str:
     return trace.chain[-1].sentence
 
 
-def _renamed_metrics(metrics: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
+def _renamed_metrics(metrics: Metrics, renamed: Mapping[str, str]) -> Metrics:
     """Return the same figures under other names."""
-    if "per_class" not in metrics:
-        return dict(metrics)
-    return {**metrics, "per_class": {renamed.get(name, name): row for name, row in metrics["per_class"].items()}}
+    if metrics.per_class is None:
+        return metrics
+    return structs.replace(metrics, per_class={renamed.get(name, name): row for name, row in metrics.per_class.items()})
 
 
-def _rebound(record: Mapping[str, Any], taxonomy: str, changes: Sequence[Change]) -> dict[str, Any]:
+def _rebound(certificate: HeadCertificate, taxonomy: str, changes: Sequence[Change]) -> HeadCertificate:
     """Bind a certificate to the taxonomy after: the head decides as it did, so what was tested still holds."""
-    facts = {key: value for key, value in record.items() if key != "id"}
-    facts["migrated"] = {
-        "certificate": record["id"],
-        "taxonomy": record["taxonomy"],
-        "changes": [change.id for change in changes],
-    }
-    facts["taxonomy"] = taxonomy
-    return {"id": f"crt_{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]}", **facts}
+    migrated = MigratedFrom(
+        certificate=certificate.id, taxonomy=certificate.taxonomy, changes=tuple(change.id for change in changes)
+    )
+    return structs.replace(certificate, taxonomy=taxonomy, migrated=migrated).sealed()

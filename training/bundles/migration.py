@@ -1,12 +1,13 @@
-"""A fitted bundle through changes of the taxonomy, without refitting: what it can still answer it answers as it did."""
+"""Migrate a fitted bundle through taxonomy changes, without a refit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from training.bundles import folder as bundle_folder
 from training.bundles import held_out
@@ -15,10 +16,11 @@ from training.errors import MigrationRefused
 from training.evaluation import metrics as evaluation
 from triage.instants import to_text
 from triage.model.golden import Golden
+from triage.model.head_entry import Metrics, Trivial
+from triage.model.manifest import LineageRecord, TaxonomyRecord
 from triage.model.merged_labels import fold
 from triage.taxonomy.changes import Changes
-from triage.taxonomy.labels import Taxonomy
-from triage.taxonomy.lineage import Lineage, labels_of
+from triage.taxonomy.labels import Taxonomy, seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,18 +31,17 @@ if TYPE_CHECKING:
     from training.bundles.comparison import Encode
     from training.bundles.held_out import HeldOut
     from triage.model.bundle import Bundle
+    from triage.model.manifest import Manifest
 
 GOLDEN, REPORT = "golden.json", "report.html"
-_SEALS = {"id", "files", "format"}
 
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """A migrated bundle that was written: its id, and what became of each head."""
+    """A migrated bundle that was written, and what became of each head."""
 
-    version: str
+    manifest: Manifest
     heads: Mapping[str, Moved]
-    facts: Mapping[str, Any]
 
 
 def migrate(bundle: Bundle, changes: Changes, out: Path, *, at: datetime, encode: Encode) -> Migrated:
@@ -74,38 +75,37 @@ def migrate(bundle: Bundle, changes: Changes, out: Path, *, at: datetime, encode
     bundle_folder.refuse_occupied(out)
     pending = _pending(bundle, changes)
     manifest = bundle.manifest
-    today = pending.apply(Taxonomy.from_record(_records(bundle)), strict=False)
-    heads = {head: moved(head, entry, pending) for head, entry in manifest["heads"].items()}
-    entries = {
-        head: entry_of(manifest["heads"][head], each, today.version, pending.all) for head, each in heads.items()
-    }
+    today = pending.apply(_taxonomy(manifest), strict=False)
+    heads = {head: moved(head, entry, pending) for head, entry in manifest.heads.items()}
+    entries = {head: entry_of(manifest.heads[head], each, today.version, pending.all) for head, each in heads.items()}
     rows = [_row(row, heads, pending) for row in held_out.read(bundle)]
     for head, each in heads.items():
         if each.touched:
-            entries[head] |= _measured(bundle, each, rows, encode)
-    lineage = Lineage.after(manifest, changes, today.version)
-    facts = {key: value for key, value in manifest.items() if key not in _SEALS} | {
-        "created_at": to_text(at),
-        "parent": bundle.id,
-        "migrated_from": bundle.id,
-        "taxonomy": {"version": today.version, "labels": today.to_record()},
-        "lineage": lineage.to_record(),
-        "heads": entries,
-        "comparison": None,
-    }
+            metrics, trivial = _measured(bundle, each, rows, encode)
+            entries[head] = structs.replace(entries[head], metrics=metrics, trivial=trivial)
+    lineage = manifest.label_history().followed_by(changes, today.version, manifest.spoken_labels())
+    migrated = structs.replace(
+        manifest.unsealed(),
+        created_at=to_text(at),
+        parent=bundle.id,
+        migrated_from=bundle.id,
+        taxonomy=TaxonomyRecord.of(today),
+        lineage=LineageRecord.of(lineage),
+        heads=entries,
+        comparison=None,
+    )
     written = {
         GOLDEN: _golden(bundle, heads).to_json(),
         held_out.HOLDOUT: held_out.write(rows),
         REPORT: _report(bundle, pending),
     }
-    paths = (entry["path"] for entry in manifest["files"])
-    files = ((path, written.get(path) or bundle.read(path)) for path in paths)
-    return Migrated(bundle_folder.write(files, facts, out), heads, facts)
+    files = ((file.path, written.get(file.path) or bundle.read(file.path)) for file in manifest.files)
+    return Migrated(bundle_folder.write(files, migrated, out), heads)
 
 
 def _pending(bundle: Bundle, changes: Changes) -> Changes:
     """Return the changes that the bundle has not seen. Raises `MigrationRefused`."""
-    made = {change.id: change for change in Lineage.of(bundle.manifest).changes.all}
+    made = {change.id: change for change in bundle.manifest.label_history().changes.all}
     given = {change.id for change in changes.all}
     if lost := [change for name, change in made.items() if name not in given]:
         raise MigrationRefused(
@@ -114,10 +114,9 @@ def _pending(bundle: Bundle, changes: Changes) -> Changes:
     pending = Changes(tuple(change for change in changes.all if change.id not in made))
     if not pending.all:
         raise MigrationRefused(bundle.id, "it has seen all these changes")
-    known = {
-        head: {*names, *(bundle.manifest["heads"].get(head, {}).get("rare") or ())}
-        for head, names in labels_of(bundle.manifest).items()
-    }
+    known = {head: set(names) for head, names in bundle.manifest.spoken_labels().items()}
+    for head, entry in bundle.manifest.heads.items():
+        known[head] |= set(entry.rare)
     for change in pending.all:
         there = known.setdefault(change.head, set())
         if change.before and not there & set(change.before):
@@ -127,14 +126,10 @@ def _pending(bundle: Bundle, changes: Changes) -> Changes:
     return pending
 
 
-def _records(bundle: Bundle) -> dict[str, list[dict[str, str]]]:
-    """Return the bundle's labels with their descriptions."""
-    record = bundle.manifest["taxonomy"].get("labels") or {}
-    words = {(head, each["name"]): each.get("description", "") for head, labels in record.items() for each in labels}
-    spoken = labels_of(bundle.manifest).items()
-    return {
-        head: [{"name": name, "description": words.get((head, name), "")} for name in names] for head, names in spoken
-    }
+def _taxonomy(manifest: Manifest) -> Taxonomy:
+    """Return a bundle's labels with their descriptions."""
+    known = Taxonomy(manifest.taxonomy.labels)
+    return seen(manifest.spoken_labels(), known)
 
 
 def _row(row: HeldOut, heads: Mapping[str, Moved], pending: Changes) -> HeldOut:
@@ -151,21 +146,22 @@ def _row(row: HeldOut, heads: Mapping[str, Moved], pending: Changes) -> HeldOut:
     return replace(row, labels=labels, guesses=guesses)
 
 
-def _measured(bundle: Bundle, head: Moved, rows: Sequence[HeldOut], encode: Encode) -> dict[str, Any]:
+def _measured(bundle: Bundle, head: Moved, rows: Sequence[HeldOut], encode: Encode) -> tuple[Metrics, Trivial]:
     """Measure a touched head on the bundle's held-out tickets."""
     own = [row for row in rows if head.head in row.labels]
-    threshold = float(bundle.manifest["heads"][head.head]["suggest_at"])
+    threshold = bundle.manifest.heads[head.head].suggest_at
     truth = [row.labels[head.head] for row in own]
     if not own:
-        return {"metrics": {"n": 0}, "trivial": {"label": head.labels[0], "n": 0}}
+        return Metrics(n=0), Trivial(label=head.labels[0], n=0)
     texts = [row.text for row in own]
     probabilities = _folded(bundle.predict(texts, encode(bundle, texts))[head.head], head)
     metrics = evaluation.measure(truth, probabilities, head.labels, threshold)
     guesses = [head.labels[column] for column in probabilities.argmax(axis=1)]
     shown = (probabilities.max(axis=1) >= threshold) & np.array([guess not in head.withdrawn for guess in guesses])
     wrong = np.array([guess != label for guess, label in zip(guesses, truth, strict=True)])
-    metrics |= {"coverage": float(shown.mean()), "selective_risk": float(wrong[shown].mean()) if shown.any() else None}
-    return {"metrics": metrics, "trivial": evaluation.trivial(truth, truth)}
+    risk = float(wrong[shown].mean()) if shown.any() else None
+    metrics = structs.replace(metrics, coverage=float(shown.mean()), selective_risk=risk)
+    return metrics, evaluation.trivial(truth, truth)
 
 
 def _golden(bundle: Bundle, heads: Mapping[str, Moved]) -> Golden:

@@ -1,4 +1,4 @@
-"""Which tickets an adapted encoder has learnt from: none may calibrate or measure a head that reads its vectors.
+"""The tickets that a fine-tuned encoder has learnt from: none may calibrate or measure a head on its vectors.
 
 Such an encoder's folder holds `seen.npy`, the sorted 64-bit keys of the texts (`training.bundles.held_out.key`), and
 its encoder.json names the file's sha256. So the encoder's fingerprint covers what it has seen.

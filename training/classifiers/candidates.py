@@ -1,4 +1,4 @@
-"""What a head could be: kinds of estimators and their settings, and which of them suit how many tickets."""
+"""Candidate heads: kinds of estimators and their settings, and which suit how many tickets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WHOLE = 250_000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A setting of a head and how it did when the candidates were compared (None where there was but one)."""
+    """A head's settings and its score in the comparison of candidates (None if there was only one)."""
 
     kind: Kind
     strength: float

@@ -8,7 +8,7 @@ import numpy as np
 
 from training.classifiers import solvers
 from training.classifiers.estimators import LinearHead, MarginHead, SoftmaxHead, WholeMarginHead
-from training.classifiers.projection import Parts
+from training.classifiers.projection import HeadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,11 +61,11 @@ class JointHead(LinearHead):
         self.whole = whole
         self.machines = machines
 
-    def _learnt(self, parts: Parts, columns: NDArray[np.int64], basis: Basis) -> Linear:
+    def _learnt(self, parts: HeadInput, columns: NDArray[np.int64], projection: Basis) -> Linear:
         softmax = SoftmaxHead(lexical_weight=self.lexical_weight, strength=self.strength)
         machines = WholeMarginHead() if self.whole else MarginHead(lexical_weight=self.lexical_weight)
         machines.strength = self.machines
-        members = (softmax.learn(parts, columns, basis), machines.learn(parts, columns, basis))
+        members = (softmax.learn(parts, columns, projection), machines.learn(parts, columns, projection))
         return _summed((member.coef_, member.intercept_, member.scores_of(parts)) for member in members)
 
 
@@ -114,10 +114,10 @@ class FewShotHead(LinearHead):
         self.n_pools = n_pools
         self.first = first
 
-    def learn(self, parts: Parts, labels: NDArray[Any], basis: Basis | None = None) -> Self:
+    def learn(self, parts: HeadInput, labels: NDArray[Any], projection: Basis | None = None) -> Self:
         """Fit on weighted pools; a basis, where one is given, must be of such."""
         weights = self._pool_weights(parts.dense.shape[1])
-        super().learn(Parts(parts.dense * weights, parts.ngrams), labels, basis)
+        super().learn(HeadInput(parts.dense * weights, parts.ngrams), labels, projection)
         self.coef_[: len(weights)] *= weights[:, None]
         return self
 

@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from training.classifiers import solvers
-from training.classifiers.projection import Basis, Parts, basis_of
+from training.classifiers.projection import Basis, HeadInput, basis_of
 from triage.model.classifier import softmax
 
 if TYPE_CHECKING:
@@ -65,24 +65,24 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_classification_targets(y)
         return self.learn(_parts(X, self.n_dense), np.asarray(y))
 
-    def learn(self, parts: Parts, labels: NDArray[Any], basis: Basis | None = None) -> Self:
+    def learn(self, parts: HeadInput, labels: NDArray[Any], projection: Basis | None = None) -> Self:
         """Fit without scikit-learn's checks, on parts as they are; a basis that is known already saves finding it."""
         self.classes_, columns = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"needs two classes to tell apart, got {len(self.classes_)} class")
         self.n_features_in_ = parts.dense.shape[1] + parts.ngrams.shape[1]
-        self.coef_, self.intercept_ = self._learnt(parts, columns, basis or basis_of(parts))
+        self.coef_, self.intercept_ = self._learnt(parts, columns, projection or basis_of(parts))
         return self
 
-    def _learnt(self, parts: Parts, columns: NDArray[np.int64], basis: Basis) -> Linear:
+    def _learnt(self, parts: HeadInput, columns: NDArray[np.int64], projection: Basis) -> Linear:
         """Solve in the small room, and carry the weights back to all features."""
-        weights, intercept = self._solved(basis.within(parts, self.lexical_weight), columns)
-        return basis.back(weights, self.lexical_weight), intercept
+        weights, intercept = self._solved(projection.within(parts, self.lexical_weight), columns)
+        return projection.back(weights, self.lexical_weight), intercept
 
     def _solved(self, features: NDArray[np.float32], columns: NDArray[np.int64]) -> Linear:
         raise NotImplementedError
 
-    def scores_of(self, parts: Parts) -> NDArray[np.float64]:
+    def scores_of(self, parts: HeadInput) -> NDArray[np.float64]:
         """Return the scores before the temperature, (n, n_classes), of parts as they are."""
         cut = parts.dense.shape[1]
         found = parts.dense @ self.coef_[:cut].astype(np.float32)
@@ -228,16 +228,16 @@ class WholeMarginHead(LinearHead):
     ) -> None:
         super().__init__(n_dense, lexical_weight, strength, temperature)
 
-    def _learnt(self, parts: Parts, columns: NDArray[np.int64], basis: Basis) -> Linear:
-        front = sparse.csr_array((parts.dense @ basis.dense).astype(np.float64))
+    def _learnt(self, parts: HeadInput, columns: NDArray[np.int64], projection: Basis) -> Linear:
+        front = sparse.csr_array((parts.dense @ projection.dense).astype(np.float64))
         words = np.float64(self.lexical_weight) * parts.ngrams.astype(np.float64)
         features = sparse.csr_array(sparse.hstack([front, words], format="csr"))
         weights, intercept = solvers.sparse_margins(features, columns, self.strength)
         cut = front.shape[1]
-        return np.vstack([basis.dense @ weights[:cut], self.lexical_weight * weights[cut:]]), intercept
+        return np.vstack([projection.dense @ weights[:cut], self.lexical_weight * weights[cut:]]), intercept
 
 
-def _parts(found: Any, n_dense: int | None) -> Parts:  # noqa: ANN401 - an array or a sparse one
+def _parts(found: Any, n_dense: int | None) -> HeadInput:  # noqa: ANN401 - an array or a sparse one
     cut = found.shape[1] if n_dense is None else n_dense
     rows = sparse.csr_array(found)
-    return Parts(rows[:, :cut].toarray().astype(np.float32), sparse.csr_array(rows[:, cut:]))
+    return HeadInput(rows[:, :cut].toarray().astype(np.float32), sparse.csr_array(rows[:, cut:]))

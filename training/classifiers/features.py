@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from training.classifiers.projection import Parts, basis_of
+from training.classifiers.projection import HeadInput, basis_of
 from triage.model.pools import dense
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Names:
+class LabelTexts:
     """What the labels are called, as texts: an example more of each where tickets are few."""
 
     places: Mapping[str, int]
@@ -34,7 +34,7 @@ class Names:
     states: NDArray[np.floating]
 
     @classmethod
-    def of(cls, labels: Sequence[str], read: Callable[[Sequence[str]], Reading]) -> Names:
+    def of(cls, labels: Sequence[str], read: Callable[[Sequence[str]], Reading]) -> LabelTexts:
         """Read the labels' names as words."""
         texts = [label.replace("_", " ") for label in labels]
         return cls({label: place for place, label in enumerate(labels)}, texts, read(texts).states)
@@ -64,13 +64,13 @@ class Features:
     states: NDArray[np.floating]
     ngrams: sparse.csr_array
     centres: NDArray[np.float32]
-    names: Names
+    names: LabelTexts
     name_ngrams: sparse.csr_array
     rows: Rows
     """The tickets of that slice."""
 
     @cached_property
-    def basis(self) -> Basis:
+    def projection(self) -> Basis:
         """The directions in which that slice's tickets vary: the same for every head."""
         return basis_of(self.parts(self.rows))
 
@@ -79,18 +79,18 @@ class Features:
         """How many views of a ticket there are."""
         return len(self.centres)
 
-    def parts(self, rows: Rows) -> Parts:
+    def parts(self, rows: Rows) -> HeadInput:
         """Return what a head sees of some tickets."""
-        return Parts(dense(self.states[rows], self.centres), self.ngrams[rows])
+        return HeadInput(dense(self.states[rows], self.centres), self.ngrams[rows])
 
-    def named(self, labels: Sequence[str]) -> Parts:
+    def named(self, labels: Sequence[str]) -> HeadInput:
         """Return what a head would see of tickets that say no more than a label's name."""
         places = [self.names.places[label] for label in labels]
-        return Parts(dense(self.names.states[places], self.centres), self.name_ngrams[places])
+        return HeadInput(dense(self.names.states[places], self.centres), self.name_ngrams[places])
 
 
 def features_of(
-    lexicon: Lexicon, known: tuple[Sequence[str], Reading, Names], rows: Rows, progress: Callable[[int, int], None]
+    lexicon: Lexicon, known: tuple[Sequence[str], Reading, LabelTexts], rows: Rows, progress: Callable[[int, int], None]
 ) -> Features:
     """Put together all tickets' features as the tickets at `rows` teach them.
 

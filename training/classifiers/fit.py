@@ -1,4 +1,4 @@
-"""One head: candidates compared, the winner calibrated, fitted on all but the newest tickets, certified on those.
+"""Fit one head: compare candidates, calibrate the winner, fit it on all but the newest tickets, certify on those.
 
     oldest  fit        candidates are compared inside it; the winner's trial is fitted on it
             calibrate  on the trial: temperature, suggestion threshold, the certificate's thresholds and their order
@@ -11,7 +11,7 @@ its likeness. Another has nothing to lose, and is fitted once more on all ticket
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from training.data.splits import Split
     from training.evaluation.slices import Proof
     from triage.model.assessment import Rung
+    from triage.model.head_entry import Metrics, Trivial
     from triage.model.urgency import Alarm
 
     Rows = NDArray[np.int64]
@@ -72,13 +73,13 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What a head says of tickets that it has not seen: probabilities (n, n_classes) of the tickets at `rows`."""
+    """A head's predictions on unseen tickets: probabilities (n, n_classes) of the tickets at `rows`."""
 
     rows: Rows
     classes: tuple[str, ...]
     probabilities: NDArray[np.float64]
-    metrics: Mapping[str, Any]
-    trivial: Mapping[str, Any]
+    metrics: Metrics
+    trivial: Trivial
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +101,7 @@ class FittedHead:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class HeadData:
     """One head's labels over all tickets (None where a ticket has none), their facts, and how they are split."""
 
     labels: HeadLabels
@@ -125,7 +126,7 @@ class Lesson:
         return slices.Sliced(evidence, [self.facts[row] for row in self.labelled(rows)])
 
 
-def fit(lesson: Lesson, trial: Features, served: Features, config: RefitConfig, target: Target) -> FittedHead:
+def fit(lesson: HeadData, trial: Features, served: Features, config: RefitConfig, target: Target) -> FittedHead:
     """Fit one head.
 
     Parameters
@@ -176,16 +177,18 @@ def fit(lesson: Lesson, trial: Features, served: Features, config: RefitConfig, 
     )
 
 
-def _below(lesson: Lesson, measured: Measured, config: RefitConfig) -> float | None:
+def _below(lesson: HeadData, measured: Measured, config: RefitConfig) -> float | None:
     """Return the confidence up to which the cut of the never-miss floor might raise a priority; None without a cut."""
     if lesson.labels.head != HEAD:
         return None
     judged = Judged(lesson.own[measured.rows].tolist(), measured.classes, measured.probabilities)
-    cut = urgency.learn(judged, config.urgency)["cut"]
+    cut = urgency.learn(judged, config.urgency).cut
     return None if cut is None else 1 - cut
 
 
-def _calibrated(tried: Trained, lesson: Lesson, features: Features, config: RefitConfig) -> tuple[Calibrated, Evidence]:
+def _calibrated(
+    tried: Trained, lesson: HeadData, features: Features, config: RefitConfig
+) -> tuple[Calibrated, Evidence]:
     """Return what the calibration slice sets, and what a head so set makes of it."""
     rows = lesson.labelled(lesson.split.calibrate)
     scores = tried.scores(features, rows)
@@ -202,7 +205,7 @@ def _calibrated(tried: Trained, lesson: Lesson, features: Features, config: Refi
     return found, evidence.without(_foreign(scores, found) | _raised(lesson, rows, scores, tried.classes))
 
 
-def _measured(trained: Trained, lesson: Lesson, features: Features, found: Calibrated) -> tuple[Measured, Evidence]:
+def _measured(trained: Trained, lesson: HeadData, features: Features, found: Calibrated) -> tuple[Measured, Evidence]:
     rows = lesson.labelled(lesson.split.hold_out)
     scores = trained.scores(features, rows) / found.temperature
     probabilities = softmax(scores)
@@ -225,7 +228,7 @@ def _foreign(scores: NDArray[np.float64], found: Calibrated) -> NDArray[np.bool_
     return np.asarray(energy_of(scores) < found.familiar_at)
 
 
-def _raised(lesson: Lesson, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:
+def _raised(lesson: HeadData, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:
     """Say in which tickets a phrase raises the priority: such a tag is a suggestion."""
     best = scores.argmax(axis=1)
     alarms = (lesson.alarms.get(row) for row in rows.tolist())

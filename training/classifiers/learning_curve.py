@@ -1,16 +1,17 @@
-"""What more tickets would bring: a quick head on growing shares of the tickets, measured on the newest."""
+"""The learning curve: a quick head on growing shares of the tickets, measured on the newest."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.linear_model import RidgeClassifier
 
 from training.evaluation.metrics import macro_f1
+from triage.model.refit_record import CurvePoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -26,7 +27,7 @@ SEED = 20260302
 
 def by_head(
     tickets: Sequence[ClosedTicket], vectors: NDArray[np.float32], heads: Sequence[str], split: Split
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, tuple[CurvePoint, ...]]:
     """Return each head's learning curve: see `learning_curve`."""
     found = {}
     for head in heads:
@@ -40,7 +41,7 @@ def by_head(
 
 def learning_curve(
     taught: tuple[NDArray[np.float32], NDArray[np.str_]], measured: tuple[NDArray[np.float32], NDArray[np.str_]]
-) -> list[dict[str, Any]]:
+) -> tuple[CurvePoint, ...]:
     """Fit a quick head on growing random shares of the tickets.
 
     Parameters
@@ -52,7 +53,7 @@ def learning_curve(
 
     Returns
     -------
-    list of dict
+    tuple of CurvePoint
         For a sixteenth, an eighth, a quarter, a half and all tickets: n; accuracy and macro_f1, means over three draws;
         lowest and highest accuracy among them. Ridge regression to one column a label: it takes a second where the
         heads that serve take minutes, and it is the slope that counts. Shares of fewer than 20 tickets are left out.
@@ -60,7 +61,7 @@ def learning_curve(
     vectors, labels = taught
     newest, truth = measured[0][-_MOST_MEASURED:], measured[1][-_MOST_MEASURED:].tolist()
     if not truth:
-        return []
+        return ()
     random = np.random.default_rng(SEED)
     orders = [random.permutation(len(labels))[:_MOST_TAUGHT] for _ in range(_DRAWS)]
     points = []
@@ -71,22 +72,22 @@ def learning_curve(
         if fits:
             accuracies, scores = zip(*fits, strict=True)
             points.append(
-                {
-                    "n": n,
-                    "accuracy": float(np.mean(accuracies)),
-                    "macro_f1": float(np.mean(scores)),
-                    "lowest": min(accuracies),
-                    "highest": max(accuracies),
-                }
+                CurvePoint(
+                    n=n,
+                    accuracy=float(np.mean(accuracies)),
+                    macro_f1=float(np.mean(scores)),
+                    lowest=min(accuracies),
+                    highest=max(accuracies),
+                )
             )
-    return points
+    return tuple(points)
 
 
-def last_doubling(curve: Sequence[Mapping[str, Any]]) -> float | None:
+def last_doubling(curve: Sequence[CurvePoint]) -> float | None:
     """Return the accuracy that the second half of the tickets has won; None where the curve does not tell."""
     if len(curve) < 2:
         return None
-    return float(curve[-1]["accuracy"] - curve[-2]["accuracy"])
+    return curve[-1].accuracy - curve[-2].accuracy
 
 
 def _tried(

@@ -1,4 +1,4 @@
-"""Comparing candidates on tickets that none of them was fitted on, and fitting the one that was chosen."""
+"""Compare candidates on tickets that none was fitted on, and fit the chosen one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from training.classifiers import candidates
-from training.classifiers.projection import Parts
+from training.classifiers.projection import HeadInput
 from training.data.splits import sorted_by_label
 from training.evaluation import metrics as evaluation
 
@@ -70,7 +70,7 @@ def choose(own: Labels, rows: Rows, features: Features, rung: Rung, settings: He
     if rung == "fitted" and settings.margins:
         first = [*candidates.rivals(len(rows), len(set(own[rows]))), *first]
     if rung == "fitted":
-        _ = features.basis  # once, before the threads ask for it
+        _ = features.projection  # once, before the threads ask for it
     with ThreadPoolExecutor(THREADS) as pool:  # the solvers let go of the interpreter
         compared = [each for found in pool.map(tried, first) for each in found]
     return [*compared, *tried(candidates.joint(compared))] if first[0].kind.endswith("margins") else compared
@@ -87,10 +87,10 @@ def trained(choice: Choice, own: Labels, rows: Rows, features: Features) -> Line
         known = sorted(set(labels.tolist()))
         names = features.named(known)
         ngrams = sparse.csr_array(sparse.vstack([parts.ngrams, names.ngrams], format="csr"))
-        parts = Parts(np.vstack([parts.dense, names.dense]), ngrams)
+        parts = HeadInput(np.vstack([parts.dense, names.dense]), ngrams)
         labels = np.concatenate([labels, known])
         return model.learn(parts, labels)
-    return model.learn(parts, labels, features.basis)
+    return model.learn(parts, labels, features.projection)
 
 
 def _asked(

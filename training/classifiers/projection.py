@@ -1,4 +1,4 @@
-"""A smaller room for fitting: the directions in which tickets vary.
+"""Project features onto the directions in which tickets vary, to fit faster.
 
 Weights found there are carried back to all features, so that serving knows nothing of it.
 """
@@ -24,7 +24,7 @@ _NO_LENGTH = np.float32(1e-12)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
+class HeadInput:
     """A head's input: pools (n, n_dense) float32, see `triage.model.pools.dense`, and n-grams (n, n_features)."""
 
     dense: NDArray[np.float32]
@@ -42,7 +42,7 @@ class Basis:
     dense: NDArray[np.float32]
     ngrams: NDArray[np.float32]
 
-    def within(self, parts: Parts, lexical_weight: float) -> NDArray[np.float32]:
+    def within(self, parts: HeadInput, lexical_weight: float) -> NDArray[np.float32]:
         """Return the tickets in the small room, (n, a + b) float32."""
         words = np.float32(lexical_weight) * (parts.ngrams.astype(np.float32) @ self.ngrams)
         return np.hstack([parts.dense @ self.dense, words], dtype=np.float32)
@@ -53,7 +53,7 @@ class Basis:
         return np.vstack([self.dense @ weights[:cut], np.float32(lexical_weight) * (self.ngrams @ weights[cut:])])
 
 
-def basis_of(parts: Parts) -> Basis:
+def basis_of(parts: HeadInput) -> Basis:
     """Find the directions in which tickets vary most.
 
     Parameters

@@ -106,6 +106,8 @@ def discriminant(features: Features, columns: Columns, shrinkage: float) -> Line
 
     Classes count alike, however many tickets they have. Friedman 1989, "Regularized discriminant analysis".
     """
+    # Not scikit-learn's LinearDiscriminantAnalysis: the same to 2e-6 of the largest score, but 3 to 13 times slower on
+    # 77 labels, and it warns of each label that has a single ticket.
     n_classes, n_features = int(columns.max()) + 1, features.shape[1]
     means = np.vstack([features[columns == column].mean(axis=0) for column in range(n_classes)]).astype(np.float64)
     rest = features - means[columns]

@@ -1,4 +1,4 @@
-"""Sentence vectors of tickets, kept on disk between refits: only new texts are encoded.
+"""Cache of tickets' sentence vectors on disk: only new texts are encoded.
 
 One file for each encoder: records of (16 bytes of the text's hash, vector, states where it has pools). Appending is the
 only change, a torn last record is cut off, and a record that is no unit vector any more is encoded again.

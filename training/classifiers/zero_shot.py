@@ -1,4 +1,4 @@
-"""Heads for labels that no or too few tickets carry: a ticket goes to the label whose words it is nearest to.
+"""Zero-shot heads: a ticket gets the label whose name and description are nearest.
 
 A label's direction is the mean of its name and its description as the encoder reads them, and of the tickets that carry
 it, where there are some. Tickets without labels help twice, as in self-training (Scudder 1965): each label's mean
@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from math import log
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,8 +24,9 @@ from training.classifiers.estimators import LinearHead
 from training.classifiers.fit import FittedHead, Measured, Trained
 from training.data.labels import HeadLabels
 from training.evaluation import metrics as evaluation
-from training.evaluation.slices import Proof
+from training.evaluation.slices import Promises, Proof
 from triage.model.classifier import softmax
+from triage.model.head_entry import Trivial, Uncertified
 from triage.model.pools import dense
 from triage.taxonomy import labels as taxonomy
 from triage.tickets.closed_ticket import LABELS
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Reading
     from training.classifiers.features import Features
-    from training.classifiers.fit import Lesson
+    from training.classifiers.fit import HeadData
     from training.config import RefitConfig
     from training.data.splits import Split
     from triage.taxonomy.labels import Label, Taxonomy
@@ -119,7 +120,7 @@ def wordings(label: Label) -> list[str]:
     return [name, f"{name}: {label.description}"] if _WORD.search(name) else [label.description]
 
 
-def describe(head: Wanted, lesson: Lesson, features: Features, read: Read) -> FittedHead:
+def describe(head: Wanted, lesson: HeadData, features: Features, read: Read) -> FittedHead:
     """Make a head of its labels' words.
 
     Parameters
@@ -159,13 +160,13 @@ def describe(head: Wanted, lesson: Lesson, features: Features, read: Read) -> Fi
     )
 
 
-def uncertified(labels: HeadLabels, config: RefitConfig) -> dict[str, Any]:
+def uncertified(labels: HeadLabels, config: RefitConfig) -> Promises:
     """Return what the manifest says in place of a described head's certificates: what it takes to learn."""
     least, wanted = config.data.minimum_support, config.certificate
     reason = f"it takes {least} closed tickets of each label to learn from them"
     more = max(0, least * len(labels.learnt) - labels.n)
-    missing = {"slice": {}, "alpha": wanted.alpha, "delta": wanted.delta, "reason": reason, "more_labels": more}
-    return {"certificates": [], "uncertified": [missing], "certifiable": [], "slices": []}
+    missing = Uncertified(slice={}, alpha=wanted.alpha, delta=wanted.delta, reason=reason, more_labels=more)
+    return Promises(uncertified=(missing,))
 
 
 def _of_words(head: Wanted, features: Features, read: Read) -> Directions:
@@ -210,7 +211,7 @@ def _linear(labels: Sequence[str], directions: Directions, lift: NDArray[np.floa
     return model
 
 
-def _measured(trained: Trained, lesson: Lesson, features: Features, temperature: float) -> Measured:
+def _measured(trained: Trained, lesson: HeadData, features: Features, temperature: float) -> Measured:
     rows = lesson.labelled(lesson.split.hold_out)
     before = lesson.own[lesson.labelled(lesson.split.teach)].tolist()
     rows = rows if before else rows[:0]
@@ -218,7 +219,7 @@ def _measured(trained: Trained, lesson: Lesson, features: Features, temperature:
         softmax(trained.scores(features, rows) / temperature) if len(rows) else np.empty((0, len(trained.classes)))
     )
     truth = lesson.own[rows].tolist()
-    simple = evaluation.trivial(truth, before) if truth else {"label": None, "n": 0}
+    simple = evaluation.trivial(truth, before) if truth else Trivial(label=None, n=0)
     figures = evaluation.measure(truth, probabilities, trained.classes, SUGGEST_AT)
     return Measured(rows, trained.classes, probabilities, figures, simple)
 

@@ -1,11 +1,12 @@
-"""`firstline-train doctor | relabel`: what is wrong with the tickets, and which labels to look at."""
+"""`firstline-train doctor | relabel`: find problems in tickets and wrong labels."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from msgspec import to_builtins
 
 from training.commands.options import (
     FILE,
@@ -16,10 +17,13 @@ from training.commands.options import (
     json_option,
     mapping_option,
     now,
+    open_home,
     overlay_option,
     print_json,
-    workshop,
 )
+
+if TYPE_CHECKING:
+    from triage.model.refit_record import OverlayCounts
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
 _SHOWN = 10
@@ -35,13 +39,13 @@ _SHOWN = 10
 @home_option
 @json_option
 def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one
-    """Say what is wrong with the tickets, how bad it is, what to do, and which tickets to label next."""
+    """Check the tickets: problems, how serious they are, what to do, and which tickets to label next."""
     from training.data_quality import doctor
     from training.data_quality import inputs as material
     from training.data_quality import terminal as doctor_page
 
-    shop = workshop(options)
-    checkup = doctor.examine(material.gather(options, shop), now(), options["most"], shop.bars)
+    workspace = open_home(options)
+    checkup = doctor.examine(material.gather(options, workspace), now(), options["most"], workspace.bars)
     if options["out"] is not None:
         doctor.write(options["out"], checkup)
     if options["as_json"]:
@@ -54,23 +58,25 @@ def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one 
 
 @click.command()
 @click.option("--tickets", type=FILE, help=TICKETS_HELP)
-@click.option("--out", type=_PATH, help="Receives the queue: one JSON line a doubtful label, the surest first.")
+@click.option(
+    "--out", type=_PATH, help="File for the queue: one JSON line per doubtful label, most likely errors first."
+)
 @click.option("--head", type=click.Choice(["category", "priority", "product_area"]), help="Only this label field.")
-@click.option("--corrections", type=FILE, help="What agents corrected: JSON lines of id, head, label, actor, at.")
+@click.option("--corrections", type=FILE, help="Agents' corrections: JSON Lines of id, head, label, actor, at.")
 @click.option("--most", type=click.IntRange(1), default=500, show_default=True, help="Longest queue.")
-@click.option("--accept", type=FILE, help="A queue that people have decided on; needs --overlay.")
-@click.option("--review", is_flag=True, help="With --accept: go through the queue here, one key a ticket.")
-@click.option("--undo", metavar="ID", help="Take back what the overlay changed about a ticket; needs --overlay.")
+@click.option("--accept", type=FILE, help="A queue with decisions to apply; needs --overlay.")
+@click.option("--review", is_flag=True, help="With --accept: decide in the terminal, one key per ticket.")
+@click.option("--undo", metavar="ID", help="Undo the overlay's changes to a ticket; needs --overlay.")
 @click.option("--by", default="reviewer", show_default=True, help="With --accept: who decides.")
-@click.option("--overlay", type=_PATH, help="Accepted corrections: taken into account, and with --accept added to.")
+@click.option("--overlay", type=_PATH, help="Accepted corrections: read, and with --accept added to.")
 @mapping_option
 @encoder_option
 @home_option
 @json_option
 def relabel(**options: Any) -> None:  # noqa: ANN401
-    """Rank the labels that are probably wrong or missing, with the evidence; or take over what people decided.
+    """Rank labels that are probably wrong or missing, with evidence; or apply decisions on them.
 
-    In a queue, set "decision" of a line to "accept" (takes "proposed", which you may change) or "keep", or use
+    In the queue, set "decision" of a line to "accept" (takes "proposed", which you may edit) or "keep", or use
     --review. Decisions go into an overlay: the export is not changed, and `fit --overlay` learns from both.
     """
     if options["undo"] is not None:
@@ -88,17 +94,17 @@ def _rank(options: Any) -> None:  # noqa: ANN401
     from training.data_quality import inputs as material
     from training.data_quality import label_errors as relabel
 
-    shop = workshop(options)
+    workspace = open_home(options)
     corrected = corrections.read(options["corrections"])
-    found = material.gather(options, shop)
+    found = material.gather(options, workspace)
     heads = [options["head"]] if options["head"] else list(found.desk.learnt)
-    with shop.bars.bar("Doubting labels", 1) as progress:
+    with workspace.bars.bar("Doubting labels", 1) as progress:
         ranked = relabel.queue(found.desk, heads, corrected, found.decided)
         progress(1, 1)
     suspects = ranked.suspects[: options["most"]]
     relabel.write(options["out"], suspects)
     if options["as_json"]:
-        kept = {"queue": str(options["out"]), "lines": len(suspects), "overlay": found.export.overlay}
+        kept = {"queue": str(options["out"]), "lines": len(suspects), "overlay": to_builtins(found.export.overlay)}
         print_json({**kept, "estimated_wrong": dict(ranked.wrong), "labelled": dict(ranked.labelled)})
         return
     for head, n in ranked.labelled.items():
@@ -123,7 +129,7 @@ def _take_over(options: Any) -> None:  # noqa: ANN401
         raise click.UsageError("--accept needs --overlay, the file that receives the decisions.")
     suspects = relabel.read(options["accept"])
     if options["review"]:
-        suspects = review.ask(suspects, workshop(options).bars)
+        suspects = review.ask(suspects, open_home(options).bars)
         relabel.write(options["accept"], suspects)
     known = overlay.read(options["overlay"]).decided() if options["overlay"].exists() else set()
     fresh = [each for each in suspects if (each.id, each.head) not in known]
@@ -148,8 +154,8 @@ def _undo(options: Any) -> None:  # noqa: ANN401
     click.echo(f"{len(standing)} changes of {options['undo']} taken back in {options['overlay']}.")
 
 
-def _tell(applied: Any) -> None:  # noqa: ANN401
+def _tell(applied: OverlayCounts | None) -> None:
     """Say how an overlay fits an export."""
     if applied is not None:
-        refused = "".join(f"; {n} left out: {why}" for why, n in applied["refused"].items())
-        click.echo(f"Overlay {applied['file']}: {applied['changed']} labels changed{refused}")
+        refused = "".join(f"; {n} left out: {why}" for why, n in applied.refused.items())
+        click.echo(f"Overlay {applied.file}: {applied.changed} labels changed{refused}")

@@ -1,4 +1,4 @@
-"""How good models and answers are on tickets and questions: `firstline-train evaluate`, `evaluate-answers` and more."""
+"""`firstline-train evaluate | evaluate-answers | learn-passages`: measure models and answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import rich_click as click
+from msgspec import to_builtins
 
 from training.commands.options import (
     ANY,
@@ -17,9 +18,9 @@ from training.commands.options import (
     home_option,
     json_option,
     mapping_option,
+    open_home,
     print_json,
     rounded,
-    workshop,
 )
 
 
@@ -28,7 +29,7 @@ from training.commands.options import (
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
 @click.option("--since", type=Instant(), help="Only tickets created from this instant on.")
 @click.option("--until", type=Instant(), help="Only tickets created before this instant.")
-@click.option("--out-of-scope", type=FILE, help="JSON lines of texts that belong to no label: adds ood_auroc and more.")
+@click.option("--out-of-scope", type=FILE, help="JSON Lines of texts without any label: adds ood_auroc and more.")
 @mapping_option
 @home_option
 @json_option
@@ -38,16 +39,15 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
     from triage.model import bundle as bundles
-    from triage.taxonomy.lineage import Lineage
 
     started = time.perf_counter()
-    shop = workshop(options)
+    workspace = open_home(options)
     bundle = bundles.load(options["bundle"])
     export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
     export = export.between(options["since"], options["until"]).without_spam()
     foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
-    tickets, _ = relabelled.in_todays_words(export.tickets, Lineage.of(bundle.manifest).changes)
-    heads = bundle_evaluation.evaluate(bundle, tickets, shop.encode, foreign=foreign)
+    tickets, _ = relabelled.in_todays_words(export.tickets, bundle.manifest.label_history().changes)
+    heads = bundle_evaluation.evaluate(bundle, tickets, workspace.encode, foreign=foreign)
     result = {**heads, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
     if options["as_json"]:
         print_json(result)
@@ -64,32 +64,32 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
 @click.option(
     "--questions", type=FILE, required=True, help="JSON lines: id, question, relevant (article ids), grades; passages."
 )
-@click.option("--tickets", type=FILE, help="Closed tickets to learn from: which article solved which question.")
-@click.option("--until", type=Instant(), help="Learn from tickets created before, ask the questions from then on.")
+@click.option("--tickets", type=FILE, help="Closed tickets to learn from (which article solved which question).")
+@click.option("--until", type=Instant(), help="Learn from tickets before this time, ask questions from then on.")
 @click.option("--locale", help="Ask only the questions in this language, such as en.")
-@click.option("--config", type=FILE, help="refit.toml: its section [answers] says what the threshold shall promise.")
+@click.option("--config", type=FILE, help="refit.toml with a section [answers].")
 @encoder_option
 @home_option
 @json_option
 def evaluate_answers(**options: Any) -> None:  # noqa: ANN401
-    """Measure finding and answering on questions whose articles are known.
+    """Measure search and answers on questions with known articles.
 
-    Each question is asked twice: as it is, and once more without its articles, when it must go to a person
-    (`knocked_out_answered`). `auroc` says how well the probability tells right answers from everything else.
+    Each question is asked twice: as it is, and without its articles, when it must be handed off
+    (`knocked_out_answered`). `auroc` says how well the probability separates right answers from everything else.
     """
     from training import config
     from training.answers import answer_metrics
     from training.classifiers.vector_cache import CachedEncoder
     from training.data import closed_tickets
 
-    shop = workshop(options)
+    workspace = open_home(options)
     asking = answer_metrics.Asking(options["articles"], options["questions"], options["until"], options["locale"])
     tickets = closed_tickets.read(options["tickets"]).tickets if options["tickets"] else None
-    encoder = shop.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    encoder = workspace.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
     wanted = config.read(options["config"]).answers
     found = answer_metrics.evaluate_answers(
-        asking, encoder, tickets=tickets, at_hand=at_hand, bars=shop.bars, wanted=wanted
+        asking, encoder, tickets=tickets, at_hand=at_hand, bars=workspace.bars, wanted=wanted
     )
     if options["as_json"]:
         print_json(found)
@@ -121,35 +121,35 @@ def learn_passages(**options: Any) -> None:  # noqa: ANN401
     from training.answers import questions, sections, zero_ticket_answers
     from training.classifiers.vector_cache import CachedEncoder
 
-    shop = workshop(options)
-    encoder = shop.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    workspace = open_home(options)
+    encoder = workspace.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
     index, asked = build(read_articles(options["articles"]), at_hand), questions.read(options["questions"])
     names = {each.name for each in fields(SectionRanker)} - sections.FIXED
     nothing = Passages(SectionRanker(**dict.fromkeys(names, 0.0)), PassageGate())
     learnt = sections.learn_passages(index, at_hand, asked, LinearRanker(), nothing)
     answerability, figures = zero_ticket_answers.fit_zero_ticket(index, at_hand, asked, learnt)
-    print_json({**answerability.to_manifest(), "figures": figures})
+    print_json({**to_builtins(answerability.to_manifest()), "figures": figures})
 
 
 @click.command("evaluate-similar")
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
-@click.option("--duplicates", type=FILE, required=True, help="Tab-separated: headings, then two ticket ids a line.")
+@click.option("--duplicates", type=FILE, required=True, help="Tab-separated: a header, then two ticket ids per line.")
 @encoder_option
 @home_option
 @json_option
 def evaluate_similar(**options: Any) -> None:  # noqa: ANN401
-    """Measure how many known duplicates are among the similar tickets that agents see."""
+    """Measure how many known duplicates are among the similar tickets shown to agents."""
     from training.answers import similar_metrics
     from training.classifiers.vector_cache import CachedEncoder
     from training.data import closed_tickets
 
-    shop = workshop(options)
+    workspace = open_home(options)
     pairs = similar_metrics.read_duplicates(options["duplicates"])
     tickets = closed_tickets.read(options["tickets"]).tickets
-    encoder = shop.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
-    with shop.bars.bar("Encoding tickets", len(tickets)) as progress:
+    encoder = workspace.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
+    with workspace.bars.bar("Encoding tickets", len(tickets)) as progress:
         found = similar_metrics.measure(tickets, pairs, lambda texts: at_hand.encode(texts, progress=progress))
     if options["as_json"]:
         print_json(found)

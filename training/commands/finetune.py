@@ -1,4 +1,4 @@
-"""`firstline-train finetune`: the encoder adapted to a desk's labels, beside the one as published."""
+"""`firstline-train finetune`: adapt the encoder to a desk's labels and compare it with the original."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from training.commands.options import (
     json_option,
     mapping_option,
     now,
+    open_home,
     print_json,
-    workshop,
 )
 
 if TYPE_CHECKING:
@@ -34,22 +34,22 @@ MINUTES = click.FloatRange(min=0, min_open=True)
 @click.command()
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
 @click.option(
-    "--out", type=FOLDER, required=True, help="Receives encoders, weights, and the bundles frozen/ and tuned/."
+    "--out", type=FOLDER, required=True, help="Folder for encoders, weights, and the bundles frozen/ and tuned/."
 )
-@click.option("--head", "heads", multiple=True, help="Adapt to this field's labels; repeatable. Without it, to all.")
+@click.option("--head", "heads", multiple=True, help="Only this label field; repeatable. Default: all.")
 @click.option("--config", type=FILE, help="refit.toml, as for `fit`.")
 @click.option("--until", type=Instant(), help="Learn only from tickets created before this instant.")
 @click.option("--articles", type=ANY, help="Knowledge base: learn from the tickets when an article answers, too.")
-@click.option("--minutes", type=MINUTES, default=10.0, show_default=True, help="Adapt for at most so long.")
-@click.option("--steps", type=click.IntRange(min=1), help="At most so many steps; without it, three passes.")
+@click.option("--minutes", type=MINUTES, default=10.0, show_default=True, help="Time limit.")
+@click.option("--steps", type=click.IntRange(min=1), help="At most this many steps; default: three passes.")
 @mapping_option
 @home_option
 @json_option
 def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
-    """Adapt the encoder to the labels of closed tickets, and say whether that is worth having.
+    """Fine-tune the encoder on the labels of closed tickets, and say whether it is better.
 
-    It learns from the oldest tickets only: those that calibrate and those that measure are seen by neither encoder nor
-    heads. Heads are fitted on both encoders and compared on the same newest tickets. Needs torch: run `make finetune`.
+    It learns from the oldest tickets only: neither encoder nor heads see those that calibrate or measure. Heads are
+    fitted on both encoders and compared on the same newest tickets. Needs torch: run `make finetune`.
     """
     from training.encoder.finetune import Budget, require_lab
 
@@ -61,7 +61,7 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
     from triage.tickets import tombstones
 
     started = time.perf_counter()
-    shop = workshop(options)
+    workspace = open_home(options)
     plan = Plan(
         tickets=options["tickets"],
         out=options["out"],
@@ -69,15 +69,15 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
         config=config.read(options["config"]),
         columns=read_mapping(options["mapping"]),
         until=options["until"],
-        erased=tombstones.read(shop.home),
+        erased=tombstones.read(workspace.home),
     )
-    wish = tuning.Wish(
+    wish = tuning.TrialPlan(
         plan=plan,
         heads=options["heads"],
         budget=Budget(options["minutes"], options["steps"]),
         articles=options["articles"],
     )
-    outcome = tuning.tune(wish, shop)
+    outcome = tuning.tune(wish, workspace)
     seconds = round(time.perf_counter() - started, 1)
     if options["as_json"]:
         print_json(record(outcome) | {"seconds": seconds})

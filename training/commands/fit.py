@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import rich_click as click
+from msgspec import to_builtins
 
 from training.commands.options import (
     ANY,
@@ -19,22 +20,22 @@ from training.commands.options import (
     json_option,
     mapping_option,
     now,
+    open_home,
     overlay_option,
     print_json,
-    workshop,
 )
 
 
 @click.command()
 @click.option("--tickets", type=FILE, help=TICKETS_HELP + " Not needed with --taxonomy.")
-@click.option("--out", type=FOLDER, required=True, help="Folder for the bundle; an earlier bundle there is replaced.")
+@click.option("--out", type=FOLDER, required=True, help="Folder for the bundle; replaces an earlier bundle there.")
 @click.option("--config", type=FILE, help="refit.toml; every setting has a default, unknown ones are refused.")
 @click.option("--until", type=Instant(), help="Learn only from tickets created before this instant.")
-@click.option("--articles", type=ANY, help="Knowledge base: learn from the tickets when an article answers, too.")
+@click.option("--articles", type=ANY, help="Knowledge base: also learn when an article answers.")
 @click.option(
     "--taxonomy",
     type=FILE,
-    help="The desk's labels with descriptions: fields without closed tickets are suggested by these words.",
+    help="Labels with descriptions, to suggest labels that closed tickets do not teach yet.",
 )
 @changes_option
 @overlay_option
@@ -43,11 +44,11 @@ from training.commands.options import (
 @home_option
 @json_option
 def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below
-    """Fit a head for each label that the tickets carry, measure it on the newest, write bundle and report.
+    """Fit a head for each label field, measure it on the newest tickets, write bundle and report.
 
-    Split is by time: the oldest tickets fit, newer ones calibrate, and the heads are fitted on both. The newest measure
-    and certify, and are not learnt from: a certificate is of the very head that serves. Compared with the model that
-    serves now, and with the rule that always says the most frequent label.
+    Tickets are split by time: the oldest fit, newer ones calibrate, and the final heads are fitted on both. The newest
+    measure and certify and are not learnt from, so a certificate is for the head that serves. The report compares with
+    the current model and with the most frequent label.
     """
     from training import config, refit
     from training.data import label_overlay as overlay
@@ -60,7 +61,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     if not options["tickets"] and not options["taxonomy"]:
         raise click.UsageError("Give --tickets, or --taxonomy for a desk that has no closed tickets yet.")
     started = time.perf_counter()
-    shop = workshop(options)
+    workspace = open_home(options)
     plan = refit.Plan(
         tickets=options["tickets"],
         taxonomy=taxonomy.read(options["taxonomy"]) if options["taxonomy"] else None,
@@ -70,27 +71,30 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         columns=read_mapping(options["mapping"]),
         until=options["until"],
         changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
-        erased=tombstones.read(shop.home),
+        erased=tombstones.read(workspace.home),
         overlay=overlay.read(options["overlay"]) if options["overlay"] else None,
     )
-    encoder = shop.encoder(options["encoder"])
+    encoder = workspace.encoder(options["encoder"])
     tools = refit.Tools(
         encoder=encoder,
-        vectors=shop.vectors(encoder),
-        bars=shop.bars,
-        current=shop.current(),
-        encode=shop.encode,
-        answers=shop.answers(options["articles"], encoder) if options["articles"] else None,
-        seen=shop.seen(options["encoder"]),
+        vectors=workspace.vectors(encoder),
+        bars=workspace.bars,
+        current=workspace.current(),
+        encode=workspace.encode,
+        answers=workspace.answers(options["articles"], encoder) if options["articles"] else None,
+        seen=workspace.seen(options["encoder"]),
     )
     tools.vectors.forget(plan.erased.vectors)
     done = refit.refit(plan, tools)
-    heads = {head: {**entry["metrics"], "trivial": entry["trivial"]} for head, entry in done.facts["heads"].items()}
+    heads = {
+        head: {**to_builtins(entry.metrics), "trivial": to_builtins(entry.trivial)}
+        for head, entry in done.manifest.heads.items()
+    }
     seconds = round(time.perf_counter() - started, 1)
     if options["as_json"]:
         print_json({**heads, "bundle": done.version, "path": str(plan.out), "seconds": seconds})
         return
-    for line in report.lines(done.facts):
+    for line in report.lines(done.manifest):
         click.echo(line)
     click.echo(f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}")
     click.echo(f"To let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")

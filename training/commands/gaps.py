@@ -1,4 +1,4 @@
-"""`firstline-train gaps`: what the knowledge base lacks, and the proof that the report finds it."""
+"""`firstline-train gaps`: knowledge-base gaps, and a test that the report finds them."""
 
 from __future__ import annotations
 
@@ -15,43 +15,47 @@ from training.commands.options import (
     encoder_option,
     home_option,
     json_option,
+    open_home,
     print_json,
-    workshop,
 )
 
 if TYPE_CHECKING:
-    from training.gaps.knock_out_trial import Bench
+    from training.gaps.knock_out_trial import TrialInputs
 
 
 @click.command()
 @click.option("--tickets", type=FILE, required=True, help=TICKETS_HELP)
 @click.option("--articles", type=ANY, required=True, help="Folder of Markdown files, or JSON lines.")
-@click.option(
-    "--questions", type=FILE, help="Questions with known answers: they correct what tickets of the same id say."
-)
-@click.option("--since", type=Instant(), help="Only what was asked from this instant on.")
-@click.option("--until", type=Instant(), help="Only what was asked before this instant.")
+@click.option("--questions", type=FILE, help="Questions with known answers; they override tickets with the same id.")
+@click.option("--since", type=Instant(), help="Only questions from this instant on.")
+@click.option("--until", type=Instant(), help="Only questions before this instant.")
 @click.option("--out", type=FOLDER, help="Folder for gaps.jsonl and gaps.html.")
 @click.option("--least", type=click.IntRange(2), default=3, show_default=True, help="Smallest group of questions.")
-@click.option("--costs", type=FILE, help="TOML like triage/policies/costs.toml; by default that one.")
+@click.option("--costs", type=FILE, help="TOML like triage/policies/costs.toml, the default.")
 @click.option(
-    "--knock-out", type=click.IntRange(1), help="Instead: take so many articles away, and see if they are missed."
+    "--knock-out",
+    type=click.IntRange(1),
+    help="Instead: remove this many articles and test that they are found missing.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="With --knock-out: which articles.")
+@click.option("--seed", type=int, default=0, show_default=True, help="With --knock-out: random seed for the articles.")
 @click.option(
-    "--trials", type=click.IntRange(1, 100), default=1, show_default=True, help="With --knock-out: seeds to try."
+    "--trials", type=click.IntRange(1, 100), default=1, show_default=True, help="With --knock-out: number of seeds."
 )
 @click.option(
-    "--linked", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="With --knock-out: links kept."
+    "--linked",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="With --knock-out: share of links kept.",
 )
 @encoder_option
 @home_option
 @json_option
 def gaps(**options: Any) -> None:  # noqa: ANN401
-    """Find what customers ask and the knowledge base does not answer, ranked by what it costs.
+    """Find questions that the knowledge base does not answer, ranked by cost.
 
-    Every closed ticket's question is asked of the articles as they are, with what older tickets teach. A gap is
-    missing, unreachable, unhelpful, contradictory or stale; each comes with a draft outline out of the resolutions.
+    The question of every closed ticket is asked against today's articles, with only older tickets as precedents. A gap
+    is missing, unreachable, unhelpful, contradictory or stale; each has a draft outline from resolutions.
     """
     if options["knock_out"] is not None:
         _prove(options)
@@ -102,7 +106,7 @@ def _prove(options: Any) -> None:  # noqa: ANN401
             click.echo(f"{name}: {value}")
 
 
-def _bench(options: Any, only: Any = None) -> tuple[Bench, Any]:  # noqa: ANN401
+def _bench(options: Any, only: Any = None) -> tuple[TrialInputs, Any]:  # noqa: ANN401
     """Read everything; `only` chooses among the tickets."""
     from retrieval.answering.answerability import Answerability
     from retrieval.answering.ranker import LinearRanker
@@ -112,19 +116,19 @@ def _bench(options: Any, only: Any = None) -> tuple[Bench, Any]:  # noqa: ANN401
     from training.classifiers.vector_cache import CachedEncoder
     from training.data import closed_tickets
     from training.gaps import replay as gaps
-    from training.gaps.knock_out_trial import Bench
+    from training.gaps.knock_out_trial import TrialInputs
     from triage import contact_costs
 
-    shop = workshop(options)
-    encoder = shop.encoder(options["encoder"])
-    at_hand = CachedEncoder(encoder, shop.vectors(encoder))
+    workspace = open_home(options)
+    encoder = workspace.encoder(options["encoder"])
+    at_hand = CachedEncoder(encoder, workspace.vectors(encoder))
     export = closed_tickets.read(options["tickets"]).between(options["since"], options["until"])
     graded = questions.read(options["questions"], since=options["since"]) if options["questions"] else []
-    with shop.bars.bar("Encoding", len(export.tickets)) as progress:
+    with workspace.bars.bar("Encoding", len(export.tickets)) as progress:
         desk = gaps.gather(export.tickets, graded, at_hand, until=options["until"], progress=progress)
-    bundle = shop.current()
-    learnt = bundle.manifest.get("answers") if bundle else None
+    bundle = workspace.current()
+    learnt = bundle.answers if bundle else None
     decider = gaps.Decider(Answerability.from_manifest(learnt), LinearRanker.from_manifest(learnt))
     costs = contact_costs.parse(options["costs"].read_text("utf-8")) if options["costs"] else contact_costs.default()
     index = build(article_files.read(options["articles"]), at_hand)
-    return Bench(only(desk, index.articles) if only else desk, index, at_hand, costs, decider), shop.bars
+    return TrialInputs(only(desk, index.articles) if only else desk, index, at_hand, costs, decider), workspace.bars

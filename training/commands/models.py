@@ -1,4 +1,4 @@
-"""`firstline-train promote | rollback | report`: which bundle serves, and what is known of it."""
+"""`firstline-train promote | rollback | report`: which bundle serves, and its report."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from typing import Any
 
 import rich_click as click
 
-from training.commands.options import FOLDER, home_option, json_option, print_json, workshop
+from training.commands.options import FOLDER, home_option, json_option, open_home, print_json
 
 
 @click.command()
 @click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
-@click.option("--accept-dropped-labels", is_flag=True, help="Let labels vanish that the current model has.")
-@click.option("--accept-noticed", is_flag=True, help="Let phrases that give labels away, and odd authors, be.")
+@click.option("--accept-dropped-labels", is_flag=True, help="Accept that labels of the current model are missing.")
+@click.option("--accept-noticed", is_flag=True, help="Accept label leaks and contradicting accounts.")
 @home_option
 @json_option
 def promote(**options: Any) -> None:  # noqa: ANN401
-    """Let a bundle serve, if it passes the gates; each gate says why. Exit code 1 when it is refused."""
-    from training.promotion import erasure_gate as absence
-    from training.promotion import promotion
+    """Make a bundle current if it passes the promotion gates. Exit code 1 if it is refused."""
+    from training.promotion import erasure_gate, promotion
     from triage.tickets import tombstones
 
-    shop = workshop(options)
-    erased = tombstones.read(shop.home)
+    workspace = open_home(options)
+    erased = tombstones.read(workspace.home)
     accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
-    verdict = promotion.judge(options["bundle"], shop.current(), shop.encode, accepted, erased)
+    verdict = promotion.judge(options["bundle"], workspace.current(), workspace.encode, accepted, erased)
     if verdict.promoted:
-        shop.registry.make_current(shop.registry.add(options["bundle"]))
-    gone = absence.prune(shop.registry, erased) if verdict.promoted else []
+        workspace.registry.make_current(workspace.registry.add(options["bundle"]))
+    gone = erasure_gate.prune(workspace.registry, erased) if verdict.promoted else []
     if options["as_json"]:
         print_json({"promoted": verdict.promoted, "deleted": gone, **asdict(verdict)})
     else:
@@ -47,21 +46,21 @@ def promote(**options: Any) -> None:  # noqa: ANN401
 @click.command()
 @home_option
 def rollback(home: Path) -> None:
-    """Let the model serve again that was current before this one; one that holds an erased ticket never does."""
-    from training.promotion import erasure_gate as absence
+    """Make the previous bundle current again, unless it contains an erased ticket."""
+    from training.promotion import erasure_gate
     from triage.model.registry import Registry
     from triage.tickets import tombstones
 
-    absence.refuse_previous(Registry(home / "models"), tombstones.read(home))
+    erasure_gate.refuse_previous(Registry(home / "models"), tombstones.read(home))
     click.echo(f"{Registry(home / 'models').rollback()[:12]} is current again.")
 
 
 @click.command()
-@click.option("--bundle", type=FOLDER, help="As written by `fit`; without it, the current model.")
+@click.option("--bundle", type=FOLDER, help="As written by `fit`; default: the current bundle.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Copy the HTML report here.")
 @home_option
 def report(bundle: Path | None, out: Path | None, home: Path) -> None:
-    """Print a bundle's figures and say where its HTML report lies."""
+    """Print a bundle's figures and the path of its HTML report."""
     from training.report.page import lines
     from triage.model import bundle as bundles
     from triage.model.registry import Registry

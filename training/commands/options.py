@@ -1,4 +1,4 @@
-"""What the commands share: options, kinds of values, and how results are printed."""
+"""Options, value types and output shared by the commands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from training.progress import Bars
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from training.home import Workshop
+    from training.home import Home
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -23,7 +23,7 @@ TICKETS_HELP = "Closed tickets: .jsonl, .csv (either may be .gz) or .parquet, wi
 
 home_option = click.option(
     "--home", type=FOLDER, default=Path("var"), envvar="FIRSTLINE_HOME", show_default=True, show_envvar=True,
-    help="Folder with the encoder, the models and the vectors at hand.",
+    help="Home folder with encoder, models and vector cache.",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 encoder_option = click.option("--encoder", type=FOLDER, help="Encoder folder instead of HOME/encoder/int8.")
@@ -31,10 +31,10 @@ overlay_option = click.option(
     "--overlay", type=FILE, help="Accepted corrections of labels, as `relabel --accept` writes them."
 )
 changes_option = click.option(
-    "--changes", type=FILE, help="What became of the labels (docs/taxonomy.md); by default what the current model says."
+    "--changes", type=FILE, help="Taxonomy changes (docs/taxonomy.md); default: those of the current bundle."
 )
 mapping_option = click.option(
-    "--mapping", type=FILE, help='TOML with [columns], a line for each renamed one: description = "Body".'
+    "--mapping", type=FILE, help='TOML with [columns], one line per renamed column: description = "Body".'
 )
 
 
@@ -57,11 +57,11 @@ class Instant(click.ParamType):  # type: ignore[type-arg]
         return instant.astimezone(UTC)
 
 
-def workshop(options: Mapping[str, Any]) -> Workshop:
+def open_home(options: Mapping[str, Any]) -> Home:
     """Return the home folder that the options name, with progress on the screen."""
-    from training.home import Workshop
+    from training.home import Home
 
-    return Workshop(options["home"], Bars())
+    return Home(options["home"], Bars())
 
 
 def print_json(result: Mapping[str, Any]) -> None:

@@ -1,42 +1,45 @@
-"""`firstline-train migrate-taxonomy`: a fitted bundle through changes of the labels."""
+"""`firstline-train migrate-taxonomy`: migrate a bundle through taxonomy changes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import rich_click as click
+from msgspec import to_builtins
 
-from training.commands.options import FILE, FOLDER, home_option, json_option, now, print_json, workshop
+from training.commands.options import FILE, FOLDER, home_option, json_option, now, open_home, print_json
 
 
 @click.command("migrate-taxonomy")
 @click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
-@click.option("--changes", type=FILE, required=True, help="All that ever happened to the labels (docs/taxonomy.md).")
+@click.option("--changes", type=FILE, required=True, help="All taxonomy changes (docs/taxonomy.md).")
 @click.option("--out", type=FOLDER, required=True, help="Folder for the migrated bundle.")
 @home_option
 @json_option
 def migrate_taxonomy(**options: Any) -> None:  # noqa: ANN401
-    """Bring a bundle to today's labels without refitting: rename, merge, split, retire, add.
+    """Migrate a bundle to today's labels without a refit: rename, merge, split, retire, add.
 
-    Renamed labels keep figures and certificates. A merged label is answered where one of the old ones was. What was
-    split or retired is answered no more, until a refit. Only heads whose answers changed lose their certificates.
+    Renamed labels keep figures and certificates. A merged label is given where one of the old ones was. A label that
+    was split or retired is not given until a refit. Only heads whose answers change lose their certificates.
     """
     from training.bundles import migration
     from triage.model import bundle as bundles
     from triage.taxonomy import changes_file as taxonomy_changes_file
 
-    shop = workshop(options)
+    workspace = open_home(options)
     bundle = bundles.load(options["bundle"])
     changes = taxonomy_changes_file.read(options["changes"])
-    done = migration.migrate(bundle, changes, options["out"], at=now(), encode=shop.encode)
-    heads = {head: done.facts["heads"][head] for head in done.heads}
+    done = migration.migrate(bundle, changes, options["out"], at=now(), encode=workspace.encode)
+    entries = done.manifest.heads
     if options["as_json"]:
-        said = {head: {"touched": done.heads[head].touched, **entry["metrics"]} for head, entry in heads.items()}
-        print_json({**said, "bundle": done.version, "path": str(options["out"])})
+        said = {
+            head: {"touched": moved.touched, **to_builtins(entries[head].metrics)} for head, moved in done.heads.items()
+        }
+        print_json({**said, "bundle": done.manifest.id, "path": str(options["out"])})
         return
-    for head, entry in heads.items():
-        kept = len(entry.get("certificates") or ())
-        state = done.heads[head].why() if done.heads[head].touched else f"answers as before; certificates kept: {kept}"
+    for head, moved in done.heads.items():
+        kept = len(entries[head].certificates)
+        state = moved.why() if moved.touched else f"answers as before; certificates kept: {kept}"
         click.echo(f"{head}: {state}")
-    click.echo(f"Bundle {done.version[:12]} in {options['out']}; its weights are those of {bundle.id[:12]}")
+    click.echo(f"Bundle {done.manifest.id[:12]} in {options['out']}; its weights are those of {bundle.id[:12]}")
     click.echo(f"To let it serve: firstline-train promote --bundle {options['out']} --home {options['home']}")

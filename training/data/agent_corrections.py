@@ -1,4 +1,4 @@
-"""What agents changed about tags, as lines {id, head, label, actor, at}: a person's word on single tickets."""
+"""Agents' corrections of tags, as lines {id, head, label, actor, at}."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed tickets out of a desk's export, in order of time; rows that cannot teach are set aside with their reason."""
+"""Read a desk's closed tickets in order of time; rows that cannot be used are set aside with the reason."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from triage.model.refit_record import OverlayCounts
     from triage.tickets.tombstones import Erased
 
 _CHUNK = 1 << 20
@@ -48,7 +49,7 @@ class Export:
     sha256: str
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Sound tickets that were not asked for, counted by why."""
-    overlay: Mapping[str, Any] | None = None
+    overlay: OverlayCounts | None = None
     """Which accepted corrections lie over the labels, as the manifest says it."""
 
     @property

@@ -1,4 +1,4 @@
-"""Accepted corrections of labels, kept beside the export and laid over it: the export itself is never changed.
+"""The label overlay: accepted corrections beside the export, which is never changed.
 
 A file of JSON lines that only grows: a header with the format's version, then one line a decision: which ticket, which
 head, the label it had, the label it gets, who decided, when. A later line undoes an earlier one by naming its label as
@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from training.errors import DecisionsNotReadable
+from triage.model.refit_record import OverlayCounts
 from triage.tickets.closed_ticket import LABELS
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Overlay:
             labels[ticket.id].get(head) != ticket.labels.get(head) for ticket in export.tickets for head in LABELS
         )
         tickets = tuple(replace(ticket, labels=MappingProxyType(labels[ticket.id])) for ticket in export.tickets)
-        return replace(export, tickets=tickets, overlay=self._told(changed, refused))
+        return replace(export, tickets=tickets, overlay=self._counts(changed, refused))
 
     def decided(self) -> set[tuple[str, str]]:
         """Return ticket and head of everything that a person has decided on and not taken back."""
@@ -97,10 +98,15 @@ class Overlay:
         last = {each.head: each for each in self.decisions if each.id == ticket_id and each.was != each.label}
         return [each for head, each in last.items() if (ticket_id, head) in standing]
 
-    def _told(self, changed: int, refused: Mapping[str, int]) -> dict[str, Any]:
+    def _counts(self, changed: int, refused: Mapping[str, int]) -> OverlayCounts:
         """Return what a bundle's manifest says of it."""
-        counts = {"decisions": len(self.decisions), "changed": changed, "refused": dict(refused)}
-        return {"file": self.path.name, "sha256": self.sha256, **counts}
+        return OverlayCounts(
+            file=self.path.name,
+            sha256=self.sha256,
+            decisions=len(self.decisions),
+            changed=changed,
+            refused=dict(refused),
+        )
 
 
 def read(path: Path) -> Overlay:

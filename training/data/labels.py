@@ -1,4 +1,4 @@
-"""Which heads a file can teach: one for each label field it carries, with the labels that enough tickets have."""
+"""Which heads a file can train: one for each label field, with the labels that enough tickets have."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from training.errors import ConfigRefused, DataSetNotFetched
+from triage.durable_files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,14 +43,14 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Which sets to fetch (none named: all), and whether one whose hash is not known is taken all the same."""
+class FetchPlan:
+    """Which data sets to fetch (default: all), and whether to accept one without a known hash."""
 
     only: Sequence[str] = ()
     accept_hash: bool = False
 
 
-def fetch_all(manifest: Path, out: Path, bars: Bars, wish: Wish) -> list[DataSetNotFetched]:
+def fetch_all(manifest: Path, out: Path, bars: Bars, wish: FetchPlan) -> list[DataSetNotFetched]:
     """Fetch and convert; what cannot be had is returned, one error a set, and does not stop the others."""
     sets = read(manifest)
     unknown = set(wish.only) - {each.name for each in sets}
@@ -99,10 +100,8 @@ def _fetch(each: DataSet, out: Path, bars: Bars, downloads: dict[str, bytes], *,
     tickets = _converted(each, content)
     out.mkdir(parents=True, exist_ok=True)
     lines = b"".join(json.dumps(ticket, ensure_ascii=False).encode() + b"\n" for ticket in tickets)
-    unfinished = target.with_suffix(".part")
-    unfinished.write_bytes(gzip.compress(lines, mtime=0))
-    unfinished.replace(target)
-    receipt.write_text(found + "\n", encoding="ascii")
+    write_file(target, gzip.compress(lines, mtime=0))
+    write_file(receipt, f"{found}\n".encode("ascii"))
     bars.say(f"{each.name}: {len(tickets)} tickets in {target} (sha256 of the source {found}, {each.licence})")
 
 

@@ -1,4 +1,4 @@
-"""Which tickets fit, which calibrate, which measure: by time, with near-duplicates kept on one side."""
+"""Split tickets by time into fit, calibrate and hold out, with near-duplicates on one side."""
 
 from __future__ import annotations
 

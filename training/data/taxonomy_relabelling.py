@@ -1,14 +1,14 @@
-"""Closed tickets in today's words: labels renamed, merged, split or retired since, before anything is learnt."""
+"""Map closed tickets to today's labels: renamed, merged, split or retired."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from triage.model.refit_record import Relabelled
 from triage.taxonomy.changes import Changes
-from triage.taxonomy.labels import Taxonomy
 from triage.taxonomy.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from triage.model.bundle import Bundle
     from triage.tickets.closed_ticket import ClosedTicket
 
-    Counts = Mapping[str, Mapping[str, int]]
+    Counts = Mapping[str, Relabelled]
 
 
 def changes_for(given: Changes | None, current: Bundle | None) -> Changes:
     """Return the changes of a refit: those given, or those that the current bundle's tickets went through."""
     if given is not None:
         return given
-    return Lineage.of(current.manifest).changes if current else Changes()
+    return current.manifest.label_history().changes if current else Changes()
 
 
 def in_todays_words(tickets: Sequence[ClosedTicket], changes: Changes) -> tuple[tuple[ClosedTicket, ...], Counts]:
@@ -46,7 +46,9 @@ def in_todays_words(tickets: Sequence[ClosedTicket], changes: Changes) -> tuple[
     if not changes.all:
         return tuple(tickets), {}
     counts: dict[str, Counter[str]] = {head: Counter(mapped=0, dropped=0) for head in changes.touched()}
-    return tuple(_today(ticket, changes, counts) for ticket in tickets), {head: dict(n) for head, n in counts.items()}
+    return tuple(_today(ticket, changes, counts) for ticket in tickets), {
+        head: Relabelled(**n) for head, n in counts.items()
+    }
 
 
 def of_export(found: Export, changes: Changes) -> tuple[Export, Counts]:
@@ -55,15 +57,12 @@ def of_export(found: Export, changes: Changes) -> tuple[Export, Counts]:
     return replace(found, tickets=tickets), counts
 
 
-def told(facts: Mapping[str, Any], changes: Changes, counts: Counts, current: Bundle | None) -> dict[str, Any]:
-    """Return what the manifest says of labels: the taxonomy with what the changes made, its lineage, the counts."""
-    today = changes.apply(Taxonomy.from_record(facts["taxonomy"]["labels"]), strict=False)
-    lineage = Lineage.after(current.manifest if current else None, changes, today.version)
-    return {
-        "taxonomy": {"version": today.version, "labels": today.to_record()},
-        "lineage": lineage.to_record(),
-        "data": {**facts["data"], "relabelled": {head: dict(n) for head, n in counts.items()}},
-    }
+def lineage_after(current: Bundle | None, changes: Changes, today: str) -> Lineage:
+    """Return the lineage of a bundle that speaks version `today` of the taxonomy and follows the current one."""
+    if current is None:
+        return Lineage(changes, (), today)
+    manifest = current.manifest
+    return manifest.label_history().followed_by(changes, today, manifest.spoken_labels())
 
 
 def _today(ticket: ClosedTicket, changes: Changes, counts: Mapping[str, Counter[str]]) -> ClosedTicket:

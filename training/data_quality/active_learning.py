@@ -1,4 +1,4 @@
-"""Which tickets to label next: those the model is least sure of, spread over all that the desk is asked."""
+"""Which tickets to label next: those the model is least sure of, spread over all topics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from training.data_quality.checks import Desk
+    from training.data_quality.checks import TicketSet
     from training.data_quality.out_of_fold import OutOfFold
 
 _POOL = 6
@@ -40,7 +40,7 @@ class Wanted:
         return told | {"why": self.why, "text": self.text}
 
 
-def wanted(desk: Desk, vectors: NDArray[np.float32], found: Mapping[str, OutOfFold], most: int) -> list[Wanted]:
+def wanted(desk: TicketSet, vectors: NDArray[np.float32], found: Mapping[str, OutOfFold], most: int) -> list[Wanted]:
     """Choose tickets.
 
     Parameters

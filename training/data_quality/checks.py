@@ -1,9 +1,9 @@
-"""What a refit notices in its tickets that no figure of the model shows: leaked labels, accounts that contradict."""
+"""Checks of a refit's tickets that no metric shows: leaked labels, contradicting accounts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from training.data_quality import near_duplicates as likeness
 from training.data_quality.contradicting_accounts import Contradiction, contradictions
 from training.data_quality.label_leaks import Leak, leak
 from training.data_quality.out_of_fold import OutOfFold, out_of_fold
+from triage.model.refit_record import Care
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.labels import HeadLabels
+    from triage.model.refit_record import ContradictionRecord, LeakRecord
     from triage.tickets.closed_ticket import ClosedTicket
 
 _NEWEST = 0.15
@@ -25,7 +27,7 @@ _MOST = 20_000  # neighbours of all cost time by the square
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Desk:
+class TicketSet:
     """Tickets with what is derived from them once: texts, features (n, n_features), neighbours, groups kept apart."""
 
     tickets: Sequence[ClosedTicket]
@@ -43,7 +45,7 @@ class Desk:
         vectors: NDArray[np.float32],
         heads: Sequence[HeadLabels],
         features: NDArray[np.float64] | None = None,
-    ) -> Desk:
+    ) -> TicketSet:
         """Derive it.
 
         Parameters
@@ -96,7 +98,7 @@ def notice(
     vectors: NDArray[np.float32],
     heads: Sequence[HeadLabels],
     progress: Callable[[int, int], None] | None = None,
-) -> dict[str, list[dict[str, Any]]]:
+) -> Care:
     """Look for what makes a bundle unfit to serve although its figures are good.
 
     Parameters
@@ -112,12 +114,12 @@ def notice(
 
     Returns
     -------
-    dict
-        "leaks" and "authors", each a list of records that end in a "sentence": what the manifest keeps as "care".
+    Care
+        What the manifest keeps of it.
     """
-    desk = Desk.of(tickets[-_MOST:], vectors[-_MOST:], heads)
-    leaks: list[dict[str, Any]] = []
-    authors: list[dict[str, Any]] = []
+    desk = TicketSet.of(tickets[-_MOST:], vectors[-_MOST:], heads)
+    leaks: list[LeakRecord] = []
+    authors: list[ContradictionRecord] = []
     for done, head in enumerate(desk.learnt, start=1):
         if (leaking := desk.leak(head)) is not None:
             leaks.append(leaking.to_record())
@@ -125,4 +127,4 @@ def notice(
             authors += [each.to_record() for each in desk.contradictions(head, found)]
         if progress is not None:
             progress(done, len(desk.learnt))
-    return {"leaks": leaks, "authors": authors}
+    return Care(leaks=tuple(leaks), authors=tuple(authors))

@@ -1,4 +1,4 @@
-"""Accounts whose labels contradict the rest of the desk: by habit, by mistake, or on purpose.
+"""Accounts whose labels contradict the rest of the desk, by habit, mistake or intent.
 
 Each of an account's labels is compared with what models say that have seen none of its tickets. Some contradictions are
 normal, more where labels are easily confused, so the expectation is taken from the other accounts' tickets of the same
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import binom
+
+from triage.model.refit_record import ContradictionRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +52,9 @@ class Contradiction:
             f"desk ({self.expected:.0f} would be normal)"
         )
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> ContradictionRecord:
         """Return it as the manifest keeps it."""
-        return asdict(self) | {"examples": list(self.examples), "sentence": self.sentence}
+        return ContradictionRecord(**asdict(self), sentence=self.sentence)
 
 
 def contradictions(

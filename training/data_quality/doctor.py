@@ -1,4 +1,4 @@
-"""A check-up of closed tickets before anything is learnt from them: findings with advice, and what to label next."""
+"""`firstline-train doctor`: check closed tickets, with findings, advice, and what to label next."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from training.data_quality.active_learning import Wanted
-    from training.data_quality.checks import Desk
-    from training.data_quality.inputs import Material
+    from training.data_quality.checks import TicketSet
+    from training.data_quality.inputs import Inputs
     from training.data_quality.out_of_fold import OutOfFold
     from training.progress import Bars
 
@@ -48,7 +48,7 @@ class Checkup:
         }
 
 
-def examine(material: Material, at: datetime, most: int, bars: Bars) -> Checkup:
+def examine(material: Inputs, at: datetime, most: int, bars: Bars) -> Checkup:
     """Examine the tickets.
 
     Parameters
@@ -102,7 +102,7 @@ def write(folder: Path, checkup: Checkup) -> None:
     (folder / NEXT).write_text(lines, encoding="utf-8")
 
 
-def _quarantined(material: Material) -> list[Finding]:
+def _quarantined(material: Inputs) -> list[Finding]:
     bad = material.export.quarantined
     if not bad:
         return []
@@ -111,7 +111,7 @@ def _quarantined(material: Material) -> list[Finding]:
     return [Finding("rows", "look", sentence, len(bad), "Repair the export or name its columns (--mapping).", shown)]
 
 
-def _leak(desk: Desk, head: str) -> list[Finding]:
+def _leak(desk: TicketSet, head: str) -> list[Finding]:
     leaking = desk.leak(head)
     if leaking is None:
         return []
@@ -123,7 +123,7 @@ def _leak(desk: Desk, head: str) -> list[Finding]:
     return [Finding("leak", "fix", leaking.sentence, count, advice)]
 
 
-def _disagreement(desk: Desk, head: str, found: OutOfFold) -> list[Finding]:
+def _disagreement(desk: TicketSet, head: str, found: OutOfFold) -> list[Finding]:
     """Say which accounts contradict the rest, and how many single labels are almost surely wrong."""
     told = []
     for each in desk.contradictions(head, found):

@@ -1,4 +1,4 @@
-"""Whether the newest tickets are of another kind than those before: shares of labels, and a classifier's eye."""
+"""Drift: whether the newest tickets differ from those before, in label shares and by a classifier."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from triage.tickets.closed_ticket import LABELS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from training.data_quality.checks import Desk
+    from training.data_quality.checks import TicketSet
 
 SHIFTED, WATCHED = 0.2, 0.1
 """The usual rule for the population stability index: below 0.1 stable, above 0.2 shifted."""
@@ -42,7 +42,7 @@ def psi(before: Sequence[str], after: Sequence[str]) -> float:
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def drift(desk: Desk) -> list[Finding]:
+def drift(desk: TicketSet) -> list[Finding]:
     """Compare the newest 15 % with the rest; nothing is said of fewer than 40, or where no order of time is known."""
     cut = int(len(desk.tickets) * (1 - NEWEST))
     dated = any(ticket.created_at for ticket in desk.tickets)
@@ -52,7 +52,7 @@ def drift(desk: Desk) -> list[Finding]:
     return [*_shares(desk, cut), *_kinds(desk, cut)]
 
 
-def _shares(desk: Desk, cut: int) -> list[Finding]:
+def _shares(desk: TicketSet, cut: int) -> list[Finding]:
     found = []
     columns = {head: [ticket.labels.get(head) for ticket in desk.tickets] for head in LABELS}
     columns |= {name: [getattr(ticket, name) for ticket in desk.tickets] for name in ("language", "channel", "plan")}
@@ -76,7 +76,7 @@ def _shares(desk: Desk, cut: int) -> list[Finding]:
     return found
 
 
-def _kinds(desk: Desk, cut: int) -> list[Finding]:
+def _kinds(desk: TicketSet, cut: int) -> list[Finding]:
     """Let a classifier tell new from old by their texts (classifier two-sample test, Lopez-Paz and Oquab 2017)."""
     random = np.random.default_rng(0)
     old = np.sort(random.choice(cut, min(cut, _MOST), replace=False))

@@ -1,4 +1,4 @@
-"""What the doctor finds, and the checks that need nothing but the tickets: labels, repeats, times, languages."""
+"""Findings of the doctor, and checks that need only the tickets: labels, repeats, times, languages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from training.data.labels import HeadLabels
-    from training.data_quality.checks import Desk
+    from training.data_quality.checks import TicketSet
     from triage.tickets.closed_ticket import ClosedTicket
 
 Severity = Literal["fix", "look", "note"]
@@ -108,7 +108,7 @@ def _uncertified(head: HeadLabels, n_heads: int) -> list[Finding]:
     return [Finding("starved", "look", sentence, total - head.n, "Until then tags are suggestions, never automatic.")]
 
 
-def repeated(desk: Desk) -> list[Finding]:
+def repeated(desk: TicketSet) -> list[Finding]:
     """Count tickets that repeat others, exactly or nearly, and those that do so under another label."""
     groups: dict[int, list[int]] = defaultdict(list)
     for row, group in enumerate(desk.repeats.tolist()):

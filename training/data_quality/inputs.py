@@ -1,4 +1,4 @@
-"""Tickets as the data commands take them: read, overlaid, encoded, with neighbours and quick features."""
+"""Inputs of the data-quality commands: tickets with overlay, vectors, neighbours and quick features."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from training.data import closed_tickets, labels
 from training.data import label_overlay as overlay
 from training.data_quality import out_of_fold
-from training.data_quality.checks import Desk
+from training.data_quality.checks import TicketSet
 from triage.tickets import tombstones
 
 if TYPE_CHECKING:
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
     from training.data.closed_tickets import Export
     from training.data.labels import HeadLabels
-    from training.home import Workshop
+    from training.home import Home
 
 MINIMUM_SUPPORT = 8
 """A label with fewer tickets is not judged: nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
+class Inputs:
     """An export with its vectors (n, dim), heads and desk; `decided` are the labels that people have decided on."""
 
     export: Export
     vectors: NDArray[np.float32]
     heads: Sequence[HeadLabels]
-    desk: Desk
+    desk: TicketSet
     decided: frozenset[tuple[str, str]]
 
 
-def gather(options: Mapping[str, Any], shop: Workshop) -> Material:
+def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
     """Do what the options of `doctor` and `relabel` say.
 
     Parameters
     ----------
     options
         tickets, mapping, overlay and encoder, as click gives them.
-    shop
+    workspace
         The home folder.
 
     Returns
@@ -60,18 +60,18 @@ def gather(options: Mapping[str, Any], shop: Workshop) -> Material:
     """
     export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
     closed_tickets.refuse_when_bad(export, 1.0)
-    export = export.without(tombstones.read(shop.home))
+    export = export.without(tombstones.read(workspace.home))
     decided: frozenset[tuple[str, str]] = frozenset()
     if options["overlay"] is not None and options["overlay"].exists():
         laid = overlay.read(options["overlay"])
         export, decided = laid.applied(export), frozenset(laid.decided())
     export = export.without_spam()
     texts = [ticket.text for ticket in export.tickets]
-    vectors = shop.vectors(shop.encoder(options["encoder"]))
-    with shop.bars.bar("Encoding tickets", len(texts)) as progress:
+    vectors = workspace.vectors(workspace.encoder(options["encoder"]))
+    with workspace.bars.bar("Encoding tickets", len(texts)) as progress:
         found = vectors.encode(texts, progress)
     heads = labels.choose(export.tickets, MINIMUM_SUPPORT)
-    with shop.bars.bar("Finding what is alike", 1) as progress:
-        desk = Desk.of(export.tickets, found, heads, out_of_fold.with_words(found, texts))
+    with workspace.bars.bar("Finding what is alike", 1) as progress:
+        desk = TicketSet.of(export.tickets, found, heads, out_of_fold.with_words(found, texts))
         progress(1, 1)
-    return Material(export, found, heads, desk, decided)
+    return Inputs(export, found, heads, desk, decided)

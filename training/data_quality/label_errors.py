@@ -1,4 +1,4 @@
-"""Which labels are probably wrong, or missing: a ranked queue with the evidence in words.
+"""Labels that are probably wrong or missing: a ranked queue with evidence in words.
 
 Three witnesses: a model that has not seen the ticket (confident learning: Northcutt, Jiang, Chuang 2021, by cleanlab),
 tickets that repeat it under another label, and agents' corrections. Each is a probability that the label is wrong; the
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.agent_corrections import Corrected
-    from training.data_quality.checks import Desk
+    from training.data_quality.checks import TicketSet
     from training.data_quality.out_of_fold import OutOfFold
 
 CORRECTED = 0.9
@@ -61,7 +61,7 @@ class Queue:
 
 
 def queue(
-    desk: Desk,
+    desk: TicketSet,
     heads: Collection[str],
     corrections: Mapping[tuple[str, str], Corrected],
     decided: Collection[tuple[str, str]] = (),
@@ -121,7 +121,7 @@ def _issues(found: OutOfFold) -> NDArray[np.bool_]:
 
 
 def _suspects(
-    desk: Desk, head: str, found: OutOfFold, corrections: Mapping[tuple[str, str], Corrected]
+    desk: TicketSet, head: str, found: OutOfFold, corrections: Mapping[tuple[str, str], Corrected]
 ) -> list[Suspect]:
     doubt, guesses = doubts(found), found.guesses
     others = _others(desk, found)
@@ -151,7 +151,7 @@ def _suspects(
     return suspects
 
 
-def _others(desk: Desk, found: OutOfFold) -> dict[int, tuple[str, str, float]]:
+def _others(desk: TicketSet, found: OutOfFold) -> dict[int, tuple[str, str, float]]:
     """Return for tickets whose repeats are labelled otherwise: most frequent label there, in words, share."""
     of: dict[int, list[int]] = {}
     for row in found.labelled.tolist():
@@ -170,7 +170,7 @@ def _others(desk: Desk, found: OutOfFold) -> dict[int, tuple[str, str, float]]:
     return against
 
 
-def _nearest(desk: Desk, found: OutOfFold, row: int, proposed: str) -> str | None:
+def _nearest(desk: TicketSet, found: OutOfFold, row: int, proposed: str) -> str | None:
     rows = desk.near.rows[row]
     known = [found.codes[other] for other in rows.tolist() if found.codes[other] >= 0][:_ASKED]
     alike = sum(found.classes[code] == proposed for code in known)

@@ -1,9 +1,8 @@
-"""Labels that stand in the text: a fixed phrase a label, such as "[queue: billing]", that no customer wrote.
+"""Label leaks: a fixed phrase in the text that gives the label away, such as "[queue: billing]".
 
-A model that learns from such tickets reads the answer off the page, measures beautifully, and knows nothing of the
-tickets that come without it. Ordinary words of a subject are no leak: each of them is in a part of its label's tickets
-and in some of the others'. So a clue must be nearly pure, and be in nearly all tickets of its label; and a head leaks
-when most of its tickets have the clue of their label.
+A model that learns from such tickets has good metrics and fails on tickets without the phrase. Ordinary words of a
+subject are no leak: each is in some of its label's tickets and in some others. So a clue must be nearly pure and in
+nearly all tickets of its label, and a head leaks if most of its tickets have the clue of their label.
 """
 
 from __future__ import annotations
@@ -12,10 +11,12 @@ import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
+
+from triage.model.refit_record import ClueRecord, LeakRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
 
 
 @dataclass(frozen=True, slots=True)
-class Clue:
+class LeakPhrase:
     """A phrase (tokens with spaces between) that gives a label away; `n` tickets have it, recall is of the label's."""
 
     label: str
@@ -47,7 +48,7 @@ class Leak:
 
     head: str
     share: float
-    clues: tuple[Clue, ...]
+    clues: tuple[LeakPhrase, ...]
 
     @property
     def sentence(self) -> str:
@@ -55,11 +56,10 @@ class Leak:
         shown = ", ".join(f"{clue.label}: '{clue.clue}'" for clue in self.clues[:3])
         return f"{self.head}: in {self.share:.0%} of the tickets a fixed phrase gives the label away ({shown})"
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self) -> LeakRecord:
         """Return it as the manifest keeps it."""
-        return {"head": self.head, "share": self.share, "clues": list(map(asdict, self.clues))} | {
-            "sentence": self.sentence
-        }
+        clues = tuple(ClueRecord(**asdict(clue)) for clue in self.clues)
+        return LeakRecord(head=self.head, share=self.share, clues=clues, sentence=self.sentence)
 
 
 def leak(head: str, texts: Sequence[str], labels: Sequence[str | None]) -> Leak | None:
@@ -132,7 +132,9 @@ def _phrases(text: str) -> list[str]:
     return [" ".join(tokens[i : i + n]) for n in range(1, LONGEST + 1) for i in range(len(tokens) - n + 1)]
 
 
-def _clue(label: str, phrases: Sequence[str], every: Sequence[str], of: Mapping[str, Sequence[int]]) -> Clue | None:
+def _clue(
+    label: str, phrases: Sequence[str], every: Sequence[str], of: Mapping[str, Sequence[int]]
+) -> LeakPhrase | None:
     """Count the phrases over all labelled tickets and return the one that holds best."""
     others = [every[row] for other, rows in of.items() if other != label for row in rows]
     ours = [every[row] for row in of[label]]
@@ -144,7 +146,7 @@ def _clue(label: str, phrases: Sequence[str], every: Sequence[str], of: Mapping[
             continue
         n = inside + sum(phrase in text and whole.search(text) is not None for text in others)
         if inside >= PRECISION * n:
-            best = Clue(label, phrase, n, round(inside / n, 4), round(inside / len(ours), 4))
+            best = LeakPhrase(label, phrase, n, round(inside / n, 4), round(inside / len(ours), 4))
             if inside == n == len(ours):
                 break
     return best

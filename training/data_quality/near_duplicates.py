@@ -1,4 +1,4 @@
-"""Which tickets are like which: nearest neighbours by vector, and groups of tickets that repeat each other."""
+"""Find near-duplicate tickets: nearest neighbours by vector, and groups that repeat each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a quick model says of each ticket without having seen it, its repeats, or anything else of its account."""
+"""Out-of-fold predictions: of a model that has not seen the ticket, its repeats, or its account."""
 
 from __future__ import annotations
 

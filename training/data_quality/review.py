@@ -1,4 +1,4 @@
-"""A person goes through the queue in the terminal: one ticket at a time, one key each."""
+"""Review the label queue in the terminal: one ticket at a time, one key each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor's page in the terminal."""
+"""The doctor's output in the terminal."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A BERT sentence encoder as an ONNX graph, written node by node from its weights: no torch, no tracing.
 
-Pooling and the unit length are inside the graph, so whoever runs it gets sentence vectors and nothing else to do.
+Pooling and normalisation are inside the graph, so its output is the sentence vector.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a published sentence encoder to the folder that serves: a graph, a tokenizer, a few facts. No torch."""
+"""Export a published sentence encoder to the folder that serves: graph, tokenizer, settings. No torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adapting the encoder to a desk's labels: tickets of one label move together, of different labels apart.
+"""Fine-tune the encoder to a desk's labels: tickets of one label move together, of different labels apart.
 
 The loss is supervised contrastive (Khosla et al. 2020, "Supervised contrastive learning"): every other ticket of the
 label is a positive, every ticket of another label a negative. It serves a field with three labels as well as one with
@@ -42,7 +42,7 @@ WEIGHTS: Final = "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingTexts:
     """Texts, and for each head their labels (None where a ticket has none)."""
 
     texts: Sequence[str]
@@ -82,7 +82,7 @@ def require_lab() -> None:
         raise LabMissing
 
 
-def batches(lesson: Lesson, seed: int = SEED) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def batches(lesson: TrainingTexts, seed: int = SEED) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield batches without end, each of one head's labels, the heads by turns.
 
     Parameters
@@ -116,7 +116,9 @@ def _groups(labels: Sequence[str | None]) -> list[NDArray[np.int64]]:
     return [np.array(rows) for _, rows in sorted(found.items()) if len(rows) > 1]
 
 
-def adapt(source: Path, lesson: Lesson, out: Path, budget: Budget, progress: Callable[[int, int], None]) -> Adapted:
+def adapt(
+    source: Path, lesson: TrainingTexts, out: Path, budget: Budget, progress: Callable[[int, int], None]
+) -> Adapted:
     """Adapt an encoder's weights.
 
     Parameters
@@ -163,7 +165,7 @@ def adapt(source: Path, lesson: Lesson, out: Path, budget: Budget, progress: Cal
     return Adapted(len(losses), round(time.perf_counter() - started, 1), device, ends)
 
 
-def _train(model: Any, lesson: Lesson, budget: Budget, progress: Callable[[int, int], None]) -> list[float]:  # noqa: ANN401 - torch's
+def _train(model: Any, lesson: TrainingTexts, budget: Budget, progress: Callable[[int, int], None]) -> list[float]:  # noqa: ANN401 - torch's
     import torch
 
     # A word that this desk's tickets do not have must not drift away from those that they have.

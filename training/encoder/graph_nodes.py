@@ -1,4 +1,4 @@
-"""An ONNX graph as it is written down, node by node."""
+"""Build an ONNX graph node by node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a graph of token states ends: in a sentence vector, and in pools, further views of the same run."""
+"""The outputs of the encoder graph: a sentence vector, and pools (further views of the same run)."""
 
 from __future__ import annotations
 

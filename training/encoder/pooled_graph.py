@@ -1,4 +1,4 @@
-"""Somebody else's ONNX encoder, given the output that ours has: one unit-length vector for each text."""
+"""Give another ONNX encoder the output that ours has: one unit-length vector per text."""
 
 from __future__ import annotations
 

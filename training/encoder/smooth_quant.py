@@ -1,10 +1,11 @@
-"""Making a network kinder to int8: large input columns are divided, and the weights behind them multiplied, alike.
+"""SmoothQuant: scale input columns down and weights up, so that int8 loses less.
 
 One scale for a whole tensor of activations is set by its largest column, and a few columns of a transformer are far
 larger than the rest: the rest then gets few of the 256 steps. Moving a part of the size into the weights, which have a
 scale for each column, changes nothing in exact arithmetic. Xiao et al., SmoothQuant, 2023.
 
-Measured on 152 texts of all kinds: mean cosine to fp32 0.9917 -> 0.9961, least 0.962 -> 0.985, for 2 % of the time.
+Measured on 500 sample tickets: mean cosine to fp32 0.9933 -> 0.9965, least 0.984 -> 0.990; of 2,000 the macro-F1 of a
+logistic head 0.841 -> 0.854 for language, 0.582 -> 0.598 for category, 0.563 -> 0.588 for priority, at 2 % more time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading a published encoder's weights: safetensors without torch."""
+"""Read a published encoder's weights: safetensors without torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a probability tells right from wrong."""
+"""AUROC: how well a probability separates right from wrong."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""The paired bootstrap: how far two bundles' figures on the same tickets would differ on other tickets like them."""
+"""The paired bootstrap: confidence intervals for the difference of two bundles on the same tickets."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from triage.model.refit_record import Gain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
 DRAWS = 2_000
 SEED = 20260301
 INTERVAL = (2.5, 97.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """What one bundle gains over another: its 95 % interval, and the share of redraws in which it loses nothing."""
-
-    low: float
-    high: float
-    no_loss: float
 
 
 class Redraws:

@@ -1,4 +1,4 @@
-"""Honest probabilities: a temperature for the margins, and the confidence from which a label is worth showing."""
+"""Calibration: a temperature for the probabilities, and the confidence from which a label is shown."""
 
 from __future__ import annotations
 

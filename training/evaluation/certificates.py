@@ -1,4 +1,4 @@
-"""Certificates: above which confidence a head's labels may be applied by themselves, proven on tickets it never saw.
+"""Certificates: the confidence above which labels may be applied automatically, tested on held-out tickets.
 
 Learn then Test (Angelopoulos et al. 2021) with fixed sequence testing: thresholds are tested from strict to lax, each
 by the exact binomial tail, until the first one fails; the last one that passed is certified. The steps and where they
@@ -8,19 +8,22 @@ serves. Then P(share of wrong labels among the applied > alpha) <= delta, over t
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from math import ceil, log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from scipy.special import betainc
+from scipy.stats import binom
+
+from triage.model.certificate import CertificateRecord
+from triage.model.head_entry import Certifiable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+Kind = TypeVar("Kind", bound=CertificateRecord)
 
 STEPS = 100
 """Thresholds of the sequence: one for each hundredth of the tickets."""
@@ -107,10 +110,7 @@ def tail(k: NDArray[np.int64], n: NDArray[np.int64], alpha: float) -> NDArray[np
         P(Binomial(n, alpha) <= k). Being at most delta is the same as the upper bound of Clopper & Pearson 1934 for
         the risk, at confidence 1 - delta, being at most alpha.
     """
-    k, n = np.asarray(k), np.asarray(n)
-    all_wrong = k >= n  # that many or fewer errors are certain; the beta function ends here
-    found = betainc(np.where(all_wrong, 1, n - k), k + 1, 1 - alpha)
-    return np.where(all_wrong, 1.0, found)
+    return np.asarray(binom.cdf(k, n, alpha))
 
 
 def needed(target: Target, risk: float = 0.0) -> int | None:
@@ -191,14 +191,15 @@ def oracle(evidence: Evidence, alpha: float) -> float:
     return float(np.max(n * (k <= alpha * n)) / len(evidence.confidence))
 
 
-def certifiable(calibrate: Evidence, held_out: Evidence, delta: float, lowest: float) -> list[dict[str, Any]]:
+def certifiable(calibrate: Evidence, held_out: Evidence, delta: float, lowest: float) -> list[Certifiable]:
     """Return, for each risk that the report tells, the coverage that could be certified and an oracle's."""
     rows = []
     for alpha in SHOWN_ALPHAS:
         target = Target(alpha, delta)
         passed = certify(ladder(calibrate, target, lowest), held_out, target).passed
         coverage, threshold = (passed.coverage, passed.threshold) if passed else (0.0, None)
-        rows.append({"alpha": alpha, "coverage": coverage, "threshold": threshold, "oracle": oracle(held_out, alpha)})
+        best = oracle(held_out, alpha)
+        rows.append(Certifiable(alpha=alpha, coverage=coverage, threshold=threshold, oracle=best))
     return rows
 
 
@@ -230,20 +231,35 @@ def shortfall(found: Certification, labelled: int) -> str | None:
     return f"{seen}, or about {more} more labelled tickets like these"
 
 
-def record(found: Certification, bound: Mapping[str, object]) -> dict[str, Any] | None:
-    """Return the certificate for the manifest: the test, and what it is `bound` to; None where none was earned."""
+def earned(found: Certification, kind: type[Kind], bound: Mapping[str, Any]) -> Kind | None:
+    """Return the certificate for the manifest.
+
+    Parameters
+    ----------
+    found
+        The test.
+    kind
+        Of what the certificate is: a head, or answers.
+    bound
+        The fields that only this kind has, and slice and window.
+
+    Returns
+    -------
+    CertificateRecord or None
+        None where none was earned.
+    """
     if found.passed is None or found.start is None:
         return None
-    facts = {
-        "alpha": found.target.alpha,
-        "delta": found.target.delta,
-        "threshold": found.passed.threshold,
-        "n": found.passed.n,
-        "k": found.passed.k,
-        "tickets": found.passed.tickets,
-        "coverage": found.passed.coverage,
-        "start": found.start.threshold,
+    certificate = kind(
+        id="",
+        alpha=found.target.alpha,
+        delta=found.target.delta,
+        threshold=found.passed.threshold,
+        n=found.passed.n,
+        k=found.passed.k,
+        tickets=found.passed.tickets,
+        coverage=found.passed.coverage,
+        start=found.start.threshold,
         **bound,
-    }
-    sealed = json.dumps(facts, sort_keys=True).encode()
-    return {"id": f"crt_{hashlib.sha256(sealed).hexdigest()[:16]}", **facts}
+    )
+    return certificate.sealed()

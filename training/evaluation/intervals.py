@@ -1,4 +1,4 @@
-"""How much a share measured on few tickets can be trusted."""
+"""Confidence intervals for shares measured on few tickets."""
 
 from __future__ import annotations
 

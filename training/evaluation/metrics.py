@@ -1,12 +1,14 @@
-"""How good a head is on tickets it has not seen: accuracy, macro-F1, calibration, worth of its suggestions."""
+"""Metrics of a head on held-out tickets: accuracy, macro-F1, calibration, coverage and selective risk."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
+
+from triage.model.head_entry import LabelFigures, Metrics, Trivial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +20,7 @@ CALIBRATION_BINS = 15
 
 def measure(
     truth: Sequence[str], probabilities: NDArray[np.float64], classes: Sequence[str], threshold: float
-) -> dict[str, Any]:
+) -> Metrics:
     """Measure one head.
 
     Parameters
@@ -35,36 +37,36 @@ def measure(
 
     Returns
     -------
-    dict
-        n, accuracy, macro_f1, by_chance, per_class, ece, coverage, selective_risk, threshold.
+    Metrics
+        Without tickets nothing but that there are none.
     """
     if not truth:
-        return {"n": 0}
+        return Metrics(n=0)
     guesses = np.asarray(classes, dtype=object)[probabilities.argmax(axis=1)].tolist()
     confidence = probabilities.max(axis=1)
     right = np.array([guess == label for guess, label in zip(guesses, truth, strict=True)])
     shown = confidence >= threshold
-    return {
-        "n": len(truth),
-        "accuracy": float(right.mean()),
-        "macro_f1": macro_f1(truth, guesses),
-        "by_chance": agreement_by_chance(truth, guesses),
-        "per_class": per_class(truth, guesses),
-        "ece": expected_calibration_error(confidence, right),
-        "coverage": float(shown.mean()),
-        "selective_risk": float((~right[shown]).mean()) if shown.any() else None,
-        "threshold": threshold,
-    }
+    return Metrics(
+        n=len(truth),
+        accuracy=float(right.mean()),
+        macro_f1=macro_f1(truth, guesses),
+        by_chance=agreement_by_chance(truth, guesses),
+        per_class=per_class(truth, guesses),
+        ece=expected_calibration_error(confidence, right),
+        coverage=float(shown.mean()),
+        selective_risk=float((~right[shown]).mean()) if shown.any() else None,
+        threshold=threshold,
+    )
 
 
-def trivial(truth: Sequence[str], learnt_from: Sequence[str]) -> dict[str, Any]:
+def trivial(truth: Sequence[str], learnt_from: Sequence[str]) -> Trivial:
     """Measure the rule that always says the most frequent label of the tickets it learnt from."""
     label = Counter(learnt_from).most_common(1)[0][0]
     guesses = [label] * len(truth)
     if not truth:
-        return {"label": label, "n": 0}
+        return Trivial(label=label, n=0)
     accuracy = sum(label == each for each in truth) / len(truth)
-    return {"label": label, "n": len(truth), "accuracy": accuracy, "macro_f1": macro_f1(truth, guesses)}
+    return Trivial(label=label, n=len(truth), accuracy=accuracy, macro_f1=macro_f1(truth, guesses))
 
 
 def agreement_by_chance(truth: Sequence[str], guesses: Sequence[str]) -> float:
@@ -81,12 +83,12 @@ def macro_f1(truth: Sequence[str], guesses: Sequence[str]) -> float:
     return float(f1_score(truth, guesses, average="macro", zero_division=0))
 
 
-def per_class(truth: Sequence[str], guesses: Sequence[str]) -> dict[str, dict[str, float]]:
+def per_class(truth: Sequence[str], guesses: Sequence[str]) -> dict[str, LabelFigures]:
     """Return precision, recall, F1 and n of each label that occurs."""
     labels = sorted({*truth, *guesses})
     table = precision_recall_fscore_support(truth, guesses, labels=labels, zero_division=0)
     return {
-        label: {"precision": float(p), "recall": float(r), "f1": float(f1), "n": int(n)}
+        label: LabelFigures(precision=float(p), recall=float(r), f1=float(f1), n=int(n))
         for label, p, r, f1, n in zip(labels, *table, strict=True)
     }
 

@@ -1,4 +1,4 @@
-"""Certificates slice by slice: a partition of the tickets by language, plan and channel, each part tested by itself.
+"""Certificates per slice: a partition by language, plan and channel, each part tested separately.
 
 A dimension divides the tickets when at least two of its values have enough of them, in the calibration and in the
 held-out slice; the others are joined. Counts decide that, never labels, so the parts are as good as fixed in advance.
@@ -9,20 +9,24 @@ alpha in every part at once, and so in any union of parts and overall, with conf
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.evaluation import certificates
 from training.evaluation.certificates import Certification, Evidence, Target
 from triage.model.assessment import DIMENSIONS, REST, in_words
+from triage.model.certificate import HeadCertificate
+from triage.model.head_entry import SliceFigures, Uncertified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from triage.model.certificate import Window
+    from triage.model.head_entry import Certifiable, HeadEntry
     from triage.tickets.closed_ticket import ClosedTicket
 
     Facts = Mapping[str, str]
@@ -60,13 +64,35 @@ class Proof:
     """What a head was shown to keep: the parts, figures of each value, and what other risks would give."""
 
     parts: tuple[Part, ...]
-    figures: tuple[Mapping[str, Any], ...]
-    certifiable: tuple[Mapping[str, Any], ...]
+    figures: tuple[SliceFigures, ...]
+    certifiable: tuple[Certifiable, ...]
 
     def above(self, confidence: float) -> Proof:
         """Apply nothing up to a confidence, whatever the tests would allow."""
         parts = (replace(part, certification=part.certification.above(confidence)) for part in self.parts)
         return replace(self, parts=tuple(parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What a head's certificates are bound to: they say nothing of another head, encoder, taxonomy or weights."""
+
+    head: str
+    window: Window | None
+    encoder: str
+    taxonomy: str
+    weights: str
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What is promised of a head, slice by slice, and what is missing where nothing is."""
+
+    certificates: tuple[HeadCertificate, ...] = ()
+    uncertified: tuple[Uncertified, ...] = ()
+    certifiable: tuple[Certifiable, ...] = ()
+    slices: tuple[SliceFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +190,7 @@ def _divided(leaf: _Leaf, dimension: str, values: Sequence[Sequence[str | None]]
             yield _Leaf({**leaf.slice, dimension: value}, *own)
 
 
-def _figures(held_out: Sliced, shown_at: float) -> Iterator[dict[str, Any]]:
+def _figures(held_out: Sliced, shown_at: float) -> Iterator[SliceFigures]:
     """Yield how the head does on each language, plan and channel with enough held-out tickets to say."""
     confidence, right = held_out.evidence.confidence, held_out.evidence.right
     for dimension in DIMENSIONS:
@@ -174,65 +200,61 @@ def _figures(held_out: Sliced, shown_at: float) -> Iterator[dict[str, Any]]:
             if own.sum() < SHOWN:
                 continue
             shown = own & (confidence >= shown_at)
-            yield {
-                "slice": {dimension: value},
-                "n": int(own.sum()),
-                "accuracy": float(right[own].mean()),
-                "coverage": float(shown.sum() / own.sum()),
-                "selective_risk": float((~right[shown]).mean()) if shown.any() else None,
-            }
+            yield SliceFigures(
+                slice={dimension: value},
+                n=int(own.sum()),
+                accuracy=float(right[own].mean()),
+                coverage=float(shown.sum() / own.sum()),
+                selective_risk=float((~right[shown]).mean()) if shown.any() else None,
+            )
 
 
-def to_manifest(proof: Proof, bound: Mapping[str, object], labelled: int) -> dict[str, Any]:
-    """Return the entries of the manifest.
+def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
+    """Return what the manifest says of the tests.
 
     Parameters
     ----------
     proof
         What came of the tests.
     bound
-        What the certificates are bound to: head, encoder, taxonomy, weights, temperature, window.
+        What the certificates are bound to.
     labelled
         The head's labelled tickets, of which a part is taken to have its share.
 
     Returns
     -------
-    dict
-        certificates, uncertified, certifiable, slices.
+    Promises
+        Each part has a certificate, or is among the uncertified.
     """
     earned, missing = [], []
     for part in proof.parts:
         found, own = part.certification, round(labelled * part.share)
-        if (record := certificates.record(found, {"slice": dict(part.slice), **bound})) is not None:
-            earned.append(record)
+        certificate = certificates.earned(found, HeadCertificate, {"slice": dict(part.slice), **asdict(bound)})
+        if certificate is not None:
+            earned.append(certificate)
             continue
         missing.append(
-            {
-                "slice": dict(part.slice),
-                "alpha": found.target.alpha,
-                "delta": found.target.delta,
-                "reason": certificates.shortfall(found, own),
-                "more_labels": certificates.more_labels(found, own),
-            }
+            Uncertified(
+                slice=dict(part.slice),
+                alpha=found.target.alpha,
+                delta=found.target.delta,
+                reason=certificates.shortfall(found, own) or "",
+                more_labels=certificates.more_labels(found, own),
+            )
         )
-    return {
-        "certificates": earned,
-        "uncertified": missing,
-        "certifiable": [dict(row) for row in proof.certifiable],
-        "slices": [dict(row) for row in proof.figures],
-    }
+    return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures)
 
 
-def told(entry: Mapping[str, Any]) -> Iterator[str]:
-    """Tell in lines what of a head's entry is applied by itself, what is missing, and what other risks would give."""
-    for each in entry.get("certificates", ()):
+def told(entry: HeadEntry | Promises) -> Iterator[str]:
+    """Yield report lines: what a head applies automatically, what is missing, and the coverage at other risks."""
+    for each in entry.certificates:
         yield (
-            f"  {in_words(each['slice'])}: applied from confidence {each['threshold']:.3f} on, {each['coverage']:.1%} "
-            f"of them; {each['k']} of {each['n']} wrong, so at most {each['alpha']:.1%} with "
-            f"{1 - each['delta']:.1%} confidence ({each['id']})"
+            f"  {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} "
+            f"of them; {each.k} of {each.n} wrong, so at most {each.alpha:.1%} with "
+            f"{1 - each.delta:.1%} confidence ({each.id})"
         )
-    for each in entry.get("uncertified", ()):
-        yield f"  {in_words(each['slice'])}: nothing is applied by itself: {each['reason']}"
-    rows = [f"{row['alpha']:.0%}: {row['coverage']:.1%} ({row['oracle']:.1%})" for row in entry.get("certifiable", ())]
+    for missing in entry.uncertified:
+        yield f"  {in_words(missing.slice)}: nothing is applied automatically: {missing.reason}"
+    rows = [f"{row.alpha:.0%}: {row.coverage:.1%} ({row.oracle:.1%})" for row in entry.certifiable]
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"

@@ -1,4 +1,4 @@
-"""Urgent tickets: from which probability of P0 or P1 on a ticket is raised, and what missing one costs.
+"""The urgency cutoff: the probability of P0 or P1 from which a ticket is raised, and the cost of missing one.
 
 The cut is set by conformal risk control (Angelopoulos, Bates, Fisch, Lei & Schuster 2022) of the miss rate. The head
 that serves has learnt from every ticket but the held-out ones, so that only they are like the tickets to come: of the
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from msgspec import structs
 
 from triage.model import urgency
+from triage.model.head_entry import Cutoff, FloorFigures, PriorityFigures, UrgentFigures
 from triage.model.urgency import URGENT
 from triage.taxonomy.labels import PRIORITIES
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from triage.model.urgency import Alarm, Lexicon
+    from triage.model.head_entry import Metrics
+    from triage.model.urgency import Alarm, UrgencyPhrases
+
+    Costs: TypeAlias = "Cutoff | Urgency"
 
 _PRECISIONS = (0.5, 0.8)
 _ROUNDING = 1e-9
@@ -104,7 +109,7 @@ def needed(miss_rate: float) -> int:
     return ceil(1 / miss_rate - _ROUNDING) - 1
 
 
-def learn(held_out: Judged, wanted: Urgency) -> dict[str, Any]:
+def learn(held_out: Judged, wanted: Urgency) -> Cutoff:
     """Set the cut.
 
     Parameters
@@ -116,7 +121,7 @@ def learn(held_out: Judged, wanted: Urgency) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    Cutoff
         For the manifest: the settings, `cut` (None where there is none, and `problem` says why), `n` urgent tickets
         and how many are `needed`.
     """
@@ -130,7 +135,7 @@ def learn(held_out: Judged, wanted: Urgency) -> dict[str, Any]:
     else:
         found = _rounded_down(cut(held_out.scores[urgent], wanted.miss_rate))
         problem = _buries(held_out, found, wanted)
-    return {**asdict(wanted), "cut": None if problem else found, "n": n, "needed": enough, "problem": problem}
+    return Cutoff(**asdict(wanted), cut=None if problem else found, n=n, needed=enough, problem=problem)
 
 
 def _rounded_down(score: float | None) -> float:
@@ -155,26 +160,26 @@ def _buries(held_out: Judged, found: float, wanted: Urgency) -> str | None:
     return said
 
 
-def leave_one_out(held_out: Judged, record: Mapping[str, Any]) -> NDArray[np.float64]:
+def leave_one_out(held_out: Judged, learnt: Cutoff) -> NDArray[np.float64]:
     """Return for each ticket the cut that the other urgent tickets set, (n,): what measures must not have set it."""
-    cuts = np.full(len(held_out.truth), _NO_CUT if record["cut"] is None else record["cut"])
-    if record["cut"] is None:
+    cuts = np.full(len(held_out.truth), _NO_CUT if learnt.cut is None else learnt.cut)
+    if learnt.cut is None:
         return cuts
     urgent, scores = held_out.urgent, held_out.scores
     for row in np.flatnonzero(urgent):
         others = urgent.copy()
         others[row] = False
-        found = cut(scores[others], record["miss_rate"])
+        found = cut(scores[others], learnt.miss_rate)
         cuts[row] = _NO_CUT if found is None else found
     return cuts
 
 
 def measure(
     judged: Judged,
-    costs: Mapping[str, Any],
+    costs: Costs,
     alarms: Sequence[Alarm | None],
     cuts: NDArray[np.float64] | float | None,
-) -> dict[str, Any]:
+) -> PriorityFigures | None:
     """Measure a priority head as what it is: ordinal, with misses that cost more than false alarms.
 
     Parameters
@@ -182,7 +187,7 @@ def measure(
     judged
         Tickets that the head has not seen.
     costs
-        `under_cost` and `over_cost` of a step: a record of `learn`, or the settings.
+        `under_cost` and `over_cost` of a step: what `learn` found, or the settings.
     alarms
         What the lexicon finds in each text.
     cuts
@@ -190,29 +195,29 @@ def measure(
 
     Returns
     -------
-    dict
+    PriorityFigures or None
         ordinal_cost (mean cost of a ticket), urgent_recall (of P0 and P1 by their joint probability, where the
         precision is at least .5 and .8), urgent_missed (share of P0 and P1 whose label is less urgent), recall_p0; all
-        of the head's best labels; and in `floor` what lexicon and cut make of them. Empty where labels are none of
+        of the head's best labels; and in `floor` what lexicon and cut make of them. None where labels are none of
         the five priorities.
     """
     if not judged.ordinal:
-        return {}
+        return None
     truth, before = _steps(judged.truth), judged.steps
     least = np.array([_steps([alarm.priority])[0] if alarm else len(PRIORITIES) for alarm in alarms], dtype=np.int64)
     over = judged.scores >= (_NO_CUT if cuts is None else cuts)
     after = np.minimum(before, np.minimum(least, np.where(over, 1, len(PRIORITIES))))
     changed = after < before
-    return {
-        **_told(truth, before, costs),
-        "urgent_recall": {str(p): recall_at_precision(judged.urgent, judged.scores, p) for p in _PRECISIONS},
-        "floor": {
-            **_told(truth, after, costs),
-            "raised": int(changed.sum()),
-            "raised_wrongly": int((changed & (after < truth)).sum()),
-            "by_lexicon": int((changed & (least == after)).sum()),
-        },
-    }
+    return PriorityFigures(
+        **structs.asdict(_figures(truth, before, costs)),
+        urgent_recall={str(p): recall_at_precision(judged.urgent, judged.scores, p) for p in _PRECISIONS},
+        floor=FloorFigures(
+            **structs.asdict(_figures(truth, after, costs)),
+            raised=int(changed.sum()),
+            raised_wrongly=int((changed & (after < truth)).sum()),
+            by_lexicon=int((changed & (least == after)).sum()),
+        ),
+    )
 
 
 def recall_at_precision(positive: NDArray[np.bool_], scores: NDArray[np.float64], precision: float) -> float | None:
@@ -226,41 +231,43 @@ def recall_at_precision(positive: NDArray[np.bool_], scores: NDArray[np.float64]
     return float(found[enough].max() / positive.sum()) if enough.any() else 0.0
 
 
-def entry(held_out: Judged, wanted: Urgency, lexicon: Lexicon, texts: Sequence[str]) -> dict[str, dict[str, Any]]:
+def cutoff(
+    held_out: Judged, wanted: Urgency, lexicon: UrgencyPhrases, texts: Sequence[str]
+) -> tuple[Cutoff, PriorityFigures | None]:
     """Return what a refit writes of the priority head: its cut, and its measures on the held-out tickets' texts."""
-    record = learn(held_out, wanted)
+    learnt = learn(held_out, wanted)
     alarms = [lexicon.find(text) for text in texts]
-    measured = measure(held_out, record, alarms, leave_one_out(held_out, record))
-    return {"urgency": record | {"lexicon": lexicon.version}, "metrics": measured}
+    measured = measure(held_out, learnt, alarms, leave_one_out(held_out, learnt))
+    return structs.replace(learnt, lexicon=lexicon.version), measured
 
 
-def told(record: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterator[str]:
+def told(learnt: Cutoff | None, alone: Metrics) -> Iterator[str]:
     """Yield the lines of the report on a priority head."""
-    if "floor" not in metrics:
+    floored = alone.floor
+    if floored is None:
         return
-    alone, floored = metrics, metrics["floor"]
-    if alone["urgent_missed"] is not None:
-        at = ", ".join(f"{recall:.0%} at precision {p}" for p, recall in metrics["urgent_recall"].items())
+    if alone.urgent_missed is not None:
+        at = ", ".join(f"{recall:.0%} at precision {p}" for p, recall in (alone.urgent_recall or {}).items())
         yield (
-            f"urgent tickets missed: {alone['urgent_missed']:.1%} by the head, {floored['urgent_missed']:.1%} with the "
-            f"floor, which raises {floored['raised']} tickets, {floored['raised_wrongly']} of them too far; found {at}"
+            f"urgent tickets missed: {alone.urgent_missed:.1%} by the head, {floored.urgent_missed:.1%} with the "
+            f"floor, which raises {floored.raised} tickets, {floored.raised_wrongly} wrongly; recall {at}"
         )
-    p0 = "no P0" if alone["recall_p0"] is None else f"P0 found {alone['recall_p0']:.0%}, {floored['recall_p0']:.0%}"
-    yield f"cost of a ticket {alone['ordinal_cost']:.2f}, with the floor {floored['ordinal_cost']:.2f}; {p0}"
-    if record.get("cut") is None:
-        yield f"no cut for urgent tickets: {record.get('problem')}"
+    p0 = "no P0" if alone.recall_p0 is None else f"P0 recall {alone.recall_p0:.0%}, {floored.recall_p0:.0%}"
+    yield f"cost per ticket {alone.ordinal_cost:.2f}, with the floor {floored.ordinal_cost:.2f}; {p0}"
+    if learnt is None or learnt.cut is None:
+        yield f"no urgency cutoff: {learnt.problem if learnt else None}"
     else:
-        yield f"raised to P1 from {record['cut']:.4f} on: at most {record['miss_rate']:.0%} of urgent tickets missed"
+        yield f"urgency cutoff {learnt.cut:.4f}: at most {learnt.miss_rate:.0%} of urgent tickets missed"
 
 
-def _told(truth: NDArray[np.int64], steps: NDArray[np.int64], costs: Mapping[str, Any]) -> dict[str, Any]:
-    too_low = np.where(steps > truth, costs["under_cost"], costs["over_cost"])
+def _figures(truth: NDArray[np.int64], steps: NDArray[np.int64], costs: Costs) -> UrgentFigures:
+    too_low = np.where(steps > truth, costs.under_cost, costs.over_cost)
     urgent, critical = truth <= 1, truth == 0
-    return {
-        "ordinal_cost": float((np.abs(steps - truth) * too_low).mean()),
-        "urgent_missed": float((steps[urgent] > 1).mean()) if urgent.any() else None,
-        "recall_p0": float((steps[critical] == 0).mean()) if critical.any() else None,
-    }
+    return UrgentFigures(
+        ordinal_cost=float((np.abs(steps - truth) * too_low).mean()),
+        urgent_missed=float((steps[urgent] > 1).mean()) if urgent.any() else None,
+        recall_p0=float((steps[critical] == 0).mean()) if critical.any() else None,
+    )
 
 
 def _steps(labels: Sequence[str]) -> NDArray[np.int64]:

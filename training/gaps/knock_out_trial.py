@@ -1,4 +1,4 @@
-"""A proof of the report on gaps: take articles away, ask again, and see whether exactly their topics are missing."""
+"""Knock-out trial of the gap report: remove articles, ask again, and check that their topics are found missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from retrieval.gaps.gaps import LEAST, Gap, Gaps
 from retrieval.index.article_index import build
-from training.gaps.replay import Decider, Desk, examine, replay
+from training.gaps.replay import Decider, TicketHistory, examine, replay
 from triage.contact_costs import ContactCosts
 
 if TYPE_CHECKING:
@@ -67,25 +67,25 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Bench:
+class TrialInputs:
     """What every trial starts from."""
 
-    desk: Desk
+    desk: TicketHistory
     index: ArticleIndex
     encoder: TextEncoder
     costs: ContactCosts
     decider: Decider
 
 
-def of_linked(desk: Desk, articles: Container[str]) -> Desk:
+def of_linked(desk: TicketHistory, articles: Container[str]) -> TicketHistory:
     """Keep the tickets that an article solved which is there, and no link to one that is not."""
     links = [tuple(each for each in ticket.kb_article_ids if each in articles) for ticket in desk.tickets]
     rows = [row for row, known in enumerate(links) if known]
     kept = [replace(desk.tickets[row], kb_article_ids=links[row]) for row in rows]
-    return Desk(kept, desk.asked[rows], desk.told[rows])
+    return TicketHistory(kept, desk.asked[rows], desk.told[rows])
 
 
-def knock_out(bench: Bench, trial: Trial, progress: Callable[[int, int], None] | None = None) -> Outcome:
+def knock_out(bench: TrialInputs, trial: Trial, progress: Callable[[int, int], None] | None = None) -> Outcome:
     """Take articles away with every link to them, replay, and count.
 
     Parameters
@@ -136,17 +136,17 @@ def _chosen(truth: Sequence[frozenset[str]], n: int, random: Random) -> frozense
     return frozenset(random.sample(topics, min(n, len(topics))))
 
 
-def _without(desk: Desk, removed: frozenset[str], seen: Sequence[bool]) -> Desk:
+def _without(desk: TicketHistory, removed: frozenset[str], seen: Sequence[bool]) -> TicketHistory:
     """Withhold the links to what was removed, and the links that nobody filed."""
     kept = [
         replace(each, kb_article_ids=tuple(a for a in each.kb_article_ids if a not in removed) if linked else ())
         for each, linked in zip(desk.tickets, seen, strict=True)
     ]
-    return Desk(kept, desk.asked, desk.told)
+    return TicketHistory(kept, desk.asked, desk.told)
 
 
 def _asked_again(
-    bench: Bench, desk: Desk, index: ArticleIndex, trial: Trial, progress: Callable[[int, int], None]
+    bench: TrialInputs, desk: TicketHistory, index: ArticleIndex, trial: Trial, progress: Callable[[int, int], None]
 ) -> Gaps:
     replays = replay(desk, index, bench.costs, bench.decider, progress)
     return examine(desk, replays, index, least=trial.least)

@@ -1,4 +1,4 @@
-"""Gaps as a page that needs nothing else, and in a few lines for the terminal."""
+"""The gap report as a self-contained page, and as a few lines for the terminal."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FILE: Final = "gaps.html"
 SHOWN: Final = 100
 _IN_TERMINAL: Final = 10
 WORDS: Final = {
-    "missing": "No article is about it: write one.",
-    "unreachable": "The article is there and was not shown: let its title and first lines say what customers ask.",
-    "unhelpful": "The article was shown and did not help: compare it with what solved the tickets.",
+    "missing": "No article covers it: write one.",
+    "unreachable": "The article exists but was not shown: use the customers' words in its title and first lines.",
+    "unhelpful": "The article was shown but did not help: compare it with the resolutions of the tickets.",
     "contradictory": "Two articles say different things: decide which is right.",
-    "stale": "Time went past the article: bring it up to date.",
+    "stale": "The article is out of date: update it.",
 }
 
 
@@ -71,7 +71,7 @@ def lines(gaps: Gaps) -> Iterator[str]:
     for each in gaps.found[:_IN_TERMINAL]:
         yield f"{each.kind:<13} {len(each.ids):>5} questions {each.saves_a_month:>9,.0f} a month  {_about(each)}"
     if not gaps.found:
-        yield "No group is large enough to be a gap. Take a longer time, or a smaller --least."
+        yield "No group is large enough to be a gap. Choose a longer period, or a smaller --least."
 
 
 def _about(gap: Gap) -> str:

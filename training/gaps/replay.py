@@ -1,4 +1,4 @@
-"""What the knowledge base lacks, from files: closed tickets asked anew, each as if only older ones were known."""
+"""Knowledge-base gaps from files: closed tickets replayed as if only older ones were known."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from retrieval.answering.answerability import Answerability
-from retrieval.answering.precedents import Precedents, Told
+from retrieval.answering.precedents import Precedents, TicketKnowledge
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import Asked, suggest
-from retrieval.gaps.gaps import LEAST, Gap, Gaps, Material, Window, find
+from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.gaps.gaps import LEAST, Gap, Gaps, QuestionSet, Window, find
 from retrieval.gaps.replays import Replay, Shown
 from training.answers.answers import wordings
 from training.answers.link_trust import readings
@@ -43,7 +43,7 @@ class Decider:
 
 
 @dataclass(frozen=True)
-class Desk:
+class TicketHistory:
     """Closed tickets in the order of time, with their encodings: of what was asked, of what they were told."""
 
     tickets: Sequence[ClosedTicket]
@@ -64,7 +64,7 @@ def gather(
     *,
     until: datetime | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Desk:
+) -> TicketHistory:
     """Put tickets in order and encode them.
 
     Parameters
@@ -100,11 +100,11 @@ def gather(
     vectors = encoder.encode(texts, progress=progress)
     told = vectors[len(kept) :]
     told[[not each.resolution for each in kept]] = 0
-    return Desk(kept, vectors[: len(kept)], told)
+    return TicketHistory(kept, vectors[: len(kept)], told)
 
 
 def replay(
-    desk: Desk,
+    desk: TicketHistory,
     index: ArticleIndex,
     costs: ContactCosts,
     decider: Decider,
@@ -134,12 +134,12 @@ def replay(
     precedents = Precedents.build(
         desk.asked,
         [each.kb_article_ids for each in desk.tickets],
-        told=Told(wordings([each.text for each in desk.tickets]), readings(index, desk.told)),
+        told=TicketKnowledge(wordings([each.text for each in desk.tickets]), readings(index, desk.told)),
     )
     found = []
     for row, ticket in enumerate(desk.tickets):
         history = precedents.recall(desk.asked[row], ticket.text, before=row)
-        asked = Asked(ticket.text, desk.asked[row], "customer", history)
+        asked = RankingQuery(ticket.text, desk.asked[row], "customer", history)
         suggestions = suggest(index, asked, limit=DEPTH, ranker=decider.ranker)
         verdict = decider.answerability.decide(ticket.text, suggestions)
         shown = tuple(Shown(each.article.id, each.score) for each in suggestions)
@@ -149,9 +149,9 @@ def replay(
     return found
 
 
-def examine(desk: Desk, replays: Sequence[Replay], index: ArticleIndex, *, least: int = LEAST) -> Gaps:
+def examine(desk: TicketHistory, replays: Sequence[Replay], index: ArticleIndex, *, least: int = LEAST) -> Gaps:
     """Find what is lacking in what was replayed."""
-    return find(Material(replays, desk.asked, desk.told), index, desk.window, least=least)
+    return find(QuestionSet(replays, desk.asked, desk.told), index, desk.window, least=least)
 
 
 def to_record(gap: Gap) -> dict[str, Any]:

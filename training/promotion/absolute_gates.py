@@ -1,4 +1,4 @@
-"""What a bundle must show by itself: it is whole, was measured, serves as measured, and was taught nothing odd."""
+"""Gates on a bundle alone: complete, measured, serves as measured, no leaks or contradicting accounts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from training.bundles.export import PARITY
 from training.promotion.gates import Gate, described
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterator
 
     from training.bundles.comparison import Encode
     from triage.model.bundle import Bundle
+    from triage.model.head_entry import HeadEntry
 
 CHECKED = 1_000
 DEVIATIONS = 3.0
@@ -40,32 +40,33 @@ def golden(candidate: Bundle) -> Gate:
 
 def measured(candidate: Bundle) -> Iterator[Gate]:
     """Ask of each head that it was measured, agrees with scikit-learn, and knows more than the most frequent label."""
-    for head, entry in candidate.manifest["heads"].items():
-        parity = entry.get("parity")
-        agrees = parity is not None and parity <= PARITY
-        yield Gate(f"{head}: parity", passed=agrees, reason=f"largest difference to scikit-learn: {parity}")
+    for head, entry in candidate.manifest.heads.items():
+        parity = f"largest difference to scikit-learn: {entry.parity}"
+        yield Gate(f"{head}: parity", passed=entry.parity <= PARITY, reason=parity)
         if described(entry):
-            pasted = bool(entry.get("certificates"))
+            pasted = bool(entry.certificates)
             reason = "known by its labels' descriptions alone: "
             reason += "it cannot have a certificate" if pasted else "it only suggests, so there is nothing to beat yet"
             yield Gate(f"{head}: measured", passed=not pasted, reason=reason)
-        elif not entry["metrics"]["n"]:
-            reason = "no held-out ticket has this label; bring more tickets"
-            yield Gate(f"{head}: measured", passed=False, reason=reason)
         else:
             yield from _better(head, entry)
 
 
-def _better(head: str, entry: Mapping[str, Any]) -> Iterator[Gate]:
-    metrics, trivial = entry["metrics"], entry["trivial"]
-    chance, n = metrics["by_chance"], metrics["n"]
-    knows = metrics["accuracy"] > chance + DEVIATIONS * (chance * (1 - chance) / n) ** 0.5
-    said = f"right {metrics['accuracy']:.3f} of the time; guesses unrelated to the tickets would be {chance:.3f}"
+def _better(head: str, entry: HeadEntry) -> Iterator[Gate]:
+    n, trivial = entry.metrics.n, entry.trivial
+    accuracy, macro_f1, chance = entry.metrics.accuracy, entry.metrics.macro_f1, entry.metrics.by_chance
+    if not n or accuracy is None or macro_f1 is None or chance is None:
+        reason = "no held-out ticket has this label; bring more tickets"
+        yield Gate(f"{head}: measured", passed=False, reason=reason)
+        return
+    knows = accuracy > chance + DEVIATIONS * (chance * (1 - chance) / n) ** 0.5
+    said = f"right {accuracy:.3f} of the time; guesses unrelated to the tickets would be {chance:.3f}"
     yield Gate(f"{head}: better than chance", passed=knows, reason=said)
-    better = metrics["accuracy"] >= trivial["accuracy"] and metrics["macro_f1"] > trivial["macro_f1"]
+    beaten = trivial.accuracy, trivial.macro_f1
+    better = beaten[0] is not None and accuracy >= beaten[0] and beaten[1] is not None and macro_f1 > beaten[1]
     reason = (
-        f"accuracy {metrics['accuracy']:.3f} and macro-F1 {metrics['macro_f1']:.3f} on {n} tickets; "
-        f"always saying {trivial['label']!r} has {trivial['accuracy']:.3f} and {trivial['macro_f1']:.3f}"
+        f"accuracy {accuracy:.3f} and macro-F1 {macro_f1:.3f} on {n} tickets; "
+        f"always saying {trivial.label!r} has {trivial.accuracy:.3f} and {trivial.macro_f1:.3f}"
     )
     yield Gate(f"{head}: better than trivial", passed=better, reason=reason)
 
@@ -97,12 +98,13 @@ def noticed(candidate: Bundle, *, accept: bool) -> Iterator[Gate]:
     A phrase that gives the label away makes held-out figures, and certificates, worth nothing: it stands in the text of
     closed tickets and not in that of the next one. An author against the rest may be right, but a person has to say so.
     """
-    care = candidate.manifest.get("care")
-    for name, fine in (
-        ("leaks", "no phrase gives a label away"),
-        ("authors", "no author's tickets contradict the rest"),
+    care = candidate.manifest.care
+    leaks = [each.sentence for each in care.leaks] if care else []
+    authors = [each.sentence for each in care.authors] if care else []
+    for name, found, fine in (
+        ("leaks", leaks, "no phrase gives a label away"),
+        ("authors", authors, "no author's tickets contradict the rest"),
     ):
-        found = [str(each["sentence"]) for each in care[name]] if care else []
         reason = "; ".join(found) or (fine if care else "nobody looked: the bundle is older than this gate")
         if found:
             reason += " (accepted)" if accept else "; give --accept-noticed if that is as it should be"

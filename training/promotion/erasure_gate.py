@@ -1,4 +1,4 @@
-"""That a bundle holds nothing of what customers had erased: no ticket of theirs, no text, not even as a lesson."""
+"""Gate: a bundle contains nothing of erased customers, neither a ticket nor a text nor as training data."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def gate(candidate: SealedFolder, erased: Erased) -> Gate:
 
 def places(bundle: SealedFolder, erased: Erased) -> Iterator[str]:
     """Say where a bundle holds something that was erased; nothing is said of a bundle that holds nothing."""
-    files = {entry["path"]: bundle.read(entry["path"]) for entry in bundle.manifest["files"] if entry["path"] in _READ}
+    files = {file.path: bundle.read(file.path) for file in bundle.manifest.files if file.path in _READ}
     cases = [json.loads(line) for line in files.get(_CASES, b"").splitlines() if line.strip()]
     if n := sum(str(each["id"]) in erased.ids for each in cases):
         yield f"{n} among its closed tickets"

@@ -1,12 +1,13 @@
-"""One condition of a promotion, and what the gates have in common."""
+"""A gate: one condition of a promotion, and what the gates share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from triage.model.head_entry import HeadEntry
+
 SIGNIFICANT = 0.05
 """A loss that so small a share of the redraws does without is a loss."""
 FEWEST = 20
@@ -15,13 +16,13 @@ FEWEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One condition: its name, whether it holds, and why, in words."""
+    """One condition: its name, whether it holds, and the reason."""
 
     name: str
     passed: bool
     reason: str
 
 
-def described(entry: Mapping[str, Any]) -> bool:
+def described(entry: HeadEntry) -> bool:
     """Say whether a head knows its labels by their descriptions alone."""
-    return entry.get("rung") == "described"
+    return entry.rung == "described"

@@ -1,4 +1,4 @@
-"""How long a bundle takes over a text, beside another: encoding and heads, one text at a time, as serving does."""
+"""Gate: the time per text compared with another bundle, one text at a time, as in serving."""
 
 from __future__ import annotations
 

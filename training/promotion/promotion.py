@@ -1,4 +1,4 @@
-"""May a bundle serve? Every gate answers in words; the verdict is a promotion or a refusal, and no error."""
+"""Decide whether a bundle may serve: every gate gives a reason; the result is a promotion or a refusal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from training.promotion import absolute_gates as own_gates
-from training.promotion import erasure_gate as absence
+from training.promotion import erasure_gate
 from training.promotion import relative_gates as comparing_gates
 from training.promotion.gates import Gate
 from training.promotion.latency_gate import latency
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """Every gate holds: the bundle may serve."""
+    """Every gate passed: the bundle may serve."""
 
     promoted: ClassVar[bool] = True
     version: str
@@ -32,16 +32,11 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A gate does not hold; `version` is None where the folder is no bundle at all."""
+    """A gate failed; `version` is None if the folder is not a bundle."""
 
     promoted: ClassVar[bool] = False
     version: str | None
     gates: tuple[Gate, ...]
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why, in words, gate by gate."""
-        return tuple(f"{gate.name}: {gate.reason}" for gate in self.gates if not gate.passed)
 
 
 Verdict = Promotion | Refusal
@@ -49,7 +44,7 @@ Verdict = Promotion | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a person has looked at and lets pass."""
+    """What a person has checked and accepts."""
 
     dropped_labels: bool = False
     """Labels and heads disappear that the current bundle has."""
@@ -89,9 +84,9 @@ def judge(
     except BundleRefused as refusal:
         return Refusal(None, (Gate("checksums", passed=False, reason=str(refusal)),))
     accepted = accepted or Accepted()
-    whole = f"all {len(candidate.manifest['files'])} files are as sealed"
+    whole = f"all {len(candidate.manifest.files)} files are as sealed"
     gates = [Gate("checksums", passed=True, reason=whole), own_gates.golden(candidate)]
-    gates += [absence.gate(candidate.files, erased)] if erased else []
+    gates += [erasure_gate.gate(candidate.files, erased)] if erased else []
     try:
         gates += [*own_gates.measured(candidate), *own_gates.as_measured(candidate, encode)]
         gates += own_gates.noticed(candidate, accept=accepted.noticed)

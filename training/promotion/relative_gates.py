@@ -1,4 +1,4 @@
-"""What a bundle must show beside the current one: nothing is lost without a word, and nothing has become worse."""
+"""Gates against the current bundle: no label lost without a taxonomy change, nothing worse."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from training.bundles import comparison, held_out
 from training.promotion.gates import FEWEST, SIGNIFICANT, Gate, described
 from triage.errors import BundleRefused
-from triage.taxonomy.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from training.bundles.comparison import Encode, Paired
+    from training.bundles.comparison import Encode
     from triage.model.bundle import Bundle
+    from triage.model.refit_record import Paired
 
 LARGEST_DROP = 0.02
 """Accuracy may not drop by more than this, however few the tickets are."""
@@ -25,7 +25,7 @@ EVERYDAY_RECALL_DROP = 0.05
 
 def labels(candidate: Bundle, current: Bundle, *, accept: bool) -> Iterator[Gate]:
     """Labels that clients know must not vanish unless a change of the taxonomy says what became of them."""
-    lineage = Lineage.of(candidate.manifest)
+    lineage = candidate.manifest.label_history()
     for head, before in current.heads.items():
         after = candidate.heads[head].classes_ if head in candidate.heads else ()
         gone = [label for label in before.classes_ if label not in after]
@@ -41,15 +41,15 @@ def labels(candidate: Bundle, current: Bundle, *, accept: bool) -> Iterator[Gate
 
 def certificates(candidate: Bundle, current: Bundle | None) -> Iterator[Gate]:
     """Ask of each head that applies tags by itself today that it may go on, or has a reason not to."""
-    for head, entry in candidate.manifest["heads"].items():
-        name, earned = f"{head}: certificate", entry.get("certificates", ())
-        before = current.manifest["heads"].get(head, {}).get("certificates", ()) if current else ()
+    for head, entry in candidate.manifest.heads.items():
+        name, earned = f"{head}: certificate", entry.certificates
+        before = current.manifest.heads.get(head) if current else None
         if earned:
-            shares = ", ".join(f"{each['coverage']:.0%} at most {each['alpha']:.0%} wrong" for each in earned)
-            yield Gate(name, passed=True, reason=f"applied by itself: {shares}")
+            shares = ", ".join(f"{each.coverage:.0%} at most {each.alpha:.0%} wrong" for each in earned)
+            yield Gate(name, passed=True, reason=f"applied automatically: {shares}")
             continue
-        why = "; ".join(str(each["reason"]) for each in entry.get("uncertified", ()))
-        if not before:
+        why = "; ".join(each.reason for each in entry.uncertified)
+        if before is None or not before.certificates:
             yield Gate(name, passed=True, reason=f"none, so it only suggests: {why}")
             continue
         excuse = _excuse(head, candidate, current)
@@ -61,25 +61,24 @@ def _excuse(head: str, candidate: Bundle, current: Bundle | None) -> str | None:
     """Say why a head may have no certificate though the current one has: it is asked for more, or is another."""
     if current is None:
         return None
-    before = current.manifest["heads"][head]["certificates"]
-    asked = candidate.manifest["heads"][head].get("uncertified", ())
-    alphas = [each["alpha"] for each in asked if each.get("alpha") is not None]
-    if alphas and max(alphas) < min(each["alpha"] for each in before):
-        return f"at most {max(alphas):.0%} wrong is asked for instead of {before[0]['alpha']:.0%}"
-    changes = Lineage.of(candidate.manifest).deciding(head, Lineage.of(current.manifest))
+    before = current.manifest.heads[head].certificates
+    alphas = [each.alpha for each in candidate.manifest.heads[head].uncertified if each.alpha is not None]
+    if alphas and max(alphas) < min(each.alpha for each in before):
+        return f"at most {max(alphas):.0%} wrong is asked for instead of {before[0].alpha:.0%}"
+    changes = candidate.manifest.label_history().deciding(head, current.manifest.label_history())
     return f"its labels have changed ({'; '.join(change.sentence for change in changes)})" if changes else None
 
 
 def not_worse(candidate: Bundle, current: Bundle, encode: Encode) -> Iterator[Gate]:
     """Compare on held-out tickets that are fair to both."""
-    lineage = Lineage.of(candidate.manifest)
+    lineage = candidate.manifest.label_history()
     try:
         found = comparison.compare(held_out.read(candidate), current, encode, lineage.now)
     except BundleRefused as problem:
         yield Gate("not worse", passed=True, reason=f"the current model remembers no held-out tickets ({problem})")
         return
-    for head, entry in candidate.manifest["heads"].items():
-        name, before = f"{head}: not worse", current.manifest["heads"].get(head)
+    for head, entry in candidate.manifest.heads.items():
+        name, before = f"{head}: not worse", current.manifest.heads.get(head)
         n = found[head].n if head in found else 0
         if before is None:
             yield Gate(name, passed=True, reason="the current model has no such head")

@@ -1,4 +1,4 @@
-"""Charts as inline SVG: from numbers to a drawing that needs no script and that a screen reader can name.
+"""Charts as inline SVG, without scripts and accessible to screen readers.
 
 A chart is two axes and marks between them. Colours are classes, so that the page's style sheet decides them for light
 and dark; whatever text goes in is escaped.

@@ -1,9 +1,9 @@
-"""The figures of the report: from what a head said of held-out tickets, and the manifest's numbers, to charts."""
+"""Figures of the report: from held-out predictions and the manifest to charts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.report.charts import Mark
+    from triage.model.head_entry import Certifiable, HeadEntry
+    from triage.model.refit_record import CurvePoint, Paired
 
 BINS = 10
 MOST_LABELS = 25
@@ -31,8 +33,8 @@ _FEWEST_SHOWN = 10
 """The risk of fewer tickets than this jumps about and is not drawn."""
 
 
-def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], entry: Mapping[str, Any]) -> Markup:
-    """Draw the share of wrong labels among the surest tickets, over their share of all.
+def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], entry: HeadEntry) -> Markup:
+    """Draw selective risk over coverage.
 
     Parameters
     ----------
@@ -55,23 +57,23 @@ def risk_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], ent
     shown, risk = kept + 1, wrong[kept] / (kept + 1)
     low, high = wilson(wrong[kept], shown)
     across = (shown / n).tolist()
-    x = Axis("share of tickets shown, surest first")
-    y = Axis("share of wrong labels", high=max(float(risk.max()) * 1.25, _LEAST_RISK))
+    x = Axis("coverage: share of tickets shown")
+    y = Axis("selective risk: share wrong", high=max(float(risk.max()) * 1.25, _LEAST_RISK))
     marks: list[Mark] = [Band(_points(across, low), _points(across, high)), Line(_points(across, risk))]
-    for i, certificate in enumerate(entry.get("certificates", ())):
-        of = "applied" if not certificate["slice"] else in_words(certificate["slice"])
-        marks.append(Upright(float((confidence >= certificate["threshold"]).mean()), of, row=i))
+    for i, certificate in enumerate(entry.certificates):
+        of = "applied" if not certificate.slice else in_words(certificate.slice)
+        marks.append(Upright(float((confidence >= certificate.threshold).mean()), of, row=i))
     named = -1.0
-    for row in entry.get("certifiable", ()):
-        room = row["alpha"] - named >= _LABEL_ROOM * y.high
-        named = row["alpha"] if room else named
-        marks += _certifiable(row, f"{row['alpha']:.0%}" if room else "")
-    about = f"{n} tickets; {risk[-1]:.1%} wrong when all are shown, {risk[len(risk) // 2]:.1%} among the surest half."
+    for row in entry.certifiable:
+        room = row.alpha - named >= _LABEL_ROOM * y.high
+        named = row.alpha if room else named
+        marks += _certifiable(row, f"{row.alpha:.0%}" if room else "")
+    about = f"{n} tickets; {risk[-1]:.1%} wrong if all are shown, {risk[len(risk) // 2]:.1%} in the surest half."
     return chart(Words("Risk and coverage", about), x, y, marks)
 
 
-def _certifiable(row: Mapping[str, Any], name: str) -> list[Mark]:
-    alpha, best, earned = row["alpha"], row["oracle"], row["coverage"]
+def _certifiable(row: Certifiable, name: str) -> list[Mark]:
+    alpha, best, earned = row.alpha, row.oracle, row.coverage
     found: list[Mark] = [
         Dot(best, alpha, f"{alpha:.0%}: an oracle would show {best:.1%}", name, kind="hollow", radius=4.5)
     ]
@@ -91,14 +93,12 @@ def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Ma
         said = f"{n} tickets with confidence about {mean:.2f}: {inside.mean():.0%} right"
         radius = 2.5 + 8 * float(np.sqrt(n / len(right)))
         marks.append(Dot(mean, float(inside.mean()), said, radius=radius, span=(float(low), float(high))))
-    about = "Dots on the diagonal: of the labels given with confidence 80 %, 80 % are right."
-    return chart(
-        Words("Confidence and what came true", about), Axis("confidence"), Axis("share of right labels"), marks
-    )
+    about = "On the diagonal, 80 % of the labels with confidence 80 % are right."
+    return chart(Words("Reliability diagram", about), Axis("confidence"), Axis("share of right labels"), marks)
 
 
 def confusions(truth: Sequence[str], guesses: Sequence[str]) -> tuple[Markup, str]:
-    """Draw who is taken for whom, and say what part of the errors that is where not all labels are drawn."""
+    """Draw the confusion matrix, and say what part of the errors it has if not all labels are drawn."""
     pairs = Counter(zip(truth, guesses, strict=True))
     known = {*truth, *guesses}
     labels = _most_confused(pairs, known)
@@ -111,7 +111,7 @@ def confusions(truth: Sequence[str], guesses: Sequence[str]) -> tuple[Markup, st
     inside = int(counts.sum() - counts.trace())
     said = f"The {len(labels)} most confused of {len(known)} labels, with {inside} of {errors} errors."
     about = f"{len(labels)} labels, {inside} errors."
-    return heatmap(Words("Confusions", about), labels, counts), said if len(labels) < len(known) else ""
+    return heatmap(Words("Confusion matrix", about), labels, counts), said if len(labels) < len(known) else ""
 
 
 def _most_confused(pairs: Mapping[tuple[str, str], int], known: set[str]) -> list[str]:
@@ -124,16 +124,16 @@ def _most_confused(pairs: Mapping[tuple[str, str], int], known: set[str]) -> lis
     return list(dict.fromkeys([*ordered, *sorted(known)]))[:MOST_LABELS]
 
 
-def learning(curve: Sequence[Mapping[str, Any]]) -> Markup | None:
+def learning(curve: Sequence[CurvePoint]) -> Markup | None:
     """Draw the accuracy of a quick head over the tickets it learns from; None with fewer than two sizes."""
     if len(curve) < 2:
         return None
-    sizes = [float(point["n"]) for point in curve]
-    accuracy, macro = ([float(point[name]) for point in curve] for name in ("accuracy", "macro_f1"))
-    spread = [[float(point[name]) for point in curve] for name in ("lowest", "highest")]
-    x = Axis("tickets learnt from", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
+    sizes = [float(point.n) for point in curve]
+    accuracy, macro = [point.accuracy for point in curve], [point.macro_f1 for point in curve]
+    spread = [point.lowest for point in curve], [point.highest for point in curve]
+    x = Axis("training tickets", sizes[0] * 0.85, sizes[-1] * 1.15, percent=False, log=True, at=tuple(sizes))
     low = min(*accuracy, *macro)
-    y = Axis("on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
+    y = Axis("score on the newest tickets", max(0.0, low - 0.1), min(1.0, max(*accuracy, *macro) + 0.05))
     marks: list[Mark] = [
         Band(_points(sizes, spread[0]), _points(sizes, spread[1])),
         Line(_points(sizes, macro), "quiet"),
@@ -148,14 +148,12 @@ def learning(curve: Sequence[Mapping[str, Any]]) -> Markup | None:
     return chart(Words("Learning curve", about), x, y, marks)
 
 
-def changed(pair: Mapping[str, Any]) -> Markup:
-    """Draw what each label won or lost against the current bundle; of many labels those that changed most."""
-    changes = [Change(label, n, before, after) for label, (n, after, before) in pair["recall"].items()]
+def changed(pair: Paired) -> Markup:
+    """Draw what each label gained or lost against the current bundle; of many labels those that changed most."""
+    changes = [Change(label, n, before, after) for label, (n, after, before) in pair.recall.items()]
     changes.sort(key=lambda each: (-abs(each.after - each.before) * each.n, each.label))
     chosen = sorted(changes[:MOST_LABELS], key=lambda each: (each.before - each.after, each.label))
-    words = Words(
-        "Recall by label, before and after", f"{pair['only_new_right']} won, {pair['only_current_right']} lost."
-    )
+    words = Words("Recall by label, before and after", f"{pair.only_new_right} gained, {pair.only_current_right} lost.")
     return dumbbells(words, chosen)
 
 

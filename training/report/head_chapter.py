@@ -1,10 +1,11 @@
-"""One head's part of the report: everything that the page shows of it, ready to be put in place."""
+"""The report's chapter on one head, ready for the template."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import structs
 
 from training.report import figures as report_figures
 from training.report import sentences as report_words
@@ -12,22 +13,22 @@ from training.report.worst_errors import worst_errors
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from training.classifiers.fit import FittedHead
-    from training.report.worst_errors import Material
+    from training.report.worst_errors import HeldOutTickets
+    from triage.model.head_entry import HeadEntry, SliceFigures
+    from triage.model.manifest import Manifest
 
 _NAMES = {"strength": "C", "vector_weight": "weight of the vector", "macro_f1": "macro-F1"}
 _MOST_CANDIDATES = 40
 
 
-def chapter(facts: Mapping[str, Any], name: str, fitted: FittedHead | None, material: Material) -> dict[str, Any]:
+def chapter(manifest: Manifest, name: str, fitted: FittedHead | None, material: HeldOutTickets) -> dict[str, Any]:
     """Gather what the page shows of a head.
 
     Parameters
     ----------
-    facts
-        The manifest, before it is sealed.
+    manifest
+        Before it is sealed.
     name
         Of the head.
     fitted
@@ -40,18 +41,18 @@ def chapter(facts: Mapping[str, Any], name: str, fitted: FittedHead | None, mate
     dict
         Entry, sentences, figures, and rows of the tables; figures and errors only where tickets measured the head.
     """
-    entry = facts["heads"][name]
-    pair = ((facts.get("comparison") or {}).get("heads") or {}).get(name)
-    curve = (facts.get("learning_curves") or {}).get(name, ())
-    found = {
+    entry = manifest.heads[name]
+    pair = manifest.comparison.heads.get(name) if manifest.comparison else None
+    curve = (manifest.learning_curves or {}).get(name, ())
+    found: dict[str, Any] = {
         "name": name,
         "entry": entry,
         "pair": pair,
-        "rung": report_words.RUNGS.get(entry.get("rung", "fitted")),
+        "rung": report_words.RUNGS[entry.rung],
         "sentences": [report_words.measured(entry), report_words.compared(pair), report_words.applied(entry)],
-        "applied": sum(each["n"] for each in entry.get("certificates", ())) / max(entry["metrics"]["n"], 1),
+        "applied": entry.applied,
         "grown": report_words.grown(curve),
-        "slices": [_slice(row) for row in entry.get("slices", ())],
+        "slices": [_slice(row) for row in entry.slices],
         "candidates": _candidates(entry),
         "classes": _classes(entry),
         "figures": {"learning": report_figures.learning(curve)},
@@ -65,7 +66,7 @@ def chapter(facts: Mapping[str, Any], name: str, fitted: FittedHead | None, mate
     return found
 
 
-def _figures(entry: Mapping[str, Any], fitted: FittedHead, material: Material) -> dict[str, Any]:
+def _figures(entry: HeadEntry, fitted: FittedHead, material: HeldOutTickets) -> dict[str, Any]:
     measured, truth = fitted.measured, material.truth(fitted)
     guesses = [measured.classes[column] for column in measured.probabilities.argmax(axis=1)]
     confidence = measured.probabilities.max(axis=1)
@@ -79,33 +80,31 @@ def _figures(entry: Mapping[str, Any], fitted: FittedHead, material: Material) -
     }
 
 
-def _classes(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _classes(entry: HeadEntry) -> list[dict[str, Any]]:
     """Return the labels' figures, the worst F1 first; then labels that no held-out ticket has."""
-    rows = [{"label": label, **row} for label, row in (entry["metrics"].get("per_class") or {}).items()]
-    return sorted(rows, key=lambda row: (not row["n"], row["f1"], row["label"]))
+    rows = sorted((entry.metrics.per_class or {}).items(), key=lambda row: (not row[1].n, row[1].f1, row[0]))
+    return [{"label": label, **structs.asdict(figures)} for label, figures in rows]
 
 
-def _slice(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = row["coverage"] * row["n"]
+def _slice(row: SliceFigures) -> dict[str, Any]:
     return {
-        "name": in_words(row["slice"]),
-        "n": row["n"],
-        "accuracy": row["accuracy"],
-        "accuracy_said": report_words.spread(row["accuracy"], row["n"]),
-        "coverage": row["coverage"],
-        "risk_said": report_words.spread(row["selective_risk"], shown),
+        "name": in_words(row.slice),
+        "n": row.n,
+        "accuracy": row.accuracy,
+        "accuracy_said": report_words.spread(row.accuracy, row.n),
+        "coverage": row.coverage,
+        "risk_said": report_words.spread(row.selective_risk, row.coverage * row.n),
     }
 
 
-def _candidates(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _candidates(entry: HeadEntry) -> dict[str, Any]:
     """Return the candidates as a table with a column for every setting that any of them has, the best first."""
-    rows = list(entry.get("candidates", ()))
-    rows.sort(key=lambda row: -((row.get("accuracy") or 0.0) + (row.get("macro_f1") or 0.0)))
-    keys = list(dict.fromkeys(key for row in rows for key, value in row.items() if value is not None))
+    rows = sorted(entry.candidates, key=lambda row: -((row.accuracy or 0.0) + (row.macro_f1 or 0.0)))
+    keys = list(dict.fromkeys(key for row in rows for key, value in structs.asdict(row).items() if value is not None))
     return {
         "columns": [_NAMES.get(key, key.replace("_", " ")) for key in keys],
         "rows": [
-            {"chosen": row == entry.get("choice"), "values": [_said(row.get(key)) for key in keys]}
+            {"chosen": row == entry.choice, "values": [_said(getattr(row, key)) for key in keys]}
             for row in rows[:_MOST_CANDIDATES]
         ],
     }

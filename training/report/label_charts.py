@@ -1,4 +1,4 @@
-"""Drawings with a row for each label: who is taken for whom, and what each label won or lost."""
+"""Charts with a row per label: the confusion matrix, and changes in recall."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def heatmap(words: Words, labels: Sequence[str], counts: NDArray[np.int64]) -> M
     words
         Title and description.
     labels
-        Names of the rows (what tickets are) and, in the same order, of the columns (what they are taken for).
+        Names of the rows (true labels) and, in the same order, of the columns (predicted labels).
     counts
         Shape (n_labels, n_labels). Tickets; a cell is as strong as its share of its row.
 
@@ -55,7 +55,7 @@ def heatmap(words: Words, labels: Sequence[str], counts: NDArray[np.int64]) -> M
     margin, slant = max(longest, _LEGEND), 0.72 * longest + 4  # names above the columns stand at 45 degrees
     size = margin + side * len(labels) + slant, slant + side * len(labels) + 12
     parts = [
-        text(margin - 10, slant - 8, "is ↓  taken for →", "name", "end"),
+        text(margin - 10, slant - 8, "true ↓  predicted →", "name", "end"),
         *(_names(label, i, (margin, slant), side) for i, label in enumerate(labels)),
     ]
     for row, label in enumerate(labels):
@@ -75,7 +75,7 @@ def dumbbells(words: Words, changes: Sequence[Change]) -> Markup:
         across = left + _SPAN * share
         parts.append(Markup('<path class="grid" d="M{:.1f} 4V{}"/>').format(across, bottom))
         parts.append(text(across, bottom + 14, f"{share:.0%}", anchor="middle"))
-    parts.append(text(left + _SPAN / 2, bottom + 30, "share of the label's tickets that are found", "name", "middle"))
+    parts.append(text(left + _SPAN / 2, bottom + 30, "recall", "name", "middle"))
     parts += [_dumbbell(change, left, 8 + _ROW * (i + 0.5)) for i, change in enumerate(changes)]
     return frame(words, (left + _SPAN + _FIGURES, bottom + 36), Markup("").join(parts))
 
@@ -102,7 +102,7 @@ def _cell(place: tuple[float, float], side: float, pair: tuple[str, str], of: tu
         )
     strength = min(0.14 + 0.8 * n / total, 0.94)
     is_right = truth == guess
-    said = f"{truth}: {n} of {total} found" if is_right else f"{truth} taken for {guess}: {n} of {total}"
+    said = f"{truth}: {n} of {total} found" if is_right else f"{truth} predicted as {guess}: {n} of {total}"
     number = text(
         place[0] + (side - 1) / 2, place[1] + side / 2 + 4, str(n), "on" if strength > _STRONG else "in", "middle"
     )

@@ -1,9 +1,9 @@
-"""The report: one HTML file that needs nothing else, and the same in a few lines for the terminal."""
+"""The report: one self-contained HTML file, and the same in a few lines for the terminal."""
 
 from __future__ import annotations
 
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup
@@ -16,19 +16,20 @@ from training.report.head_chapter import chapter
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from training.classifiers.fit import FittedHead
-    from training.report.worst_errors import Material
+    from training.report.worst_errors import HeldOutTickets
+    from triage.model.manifest import Manifest
 
 
-def render(facts: Mapping[str, Any], heads: Sequence[FittedHead], material: Material) -> str:
+def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTickets) -> str:
     """Return the report as HTML.
 
     Parameters
     ----------
-    facts
-        The manifest, before it is sealed.
+    manifest
+        Before it is sealed.
     heads
         With what each said of its held-out tickets.
     material
@@ -40,58 +41,55 @@ def render(facts: Mapping[str, Any], heads: Sequence[FittedHead], material: Mate
         Self-contained: no script, no font, no link. Everything that comes from tickets is escaped.
     """
     fitted = {head.labels.head: head for head in heads}
-    chapters = [chapter(facts, name, fitted.get(name), material) for name in facts["heads"]]
+    chapters = [chapter(manifest, name, fitted.get(name), material) for name in manifest.heads]
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_read))
     page.filters |= {"percent": _percent, "figure": _figure, "slice_name": in_words}
     return page.get_template("report.html").render(
-        facts=facts,
-        data=facts["data"],
-        noticed=list(_noticed(facts)),
+        manifest=manifest,
+        data=manifest.data,
+        noticed=_noticed(manifest),
         chapters=chapters,
-        answers=report_answers.chapter(facts.get("answers")),
+        answers=report_answers.chapter(manifest.answers or None),
         style=Markup(stylesheet()),  # noqa: S704 - our own file
     )
 
 
-def lines(manifest: Mapping[str, Any]) -> Iterator[str]:
+def lines(manifest: Manifest) -> Iterator[str]:
     """Yield the report's figures for the terminal."""
-    compared = (manifest.get("comparison") or {}).get("heads") or {}
-    for head, entry in manifest["heads"].items():
-        metrics, trivial = entry["metrics"], entry["trivial"]
-        rung = entry.get("rung", "fitted")
-        labels = f"{len(entry['labels'])} labels" + ("" if rung == "fitted" else f" ({report_words.RUNGS[rung]})")
-        if not metrics["n"]:
+    compared = manifest.comparison.heads if manifest.comparison else {}
+    for head, entry in manifest.heads.items():
+        metrics, trivial, rung = entry.metrics, entry.trivial, entry.rung
+        labels = f"{len(entry.labels)} labels" + ("" if rung == "fitted" else f" ({report_words.RUNGS[rung]})")
+        if not metrics.n:
             yield f"{head}: {labels}; no held-out ticket to measure on"
             continue
-        risk = metrics["selective_risk"]
-        shown = f"{metrics['coverage']:.0%} shown" + (f", {risk:.1%} of those wrong" if risk is not None else "")
-        beside = f"always {trivial['label']!r} {trivial['accuracy']:.3f}/{trivial['macro_f1']:.3f}"
-        if head in compared:
-            pair = compared[head]
-            beside += f"; current model {pair['current_accuracy']:.3f}, this one {pair['accuracy']:.3f} on {pair['n']}"
+        risk = metrics.selective_risk
+        shown = f"coverage {metrics.coverage:.0%}" + (f", selective risk {risk:.1%}" if risk is not None else "")
+        beside = f"always {trivial.label!r} {trivial.accuracy:.3f}/{trivial.macro_f1:.3f}"
+        if pair := compared.get(head):
+            beside += f"; current model {pair.current_accuracy:.3f}, this one {pair.accuracy:.3f} on {pair.n}"
         yield (
-            f"{head}: {labels}, accuracy {metrics['accuracy']:.3f}, macro-F1 "
-            f"{metrics['macro_f1']:.3f} on {metrics['n']} newer tickets ({beside}); {shown}"
+            f"{head}: {labels}, accuracy {metrics.accuracy:.3f}, macro-F1 "
+            f"{metrics.macro_f1:.3f} on {metrics.n} newer tickets ({beside}); {shown}"
         )
         yield from slices.told(entry)
         yield from (f"  {line}" for line in _more(manifest, head))
-    yield from report_answers.lines(manifest.get("answers"))
-    yield from (f"noticed: {sentence}" for sentence in _noticed(manifest))
+    yield from report_answers.lines(manifest.answers or None)
+    yield from (f"warning: {sentence}" for sentence in _noticed(manifest))
 
 
-def _more(manifest: Mapping[str, Any], head: str) -> Iterator[str]:
+def _more(manifest: Manifest, head: str) -> Iterator[str]:
     """Tell of urgent tickets, where the head is about them, and of what more tickets would bring."""
-    entry = manifest["heads"][head]
-    yield from urgency.told(entry.get("urgency") or {}, entry["metrics"])
-    grown = report_words.grown((manifest.get("learning_curves") or {}).get(head, ()))
+    entry = manifest.heads[head]
+    yield from urgency.told(entry.urgency, entry.metrics)
+    grown = report_words.grown((manifest.learning_curves or {}).get(head, ()))
     if grown:
         yield grown
 
 
-def _noticed(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what speaks against the tickets themselves: leaks, and authors whose labels contradict the rest."""
-    care = manifest.get("care") or {}
-    yield from (found["sentence"] for found in (*care.get("leaks", ()), *care.get("authors", ())))
+def _noticed(manifest: Manifest) -> tuple[str, ...]:
+    """Return what speaks against the tickets themselves: leaks, and authors whose labels contradict the rest."""
+    return manifest.care.sentences if manifest.care else ()
 
 
 def stylesheet() -> str:

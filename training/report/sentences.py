@@ -1,71 +1,72 @@
-"""What the report says of a head, in sentences: the same on the page and in the terminal."""
+"""Sentences of the report, for page and terminal alike."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from training.classifiers.learning_curve import last_doubling
 from training.evaluation.intervals import wilson
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from triage.model.head_entry import HeadEntry
+    from triage.model.refit_record import CurvePoint, Paired
 
 RUNGS = {
-    "described": "knows its labels by their descriptions alone",
-    "few_shot": "has learnt from few tickets of each label",
+    "described": "knows its labels only by description",
+    "few_shot": "has learnt from few tickets per label",
     "fitted": "has learnt from closed tickets",
 }
 _STEEP = 0.01
 
 
-def measured(entry: Mapping[str, Any]) -> str:
+def measured(entry: HeadEntry) -> str:
     """Say how good a head is, beside the rule that always says the most frequent label."""
-    metrics, trivial = entry["metrics"], entry["trivial"]
-    if not metrics["n"]:
+    metrics, trivial = entry.metrics, entry.trivial
+    if not metrics.n or metrics.accuracy is None:
         return "No held-out ticket has this label, so nothing could be measured."
-    low, high = wilson(metrics["accuracy"] * metrics["n"], metrics["n"])
+    low, high = wilson(metrics.accuracy * metrics.n, metrics.n)
     return (
-        f"Right for {metrics['accuracy']:.1%} of {metrics['n']:,} newer tickets "
-        f"(95% interval {low:.1%} to {high:.1%}), macro-F1 {metrics['macro_f1']:.3f}. "
-        f"Always saying “{trivial['label']}” would be right for {trivial['accuracy']:.1%}, "
-        f"macro-F1 {trivial['macro_f1']:.3f}."
+        f"Accuracy {metrics.accuracy:.1%} on {metrics.n:,} newer tickets "
+        f"(95% interval {low:.1%} to {high:.1%}), macro-F1 {metrics.macro_f1:.3f}. "
+        f"Always predicting “{trivial.label}”: accuracy {trivial.accuracy:.1%}, "
+        f"macro-F1 {trivial.macro_f1:.3f}."
     )
 
 
-def compared(pair: Mapping[str, Any] | None) -> str:
+def compared(pair: Paired | None) -> str:
     """Say how a head does beside the current model's, on the tickets that are fair to both."""
     if pair is None:
         return "There is no current model with this head to compare with."
     return (
-        f"On the {pair['n']:,} tickets that neither has learnt from: {pair['accuracy']:.1%}, the current model "
-        f"{pair['current_accuracy']:.1%}; {pair['only_new_right']} won, {pair['only_current_right']} lost."
+        f"On {pair.n:,} tickets that neither model has learnt from: accuracy {pair.accuracy:.1%}, current model "
+        f"{pair.current_accuracy:.1%}; only this model right: {pair.only_new_right}, only the current one: "
+        f"{pair.only_current_right}."
     )
 
 
-def applied(entry: Mapping[str, Any]) -> str:
-    """Say how much is applied by itself and on what grounds, or what is missing for it."""
-    earned, missing = entry.get("certificates", ()), entry.get("uncertified", ())
+def applied(entry: HeadEntry) -> str:
+    """Say how much is applied automatically and why, or what is missing for it."""
+    earned, missing = entry.certificates, entry.uncertified
     if earned:
-        share = sum(each["n"] for each in earned) / max(entry["metrics"]["n"], 1)
-        of = f" Not certified: {'; '.join(in_words(each['slice']) for each in missing)}." if missing else ""
+        of = f" Not certified: {'; '.join(in_words(each.slice) for each in missing)}." if missing else ""
         return (
-            f"Applied by itself: {share:.1%} of the tickets. With {1 - earned[0]['delta']:.1%} confidence at most "
-            f"{earned[0]['alpha']:.1%} of those are wrong, on tickets like the ones held out.{of}"
+            f"Applied automatically: {entry.applied:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at "
+            f"most {earned[0].alpha:.1%} of those are wrong, on tickets like the held-out ones.{of}"
         )
-    why = "; ".join(
-        f"{in_words(each['slice'])}: {each['reason']}" if each["slice"] else str(each["reason"]) for each in missing
-    )
-    return f"Nothing is applied by itself: {why or 'no certificate was asked for'}."
+    why = "; ".join(f"{in_words(each.slice)}: {each.reason}" if each.slice else each.reason for each in missing)
+    return f"Nothing is applied automatically: {why or 'no certificate was requested'}."
 
 
-def grown(curve: Sequence[Mapping[str, Any]]) -> str | None:
+def grown(curve: Sequence[CurvePoint]) -> str | None:
     """Say what the last doubling of the tickets has won; None where the curve does not tell."""
     won = last_doubling(curve)
     if won is None:
         return None
-    said = f"The last doubling of the tickets, to {curve[-1]['n']:,}, changed the accuracy by {100 * won:+.1f} points"
-    return f"{said}: {'more tickets would help' if won >= _STEEP else 'more of the same will not help much'}."
+    said = f"The last doubling of the tickets, to {curve[-1].n:,}, changed accuracy by {100 * won:+.1f} points"
+    return f"{said}: {'more tickets would help' if won >= _STEEP else 'more tickets like these will not help much'}."
 
 
 def spread(share: float | None, n: float) -> str:

@@ -1,4 +1,4 @@
-"""The errors worth a look: where a head was surest and wrong, with the tickets it learnt from that lie nearest."""
+"""The most confident errors, with the nearest tickets that the head learnt from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST = 160
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
+class HeldOutTickets:
     """The tickets of a refit in order of time, with their redacted texts and sentence vectors (n, dim)."""
 
     tickets: Sequence[ClosedTicket]
@@ -65,7 +65,7 @@ class WorstError:
         return f"Of the {n} nearest tickets {guess} are {self.guess}, {truth} {self.truth}."
 
 
-def worst_errors(head: FittedHead, material: Material) -> list[WorstError]:
+def worst_errors(head: FittedHead, material: HeldOutTickets) -> list[WorstError]:
     """Find the surest errors of a head.
 
     Parameters
@@ -106,7 +106,7 @@ def excerpt(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
 
 
-def _nearest(rows: Sequence[int], head: str, material: Material) -> list[tuple[Neighbour, ...]]:
+def _nearest(rows: Sequence[int], head: str, material: HeldOutTickets) -> list[tuple[Neighbour, ...]]:
     pool = np.array([row for row in material.taught.tolist() if head in material.tickets[row].labels], dtype=np.int64)
     if not len(rows) or not len(pool):
         return [() for _ in rows]

@@ -1,1 +1,1 @@
-"""Model bundles: what is in one, when it is refused, and how its classifiers run. The numpy part of triage."""
+"""Model bundles: their content, checks, and running their classifiers. The numpy part of triage."""

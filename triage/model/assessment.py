@@ -1,13 +1,17 @@
-"""What is offered for one label of a ticket: applied by itself, suggested to an agent, or nothing; and why."""
+"""Decide for one label of a ticket: applied automatically, suggested to an agent, or withheld; and why."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal
+
+from triage.reason_codes import LONGEST_REASON, ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from triage.model.certificate import CertificateRecord
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -17,12 +21,15 @@ DIMENSIONS = ("language", "plan", "channel")
 """By what tickets are divided into slices, in this order."""
 REST = "*"
 """In a slice: any value that its siblings do not name, or none at all."""
+ALTERNATIVES = 3
+"""Most other labels that are shown beside the best."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _LEARNT_FROM: Mapping[Rung, str] = {
-    "described": " The labels are known by their descriptions alone, so a person decides.",
-    "few_shot": " This field has learnt from few tickets of each label.",
+    "described": " The labels are known by their descriptions alone.",
+    "few_shot": " This field learnt from few tickets of each label.",
     "fitted": "",
 }
+Why = tuple[str, ReasonCode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +55,24 @@ class Certificate:
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
     @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Certificate:
-        """Read a certificate of a head's entry in the manifest."""
+    def of(cls, record: CertificateRecord) -> Certificate:
+        """Return what serving needs of a certificate in the manifest."""
         return cls(
-            id=str(record["id"]),
-            threshold=float(record["threshold"]),
-            alpha=float(record["alpha"]),
-            delta=float(record["delta"]),
-            n=int(record["n"]),
-            k=int(record["k"]),
-            coverage=float(record["coverage"]),
-            window=record["window"],
-            slice={str(name): str(value) for name, value in record["slice"].items()},
+            id=record.id,
+            threshold=record.threshold,
+            alpha=record.alpha,
+            delta=record.delta,
+            n=record.n,
+            k=record.k,
+            coverage=record.coverage,
+            window=None if record.window is None else {"from": record.window.first, "to": record.window.last},
+            slice=record.slice,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The tickets of one slice, and their certificate or what is missing for one, in words."""
+    """The tickets of one slice, and their certificate or the reason why there is none."""
 
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     certificate: Certificate | None = None
@@ -73,8 +80,8 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """From when on a head's best guess is shown, and for each slice from when on it is applied by itself."""
+class HeadThresholds:
+    """A head's thresholds: to show a label, and for each slice to apply it automatically."""
 
     suggest_at: float
     leaves: tuple[Leaf, ...] = ()
@@ -101,24 +108,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One label of a ticket as `/v1/tags` answers it; `label` is None exactly when `mode` is abstain."""
+    """One label of a ticket as `/v1/tags` returns it; `label` is None exactly if `mode` is abstain."""
 
     label: str | None
     confidence: float
     mode: Mode
     alternatives: tuple[Guess, ...]
     reason: str
+    """One sentence for people, of at most `LONGEST_REASON` characters."""
+    reason_code: ReasonCode
     certificate: str | None = None
     rung: Rung = "fitted"
     raised_by: Floor | None = None
     """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
-
-
-def known_rung(name: str) -> Rung:
-    """Return the rung of that name. Raises `ValueError` for another word."""
-    if name not in get_args(Rung):
-        raise ValueError(f"{name!r} is no rung; rungs: {', '.join(get_args(Rung))}")
-    return cast("Rung", name)
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:
@@ -135,11 +137,10 @@ def in_words(slice_: Mapping[str, str]) -> str:
 
 def assess(
     guesses: Sequence[Guess],
-    rule: Rule,
+    rule: HeadThresholds,
     *,
     facts: Mapping[str, str | None] = _NOTHING,
     familiarity: float | None = None,
-    alternatives: int = 3,
 ) -> Assessment:
     """Choose the mode for the best of `guesses` (best first) under the head's rule.
 
@@ -153,8 +154,6 @@ def assess(
         Language, plan and channel of the ticket; they choose the certificate.
     familiarity
         The head's energy for the text; None where the head cannot tell.
-    alternatives
-        Show at most so many other labels.
 
     Returns
     -------
@@ -162,48 +161,74 @@ def assess(
         A text that is foreign to the desk gets no label, however sure the head is: of such texts nothing was measured.
     """
     if not guesses:
-        return Assessment(None, 0.0, "abstain", (), "No label is known for this field.", rung=rule.rung)
+        unknown = "No label is known for this field."
+        return Assessment(None, 0.0, "abstain", (), unknown, ReasonCode.OUT_OF_DOMAIN, rung=rule.rung)
     if rule.withdrawn:
         left = [guess for guess in guesses if guess.label not in rule.withdrawn]
         if guesses[0].label in rule.withdrawn:
-            return _withdrawn(guesses[0], left[:alternatives], rule)
+            return _withdrawn(guesses[0], left[:ALTERNATIVES], rule)
         guesses = left
-    best, others = guesses[0], tuple(guesses[1 : 1 + alternatives])
+    best, others = guesses[0], tuple(guesses[1 : 1 + ALTERNATIVES])
     p, leaf = best.probability, rule.leaf(facts)
     certificate = leaf.certificate if leaf and rule.rung != "described" else None
     foreign = rule.familiar_at is not None and familiarity is not None and familiarity < rule.familiar_at
     if foreign or p < rule.suggest_at:
-        reason = f"Confidence {p:.2f} is below {rule.suggest_at:.2f}, from where on a label is worth showing."
-        if foreign:
-            reason = "The text is unlike the tickets that this desk has learnt from, so no label is offered."
-        said = reason + _LEARNT_FROM[rule.rung]
-        return Assessment(None, p, "abstain", (best, *others)[:alternatives], said, rung=rule.rung)
+        why = _why_foreign() if foreign else _why_no_label(p, rule)
+        return Assessment(None, p, "abstain", (best, *others)[:ALTERNATIVES], *why, rung=rule.rung)
     if certificate is not None and p >= certificate.threshold:
-        return Assessment(best.label, p, "auto", others, _why_auto(p, certificate), certificate.id, rule.rung)
-    said = _why_not_auto(p, rule, leaf) + _LEARNT_FROM[rule.rung]
-    return Assessment(best.label, p, "suggest", others, said, rung=rule.rung)
+        return Assessment(best.label, p, "auto", others, *_why_auto(p, certificate), certificate.id, rule.rung)
+    return Assessment(best.label, p, "suggest", others, *_why_not_auto(p, rule, leaf), rung=rule.rung)
 
 
-def _withdrawn(best: Guess, others: Sequence[Guess], rule: Rule) -> Assessment:
+def _withdrawn(best: Guess, others: Sequence[Guess], rule: HeadThresholds) -> Assessment:
     """Abstain where the model's best label is no more: its tickets belong to labels that it has not learnt yet."""
-    said = f"The label that fits best is no more ({rule.withdrawn[best.label]}): refit to tell such tickets apart."
-    return Assessment(None, best.probability, "abstain", tuple(others), said, rung=rule.rung)
+    said = _short(
+        f"The best label was retired: {rule.withdrawn[best.label]}.",
+        "The best label was retired after the model had learnt it. Refit to learn what replaces it.",
+    )
+    return Assessment(None, best.probability, "abstain", tuple(others), said, ReasonCode.OUT_OF_DOMAIN, rung=rule.rung)
 
 
-def _why_auto(p: float, certificate: Certificate) -> str:
-    of = f" of {in_words(certificate.slice)}" if certificate.slice else ""
+def _why_foreign() -> Why:
     return (
-        f"Confidence {p:.2f} reaches {certificate.threshold:.2f}, above which at most {certificate.alpha:.0%} of the "
-        f"tags{of} are wrong ({1 - certificate.delta:.0%} certain, {certificate.n} tickets)."
+        "The text is unlike the tickets that this field learnt from, so no label is offered.",
+        ReasonCode.OUT_OF_DOMAIN,
     )
 
 
-def _why_not_auto(p: float, rule: Rule, leaf: Leaf | None) -> str:
+def _why_no_label(p: float, rule: HeadThresholds) -> Why:
+    said = f"Confidence {p:.2f} is below {rule.suggest_at:.2f}, so no label is offered."
+    return said + _LEARNT_FROM[rule.rung], ReasonCode.BELOW_THRESHOLD
+
+
+def _why_auto(p: float, certificate: Certificate) -> Why:
+    wrong, sure = f"{100 * certificate.alpha:.3g}%", f"{100 * (1 - certificate.delta):.3g}%"
+    before, after = f"Confidence {p:.2f} reaches {certificate.threshold:.2f}: at most {wrong} of", "are wrong"
+    shown = f"({sure} certain, {certificate.n} tickets)."
+    of = f"the tags of {in_words(certificate.slice)}" if certificate.slice else "the tags"
+    return _short(f"{before} {of} {after} {shown}", f"{before} such tags {after} {shown}"), ReasonCode.CERTIFIED
+
+
+def _why_not_auto(p: float, rule: HeadThresholds, leaf: Leaf | None) -> Why:
+    if rule.rung == "described":
+        said = "The labels are known by their descriptions alone, so a person decides."
+        return said, ReasonCode.NO_CERTIFICATE
     if leaf is not None and leaf.certificate is not None:
         at = f"{leaf.certificate.threshold:.2f}"
-        return f"Confidence {p:.2f} is below {at}, from where on tags are certified to be applied."
+        said = f"Confidence {p:.2f} is below {at}, the certified threshold, so a person decides."
+        return said + _LEARNT_FROM[rule.rung], ReasonCode.BELOW_THRESHOLD
+    learnt_from = _LEARNT_FROM[rule.rung]
     if leaf is None and rule.leaves:
-        return f"Confidence {p:.2f}; no ticket of this language, plan and channel was measured, so a person decides."
-    of = f"field and {in_words(leaf.slice)}" if leaf is not None and leaf.slice else "field"
-    missing = f" ({leaf.uncertified})" if leaf is not None and leaf.uncertified else ""
-    return f"Confidence {p:.2f}; no certificate has been earned for this {of} yet{missing}, so a person decides."
+        said = "No ticket of this language, plan and channel was measured, so a person decides."
+        return said + learnt_from, ReasonCode.NO_CERTIFICATE
+    of = in_words(leaf.slice) if leaf is not None and leaf.slice else "this field"
+    said = _short(
+        f"No certificate covers {of} yet, so a person decides.{learnt_from}",
+        f"No certificate covers tickets like this one yet, so a person decides.{learnt_from}",
+    )
+    return said, ReasonCode.NO_CERTIFICATE
+
+
+def _short(said: str, otherwise: str) -> str:
+    """Return the sentence with names in it, or the one without where names make it too long."""
+    return said if len(said) <= LONGEST_REASON else otherwise

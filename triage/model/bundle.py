@@ -1,4 +1,4 @@
-"""One fitted model on disk: a folder whose manifest names every file with its sha256.
+"""A bundle on disk: a folder whose manifest names every file with its sha256.
 
     manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
@@ -8,12 +8,11 @@
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
 
-The bytes that are parsed are the bytes that were hashed, and nothing is parsed before its hash is right.
+The parsed bytes are the hashed bytes, and nothing is parsed before its hash was checked.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from dataclasses import dataclass
@@ -22,12 +21,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from triage.errors import BundleRefused
-from triage.model.assessment import Certificate, Leaf, Rule, known_rung
+from triage.model.assessment import Certificate, HeadThresholds, Leaf
 from triage.model.bundle_files import SealedFolder
 from triage.model.classifier import Heads, Prediction, Weights
 from triage.model.golden import Golden
 from triage.model.lexical import N_BUCKETS, Lexicon
 from triage.model.merged_labels import heads_of, n_columns
+from triage.model.urgency import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from triage.model.answers_entry import Answers
+    from triage.model.certificate import HeadCertificate
+    from triage.model.manifest import Manifest
+
 CASE_WORDS = "cases/words.npz"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cases:
+class BundledTickets:
     """Closed tickets worth showing beside a similar one: vectors (n, dim) float16, unit length, and their records."""
 
     vectors: NDArray[np.float16]
@@ -55,7 +59,7 @@ class Bundle:
 
     files: SealedFolder
     heads: Heads
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, HeadThresholds]
     golden: Golden
 
     @property
@@ -64,30 +68,29 @@ class Bundle:
         return self.files.id
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
-        """The manifest as read."""
+    def manifest(self) -> Manifest:
+        """What is known of the bundle."""
         return self.files.manifest
 
     @property
     def taxonomy_version(self) -> str:
         """Which set of labels the heads speak."""
-        return str(self.manifest["taxonomy"]["version"])
+        return self.manifest.taxonomy.version
 
     @property
     def encoder_fingerprint(self) -> str:
         """Which encoder the heads were fitted on."""
-        return str(self.manifest["encoder"]["fingerprint"])
+        return self.manifest.encoder.fingerprint
 
     @property
-    def answers(self) -> Mapping[str, Any] | None:
-        """The learnt numbers of `retrieval.answering.answerability`; None where no articles were given."""
-        learnt: Mapping[str, Any] | None = self.manifest.get("answers")
-        return learnt
+    def answers(self) -> Answers | None:
+        """The learnt numbers of `retrieval.answering`; None where no articles were given."""
+        return self.manifest.answers or None
 
     @property
     def urgent_cut(self) -> float | None:
         """P(P0) + P(P1) from which on a ticket is urgent (`triage.model.urgency`); None where none could be set."""
-        return _urgent_cut(self.manifest["heads"])
+        return _urgent_cut(self.manifest)
 
     def predict(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
         """Return each head's probabilities, (n_texts, n_classes), in the order of its `classes_`."""
@@ -106,16 +109,16 @@ class Bundle:
         model, tokenizer, config = (self.read(f"encoder/{name}") for name in ENCODER_FILES)
         return model, tokenizer, config
 
-    def cases(self) -> Cases:
+    def cases(self) -> BundledTickets:
         """Read the closed tickets that the bundle carries."""
         vectors = np.load(io.BytesIO(self.read("cases/vectors.npy")), allow_pickle=False)
         records = tuple(json.loads(line) for line in self.read("cases/cases.jsonl").splitlines() if line)
-        if vectors.shape != (len(records), self.manifest["encoder"]["dim"]):
+        if vectors.shape != (len(records), self.manifest.encoder.dim):
             raise BundleRefused(self.files.folder, "its similar tickets and their vectors do not belong together")
-        return Cases(vectors, records, self._case_words(len(records)))
+        return BundledTickets(vectors, records, self._case_words(len(records)))
 
     def _case_words(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None:
-        if all(entry["path"] != CASE_WORDS for entry in self.manifest["files"]):
+        if self.manifest.file(CASE_WORDS) is None:
             return None
         found = _arrays(self.read(CASE_WORDS))
         if len(found["starts"]) != n + 1 or found["starts"][-1] != len(found["columns"]):
@@ -150,78 +153,80 @@ def load(folder: Path) -> Bundle:
 
 
 def _assembled(files: SealedFolder) -> Bundle:
-    entries: Mapping[str, Any] = files.manifest["heads"]
+    entries = files.manifest.heads
     if not entries:
         raise ValueError("no head")
     lexicon = _lexicon(_arrays(files.read("lexical.npz")))
     centres = _centres(files)
     loaded = {}
     for name, entry in entries.items():
-        arrays = _arrays(files.read(entry["file"]))
+        arrays = _arrays(files.read(entry.file))
         shapes = (centres.size, lexicon.n_features, n_columns(entry))
-        loaded[name] = (tuple(map(str, entry["labels"])), _weights(arrays, shapes, float(entry["temperature"])))
+        loaded[name] = (entry.labels, _weights(arrays, shapes, entry.temperature))
     rules = {name: _rule(name, files.manifest) for name in entries}
-    _urgent_cut(entries)
+    _urgent_cut(files.manifest)
     _check_answers(files.manifest)
     golden = Golden.from_json(files.read("golden.json"))
     return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden)
 
 
-def _rule(head: str, manifest: Mapping[str, Any]) -> Rule:
-    """Read a head's rule: its thresholds, and the certificates of its slices."""
-    entry = manifest["heads"][head]
-    earned = [_certificate(head, record, manifest) for record in entry.get("certificates", ())]
-    missing = [Leaf(each["slice"], uncertified=str(each["reason"])) for each in entry.get("uncertified", ())]
-    familiar_at = entry.get("familiar_at")
-    return Rule(
-        suggest_at=float(entry["suggest_at"]),
+def _rule(head: str, manifest: Manifest) -> HeadThresholds:
+    """Return a head's rule: its thresholds, and the certificates of its slices."""
+    entry = manifest.heads[head]
+    earned = [_certificate(head, record, manifest) for record in entry.certificates]
+    missing = [Leaf(each.slice, uncertified=each.reason) for each in entry.uncertified]
+    return HeadThresholds(
+        suggest_at=entry.suggest_at,
         leaves=(*(Leaf(each.slice, each) for each in earned), *missing),
-        rung=known_rung(entry.get("rung", "fitted")),
-        familiar_at=None if familiar_at is None else float(familiar_at),
-        withdrawn={str(label): str(why) for label, why in (entry.get("withdrawn") or {}).items()},
+        rung=entry.rung,
+        familiar_at=entry.familiar_at,
+        withdrawn=entry.withdrawn or {},
     )
 
 
-def _urgent_cut(entries: Mapping[str, Any]) -> float | None:
-    cut = (entries.get("priority", {}).get("urgency") or {}).get("cut")
-    if cut is not None and not 0 <= float(cut) <= 1:
+def _urgent_cut(manifest: Manifest) -> float | None:
+    entry = manifest.heads.get(HEAD)
+    cut = entry.urgency.cut if entry and entry.urgency else None
+    if cut is not None and not 0 <= cut <= 1:
         raise ValueError("the cut for urgent tickets is no probability")
-    return None if cut is None else float(cut)
+    return cut
 
 
-def _certificate(head: str, record: Mapping[str, Any], manifest: Mapping[str, Any]) -> Certificate:
-    """Read a certificate; one of another head, encoder, taxonomy or weights certifies nothing here."""
-    entry = manifest["heads"][head]
+def _certificate(head: str, record: HeadCertificate, manifest: Manifest) -> Certificate:
+    """Return a certificate; one of another head, encoder, taxonomy or weights certifies nothing here."""
+    entry = manifest.heads[head]
+    weights = manifest.file(entry.file)
     here = {
-        "head": head,
-        "encoder": manifest["encoder"]["fingerprint"],
-        "taxonomy": manifest["taxonomy"]["version"],
-        "weights": next(file["sha256"] for file in manifest["files"] if file["path"] == entry["file"]),
-        "temperature": entry["temperature"],
+        "head": (record.head, head),
+        "encoder": (record.encoder, manifest.encoder.fingerprint),
+        "taxonomy": (record.taxonomy, manifest.taxonomy.version),
+        "weights": (record.weights, weights and weights.sha256),
+        "temperature": (record.temperature, entry.temperature),
     }
-    foreign = [name for name, value in here.items() if record[name] != value]
-    if foreign:
-        raise ValueError(f"the certificate of {head} is of another {foreign[0]}")
-    return Certificate.from_record(record)
+    _refuse_foreign(f"the certificate of {head}", here)
+    return Certificate.of(record)
 
 
-def answers_digest(answers: Mapping[str, Any]) -> str:
-    """Return what names the learnt numbers that rank articles and tell whether one answers; thresholds are no part."""
-    numbers = {name: answers.get(name) for name in ("ranker", "coefficients", "intercept")}
-    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
-
-
-def _check_answers(manifest: Mapping[str, Any]) -> None:
+def _check_answers(manifest: Manifest) -> None:
     """Refuse a certificate of answers that is of another encoder or other numbers, or that is not kept."""
-    answers = manifest.get("answers") or {}
-    if not (record := answers.get("certificate")):
+    answers = manifest.answers
+    if not answers or not (record := answers.certificate):
         return
-    here = {"of": "answers", "encoder": manifest["encoder"]["fingerprint"], "model": answers_digest(answers)}
-    foreign = [name for name, value in here.items() if record[name] != value]
-    if foreign:
-        raise ValueError(f"the certificate of answers is of another {foreign[0]}")
-    if float(answers["answer_at"]) < Certificate.from_record(record).threshold:
+    here = {
+        "of": (record.of, "answers"),
+        "encoder": (record.encoder, manifest.encoder.fingerprint),
+        "model": (record.model, answers.digest),
+    }
+    _refuse_foreign("the certificate of answers", here)
+    if answers.answer_at is None or answers.answer_at < record.threshold:
         raise ValueError("answers are shown below the threshold of their certificate")
+
+
+def _refuse_foreign(what: str, bound: Mapping[str, tuple[object, object]]) -> None:
+    """Compare what a certificate says it is bound to with what is here. Raises `ValueError`."""
+    foreign = [name for name, (said, here) in bound.items() if said != here]
+    if foreign:
+        raise ValueError(f"{what} is of another {foreign[0]}")
 
 
 def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
@@ -231,8 +236,8 @@ def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
 
 def _centres(files: SealedFolder) -> NDArray[np.float32]:
     """Read the centres; a bundle without has heads on the plain sentence vector."""
-    dim = int(files.manifest["encoder"]["dim"])
-    if all(entry["path"] != "centres.npy" for entry in files.manifest["files"]):
+    dim = files.manifest.encoder.dim
+    if files.manifest.file("centres.npy") is None:
         return np.zeros((1, dim), np.float32)
     centres = np.asarray(np.load(io.BytesIO(files.read("centres.npy")), allow_pickle=False), np.float32)
     if centres.ndim != 2 or centres.shape[1] != dim or not np.isfinite(centres).all():

@@ -1,4 +1,4 @@
-"""A sealed folder: a manifest that names every file with its size and sha256, and an id that is the manifest's own."""
+"""A sealed folder: its manifest names every file with size and sha256, and the manifest's hash is its id."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from triage.errors import BundleRefused
+from triage.model.manifest import FORMAT, Manifest, from_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from triage.model.manifest import SealedFile
+
 MANIFEST = "manifest.json"
-FORMAT = "firstline-bundle/3"
 KINDS = (".json", ".jsonl", ".npz", ".npy", ".onnx", ".toml", ".html", ".md")
 LARGEST_FILE = 1 << 30
 _LARGEST_MANIFEST = 16 << 20
@@ -23,56 +27,55 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class SealedFolder:
-    """A folder whose every file was found to be what its manifest says."""
+    """A folder in which every file matches the manifest."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
 
     @property
     def id(self) -> str:
         """The sha256 of the manifest without its id."""
-        return str(self.manifest["id"])
+        return self.manifest.id
 
     @classmethod
     def open(cls, folder: Path) -> SealedFolder:
         """Check all files by size and sha256, unparsed. Raises `BundleRefused`."""
         sealed = cls(folder, _manifest(folder))
-        listed = {entry["path"] for entry in sealed.manifest["files"]}
+        listed = {file.path for file in sealed.manifest.files}
         found = set(_paths(folder)) - {MANIFEST}
         if found != listed:
             odd = min(found ^ listed)
             raise BundleRefused(folder, f"{odd} is {'not listed' if odd in found else 'missing'}")
-        for entry in sealed.manifest["files"]:
-            if digest(folder / entry["path"]) != entry["sha256"]:
-                raise BundleRefused(folder, f"{entry['path']} is damaged: its sha256 is not the manifest's")
+        for file in sealed.manifest.files:
+            if digest(folder / file.path) != file.sha256:
+                raise BundleRefused(folder, f"{file.path} is damaged: its sha256 is not the manifest's")
         return sealed
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes, verified themselves: what changed on disk since it was opened is refused."""
-        entry = next((entry for entry in self.manifest["files"] if entry["path"] == path), None)
-        if entry is None:
+        listed = self.manifest.file(path)
+        if listed is None:
             raise BundleRefused(self.folder, f"{path} is not one of its files")
         try:
             data = (self.folder / path).read_bytes()
         except OSError as problem:
             raise BundleRefused(self.folder, f"{path} cannot be read: {problem.strerror}") from problem
-        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+        if hashlib.sha256(data).hexdigest() != listed.sha256:
             raise BundleRefused(self.folder, f"{path} is damaged: its sha256 is not the manifest's")
         return data
 
 
-def seal(folder: Path, facts: Mapping[str, Any]) -> str:
-    """Write the manifest of a finished folder: `facts`, the files with their hashes, and the id, which is returned."""
+def seal(folder: Path, record: Mapping[str, Any]) -> Manifest:
+    """Write the manifest of a finished folder: the record, the files with their hashes, and the id; return it."""
     files = [
         {"path": path, "sha256": digest(folder / path), "bytes": (folder / path).stat().st_size}
         for path in sorted(set(_paths(folder)) - {MANIFEST})
     ]
-    manifest = {"format": FORMAT, **facts, "files": files}
-    manifest["id"] = _identity(manifest)
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
+    sealed = {"format": FORMAT, **record, "files": files}
+    sealed["id"] = _identity(sealed)
+    text = json.dumps(sealed, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    _manifest(folder)
-    return str(manifest["id"])
+    return _manifest(folder)
 
 
 def digest(path: Path) -> str:
@@ -84,43 +87,44 @@ def digest(path: Path) -> str:
     return found.hexdigest()
 
 
-def _identity(manifest: Mapping[str, Any]) -> str:
-    facts = {key: value for key, value in manifest.items() if key != "id"}
-    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def _identity(record: Mapping[str, Any]) -> str:
+    sealed = {key: value for key, value in record.items() if key != "id"}
+    text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _manifest(folder: Path) -> Mapping[str, Any]:
+def _manifest(folder: Path) -> Manifest:
+    """Read the manifest, the id checked before anything else that it says."""
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
         raise BundleRefused(folder, f"there is no {MANIFEST}; `firstline-train fit` writes one")
     if path.stat().st_size > _LARGEST_MANIFEST:
         raise BundleRefused(folder, "its manifest is larger than 16 MB")
     try:
-        manifest = json.loads(path.read_bytes())
+        record = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as problem:
         raise BundleRefused(folder, "its manifest is not JSON") from problem
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise BundleRefused(folder, f"its format is not {FORMAT}: refit it with `firstline-train fit`")
     try:
-        genuine = manifest.get("id") == _identity(manifest)
+        genuine = record.get("id") == _identity(record)
     except ValueError:  # not a number, or a lone surrogate
         genuine = False
     if not genuine:
         raise BundleRefused(folder, "its id is not the sha256 of its manifest")
-    files = manifest.get("files")
-    if not isinstance(files, list):
-        raise BundleRefused(folder, "its list of files is malformed")
-    for entry in files:
-        _check_entry(folder, entry)
+    try:
+        manifest = from_record(record)
+    except msgspec.ValidationError as problem:
+        said = f"its manifest is malformed ({problem}): refit it with `firstline-train fit`"
+        raise BundleRefused(folder, said) from problem
+    for file in manifest.files:
+        _check_file(folder, file)
     return manifest
 
 
-def _check_entry(folder: Path, entry: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+def _check_file(folder: Path, file: SealedFile) -> None:
     """Refuse a listed file that must not be opened, whatever its hash."""
-    if not (isinstance(entry, dict) and isinstance(entry.get("path"), str) and isinstance(entry.get("sha256"), str)):
-        raise BundleRefused(folder, "its list of files is malformed")
-    name = entry["path"]
+    name = file.path
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or str(path) != name:
         raise BundleRefused(folder, f"{name!r} leads out of the folder")
@@ -129,9 +133,9 @@ def _check_entry(folder: Path, entry: Any) -> None:  # noqa: ANN401 - whatever J
     real = folder / name
     if any(part.is_symlink() for part in (real, *real.parents[: len(path.parts) - 1])):
         raise BundleRefused(folder, f"{name} is a link")
-    if real.is_file() and real.stat().st_size != entry.get("bytes"):
-        raise BundleRefused(folder, f"{name} has {real.stat().st_size} bytes, the manifest says {entry.get('bytes')}")
-    if isinstance(entry.get("bytes"), int) and entry["bytes"] > LARGEST_FILE:
+    if real.is_file() and real.stat().st_size != file.bytes:
+        raise BundleRefused(folder, f"{name} has {real.stat().st_size} bytes, the manifest says {file.bytes}")
+    if file.bytes > LARGEST_FILE:
         raise BundleRefused(folder, f"{name} is larger than 1 GB")
 
 

@@ -1,4 +1,4 @@
-"""Running the fitted heads: the encoder's states and a text's n-grams in, calibrated probabilities out; numpy only."""
+"""Run the fitted heads: encoder states and n-grams in, calibrated probabilities out; numpy only."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Weights:
 
 
 class Prediction(NamedTuple):
-    """What a head says of texts: probabilities (n_texts, n_classes), and energies (n_texts,), see `energy_of`."""
+    """A head's output: probabilities (n_texts, n_classes) and energies (n_texts,), see `energy_of`."""
 
     probabilities: NDArray[np.float64]
     energies: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""The bundle's memory of its own behaviour: texts and the probabilities that its heads gave them when it was made."""
+"""Golden texts: texts and the probabilities that the bundle's heads gave them when it was made."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Words and letters of a text as tf-idf weights, hashed in numpy: the lexical half of every head's input.
+"""Word and character n-grams as hashed tf-idf weights in numpy: the lexical half of a head's input.
 
-Training and serving run this very module, so there is nothing to keep in step. A text becomes code points; its n-grams
+Training and serving run the same module, so they cannot differ. A text becomes code points; its n-grams
 are polynomial hashes modulo 2**64 of windows over them (rolling for letters, differences of prefix sums for words), so
 no Python loop and no vocabulary is involved, and one pass serves all heads.
 """

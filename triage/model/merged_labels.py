@@ -1,4 +1,4 @@
-"""Heads whose labels were merged after they were fitted: several columns of weights answer one label.
+"""Heads whose labels were merged after fitting: several columns of weights give one label.
 
 The merged label's score is the largest of its columns'. So it is the answer exactly where one of the old labels was,
 and the confusion matrix is the old one with their rows and columns summed. How familiar a text is, the columns say as
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from triage.model.classifier import Weights
+    from triage.model.head_entry import HeadEntry
     from triage.model.lexical import Lexicon
 
 
@@ -103,16 +104,16 @@ def heads_of(
     lexicon: Lexicon,
     loaded: Mapping[str, tuple[Sequence[str], Weights]],
     centres: NDArray[np.float32],
-    entries: Mapping[str, Mapping[str, Any]],
+    entries: Mapping[str, HeadEntry],
 ) -> Heads:
     """Return the heads of a bundle by the entries of its manifest. Raises `ValueError`: columns without a label."""
-    columns = {name: tuple(map(int, entry["columns"])) for name, entry in entries.items() if entry.get("columns")}
+    columns = {name: entry.columns for name, entry in entries.items() if entry.columns}
     for name, own in columns.items():
         if set(own) != set(range(len(loaded[name][0]))):
             raise ValueError(f"the columns of {name} are not those of its labels")
     return FoldedHeads(lexicon, loaded, centres, columns) if columns else Heads(lexicon, loaded, centres)
 
 
-def n_columns(entry: Mapping[str, Any]) -> int:
+def n_columns(entry: HeadEntry) -> int:
     """Return how many columns of weights a head's entry speaks of."""
-    return len(entry.get("columns") or entry["labels"])
+    return len(entry.columns or entry.labels)

@@ -1,4 +1,4 @@
-"""Finding phrases in what customers write: whatever the case, spacing, accents and small slips of the keyboard.
+"""Find phrases in customers' texts, ignoring case, spacing, accents and small typing errors.
 
 A phrase is words in a row; `a/b` is either word, and `...` stands for up to four others, none of which negates. Words
 of six letters and more are found with one letter wrong, missing, added or swapped (Damerau 1964), shorter ones as

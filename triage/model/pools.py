@@ -1,4 +1,4 @@
-"""The dense half of a head's input: the encoder's views of a text, each as a direction from what tickets look like."""
+"""The dense half of a head's input: the encoder's views of a text, relative to the mean of tickets."""
 
 from __future__ import annotations
 

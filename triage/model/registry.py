@@ -1,28 +1,26 @@
-"""Many bundles side by side: which versions there are, which one is current, which one was before it.
+"""The registry of bundles: versions, the current one, and the previous one.
 
     models/<id>/     a bundle            models/current, models/previous     one line each: an id
 
-A pointer changes by one `os.replace`: a reader sees the old version or the new one, never half of either.
+Pointers and versions change by one `os.replace`, so a reader sees either the old version or the new one.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
+from triage.durable_files import flush_folder, new_folder, write_file
 from triage.errors import NothingToRollBackTo, UnknownVersion
 from triage.model.bundle_files import MANIFEST, SealedFolder
 
 _CURRENT, _PREVIOUS = "current", "previous"
-_UNFINISHED = ".tmp-"
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """The versions kept in one folder (`<home>/models`)."""
+    """The bundles in one folder (`<home>/models`)."""
 
     folder: Path
 
@@ -33,16 +31,9 @@ class Registry:
         if target.is_dir():
             return version
         self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(mkdtemp(prefix=_UNFINISHED, dir=self.folder))
-        try:
-            copy = unfinished / version
-            shutil.copytree(bundle, copy)
+        with new_folder(target) as copy:
+            shutil.copytree(bundle, copy, dirs_exist_ok=True)
             SealedFolder.open(copy)  # what arrived, not what left
-            _flush(copy)
-            copy.rename(target)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-        _flush_folder(self.folder)
         return version
 
     def current_id(self) -> str | None:
@@ -89,7 +80,7 @@ class Registry:
         if version == self.previous_id():
             (self.folder / _PREVIOUS).unlink()
         shutil.rmtree(folder)
-        _flush_folder(self.folder)
+        flush_folder(self.folder)
 
     def rollback(self) -> str:
         """Let the previous version serve again and return its id. Raises `NothingToRollBackTo`, `UnknownVersion`."""
@@ -106,29 +97,4 @@ class Registry:
             return None
 
     def _point(self, name: str, version: str) -> None:
-        unfinished = self.folder / f"{_UNFINISHED}{name}"
-        with unfinished.open("w", encoding="ascii") as file:
-            file.write(version + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self.folder / name)
-        _flush_folder(self.folder)
-
-
-def _flush(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir():
-            _flush_folder(path)
-        else:
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    _flush_folder(folder)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Put the folder's entries on disk, so that a rename survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        write_file(self.folder / name, f"{version}\n".encode("ascii"))

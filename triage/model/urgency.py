@@ -1,8 +1,8 @@
-"""The never-miss floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
+"""The urgency floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
 
-Two things raise: a phrase of the desk's lexicon, and a probability of P0 or P1 at or above the cut that training set so
-that few urgent tickets are missed. When in doubt the floor raises: an agent lowers a priority in a second, and an
-outage that waits as a question costs hours. All languages are looked for in every ticket, because tickets mix them.
+A priority is raised by a phrase of the desk's lexicon, or by a probability of P0 or P1 at or above the cutoff that
+training set. In doubt the floor raises: an agent lowers a priority in a second, but an outage that waits as a question
+costs hours. Every ticket is searched for phrases of all languages, because tickets mix them.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ from triage.errors import UrgencyRefused
 from triage.model.assessment import Assessment, Floor, Guess
 from triage.model.phrase_matching import Guard, Phrase, Vocabulary, folded, parts, run_together, words_of
 from triage.model.phrase_matching import read as read_words
+from triage.reason_codes import RAISED_BY
 from triage.taxonomy.labels import PRIORITIES
+from triage.text.shortening import shortened
 
 HEAD = "priority"
 URGENT = PRIORITIES[:2]
 ANY_LANGUAGE = "any"
+_PHRASE_LENGTH = 60  # characters of a phrase in a reason
 _GUARDS = ("negations", "between", "named")
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Why a ticket is at least as urgent as `priority`, in words."""
+    """The reason why a ticket is at least as urgent as `priority`."""
 
     priority: str
     by: Floor
@@ -39,7 +42,7 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class Lexicon:
+class UrgencyPhrases:
     """Phrases of all languages that make a ticket urgent."""
 
     phrases: tuple[tuple[str, Phrase], ...]
@@ -64,7 +67,7 @@ class Lexicon:
         for priority, phrase in (self.phrases[i] for i in possible):
             starts = (place for word in phrase.parts[0].words for place in places.get(word, ()))
             if any(phrase.stands_at(found, meant, place) for place in starts):
-                return Alarm(priority, "lexicon", f'the text says "{phrase.text}" (urgency lexicon {self.version})')
+                return Alarm(priority, "lexicon", _says(phrase.text, self.version))
         return None
 
     @cached_property
@@ -81,7 +84,7 @@ class Lexicon:
         return Vocabulary(frozenset(word for _, phrase in self.phrases for part in phrase.parts for word in part.words))
 
 
-def parse(text: str) -> Lexicon:
+def parse(text: str) -> UrgencyPhrases:
     """Read a lexicon.
 
     Parameters
@@ -115,15 +118,15 @@ def parse(text: str) -> Lexicon:
         for phrase in _phrases(name, written, guards[name])
     ]
     digest = hashlib.sha256(json.dumps(tables, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    return Lexicon(tuple(phrases), digest[:12])
+    return UrgencyPhrases(tuple(phrases), digest[:12])
 
 
-def read(path: Path) -> Lexicon:
+def read(path: Path) -> UrgencyPhrases:
     """Read a lexicon file."""
     return parse(path.read_text(encoding="utf-8"))
 
 
-def default() -> Lexicon:
+def default() -> UrgencyPhrases:
     """Read the lexicon that comes with Firstline."""
     return parse(resources.files("triage").joinpath("policies/urgency.toml").read_text(encoding="utf-8"))
 
@@ -153,7 +156,7 @@ def alarm(by_text: Alarm | None, by_label: Mapping[str, float], cut: float | Non
     urgent = probability(by_label)
     if by_text is not None or cut is None or not by_label or urgent < cut:
         return by_text
-    reason = f"{URGENT[0]} or {URGENT[1]} has probability {urgent:.2f}, and from {cut:.2f} on no ticket may be less"
+    reason = f"{URGENT[0]} or {URGENT[1]} has probability {urgent:.2f}, at or above the cutoff of {cut:.2f}"
     return Alarm(URGENT[1], "cut", reason)
 
 
@@ -182,7 +185,8 @@ def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[s
     reason = f"{f'Raised from {before}' if before else 'Raised'} to {why.priority}: {why.reason}."
     sure = sum(by_label.get(label, 0.0) for label in PRIORITIES if label <= why.priority)
     if assessment is None:
-        return Assessment(why.priority, sure, "suggest", (), reason, rung="described", raised_by=why.by)
+        code = RAISED_BY[why.by]
+        return Assessment(why.priority, sure, "suggest", (), reason, code, rung="described", raised_by=why.by)
     own = (Guess(before, assessment.confidence),) if before else ()
     others = tuple(guess for guess in (*own, *assessment.alternatives) if guess.label != why.priority)
     most = max(len(assessment.alternatives), 1)
@@ -193,9 +197,14 @@ def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[s
         mode="suggest",
         alternatives=others[:most],
         reason=reason,
+        reason_code=RAISED_BY[why.by],
         certificate=None,
         raised_by=why.by,
     )
+
+
+def _says(phrase: str, version: str) -> str:
+    return f'the text says "{shortened(phrase, _PHRASE_LENGTH)}" (urgency lexicon {version})'
 
 
 def _as_urgent(label: str | None, priority: str) -> bool:

@@ -1,1 +1,1 @@
-"""Deadlines: policies, calendars, and the two clocks of a ticket, computed as a pure function of its events."""
+"""Deadlines: policies, calendars, and contract and target deadlines, as a pure function of a ticket's events."""

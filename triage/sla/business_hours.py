@@ -1,4 +1,4 @@
-"""Calendars: how much working time lies between two instants, and when an amount of it is used up.
+"""Business hours: working time between two instants, and when an amount of it is used up.
 
 Arithmetic runs on UTC intervals `[open, close)` alone. They are built once for each year from local shifts
 (`triage.sla.opening_hours`), with the open time before each one, so every question is a bisection.
@@ -31,7 +31,7 @@ _A_DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Unreachable:
-    """A deadline that no open hour within the horizon can meet: a value, so that nobody loops for it."""
+    """A deadline that no open hour within the horizon can meet."""
 
     start: datetime
     work: timedelta
@@ -129,22 +129,6 @@ class Calendar:
             need -= spans.total
         return Unreachable(start, work)
 
-    def before(self, due: datetime, work: timedelta) -> datetime | Unreachable:
-        """Give the latest instant with this much open time until `due`: when to warn."""
-        due, need = covered(due, "due"), _amount(work)
-        if need == 0:
-            return due
-        for year in range(due.year, max((due - HORIZON).year, FIRST_YEAR) - 1, -1):
-            spans = self._year(year)
-            used = spans.used(_microseconds(due))
-            if need <= used:
-                left = used - need
-                index = bisect_right(spans.used_at_open, left) - 1
-                start = _instant(spans.opens[index] - spans.used_at_open[index] + left)
-                return start if due - start <= HORIZON else Unreachable(due, work)
-            need -= used
-        return Unreachable(due, work)
-
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Give the open time from `start` to `end`; negative when they stand in reverse order."""
         start, end = covered(start, "start"), covered(end, "end")
@@ -154,10 +138,6 @@ class Calendar:
         for year in range(start.year, end.year):
             used += self._year(year).total
         return timedelta(microseconds=used)
-
-    def is_open(self, at: datetime) -> bool:
-        """Tell whether this instant lies in an open interval."""
-        return self.opens_at(at) == at
 
     def opens_at(self, at: datetime) -> datetime | Unreachable:
         """Give the first open instant from `at` on, `at` itself when it is open."""
@@ -227,5 +207,5 @@ def _instant(microseconds: int) -> datetime:
 
 def _amount(work: timedelta) -> int:
     if work < timedelta():
-        raise ValueError(f"work of {work} is less than none; ask before() for the instant that lies earlier")
+        raise ValueError(f"work of {work} is less than none")
     return work // MICROSECOND

@@ -1,4 +1,4 @@
-"""The calendars of a policy file: weekly hours, holidays with their names, and days with hours of their own."""
+"""Calendars of a policy file: weekly hours, named holidays, and days with special hours."""
 
 from __future__ import annotations
 

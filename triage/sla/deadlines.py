@@ -1,8 +1,8 @@
-"""Deadlines, computed on read: a pure function of what happened and the policy, without counters or a wall clock.
+"""Deadlines, computed on read: a pure function of a ticket's events and the policy.
 
-Every ticket carries two sets of them, since the plan and the priority ask for different things: the `contract`, whose
-breach earns a credit, and the internal `target`. Priority, plan and calendar count as they are last known, always from
-the creation of the ticket on and minus the time that it waited for the customer.
+Every ticket has two sets: the `contract` by plan, whose breach earns a credit, and the internal `target` by priority.
+The last known priority, plan and calendar count from the ticket's creation, minus the time spent waiting for the
+customer.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 from triage.errors import PauseRefused
 from triage.instants import to_text, utc
 from triage.sla.business_hours import covered
-from triage.sla.conditions import UNKNOWN, Standing
 from triage.sla.explanation import explain
 from triage.sla.history import History, State, told
 from triage.sla.policy import Policy
 from triage.sla.policy_terms import KINDS, NEEDED, SOURCES, Promise
-from triage.sla.timer import Clock, Halt, due, joined
+from triage.sla.timer import StoppedInterval, Timer, due, joined
+from triage.tickets.attributes import Attributes
 from triage.tickets.events import Fact
 
 Pause = tuple[datetime, datetime | None]
@@ -29,40 +29,28 @@ Pause = tuple[datetime, datetime | None]
 
 @dataclass(frozen=True)
 class Deadlines:
-    """The clocks of one ticket, contract before target, in the order of kinds.
+    """The deadlines of one ticket, contract before target, in the order of kinds.
 
     `clocks` holds one of a place, `answered` the waits for a next response that were over before the last one began.
     `leading` is the clock that an incident shows for all its cases, `incident_id` names the incident of such a case.
     """
 
-    clocks: tuple[Clock, ...]
+    clocks: tuple[Timer, ...]
     policy_version: str
-    answered: tuple[Clock, ...] = ()
-    leading: Clock | None = None
+    answered: tuple[Timer, ...] = ()
+    leading: Timer | None = None
     incident_id: str | None = None
 
-    def clock(self, source: str, kind: str) -> Clock | None:
-        """Give one clock; None where none runs."""
-        return next((each for each in self.clocks if (each.source, each.kind) == (source, kind)), None)
-
     @cached_property
-    def sla_deadline(self) -> Clock | None:
+    def sla_deadline(self) -> Timer | None:
         """The one deadline that a helpdesk shows: the earliest that runs, on a tie the first in the order of clocks."""
         return earliest([*self.clocks, *([self.leading] if self.leading else [])])
 
     @property
-    def timers(self) -> tuple[Clock, ...]:
+    def timers(self) -> tuple[Timer, ...]:
         """The clocks to watch: of a case in an incident only those that may earn its own customer a credit."""
         running = (each for each in self.clocks if each.state == "running")
         return tuple(each for each in running if self.incident_id is None or each.credit_percent)
-
-    def overdue(self, at: datetime) -> tuple[Clock, ...]:
-        """List the running clocks whose deadline lies before `at`."""
-        return tuple(each for each in self.timers if each.is_late(at))
-
-    def breached(self, at: datetime) -> tuple[Clock, ...]:
-        """List every clock that was missed up to `at`, answered since or not."""
-        return tuple(each for each in (*self.answered, *self.clocks) if each.is_late(at))
 
     def to_record(self) -> dict[str, Any]:
         """Write what `/v1/sla/deadlines`, tags and tickets answer."""
@@ -86,37 +74,28 @@ class Deadlines:
         return [explain(each, at) for each in (*self.clocks, *self.answered)]
 
 
-def earliest(clocks: Iterable[Clock]) -> Clock | None:
+def earliest(clocks: Iterable[Timer]) -> Timer | None:
     """Give the running clock that is due first, the first of them on a tie."""
     running = [(each.due_by, place, each) for place, each in enumerate(clocks) if each.state == "running"]
     return min(((by, place, each) for by, place, each in running if by), default=(None, None, None))[2]
 
 
 def deadlines(
-    policy: Policy,
-    *,
-    plan: str | None,
-    priority: str | None,
-    created_at: datetime,
-    pauses: Iterable[Pause] = (),
-    also: Standing = UNKNOWN,
+    policy: Policy, attributes: Attributes, *, created_at: datetime, pauses: Iterable[Pause] = ()
 ) -> Deadlines:
-    """Compute the deadlines of a case that nobody has answered yet.
+    """Compute the deadlines of a ticket that nobody has answered yet.
 
     Parameters
     ----------
     policy
         Calendars and promises, in their editions.
-    plan
-        The customer's plan; None counts as the policy's `plan_when_unknown`.
-    priority
-        P0 to P4; None leaves the targets out.
+    attributes
+        What is known of the ticket. No plan counts as the policy's `plan_when_unknown`; no priority leaves the
+        targets out; amendments may ask about the rest.
     created_at
-        When the case came in, aware.
+        When the ticket came in, aware.
     pauses
         When it waited for the customer; an end of None still waits. They hold up the resolution, never a response.
-    also
-        What else is known and amendments may ask about: brand, region, channel and so on.
 
     Returns
     -------
@@ -127,8 +106,7 @@ def deadlines(
     UnknownPlan, UnknownPriority, NaiveInstant, InstantOutOfRange, PauseRefused
         When that is what was sent.
     """
-    standing = replace(also, plan=plan, priority=priority)
-    states = [State(covered(created_at, "created_at"), standing)]
+    states = [State(covered(created_at, "created_at"), attributes)]
     history = History(states, halts=[_pause(begins_at, ends_at) for begins_at, ends_at in pauses])
     return _judged(policy.in_force(history.created_at), history)
 
@@ -136,17 +114,19 @@ def deadlines(
 def ticket_deadlines(policy: Policy, events: Iterable[Fact]) -> Deadlines:
     """Compute the deadlines of a stored ticket from its facts, the opening first."""
     history = told(events)
-    edition = policy.in_force(history.created_at, history.states[-1].standing.plan)
+    edition = policy.in_force(history.created_at, history.states[-1].attributes.plan)
     # A plan that the policy has dropped since must not make old tickets unreadable.
     history.states = [
-        state if state.standing.plan in edition.plans else replace(state, standing=replace(state.standing, plan=None))
+        state
+        if state.attributes.plan in edition.plans
+        else replace(state, attributes=replace(state.attributes, plan=None))
         for state in history.states
     ]
     return _judged(edition, history)
 
 
 def next_human_at(
-    policy: Policy, plan: str | None, at: datetime, *, also: Standing = UNKNOWN, calendar: str | None = None
+    policy: Policy, attributes: Attributes, at: datetime, *, calendar: str | None = None
 ) -> datetime | None:
     """Give the next instant at which people answer, `at` itself while they do.
 
@@ -154,55 +134,53 @@ def next_human_at(
     ----------
     policy
         Calendars and plans.
-    plan
-        The customer's plan, whose support hours count.
+    attributes
+        What is known of the ticket: the support hours of its plan count, as amendments change them.
     at
         From when on.
-    also
-        What else amendments may ask about: brand, region and so on.
     calendar
-        The hours of the team that has the case, in place of the plan's; an edition that lacks them goes by the plan's.
+        The hours of the ticket's team, in place of the plan's; an edition that lacks them goes by the plan's.
 
     Returns
     -------
     The instant, or None when nothing opens within the horizon.
     """
-    edition, standing = policy.in_force(at), replace(also, plan=plan)
+    edition = policy.in_force(at)
     known = calendar is not None and calendar in edition.calendars
-    hours = edition.hours(str(calendar), standing) if known else edition.support(standing)
+    hours = edition.hours(str(calendar), attributes) if known else edition.support(attributes)
     opens = hours.opens_at(at)
     return opens if isinstance(opens, datetime) else None
 
 
-def _pause(begins_at: datetime, ends_at: datetime | None) -> Halt:
+def _pause(begins_at: datetime, ends_at: datetime | None) -> StoppedInterval:
     if ends_at is None:
-        return Halt(utc(begins_at, "pauses.from"), None)
-    halt = Halt(utc(begins_at, "pauses.from"), covered(ends_at, "pauses.to"))
+        return StoppedInterval(utc(begins_at, "pauses.from"), None)
+    halt = StoppedInterval(utc(begins_at, "pauses.from"), covered(ends_at, "pauses.to"))
     if ends_at < begins_at:
         raise PauseRefused(to_text(begins_at), to_text(ends_at))
     return halt
 
 
 def _judged(policy: Policy, history: History) -> Deadlines:
-    """Make the clocks of the standing that is known last."""
-    clocks: list[Clock] = []
-    answered: list[Clock] = []
-    for promise in policy.promised(history.states[-1].standing):
+    """Make the clocks of the attributes that are known last."""
+    clocks: list[Timer] = []
+    answered: list[Timer] = []
+    for promise in policy.promised(history.states[-1].attributes):
         found = [_with_blame(policy, history.states, each) for each in _clocks(history, promise)]
         clocks += found[-1:]
         answered += found[:-1]
     return Deadlines(tuple(clocks), policy.version, tuple(answered))
 
 
-def _clocks(history: History, promise: Promise) -> list[Clock]:
+def _clocks(history: History, promise: Promise) -> list[Timer]:
     """Make the clocks of a promise, the last one counts; only a next response is waited for more than once."""
     if promise.kind == "next_response":
-        return [Clock(promise=promise, started_at=each.at, stopped_at=each.answered_at) for each in history.asked]
+        return [Timer(promise=promise, started_at=each.at, stopped_at=each.answered_at) for each in history.asked]
     halts, stopped_at = joined(history.halts_of(promise.kind)), history.stop_of(promise.kind)
-    return [Clock(promise=promise, started_at=history.created_at, halts=halts, stopped_at=stopped_at)]
+    return [Timer(promise=promise, started_at=history.created_at, halts=halts, stopped_at=stopped_at)]
 
 
-def _with_blame(policy: Policy, states: Sequence[State], clock: Clock) -> Clock:
+def _with_blame(policy: Policy, states: Sequence[State], clock: Timer) -> Timer:
     """Mark a deadline as inherited that a change brought when it was already past, to a case that was not late before.
 
     A case that was late before the change stays so: no change of tags takes a breach away.
@@ -211,7 +189,7 @@ def _with_blame(policy: Policy, states: Sequence[State], clock: Clock) -> Clock:
         return clock
     inherited, due_before = False, None
     for state in states:
-        same = [each for each in policy.promised(state.standing) if _place(each) == _place(clock.promise)]
+        same = [each for each in policy.promised(state.attributes) if _place(each) == _place(clock.promise)]
         due_now = due(same[0], clock.started_at, clock.halts) if same else None
         ended_at = min(state.since, clock.stopped_at or state.since)
         was_late = isinstance(due_before, datetime) and due_before < ended_at
@@ -225,5 +203,5 @@ def _place(promise: Promise) -> tuple[str, str]:
     return promise.source, promise.kind
 
 
-def _text(clock: Clock | None) -> str | None:
+def _text(clock: Timer | None) -> str | None:
     return None if clock is None or clock.due_by is None else to_text(clock.due_by)

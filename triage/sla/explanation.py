@@ -1,4 +1,4 @@
-"""A clock explained: every interval that counted and what did not and why, as JSON and in words for a customer."""
+"""Explain a deadline: every interval that counted or not and why, as JSON and in words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from triage.instants import to_text
-from triage.sla.timer import Clock
+from triage.sla.timer import Timer
 
 _KINDS = {"first_response": "a first response", "next_response": "the next response", "resolution": "a resolution"}
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def explain(clock: Clock, at: datetime | None = None) -> dict[str, Any]:
+def explain(clock: Timer, at: datetime | None = None) -> dict[str, Any]:
     """Show the sum: every interval that counts, and what does not count and why.
 
     Parameters
@@ -51,7 +51,7 @@ def explain(clock: Clock, at: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def sentence(clock: Clock, at: datetime | None = None) -> str:
+def sentence(clock: Timer, at: datetime | None = None) -> str:
     """Say it in words that an agent can read to a customer."""
     zone = clock.promise.calendar.zone
     who = "the plan promises" if clock.source == "contract" else "the priority asks for"
@@ -60,7 +60,7 @@ def sentence(clock: Clock, at: datetime | None = None) -> str:
     return " ".join([f"{start}: {_end(clock, zone)}.", *_left_out(clock), *_late(clock, at)])
 
 
-def _end(clock: Clock, zone: str) -> str:
+def _end(clock: Timer, zone: str) -> str:
     if clock.state == "paused":
         return "the clock stands still until the customer answers"
     if clock.due_by is None:
@@ -68,7 +68,7 @@ def _end(clock: Clock, zone: str) -> str:
     return f"that {'is' if clock.state == 'running' else 'was'} due by {_when(clock.due_by, zone)}"
 
 
-def _left_out(clock: Clock) -> Iterator[str]:
+def _left_out(clock: Timer) -> Iterator[str]:
     waits: dict[str, timedelta] = {}
     for begins_at, ends_at, why in clock.intervals():
         if why:
@@ -82,7 +82,7 @@ def _left_out(clock: Clock) -> Iterator[str]:
         yield f"Closed for holidays: {', '.join(days)}."
 
 
-def _late(clock: Clock, at: datetime | None) -> Iterator[str]:
+def _late(clock: Timer, at: datetime | None) -> Iterator[str]:
     seen_at = clock.stopped_at or at
     if seen_at is not None and clock.is_late(seen_at):
         verb = "is" if clock.stopped_at is None else "was"
@@ -91,7 +91,7 @@ def _late(clock: Clock, at: datetime | None) -> Iterator[str]:
         yield f"It {verb} {late} of {clock.promise.calendar.name} hours late{blame}."
 
 
-def _intervals(clock: Clock) -> Iterator[dict[str, Any]]:
+def _intervals(clock: Timer) -> Iterator[dict[str, Any]]:
     for begins_at, ends_at, why in clock.intervals():
         yield {
             "from": to_text(begins_at),
@@ -102,7 +102,7 @@ def _intervals(clock: Clock) -> Iterator[dict[str, Any]]:
         }
 
 
-def _holidays(clock: Clock) -> list[tuple[date, str]]:
+def _holidays(clock: Timer) -> list[tuple[date, str]]:
     """List the holidays between start and deadline on which the desk would have opened."""
     calendar = clock.promise.calendar
     if clock.due_by is None or not calendar.holidays:

@@ -1,4 +1,4 @@
-"""What the clocks of a ticket depend on, told from its facts: its standing over time, waits, questions and answers."""
+"""From a ticket's events to what its deadlines depend on: attributes over time, pauses, questions and replies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import Any
 
-from triage.sla.conditions import Standing
-from triage.sla.timer import RESOLVED, Halt
+from triage.sla.timer import RESOLVED, StoppedInterval
+from triage.tickets.attributes import LABELS, Attributes, CustomerAttributes, Segment
 from triage.tickets.events import (
     AgentReplied,
     CustomerReplied,
@@ -39,15 +39,15 @@ _FEW = 6  # simultaneous moves beyond this are told as they are written
 
 @dataclass(frozen=True)
 class State:
-    """What decides on the promises, from an instant on."""
+    """The attributes that promises depend on, from an instant on."""
 
     since: datetime
-    standing: Standing
+    attributes: Attributes
 
 
 @dataclass
-class Asked:
-    """The customer wrote again, and at last an agent answered."""
+class CustomerTurn:
+    """A customer's reply, and the agent's reply to it."""
 
     at: datetime
     answered_at: datetime | None = None
@@ -55,11 +55,11 @@ class Asked:
 
 @dataclass
 class History:
-    """The story of one ticket while it is being told."""
+    """The history of one ticket, built event by event."""
 
     states: list[State]
-    halts: list[Halt] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    halts: list[StoppedInterval] = field(default_factory=list)
+    asked: list[CustomerTurn] = field(default_factory=list)
     waits_since: datetime | None = None
     first_response_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -76,12 +76,12 @@ class History:
             return "stopped"
         return "runs" if self.waits_since is None else "waits"
 
-    def became(self, at: datetime, **standing: str | None) -> None:
+    def became(self, at: datetime, **known: str | None) -> None:
         """Note what is now known; what changes at one instant is one change, in whatever order it was written."""
         last = self.states[-1]
         if last.since == at:
             self.states.pop()
-        self.states.append(State(at, replace(last.standing, **standing)))
+        self.states.append(State(at, replace(last.attributes, **known)))
 
     def waits(self, at: datetime) -> None:
         """Note that the case waits for the customer."""
@@ -90,9 +90,9 @@ class History:
     def goes_on(self, at: datetime) -> None:
         """Note that the case moves again, after a wait or an answer that did not hold."""
         if self.waits_since is not None:
-            self.halts.append(Halt(self.waits_since, at))
+            self.halts.append(StoppedInterval(self.waits_since, at))
         if self.stopped_at is not None:
-            self.halts.append(Halt(self.stopped_at, at, RESOLVED))
+            self.halts.append(StoppedInterval(self.stopped_at, at, RESOLVED))
         self.waits_since = self.stopped_at = None
 
     def stops(self, at: datetime) -> None:
@@ -105,7 +105,7 @@ class History:
     def asks(self, at: datetime) -> None:
         """Note that the customer wrote; before the first response that is one question with the case itself."""
         if self.first_response_at is not None and (not self.asked or self.asked[-1].answered_at is not None):
-            self.asked.append(Asked(at))
+            self.asked.append(CustomerTurn(at))
 
     def responds(self, at: datetime) -> None:
         """Note an agent's reply; the first one counts as the first response."""
@@ -113,11 +113,11 @@ class History:
         if self.asked and self.asked[-1].answered_at is None:
             self.asked[-1].answered_at = at
 
-    def halts_of(self, kind: str) -> list[Halt]:
+    def halts_of(self, kind: str) -> list[StoppedInterval]:
         """List the halts of a clock; waiting for the customer never holds up a response."""
         if kind != "resolution":
             return []
-        return [*self.halts, Halt(self.waits_since, None)] if self.waits_since else self.halts
+        return [*self.halts, StoppedInterval(self.waits_since, None)] if self.waits_since else self.halts
 
     def stop_of(self, kind: str) -> datetime | None:
         """Give the instant at which the clock of a first response or a resolution stopped."""
@@ -145,17 +145,10 @@ def told(events: Iterable[Fact]) -> History:
     return history
 
 
-def _opened(fact: Fact) -> Standing:
+def _opened(fact: Fact) -> Attributes:
     if not isinstance(fact, TicketOpened):
-        return Standing()
-    return Standing(
-        plan=fact.plan,
-        brand=fact.brand,
-        region=fact.region,
-        channel=fact.channel,
-        language=fact.language,
-        account=fact.account,
-    )
+        return Attributes()
+    return Attributes(**vars(CustomerAttributes.of(fact)), channel=fact.channel)
 
 
 def _in_order(phase: str, facts: Sequence[Fact]) -> list[Fact]:
@@ -180,7 +173,7 @@ def _possible(phase: str, moves: list[Fact]) -> list[Fact] | None:
 
 
 def _tagged(history: History, fact: TicketTagged) -> None:
-    labels = {head: tag.label for head, tag in fact.tags.items() if head in {"priority", "category", "product_area"}}
+    labels = {head: tag.label for head, tag in fact.tags.items() if head in LABELS}
     if labels:
         history.became(fact.at, **labels)
 
@@ -188,7 +181,7 @@ def _tagged(history: History, fact: TicketTagged) -> None:
 _TELL: Mapping[type[Fact], Callable[[History, Any], None]] = {
     TicketTagged: _tagged,
     PlanChanged: lambda history, fact: history.became(fact.at, plan=fact.plan),
-    TicketMoved: lambda history, fact: history.became(fact.at, brand=fact.brand, region=fact.region),
+    TicketMoved: lambda history, fact: history.became(fact.at, **vars(Segment.of(fact))),
     CustomerReplied: lambda history, fact: history.asks(fact.at),
     AgentReplied: lambda history, fact: history.responds(fact.at),
     TicketPaused: lambda history, fact: history.waits(fact.at),

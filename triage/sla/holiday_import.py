@@ -1,7 +1,9 @@
-"""Holidays, written down: from an iCalendar feed or any list of dates to lines for the policy file.
+"""Import holidays: from an iCalendar feed or a list of dates to lines for the policy file.
 
-They are pinned there on purpose: a feed or a package that says something else tomorrow must not move a deadline, and a
-person sees by name which days of a feed are no days off at all.
+They are written down on purpose: a later change of a feed or package must not move a deadline, and a person can see by
+name which days of a feed are not days off.
+
+The package icalendar is not used: it reads a truncated file as one without events, so holidays would be lost unnoticed.
 """
 
 from __future__ import annotations

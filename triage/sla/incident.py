@@ -1,6 +1,6 @@
-"""One outage, many cases, one timer: the cases of an incident follow the strictest deadline among them.
+"""Incidents: several tickets of one outage follow the strictest deadline among them.
 
-What the contract promised a customer, and what its breach earns, stays with each case.
+A customer's contract deadlines and credits stay with the customer's own ticket.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHARED = (AgentReplied, TicketResolved, TicketReopened, TicketClosed)
 
 @dataclass(frozen=True)
 class Incident:
-    """The deadlines of an incident's own ticket and of its cases, all showing the strictest."""
+    """The deadlines of an incident and its tickets, all showing the strictest."""
 
     own: Deadlines
     cases: Mapping[str, Deadlines]

@@ -1,4 +1,4 @@
-"""From `{"mon-fri" = ["09:00-17:00"]}` and a zone to the UTC instants at which a desk opens and closes.
+"""From `{"mon-fri" = ["09:00-17:00"]}` and a time zone to opening and closing instants in UTC.
 
 A day is a tuple of `(open, close)` in minutes after local midnight, half-open, 1440 meaning 24:00. A shift across
 midnight is two ranges, of which the second belongs to the next day: so a holiday closes its own date and no other.

@@ -1,7 +1,7 @@
-"""The policy: calendars, what plans promise, what priorities ask for, how cases travel upwards, and since when.
+"""The SLA policy: calendars, promises by plan, targets by priority, escalation, and editions.
 
-Everything in a file is checked when it is read. Several files make the editions of one policy: a ticket is judged by
-the edition that was in force when it was created, so it keeps what it was promised.
+A file is checked completely when it is read. Several files are editions of one policy. A ticket uses the edition that
+was in force when it was created, so it keeps what it was promised.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 
 from triage.errors import PolicyRefused, UnknownPlan
 from triage.sla.business_hours import Calendar
-from triage.sla.conditions import Standing
 from triage.sla.policy_tables import Table, escalation_from, only
 from triage.sla.policy_terms import Plan, Promise, Terms
 from triage.taxonomy.labels import known_priority
+from triage.tickets.attributes import Attributes
 from triage.tickets.escalation import Escalation
 
 _KEYS = ("plan_when_unknown", "calendars", "plans", "targets", "escalation")
@@ -31,7 +31,7 @@ _Work = dict[tuple[str, str | None, tuple[int, ...]], tuple[Promise, ...]]
 
 @dataclass(frozen=True)
 class Policy:
-    """One edition of the policy, checked, with the one before it."""
+    """One checked edition of the policy, and the previous one."""
 
     version: str
     review_by: date | None
@@ -72,19 +72,19 @@ class Policy:
             raise UnknownPlan(name, self.plans)
         return known
 
-    def support(self, standing: Standing) -> Calendar:
+    def support(self, attributes: Attributes) -> Calendar:
         """Give the hours in which people answer a case."""
-        return self.hours(self.plan(standing.plan).support.name, standing)
+        return self.hours(self.plan(attributes.plan).support.name, attributes)
 
-    def hours(self, calendar: str, standing: Standing) -> Calendar:
+    def hours(self, calendar: str, attributes: Attributes) -> Calendar:
         """Give a calendar by name, or the one that stands in for it where an amendment says so."""
-        amended = (self.terms.amendments[place].calendars.get(calendar) for place in self._amended(standing))
+        amended = (self.terms.amendments[place].calendars.get(calendar) for place in self._amended(attributes))
         return self.calendars[next(filter(None, amended), calendar)]
 
-    def promised(self, standing: Standing) -> tuple[Promise, ...]:
+    def promised(self, attributes: Attributes) -> tuple[Promise, ...]:
         """Give the promises for a case, contract before target, in the order of kinds."""
-        plan = self.plan(standing.plan).name
-        key = plan, known_priority(standing.priority) if standing.priority else None, self._amended(standing)
+        plan = self.plan(attributes.plan).name
+        key = plan, known_priority(attributes.priority) if attributes.priority else None, self._amended(attributes)
         found = self._work.get(key)
         if found is None:
             found = self._work[key] = self.terms.promised(*key)
@@ -101,10 +101,10 @@ class Policy:
                 said.append(f"calendar {calendar.name} has no holiday after {last.year}: add those of {last.year + 1}")
         return said
 
-    def _amended(self, standing: Standing) -> tuple[int, ...]:
+    def _amended(self, attributes: Attributes) -> tuple[int, ...]:
         if not self.terms.amendments:
             return ()
-        known = replace(standing, plan=self.plan(standing.plan).name)
+        known = replace(attributes, plan=self.plan(attributes.plan).name)
         return tuple(place for place, each in enumerate(self.terms.amendments) if each.when.fit(known))
 
 

@@ -1,4 +1,4 @@
-"""Tables of a policy file: which keys they may hold, spans of time, and the escalation rules."""
+"""Tables of a policy file: allowed keys, durations, and the escalation rules."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""From the cells of a policy file to promises: so much work, on that calendar.
+"""From the cells of a policy file to promises: an amount of time on a calendar.
 
-A plan says what the contract promises, the priority what we aim for. Amendments change single cells or calendars for
-the cases that meet their conditions, such as one region or brand; where several say one cell, the first counts.
+The plan sets the contract, the priority the target. Amendments change single cells or calendars for tickets that meet
+their conditions; if several set one cell, the first counts.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from itertools import product
 from triage.errors import PolicyRefused
 from triage.sla.business_hours import Calendar
 from triage.sla.calendars import SUPPORT, calendar
-from triage.sla.conditions import Conditions, conditions
 from triage.sla.policy_tables import Table, only, span
 from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Conditions, conditions
 
 SOURCES = ("contract", "target")  # also the order on a tie
 KINDS = ("first_response", "next_response", "resolution")
@@ -33,7 +33,7 @@ _SHARE = 4  # where no cell says otherwise, a warning comes in the last quarter 
 
 @dataclass(frozen=True)
 class Promise:
-    """One cell of the tables, for a plan: this much work on that calendar."""
+    """One cell of the tables, for a plan: an amount of time on a calendar."""
 
     source: str
     kind: str
@@ -47,7 +47,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a plan says beside its deadlines."""
+    """The terms of a plan besides its deadlines."""
 
     name: str
     support: Calendar
@@ -58,7 +58,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Amendment:
-    """What changes for the cases that meet its conditions: other calendars, and cells by source and kind."""
+    """Changes for tickets that meet its conditions: other calendars, and cells by source and kind."""
 
     when: Conditions
     calendars: Mapping[str, str]
@@ -72,7 +72,7 @@ class Amendment:
 
 @dataclass(frozen=True)
 class Terms:
-    """The tables of one policy file, read when somebody asks; `check` asks for everything."""
+    """The tables of one policy file, read on demand; `check` reads everything."""
 
     table: Table
 
@@ -164,7 +164,7 @@ class Terms:
 
     def _amendment(self, where: str, table: Table) -> Amendment:
         only(table, where, needed=("when",), also=("calendars", *SOURCES))
-        when = conditions(table["when"], where)
+        when = _when(table["when"], where)
         unknown = when.values.get("plan", frozenset()) - set(self.plans)
         if unknown:
             raise PolicyRefused(where, f"no plan is called {min(unknown)!r}")
@@ -206,6 +206,15 @@ class Terms:
         told = self.table.get("warn_before", {})
         only(told, "warn_before", also=KINDS)
         return span(told.get(kind, _WARN_BEFORE[kind]), where, timedelta(days=1))
+
+
+def _when(table: object, where: str) -> Conditions:
+    """Read what an amendment asks for; a tier is no matter of promises, since escalating changes none."""
+    if not isinstance(table, Mapping) or not table:
+        raise PolicyRefused(where, "when is missing; name at least one attribute, such as plan or region")
+    if "tier" in table:
+        raise PolicyRefused(where, "no amendment can ask about 'tier': deadlines stay when a ticket is escalated")
+    return conditions(table, lambda problem: PolicyRefused(where, problem))
 
 
 def _tables(table: Table, name: str) -> ItemsView[str, Table]:

@@ -1,4 +1,4 @@
-"""One clock of a ticket: what was promised, when it stood still, and so when it is due."""
+"""One SLA timer of a ticket: what was promised, when it was paused, and when it is due."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ WAITING, RESOLVED = "waiting for the customer", "resolved"
 
 
 @dataclass(frozen=True)
-class Halt:
-    """A time that does not count, half-open; without an end it still lasts."""
+class StoppedInterval:
+    """A pause, half-open; without an end it still lasts."""
 
     begins_at: datetime
     ends_at: datetime | None
     why: str = WAITING
 
 
-def joined(halts: Iterable[Halt]) -> tuple[Halt, ...]:
+def joined(halts: Iterable[StoppedInterval]) -> tuple[StoppedInterval, ...]:
     """Sort halts and join those that overlap or touch, so that no time is taken off twice."""
-    result: list[Halt] = []
+    result: list[StoppedInterval] = []
     for halt in sorted(halts, key=lambda each: each.begins_at):
         last = result[-1] if result else None
         if last is None or (last.ends_at is not None and last.ends_at < halt.begins_at):
             result.append(halt)
         elif last.ends_at is not None:
             ends_at = None if halt.ends_at is None else max(last.ends_at, halt.ends_at)
-            result[-1] = Halt(last.begins_at, ends_at, last.why)
+            result[-1] = StoppedInterval(last.begins_at, ends_at, last.why)
     return tuple(result)
 
 
-def due(promise: Promise, started_at: datetime, halts: Iterable[Halt]) -> datetime | Unreachable | None:
+def due(promise: Promise, started_at: datetime, halts: Iterable[StoppedInterval]) -> datetime | Unreachable | None:
     """Give the instant at which the promised work is used up, halts left out; None when a halt without end comes first.
 
     Parameters
@@ -64,15 +64,15 @@ def due(promise: Promise, started_at: datetime, halts: Iterable[Halt]) -> dateti
 
 
 @dataclass(frozen=True, kw_only=True)
-class Clock:
-    """A promise to one ticket.
+class Timer:
+    """One SLA timer of a ticket.
 
     `inherited` marks a deadline that was already past when a change of priority or plan brought it.
     """
 
     promise: Promise
     started_at: datetime
-    halts: tuple[Halt, ...] = ()
+    halts: tuple[StoppedInterval, ...] = ()
     stopped_at: datetime | None = None
     inherited: bool = False
 

@@ -1,4 +1,4 @@
-"""What if: decide the past again under another policy, and say what would have been different."""
+"""Replay the past under another policy and report the differences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from triage.instants import to_text
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.sla.policy import Policy
 from triage.sla.policy_terms import KINDS, SOURCES
-from triage.sla.timer import Clock
+from triage.sla.timer import Timer
 from triage.tickets.closed_ticket import ClosedTicket
 from triage.tickets.events import AgentReplied, Fact, Tag, TicketClosed, TicketOpened, TicketTagged
 
@@ -21,7 +21,7 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one policy says of one promise to one ticket; nothing of what it does not promise."""
+    """One policy's result for one promise to one ticket."""
 
     due_by: datetime | None = None
     breached: bool = False
@@ -65,7 +65,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Replay:
-    """The past decided twice."""
+    """The result of a replay."""
 
     tickets: int
     differences: tuple[Difference, ...]
@@ -126,7 +126,7 @@ def _judge(found: Deadlines, at: datetime) -> dict[tuple[str, str, int], Judgeme
     return judged
 
 
-def _judgement(clock: Clock, at: datetime) -> Judgement:
+def _judgement(clock: Timer, at: datetime) -> Judgement:
     breached = clock.is_late(at)
     return Judgement(clock.due_by, breached, clock.credit_percent if breached else 0, promised=True)
 

@@ -1,4 +1,4 @@
-"""One change to the labels of a head; see `triage.taxonomy.changes` for what many of them make of a label."""
+"""One change to a head's labels; `triage.taxonomy.changes` combines many."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Kind = Literal["rename", "merge", "split", "retire", "add"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """Which part of a split a ticket belongs to: the one whose words its text holds."""
+class SplitRule:
+    """A rule of a split: a ticket gets the label one of whose words is in its text."""
 
     to: str
     words: tuple[str, ...]
@@ -30,7 +30,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change to the labels of one head: the labels `before` it, and what stands for them `after` it."""
+    """One change to a head's labels: the labels `before` and `after` it."""
 
     at: datetime
     head: str
@@ -38,7 +38,7 @@ class Change:
     before: tuple[str, ...]
     after: tuple[str, ...]
     descriptions: Mapping[str, str] = field(default_factory=dict, hash=False)
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[SplitRule, ...] = ()
 
     @property
     def id(self) -> str:
@@ -99,7 +99,7 @@ class Change:
                 before=tuple(map(str, record["from"])),
                 after=tuple(map(str, record["to"])),
                 descriptions=dict(record.get("descriptions", {})),
-                rules=tuple(Rule(str(each["to"]), tuple(each["words"])) for each in record.get("rules", ())),
+                rules=tuple(SplitRule(str(each["to"]), tuple(each["words"])) for each in record.get("rules", ())),
             )
         except (KeyError, TypeError, ValueError) as problem:
             raise UnreadableRecord("taxonomy change", repr(problem)) from None

@@ -1,4 +1,4 @@
-"""How labels became other labels: rename, merge, split, retire, add; each at an instant, in a file that only grows.
+"""How labels change over time: rename, merge, split, retire, add; each at an instant, in an append-only file.
 
 A label is followed through the changes after it was given. What a change does to a label:
 
@@ -23,7 +23,7 @@ from triage.taxonomy.labels import Label, Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a label is today (None: nobody can say), and the changes that led there, oldest first."""
+    """A label's current name (None: unknown), and the changes that led to it, oldest first."""
 
     label: str | None
     chain: tuple[Change, ...] = ()
@@ -38,7 +38,7 @@ def _silent(_: Change) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes in order of time, which were found to make sense one after the other."""
+    """Changes in order of time, checked for consistency."""
 
     all: tuple[Change, ...] = ()
 

@@ -1,4 +1,4 @@
-"""The user's file of taxonomy changes, in TOML: a table [[change]] for each, oldest first, to which one only appends.
+"""Read the user's TOML file of taxonomy changes: one [[change]] table each, oldest first.
 
 [[change]]
 at = 2024-09-01T00:00:00Z
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from triage.errors import TaxonomyRefused
-from triage.taxonomy.change import Change, Kind, Rule
+from triage.taxonomy.change import Change, Kind, SplitRule
 from triage.taxonomy.changes import Changes
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -156,11 +156,11 @@ def _descriptions(value: object, after: tuple[str, ...], where: str) -> dict[str
     )
 
 
-def _rules(value: object, after: tuple[str, ...], where: str) -> tuple[Rule, ...]:
+def _rules(value: object, after: tuple[str, ...], where: str) -> tuple[SplitRule, ...]:
     rows: list[Any] = value if isinstance(value, list) else [value]
     for row in rows:
         words = row.get("words") if isinstance(row, dict) else None
         sound = isinstance(words, list) and words and all(isinstance(word, str) and word.strip() for word in words)
         if not sound or set(row) != {"to", "words"} or row["to"] not in after:
             raise TaxonomyRefused(where, 'a rule is { to = "one of into", words = ["invoice", "refund"] }')
-    return tuple(Rule(row["to"], tuple(row["words"])) for row in rows)
+    return tuple(SplitRule(row["to"], tuple(row["words"])) for row in rows)

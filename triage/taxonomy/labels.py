@@ -1,6 +1,6 @@
-"""Labels with descriptions, in a versioned file that belongs to the user; nothing here knows the default ones.
+"""Labels with descriptions, from a versioned file that the user owns.
 
-Priority alone is fixed: it is ordinal, and service levels hang on it.
+Only priority is fixed: it is ordinal, and SLAs depend on it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def known_priority(priority: str) -> str:
 
 @dataclass(frozen=True)
 class Label:
-    """A label, and what it means in words that a person can tag by."""
+    """A label and its description."""
 
     name: str
     description: str = ""

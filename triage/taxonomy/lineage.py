@@ -1,8 +1,8 @@
-"""What a bundle knows of its labels' past: the changes that its tickets went through, and the earlier taxonomies."""
+"""A bundle's lineage: the taxonomy changes applied to its tickets, and earlier taxonomy versions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ MOST_VERSIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A taxonomy that bundles spoke: its labels, and the ids of the changes that it had already."""
+    """An earlier taxonomy: its labels, and the ids of the changes applied before it."""
 
     version: str
     labels: Mapping[str, tuple[str, ...]]
@@ -44,13 +44,13 @@ class Lineage:
     """Today's version of the taxonomy."""
 
     @classmethod
-    def of(cls, manifest: Mapping[str, Any]) -> Lineage:
-        """Read a bundle's; one whose labels never changed has an empty one. Raises `UnreadableRecord`."""
-        today = str(manifest["taxonomy"]["version"])
-        record = manifest.get("lineage") or {}
+    def from_record(cls, record: Mapping[str, Any] | None, today: str) -> Lineage:
+        """Read what `to_record` wrote; None: the labels never changed. Raises `UnreadableRecord`."""
+        if record is None:
+            return cls(today=today)
         try:
-            changes = Changes.of(map(Change.from_record, record.get("changes", ())))
-            versions = tuple(map(Version.from_record, record.get("versions", ())))
+            changes = Changes.of(map(Change.from_record, record["changes"]))
+            versions = tuple(map(Version.from_record, record["versions"]))
         except (AttributeError, KeyError, TypeError) as problem:
             raise UnreadableRecord("lineage", repr(problem)) from None
         return cls(changes, versions, today)
@@ -64,15 +64,26 @@ class Lineage:
             "versions": [version.to_record() for version in self.versions],
         }
 
-    @classmethod
-    def after(cls, manifest: Mapping[str, Any] | None, changes: Changes, today: str) -> Lineage:
-        """Return the lineage of a bundle that speaks version `today` and follows the one with this manifest."""
-        if manifest is None:
-            return cls(changes, (), today)
-        before = cls.of(manifest)
-        spoken = Version(str(before.today), labels_of(manifest), frozenset(change.id for change in before.changes.all))
-        earlier = (*(each for each in before.versions if each.version != spoken.version), spoken)
-        return cls(changes, tuple(each for each in earlier if each.version != today)[-MOST_VERSIONS:], today)
+    def followed_by(self, changes: Changes, today: str, spoken: Mapping[str, tuple[str, ...]]) -> Lineage:
+        """Return the lineage of a bundle that speaks version `today` and follows one with this lineage.
+
+        Parameters
+        ----------
+        changes
+            All changes that the new bundle's labels went through.
+        today
+            The version of its taxonomy.
+        spoken
+            The labels of the bundle before it, by head.
+
+        Returns
+        -------
+        Lineage
+            With the taxonomy of the bundle before it among the earlier ones.
+        """
+        before = Version(str(self.today), spoken, frozenset(change.id for change in self.changes.all))
+        earlier = (*(each for each in self.versions if each.version != before.version), before)
+        return Lineage(changes, tuple(each for each in earlier if each.version != today)[-MOST_VERSIONS:], today)
 
     def trace(self, head: str, label: str, since: datetime | None = None) -> Trace:
         """Follow a label to today; see `triage.taxonomy.changes.Changes.trace`."""
@@ -105,14 +116,3 @@ class Lineage:
         if spoken is None:
             raise UnknownTaxonomy(version, self.known_versions())
         return self.changes.back(head, label, made=spoken.made, known=frozenset(spoken.labels.get(head, ())))
-
-
-def labels_of(manifest: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return the labels that a bundle speaks today, by head: what its heads answer, and what changes have added."""
-    found: dict[str, dict[str, None]] = {}
-    for head, entry in manifest.get("heads", {}).items():
-        withdrawn: Iterable[str] = entry.get("withdrawn") or ()
-        found[head] = dict.fromkeys(name for name in entry["labels"] if name not in withdrawn)
-    for head, labels in (manifest.get("taxonomy", {}).get("labels") or {}).items():
-        found.setdefault(head, {}).update(dict.fromkeys(each["name"] for each in labels))
-    return {head: tuple(names) for head, names in found.items()}

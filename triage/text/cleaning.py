@@ -1,4 +1,4 @@
-"""From subject and body to model input: the only place where text is cleaned, for training and serving alike."""
+"""From subject and body to model input: the only place where text is cleaned, for training and serving."""
 
 from __future__ import annotations
 

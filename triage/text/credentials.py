@@ -1,4 +1,4 @@
-"""Credentials in a text: keys, tokens and passwords, by their form or by the word that stands before them."""
+"""Find credentials in a text: keys, tokens and passwords, by their form or by the word before them."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Personal data out of text, before it is embedded, logged or stored for training.
+"""Redact personal data before text is embedded, logged or stored for training.
 
 Each pattern is linear in the length of the text (bounded repeats, no nesting), and what a pattern cannot decide a check
 does: Luhn for cards, mod 97 for IBANs, the parser of the standard library for addresses on the network. Numbers that
 support lives on (orders, versions, dates, error codes) stay; so do articles, which are the desk's own.
 
-A placeholder names the kind of what stood there ([email], [phone]), so that models learn from it, and redacting a text
-twice changes nothing more.
+A placeholder names the kind of data ([email], [phone]), so that models can learn from it. Redacting a text twice
+changes nothing more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Check = Callable[[re.Match[str]], int]
 
 @dataclass(frozen=True)
 class Redacted:
-    """A text without what was found in it, and how often each kind was."""
+    """A redacted text, with counts by kind of personal data."""
 
     text: str
     counts: Mapping[str, int]

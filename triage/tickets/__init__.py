@@ -1,1 +1,1 @@
-"""The ticket: what may happen to it, how it is escalated, and what it teaches once it is closed."""
+"""The ticket: its changes, its escalation, and its form as training data once closed."""

@@ -1,4 +1,4 @@
-"""What a finished ticket teaches: its text as filed, final labels and times; to and from the export's record."""
+"""A closed ticket as training data: original text, final labels and times; to and from the export's record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST_LABEL = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedTicket:
-    """One finished ticket; what the export does not say is None (or empty)."""
+    """One closed ticket; fields missing in the export are None (or empty)."""
 
     id: str
     subject: str = ""

@@ -1,4 +1,4 @@
-"""The churn signal: an account of high value with several urgent cases in a window, of which its CSM hears once."""
+"""The CSM alert: a high-value account with several urgent tickets in a window, once per window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class CsmRule:
-    """How many cases of which priorities in how long, and whose; `arr_above` of None leaves the ARR out."""
+    """How many tickets of which priorities in which window, and for which accounts; `arr_above` None: any ARR."""
 
     tickets: int = 2
     window: timedelta = timedelta(days=14)
@@ -24,7 +24,7 @@ class CsmRule:
 
 @dataclass(frozen=True)
 class Urgent:
-    """An urgent case of an account."""
+    """An urgent ticket of an account."""
 
     at: datetime
     ticket_id: str
@@ -32,7 +32,7 @@ class Urgent:
 
 @dataclass(frozen=True)
 class Signal:
-    """The window that began with its first case, and the cases in it."""
+    """The window that began with its first ticket, and the tickets in it."""
 
     since: datetime
     tickets: tuple[str, ...]

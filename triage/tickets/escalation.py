@@ -1,10 +1,10 @@
-"""What must travel with a case when it goes up a tier, and what is missing."""
+"""What an escalation requires, and what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from triage.errors import EscalationRefused, PacketIncomplete
 from triage.tickets.csm_alert import CsmRule
@@ -15,7 +15,7 @@ TIERS = ("T1", "T2", "T3")  # general, specialist, engineering
 
 @dataclass(frozen=True)
 class Path:
-    """The ways up that a plan has, whose queue the case joins, and for which priorities (None: for all)."""
+    """A plan's escalation paths, the queue, and for which priorities (None: all)."""
 
     queue: str
     ways: tuple[str, ...]
@@ -24,7 +24,7 @@ class Path:
 
 @dataclass(frozen=True)
 class Escalation:
-    """The rules of the policy: what each way up needs, by field and in words, and what engineering then does."""
+    """The escalation rules: what each path needs, by field and in words, and what engineering does at T3."""
 
     t1_troubleshoots_for: timedelta
     needs: Mapping[str, Mapping[str, str]]
@@ -40,7 +40,7 @@ class Escalation:
         """List the fields that the way from `tier` to `to` needs and the packet does not carry."""
         return tuple(name for name in self.needed(tier, to) if is_empty(packet.get(name)))
 
-    def check(self, case: Case, to: str, packet: Mapping[str, object]) -> None:
+    def check(self, case: EscalationState, to: str, packet: Mapping[str, object]) -> None:
         """Refuse a way that tier, plan or priority does not have, and a packet that is not complete."""
         path = self.paths.get(case.plan) if case.plan else None
         way = _way(case.tier, to)
@@ -63,7 +63,7 @@ class Escalation:
         least_urgent = max(self.at_t3)  # what nobody has given a priority is no incident
         return self.at_t3.get(priority or least_urgent)
 
-    def allows(self, case: Case, to: str) -> bool:
+    def allows(self, case: EscalationState, to: str) -> bool:
         """Tell whether plan and priority have this way up at all."""
         path, way = self.paths.get(case.plan) if case.plan else None, _way(case.tier, to)
         only = path.priorities if path else None
@@ -74,14 +74,10 @@ class Escalation:
         path = self.paths.get(plan) if plan else None
         return path.queue if path else "standard"
 
-    def must_escalate_by(self, troubleshooting_since: datetime) -> datetime:
-        """Give the instant at which T1's time for troubleshooting is over."""
-        return troubleshooting_since + self.t1_troubleshoots_for
-
 
 @dataclass(frozen=True)
-class Case:
-    """Where a case stands, as far as the way up depends on it."""
+class EscalationState:
+    """The attributes of a ticket that its escalation depends on."""
 
     tier: str
     plan: str | None

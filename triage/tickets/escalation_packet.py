@@ -1,7 +1,6 @@
-"""What travels with a case that goes up: each field given by a person, extracted word for word, or missing.
+"""The escalation packet: each field given by a person, extracted word for word, or missing.
 
-Nothing is written here that nobody said: what is extracted are whole lines and sentences of the ticket, each with the
-place where it stands.
+Nothing is made up: whole lines and sentences of the ticket are extracted, each with its location.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 @dataclass(frozen=True)
 class Quote:
-    """Words of the ticket and where they stand: `description`, `transcript[2]` or a field of the ticket."""
+    """A quote from the ticket and its location: `description`, `transcript[2]` or a field."""
 
     text: str
     where: str
@@ -63,7 +62,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Packet:
-    """All fields that a way up asks for, and what else was given."""
+    """All fields that an escalation path needs, and other given fields."""
 
     items: Mapping[str, Item] = field(default_factory=dict)
 

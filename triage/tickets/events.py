@@ -1,7 +1,7 @@
-"""What has happened to a ticket: facts in the past tense, which nobody changes afterwards.
+"""Events of a ticket: immutable, in the past tense.
 
-A ticket is the fold of its facts (`triage.tickets.ticket`), and so are its deadlines (`triage.sla.deadlines`).
-`to_record` and `from_record` give a fact the form in which it is stored and sent.
+A ticket is the fold of its events (`triage.tickets.ticket`), and so are its deadlines (`triage.sla.deadlines`).
+`to_record` and `from_record` convert an event to and from its stored form.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from triage.errors import UnreadableRecord
 from triage.instants import utc
+from triage.tickets.attributes import CustomerAttributes, Segment
 from triage.tickets.fact_values import AGENT, Message, Tag, plain, value_of
 
 __all__ = ["AGENT", "FACTS", "Fact", "Message", "Tag", "from_record", "to_record"]
@@ -51,64 +52,56 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketOpened(Fact):
-    """A case came in; everything that is known of it from the start."""
+class TicketOpened(CustomerAttributes, Fact):
+    """The ticket was opened, with everything known at the start."""
 
     id: str
     subject: str
     description: str
     channel: str
-    plan: str | None = None
-    account: str | None = None
     email: str | None = None
-    language: str | None = None
     arr: float | None = None
     deflection_id: str | None = None
     external_id: str | None = None
-    brand: str | None = None
-    region: str | None = None
     transcript: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketTagged(Fact):
-    """Heads got labels, from a model or from an agent."""
+    """Labels were set, by a model or an agent."""
 
     tags: Mapping[str, Tag]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanChanged(Fact):
-    """The customer's plan became another, or became known."""
+    """The customer's plan changed, or became known."""
 
     plan: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketMoved(Fact):
-    """The case belongs to another brand or region, and so perhaps to other calendars."""
-
-    brand: str | None
-    region: str | None
+class TicketMoved(Segment, Fact):
+    """The ticket's brand or region changed, and so perhaps its calendars."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentJoined(Fact):
-    """The case is one of many with the same cause; the ticket of the incident keeps the time for all."""
+    """The ticket was linked to an incident, whose ticket sets the deadline for all."""
 
     incident_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentLeft(Fact):
-    """The case has a cause of its own after all."""
+    """The ticket was unlinked from the incident."""
 
     incident_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketRouted(Fact):
-    """The case went to a team and tier, for a reason in words."""
+    """The ticket was routed to a team and tier, with the reason."""
 
     team: str
     tier: str
@@ -117,43 +110,43 @@ class TicketRouted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class TicketAssigned(Fact):
-    """Somebody took the case, or nobody has it any more."""
+    """The assignee changed, or was removed."""
 
     assignee: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class AgentReplied(Fact):
-    """An agent wrote to the customer; the first time ends the wait for a first response."""
+    """An agent replied; the first reply is the first response."""
 
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerReplied(Fact):
-    """The customer wrote."""
+    """The customer replied."""
 
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketStarted(Fact):
-    """Work began: the case is no longer new."""
+    """Work began: the ticket is no longer new."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketPaused(Fact):
-    """The case waits for the customer."""
+    """The ticket waits for the customer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketResumed(Fact):
-    """The wait for the customer is over."""
+    """The ticket no longer waits for the customer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketResolved(Fact):
-    """The case has its answer."""
+    """The ticket was resolved."""
 
     resolution_type: str | None = None
     root_cause: str | None = None
@@ -162,19 +155,19 @@ class TicketResolved(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class TicketReopened(Fact):
-    """The answer did not hold."""
+    """The ticket was reopened."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketClosed(Fact):
-    """The case is over for good."""
+    """The ticket was closed for good."""
 
     csat: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketEscalated(Fact):
-    """The case went up a tier with all that must travel; at T3 it says what engineering does with it."""
+    """The ticket was escalated with its packet; at T3 with what engineering does with it."""
 
     tier_before: str
     tier: str
@@ -186,7 +179,7 @@ class TicketEscalated(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class SlaBreached(Fact):
-    """A deadline went by; a contract's earns the customer a credit."""
+    """A deadline was missed; a contract deadline earns the customer a credit."""
 
     source: str
     kind: str
@@ -196,7 +189,7 @@ class SlaBreached(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class SlaWarned(Fact):
-    """A deadline is near: the warning that its cell asks for."""
+    """A deadline is near: the warning set in its cell."""
 
     source: str
     kind: str
@@ -213,14 +206,14 @@ class EscalationDue(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class HandlingChosen(Fact):
-    """Engineering has the case and does this with it: incident response or the backlog."""
+    """How engineering handles the ticket: incident response or the backlog."""
 
     handling: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class CsmAlerted(Fact):
-    """An account of high value had several urgent cases since an instant: its CSM should know."""
+    """A high-value account had several urgent tickets since an instant: its CSM should know."""
 
     csm: str
     account: str

@@ -1,4 +1,4 @@
-"""The values that facts carry, and the plain form in which they are stored."""
+"""Values in events, and their stored form."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from triage.instants import from_text, to_text, utc
+from triage.reason_codes import ReasonCode, code_of
 
 Json = Any  # what json.loads gives and json.dumps takes
 AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it again
@@ -15,7 +16,7 @@ AGENT = "agent"  # as a tag's mode: a person set it, and no model touches it aga
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a conversation, said by `customer`, `firstline` or `agent`."""
+    """One message of a conversation, by `customer`, `firstline` or `agent`."""
 
     at: datetime
     by: str
@@ -27,7 +28,7 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Tag:
-    """One label of a ticket and where it comes from; no label means that none is offered."""
+    """One label of a ticket and its source; no label means that none is offered."""
 
     label: str | None
     mode: str
@@ -37,6 +38,7 @@ class Tag:
     rung: str | None = None  # what the head that gave it has learnt from
     raised_by: str | None = None  # which never-miss floor made the priority more urgent
     reason: str = ""
+    reason_code: ReasonCode | None = None  # None: stored before there were codes, and the rest does not tell it
     by: str = ""
     at: datetime | None = None
 
@@ -49,6 +51,8 @@ def plain(value: Json) -> Json:
     """Write a value of a fact as plain JSON values."""
     if isinstance(value, datetime):
         return to_text(value)
+    if isinstance(value, ReasonCode):
+        return value.value
     if isinstance(value, Message | Tag):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
@@ -72,10 +76,11 @@ def value_of(name: str, written: Json) -> Json:
 
 
 def _tag(plain: Mapping[str, Any]) -> Tag:
-    at = plain.get("at")
+    at, code = plain.get("at"), plain.get("reason_code")
     return Tag(
         **{
             **plain,
+            "reason_code": ReasonCode(code) if code else code_of(plain["mode"], plain.get("raised_by")),
             "alternatives": tuple((label, share) for label, share in plain.get("alternatives", ())),
             "at": None if at is None else from_text(at, "at"),
         }

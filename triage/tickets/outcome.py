@@ -1,4 +1,4 @@
-"""How a case ended, as far as anybody says."""
+"""How a ticket ended, as far as known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RESOLUTION_TYPES = ("solved", "workaround", "wont_fix", "duplicate", "feature_re
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a case ended, as far as anybody says."""
+    """How a ticket ended, as far as known."""
 
     resolution_type: str | None = None
     root_cause: str | None = None

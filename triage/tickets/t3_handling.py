@@ -1,4 +1,4 @@
-"""What engineering does with a case that it has: incident response for the critical, the backlog for the rest."""
+"""How engineering handles a ticket at T3: incident response for critical ones, the backlog for the rest."""
 
 from __future__ import annotations
 

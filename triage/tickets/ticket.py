@@ -1,7 +1,7 @@
-"""The ticket: what may happen to it, and what it then is.
+"""The ticket: its state and the changes that are allowed.
 
-A ticket is the fold of its facts. Every change checks its rule, adds facts and gives a new ticket; `version` is the
-number of facts, so a store writes `ticket.events[stored.version:]` and nothing else.
+A ticket is the fold of its events. Every change checks its rule, adds events and returns a new ticket. `version` is the
+number of events, so a store writes only `ticket.events[stored.version:]`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 
 from triage.errors import TicketIsClosed, TransitionRefused, UnreadableRecord
 from triage.instants import utc
+from triage.reason_codes import ReasonCode
 from triage.taxonomy.labels import known_priority
-from triage.tickets.escalation import GIVEN, TIERS, Case, Escalation
+from triage.tickets.attributes import Attributes, CustomerAttributes, Segment
+from triage.tickets.escalation import GIVEN, TIERS, Escalation, EscalationState
 from triage.tickets.events import (
     AGENT,
     AgentReplied,
@@ -42,10 +44,11 @@ from triage.tickets.events import (
 from triage.tickets.outcome import NOTHING_SAID, Outcome
 
 CUSTOMER = "customer"
+SET_BY_AGENT = "Set by an agent."
 
 
 class Status(StrEnum):
-    """Where a ticket stands."""
+    """The status of a ticket."""
 
     NEW = "new"
     OPEN = "open"
@@ -64,23 +67,18 @@ LEADS_TO: Mapping[Status, frozenset[Status]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ticket:
-    """A case, from its opening to its closure."""
+class Ticket(CustomerAttributes):
+    """A ticket, from opening to closing."""
 
     id: str
     subject: str
     description: str
     channel: str
     created_at: datetime
-    plan: str | None
-    account: str | None
     email: str | None
-    language: str | None
     arr: float | None
     deflection_id: str | None
     external_id: str | None
-    brand: str | None
-    region: str | None
     transcript: tuple[Message, ...]
     events: tuple[Fact, ...] = field(repr=False)
     status: Status = Status.NEW
@@ -129,6 +127,14 @@ class Ticket:
         """The priority on which deadlines hang."""
         return self.label("priority")
 
+    @property
+    def attributes(self) -> Attributes:
+        """What routing depends on; a ticket that was never escalated has no tier of its own."""
+        escalated = any(isinstance(fact, TicketEscalated) for fact in self.events)
+        customer = vars(CustomerAttributes.of(self))
+        known = Attributes(**customer, channel=self.channel, tier=self.tier if escalated else None)
+        return known.labelled({head: tag.label for head, tag in self.tags.items()})
+
     def tag(self, tags: Mapping[str, Tag], *, at: datetime, by: str) -> Ticket:
         """Take a model's tags, except where an agent has spoken."""
         fresh = {head: replace(tag, at=at, by=by) for head, tag in tags.items() if self._may_tag(head, tag)}
@@ -142,8 +148,9 @@ class Ticket:
 
     def retag(self, labels: Mapping[str, str | None], *, at: datetime, by: str) -> Ticket:
         """Take an agent's labels: they are certain, and they stay."""
+        code = ReasonCode.SET_BY_PERSON
         tags = {
-            head: Tag(label=label, mode=AGENT, confidence=1.0, reason="set by an agent", by=by, at=at)
+            head: Tag(label=label, mode=AGENT, confidence=1.0, reason=SET_BY_AGENT, reason_code=code, by=by, at=at)
             for head, label in labels.items()
             if head not in self.tags or (self.tags[head].label, self.tags[head].mode) != (label, AGENT)
         }
@@ -159,11 +166,11 @@ class Ticket:
         """Put the case on another plan; its deadlines follow."""
         return self if plan == self.plan else self.after(PlanChanged(at=self._moment(at), by=by, plan=plan))
 
-    def move(self, *, brand: str | None, region: str | None, at: datetime, by: str) -> Ticket:
-        """Put the case under another brand or region; its deadlines follow."""
-        if (brand, region) == (self.brand, self.region):
+    def move(self, to: Segment, *, at: datetime, by: str) -> Ticket:
+        """Put the ticket into another segment; its deadlines follow."""
+        if to == Segment.of(self):
             return self
-        return self.after(TicketMoved(at=self._moment(at), by=by, brand=brand, region=region))
+        return self.after(TicketMoved(at=self._moment(at), by=by, **vars(to)))
 
     def follow(self, incident_id: str | None, *, at: datetime, by: str) -> Ticket:
         """Make the case one of an incident's, or of none."""
@@ -228,7 +235,7 @@ class Ticket:
     ) -> Ticket:
         """Go up a tier with all that must travel, or be refused with the list of what is missing."""
         self._refuse_if_closed()
-        rules.check(Case(self.tier, self.plan, self.priority), to, packet)
+        rules.check(EscalationState(self.tier, self.plan, self.priority), to, packet)
         escalated = TicketEscalated(
             at=self._moment(at),
             by=by,
@@ -264,7 +271,7 @@ def _said(ticket: Ticket, by: str, fact: AgentReplied | CustomerReplied) -> dict
 _CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
     TicketTagged: lambda ticket, fact: {"tags": {**ticket.tags, **fact.tags}},
     PlanChanged: lambda _, fact: {"plan": fact.plan},
-    TicketMoved: lambda _, fact: {"brand": fact.brand, "region": fact.region},
+    TicketMoved: lambda _, fact: vars(Segment.of(fact)),
     IncidentJoined: lambda _, fact: {"incident_id": fact.incident_id},
     IncidentLeft: lambda *_: {"incident_id": None},
     TicketRouted: lambda _, fact: {"team": fact.team, "tier": fact.tier, "routing_reason": fact.reason},

@@ -1,8 +1,7 @@
-"""What is left of an erased case: its ids and the hashes of its texts, so that a refit can prove that it is gone.
+"""Tombstones of erased tickets: ids and text hashes, so that a refit can show that they are gone.
 
-Serving writes them as JSON lines into `<home>/erased.jsonl`; training reads it, leaves those tickets out and looks
-for them in what it is about to promote. The hashes are of texts without personal data
-(`triage.text.cleaning.model_text`).
+Serving writes them as JSON Lines into `<home>/erased.jsonl`. Training reads it, leaves those tickets out and looks for
+them in a bundle before promotion. The hashes are of redacted texts (`triage.text.cleaning.model_text`).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def digest(text: str, size: int) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tombstone:
-    """One erased case: the id that it had here, the one of the helpdesk it came from, and the hashes of its texts."""
+    """One erased ticket: its id here, its id at the helpdesk, and the hashes of its texts."""
 
     id: str
     external_id: str | None = None
@@ -50,7 +49,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """All tombstones together, for looking things up."""
+    """All tombstones, for look-ups."""
 
     ids: frozenset[str] = frozenset()
     vectors: frozenset[bytes] = frozenset()

@@ -1,4 +1,4 @@
-"""How long T1 has been at a case: after a quarter of an hour, unless the policy says otherwise, it goes up."""
+"""How long T1 has worked on a ticket before it is escalated: 15 minutes unless the policy says otherwise."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which desks this deployment is connected to: a TOML file that its owner writes (`FIRSTLINE_HELPDESKS`).
+"""The helpdesk connections of this deployment, from the TOML file `FIRSTLINE_HELPDESKS`.
 
-One table a connection; its name is the end of the inbound path, and its kind unless `kind` says another. A key that is
-not known is refused, because a mistyped one would go unnoticed. Secrets are never shown, logged or part of an error.
+One table per connection. Its name is the last part of the inbound path, and its kind unless `kind` names another. An
+unknown key is refused, because a typing error would go unnoticed. Secrets are never shown, logged or part of an error.
 """
 
 import tomllib
@@ -39,7 +39,7 @@ _SECRETS = ("token", "hook_secret")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One desk: where it is, what proves who we are there, and what it calls our values."""
+    """One connection: address, credentials, and the helpdesk's names for our fields."""
 
     name: str
     kind: str

@@ -1,10 +1,10 @@
-"""What can go wrong with other people's helpdesks.
+"""Errors of helpdesk connections.
 
     ServingError
     ├── StartRefused: HelpdesksNotValid
     └── DeskFault: DeskRefused, DeskUnreachable, DeskNotConnected
 
-None of them carries a text of a customer or a secret.
+None of them contains a customer's text or a secret.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class HelpdesksNotValid(StartRefused):
 
 
 class DeskFault(ServingError):
-    """A helpdesk did not do what it was asked; what was asked is tried again later."""
+    """A call to a helpdesk failed; it is retried later."""
 
 
 class DeskRefused(DeskFault):
@@ -55,7 +55,7 @@ class DeskUnreachable(DeskFault):
 
 
 class DeskNotConnected(DeskFault):
-    """No connection has this name, or it cannot do what is asked of it."""
+    """No connection has this name, or it does not support the operation."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         self.name, self.known = name, tuple(known)

@@ -1,4 +1,4 @@
-"""Reading what others send: JSON that may lack anything, hold null anywhere, and text that may be HTML."""
+"""Read payloads of other systems: JSON with missing or null fields, text that may be HTML."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

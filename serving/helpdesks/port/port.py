@@ -1,8 +1,8 @@
-"""The one port to every helpdesk: what a case is on both sides, and what a desk can do with it.
+"""The port that every helpdesk adapter implements: a ticket on both sides, and the operations on it.
 
-A desk is a class over a `Send`: it turns what is asked of it into calls (plain values) and reads the replies. It knows
-neither sockets nor our database. Its values are kept in its own words, so that what an agent changed can be told from
-what we wrote.
+An adapter is a class over a `Send`: it turns operations into calls (plain values) and parses the replies. It knows
+neither sockets nor our database. Values are kept in the helpdesk's own words, so that an agent's change can be told
+from what we wrote.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ Place = Literal["written", "by_day", "read_only", "absent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a desk lets others do; what it does not take goes into a mapped custom field or an internal note."""
+    """Which values a helpdesk accepts; the others go into a mapped custom field or an internal note."""
 
     create: bool = True
     priority: bool = True  # a field of its own
@@ -35,7 +35,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
-    """A ticket of ours as it leaves: the words of the case, and what was decided about it."""
+    """Our ticket as sent to a helpdesk: its text, labels, team and deadlines."""
 
     external_id: str
     subject: str
@@ -53,7 +53,7 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """A ticket as the desk shows it now; values that the desk leaves empty are empty texts."""
+    """A ticket as the helpdesk shows it now; empty values are empty strings."""
 
     id: str
     values: Values
@@ -62,7 +62,7 @@ class Remote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """A case that was filed in the desk; without text it has to be fetched."""
+    """A ticket that was created in the helpdesk; without text it has to be fetched."""
 
     remote_id: str
     subject: str = ""
@@ -75,14 +75,14 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A delivery that is understood and asks nothing of us, with the reason."""
+    """A delivery that needs no action, with the reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Closed tickets as records of the training file, and where to go on."""
+    """Closed tickets as records of the training file, and the cursor of the next page."""
 
     records: Sequence[Mapping[str, Any]]
     cursor: str
@@ -113,7 +113,7 @@ Send = Callable[[Call], Reply]
 
 
 class Helpdesk(Protocol):
-    """What every desk can be asked; see `Desk` for what they share."""
+    """The operations of every helpdesk; see `HelpdeskAdapter` for what adapters share."""
 
     capabilities: ClassVar[Capabilities]
     untouched: ClassVar[Mapping[str, frozenset[str]]]
@@ -131,8 +131,8 @@ class Helpdesk(Protocol):
     def closed_since(self, since: datetime, cursor: str | None) -> Page: ...  # noqa: D102
 
 
-class Desk:
-    """What desks share: where a value has its place, and how it is said there."""
+class HelpdeskAdapter:
+    """What adapters share: which field a value goes to, and in which form."""
 
     capabilities: ClassVar[Capabilities] = Capabilities()
     priorities: ClassVar[Mapping[str, str]] = {}

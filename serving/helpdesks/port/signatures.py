@@ -1,8 +1,8 @@
-"""Who sent this: one table of how each desk proves itself, and one verifier over the raw body.
+"""Authenticate inbound webhooks: one table of methods, and one verifier over the raw body.
 
-Nothing falls open: without a secret, a signature or a token, a delivery is refused. Compared in constant time. Where
-the desk signs a time, an old delivery is refused too; where it signs none, a repeat is found by the ticket that it is
-about (see `serving.helpdesks.store`).
+Without a secret, a signature or a token, a delivery is refused. Comparison is in constant time. If the helpdesk signs a
+timestamp, an old delivery is refused too; otherwise a repeat is recognised by its ticket (see
+`serving.helpdesks.store`).
 """
 
 import base64
@@ -20,7 +20,7 @@ TOKEN_HEADER = "x-firstline-token"  # noqa: S105 (the name of a header)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """How a desk signs; without a `header` it does not, and a shared token stands in one of the places."""
+    """How a helpdesk signs; without a `header` it does not, and a shared token is in one of the places."""
 
     header: str = ""
     prefix: str = ""

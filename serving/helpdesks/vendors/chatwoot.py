@@ -1,4 +1,4 @@
-"""Chatwoot: conversations instead of tickets; what it has no field for goes into custom attributes."""
+"""Chatwoot: conversations instead of tickets; values without a field go into custom attributes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,8 +20,8 @@ from serving.helpdesks.port.payloads import (
 )
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -55,7 +55,7 @@ def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: 
     return [found] if body else [Ignored("a message without text")]
 
 
-class Chatwoot(Desk):
+class Chatwoot(HelpdeskAdapter):
     """Writes priority, labels and custom attributes, each by a call of its own."""
 
     capabilities = Capabilities(resolution_by="absent", first_response_by="absent", repeatable="search")

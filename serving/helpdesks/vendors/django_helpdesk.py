@@ -1,7 +1,7 @@
-"""django-helpdesk 2: its own API, an unsigned hook that carries a token in its address, and no time of closing.
+"""django-helpdesk 2: its API, an unsigned webhook with a token in its address, and no closing time.
 
-Its API has no search, so our id stands in a custom field and a create that was cut off is found by paging. A
-follow-up's title would rename the ticket, so notes carry the ticket's own title.
+Its API has no search, so our id is in a custom field and an interrupted create is found by paging. A follow-up's title
+would rename the ticket, so notes use the ticket's own title.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -40,7 +40,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [_ticket(ticket)]
 
 
-class DjangoHelpdesk(Desk):
+class DjangoHelpdesk(HelpdeskAdapter):
     """Writes by PATCH and notes by follow-ups."""
 
     capabilities = Capabilities(resolution_by="written", tags=False, repeatable="search")

@@ -1,4 +1,4 @@
-"""Freshdesk: automation rules call us, API v2 takes tickets, and both of its deadlines can be written."""
+"""Freshdesk: automation rules send webhooks, API v2 takes tickets, and both of its deadlines can be written."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ from serving.helpdesks.port.payloads import (
 )
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -62,8 +62,8 @@ def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: 
     return [found]
 
 
-class Freshdesk(Desk):
-    """Finds what it created by a tag that is our id; search sees a new ticket after a while only."""
+class Freshdesk(HelpdeskAdapter):
+    """Finds tickets it created by a tag with our id; search lists a new ticket only after a while."""
 
     capabilities = Capabilities(resolution_by="written", first_response_by="written", repeatable="late_search")
     priorities: ClassVar[Mapping[str, str]] = {"P0": "4", "P1": "3", "P2": "2", "P3": "1", "P4": "1"}

@@ -1,4 +1,4 @@
-"""HubSpot tickets: its hooks come in batches and name tickets only, so each is fetched."""
+"""HubSpot tickets: webhooks come in batches and contain only ids, so each ticket is fetched."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,8 +8,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -37,7 +37,7 @@ def _event(event: Any) -> Inbound | Ignored:  # noqa: ANN401
     return Inbound(remote_id=text(event, "objectId"), has_text=False)
 
 
-class HubSpot(Desk):
+class HubSpot(HelpdeskAdapter):
     """Everything beside priority is a property that the portal's owner makes."""
 
     capabilities = Capabilities(

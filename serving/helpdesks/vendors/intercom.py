@@ -1,4 +1,4 @@
-"""Intercom tickets: everything that we decide is an attribute of the ticket type, made by the workspace's owner."""
+"""Intercom tickets: every value is an attribute of the ticket type, which the workspace's owner creates."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,8 +8,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -44,7 +44,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [_ticket(item)]
 
 
-class Intercom(Desk):
+class Intercom(HelpdeskAdapter):
     """Updates one attribute at a time of those that the connection maps."""
 
     capabilities = Capabilities(priority=False, tags=False, repeatable="late_search")

@@ -1,4 +1,4 @@
-"""Jira Service Management: requests in, issues out. `duedate` is a day, and its SLAs are its own to keep."""
+"""Jira Service Management: requests in, issues out. `duedate` is a day, and its own SLAs cannot be written."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, dig, instant, items, last, plain, record, subject, text, words
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -35,8 +35,8 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [_issue(issue)]
 
 
-class Jira(Desk):
-    """Finds what it created by a label that is our id."""
+class Jira(HelpdeskAdapter):
+    """Finds tickets it created by a label with our id."""
 
     capabilities = Capabilities(resolution_by="by_day", first_response_by="read_only", repeatable="late_search")
     priorities: ClassVar[Mapping[str, str]] = {

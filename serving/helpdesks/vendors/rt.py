@@ -1,4 +1,4 @@
-"""Request Tracker 5, over REST 2.0; its hook is a Scrip that we publish, signed as Standard Webhooks asks."""
+"""Request Tracker 5, over REST 2.0; its webhook is a Scrip that we publish, signed by Standard Webhooks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, la
 from serving.helpdesks.port.port import (
     Call,
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -45,7 +45,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [found]
 
 
-class RequestTracker(Desk):
+class RequestTracker(HelpdeskAdapter):
     """Guards every write with the ETag that it read."""
 
     capabilities = Capabilities(resolution_by="written", first_response_by="absent", tags=False, guarded=True)

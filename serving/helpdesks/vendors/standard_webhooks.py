@@ -1,4 +1,4 @@
-"""Any system that signs as Standard Webhooks says: it sends us tickets; what we decide it hears by our own webhooks."""
+"""Any system that signs by Standard Webhooks: it sends tickets and receives our own webhooks."""
 
 # ruff: noqa: ARG002 (a port is filled whole, also where there is nothing to do)
 
@@ -8,7 +8,16 @@ from typing import Any
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import email, instant, plain, subject, text
-from serving.helpdesks.port.port import Capabilities, Desk, Handoff, Ignored, Inbound, Page, Remote, Values
+from serving.helpdesks.port.port import (
+    Capabilities,
+    Handoff,
+    HelpdeskAdapter,
+    Ignored,
+    Inbound,
+    Page,
+    Remote,
+    Values,
+)
 
 _CHANNELS = {"email", "chat", "phone", "in_app", "web", "api"}
 
@@ -28,8 +37,8 @@ def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: 
     return [found]
 
 
-class Standard(Desk):
-    """Takes tickets in; there is nothing to write to."""
+class Standard(HelpdeskAdapter):
+    """Receives tickets; there is nothing to write to."""
 
     capabilities = Capabilities(create=False, priority=False, tags=False, custom_fields=False, closed_since=False)
 

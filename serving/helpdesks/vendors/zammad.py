@@ -1,4 +1,4 @@
-"""Zammad: triggers call us, signed over the body; its escalation times come from its own SLA and cannot be written."""
+"""Zammad: triggers send webhooks signed over the body; its escalation times cannot be written."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,8 +8,8 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import OURS, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -41,8 +41,8 @@ def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]: 
     return [found]
 
 
-class Zammad(Desk):
-    """Finds what it created by a text object (`firstline_id`), or by a tag where there is none."""
+class Zammad(HelpdeskAdapter):
+    """Finds tickets it created by a text object (`firstline_id`), otherwise by a tag."""
 
     capabilities = Capabilities(resolution_by="read_only", first_response_by="read_only", repeatable="late_search")
     priorities: ClassVar[Mapping[str, str]] = {

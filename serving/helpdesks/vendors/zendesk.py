@@ -21,8 +21,8 @@ from serving.helpdesks.port.payloads import (
 from serving.helpdesks.port.port import (
     Call,
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -55,7 +55,7 @@ def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: 
     return [found]
 
 
-class Zendesk(Desk):
+class Zendesk(HelpdeskAdapter):
     """Creates once per Idempotency-Key and finds by external_id; the SLA is the desk's own to keep."""
 
     capabilities = Capabilities(resolution_by="read_only", first_response_by="read_only", repeatable="key")

@@ -1,1 +1,1 @@
-"""The history of the schema: one file a step, each with its way back."""
+"""Schema migrations: one file per step, each with its downgrade."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retrieval.answering.precedents import History, Precedents, Told, Wordings
+from retrieval.answering.precedents import History, Precedents, TicketKnowledge, Wordings
 from retrieval.answering.ranker import LinearRanker
-from retrieval.answering.ranking import Asked, signals_of, suggest
+from retrieval.answering.ranking import RankingQuery, signals_of, suggest
 from retrieval.answering.similar_texts import WordRows
 from retrieval.articles.article import Article
 from retrieval.index.article_index import build
@@ -31,7 +31,7 @@ def alike(cosine: float, side: float) -> list[float]:
 def test_of_two_questions_equally_near_the_one_with_the_same_words_votes_louder() -> None:
     vectors = np.array([alike(0.7, 1), alike(0.7, -1)], dtype=np.float32)
     silent = Precedents.build(vectors, [("panes",), ("signatures",)])
-    telling = Precedents.build(vectors, [("panes",), ("signatures",)], told=Told(wordings(*TEXTS)))
+    telling = Precedents.build(vectors, [("panes",), ("signatures",)], told=TicketKnowledge(wordings(*TEXTS)))
 
     equal, votes = silent.recall(AHEAD).votes, telling.recall(AHEAD, "my folder pane is empty").votes
 
@@ -41,7 +41,7 @@ def test_of_two_questions_equally_near_the_one_with_the_same_words_votes_louder(
 
 def test_words_bring_no_article_nearer_in_meaning() -> None:
     vectors = np.array([alike(0.7, 1)], dtype=np.float32)
-    precedents = Precedents.build(vectors, [("panes",)], told=Told(wordings(TEXTS[0])))
+    precedents = Precedents.build(vectors, [("panes",)], told=TicketKnowledge(wordings(TEXTS[0])))
 
     assert precedents.recall(AHEAD, TEXTS[0]).nearest["panes"] == pytest.approx(0.7, abs=1e-6)
 
@@ -49,7 +49,7 @@ def test_words_bring_no_article_nearer_in_meaning() -> None:
 def test_what_resolved_the_nearest_questions_is_told_even_where_no_article_was_named() -> None:
     vectors = np.array([alike(0.9, 1), alike(0.1, -1)], dtype=np.float32)
     readings = [{"compact": 0.8, "repair": 0.1}, {"repair": 0.9}]
-    precedents = Precedents.build(vectors, [(), ()], told=Told(readings=readings))
+    precedents = Precedents.build(vectors, [(), ()], told=TicketKnowledge(readings=readings))
 
     history = precedents.recall(AHEAD)
 
@@ -61,14 +61,16 @@ def test_what_resolved_the_nearest_questions_is_told_even_where_no_article_was_n
 def test_what_is_told_is_a_share_however_many_tell_it() -> None:
     vectors = np.array([alike(0.9, (-1) ** n) for n in range(20)], dtype=np.float32)
 
-    told = Precedents.build(vectors, [()] * 20, told=Told(readings=[{"compact": 1.0}] * 20)).recall(AHEAD).told
+    told = (
+        Precedents.build(vectors, [()] * 20, told=TicketKnowledge(readings=[{"compact": 1.0}] * 20)).recall(AHEAD).told
+    )
 
     assert told == {"compact": pytest.approx(1.0)}
 
 
 def test_a_later_resolution_tells_an_earlier_question_nothing() -> None:
     vectors = np.array([alike(0.9, 1), alike(0.9, -1)], dtype=np.float32)
-    precedents = Precedents.build(vectors, [(), ()], told=Told(readings=[{}, {"repair": 1.0}]))
+    precedents = Precedents.build(vectors, [(), ()], told=TicketKnowledge(readings=[{}, {"repair": 1.0}]))
 
     assert precedents.recall(AHEAD, before=1).told == {}
     assert precedents.recall(AHEAD).told == {"repair": 1.0}
@@ -77,8 +79,8 @@ def test_a_later_resolution_tells_an_earlier_question_nothing() -> None:
 def test_the_article_that_the_resolutions_read_like_comes_first() -> None:
     encoder = HashingEncoder()
     index = build([Article(id=each, title=each, body="One text for both.") for each in ("compact", "repair")], encoder)
-    asked = Asked("nothing works", encoder.encode(["nothing works"])[0])
-    told = Asked(asked.question, asked.vector, history=History(told={"repair": 0.25, "retired": 0.75}))
+    asked = RankingQuery("nothing works", encoder.encode(["nothing works"])[0])
+    told = RankingQuery(asked.question, asked.vector, history=History(told={"repair": 0.25, "retired": 0.75}))
 
     assert [each.article.id for each in suggest(index, asked)] == ["compact", "repair"]  # alike: by id
     assert [each.article.id for each in suggest(index, told)] == ["repair", "compact"]
@@ -90,7 +92,9 @@ def test_a_title_that_asks_the_very_question_is_not_held_back_by_a_text_in_other
     by_title = Article(id="title", title=asked, body="Put two tildes around " + "whatever it may be " * 5)
     by_text = Article(id="body", title="A guide", body="strike out letters now")
     index = build([by_title, by_text], encoder)
-    signals = signals_of(index, Asked(asked, encoder.encode([asked])[0]), index.fits(asked, encoder.encode([asked])[0]))
+    signals = signals_of(
+        index, RankingQuery(asked, encoder.encode([asked])[0]), index.fits(asked, encoder.encode([asked])[0])
+    )
 
     assert signals.cosine[0] < signals.cosine[1]
     assert LinearRanker()(signals)[0] > LinearRanker()(signals)[1]

@@ -11,6 +11,7 @@ from retrieval.answering.sections import RankedSection, SectionRanker, is_set_as
 from retrieval.index.article_index import build
 from tests.fakes import HashingEncoder
 from tests.retrieval.article_builders import an_article
+from triage.model.answers_entry import Answers, PassageWeights
 
 KETTLE = an_article(
     id="kettle",
@@ -129,11 +130,9 @@ def test_a_section_without_siblings_is_right_where_its_article_is_unless_the_que
 def test_what_was_learnt_of_passages_survives_the_manifest_and_a_damaged_record_is_refused() -> None:
     learnt = Passages(SectionRanker(cosine=3.0), PassageGate(share=2.0))
 
-    assert Passages.from_manifest(learnt.to_manifest()) == learnt
-    assert Passages.from_manifest(None) == Passages.from_manifest({}) == Passages()
-    with pytest.raises(ValueError, match="`sections` must name"):
-        Passages.from_manifest({"passages": {"sections": {"cosine": 1.0}}})
-    with pytest.raises(ValueError, match="`gate` must name"):
-        Passages.from_manifest({"passages": {"gate": {"share": 1.0}}})
+    assert Passages.from_manifest(Answers(passages=learnt.to_manifest())) == learnt
+    assert Passages.from_manifest(None) == Passages.from_manifest(Answers()) == Passages()
+    with pytest.raises(ValueError, match="must name"):
+        Passages.from_manifest(Answers(passages=PassageWeights(sections={"cosine": 1.0}, gate={"share": 1.0})))
     with pytest.raises(ValueError, match="finite"):
         SectionRanker(cosine=float("nan"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from retrieval.articles.article import Article
-from retrieval.gaps.gaps import Gaps, Material, Window, find
+from retrieval.gaps.gaps import Gaps, QuestionSet, Window, find
 from retrieval.gaps.outlines import outline
 from retrieval.gaps.replays import Replay, Shown
 from retrieval.index.article_index import build
@@ -35,7 +35,7 @@ def gaps_of(replays: list[Replay], articles: list[Article]) -> Gaps:
     vectors = encoder.encode([each.text for each in replays])
     told = encoder.encode([each.resolution or "" for each in replays])
     told[[not each.resolution for each in replays]] = 0
-    return find(Material(replays, vectors, told), build(articles, encoder), WINDOW)
+    return find(QuestionSet(replays, vectors, told), build(articles, encoder), WINDOW)
 
 
 WEBHOOKS = [asked(n, f"webhook signature secret rotated {w}") for n, w in enumerate(["again", "twice", "today"])]

@@ -187,7 +187,7 @@ def save_until(folder: Path, killed_at: int) -> None:
 
         return stepped
 
-    index_files._write = or_die(index_files._write)
+    Path.write_bytes = or_die(Path.write_bytes)  # type: ignore[method-assign]
     Path.rename = or_die(Path.rename)  # type: ignore[method-assign]
     index_files.shutil.rmtree = or_die(shutil.rmtree)  # type: ignore[attr-defined]
     index_files.save(build(knowledge_base(), HashingEncoder()), folder)

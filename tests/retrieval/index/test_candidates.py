@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.answering.ranking import Asked, suggest
+from retrieval.answering.ranking import RankingQuery, suggest
 from retrieval.index import candidates as narrowing
 from retrieval.index import vector_kinds
 from retrieval.index.article_index import ArticleIndex, build
@@ -37,8 +37,8 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(narrowing, "NEAREST", 20)
 
 
-def asked(question: str) -> Asked:
-    return Asked(question, HashingEncoder().encode([question])[0])
+def asked(question: str) -> RankingQuery:
+    return RankingQuery(question, HashingEncoder().encode([question])[0])
 
 
 @pytest.mark.parametrize("question", ["invoice page number50", "save the export and calendar", "number7 theme"])

@@ -49,14 +49,14 @@ class TestOverHttp:
         settings.home.mkdir(exist_ok=True)
         shutil.copy(migrated, settings.database_path)
         logging.getLogger("firstline").setLevel(logging.CRITICAL)
-        with TestClient(create_app(settings, clock=clock, compose=lambda ground: [wire(ground)])) as client:
+        with TestClient(create_app(settings, clock=clock, compose=lambda context: [wire(context)])) as client:
             client.headers.update(make_key("admin"))
             yield client
 
     def test_a_dead_job_is_listed_with_why_and_runs_again_when_it_is_revived(
         self, client: Client, clock: FrozenClock
     ) -> None:
-        database: Database = client.app.state.ground.database
+        database: Database = client.app.state.context.database
         died = die(database, clock)
         (listed,) = client.get("/v1/jobs").json()["jobs"]
         assert (listed["id"], listed["state"], listed["attempts"], listed["fault"]) == (died, "dead", 1, "timeout")
@@ -69,7 +69,7 @@ class TestOverHttp:
         assert again.id == died
 
     def test_only_what_is_dead_is_revived_or_dropped(self, client: Client, clock: FrozenClock) -> None:
-        database: Database = client.app.state.ground.database
+        database: Database = client.app.state.context.database
         waits = database.write(lambda c: jobs.enqueue(c, "k", subject="a", record={}, at=clock.now()))
         assert client.post(f"/v1/jobs/{waits}/revive").status_code == 404
         assert client.delete(f"/v1/jobs/{waits}").status_code == 404
@@ -79,7 +79,7 @@ class TestOverHttp:
         assert [job["id"] for job in client.get("/v1/jobs", params={"state": "waiting"}).json()["jobs"]] == [waits]
 
     def test_pages_follow_each_other(self, client: Client, clock: FrozenClock) -> None:
-        database: Database = client.app.state.ground.database
+        database: Database = client.app.state.context.database
         died = []
         for number in range(5):
             died.append(die(database, clock, f"whk_1:{number}"))

@@ -24,7 +24,7 @@ from serving.storage.database import Database, EmbeddedDatabase, migrate_file, r
 from serving.storage.postgres import PostgresDatabase
 from serving.storage.tables import metadata
 from tests.fakes import MONDAY_MORNING
-from tests.filled import ROWS, a_value, fill
+from tests.filled_database import ROWS, a_value, fill_every_table
 from tests.postgres import Postgres
 from triage.model.registry import Registry
 
@@ -55,7 +55,7 @@ def insert_notice(connection: sa.Connection) -> int:
 @pytest.fixture
 def source(database: Database, tmp_path: Path) -> Settings:
     """Where a desk lies whose every table has rows, NULLs among them, and that numbered more rows than it has."""
-    database.write(fill)
+    database.write(fill_every_table)
     url = None
     if isinstance(database, PostgresDatabase):
         url = database._url.set(drivername="postgresql").render_as_string(hide_password=False)

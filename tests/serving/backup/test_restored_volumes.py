@@ -10,7 +10,7 @@ import pytest
 from serving.backup.backup import back_up
 from serving.backup.errors import BackupRefused, PlaceOccupied
 from serving.backup.restore import restore
-from serving.backup.staged_home import arriving
+from serving.backup.staged_home import staged_home
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from serving.process import database_of
@@ -21,7 +21,7 @@ from serving.storage.process_lock import ProcessLock
 from serving.storage.tables import metadata
 from tests.crash.test_no_space import mounted_or_skipped, run
 from tests.fakes import MONDAY_MORNING
-from tests.filled import ROWS, fill
+from tests.filled_database import ROWS, fill_every_table
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
@@ -34,7 +34,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(home=tmp_path_factory.mktemp("desk"))
     database = database_of(settings)
     database.open()
-    database.write(fill)
+    database.write(fill_every_table)
     database.close()
     KeyStore(KeyFile(settings.keys_path)).create(Scope.AGENT, at=MONDAY_MORNING, name="kim")
     (settings.models_path / "b1").mkdir(parents=True)
@@ -122,7 +122,7 @@ def test_when_one_entry_cannot_be_moved_those_before_it_are_taken_back(volume: S
     (volume.home / "lost+found").mkdir()
 
     def arrive() -> None:
-        with arriving(volume.home, "erased.jsonl") as folder:
+        with staged_home(volume.home, "erased.jsonl") as folder:
             for name in ("erased.jsonl", "keys.db", "lost+found", "models"):
                 (folder / name).touch()  # a file cannot take the place of a folder
 

@@ -120,7 +120,7 @@ def serving(home: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], li
             process.kill()
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_the_service_says_where_it_is_and_what_to_try_and_ends_when_it_is_told(home: Path) -> None:
     port = free_port()
     with serving(home, "--port", str(port)) as (process, said):
@@ -148,6 +148,6 @@ def test_the_service_says_where_it_is_and_what_to_try_and_ends_when_it_is_told(h
 
 
 def test_the_demo_is_offered_only_where_it_is_shown(desk_client: object) -> None:
-    ground = desk_client.app.state.ground  # type: ignore[attr-defined]
-    assert "curl" not in welcome(ground)
-    assert "http://127.0.0.1:8000" in welcome(ground)
+    context = desk_client.app.state.context  # type: ignore[attr-defined]
+    assert "curl" not in welcome(context)
+    assert "http://127.0.0.1:8000" in welcome(context)

@@ -14,7 +14,7 @@ QUESTIONS = {KNOWN: "deflection.answered", UNKNOWN: "deflection.handed_off", "He
 def events(client: Client, subject: object) -> list[tuple[str, int, dict[str, object]]]:
     c = outbox_events.c
     asked = sa.select(c.type, c.sequence, c.data).where(c.subject == subject).order_by(c.sequence)
-    database = client.app.state.ground.database
+    database = client.app.state.context.database
     return [tuple(row) for row in database.read(lambda connection: connection.execute(asked).all())]
 
 

@@ -27,7 +27,7 @@ def ask(client: Client, question: str, **facts: object) -> dict[str, object]:
 
 
 def sessions(client: Client) -> list[dict[str, object]]:
-    database = client.app.state.ground.database
+    database = client.app.state.context.database
     return [dict(row) for row in database.read(lambda c: c.execute(deflections.select()).mappings().all())]
 
 
@@ -196,7 +196,7 @@ def test_asking_many_times_at_once_gives_one_ticket(knowing: Client) -> None:
 
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
-    database = knowing.app.state.ground.database
+    database = knowing.app.state.context.database
     assert len(database.read(lambda connection: connection.execute(tickets.select()).all())) == 1
 
 

@@ -11,6 +11,7 @@ from serving.deflections.small_talk import asks_for_person, is_dissatisfied
 from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 from tests.serving.deflections.test_deflections import KNOWN, ask, sessions
+from triage.reason_codes import LONGEST_REASON
 
 GERMAN = {
     "id": "rechnung",
@@ -142,6 +143,34 @@ def test_an_article_in_the_language_of_the_question_goes_before_the_others(clien
     assert (english["decision"], english["articles"][0]["id"]) == ("answer", "invoice")
 
 
+INVOICE_IN_GERMAN = GERMAN | {"id": "invoice-de"}
+
+
+def test_of_translations_only_the_one_in_the_customers_language_is_there(client: Client) -> None:
+    client.post("/v1/articles/import", json={"articles": [INVOICE, INVOICE_IN_GERMAN]})
+    english = "download the invoice as a PDF and print it"
+
+    for facts in ({}, {"locale": "en-US"}, {"locale": "de"}):
+        body = ask(client, english, **facts)
+        assert (body["decision"], [each["id"] for each in body["articles"]]) == ("answer", ["invoice"])
+    german = ask(client, "Rechnung als PDF herunterladen und drucken", locale="en")
+    assert (german["decision"], [each["id"] for each in german["articles"]]) == ("answer", ["invoice-de"])
+
+
+@pytest.mark.parametrize("question", ["how do I download my invoice?", "can I restore my invoice?", "invoice menu"])
+def test_a_short_english_question_is_never_refused_for_its_language(client: Client, question: str) -> None:
+    client.post("/v1/articles/import", json={"articles": [INVOICE]})
+
+    assert ask(client, question)["reason"] not in [each["other_language"] for each in PHRASES.values()]
+
+
+def test_what_a_visitor_wrote_before_tells_a_doubtful_text(client: Client) -> None:
+    client.post("/v1/articles/import", json={"articles": [INVOICE, GERMAN]})
+    ask(client, "Ich kann mich seit gestern nicht mehr anmelden.", visitor="v-1")
+
+    assert ask(client, "Tarif Export", visitor="v-1")["reason"] == PHRASES["de"]["unsure"]
+
+
 def test_an_article_of_another_brand_is_not_there(client: Client) -> None:
     client.post("/v1/articles/import", json={"articles": [INVOICE | {"brand": "acme"}]})
     question = "download the invoice as a PDF and print it"
@@ -199,3 +228,7 @@ class TestBadInput:
         body = ask(knowing, question)
 
         assert (body["decision"], body["answer"], body["clarification"]) == ("hand_off", None, None)
+
+
+def test_what_we_say_in_our_own_words_is_short() -> None:
+    assert max(len(words) for said in PHRASES.values() for words in said.values()) <= LONGEST_REASON

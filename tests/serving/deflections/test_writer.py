@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.context import Ground
+from serving.context import Context
 from serving.inference.loaded_model import LoadedModel
 from serving.settings import Settings
 from tests.fakes import FrozenClock
@@ -79,8 +79,8 @@ def settings(settings: Settings, endpoint: Endpoint) -> Settings:
 def knowing(
     settings: Settings, clock: FrozenClock, model: LoadedModel, make_key: Callable[..., dict[str, str]]
 ) -> Iterator[Client]:
-    def compose(ground: Ground) -> Any:
-        return slices(ground, models=FixedModels(model, settings, clock, ground.telemetry))
+    def compose(context: Context) -> Any:
+        return slices(context, models=FixedModels(model, settings, clock, context.telemetry))
 
     app: Litestar = create_app(settings, clock=clock, compose=compose)
     logging.getLogger("firstline").setLevel(logging.INFO)

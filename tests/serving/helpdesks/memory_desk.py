@@ -10,8 +10,8 @@ from typing import Any
 from serving.helpdesks.port.errors import DeskRefused, DeskUnreachable
 from serving.helpdesks.port.port import (
     Capabilities,
-    Desk,
     Handoff,
+    HelpdeskAdapter,
     Ignored,
     Inbound,
     Page,
@@ -19,7 +19,7 @@ from serving.helpdesks.port.port import (
     Value,
     Values,
 )
-from tests.serving.helpdesks.recorder import a_connection
+from tests.serving.helpdesks.recording_transport import a_connection
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Kept:
     notes: list[str] = field(default_factory=list)
 
 
-class MemoryDesk(Desk):
+class MemoryDesk(HelpdeskAdapter):
     """Keeps deadlines in a field of its own for the resolution, and has none for the first response."""
 
     capabilities = Capabilities(resolution_by="written", guarded=True)

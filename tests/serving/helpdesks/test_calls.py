@@ -16,7 +16,7 @@ from serving.helpdesks.port.errors import DeskRefused, DeskUnreachable
 from serving.helpdesks.port.port import Call, Helpdesk
 from serving.settings import Settings
 from tests.ports import free_port
-from tests.serving.helpdesks.recorder import a_case, a_connection
+from tests.serving.helpdesks.recording_transport import a_case, a_connection
 
 
 class Desk(BaseHTTPRequestHandler):

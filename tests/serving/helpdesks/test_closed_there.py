@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serving.helpdesks.port.port import Call
-from tests.serving.helpdesks.recorder import Recorder, a_desk
+from tests.serving.helpdesks.recording_transport import RecordingTransport, a_desk
 from triage.tickets.closed_ticket import from_record
 
 SINCE = datetime(2026, 2, 1, tzinfo=UTC)
@@ -241,7 +241,7 @@ DESKS = [
 def test_a_closed_ticket_is_a_row_with_its_labels_and_its_last_public_answer(
     kind: str, answers: dict[str, Any], fields: dict[str, str]
 ) -> None:
-    page = a_desk(kind, Recorder(answers), fields=fields).closed_since(SINCE, None)
+    page = a_desk(kind, RecordingTransport(answers), fields=fields).closed_since(SINCE, None)
     [ticket] = [from_record(record) for record in page.records]
     assert (ticket.id, ticket.subject, ticket.description) == (f"{kind}-9", "Export is empty", "All of them.")
     assert dict(ticket.labels) == {"category": "bug", "product_area": "reports", "priority": "P1"}
@@ -262,7 +262,7 @@ def test_a_closed_ticket_is_a_row_with_its_labels_and_its_last_public_answer(
 def test_a_page_says_where_to_go_on_and_the_next_one_goes_on_there(
     kind: str, answers: dict[str, Any], cursor: str, asked: Any
 ) -> None:
-    recorder = Recorder(answers)
+    recorder = RecordingTransport(answers)
     desk = a_desk(kind, recorder)
     first = desk.closed_since(SINCE, None)
     assert (first.cursor, first.more) == (cursor, True)
@@ -274,13 +274,13 @@ def test_a_page_says_where_to_go_on_and_the_next_one_goes_on_there(
 @pytest.mark.parametrize("kind", ["freshdesk", "zammad", "chatwoot", "rt"])
 def test_numbered_pages_end_with_the_first_that_is_not_full(kind: str) -> None:
     answers = {name: answer for each, answer_of, _ in DESKS if each == kind for name, answer in answer_of.items()}
-    page = a_desk(kind, Recorder(answers)).closed_since(SINCE, "3")
+    page = a_desk(kind, RecordingTransport(answers)).closed_since(SINCE, "3")
     assert (page.cursor, page.more) == ("4", False)
 
 
 def test_the_moment_is_asked_for_in_each_desks_own_way() -> None:
     def first(kind: str) -> Call:
-        recorder = Recorder()
+        recorder = RecordingTransport()
         a_desk(kind, recorder).closed_since(SINCE, None)
         return recorder.calls[0]
 

@@ -13,8 +13,8 @@ from litestar.testing import TestClient
 
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.store import LinkStore
-from serving.helpdesks.sync import Exchange
-from serving.helpdesks.tasks import SHOW, Rounds
+from serving.helpdesks.sync import Sync
+from serving.helpdesks.tasks import SHOW, SyncTasks
 from serving.helpdesks.waiting import waiting
 from serving.jobs import queue as jobs
 from serving.jobs.queue import RetryLater
@@ -25,7 +25,8 @@ from serving.tickets.desk import Desk
 from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.freshdesk_server import FreshdeskServer, running
-from tests.serving.helpdesks.recorder import a_connection
+from tests.serving.helpdesks.recording_transport import a_connection
+from tests.serving.jobs_database import run_one
 
 HOUR = timedelta(hours=1)
 
@@ -38,18 +39,18 @@ class Scene:
     """A service with a desk over real sockets, and the time."""
 
     def __init__(self, app: Litestar, clock: FrozenClock, server: FreshdeskServer) -> None:
-        self.ground, self.clock, self.server = app.state.ground, clock, server
-        self.here = Desk(self.ground, FixedTagger())
-        self.links = LinkStore(self.ground.database)
+        self.context, self.clock, self.server = app.state.context, clock, server
+        self.here = Desk(self.context, FixedTagger())
+        self.links = LinkStore(self.context.database)
         connection = a_connection("freshdesk", name="desk", url=server.url, suggestions="fields")
         there = connected(connection, calls(Settings(allow_cidrs="127.0.0.0/8")))
-        exchange = Exchange({"desk": connection}, lambda _: there, self.here, self.links, self.ground.telemetry)
-        self.rounds = Rounds(exchange, clock, timedelta(minutes=10))
+        exchange = Sync({"desk": connection}, lambda _: there, self.here, self.links, self.context.telemetry)
+        self.rounds = SyncTasks(exchange, clock, timedelta(minutes=10))
         self.links.since("desk", clock.now())
 
     def workers(self) -> Workers:
-        ground, tasks = self.ground, self.rounds.tasks()
-        return Workers(ground.database, self.clock, ground.telemetry, tasks, threads=1, draw=lambda: 0.5)
+        context, tasks = self.context, self.rounds.tasks()
+        return Workers(context.database, self.clock, context.telemetry, tasks, threads=1, draw=lambda: 0.5)
 
     def open(self) -> str:
         new = NewTicket(subject="Export is empty", description="All.", channel="web", plan="premium")
@@ -63,14 +64,14 @@ class Scene:
         for _ in range(int(span / step)):
             self.rounds.look(self.clock.advance(step))
             workers = self.workers()
-            while workers.run_one():
+            while run_one(workers):
                 pass
 
     def ids_there(self) -> list[str]:
         return sorted(tag for each in self.server.tickets.values() for tag in each["tags"] if tag.startswith("tkt_"))
 
 
-pytestmark = on_both_engines
+pytestmark = [pytest.mark.slow, on_both_engines]
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_a_worker_that_dies_between_the_create_and_its_note_leaves_one_ticket(
     with monkeypatch.context() as dying:
         dying.setattr(LinkStore, "found", die)
         with pytest.raises(DiedError):
-            scene.workers().run_one()
+            run_one(scene.workers())
     assert scene.ids_there() == [ticket_id]
     scene.pass_time(timedelta(minutes=30))
     assert scene.ids_there() == [ticket_id]
@@ -136,9 +137,9 @@ def test_whoever_has_lost_its_job_keeps_nothing(scene: Scene) -> None:
     def claim(connection: object) -> jobs.Job | None:
         return jobs.claim(connection, SHOW, most=2, at=scene.clock.now())  # type: ignore[arg-type]
 
-    late = scene.ground.database.write(claim)
+    late = scene.context.database.write(claim)
     scene.clock.advance(timedelta(minutes=2))
-    assert scene.ground.database.write(claim).token == late.token + 1
+    assert scene.context.database.write(claim).token == late.token + 1
     with pytest.raises(RetryLater, match="another holds this job"):
         scene.rounds.show(late)
     assert scene.ids_there() == []
@@ -151,7 +152,7 @@ def test_several_replicas_that_look_and_work_at_once_make_no_second_ticket(scene
     def replica(_: int) -> None:
         scene.rounds.look(scene.clock.now())
         workers = scene.workers()
-        while workers.run_one():
+        while run_one(workers):
             scene.rounds.look(scene.clock.now())
 
     with ThreadPoolExecutor(3) as pool:
@@ -164,7 +165,7 @@ def test_what_waits_is_listed_with_the_reason_and_nothing_once_it_is_there(scene
     ticket_id = scene.open()
     scene.server.failure = "throttled"
     scene.pass_time(timedelta(minutes=10))
-    where = scene.ground.settings.stored_in
+    where = scene.context.settings.stored_in
     [line] = waiting(where, scene.clock.now())
     assert line.startswith(f"desk: {ticket_id} is not shown there as it is since 2026-")
     assert "1 attempts failed, next try in 2 h: desk answered 429: it is asked too often" in line
@@ -186,6 +187,6 @@ def test_replicas_that_look_in_the_same_instant_make_one_job_for_each_ticket(sce
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(look, range(4)))
     workers, run = scene.workers(), 0
-    while workers.run_one():
+    while run_one(workers):
         run += 1
     assert (run, len(scene.server.tickets)) == (12, 12)

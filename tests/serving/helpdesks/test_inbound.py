@@ -15,12 +15,13 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.context import Ground
+from serving.context import Context
 from serving.helpdesks.endpoints import LIMIT
 from serving.jobs.workers import Workers
 from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagger, FrozenClock
+from tests.serving.jobs_database import run_one
 
 Client = TestClient[Litestar]
 CONNECTIONS = """
@@ -51,9 +52,9 @@ def hooked(settings: Settings, clock: FrozenClock, tmp_path: Path) -> Iterator[C
     path = tmp_path / "helpdesks.toml"
     path.write_text(CONNECTIONS)
 
-    def compose(ground: Ground) -> list[Any]:
-        tickets = wire_tickets(ground, tagger=FixedTagger())
-        return [tickets, wire(ground, tickets.dependencies["desk"])]  # type: ignore[arg-type]
+    def compose(context: Context) -> list[Any]:
+        tickets = wire_tickets(context, tagger=FixedTagger())
+        return [tickets, wire(context, tickets.dependencies["desk"])]  # type: ignore[arg-type]
 
     told = replace(settings, helpdesks=path, public_url="https://hooks.acme.example")
     with TestClient(create_app(told, clock=clock, compose=compose)) as client:
@@ -94,10 +95,10 @@ def test_it_becomes_one_tagged_ticket_in_the_next_round(
     hooked: Client, send: Callable[..., Any], make_key: Callable[..., dict[str, str]], clock: FrozenClock
 ) -> None:
     send(a_case())
-    rounds, ground = hooked.app.dependencies["rounds"].dependency(), hooked.app.state.ground
+    rounds, context = hooked.app.dependencies["rounds"].dependency(), hooked.app.state.context
     rounds.look(clock.now())  # what the watch does every two seconds
-    workers = Workers(ground.database, clock, ground.telemetry, rounds.tasks(), threads=1, draw=lambda: 0.5)
-    assert workers.run_one()
+    workers = Workers(context.database, clock, context.telemetry, rounds.tasks(), threads=1, draw=lambda: 0.5)
+    assert run_one(workers)
     listed = hooked.get("/v1/tickets", headers=make_key("agent")).json()["tickets"]
     assert [(each["external_id"], each["tags"]["category"]["label"]) for each in listed] == [("rt:17", "bug")]
 

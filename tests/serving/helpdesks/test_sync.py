@@ -13,27 +13,28 @@ from litestar.testing import TestClient
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.port import Inbound
 from serving.helpdesks.store import LinkStore
-from serving.helpdesks.sync import Exchange
-from serving.helpdesks.tasks import Rounds
+from serving.helpdesks.sync import Sync
+from serving.helpdesks.tasks import SyncTasks
 from serving.jobs.workers import Workers
 from serving.ticket_desk import NewTicket, TicketOut
 from serving.tickets.desk import Desk
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.memory_desk import MemoryDesk
+from tests.serving.jobs_database import run_one
 
 
 class Both:
     """A desk there, a desk here, and what goes between them."""
 
     def __init__(self, app: Litestar, clock: FrozenClock, there: MemoryDesk) -> None:
-        ground = app.state.ground
-        self.clock, self.there, self.here = clock, there, Desk(ground, FixedTagger())
-        self.links = LinkStore(ground.database)
+        context = app.state.context
+        self.clock, self.there, self.here = clock, there, Desk(context, FixedTagger())
+        self.links = LinkStore(context.database)
         connections: dict[str, Connection] = {"desk": there.connection}
-        self.exchange = Exchange(connections, lambda _: there, self.here, self.links, ground.telemetry)
-        self.rounds = Rounds(self.exchange, clock, timedelta(minutes=5))
+        self.exchange = Sync(connections, lambda _: there, self.here, self.links, context.telemetry)
+        self.rounds = SyncTasks(self.exchange, clock, timedelta(minutes=5))
         self.workers = Workers(
-            ground.database, clock, ground.telemetry, self.rounds.tasks(), threads=1, draw=lambda: 0.5
+            context.database, clock, context.telemetry, self.rounds.tasks(), threads=1, draw=lambda: 0.5
         )
         self.links.since("desk", clock.now())
 
@@ -55,7 +56,7 @@ class Both:
         self.work()
 
     def work(self) -> None:
-        while self.workers.run_one():
+        while run_one(self.workers):
             pass
 
     def hear(self, remote_id: str, **more: Any) -> int:
@@ -268,14 +269,14 @@ def test_a_ticket_that_was_deleted_there_is_let_be_until_ours_changes(both: Both
 
 
 def test_whoever_is_erased_is_in_no_link_and_others_stay(both: Both) -> None:
-    from serving.erasure import Trail, Whose
+    from serving.erasure import ErasureSubject, ErasureTrail
     from serving.helpdesks.erasing import erase
 
     gone, stays = both.open(email="gone@acme.example"), both.open(email="stays@acme.example")
     both.round()
     both.hear("77", email="gone@acme.example")
     both.hear("78", email="stays@acme.example")
-    trail = Trail(whose=Whose(email="gone@acme.example"), tickets={gone.id})
+    trail = ErasureTrail(whose=ErasureSubject(email="gone@acme.example"), tickets={gone.id})
     for _ in range(2):  # again, it changes nothing
         both.links.database.write(lambda writing: erase(writing, trail))
     assert trail.counts["helpdesk_links"] == 2

@@ -63,7 +63,7 @@ def test_a_revoked_key_is_not_known_any_more(desk_client: Client, keys: KeyStore
     shown = {"Authorization": f"Bearer {key}"}
     assert desk_client.get(PATH, headers=shown).status_code == 200
     keys.revoke("_".join(key.split("_")[:2]), at=clock.now())
-    desk_client.app.state.ground.keys.refresh(clock.now())  # where processes share a server, a watch does it
+    desk_client.app.state.context.keys.refresh(clock.now())  # where processes share a server, a watch does it
     assert desk_client.get(PATH, headers=shown).status_code == 401
 
 
@@ -134,8 +134,8 @@ class TestPublishableKeys:
         }
 
     def test_lent_ones_pass_from_the_services_own_pages_and_from_no_other(self, client: Client) -> None:
-        ground = client.app.state.ground
-        key = ground.keys.lend(Scope.WIDGET, at=ground.clock.now(), origins=("self",))
+        context = client.app.state.context
+        key = context.keys.lend(Scope.WIDGET, at=context.clock.now(), origins=("self",))
         shown = {"Authorization": f"Bearer {key}"}
         assert client.post("/v1/asked", headers={**shown, "Origin": "http://testserver.local"}).status_code == 200
         assert client.post("/v1/asked", headers={**shown, "Origin": "http://evil.example"}).status_code == 403
@@ -156,7 +156,7 @@ class TestPagesOfOtherOrigins:
         self, client: Client, make_key: MakeKey, clock: FrozenClock
     ) -> None:
         key = make_key("widget", origins=("https://shop.example",))
-        client.app.state.ground.keys.refresh(clock.now())  # as it does every two seconds where replicas share keys
+        client.app.state.context.keys.refresh(clock.now())  # as it does every two seconds where replicas share keys
         origin = {"Origin": "https://shop.example"}
         preflight = client.options("/v1/deflections", headers={**origin, **self.asking})
         assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, origin["Origin"])
@@ -176,7 +176,7 @@ class TestPagesOfOtherOrigins:
     ) -> None:
         make_key("widget", origins=("https://shop.example",))
         keys.revoke(keys.list()[0].id, at=clock.now())
-        client.app.state.ground.keys.refresh(clock.now())
+        client.app.state.context.keys.refresh(clock.now())
         preflight = client.options("/v1/deflections", headers={"Origin": "https://shop.example", **self.asking})
         assert "access-control-allow-origin" not in preflight.headers
 

@@ -15,8 +15,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.app import create_app
-from serving.context import Ground, Slice
-from serving.inference.tagger import Filed
+from serving.context import Context, Slice
+from serving.inference.tagger import TicketText
 from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagged, FixedTagger, FrozenClock
@@ -99,7 +99,7 @@ def test_an_answer_is_kept_for_72_hours_and_not_longer(desk_client: Client, cloc
 
 def test_what_has_expired_is_forgotten(desk_client: Client, clock: FrozenClock) -> None:
     desk_client.post(PATH, json=BODY, headers=keyed("k-1"))
-    receipts = desk_client.app.state.ground.receipts
+    receipts = desk_client.app.state.context.receipts
     assert receipts.forget(clock.now()) == 0
     assert receipts.forget(clock.advance(timedelta(hours=72))) == 1
 
@@ -119,7 +119,7 @@ class WaitingTagger(FixedTagger):
         super().__init__()
         self.asked, self.go = threading.Event(), threading.Event()
 
-    def tag(self, filed: Filed) -> FixedTagged:
+    def tag(self, filed: TicketText) -> FixedTagged:
         self.asked.set()
         assert self.go.wait(60)
         return super().tag(filed)
@@ -167,8 +167,8 @@ def test_the_api_description_tells_of_the_key_wherever_it_is_honoured(app: Lites
 def test_the_api_description_says_how_long_an_answer_is_kept_and_each_answer_until_when(
     settings: Settings, clock: FrozenClock, tagger: FixedTagger, make_key: Callable[..., dict[str, str]]
 ) -> None:
-    def compose(ground: Ground) -> list[Slice]:
-        return [wire_tickets(ground, tagger=tagger)]
+    def compose(context: Context) -> list[Slice]:
+        return [wire_tickets(context, tagger=tagger)]
 
     with TestClient(create_app(replace(settings, idempotency_hours=5), clock=clock, compose=compose)) as client:
         told = client.get("/schema/openapi.json").json()

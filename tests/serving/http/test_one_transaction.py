@@ -73,14 +73,14 @@ def stored(client: Client) -> dict[str, list[Any]]:
     def rows(connection: sa.Connection) -> dict[str, list[Any]]:
         return {name: list(connection.execute(sa.select(table))) for name, table in metadata.tables.items()}
 
-    found: dict[str, list[Any]] = client.app.state.ground.database.read(rows)
+    found: dict[str, list[Any]] = client.app.state.context.database.read(rows)
     return found
 
 
 @pytest.mark.parametrize("route", sorted(CREATING))
 def test_without_its_receipt_there_is_no_effect(knowing: Client, route: str) -> None:
     path = filled(knowing, route)
-    knowing.app.state.ground.database.write(lambda connection: connection.execute(NO_RECEIPTS))
+    knowing.app.state.context.database.write(lambda connection: connection.execute(NO_RECEIPTS))
     before = stored(knowing)
 
     failed = knowing.post(path, json=POSTS[route], headers={"Idempotency-Key": "k-1"})

@@ -8,14 +8,14 @@ import numpy as np
 
 from serving.inference.similar_tickets import ClosedCases
 from tests.fakes import HashingEncoder
-from triage.model.bundle import Cases
+from triage.model.bundle import BundledTickets
 
 ENCODER = HashingEncoder()
 
 
 def cases(*records: dict[str, Any]) -> ClosedCases:
     vectors = ENCODER.encode([str(record["subject"]) for record in records]).astype(np.float16)
-    return ClosedCases.of(Cases(vectors, tuple({"id": str(n), **record} for n, record in enumerate(records))))
+    return ClosedCases.of(BundledTickets(vectors, tuple({"id": str(n), **record} for n, record in enumerate(records))))
 
 
 def test_a_ticket_that_was_filed_twice_is_shown_once_with_its_resolution() -> None:

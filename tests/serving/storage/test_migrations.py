@@ -15,7 +15,7 @@ from serving.settings import Settings
 from serving.storage.database import read_only
 from serving.storage.schema import known
 from serving.storage.tables import metadata
-from tests.filled import ROWS, fill
+from tests.filled_database import ROWS, fill_every_table
 
 Kept = dict[str, list[dict[str, Any]]]
 COUNTED_ANEW = {"tickets": {"version"}, "ticket_events": {"number"}}  # where facts went that 0001 cannot read
@@ -28,7 +28,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path, database_url=url)
     database = database_of(settings)
     database.open()
-    database.write(fill)
+    database.write(fill_every_table)
     database.close()
     return settings
 

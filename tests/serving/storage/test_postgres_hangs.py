@@ -17,6 +17,8 @@ from serving.storage.postgres_connections import _Line
 from tests.crash.proxy import FaultProxy, proxied
 from tests.postgres import Postgres
 
+pytestmark = pytest.mark.slow
+
 NOTE = sa.text("INSERT INTO notes (text) VALUES (:text)")
 
 

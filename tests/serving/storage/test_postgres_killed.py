@@ -13,6 +13,8 @@ from serving.storage.postgres import PostgresDatabase
 from tests.postgres import HINT, Postgres, binaries
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 NOTE = sa.text("INSERT INTO notes (text) VALUES (:text)")
 
 

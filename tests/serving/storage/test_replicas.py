@@ -21,8 +21,8 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.context import Ground
-from serving.inference.tagger import Filed
+from serving.context import Context
+from serving.inference.tagger import TicketText
 from serving.keys.api_keys import Scope
 from serving.process import opened_keys
 from serving.settings import Settings
@@ -37,13 +37,13 @@ from tests.serving.conftest import FixedModels, a_model
 from tests.waiting import wait_until
 
 Client = TestClient[Litestar]
-Compose = Callable[[Ground, Settings, FrozenClock], Any]
+Compose = Callable[[Context, Settings, FrozenClock], Any]
 REPEATS = 20
 HOURS = timedelta(hours=72)
 
 
-def everything(ground: Ground, settings: Settings, clock: FrozenClock) -> Any:
-    return slices(ground, models=FixedModels(a_model(HashingEncoder()), settings, clock, ground.telemetry))
+def everything(context: Context, settings: Settings, clock: FrozenClock) -> Any:
+    return slices(context, models=FixedModels(a_model(HashingEncoder()), settings, clock, context.telemetry))
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Replicas:
 
     @property
     def database(self) -> PostgresDatabase:
-        found: PostgresDatabase = self.clients[0].app.state.ground.database
+        found: PostgresDatabase = self.clients[0].app.state.context.database
         return found
 
     def count(self, table: str) -> int:
@@ -95,13 +95,13 @@ def make(url: str, clock: FrozenClock, tmp_path: Path) -> Iterator[Callable[[Com
                 settings = Settings(
                     home=home, sample=home / "no-sample", demo=False, worker=False, database_url=url, readers=8
                 )
-                app = create_app(settings, clock=clock, compose=lambda ground, s=settings: compose(ground, s, clock))
+                app = create_app(settings, clock=clock, compose=lambda context, s=settings: compose(context, s, clock))
                 clients.append(stack.enter_context(TestClient(app)))
             with opened_keys(settings, clock) as keys:
                 shown = f"Bearer {keys.create(Scope.ADMIN, at=clock.now())}"
             for client in clients:
                 client.headers["Authorization"] = shown
-                client.app.state.ground.keys.refresh(clock.now())
+                client.app.state.context.keys.refresh(clock.now())
             return Replicas(clients)
 
         yield replicas
@@ -164,7 +164,7 @@ class WaitingTagger(FixedTagger):
         super().__init__()
         self.asked, self.go = threading.Semaphore(0), threading.Event()
 
-    def tag(self, filed: Filed) -> FixedTagged:
+    def tag(self, filed: TicketText) -> FixedTagged:
         self.asked.release()
         assert self.go.wait(60)
         return super().tag(filed)
@@ -177,7 +177,7 @@ class TestWhileOneReplicaWorksOnIt:
 
     @pytest.fixture
     def replicas(self, make: Callable[[Compose], Replicas], tagger: WaitingTagger) -> Replicas:
-        return make(lambda ground, *_: [wire_tickets(ground, tagger=tagger)])
+        return make(lambda context, *_: [wire_tickets(context, tagger=tagger)])
 
     def test_the_others_say_ask_again_and_then_what_it_said(self, replicas: Replicas, tagger: WaitingTagger) -> None:
         body, other = {"subject": "Export broken"}, {"subject": "Another"}

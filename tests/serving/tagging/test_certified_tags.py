@@ -9,13 +9,15 @@ import pytest
 from serving.inference.loaded_model import LoadedModel
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
-from triage.model.assessment import Certificate, Leaf, Rule
+from triage.model.assessment import Certificate, HeadThresholds, Leaf
 
 WINDOW = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
 CERTIFICATE = Certificate(
     "crt_1", threshold=0.8, alpha=0.05, delta=0.03, n=200, k=3, coverage=0.4, window=WINDOW, slice={"plan": "premium"}
 )
-RULE = Rule(0.5, (Leaf({"plan": "premium"}, CERTIFICATE), Leaf({"plan": "*"}, uncertified="about 90 more labels")))
+RULE = HeadThresholds(
+    0.5, (Leaf({"plan": "premium"}, CERTIFICATE), Leaf({"plan": "*"}, uncertified="about 90 more labels"))
+)
 
 
 @pytest.fixture
@@ -48,7 +50,8 @@ def test_the_same_ticket_of_a_slice_without_a_certificate_is_a_suggestion(knowin
     body = knowing.post("/v1/tags", json={"subject": "CSV export is empty", "plan": plan}).json()
     tag = body["tags"]["category"]
     assert (tag["mode"], tag["certificate"], body["certificates"]) == ("suggest", None, {})
-    assert "another plan yet (about 90 more labels)" in tag["reason"]
+    assert tag["reason_code"] == "no_certificate"
+    assert "another plan yet" in tag["reason"]
 
 
 def test_each_tag_says_what_its_head_has_learnt_from_and_descriptions_never_apply_one(knowing: Client) -> None:

@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.composition import slices
-from serving.context import Ground
+from serving.context import Context
 from serving.settings import Settings
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.serving.conftest import Client, FixedModels, a_model
@@ -41,18 +41,18 @@ at = 2026-01-04T00:00:00Z
 head = "product_area"
 retire = "fax"
 """
-OLD = {"taxonomy": {"version": "old"}, "heads": {"category": {"labels": ["defect", "question", "manual", "money"]}}}
+OLD = {"category": ("defect", "question", "manual", "money")}
 TICKET = {"subject": "Export is empty", "description": "Since this morning every CSV export is empty."}
 
 
 @pytest.fixture
 def client(settings: Settings, clock: FrozenClock, make_key: Callable[..., dict[str, str]]) -> Iterator[Client]:
     """A service whose model's labels went through the changes."""
-    lineage = Lineage.after(OLD, parse(CHANGES), "taxonomy-1")
+    lineage = Lineage(today="old").followed_by(parse(CHANGES), "taxonomy-1", OLD)
     model = a_model(HashingEncoder(), FixedBundle(), lineage=lineage)
 
-    def compose(ground: Ground) -> Any:
-        return slices(ground, models=FixedModels(model, settings, clock, ground.telemetry))
+    def compose(context: Context) -> Any:
+        return slices(context, models=FixedModels(model, settings, clock, context.telemetry))
 
     with TestClient(create_app(settings, clock=clock, compose=compose)) as client:
         client.headers.update(make_key("admin"))

@@ -16,7 +16,7 @@ TICKET = {"subject": "CSV export is empty", "description": "Every export has no 
 
 
 def rows(client: Client, table: object) -> list[dict[str, object]]:
-    database = client.app.state.ground.database
+    database = client.app.state.context.database
     return [dict(row) for row in database.read(lambda connection: connection.execute(table.select()).mappings().all())]
 
 

@@ -14,10 +14,10 @@ from serving.inference.loaded_model import LoadedModel
 from serving.settings import Settings
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
-from triage.model.assessment import Certificate, Leaf, Rule
+from triage.model.assessment import Certificate, HeadThresholds, Leaf
 
 CALM = {"category": {"bug": 0.9, "how_to": 0.1}, "priority": {"P3": 0.9, "P1": 0.06, "P0": 0.04}}
-SURE = Rule(0.5, leaves=(Leaf(certificate=Certificate("c-1", 0.8, 0.05, 0.1, 100, 1)),))
+SURE = HeadThresholds(0.5, leaves=(Leaf(certificate=Certificate("c-1", 0.8, 0.05, 0.1, 100, 1)),))
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_what_travels_is_kept_with_its_marks(desk_client: Client, path: str) -> 
     answer = escalate(desk_client, path, "T2", steps_taken="Cleared the cache")
     assert (answer.status_code, answer.json()["tier"], answer.json()["handling"]) == (201, "T2", None)
     asked = sa.select(ticket_events.c.record).where(ticket_events.c.type == "ticket_escalated")
-    (fact,) = desk_client.app.state.ground.database.read(lambda connection: list(connection.scalars(asked)))
+    (fact,) = desk_client.app.state.context.database.read(lambda connection: list(connection.scalars(asked)))
     assert fact["marks"] == {
         "steps_taken": "given",
         "customer_impact": "extracted",

@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.tickets.desk import Desk
-from serving.tickets.tasks import Duties
+from serving.tickets.tasks import TicketTasks
 from tests.fakes import FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
@@ -68,8 +68,8 @@ def test_fifty_cases_make_one_timer(
 ) -> None:
     for _ in range(9):
         follow(desk_client, open_ticket(desk_client, "P1"), incident).raise_for_status()
-    ground = desk_client.app.state.ground
-    Duties(ground, Desk(ground, tagger)).watch(clock.advance(timedelta(hours=2)))
+    context = desk_client.app.state.context
+    TicketTasks(context, Desk(context, tagger)).watch(clock.advance(timedelta(hours=2)))
     notices = desk_client.get("/v1/sla/notices?what=breached").json()["notices"]
     assert [(each["ticket_id"], each["source"]) for each in notices] == [(incident, "target")]
 

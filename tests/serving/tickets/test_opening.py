@@ -43,6 +43,7 @@ def test_a_ticket_is_tagged_routed_and_carries_both_clocks(desk_client: Client) 
         "alternatives": [{"label": "other", "confidence": 0.1}],
         "certificate": None,
         "reason": "likely enough to suggest",
+        "reason_code": "no_certificate",
         "by": "model:bundle-1",
         "rung": "fitted",
         "raised_by": None,
@@ -82,7 +83,8 @@ def test_a_label_that_a_person_gave_is_not_overridden(desk_client: Client) -> No
         "mode": "agent",
         "alternatives": [],
         "certificate": None,
-        "reason": "set by an agent",
+        "reason": "Set by an agent.",
+        "reason_code": "set_by_person",
         "by": "agent:kim",
         "rung": None,
         "raised_by": None,
@@ -186,7 +188,7 @@ class TestFromADeflection:
 
 def test_the_row_and_its_events_are_written_together(desk_client: Client) -> None:
     ticket = open_ticket(desk_client)
-    database = desk_client.app.state.ground.database
+    database = desk_client.app.state.context.database
 
     def stored(connection: sa.Connection) -> tuple[Any, list[tuple[int, str]]]:
         events = connection.execute(sa.select(ticket_events.c.number, ticket_events.c.type))

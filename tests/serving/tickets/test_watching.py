@@ -22,7 +22,7 @@ from serving.storage.tables import ticket_events
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
 from serving.tickets.notices import BREACHED, Notice, first_to_tell
-from serving.tickets.tasks import Duties
+from serving.tickets.tasks import TicketTasks
 from tests.fakes import FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
@@ -31,20 +31,20 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def duties(desk_client: Client, tagger: FixedTagger) -> Duties:
-    ground = desk_client.app.state.ground
-    return Duties(ground, Desk(ground, tagger))
+def ticket_tasks(desk_client: Client, tagger: FixedTagger) -> TicketTasks:
+    context = desk_client.app.state.context
+    return TicketTasks(context, Desk(context, tagger))
 
 
 @pytest.fixture
-def replicas(desk_client: Client, tagger: FixedTagger, tmp_path: Path) -> Iterator[list[Duties]]:
+def replicas(desk_client: Client, tagger: FixedTagger, tmp_path: Path) -> Iterator[list[TicketTasks]]:
     """Three processes on one database, the server's or the file."""
-    ground = desk_client.app.state.ground
-    databases = [another(ground.settings, tmp_path / f"replica-{number}.db") for number in range(3)]
+    context = desk_client.app.state.context
+    databases = [another(context.settings, tmp_path / f"replica-{number}.db") for number in range(3)]
     for database in databases:
         database.open()
-    grounds = [replace(ground, database=database) for database in databases]
-    yield [Duties(each, Desk(each, tagger)) for each in grounds]
+    grounds = [replace(context, database=database) for database in databases]
+    yield [TicketTasks(each, Desk(each, tagger)) for each in grounds]
     for database in databases:
         database.close()
 
@@ -63,7 +63,7 @@ def open_ticket(client: Client, **fields: Any) -> str:
 
 def facts(client: Client, kind: str) -> list[dict[str, Any]]:
     asked = sa.select(ticket_events.c.record).where(ticket_events.c.type == kind)
-    return client.app.state.ground.database.read(lambda connection: list(connection.scalars(asked)))
+    return client.app.state.context.database.read(lambda connection: list(connection.scalars(asked)))
 
 
 def ids(client: Client, query: str) -> list[str]:
@@ -74,11 +74,13 @@ def notices(client: Client, query: str = "") -> list[dict[str, Any]]:
     return client.get(f"/v1/sla/notices?{query}").json()["notices"]
 
 
-def test_a_deadline_that_is_near_is_warned_of_once(desk_client: Client, duties: Duties, clock: FrozenClock) -> None:
+def test_a_deadline_that_is_near_is_warned_of_once(
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
+) -> None:
     ticket = open_ticket(desk_client, plan="premium")  # P1: a first response is due at 11:00, its last quarter warns
-    assert duties.warn(clock.advance(timedelta(minutes=44))) == 0
+    assert ticket_tasks.warn(clock.advance(timedelta(minutes=44))) == 0
     near = clock.advance(timedelta(minutes=1))
-    assert [duties.warn(near) for _ in range(3)] == [1, 0, 0]
+    assert [ticket_tasks.warn(near) for _ in range(3)] == [1, 0, 0]
     told = {"source": "target", "kind": "first_response", "due_by": "2026-03-02T11:00:00Z"}
     assert facts(desk_client, "sla_warned") == [
         {"type": "sla_warned", "at": "2026-03-02T10:45:00Z", "by": "firstline", **told}
@@ -99,33 +101,37 @@ def test_at_risk_is_what_is_near_and_not_overdue(desk_client: Client, clock: Fro
     assert (ids(desk_client, "at_risk=true"), ids(desk_client, "overdue=true")) == ([], [urgent])
 
 
-def test_an_answer_takes_a_ticket_off_the_list(desk_client: Client, duties: Duties, clock: FrozenClock) -> None:
+def test_an_answer_takes_a_ticket_off_the_list(
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
+) -> None:
     ticket = open_ticket(desk_client, plan="premium")
     clock.advance(timedelta(minutes=50))
     desk_client.post(f"{PATH}/{ticket}/replies", json={"text": "Hello"})
-    assert (ids(desk_client, "at_risk=true"), duties.warn(clock.now())) == ([], 0)
+    assert (ids(desk_client, "at_risk=true"), ticket_tasks.warn(clock.now())) == ([], 0)
 
 
-def test_after_a_breach_nobody_is_warned_of_it(desk_client: Client, duties: Duties, clock: FrozenClock) -> None:
+def test_after_a_breach_nobody_is_warned_of_it(
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
+) -> None:
     open_ticket(desk_client, plan="premium", tags={"priority": "P4"})
-    duties.watch(clock.advance(5 * HOUR))
+    ticket_tasks.watch(clock.advance(5 * HOUR))
     assert (len(facts(desk_client, "sla_breached")), facts(desk_client, "sla_warned")) == (1, [])
-    assert duties.warn(clock.now()) == 0
+    assert ticket_tasks.warn(clock.now()) == 0
 
 
 def test_an_answer_that_came_late_between_two_rounds_is_a_breach(
-    desk_client: Client, duties: Duties, clock: FrozenClock
+    desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
 ) -> None:
     ticket = open_ticket(desk_client, plan="premium", tags={"priority": "P4"})
     clock.advance(4 * HOUR + timedelta(seconds=1))
     desk_client.post(f"{PATH}/{ticket}/replies", json={"text": "Sorry"})
-    assert [duties.note_breaches(clock.advance(HOUR)) for _ in range(2)] == [1, 0]
+    assert [ticket_tasks.note_breaches(clock.advance(HOUR)) for _ in range(2)] == [1, 0]
     told = [(each["what"], each["kind"], each["credit_percent"]) for each in notices(desk_client)]
     assert told == [("breached", "first_response", 5)]
 
 
 def test_three_replicas_with_clocks_that_disagree_note_each_deadline_once(
-    desk_client: Client, replicas: list[Duties], clock: FrozenClock
+    desk_client: Client, replicas: list[TicketTasks], clock: FrozenClock
 ) -> None:
     tickets = [open_ticket(desk_client, plan="premium") for _ in range(12)]
     at = clock.advance(5 * HOUR)
@@ -149,7 +155,9 @@ def test_three_replicas_with_clocks_that_disagree_note_each_deadline_once(
         desk_client.get(f"{PATH}/{ticket}").raise_for_status()
 
 
-def test_the_row_itself_lets_one_of_many_tell(desk_client: Client, replicas: list[Duties], clock: FrozenClock) -> None:
+def test_the_row_itself_lets_one_of_many_tell(
+    desk_client: Client, replicas: list[TicketTasks], clock: FrozenClock
+) -> None:
     """Each asks without having read the log, as one that holds an older snapshot does."""
     due_by = clock.now()
     notice = Notice(
@@ -164,9 +172,9 @@ def test_the_row_itself_lets_one_of_many_tell(desk_client: Client, replicas: lis
         assert sum(pool.map(tell, range(12))) == 1
 
 
-def test_the_feed_goes_on_where_it_was_left(desk_client: Client, duties: Duties, clock: FrozenClock) -> None:
+def test_the_feed_goes_on_where_it_was_left(desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock) -> None:
     open_ticket(desk_client, plan="premium")
-    duties.watch(clock.advance(5 * HOUR))
+    ticket_tasks.watch(clock.advance(5 * HOUR))
     first = desk_client.get("/v1/sla/notices?limit=1").json()
     rest = desk_client.get(f"/v1/sla/notices?after={first['next_after']}").json()
     assert [each["id"] for each in (*first["notices"], *rest["notices"])] == list(range(1, 2 + len(rest["notices"])))
@@ -179,40 +187,40 @@ class TestTroubleshooting:
         return open_ticket(desk_client, plan="standard", tags={"category": "billing", "priority": "P2"})
 
     def test_at_t1_ends_after_a_quarter_of_an_hour_with_one_call(
-        self, desk_client: Client, duties: Duties, clock: FrozenClock, ticket: str
+        self, desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock, ticket: str
     ) -> None:
         clock.advance(HOUR)
-        assert duties.call_for_escalation(clock.now()) == 0  # nobody has begun
+        assert ticket_tasks.call_for_escalation(clock.now()) == 0  # nobody has begun
         desk_client.post(f"{PATH}/{ticket}/replies", json={"text": "I look into it"})
-        assert duties.call_for_escalation(clock.advance(timedelta(minutes=14))) == 0
-        assert [duties.call_for_escalation(clock.advance(timedelta(minutes=1))) for _ in range(3)] == [1, 0, 0]
+        assert ticket_tasks.call_for_escalation(clock.advance(timedelta(minutes=14))) == 0
+        assert [ticket_tasks.call_for_escalation(clock.advance(timedelta(minutes=1))) for _ in range(3)] == [1, 0, 0]
         assert [(each["since"], each["due_by"]) for each in facts(desk_client, "escalation_due")] == [
             ("2026-03-02T11:00:00Z", "2026-03-02T11:15:00Z")
         ]
 
     def test_does_not_count_while_the_customer_is_asked(
-        self, desk_client: Client, duties: Duties, clock: FrozenClock, ticket: str
+        self, desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock, ticket: str
     ) -> None:
         desk_client.post(f"{PATH}/{ticket}/replies", json={"text": "Which invoice?"})
         clock.advance(timedelta(minutes=10))
         desk_client.post(f"{PATH}/{ticket}/transitions", json={"to": "pending"})
-        assert duties.call_for_escalation(clock.advance(HOUR)) == 0
+        assert ticket_tasks.call_for_escalation(clock.advance(HOUR)) == 0
         desk_client.post(f"{PATH}/{ticket}/transitions", json={"to": "open"})
-        assert duties.call_for_escalation(clock.advance(timedelta(minutes=4))) == 0
-        assert duties.call_for_escalation(clock.advance(timedelta(minutes=1))) == 1
+        assert ticket_tasks.call_for_escalation(clock.advance(timedelta(minutes=4))) == 0
+        assert ticket_tasks.call_for_escalation(clock.advance(timedelta(minutes=1))) == 1
 
     def test_of_a_plan_without_a_way_up_calls_for_nothing(
-        self, desk_client: Client, duties: Duties, clock: FrozenClock
+        self, desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock
     ) -> None:
         ticket = open_ticket(desk_client, plan="free", tags={"category": "billing", "priority": "P3"})
         desk_client.post(f"{PATH}/{ticket}/replies", json={"text": "Hello"})
-        assert duties.call_for_escalation(clock.advance(HOUR)) == 0
+        assert ticket_tasks.call_for_escalation(clock.advance(HOUR)) == 0
 
 
 class TestAlertsOfAnAccount:
     @pytest.fixture
     def watch(self, desk_client: Client) -> AccountWatch:
-        return AccountWatch(desk_client.app.state.ground)
+        return AccountWatch(desk_client.app.state.context)
 
     def test_come_once_a_window(self, desk_client: Client, watch: AccountWatch, clock: FrozenClock) -> None:
         first = open_ticket(desk_client, plan="premium", account="acme")
@@ -252,6 +260,6 @@ class TestAlertsOfAnAccount:
     def test_are_told_by_one_of_many_who_look(self, desk_client: Client, clock: FrozenClock) -> None:
         for _ in range(2):
             open_ticket(desk_client, plan="enterprise", account="acme")
-        watches = [AccountWatch(desk_client.app.state.ground) for _ in range(4)]
+        watches = [AccountWatch(desk_client.app.state.context) for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
             assert sum(pool.map(lambda each: each.alert(clock.now()), watches)) == 1

@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.clock import SystemClock
-from serving.context import Ground, Slice
+from serving.context import Context, Slice
 from serving.jobs.workers import Workers
 from serving.outbound.http_client import Outgoing, Response
 from serving.process import workers_of
@@ -24,6 +24,7 @@ from serving.settings import Settings
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
 from tests.fakes import FixedTagger, FrozenClock
+from tests.serving.jobs_database import run_one
 from tests.serving.webhooks.receiver import LISTENING, Receiver
 
 _BRIEF = timedelta(seconds=0.4)
@@ -58,7 +59,7 @@ class Scene:
 
     def work(self) -> None:
         for _ in range(1_000):
-            if not self.workers.run_one():
+            if not run_one(self.workers):
                 return
         raise AssertionError("the work never ends")
 
@@ -83,10 +84,10 @@ def scene(
     shutil.copy(migrated, settings.database_path)
     built: list[Workers] = []
 
-    def compose(ground: Ground) -> list[Slice]:
-        outgoing = Impatient(SystemClock(), allowed=ground.settings.allowed_networks)
-        slices = [wire_tickets(ground, tagger=FixedTagger()), wire_webhooks(ground, outgoing=outgoing)]
-        built.append(workers_of(ground, slices, draw=lambda: 0.5))
+    def compose(context: Context) -> list[Slice]:
+        outgoing = Impatient(SystemClock(), allowed=context.settings.allowed_networks)
+        slices = [wire_tickets(context, tagger=FixedTagger()), wire_webhooks(context, outgoing=outgoing)]
+        built.append(workers_of(context, slices, draw=lambda: 0.5))
         return slices
 
     logging.getLogger("firstline").setLevel(logging.CRITICAL)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from serving.jobs.queue import revive
 from serving.storage.database import Database
 from serving.storage.job_tables import jobs
+from tests.serving.jobs_database import run_one
 from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 
@@ -83,7 +84,7 @@ def test_of_a_backlog_that_waits_for_an_endpoint_one_delivery_a_minute_is_looked
     for _ in range(3):
         scene.clock.advance(timedelta(minutes=1))
         before = receiver.calls
-        assert [scene.workers.run_one() for _ in range(2)] == [True, False]
+        assert [run_one(scene.workers) for _ in range(2)] == [True, False]
         assert receiver.calls == before + 1
     receiver.behaviour = OK
     scene.pass_time(HOURS)
@@ -141,7 +142,7 @@ def test_a_failed_delivery_is_a_dead_job_that_can_be_revived(scene: Scene, recei
     scene.open()
     scene.work()
     scene.pass_time(96 * HOURS, HOURS)
-    database: Database = scene.client.app.state.ground.database
+    database: Database = scene.client.app.state.context.database
     (dead,) = database.read(lambda c: c.execute(sa.select(jobs.c.id, jobs.c.fault).where(jobs.c.state == "dead")).all())
     assert dead.fault == "status"
     receiver.behaviour = OK

@@ -15,6 +15,8 @@ from tests.conftest import on_both_engines
 from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
 
+pytestmark = pytest.mark.slow
+
 HOUR, STEP = timedelta(hours=1), timedelta(minutes=30)
 OUTAGE = 6
 AFTER = 20 * HOUR  # within which the schedule comes round for everything that failed
@@ -36,7 +38,7 @@ def receivers() -> Iterator[dict[str, Receiver]]:
 
 def poison(scene: Scene) -> str:
     """Add a job that nobody can do."""
-    database: Database = scene.client.app.state.ground.database
+    database: Database = scene.client.app.state.context.database
     at = scene.clock.now()
     return database.write(lambda c: jobs.enqueue(c, DELIVER, subject="poison:1", record={}, at=at))
 
@@ -85,7 +87,7 @@ def test_six_hours_of_every_failure_are_made_up_in_order_and_the_others_never_wa
         if name == "well":
             assert waited == timedelta(0)
     scene.pass_time(100 * HOUR, HOUR)
-    left = scene.client.app.state.ground.database.read(lambda c: jobs.counts(c, scene.clock.now()))[0]
+    left = scene.client.app.state.context.database.read(lambda c: jobs.counts(c, scene.clock.now()))[0]
     assert left == {"waiting": 0, "running": 0, "dead": 1}, "the poison is given up alone"
 
 

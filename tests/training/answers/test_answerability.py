@@ -20,7 +20,7 @@ from training.answers.answers import Lessons, learn
 from training.answers.leave_articles_out import Attempt, Trial, Trials
 from training.config import Answers
 from training.evaluation.auroc import auroc, auroc_interval
-from triage.model.bundle import answers_digest
+from triage.model.answers_entry import Answers as LearntAnswers
 
 DRAWS, ALPHA = 400, 0.2
 
@@ -34,10 +34,10 @@ def lessons() -> Lessons:
     return learnt()
 
 
-def answers(lessons: Lessons) -> dict[str, Any]:
+def answers(lessons: Lessons) -> LearntAnswers:
     found = lessons.to_manifest()
     assert found is not None
-    return dict(found)
+    return found
 
 
 def test_the_slices_follow_each_other_and_take_the_newest_where_there_are_too_many() -> None:
@@ -52,23 +52,26 @@ def test_the_slices_follow_each_other_and_take_the_newest_where_there_are_too_ma
 def test_a_certificate_is_earned_and_names_what_it_is_of(lessons: Lessons) -> None:
     """Every ninth ticket was solved by something else, so at most 20 % wrong can be shown and 5 % cannot."""
     found = answers(learnt(wanted=Answers(alpha=0.2)))
-    certificate = found["certificate"]
+    certificate = found.certificate
 
-    assert certificate["id"].startswith("crt_")
-    assert (certificate["alpha"], certificate["unanswered"], certificate["articles"]) == (0.2, 0.25, len(SUBJECTS))
-    assert certificate["model"] == answers_digest(found)
-    assert certificate["k"] / certificate["n"] <= 0.2
-    assert certificate["threshold"] == found["answer_at"]
-    assert found["uncertified"] is None
+    assert certificate
+    assert certificate.id.startswith("crt_")
+    assert (certificate.alpha, certificate.unanswered, certificate.articles) == (0.2, 0.25, len(SUBJECTS))
+    assert certificate.model == found.digest
+    assert certificate.k / certificate.n <= 0.2
+    assert certificate.threshold == found.answer_at
+    assert found.uncertified is None
 
 
 def test_without_a_certificate_the_threshold_is_one_that_did_well_and_says_that_nothing_is_promised() -> None:
     strict = learnt(wanted=Answers(alpha=0.01))
     found = answers(strict)
 
-    assert found["certificate"] is None
-    assert "it takes 230 newer tickets" in found["uncertified"]["reason"]
-    assert 0.5 <= found["answer_at"] <= 1
+    assert found.certificate is None
+    assert found.uncertified
+    assert "it takes 230 newer tickets" in found.uncertified.reason
+    assert found.answer_at is not None
+    assert 0.5 <= found.answer_at <= 1
     verdict = (
         Finder(an_index(), HashingEncoder(), strict.answerability, strict.precedents, strict.ranker)
         .find("invoice is broken")
@@ -84,7 +87,9 @@ def test_an_answer_says_what_is_promised_of_it() -> None:
 
     verdict = finder.find("invoice is broken").verdict
 
-    assert verdict.certificate == answers(certain)["certificate"]["id"]
+    certificate = answers(certain).certificate
+    assert certificate
+    assert verdict.certificate == certificate.id
     assert "at most 20% of the answers are wrong (90% certain" in verdict.reason
 
 
@@ -99,16 +104,20 @@ def test_the_held_out_tickets_have_no_part_in_what_is_learnt() -> None:
     one, other = (answers(learn(an_index(), HashingEncoder(), each)) for each in (closed, changed))
 
     kept = ("coefficients", "intercept", "choose_from", "choose_temperature", "ranker")
-    assert [one[name] for name in kept] == [other[name] for name in kept]
-    assert one["measured"]["oracle"] != other["measured"]["oracle"]
+    assert [getattr(one, name) for name in kept] == [getattr(other, name) for name in kept]
+    assert one.measured
+    assert other.measured
+    assert one.measured.oracle != other.measured.oracle
 
 
 def test_the_stated_share_of_the_questions_is_asked_without_articles() -> None:
-    none, half = (answers(learnt(wanted=Answers(unanswered=share)))["measured"] for share in (0.0, 0.5))
+    none, half = (answers(learnt(wanted=Answers(unanswered=share))).measured for share in (0.0, 0.5))
 
-    assert none["unanswered"] == 0
-    assert half["unanswered"] == pytest.approx(half["n"] / 2, abs=4 * sqrt(half["n"] / 4))
-    assert half["answered"] < none["answered"]
+    assert none
+    assert half
+    assert none.unanswered == 0
+    assert half.unanswered == pytest.approx(half.n / 2, abs=4 * sqrt(half.n / 4))
+    assert half.answered < none.answered
 
 
 def population(n: int, random: np.random.Generator) -> Trials:
@@ -186,7 +195,7 @@ def test_a_question_without_its_article_has_a_lower_probability_and_goes_to_a_pe
     for subject in SUBJECTS:
         one = question(f"{subject} is broken", subject)
         without = knock_out.without_its_articles(finder, one, 10)
-        asked.append(knock_out.Asked(one, finder.find(one.question), without))
+        asked.append(knock_out.AblatedQuestion(one, finder.find(one.question), without))
 
     figures = knock_out.figures(asked)
 
@@ -223,10 +232,13 @@ def test_auroc_is_the_share_of_pairs_in_order() -> None:
 
 
 def test_the_window_of_the_certificate_is_that_of_the_held_out_tickets() -> None:
-    found = answers(learnt(wanted=Answers(alpha=0.2)))["certificate"]["window"]
+    certificate = answers(learnt(wanted=Answers(alpha=0.2))).certificate
+    assert certificate
+    found = certificate.window
+    assert found
     closed = tickets(900)
     start = answerability.Slices.of(len(closed)).hold_out.start
 
-    assert datetime.fromisoformat(found["from"]) == closed[start].created_at
-    assert datetime.fromisoformat(found["to"]) == closed[-1].created_at
-    assert datetime.fromisoformat(found["to"]).tzinfo == UTC
+    assert datetime.fromisoformat(found.first) == closed[start].created_at
+    assert datetime.fromisoformat(found.last) == closed[-1].created_at
+    assert datetime.fromisoformat(found.last).tzinfo == UTC

@@ -18,8 +18,8 @@ from training.answers.link_trust import (
     READING,
     UNKNOWN,
     UNLIKE,
-    Belief,
-    Case,
+    LinkedTicket,
+    LinkTrust,
     readings,
     specific,
 )
@@ -29,15 +29,15 @@ TOPICS = ("invoice", "password", "export", "webhook")
 ENCODER = HashingEncoder()
 
 
-def case(number: int, *extra: str) -> Case:
+def case(number: int, *extra: str) -> LinkedTicket:
     """A ticket on one of four topics that names the topic's article and some others."""
     topic = TOPICS[number % 4]
     text = f"{topic} trouble number{number} with {topic}"
     ticket = ClosedTicket(id=f"t{number}", subject=text, kb_article_ids=(topic, *extra))
-    return Case(ticket, ENCODER.encode([text])[0], number)
+    return LinkedTicket(ticket, ENCODER.encode([text])[0], number)
 
 
-def desk(count: int) -> list[Case]:
+def desk(count: int) -> list[LinkedTicket]:
     """Every second ticket names the first step that everybody is told."""
     return [case(number, *(["restart"] if number // 4 % 2 else [])) for number in range(count)]
 
@@ -61,7 +61,7 @@ def test_a_doubted_link_still_has_a_small_vote_and_teaches_less_than_it_votes() 
     index = build([Article(id=each, title=each, body=each) for each in (*TOPICS, "restart")], ENCODER)
     cases = desk(FEWEST_CASES)
 
-    belief = Belief.of(index, cases)
+    belief = LinkTrust.of(index, cases)
 
     named = next(each for each in cases if "restart" in each.ticket.kb_article_ids)
     topic_vote, step_vote = belief.votes[named.ticket.id]

@@ -16,10 +16,11 @@ from serving.inference.similar_tickets import ClosedCases
 from tests.fakes import HashingEncoder
 from training.answers import bundled_tickets as case_files
 from training.answers.answers import Known, Lessons, learn
-from training.answers.link_trust import Case, trust
+from training.answers.link_trust import LinkedTicket, trust
 from training.answers.ranker import LEAST
 from triage.model import lexical
-from triage.model.bundle import Cases
+from triage.model.answers_entry import Answers
+from triage.model.bundle import BundledTickets
 from triage.tickets.closed_ticket import ClosedTicket
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,7 +98,7 @@ def test_what_happens_later_changes_nothing_that_was_learnt_before() -> None:
 def test_a_link_to_an_article_that_fits_is_trusted_more_than_one_to_a_generic_step() -> None:
     index = an_index()
     text = "the invoice is wrong"
-    case = Case(
+    case = LinkedTicket(
         ClosedTicket(id="1", subject=text, kb_article_ids=("invoice", "sso", "gone")),
         HashingEncoder().encode([text])[0],
     )
@@ -112,9 +113,9 @@ def test_weights_travel_through_the_manifest() -> None:
     learnt = LinearRanker(cosine=2.0, known=0.5)
 
     assert LinearRanker.from_manifest(learnt.to_manifest()) == learnt
-    assert LinearRanker.from_manifest(None) == LinearRanker.from_manifest({"answer_at": 0.5}) == LinearRanker()
+    assert LinearRanker.from_manifest(None) == LinearRanker.from_manifest(Answers(answer_at=0.5)) == LinearRanker()
     with pytest.raises(ValueError, match="must name"):
-        LinearRanker.from_manifest({"ranker": {"cosine": 1.0}})
+        LinearRanker.from_manifest(Answers(ranker={"cosine": 1.0}))
     with pytest.raises(ValueError, match="finite"):
         LinearRanker(words=float("nan"))
 
@@ -133,7 +134,7 @@ def test_what_a_bundle_carries_recalls_as_what_was_learnt() -> None:
     read = np.load(io.BytesIO(files["cases/vectors.npy"]))
     records = tuple(json.loads(line) for line in files["cases/cases.jsonl"].splitlines())
     rows = np.load(io.BytesIO(files["cases/words.npz"]))
-    carried = Cases(read, records, (rows["starts"], rows["columns"], rows["values"]))
+    carried = BundledTickets(read, records, (rows["starts"], rows["columns"], rows["values"]))
     precedents = ClosedCases.of(carried, lexicon).precedents()
     served = precedents.recall(vectors[3], closed[3].text)
     measured = learnt.precedents.recall(vectors[3], closed[3].text)

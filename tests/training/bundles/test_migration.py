@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from tests.training.desk import START, fitted, tickets, workshop
+from tests.training.desk import START, fitted, open_home, tickets
 from training.bundles.evaluate import evaluate
 from training.bundles.migration import Migrated, migrate
 from training.config import Head, RefitConfig
@@ -18,9 +18,12 @@ from training.promotion.promotion import judge
 from triage.model import bundle as bundles
 from triage.model.assessment import Guess, assess, ranked
 from triage.model.bundle import Bundle
+from triage.model.head_entry import HeadEntry
 from triage.model.merged_labels import fold
+from triage.model.refit_record import Relabelled
+from triage.reason_codes import LONGEST_REASON, ReasonCode
 from triage.taxonomy.changes_file import parse
-from triage.taxonomy.lineage import Lineage
+from triage.taxonomy.labels import Label
 from triage.tickets.closed_ticket import from_record
 
 FAST = RefitConfig(head=Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0))
@@ -45,31 +48,34 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def moved(home: Path, text: str, out: str) -> tuple[Bundle, Migrated, Bundle]:
     before = bundles.load(home / "first")
-    done = migrate(before, parse(text), home / out, at=START, encode=workshop(home).encode)
+    done = migrate(before, parse(text), home / out, at=START, encode=open_home(home).encode)
     return before, done, bundles.load(home / out)
 
 
 def held_out(home: Path, bundle: Bundle) -> tuple[list[str], dict[str, np.ndarray]]:
     texts = list(bundle.golden.texts)
-    return texts, bundle.predict(texts, workshop(home).encode(bundle, texts))
+    return texts, bundle.predict(texts, open_home(home).encode(bundle, texts))
 
 
-def entry(bundle: Bundle, head: str = "category") -> dict[str, Any]:
-    return dict(bundle.manifest["heads"][head])
+def entry(bundle: Bundle, head: str = "category") -> HeadEntry:
+    return bundle.manifest.heads[head]
 
 
 def test_a_rename_keeps_every_figure_and_every_certificate(home: Path) -> None:
     before, done, after = moved(home, RENAME, "renamed")
     old, new = entry(before), entry(after)
-    assert new["labels"] == ["question" if label == "how_to" else label for label in old["labels"]]
-    assert {**new["metrics"], "per_class": None} == {**old["metrics"], "per_class": None}
-    assert list(new["metrics"]["per_class"].values()) == list(old["metrics"]["per_class"].values())
-    assert after.read(new["file"]) == before.read(old["file"])
-    [certificate], [was] = new["certificates"], old["certificates"]
+    assert list(new.labels) == ["question" if label == "how_to" else label for label in old.labels]
+    assert replace(new.metrics, per_class=None) == replace(old.metrics, per_class=None)
+    assert new.metrics.per_class
+    assert old.metrics.per_class
+    assert list(new.metrics.per_class.values()) == list(old.metrics.per_class.values())
+    assert after.read(new.file) == before.read(old.file)
+    [certificate], [was] = new.certificates, old.certificates
     same = ("alpha", "delta", "threshold", "n", "k", "tickets", "coverage", "window", "weights")
-    assert [certificate[key] for key in same] == [was[key] for key in same]
-    assert certificate["migrated"]["certificate"] == was["id"] != certificate["id"]
-    assert certificate["taxonomy"] == after.taxonomy_version != before.taxonomy_version
+    assert [getattr(certificate, key) for key in same] == [getattr(was, key) for key in same]
+    assert certificate.migrated
+    assert certificate.migrated.certificate == was.id != certificate.id
+    assert certificate.taxonomy == after.taxonomy_version != before.taxonomy_version
     assert assess([Guess("question", 1.0)], after.rules["category"]).mode == "auto"
     assert not done.heads["category"].touched
     (texts, theirs), (_, ours) = held_out(home, before), held_out(home, after)
@@ -81,9 +87,9 @@ def test_old_tickets_measure_a_renamed_bundle_as_they_did_before(home: Path) -> 
     """The export still says how_to; asked in the bundle's words, every figure is the same."""
     before, _, after = moved(home, RENAME, "measured_anew")
     rows = [from_record(row) for row in tickets(150, first=5_000, created_at="2026-01-10T00:00:00Z")]
-    todays, counts = in_todays_words(rows, Lineage.of(after.manifest).changes)
-    assert counts["category"]["mapped"] == sum(row.labels["category"] == "how_to" for row in rows) > 0
-    encode = workshop(home).encode
+    todays, counts = in_todays_words(rows, after.manifest.label_history().changes)
+    assert counts["category"].mapped == sum(row.labels["category"] == "how_to" for row in rows) > 0
+    encode = open_home(home).encode
     old, new = evaluate(before, rows, encode)["category"], evaluate(after, todays, encode)["category"]
     new["per_class"] = {"how_to" if name == "question" else name: row for name, row in new["per_class"].items()}
     for figures in (old, new):
@@ -94,29 +100,31 @@ def test_old_tickets_measure_a_renamed_bundle_as_they_did_before(home: Path) -> 
 def test_a_rename_and_its_inverse_give_the_first_bundle_back(home: Path) -> None:
     before, _, after = moved(home, RENAME + change('rename = "question"\nto = "how_to"', 21), "there_and_back")
     assert after.taxonomy_version == before.taxonomy_version
-    assert {**entry(after), "certificates": None} == {**entry(before), "certificates": None}
+    assert replace(entry(after), certificates=()) == replace(entry(before), certificates=())
     assert after.read("golden.json") == before.read("golden.json")
     assert after.read("holdout.jsonl") == before.read("holdout.jsonl")
 
 
 def test_only_the_head_that_was_merged_loses_its_certificate(home: Path) -> None:
     before, done, after = moved(home, MERGE, "merged")
-    assert entry(before)["certificates"]
-    assert entry(after)["certificates"] == []
+    assert entry(before).certificates
+    assert entry(after).certificates == ()
     said = assess([Guess("question", 1.0)], after.rules["category"])
     assert said.mode == "suggest"
-    assert "'billing' and 'how_to' were merged into 'question' on 2026-01-20" in said.reason
-    assert entry(after, "product_area")["certificates"][0]["n"] == entry(before, "product_area")["certificates"][0]["n"]
+    assert said.reason_code == ReasonCode.NO_CERTIFICATE
+    (missing,) = entry(after).uncertified
+    assert "'billing' and 'how_to' were merged into 'question' on 2026-01-20" in missing.reason
+    assert entry(after, "product_area").certificates[0].n == entry(before, "product_area").certificates[0].n
     assert [head for head, each in done.heads.items() if each.touched] == ["category"]
 
 
 def test_a_merged_head_is_wrong_exactly_where_the_summed_confusion_matrix_is(home: Path) -> None:
     before, _, after = moved(home, MERGE, "summed")
-    shop = workshop(home)
+    workspace = open_home(home)
     rows = tickets(400, first=3_000)
     texts = [f"{row['subject']} {row['description']}" for row in rows]
-    theirs = before.predict(texts, shop.encode(before, texts))["category"].argmax(axis=1)
-    ours = after.predict(texts, shop.encode(after, texts))["category"].argmax(axis=1)
+    theirs = before.predict(texts, workspace.encode(before, texts))["category"].argmax(axis=1)
+    ours = after.predict(texts, workspace.encode(after, texts))["category"].argmax(axis=1)
     into = {"billing": "question", "how_to": "question"}
     classes = before.heads["category"].classes_
     assert [after.heads["category"].classes_[i] for i in ours] == [into.get(classes[i], classes[i]) for i in theirs]
@@ -137,12 +145,16 @@ def test_folding_sums_any_confusion_matrix_exactly() -> None:
 
 def test_a_merge_is_measured_again_on_the_tickets_that_measured_before(home: Path) -> None:
     before, _, after = moved(home, MERGE, "measured")
-    old, new = entry(before)["metrics"], entry(after)["metrics"]
-    assert new["n"] == old["n"]
-    assert new["accuracy"] >= old["accuracy"]
-    assert set(new["per_class"]) == {"bug", "question"}
-    counted = old["per_class"]["billing"]["n"] + old["per_class"]["how_to"]["n"]
-    assert new["per_class"]["question"]["n"] == counted
+    old, new = entry(before).metrics, entry(after).metrics
+    assert new.n == old.n
+    assert new.accuracy is not None
+    assert old.accuracy is not None
+    assert new.accuracy >= old.accuracy
+    assert new.per_class
+    assert old.per_class
+    assert set(new.per_class) == {"bug", "question"}
+    counted = old.per_class["billing"].n + old.per_class["how_to"].n
+    assert new.per_class["question"].n == counted
 
 
 def test_what_was_split_is_answered_no_more_and_says_why(home: Path) -> None:
@@ -151,28 +163,27 @@ def test_what_was_split_is_answered_no_more_and_says_why(home: Path) -> None:
     said = assess([Guess("billing", 0.9), Guess("bug", 0.1)], rule)
     assert (said.label, said.mode, said.alternatives) == (None, "abstain", (Guess("bug", 0.1),))
     assert "'billing' was split into 'invoices' and 'prices' on 2026-01-20" in said.reason
+    assert (said.reason_code, len(said.reason) <= LONGEST_REASON) == (ReasonCode.OUT_OF_DOMAIN, True)
     below = assess(ranked(classes, [0.4 if label == "billing" else 0.6 for label in classes]), rule)
     assert "billing" not in {guess.label for guess in below.alternatives}
-    assert {each["name"] for each in after.manifest["taxonomy"]["labels"]["category"]} == {
+    assert {each.name for each in after.manifest.taxonomy.labels["category"]} == {
         "bug", "how_to", "invoices", "prices",
     }  # fmt: skip
-    assert (
-        "billing" not in entry(after)["metrics"]["per_class"]
-        or not entry(after)["metrics"]["per_class"]["billing"]["n"]
-    )
+    figures = entry(after).metrics.per_class or {}
+    assert "billing" not in figures or not figures["billing"].n
 
 
 def test_an_added_label_waits_for_its_tickets_and_touches_nothing(home: Path) -> None:
     before, _, after = moved(home, change('add = "praise"\ndescription = "thanks"'), "added")
     assert after.heads["category"].classes_ == before.heads["category"].classes_
-    assert len(entry(after)["certificates"]) == len(entry(before)["certificates"]) == 1
-    assert {"name": "praise", "description": "thanks"} in after.manifest["taxonomy"]["labels"]["category"]
+    assert len(entry(after).certificates) == len(entry(before).certificates) == 1
+    assert Label("praise", "thanks") in after.manifest.taxonomy.labels["category"]
 
 
 @pytest.mark.parametrize("text", [RENAME, MERGE, SPLIT, change('retire = "bug"\nto = "how_to"')])
 def test_a_migrated_bundle_passes_the_gates(home: Path, text: str) -> None:
     before, _, after = moved(home, text, "gated")
-    verdict = judge(after.files.folder, before, workshop(home).encode)
+    verdict = judge(after.files.folder, before, open_home(home).encode)
     assert [gate for gate in verdict.gates if not gate.passed] == []
 
 
@@ -180,17 +191,17 @@ def test_a_second_migration_goes_on_from_the_first(home: Path) -> None:
     moved(home, MERGE, "one")
     text = MERGE + change('rename = "question"\nto = "ask"', 22)
     first = bundles.load(home / "one")
-    migrate(first, parse(text), home / "two", at=START, encode=workshop(home).encode)
+    migrate(first, parse(text), home / "two", at=START, encode=open_home(home).encode)
     second = bundles.load(home / "two")
     assert second.heads["category"].classes_ == ("ask", "bug")
-    lineage = Lineage.of(second.manifest)
+    lineage = second.manifest.label_history()
     assert lineage.now("category", "how_to") == "ask"
     assert lineage.name_in(bundles.load(home / "first").taxonomy_version, "category", "ask") == "billing"
     assert lineage.name_in(first.taxonomy_version, "category", "ask") == "question"
     with pytest.raises(MigrationRefused, match="it has seen all these changes"):
-        migrate(second, parse(text), home / "three", at=START, encode=workshop(home).encode)
+        migrate(second, parse(text), home / "three", at=START, encode=open_home(home).encode)
     with pytest.raises(MigrationRefused, match="which the file lacks; only append to it"):
-        migrate(second, parse(RENAME), home / "three", at=START, encode=workshop(home).encode)
+        migrate(second, parse(RENAME), home / "three", at=START, encode=open_home(home).encode)
 
 
 def test_a_change_of_labels_that_the_bundle_never_had_is_refused(home: Path) -> None:
@@ -205,8 +216,9 @@ def test_a_refit_learns_old_tickets_under_todays_names(home: Path) -> None:
         row["category"] = {"how_to": "question"}.get(row["category"], row["category"])
     text = RENAME + change('split = "billing"\ninto = ["invoices", "billing"]', 20)
     done = fitted(home, [*old, *new], out="refitted", config=FAST, changes=parse(text))
-    assert done.facts["heads"]["category"]["labels"] == ["billing", "bug", "question"]
+    assert done.manifest.heads["category"].labels == ("billing", "bug", "question")
     how_to = sum(row["category"] == "how_to" for row in old)
     billing = sum(row["category"] == "billing" for row in old)
-    assert done.facts["data"]["relabelled"] == {"category": {"mapped": how_to, "dropped": billing}}
-    assert [each["kind"] for each in done.facts["lineage"]["changes"]] == ["rename", "split"]
+    assert done.manifest.data.relabelled == {"category": Relabelled(mapped=how_to, dropped=billing)}
+    assert done.manifest.lineage
+    assert [each.kind for each in done.manifest.lineage.changes] == ["rename", "split"]

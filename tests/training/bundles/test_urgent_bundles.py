@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.encoder.encoder import from_files
-from tests.training.desk import fitted, ticket, workshop, write
+from tests.training.desk import fitted, open_home, ticket, write
 from training.cli import cli
 from training.config import RefitConfig
 from training.evaluation.urgency_cutoff import Urgency
@@ -108,21 +108,22 @@ def test_a_slip_of_the_keyboard_does_not_bring_an_outage_below_p1(bundle: Bundle
 
 
 def test_the_cut_is_in_the_manifest_and_keeps_its_rate_on_the_held_out_tickets(bundle: Bundle) -> None:
-    record, metrics = bundle.manifest["heads"]["priority"]["urgency"], bundle.manifest["heads"]["priority"]["metrics"]
-    assert record["miss_rate"] == 0.05
-    assert record["n"] >= record["needed"] == 19
-    assert record["cut"] == bundle.urgent_cut is not None
-    assert record["lexicon"] == LEXICON.version
-    assert metrics["floor"]["urgent_missed"] <= 0.05
-    assert metrics["floor"]["recall_p0"] >= metrics["recall_p0"]
-    assert set(metrics["urgent_recall"]) == {"0.5", "0.8"}
-    assert "urgency" not in bundle.manifest["heads"]["category"]
+    entry = bundle.manifest.heads["priority"]
+    record, metrics = entry.urgency, entry.metrics
+    assert record.miss_rate == 0.05
+    assert record.n >= record.needed == 19
+    assert record.cut == bundle.urgent_cut is not None
+    assert record.lexicon == LEXICON.version
+    assert metrics.floor.urgent_missed <= 0.05
+    assert metrics.floor.recall_p0 >= metrics.recall_p0
+    assert set(metrics.urgent_recall) == {"0.5", "0.8"}
+    assert bundle.manifest.heads["category"].urgency is None
 
 
 def test_the_report_says_what_is_missed_beside_the_accuracy(bundle: Bundle) -> None:
     lines = list(report.lines(bundle.manifest))
     assert any("urgent tickets missed" in line for line in lines)
-    assert any("cost of a ticket" in line for line in lines)
+    assert any("cost per ticket" in line for line in lines)
 
 
 def test_evaluate_measures_the_floor_on_newer_tickets(home: Path) -> None:
@@ -136,16 +137,16 @@ def test_evaluate_measures_the_floor_on_newer_tickets(home: Path) -> None:
 
 def test_too_few_urgent_tickets_give_no_cut_and_the_lexicon_still_raises(tmp_path: Path) -> None:
     done = fitted(tmp_path, [urgent_ticket(number) for number in range(200)], config=STRICT)
-    record = done.facts["heads"]["priority"]["urgency"]
-    assert record["cut"] is None
-    assert "takes 19" in record["problem"]
+    record = done.manifest.heads["priority"].urgency
+    assert record.cut is None
+    assert "takes 19" in record.problem
     few = bundles.load(tmp_path / "candidate")
     assert few.urgent_cut is None
     assert tagged(few, "sev1").label == "P0"
 
 
 def test_texts_are_tagged_one_by_one_as_in_a_batch(bundle: Bundle, home: Path) -> None:
-    encoder = workshop(home).encoder(None)
+    encoder = open_home(home).encoder(None)
     texts = [model_text(str(urgent_ticket(number)["subject"]), "") for number in range(8)]
     together = bundle.predict(texts, encoder.read(texts).states)["priority"]
     alone = np.vstack([bundle.predict([text], encoder.read([text]).states)["priority"] for text in texts])

@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from training.classifiers.ensembles import FewShotHead, JointHead
 from training.classifiers.estimators import LinearHead, MarginHead, SoftmaxHead, WholeMarginHead
-from training.classifiers.projection import Parts
+from training.classifiers.projection import HeadInput
 
 OF_POOLS = [
     SoftmaxHead(8),
@@ -35,13 +35,13 @@ def test_every_head_keeps_scikit_learns_contract(estimator: LinearHead, check: o
     check(estimator)  # type: ignore[operator]
 
 
-def desk(n: int = 120, *, noise: float = 0.4) -> tuple[Parts, NDArray[np.str_]]:
+def desk(n: int = 120, *, noise: float = 0.4) -> tuple[HeadInput, NDArray[np.str_]]:
     """Return tickets of three labels: 2 pools of 4 columns, 6 n-grams of which each label likes two."""
     random = np.random.default_rng(0)
     columns = np.arange(n) % 3
     dense = np.eye(8, dtype=np.float32)[columns * 2] + random.normal(0, noise, (n, 8)).astype(np.float32)
     words = np.eye(6)[columns * 2] + np.eye(6)[columns * 2 + 1]
-    return Parts(dense, sparse.csr_array(words)), np.array(["a", "b", "c"])[columns]
+    return HeadInput(dense, sparse.csr_array(words)), np.array(["a", "b", "c"])[columns]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_parts_and_joined_features_are_the_same_ticket(head: LinearHead) -> None
 @pytest.mark.parametrize("head", OF_POOLS, ids=str)
 def test_n_grams_tell_apart_what_pools_cannot(head: LinearHead) -> None:
     parts, labels = desk()
-    blind = Parts(np.zeros_like(parts.dense), parts.ngrams)
+    blind = HeadInput(np.zeros_like(parts.dense), parts.ngrams)
     assert (clone(head).learn(blind, labels).predict(blind.joined()) == labels).all()
 
 

@@ -7,7 +7,7 @@ from retrieval.encoder.encoder import lone
 from tests.fakes import HashingEncoder
 from tests.training.desk import tickets
 from training.classifiers.candidates import Choice, best, rivals, rung_of
-from training.classifiers.features import Features, Names, features_of
+from training.classifiers.features import Features, LabelTexts, features_of
 from training.classifiers.model_selection import choose, trained
 from training.config import Head
 from triage.model import lexical
@@ -21,7 +21,7 @@ def desk(n: int) -> tuple[np.ndarray, Features]:
     own = np.array([row["category"] for row in rows], dtype=object)
     texts = [f"{row['subject']} {row['description']}" for row in rows]
     lexicon = lexical.learn(texts, min_tickets=2, most=1_000, progress=lambda _: None)
-    known = texts, lone(encoder.encode(texts)), Names.of(["billing", "bug", "how_to"], encoder.read)
+    known = texts, lone(encoder.encode(texts)), LabelTexts.of(["billing", "bug", "how_to"], encoder.read)
     return own, features_of(lexicon, known, np.arange(n), lambda done, total: None)
 
 
@@ -61,7 +61,7 @@ def test_one_setting_has_nothing_to_be_compared_with() -> None:
 def test_a_few_shot_head_knows_a_label_by_its_name() -> None:
     """No ticket says "billing"; the label does."""
     own, features = desk(40)
-    asked = Names.of(["billing"], HashingEncoder().read)
+    asked = LabelTexts.of(["billing"], HashingEncoder().read)
     model = trained(Choice("few_shot", 30.0, 0.0), own, np.arange(40), features)
     probabilities = model.predict_proba(features.named(["billing"]).joined())[0]
     assert asked.texts == ["billing"]

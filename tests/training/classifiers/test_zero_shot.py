@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from serving.inference import loaded_model
-from tests.training.desk import START, ticket, tickets, workshop, write
+from tests.training.desk import START, open_home, ticket, tickets, write
 from training.classifiers import zero_shot as cold_start
 from training.cli import cli
 from training.config import RefitConfig
@@ -35,29 +35,31 @@ OURS = Taxonomy(
 
 
 def made(home: Path, rows: list[dict[str, object]] | None, given: Taxonomy | None, out: str = "candidate") -> Done:
-    shop = workshop(home)
-    encoder = shop.encoder(None)
+    workspace = open_home(home)
+    encoder = workspace.encoder(None)
     file = None if rows is None else write(home / f"{out}.jsonl", rows)
     plan = Plan(tickets=file, out=home / out, at=START, config=RefitConfig(), columns={}, taxonomy=given)
-    return refit(plan, Tools(encoder=encoder, vectors=shop.vectors(encoder), bars=shop.bars, encode=shop.encode))
+    return refit(
+        plan, Tools(encoder=encoder, vectors=workspace.vectors(encoder), bars=workspace.bars, encode=workspace.encode)
+    )
 
 
 def guess(bundle: Bundle, home: Path, head: str, text: str) -> str:
-    states = workshop(home).encoder(None).read([text]).states
+    states = open_home(home).encoder(None).read([text]).states
     return bundle.heads[head].classes_[int(bundle.predict([text], states)[head][0].argmax())]
 
 
 def test_a_desk_without_tickets_gets_suggestions_and_nothing_else(tmp_path: Path) -> None:
     done = made(tmp_path, None, OURS)
     bundle = bundles.load(tmp_path / "candidate")
-    entry = done.facts["heads"]["category"]
-    assert list(done.facts["heads"]) == ["category"]
-    assert (entry["rung"], entry["n"], entry["certificates"]) == ("described", 0, [])
-    assert entry["uncertified"][0]["more_labels"] == 24  # eight of each of three
+    entry = done.manifest.heads["category"]
+    assert list(done.manifest.heads) == ["category"]
+    assert (entry.rung, entry.n, entry.certificates) == ("described", 0, ())
+    assert entry.uncertified[0].more_labels == 24  # eight of each of three
     assert guess(bundle, tmp_path, "category", "refund of the invoice") == "billing"
     said = assess(ranked(["bug", "billing"], [0.99, 0.01]), bundle.rules["category"])
     assert (said.mode, said.rung) == ("suggest", "described")
-    assert done.facts["data"]["tickets"] == 0
+    assert done.manifest.data.tickets == 0
 
 
 def test_such_a_bundle_is_one_that_the_service_loads(tmp_path: Path) -> None:
@@ -67,23 +69,23 @@ def test_such_a_bundle_is_one_that_the_service_loads(tmp_path: Path) -> None:
 
 
 def test_such_a_bundle_is_promoted_and_gives_way_to_one_that_has_learnt_but_not_back(tmp_path: Path) -> None:
-    shop = workshop(tmp_path)
+    workspace = open_home(tmp_path)
     made(tmp_path, None, OURS)
-    verdict = promotion.judge(tmp_path / "candidate", None, shop.encode)
+    verdict = promotion.judge(tmp_path / "candidate", None, workspace.encode)
     assert verdict.promoted, verdict
     made(tmp_path, tickets(160), OURS, out="learnt")
     first, later = bundles.load(tmp_path / "candidate"), bundles.load(tmp_path / "learnt")
-    assert later.manifest["heads"]["category"]["rung"] != "described"
-    assert promotion.judge(tmp_path / "learnt", first, shop.encode).promoted
-    back = promotion.judge(tmp_path / "candidate", later, shop.encode)
+    assert later.manifest.heads["category"].rung != "described"
+    assert promotion.judge(tmp_path / "learnt", first, workspace.encode).promoted
+    back = promotion.judge(tmp_path / "candidate", later, workspace.encode)
     assert [gate.name for gate in back.gates if not gate.passed][-1:] == ["category: not worse"]
 
 
 def test_unlabelled_tickets_are_enough_with_a_taxonomy(tmp_path: Path) -> None:
     rows = [ticket(number, category=None, product_area=None) for number in range(120)]
-    bundle_facts = made(tmp_path, rows, OURS).facts
-    assert bundle_facts["heads"]["category"]["metrics"]["n"] == 0
-    assert bundle_facts["data"]["tickets"] == 120
+    manifest = made(tmp_path, rows, OURS).manifest
+    assert manifest.heads["category"].metrics.n == 0
+    assert manifest.data.tickets == 120
     bundle = bundles.load(tmp_path / "candidate")
     truth = [ticket(number) for number in range(500, 600)]
     guesses = [guess(bundle, tmp_path, "category", f"{row['subject']} {row['description']}") for row in truth]
@@ -97,12 +99,12 @@ def test_unlabelled_tickets_alone_are_refused(tmp_path: Path) -> None:
 
 def test_a_field_with_too_few_labels_stands_beside_one_that_is_learnt(tmp_path: Path) -> None:
     rows = [ticket(number, category=ticket(number)["category"] if number % 15 == 0 else None) for number in range(160)]
-    entries = made(tmp_path, rows, OURS).facts["heads"]
-    assert entries["product_area"]["rung"] != "described"
-    assert entries["category"]["rung"] == "described"
-    assert entries["category"]["n"] == sum("category" in row for row in rows)
-    assert entries["category"]["certificates"] == []
-    assert entries["category"]["metrics"]["n"] > 0
+    entries = made(tmp_path, rows, OURS).manifest.heads
+    assert entries["product_area"].rung != "described"
+    assert entries["category"].rung == "described"
+    assert entries["category"].n == sum("category" in row for row in rows)
+    assert entries["category"].certificates == ()
+    assert entries["category"].metrics.n > 0
 
 
 def test_which_heads_are_described() -> None:
@@ -114,8 +116,8 @@ def test_which_heads_are_described() -> None:
 def test_labels_seen_in_the_file_are_described_without_a_taxonomy(tmp_path: Path) -> None:
     rows = [ticket(number, category=None, product_area=None) for number in range(60)]
     rows[3]["category"], rows[9]["category"] = "bug", "billing"
-    entry = made(tmp_path, rows, None).facts["heads"]["category"]
-    assert (entry["labels"], entry["rung"], entry["n"]) == (["billing", "bug"], "described", 2)
+    entry = made(tmp_path, rows, None).manifest.heads["category"]
+    assert (entry.labels, entry.rung, entry.n) == (("billing", "bug"), "described", 2)
 
 
 def test_a_label_says_its_name_and_what_it_means_but_a_code_says_only_the_latter() -> None:
@@ -139,7 +141,7 @@ def test_tickets_of_a_label_pull_it_towards_them(tmp_path: Path, money: str, acc
 
 
 def test_the_command_asks_for_tickets_or_a_taxonomy(tmp_path: Path) -> None:
-    home = workshop(tmp_path / "home").home
+    home = open_home(tmp_path / "home").home
     bare = CliRunner().invoke(cli, ["fit", "--out", str(tmp_path / "out"), "--home", str(home)])
     assert bare.exit_code == 2
     assert "--taxonomy" in bare.output
@@ -153,4 +155,4 @@ def test_the_command_asks_for_tickets_or_a_taxonomy(tmp_path: Path) -> None:
     said = CliRunner().invoke(
         cli, ["fit", "--taxonomy", str(file), "--out", str(tmp_path / "out"), "--home", str(home)]
     )
-    assert "descriptions alone" in said.stdout
+    assert "only by description" in said.stdout

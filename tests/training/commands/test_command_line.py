@@ -9,14 +9,14 @@ import pytest
 from click import BadParameter
 from click.testing import CliRunner
 
-from tests.training.desk import tickets, workshop, write
+from tests.training.desk import open_home, tickets, write
 from training.cli import cli, main
 from training.commands.options import Instant
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    workshop(tmp_path / "home")
+    open_home(tmp_path / "home")
     return tmp_path / "home"
 
 

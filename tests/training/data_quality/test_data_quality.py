@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tests.training.desk import START, WORDS, fitted, ticket, tickets, workshop, write
+from tests.training.desk import START, WORDS, fitted, open_home, ticket, tickets, write
 from training.commands.data_quality import doctor
 from training.config import Head, RefitConfig
 from training.data import labels
@@ -33,8 +33,8 @@ def closed(rows: list[dict[str, Any]]) -> list[ClosedTicket]:
 
 
 def noticed(home: Path, rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    shop, found = workshop(home), closed(rows)
-    vectors = shop.vectors(shop.encoder(None)).encode([each.text for each in found], lambda done, total: None)
+    workspace, found = open_home(home), closed(rows)
+    vectors = workspace.vectors(workspace.encoder(None)).encode([each.text for each in found], lambda done, total: None)
     return care.notice(found, vectors, labels.choose(found, 8))
 
 
@@ -53,19 +53,17 @@ def flipped(row: dict[str, Any], account: str) -> dict[str, Any]:
 
 
 def test_a_label_that_stands_in_the_text_is_noticed_with_its_phrase(tmp_path: Path) -> None:
-    (found,) = [
-        each for each in noticed(tmp_path, list(map(leaked, tickets(300))))["leaks"] if each["head"] == "category"
-    ]
-    assert found["share"] == 1.0
-    assert {clue["label"] for clue in found["clues"]} == set(WORDS)
-    assert all(clue["precision"] >= 0.98 for clue in found["clues"])
-    assert "category: in 100% of the tickets a fixed phrase gives the label away" in found["sentence"]
+    (found,) = [each for each in noticed(tmp_path, list(map(leaked, tickets(300)))).leaks if each.head == "category"]
+    assert found.share == 1.0
+    assert {clue.label for clue in found.clues} == set(WORDS)
+    assert all(clue.precision >= 0.98 for clue in found.clues)
+    assert "category: in 100% of the tickets a fixed phrase gives the label away" in found.sentence
 
 
 def test_a_leak_that_began_lately_is_noticed_too(tmp_path: Path) -> None:
     rows = tickets(400)
-    found = noticed(tmp_path, [*rows[:330], *map(leaked, rows[330:])])["leaks"]
-    assert "category" in [each["head"] for each in found]
+    found = noticed(tmp_path, [*rows[:330], *map(leaked, rows[330:])]).leaks
+    assert "category" in [each.head for each in found]
 
 
 def test_the_words_of_a_subject_are_no_leak() -> None:
@@ -91,11 +89,11 @@ def test_250_flipped_tickets_of_one_account_among_a_thousand_are_noticed(tmp_pat
     rows = [row | {"account": f"a{i % 40}"} for i, row in enumerate(tickets(1_000))]
     chosen = set(Random(3).sample(range(1_000), 250))
     rows = [flipped(row, "mallory") if i in chosen else row for i, row in enumerate(rows)]
-    found = noticed(tmp_path, rows)["authors"]
-    assert [(each["head"], each["account"], each["tickets"]) for each in found] == [("category", "mallory", 250)]
-    assert found[0]["against"] > 200 > found[0]["expected"]
-    assert set(found[0]["examples"]) <= {row["id"] for row in rows if row["account"] == "mallory"}
-    assert found[0]["sentence"].startswith("category: ")
+    found = noticed(tmp_path, rows).authors
+    assert [(each.head, each.account, each.tickets) for each in found] == [("category", "mallory", 250)]
+    assert found[0].against > 200 > found[0].expected
+    assert set(found[0].examples) <= {row["id"] for row in rows if row["account"] == "mallory"}
+    assert found[0].sentence.startswith("category: ")
 
 
 def test_an_account_of_its_own_subject_contradicts_nobody(tmp_path: Path) -> None:
@@ -103,20 +101,21 @@ def test_an_account_of_its_own_subject_contradicts_nobody(tmp_path: Path) -> Non
     rows = tickets(600)
     for i, row in enumerate(rows):
         row["account"] = "bank" if row["category"] == "billing" and i % 2 else f"a{i % 30}"
-    assert noticed(tmp_path, rows)["authors"] == []
+    assert noticed(tmp_path, rows).authors == ()
 
 
 def test_flipped_tickets_of_everybody_blame_nobody(tmp_path: Path) -> None:
     rows = [row | {"account": f"a{i % 10}"} for i, row in enumerate(tickets(600))]
     rows = [flipped(row, row["account"]) if Random(i).random() < 0.2 else row for i, row in enumerate(rows)]
-    assert noticed(tmp_path, rows)["authors"] == []
+    assert noticed(tmp_path, rows).authors == ()
 
 
 def test_a_refit_writes_what_it_noticed_into_the_manifest(tmp_path: Path) -> None:
     fitted(tmp_path, list(map(leaked, tickets(200))), config=FAST)
-    noted = bundles.load(tmp_path / "candidate").manifest["care"]
-    assert "category" in [each["head"] for each in noted["leaks"]]
-    assert noted["authors"] == []
+    noted = bundles.load(tmp_path / "candidate").manifest.care
+    assert noted
+    assert "category" in [each.head for each in noted.leaks]
+    assert noted.authors == ()
 
 
 def test_nothing_of_an_account_is_judged_by_its_own_tickets() -> None:
@@ -189,9 +188,11 @@ def test_the_stability_index_is_nothing_for_like_shares_and_large_for_others() -
 
 def test_new_tickets_of_another_kind_are_drift_and_the_usual_are_not(tmp_path: Path) -> None:
     def found(rows: list[dict[str, Any]]) -> list[str]:
-        shop, read = workshop(tmp_path), closed(rows)
-        vectors = shop.vectors(shop.encoder(None)).encode([each.text for each in read], lambda done, total: None)
-        return [each.sentence for each in drift.drift(care.Desk.of(read, vectors, labels.choose(read, 8)))]
+        workspace, read = open_home(tmp_path), closed(rows)
+        vectors = workspace.vectors(workspace.encoder(None)).encode(
+            [each.text for each in read], lambda done, total: None
+        )
+        return [each.sentence for each in drift.drift(care.TicketSet.of(read, vectors, labels.choose(read, 8)))]
 
     rows = tickets(400)
     assert found(rows) == []
@@ -205,7 +206,7 @@ def test_new_tickets_of_another_kind_are_drift_and_the_usual_are_not(tmp_path: P
 
 
 def run(home: Path, rows: list[dict[str, Any]], *options: str) -> str:
-    workshop(home)
+    open_home(home)
     file = write(home / "tickets.jsonl", rows)
     done = CliRunner().invoke(
         doctor, ["--tickets", str(file), "--home", str(home), "--out", str(home / "care"), *options]

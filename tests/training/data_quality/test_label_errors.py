@@ -17,7 +17,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.preprocessing import normalize
 
 from tests.benchmarks.noise import Ground, confused_with, flipped, outcome
-from tests.training.desk import START, ticket, tickets, workshop, write
+from tests.training.desk import START, open_home, ticket, tickets, write
 from training.commands.data_quality import relabel as command
 from training.data import agent_corrections as corrections
 from training.data import closed_tickets, labels
@@ -33,6 +33,8 @@ from training.errors import DecisionsNotReadable
 from training.progress import Bars
 from triage.tickets.closed_ticket import ClosedTicket, from_record
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[3] / "datasets" / "sample"
 AFTER = {"bug": "billing", "billing": "how_to", "how_to": "bug"}
 BY = {"by": "ana", "at": "2026-02-01T00:00:00+00:00"}
@@ -44,10 +46,10 @@ def vectors_of(texts: list[str], dim: int = 64) -> np.ndarray:
     return normalize(TruncatedSVD(dim, random_state=0).fit_transform(words)).astype(np.float32)
 
 
-def desk_of(found: list[ClosedTicket]) -> care.Desk:
+def desk_of(found: list[ClosedTicket]) -> care.TicketSet:
     texts = [each.text for each in found]
     vectors = vectors_of(texts, 16)
-    return care.Desk.of(found, vectors, labels.choose(found, 8), with_words(vectors, texts))
+    return care.TicketSet.of(found, vectors, labels.choose(found, 8), with_words(vectors, texts))
 
 
 def closed(rows: list[dict[str, Any]]) -> list[ClosedTicket]:
@@ -59,13 +61,13 @@ def queued(rows: list[dict[str, Any]], corrected: dict[tuple[str, str], Correcte
 
 
 @pytest.fixture(scope="module")
-def sample() -> tuple[care.Desk, set[tuple[str, str]]]:
+def sample() -> tuple[care.TicketSet, set[tuple[str, str]]]:
     found = closed_tickets.read(SAMPLE / "tickets.jsonl.gz").without_spam().tickets
     texts = [each.text for each in found]
     vectors = vectors_of(texts)
     with (SAMPLE / "planted.tsv").open(encoding="utf-8", newline="") as file:
         planted = {(row["id"], row["field"]) for row in csv.DictReader(file, delimiter="\t") if row["filed"]}
-    return care.Desk.of(found, vectors, labels.choose(found, 8), with_words(vectors, texts)), planted
+    return care.TicketSet.of(found, vectors, labels.choose(found, 8), with_words(vectors, texts)), planted
 
 
 @pytest.mark.parametrize(("head", "least"), [("category", 0.7), ("priority", 0.55), ("product_area", 0.75)])
@@ -84,9 +86,9 @@ def test_reviewing_the_queue_wins_more_than_reviewing_at_random() -> None:
     vectors = vectors_of(texts, 16)
     features, truth = with_words(vectors, texts), np.array([each.labels["category"] for each in rows], dtype=object)
     near = likeness.neighbours(vectors[:500])
-    ground = Ground(features[:500], near, np.arange(500), truth[:500], features[500:], truth[500:])
-    for pairs in (None, confused_with(ground)):
-        done = outcome(ground, flipped(ground.truth, 0.2, np.random.default_rng(5), pairs), reviews=100)
+    context = Ground(features[:500], near, np.arange(500), truth[:500], features[500:], truth[500:])
+    for pairs in (None, confused_with(context)):
+        done = outcome(context, flipped(context.truth, 0.2, np.random.default_rng(5), pairs), reviews=100)
         assert done.average_precision > 0.8 > 4 * 0.2 - 0.01  # four times the share that is wrong
         assert done.found > 0.8
         queue, random = done.per_100
@@ -140,7 +142,7 @@ def run(*options: object, given: str | None = None) -> str:
 
 def test_from_queue_to_overlay_and_back(tmp_path: Path) -> None:
     """Rank, review two of them, accept; the next queue does not ask again; undone, it does."""
-    workshop(tmp_path)
+    open_home(tmp_path)
     rows = [{**row, "product_area": None} for row in tickets(200)]
     right = rows[50]["category"]
     rows[50]["category"] = AFTER[right]
@@ -159,7 +161,7 @@ def test_from_queue_to_overlay_and_back(tmp_path: Path) -> None:
     assert "1 labels changed" in run(*ranked)
     assert "t-50" not in queue.read_text()
     run("--undo", "t-50", "--overlay", laid, "--home", tmp_path)
-    assert overlay.read(laid).applied(closed_tickets.read(file)).overlay["changed"] == 0
+    assert overlay.read(laid).applied(closed_tickets.read(file)).overlay.changed == 0
     run(*ranked)
     assert "t-50" in queue.read_text()
 
@@ -177,11 +179,11 @@ def test_a_decision_on_a_label_that_has_changed_since_is_left_out_and_counted(tm
     laid = found.applied(export)
     assert [each.labels["category"] for each in laid.tickets] == ["billing", "bug"]
     assert laid.overlay is not None
-    assert laid.overlay["changed"] == 1
-    assert laid.overlay["refused"] == {
+    assert laid.overlay.changed == 1
+    assert laid.overlay.refused == {
         overlay.CHANGED_SINCE: 1, overlay.ALREADY: 1, overlay.NO_SUCH_TICKET: 1
     }  # fmt: skip
-    assert laid.overlay["sha256"] == found.sha256
+    assert laid.overlay.sha256 == found.sha256
     assert export.tickets[0].labels["category"] == "bug"  # what was read stays as it was
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tests.training.desk import START, fitted, tickets, workshop, write
+from tests.training.desk import START, fitted, open_home, tickets, write
 from training import finetune_trial as tuning
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.comparison import Paired, paired
@@ -21,9 +21,9 @@ from training.commands.finetune import lines, record
 from training.config import RefitConfig
 from training.data.splits import Split
 from training.encoder import finetune
-from training.encoder.finetune import BATCH, Adapted, Budget, Lesson
+from training.encoder.finetune import BATCH, Adapted, Budget, TrainingTexts
 from training.errors import LabMissing, NothingToLearn, SeenNotKnown
-from training.home import Workshop
+from training.home import Home
 from training.progress import Bars
 from training.refit import Plan, Tools, refit
 from triage.model import bundle as bundles
@@ -31,15 +31,15 @@ from triage.model import bundle as bundles
 NO_TORCH = find_spec("torch") is None
 
 
-def wish(home: Path, rows: list[dict[str, object]], *heads: str) -> tuning.Wish:
+def wish(home: Path, rows: list[dict[str, object]], *heads: str) -> tuning.TrialPlan:
     file = write(home / "tickets.jsonl", rows)
     plan = Plan(tickets=file, out=home / "tuned", at=START, config=RefitConfig(), columns={})
-    return tuning.Wish(plan=plan, heads=heads, budget=Budget(1.0, 2))
+    return tuning.TrialPlan(plan=plan, heads=heads, budget=Budget(1.0, 2))
 
 
-def lesson_of(home: Path, rows: list[dict[str, object]], *heads: str) -> Lesson:
-    shop = workshop(home)
-    return tuning.lesson_of(wish(home, rows, *heads), shop, shop.encoder(None))
+def lesson_of(home: Path, rows: list[dict[str, object]], *heads: str) -> TrainingTexts:
+    workspace = open_home(home)
+    return tuning.lesson_of(wish(home, rows, *heads), workspace, workspace.encoder(None))
 
 
 def pair(won: int, lost: int) -> Paired:
@@ -54,7 +54,7 @@ def outcome(**heads: Paired) -> tuning.Outcome:
 
 
 def test_a_batch_holds_several_tickets_of_each_of_its_labels() -> None:
-    lesson = Lesson([f"t{i}" for i in range(90)], {"category": [f"c{i % 40}" for i in range(90)]})
+    lesson = TrainingTexts([f"t{i}" for i in range(90)], {"category": [f"c{i % 40}" for i in range(90)]})
     for _, (rows, classes) in zip(range(20), finetune.batches(lesson), strict=False):
         assert len(set(rows.tolist())) == len(rows) <= BATCH
         assert np.bincount(classes).min() >= 2
@@ -63,34 +63,34 @@ def test_a_batch_holds_several_tickets_of_each_of_its_labels() -> None:
 
 
 def test_heads_take_turns_and_tickets_without_a_label_stay_out() -> None:
-    lesson = Lesson(["t"] * 8, {"category": ["a", "a", "b", "b", None, None, None, None],
+    lesson = TrainingTexts(["t"] * 8, {"category": ["a", "a", "b", "b", None, None, None, None],
                                 "product_area": [None, None, None, None, "x", "x", "y", "y"]})  # fmt: skip
     drawn = [set(rows.tolist()) for _, (rows, _) in zip(range(4), finetune.batches(lesson), strict=False)]
     assert drawn == [{0, 1, 2, 3}, {4, 5, 6, 7}, {0, 1, 2, 3}, {4, 5, 6, 7}]
 
 
 def test_the_same_seed_draws_the_same_batches() -> None:
-    lesson = Lesson(["t"] * 60, {"category": [f"c{i % 3}" for i in range(60)]})
+    lesson = TrainingTexts(["t"] * 60, {"category": [f"c{i % 3}" for i in range(60)]})
     first, again = (next(finetune.batches(lesson)) for _ in range(2))
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
 
 
 def test_nothing_is_drawn_where_no_label_has_two_tickets() -> None:
-    assert list(finetune.batches(Lesson(["t"] * 3, {"category": ["a", "b", "b"]}))) == []
+    assert list(finetune.batches(TrainingTexts(["t"] * 3, {"category": ["a", "b", "b"]}))) == []
 
 
 def test_an_encoder_that_was_adapted_says_what_it_has_seen(tmp_path: Path) -> None:
-    folder = workshop(tmp_path).home / "encoder" / "int8"
-    before = workshop(tmp_path).encoder(None).fingerprint
+    folder = open_home(tmp_path).home / "encoder" / "int8"
+    before = open_home(tmp_path).encoder(None).fingerprint
     assert len(encoder_seen.of(folder)) == 0
     encoder_seen.mark(folder, ["one", "two", "one"])
     assert encoder_seen.of(folder).tolist() == sorted([key("one"), key("two")])
-    assert Workshop(tmp_path, Bars(quiet=True)).encoder(None).fingerprint != before
+    assert Home(tmp_path, Bars(quiet=True)).encoder(None).fingerprint != before
 
 
 @pytest.mark.parametrize("damage", ["missing", "another"])
 def test_an_adapted_encoder_without_its_list_is_refused(tmp_path: Path, damage: str) -> None:
-    folder = workshop(tmp_path).home / "encoder" / "int8"
+    folder = open_home(tmp_path).home / "encoder" / "int8"
     encoder_seen.mark(folder, ["one"])
     if damage == "missing":
         (folder / encoder_seen.SEEN).unlink()
@@ -119,9 +119,9 @@ def test_a_refit_measures_only_what_its_encoder_has_not_seen(tmp_path: Path) -> 
     held = [json.loads(line) for line in (tmp_path / "candidate" / "holdout.jsonl").read_text().splitlines()]
     seen = [row["text"] for row in held[:10]]
     encoder_seen.mark(tmp_path / "encoder" / "int8", seen)
-    shop = Workshop(tmp_path, Bars(quiet=True))
-    encoder = shop.encoder(None)
-    tools = Tools(encoder=encoder, vectors=shop.vectors(encoder), bars=shop.bars, seen=shop.seen(None))
+    workspace = Home(tmp_path, Bars(quiet=True))
+    encoder = workspace.encoder(None)
+    tools = Tools(encoder=encoder, vectors=workspace.vectors(encoder), bars=workspace.bars, seen=workspace.seen(None))
     refit(replace(wish(tmp_path, rows).plan, out=tmp_path / "again"), tools)
     bundle = bundles.load(tmp_path / "again")
     texts = {json.loads(line)["text"] for line in bundle.read("holdout.jsonl").splitlines()}

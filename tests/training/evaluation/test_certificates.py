@@ -24,6 +24,7 @@ from training.evaluation.certificates import (
     oracle,
     tail,
 )
+from triage.model.certificate import HeadCertificate
 
 DRAWS, CALIBRATE, HELD_OUT, DELTA = 1_000, 600, 1_000, 0.1
 Rule = Callable[[Evidence, Evidence, Target], float | None]
@@ -202,16 +203,19 @@ def test_an_oracle_takes_all_that_its_labels_allow() -> None:
 def test_what_is_missing_is_said_in_words(evidence: Evidence, said: str) -> None:
     found = certify(np.array([0.5]), evidence, Target(0.05, 0.05))
     assert said in (certificates.shortfall(found, 200) or "")
-    assert certificates.record(found, {}) is None
+    assert certificates.earned(found, HeadCertificate, {}) is None
+
+
+BOUND = {"slice": {}, "window": None, "head": "category", "encoder": "e", "taxonomy": "t", "temperature": 1.0}
 
 
 def test_a_certificate_says_what_was_tested_and_changes_its_id_with_what_it_is_bound_to() -> None:
     found = certify(np.array([0.5]), sure(100), Target(0.05, 0.05))
-    one, other = (certificates.record(found, {"weights": each}) for each in ("a", "b"))
+    one, other = (certificates.earned(found, HeadCertificate, BOUND | {"weights": each}) for each in ("a", "b"))
     assert one is not None
     assert other is not None
-    assert (one["n"], one["k"], one["coverage"], one["threshold"], one["weights"]) == (100, 0, 1.0, 0.5, "a")
-    assert one["id"] != other["id"]
+    assert (one.n, one.k, one.coverage, one.threshold, one.weights) == (100, 0, 1.0, 0.5, "a")
+    assert one.id != other.id
     assert certificates.shortfall(found, 200) is None
 
 

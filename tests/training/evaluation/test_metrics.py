@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from msgspec.structs import asdict
 
 from training.evaluation.calibration import NEVER, familiar_at, suggest_at, temperature
 from training.evaluation.metrics import expected_calibration_error, measure, out_of_scope, trivial
+from triage.model.head_entry import Metrics
 
 
 def test_temperature_finds_back_the_one_that_made_the_labels() -> None:
@@ -52,18 +54,19 @@ def test_a_threshold_is_rounded_so_that_the_ticket_it_was_read_from_is_shown() -
 def test_a_head_is_measured_by_hand() -> None:
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]])
     found = measure(["a", "b", "b", "new"], probabilities, ("a", "b"), 0.65)
-    assert found["n"] == 4
-    assert found["accuracy"] == 0.5
-    assert found["coverage"] == 0.75  # .9 .8 .7
-    assert found["by_chance"] == pytest.approx((1 * 3 + 2 * 1 + 1 * 0) / 16)
-    assert found["selective_risk"] == pytest.approx(1 / 3)  # the one at .7
-    assert found["per_class"]["b"] == {"precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3), "n": 2}
-    assert found["macro_f1"] == pytest.approx((0.5 + 2 / 3 + 0) / 3)  # a: precision 1/3, recall 1
+    assert found.n == 4
+    assert found.accuracy == 0.5
+    assert found.coverage == 0.75  # .9 .8 .7
+    assert found.by_chance == pytest.approx((1 * 3 + 2 * 1 + 1 * 0) / 16)
+    assert found.selective_risk == pytest.approx(1 / 3)  # the one at .7
+    assert found.per_class
+    assert asdict(found.per_class["b"]) == {"precision": 1.0, "recall": 0.5, "f1": pytest.approx(2 / 3), "n": 2}
+    assert found.macro_f1 == pytest.approx((0.5 + 2 / 3 + 0) / 3)  # a: precision 1/3, recall 1
 
 
 def test_nothing_shown_has_no_risk_and_no_tickets_no_figures() -> None:
-    assert measure(["a"], np.array([[0.5, 0.5]]), ("a", "b"), 0.9)["selective_risk"] is None
-    assert measure([], np.empty((0, 2)), ("a", "b"), 0.9) == {"n": 0}
+    assert measure(["a"], np.array([[0.5, 0.5]]), ("a", "b"), 0.9).selective_risk is None
+    assert measure([], np.empty((0, 2)), ("a", "b"), 0.9) == Metrics(n=0)
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
@@ -73,7 +76,7 @@ def test_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
 
 
 def test_the_trivial_rule_says_the_most_frequent_label_of_the_past() -> None:
-    assert trivial(["b", "b", "a"], ["a", "a", "b"])["accuracy"] == pytest.approx(1 / 3)
+    assert trivial(["b", "b", "a"], ["a", "a", "b"]).accuracy == pytest.approx(1 / 3)
 
 
 def test_familiar_texts_rank_above_foreign_ones() -> None:

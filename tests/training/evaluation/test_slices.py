@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from training.evaluation import slices
 from training.evaluation.certificates import Evidence, Target, certify, ladder, needed
-from training.evaluation.slices import ENOUGH, Sliced, facts_of, partition, prove, to_manifest, told
-from triage.model.assessment import Leaf, Rule
+from training.evaluation.slices import ENOUGH, Bound, Sliced, facts_of, partition, promises, prove, told
+from triage.model.assessment import HeadThresholds, Leaf
+from triage.model.head_entry import SliceFigures
 from triage.tickets.closed_ticket import ClosedTicket
 
 DRAWS, CALIBRATE, HELD_OUT, TOTAL = 1_000, 800, 1_200, 20_000
@@ -155,7 +156,7 @@ def test_every_ticket_is_in_one_part_and_serving_chooses_the_same(
     leaves = partition(calibrate, held_out, enough)
     assert sorted(row for leaf in leaves for row in leaf.held_out) == list(range(len(held_out)))
     assert sum(len(leaf.calibrate) for leaf in leaves) <= len(calibrate)
-    rule = Rule(0.5, tuple(Leaf(leaf.slice) for leaf in leaves))
+    rule = HeadThresholds(0.5, tuple(Leaf(leaf.slice) for leaf in leaves))
     for leaf in leaves:
         for row in leaf.held_out:
             chosen = rule.leaf(held_out[row])
@@ -187,16 +188,19 @@ def test_without_two_large_values_there_is_one_certificate_for_all_tickets() -> 
     assert (part.slice, part.certification.target) == ({}, TARGET)
 
 
+BOUND = Bound(head="category", window=None, encoder="e", taxonomy="t", weights="w", temperature=1.0)
+
+
 def test_a_slice_that_earns_none_says_why_and_takes_nothing_from_the_others() -> None:
     tickets = sure({"en": 200, "de": 200}, wrong="de")
-    entry = to_manifest(prove(tickets, tickets, TARGET, 0.0), {"head": "category"}, 2_000)
-    (earned,), (missing,) = entry["certificates"], entry["uncertified"]
-    assert (earned["slice"], earned["n"], earned["k"], earned["delta"]) == ({"language": "en"}, 200, 0, 0.05)
-    assert missing["slice"] == {"language": "de"}
-    assert "200 of the 200 surest newer tickets are wrong" in missing["reason"]
+    entry = promises(prove(tickets, tickets, TARGET, 0.0), BOUND, 2_000)
+    (earned,), (missing,) = entry.certificates, entry.uncertified
+    assert (earned.slice, earned.n, earned.k, earned.delta) == ({"language": "en"}, 200, 0, 0.05)
+    assert missing.slice == {"language": "de"}
+    assert "200 of the 200 surest newer tickets are wrong" in missing.reason
     lines = list(told(entry))
     assert "language en: applied from confidence 0.900 on, 100.0% of them; 0 of 200 wrong" in lines[0]
-    assert "language de: nothing is applied by itself" in lines[1]
+    assert "language de: nothing is applied automatically" in lines[1]
     assert lines[2] == (
         "  tickets that could be certified (an oracle's) at most wrong 1%: 0.0% (0.0%), 2%: 0.0% (0.0%), "
         "5%: 0.0% (0.0%)"
@@ -207,22 +211,16 @@ def test_how_many_more_labels_a_slice_needs_counts_its_own_tickets() -> None:
     """Of 1,000 labelled tickets a quarter is German: 30 of its 100 held-out ones are sure, and 59 are needed."""
     random = np.repeat([0.9, 0.1], [30, 70])
     tickets = Sliced(Evidence(np.tile(random, 4), np.ones(400, bool)), facts((400, {"language": "de"})))
-    entry = to_manifest(prove(tickets, tickets, Target(0.05, 0.05), 0.95), {}, 1_000)
-    assert entry["uncertified"][0]["more_labels"] is None  # nothing is above 0.95: no estimate
-    assert "none is sure enough" in entry["uncertified"][0]["reason"]
+    entry = promises(prove(tickets, tickets, Target(0.05, 0.05), 0.95), BOUND, 1_000)
+    assert entry.uncertified[0].more_labels is None  # nothing is above 0.95: no estimate
+    assert "none is sure enough" in entry.uncertified[0].reason
 
 
 def test_figures_are_told_of_every_value_with_enough_tickets_whether_it_divides_or_not() -> None:
     tickets = sure({"en": 100, "de": 30, "fr": 29}, wrong="de")
-    rows = to_manifest(prove(tickets, tickets, TARGET, 0.0), {}, 1_000)["slices"]
-    assert [row["slice"] for row in rows] == [{"language": "de"}, {"language": "en"}]
-    assert rows[0] == {
-        "slice": {"language": "de"},
-        "n": 30,
-        "accuracy": 0.0,
-        "coverage": 1.0,
-        "selective_risk": 1.0,
-    }
+    rows = promises(prove(tickets, tickets, TARGET, 0.0), BOUND, 1_000).slices
+    assert [row.slice for row in rows] == [{"language": "de"}, {"language": "en"}]
+    assert rows[0] == SliceFigures(slice={"language": "de"}, n=30, accuracy=0.0, coverage=1.0, selective_risk=1.0)
 
 
 def test_labels_that_serving_withholds_are_withheld_from_the_test() -> None:

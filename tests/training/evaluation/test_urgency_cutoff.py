@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.urgency_cutoff import (
@@ -23,6 +24,7 @@ from training.evaluation.urgency_cutoff import (
     recall_at_precision,
 )
 from triage.model import urgency as floors
+from triage.model.head_entry import Metrics
 from triage.model.urgency import Alarm
 
 STRICT = Urgency(miss_rate=0.05)
@@ -105,7 +107,7 @@ def judged(truth: list[str], scores: list[float]) -> Judged:
 
 def test_a_cut_is_learnt_and_rounded_down() -> None:
     found = learn(judged(["P1"] * 19 + ["P3"] * 20, [0.87654321] + [0.9] * 18 + [0.1] * 20), STRICT)
-    assert (found["cut"], found["n"], found["needed"], found["problem"]) == (0.8765, 19, 19, None)
+    assert (found.cut, found.n, found.needed, found.problem) == (0.8765, 19, 19, None)
 
 
 @pytest.mark.parametrize(
@@ -126,19 +128,21 @@ def test_a_cut_is_learnt_and_rounded_down() -> None:
 )
 def test_without_a_cut_it_is_said_why(held_out: Judged, said: str) -> None:
     found = learn(held_out, STRICT)
-    assert found["cut"] is None
-    assert found["problem"] is not None
-    assert re.search(said, found["problem"])
+    assert found.cut is None
+    assert found.problem is not None
+    assert re.search(said, found.problem)
 
 
 def test_a_held_out_ticket_is_measured_by_the_cut_that_the_others_set() -> None:
     held_out = judged(["P1"] * 20 + ["P4"] * 10, [0.3, *([0.9] * 19), *([0.05] * 10)])
     record = learn(held_out, STRICT)
     cuts = leave_one_out(held_out, record)
-    assert record["cut"] == 0.3
+    assert record.cut == 0.3
     assert cuts[0] == 0.9  # so the first ticket is missed
     assert set(cuts[1:20]) == set(cuts[20:]) == {0.3}
-    assert measure(held_out, record, [None] * 30, cuts)["floor"]["urgent_missed"] == 1 / 20
+    found = measure(held_out, record, [None] * 30, cuts)
+    assert found
+    assert found.floor.urgent_missed == 1 / 20
 
 
 def test_what_a_miss_costs_and_what_the_floor_saves() -> None:
@@ -146,10 +150,11 @@ def test_what_a_miss_costs_and_what_the_floor_saves() -> None:
     tickets = judged(["P0", "P3", "P1", "P4"], [0.1, 0.8, 0.4, 0.1])
     tickets = Judged([*tickets.truth[:3], "P3"], PRIORITIES, tickets.probabilities)
     alarms = [Alarm("P0", "lexicon", ""), None, None, None]
-    found = measure(tickets, {"under_cost": 3.0, "over_cost": 1.0}, alarms, 0.35)
-    assert found["ordinal_cost"] == (9 + 2 + 6 + 0) / 4
-    assert (found["urgent_missed"], found["recall_p0"]) == (1.0, 0.0)
-    assert found["floor"] == {
+    found = measure(tickets, Urgency(under_cost=3.0, over_cost=1.0), alarms, 0.35)
+    assert found
+    assert found.ordinal_cost == (9 + 2 + 6 + 0) / 4
+    assert (found.urgent_missed, found.recall_p0) == (1.0, 0.0)
+    assert asdict(found.floor) == {
         "ordinal_cost": 2 / 4,
         "urgent_missed": 0.0,
         "recall_p0": 1.0,
@@ -160,15 +165,16 @@ def test_what_a_miss_costs_and_what_the_floor_saves() -> None:
 
 
 def test_a_phrase_that_raises_too_far_is_counted_as_wrong() -> None:
-    found = measure(judged(["P3"], [0.1]), {"under_cost": 3.0, "over_cost": 1.0}, [Alarm("P0", "lexicon", "")], None)
-    assert (found["floor"]["raised"], found["floor"]["raised_wrongly"]) == (1, 1)
-    assert found["floor"]["ordinal_cost"] == 3.0
-    assert found["urgent_recall"] == {"0.5": None, "0.8": None}
+    found = measure(judged(["P3"], [0.1]), Urgency(under_cost=3.0, over_cost=1.0), [Alarm("P0", "lexicon", "")], None)
+    assert found
+    assert (found.floor.raised, found.floor.raised_wrongly) == (1, 1)
+    assert found.floor.ordinal_cost == 3.0
+    assert found.urgent_recall == {"0.5": None, "0.8": None}
 
 
 def test_labels_that_are_no_priorities_are_not_measured_as_such() -> None:
     held_out = Judged(["high"], ("high", "low"), np.array([[0.9, 0.1]]))
-    assert measure(held_out, {"under_cost": 3.0, "over_cost": 1.0}, [None], None) == {}
+    assert measure(held_out, Urgency(under_cost=3.0, over_cost=1.0), [None], None) is None
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=40), st.sampled_from([0.5, 0.8]))
@@ -195,18 +201,21 @@ def test_the_floor_never_misses_more_than_the_head(
         data.draw(st.sampled_from([None, Alarm("P0", "lexicon", ""), Alarm("P1", "lexicon", "")])) for _ in tickets
     ]
     held_out = judged([label for label, _ in tickets], [score for _, score in tickets])
-    found = measure(held_out, {"under_cost": 3.0, "over_cost": 1.0}, alarms, at)
-    if found["urgent_missed"] is not None:
-        assert found["floor"]["urgent_missed"] <= found["urgent_missed"]
-    if found["recall_p0"] is not None:
-        assert found["floor"]["recall_p0"] >= found["recall_p0"]
+    found = measure(held_out, Urgency(under_cost=3.0, over_cost=1.0), alarms, at)
+    assert found
+    if found.urgent_missed is not None:
+        assert found.floor.urgent_missed is not None
+        assert found.floor.urgent_missed <= found.urgent_missed
+    if found.recall_p0 is not None:
+        assert found.floor.recall_p0 is not None
+        assert found.floor.recall_p0 >= found.recall_p0
 
 
 def test_the_report_never_tells_accuracy_alone() -> None:
     held_out = judged(["P1"] * 20 + ["P4"] * 10, [0.3, *([0.9] * 19), *([0.05] * 10)])
-    found = urgency.entry(held_out, STRICT, floors.default(), [""] * 30)
-    lines = list(urgency.told(found["urgency"], found["metrics"]))
+    found, figures = urgency.cutoff(held_out, STRICT, floors.default(), [""] * 30)
+    lines = list(urgency.told(found, Metrics(n=30).with_priorities(figures)))
     assert "urgent tickets missed: 5.0% by the head, 5.0% with the floor" in lines[0]
-    assert "cost of a ticket" in lines[1]
+    assert "cost per ticket" in lines[1]
     assert "at most 5% of urgent tickets missed" in lines[2]
-    assert not list(urgency.told({}, {"accuracy": 1.0}))
+    assert not list(urgency.told(None, Metrics(n=1, accuracy=1.0)))

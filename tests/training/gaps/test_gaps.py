@@ -16,11 +16,11 @@ from retrieval.articles.article import Article
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import build
 from tests.fakes import HashingEncoder
-from tests.training.desk import workshop, write
+from tests.training.desk import open_home, write
 from training.answers.questions import Question
 from training.cli import cli
 from training.errors import NothingToReplay
-from training.gaps.knock_out_trial import Bench, Outcome, Trial, averaged, knock_out, of_linked
+from training.gaps.knock_out_trial import Outcome, Trial, TrialInputs, averaged, knock_out, of_linked
 from training.gaps.replay import Decider, examine, gather, replay
 from triage import contact_costs
 from triage.tickets.closed_ticket import ClosedTicket, from_record
@@ -70,10 +70,10 @@ def encoder() -> HashingEncoder:
     return HashingEncoder()
 
 
-def bench(encoder: HashingEncoder) -> Bench:
+def bench(encoder: HashingEncoder) -> TrialInputs:
     index = build(articles(), encoder)
     desk = of_linked(gather(tickets(), [], encoder), index.articles)
-    return Bench(desk, index, encoder, contact_costs.default(), Decider())
+    return TrialInputs(desk, index, encoder, contact_costs.default(), Decider())
 
 
 def test_articles_that_were_taken_away_are_found_missing_and_no_others(encoder: HashingEncoder) -> None:
@@ -179,7 +179,7 @@ def run(*arguments: object, code: int = 0) -> str:
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[object]:
-    workshop(tmp_path / "home")
+    open_home(tmp_path / "home")
     hostile = [row | {"subject": f"{row['subject']} & more, kim@example.com"} for row in rows()]
     closed = write(tmp_path / "closed.jsonl", hostile)
     kept = write(tmp_path / "kb.jsonl", [each.to_record() for each in articles()[:3]])

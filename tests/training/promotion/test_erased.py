@@ -9,12 +9,12 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner
 
-from tests.training.desk import fitted, ticket, tickets, workshop
+from tests.training.desk import fitted, open_home, ticket, tickets
 from training.commands.models import promote, rollback
 from training.config import Head, RefitConfig
 from training.data import closed_tickets
 from training.errors import HoldsErased
-from training.promotion import erasure_gate as absence
+from training.promotion import erasure_gate as erasure_gate
 from triage.errors import UnreadableRecord
 from triage.model.bundle_files import SealedFolder
 from triage.tickets import tombstones
@@ -43,13 +43,13 @@ def home(before: Path, tmp_path: Path) -> Path:
     """A copy of it, in which that bundle serves."""
     home = tmp_path / "home"
     copytree(before, home)
-    registry = workshop(home).registry
+    registry = open_home(home).registry
     registry.make_current(registry.add(home / "old"))
     return home
 
 
 def found_in(home: Path, name: str, *stones: Tombstone) -> list[str]:
-    return list(absence.places(SealedFolder.open(home / name), Erased.of(stones)))
+    return list(erasure_gate.places(SealedFolder.open(home / name), Erased.of(stones)))
 
 
 @pytest.mark.parametrize("number", [TAUGHT, HELD])
@@ -58,7 +58,7 @@ def test_a_refit_leaves_an_erased_ticket_out_by_its_id_and_by_its_words(
     home: Path, number: int, name: str | None
 ) -> None:
     done = fitted(home, ROWS, out="new", config=FAST, erased=Erased.of([stone(number, name)]))
-    assert (done.facts["data"]["erased"], done.facts["data"]["tickets"]) == (1, 299)
+    assert (done.manifest.data.erased, done.manifest.data.tickets) == (1, 299)
     assert found_in(home, "new", stone(number, name)) == []
 
 
@@ -94,7 +94,7 @@ def test_promotion_refuses_it_and_after_a_clean_one_no_bundle_with_it_is_left(ho
 
 def test_nobody_rolls_back_to_a_bundle_that_holds_it(home: Path) -> None:
     fitted(home, ROWS + tickets(60, first=400), out="new", config=FAST)
-    registry = workshop(home).registry
+    registry = open_home(home).registry
     registry.make_current(registry.add(home / "new"))
     (home / tombstones.FILE).write_bytes(tombstones.write([stone(TAUGHT)]))
     with pytest.raises(HoldsErased, match="holds tickets that customers had erased"):
@@ -102,8 +102,8 @@ def test_nobody_rolls_back_to_a_bundle_that_holds_it(home: Path) -> None:
 
 
 def test_vectors_of_erased_texts_leave_the_cache_and_the_others_stay(home: Path) -> None:
-    shop = workshop(home)
-    cache = shop.vectors(shop.encoder(None))
+    workspace = open_home(home)
+    cache = workspace.vectors(workspace.encoder(None))
     (path,) = (home / "cache" / "vectors").iterdir()
     size = path.stat().st_size
     assert cache.forget(Erased.of([stone(TAUGHT), stone(9_999)]).vectors) == 1

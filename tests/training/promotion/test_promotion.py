@@ -13,7 +13,7 @@ import pytest
 
 from retrieval.encoder.encoder import from_files
 from tests.tiny_bundle import tiny_bundle, tiny_encoder_files
-from tests.training.desk import START, WORDS, fitted, tickets, workshop
+from tests.training.desk import START, WORDS, fitted, open_home, tickets
 from training.config import Certificate, Head, RefitConfig
 from training.promotion.promotion import Accepted, Refusal, Verdict, judge
 from triage.model import bundle as bundles
@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose current model knows 300 tickets, too few for a certificate."""
     home = tmp_path_factory.mktemp("home")
     fitted(home, tickets(300), out="first", config=FAST)
-    registry = workshop(home).registry
+    registry = open_home(home).registry
     registry.make_current(registry.add(home / "first"))
     return home
 
@@ -43,12 +43,13 @@ def certified(home: Path) -> Path:
 
 
 def verdict(home: Path, folder: Path, accepted: Accepted | None = None, *, beside: Path | None = None) -> Verdict:
-    shop = workshop(home)
-    return judge(folder, bundles.load(beside) if beside else shop.current(), shop.encode, accepted)
+    workspace = open_home(home)
+    return judge(folder, bundles.load(beside) if beside else workspace.current(), workspace.encode, accepted)
 
 
 def refusals(found: Verdict) -> tuple[str, ...]:
-    return found.reasons if isinstance(found, Refusal) else ()
+    gates = found.gates if isinstance(found, Refusal) else ()
+    return tuple(f"{gate.name}: {gate.reason}" for gate in gates if not gate.passed)
 
 
 def resealed(
@@ -65,15 +66,16 @@ def resealed(
 
 
 def test_a_first_bundle_is_promoted(home: Path) -> None:
-    shop = workshop(home)
-    found = judge(home / "first", None, shop.encode)
+    workspace = open_home(home)
+    found = judge(home / "first", None, workspace.encode)
     assert found.promoted, refusals(found)
 
 
 def test_a_refit_with_more_tickets_is_promoted_after_a_fair_comparison(home: Path) -> None:
     fitted(home, tickets(360), out="second", config=FAST)
-    compared = bundles.load(home / "second").manifest["comparison"]["heads"]["category"]
-    assert compared["n"] == 54  # the newest 15 % of 360: the current model has never seen them
+    compared = bundles.load(home / "second").manifest.comparison
+    assert compared
+    assert compared.heads["category"].n == 54  # the newest 15 % of 360: the current model has never seen them
     found = verdict(home, home / "second")
     assert found.promoted, refusals(found)
 
@@ -129,7 +131,7 @@ def test_a_bundle_that_does_not_say_how_it_was_measured_is_refused(home: Path, t
 
 def test_a_current_model_that_remembers_nothing_does_not_stand_in_the_way(home: Path, tmp_path: Path) -> None:
     current = bundles.load(tiny_bundle(tmp_path / "tiny"))
-    found = judge(home / "first", current, workshop(home).encode, DROPPED)
+    found = judge(home / "first", current, open_home(home).encode, DROPPED)
     assert found.promoted, refusals(found)
 
 
@@ -182,7 +184,8 @@ def test_250_flipped_tickets_of_one_author_are_refused(home: Path) -> None:
         row |= {"account": "acme", "category": flipped[row["category"]]}
     done = fitted(home, rows, out="flipped", config=FAST)
     assert sum(row["account"] == "acme" for row in rows) == 250
-    assert [each["account"] for each in done.facts["care"]["authors"]] == ["acme"]
+    assert done.manifest.care
+    assert [each.account for each in done.manifest.care.authors] == ["acme"]
     assert [each for each in refusals(verdict(home, home / "flipped")) if each.startswith("authors: ")]
 
 
@@ -193,7 +196,7 @@ def test_a_certificate_that_the_current_model_has_may_not_be_lost(home: Path, ce
 
 
 def test_a_first_bundle_without_a_certificate_only_suggests_and_says_so(home: Path) -> None:
-    gates = {gate.name: gate for gate in judge(home / "first", None, workshop(home).encode).gates}
+    gates = {gate.name: gate for gate in judge(home / "first", None, open_home(home).encode).gates}
     assert gates["category: certificate"].passed
     assert "none, so it only suggests: 0 of the 45" in gates["category: certificate"].reason
 
@@ -237,7 +240,7 @@ def described(manifest: dict[str, Any]) -> None:
 
 def test_a_head_that_had_learnt_is_not_replaced_by_one_that_is_only_described(home: Path, tmp_path: Path) -> None:
     candidate = resealed(home / "first", tmp_path / "x", described)
-    alone = {gate.name: gate for gate in judge(candidate, None, workshop(home).encode).gates}
+    alone = {gate.name: gate for gate in judge(candidate, None, open_home(home).encode).gates}
     assert "it only suggests" in alone["category: measured"].reason
     assert alone["category: measured"].passed
     assert any("the current one has learnt" in each for each in refusals(verdict(home, candidate)))

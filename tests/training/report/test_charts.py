@@ -67,7 +67,7 @@ def test_marks_stay_inside_the_drawing() -> None:
 def test_a_confusion_matrix_says_in_every_cell_who_is_taken_for_whom() -> None:
     svg = heatmap(WORDS, ["bug", "billing"], np.array([[8, 2], [0, 5]]))
     titles = [cell.find("title").text for cell in parsed(svg).iter("g") if cell.find("title") is not None]  # type: ignore[union-attr]
-    assert titles == ["bug: 8 of 10 found", "bug taken for billing: 2 of 10", "billing: 5 of 5 found"]
+    assert titles == ["bug: 8 of 10 found", "bug predicted as billing: 2 of 10", "billing: 5 of 5 found"]
 
 
 def test_gains_and_losses_are_told_apart() -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.desk import fitted, ticket, workshop
+from tests.manifests import a_certificate, a_head
+from tests.training.desk import fitted, open_home, ticket
 from training.config import Head, RefitConfig
 from training.report.figures import confusions, risk_coverage
 from training.report.page import lines
 from training.report.sentences import applied, grown, measured
 from training.report.worst_errors import LONGEST, excerpt
 from triage.model import bundle as bundles
+from triage.model.head_entry import Metrics, Uncertified
+from triage.model.refit_record import CurvePoint
 
 FAST = RefitConfig(head=Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0))
 HOSTILE = '"><script>alert(1)</script>'
@@ -54,7 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a current model of older tickets, and a candidate of all."""
     home = tmp_path_factory.mktemp("home")
     fitted(home, [confusing(number) for number in range(360)], out="first", config=FAST)
-    registry = workshop(home).registry
+    registry = open_home(home).registry
     registry.make_current(registry.add(home / "first"))
     fitted(home, [confusing(number) for number in range(600)], out="second", config=FAST)
     return home
@@ -89,13 +92,13 @@ def test_the_page_shows_what_the_issue_asks_for(html: str) -> None:
     headings = re.findall(r"<h3>([^<]+)</h3>", html)
     assert {
         "Risk and coverage",
-        "Confidence and what came true",
-        "What more tickets bring",
-        "Who is taken for whom",
+        "Reliability diagram",
+        "Learning curve",
+        "Confusion matrix",
         "Slices",
         "Certificates",
-        "What changed since the last bundle",
-        "The surest errors",
+        "Changes since the last bundle",
+        "Most confident errors",
     } <= set(headings)
     drawings = re.findall(r'<svg viewBox="[^"]+" role="img" aria-label="([^"]+)"><title>', html)
     assert len(drawings) == 10  # five for each of two heads
@@ -125,43 +128,32 @@ def test_the_terminal_gets_the_same_figures(home: Path) -> None:
     assert any("last doubling" in line for line in said)
 
 
-def head(**changes: object) -> dict[str, object]:
-    return {
-        "metrics": {"n": 100, "accuracy": 0.9, "macro_f1": 0.8},
-        "trivial": {"label": "bug", "accuracy": 0.4, "macro_f1": 0.1},
-        "certificates": [],
-        "uncertified": [],
-        **changes,
-    }
-
-
-def certificate(**changes: object) -> dict[str, object]:
-    return {"slice": {}, "alpha": 0.05, "delta": 0.1, "n": 40, "k": 0, "threshold": 0.8} | changes
-
-
 def test_a_head_is_described_in_words() -> None:
-    assert measured(head()).startswith(
-        "Right for 90.0% of 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
+    assert measured(a_head()).startswith(
+        "Accuracy 90.0% on 100 newer tickets (95% interval 82.6% to 94.5%), macro-F1 0.800."
     )
-    assert measured(head(metrics={"n": 0})) == "No held-out ticket has this label, so nothing could be measured."
+    assert measured(a_head(metrics=Metrics(n=0))) == "No held-out ticket has this label, so nothing could be measured."
 
 
 def test_what_is_applied_by_itself_is_told_with_its_promise_or_why_not() -> None:
-    part = {"slice": {"plan": "free"}, "reason": "too few"}
-    said = applied(head(certificates=[certificate(slice={"plan": "premium"})], uncertified=[part]))
+    part = Uncertified(slice={"plan": "free"}, reason="too few", more_labels=None)
+    said = applied(a_head(certificates=(a_certificate(slice={"plan": "premium"}),), uncertified=(part,)))
     assert said.startswith(
-        "Applied by itself: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
+        "Applied automatically: 40.0% of the tickets. With 90.0% confidence at most 5.0% of those are wrong"
     )
     assert said.endswith("Not certified: plan free.")
-    assert applied(head(uncertified=[part])) == "Nothing is applied by itself: plan free: too few."
+    assert applied(a_head(uncertified=(part,))) == "Nothing is applied automatically: plan free: too few."
 
 
 def test_more_tickets_are_asked_for_only_where_they_help() -> None:
-    def curve(*accuracies: float) -> list[dict[str, float]]:
-        return [{"n": 100 * 2**i, "accuracy": value} for i, value in enumerate(accuracies)]
+    def curve(*accuracies: float) -> list[CurvePoint]:
+        return [
+            CurvePoint(n=100 * 2**i, accuracy=value, macro_f1=value, lowest=value, highest=value)
+            for i, value in enumerate(accuracies)
+        ]
 
     assert "+5.0 points: more tickets would help" in str(grown(curve(0.7, 0.75)))
-    assert "more of the same will not help much" in str(grown(curve(0.7, 0.702)))
+    assert "more tickets like these will not help much" in str(grown(curve(0.7, 0.702)))
     assert grown(curve(0.7)) is None
 
 
@@ -177,13 +169,13 @@ def test_of_many_labels_the_most_confused_are_drawn() -> None:
     truth, guesses = zip(*pairs(), strict=True)
     svg, note = confusions(truth, guesses)
     assert note.startswith("The 25 most confused of 40 labels, with ")
-    assert "l7 taken for l8: 5 of 8" in svg
+    assert "l7 predicted as l8: 5 of 8" in svg
     assert confusions(["a", "b"], ["a", "a"])[1] == ""
 
 
 def test_a_threshold_is_drawn_where_it_cuts() -> None:
     """Of ten tickets four reach 0.65: the upright stands at 40 % of an axis from 52 to 356."""
     confidence = np.linspace(0.05, 0.95, 10)
-    svg = risk_coverage(confidence, confidence > 0.3, head(certificates=[certificate(threshold=0.64)]))
+    svg = risk_coverage(confidence, confidence > 0.3, a_head(certificates=(a_certificate(threshold=0.64),)))
     assert f'class="upright good" d="M{52 + 0.4 * 304:.1f} ' in svg
     assert ">applied<" in svg

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from triage.model.assessment import Certificate, Guess, Leaf, Rule, assess, in_words, known_rung, ranked
+from triage.model.assessment import Certificate, Guess, HeadThresholds, Leaf, assess, in_words, ranked
+from triage.reason_codes import LONGEST_REASON, ReasonCode
 
 CERTIFICATE = Certificate(id="c-1", threshold=0.9, alpha=0.02, delta=0.1, n=1500, k=12)
-CERTIFIED = Rule(0.5, (Leaf(certificate=CERTIFICATE),))
+CERTIFIED = HeadThresholds(0.5, (Leaf(certificate=CERTIFICATE),))
 
 
 @pytest.mark.parametrize(
@@ -14,23 +17,26 @@ CERTIFIED = Rule(0.5, (Leaf(certificate=CERTIFICATE),))
         (0.95, CERTIFIED, "auto"),
         (0.90, CERTIFIED, "auto"),
         (0.89, CERTIFIED, "suggest"),
-        (0.99, Rule(0.5), "suggest"),  # without a certificate nothing is applied by itself
-        (0.50, Rule(0.5), "suggest"),
+        (0.99, HeadThresholds(0.5), "suggest"),  # without a certificate nothing is applied by itself
+        (0.50, HeadThresholds(0.5), "suggest"),
         (0.49, CERTIFIED, "abstain"),
     ],
 )
-def test_the_mode_follows_certificate_and_threshold(confidence: float, rule: Rule, mode: str) -> None:
+def test_the_mode_follows_certificate_and_threshold(confidence: float, rule: HeadThresholds, mode: str) -> None:
     found = assess([Guess("bug", confidence), Guess("billing", 1 - confidence)], rule)
     assert found.mode == mode
     assert (found.label is None) == (mode == "abstain")
     assert (found.certificate is not None) == (mode == "auto")
     assert found.reason
+    codes = {"auto": ReasonCode.CERTIFIED, "abstain": ReasonCode.BELOW_THRESHOLD}
+    below = ReasonCode.BELOW_THRESHOLD if rule is CERTIFIED else ReasonCode.NO_CERTIFICATE
+    assert found.reason_code == codes.get(mode, below)
 
 
-def test_what_a_certificate_still_takes_is_part_of_the_reason() -> None:
-    found = assess([Guess("bug", 0.99)], Rule(0.5, (Leaf(uncertified="about 90 more labelled tickets"),)))
-    assert found.mode == "suggest"
-    assert "no certificate has been earned for this field yet (about 90 more labelled tickets)" in found.reason
+def test_without_a_certificate_the_reason_says_so_and_leaves_what_it_takes_to_the_report() -> None:
+    found = assess([Guess("bug", 0.99)], HeadThresholds(0.5, (Leaf(uncertified="about 90 more labelled tickets"),)))
+    assert (found.mode, found.reason_code) == ("suggest", ReasonCode.NO_CERTIFICATE)
+    assert found.reason == "No certificate covers this field yet, so a person decides."
 
 
 def test_an_applied_label_says_how_sure_its_certificate_is() -> None:
@@ -39,12 +45,12 @@ def test_an_applied_label_says_how_sure_its_certificate_is() -> None:
 
 
 def test_an_abstention_still_shows_what_it_could_have_been() -> None:
-    found = assess([Guess("bug", 0.3), Guess("billing", 0.2)], Rule(0.5))
+    found = assess([Guess("bug", 0.3), Guess("billing", 0.2)], HeadThresholds(0.5))
     assert [guess.label for guess in found.alternatives] == ["bug", "billing"]
 
 
 def test_without_any_label_there_is_nothing_to_offer() -> None:
-    assert assess([], Rule(0.5)).mode == "abstain"
+    assert assess([], HeadThresholds(0.5)).mode == "abstain"
 
 
 def test_guesses_are_ranked_best_first() -> None:
@@ -58,7 +64,7 @@ def leaf(threshold: float | None, **slice_: str) -> Leaf:
     return Leaf(slice_, Certificate(name, threshold, 0.05, 0.02, 100, 1, slice=slice_))
 
 
-DIVIDED = Rule(
+DIVIDED = HeadThresholds(
     0.5,
     (
         leaf(0.7, language="en", plan="premium"),
@@ -95,41 +101,78 @@ def test_each_slice_has_a_threshold_of_its_own_and_the_reason_names_it() -> None
     assert "of the tags of language en, plan premium are wrong" in applied.reason
     assert "below 0.80" in held.reason
     rest = assess([Guess("bug", 0.99)], DIVIDED, facts={"language": "fr"})
-    assert "for this field and another language yet (about 300 more labelled tickets)" in rest.reason
+    assert "No certificate covers another language yet" in rest.reason
+    assert (held.reason_code, rest.reason_code) == (ReasonCode.BELOW_THRESHOLD, ReasonCode.NO_CERTIFICATE)
 
 
 def test_tickets_of_a_kind_that_was_never_measured_are_not_tagged_by_themselves() -> None:
-    only = Rule(0.5, (leaf(0.7, language="en"), leaf(0.7, language="de")))
+    only = HeadThresholds(0.5, (leaf(0.7, language="en"), leaf(0.7, language="de")))
     found = assess([Guess("bug", 0.99)], only, facts={"language": "fr"})
     assert (found.mode, found.certificate) == ("suggest", None)
-    assert "no ticket of this language, plan and channel was measured" in found.reason
+    assert "No ticket of this language, plan and channel was measured" in found.reason
 
 
 def test_a_text_foreign_to_the_desk_gets_no_label_however_sure_the_head_is() -> None:
-    rule = Rule(0.5, CERTIFIED.leaves, familiar_at=3.0)
+    rule = HeadThresholds(0.5, CERTIFIED.leaves, familiar_at=3.0)
     found = assess([Guess("bug", 0.99), Guess("billing", 0.01)], rule, familiarity=2.9)
     assert (found.label, found.mode, found.certificate) == (None, "abstain", None)
     assert found.alternatives[0] == Guess("bug", 0.99)
     assert "unlike the tickets" in found.reason
+    assert found.reason_code == ReasonCode.OUT_OF_DOMAIN
     assert assess([Guess("bug", 0.99)], rule, familiarity=3.0).mode == "auto"
     assert assess([Guess("bug", 0.99)], rule).mode == "auto"  # nobody can tell
 
 
 def test_a_head_that_knows_its_labels_by_their_descriptions_only_suggests() -> None:
-    found = assess([Guess("bug", 0.99)], Rule(0.5, CERTIFIED.leaves, rung="described"))
+    found = assess([Guess("bug", 0.99)], HeadThresholds(0.5, CERTIFIED.leaves, rung="described"))
     assert (found.mode, found.certificate, found.rung) == ("suggest", None, "described")
     assert "by their descriptions alone" in found.reason
+    assert found.reason_code == ReasonCode.NO_CERTIFICATE
 
 
 def test_a_head_of_few_examples_says_so_where_it_does_not_apply_its_label() -> None:
-    assert "few tickets of each label" in assess([Guess("bug", 0.6)], Rule(0.5, rung="few_shot")).reason
-
-
-def test_an_unknown_rung_is_refused() -> None:
-    with pytest.raises(ValueError, match="'guessed' is no rung"):
-        known_rung("guessed")
+    assert "few tickets of each label" in assess([Guess("bug", 0.6)], HeadThresholds(0.5, rung="few_shot")).reason
 
 
 def test_slices_have_names() -> None:
     assert in_words({"language": "en", "plan": "*"}) == "language en, another plan"
     assert in_words({}) == "all tickets"
+
+
+SHARES = st.floats(0, 1)
+NAMES = st.text(min_size=1, max_size=200)
+SLICES = st.dictionaries(st.sampled_from(["language", "plan", "channel"]), st.one_of(st.just("*"), NAMES))
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> Leaf:
+    slice_ = draw(SLICES)
+    if draw(st.booleans()):
+        return Leaf(slice_, uncertified=draw(NAMES))
+    risks, n = st.floats(1e-6, 0.999_999), draw(st.integers(1, 10**8))
+    return Leaf(slice_, Certificate("crt", draw(SHARES), draw(risks), draw(risks), n, 0, slice=slice_))
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> HeadThresholds:
+    return HeadThresholds(
+        draw(SHARES),
+        tuple(draw(st.lists(leaves(), max_size=3))),
+        draw(st.sampled_from(["described", "few_shot", "fitted"])),
+        draw(st.none() | st.floats(-10, 10)),
+        draw(st.dictionaries(st.sampled_from(["bug", "billing"]), NAMES, max_size=1)),
+    )
+
+
+@given(rules(), SHARES, st.none() | st.floats(-10, 10), st.dictionaries(st.sampled_from(["language", "plan"]), NAMES))
+def test_no_reason_is_longer_than_one_reads_at_a_glance_and_every_one_has_its_code(
+    rule: HeadThresholds, share: float, familiarity: float | None, facts: dict[str, str]
+) -> None:
+    found = assess([Guess("bug", share), Guess("billing", 1 - share)], rule, facts=facts, familiarity=familiarity)
+    assert 0 < len(found.reason) <= LONGEST_REASON
+    of_mode = {
+        "auto": {ReasonCode.CERTIFIED},
+        "suggest": {ReasonCode.NO_CERTIFICATE, ReasonCode.BELOW_THRESHOLD},
+        "abstain": {ReasonCode.BELOW_THRESHOLD, ReasonCode.OUT_OF_DOMAIN},
+    }
+    assert found.reason_code in of_mode[found.mode]

@@ -151,6 +151,30 @@ def test_a_manifest_whose_parts_contradict_each_other_is_refused(folder: Path, c
         bundles.load(folder)
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (lambda m: m.pop("encoder"), "encoder"),
+        (lambda m: m["encoder"].pop("fingerprint"), "fingerprint"),
+        (lambda m: m["taxonomy"].update(version=7), "version"),
+        (lambda m: m["data"].update(tickets="many"), "tickets"),
+        (lambda m: m["heads"]["category"].pop("suggest_at"), "suggest_at"),
+        (lambda m: m["heads"]["category"].update(temperature="warm"), "temperature"),
+        (lambda m: m["heads"]["category"].update(labels="bug"), "labels"),
+        (lambda m: m["heads"]["category"].update(rung="guessed"), "rung"),
+        (lambda m: m["heads"]["category"].update(metrics={}), "metrics"),
+        (lambda m: m.update(answers={"coefficients": 3}), "coefficients"),
+        (lambda m: m.update(lineage={"changes": []}), "versions"),
+    ],
+)
+def test_a_damaged_field_of_the_manifest_is_refused_by_its_name(
+    folder: Path, change: Callable[..., None], field: str
+) -> None:
+    resealed(folder, change)
+    with pytest.raises(BundleRefused, match=rf"its manifest is malformed .*{field}.*`firstline-train fit`$"):
+        bundles.load(folder)
+
+
 def test_an_array_of_python_objects_is_never_unpickled(folder: Path, tmp_path: Path) -> None:
     class Bomb:
         def __reduce__(self) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from retrieval.answering.answerability import FEATURES, Answerability
@@ -14,7 +15,7 @@ from tests.fakes import FrozenClock
 from tests.tiny_bundle import tiny_bundle
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
-from triage.model.bundle import answers_digest
+from triage.model.answers_entry import Answers
 from triage.model.bundle_files import seal
 
 
@@ -22,15 +23,15 @@ def with_answers(folder: Path, **changes: Any) -> Path:
     """Write a bundle whose answers are certified; `changes` are made to the certificate or to the numbers."""
     tiny_bundle(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
-    numbers = Answerability(answer_at=0.8, learnt=True).to_manifest() | {"ranker": None}
+    learnt = Answerability(answer_at=0.8, learnt=True).to_manifest()
+    numbers = msgspec.to_builtins(learnt)
     record = {
         "id": "crt_1", "of": "answers", "slice": {}, "alpha": 0.1, "delta": 0.1, "threshold": 0.8, "n": 57, "k": 2,
-        "coverage": 0.2, "window": None,
-        "encoder": manifest["encoder"]["fingerprint"], "model": answers_digest(numbers),
+        "tickets": 285, "coverage": 0.2, "start": 0.9, "window": None, "unanswered": 0.25, "articles": 12,
+        "encoder": manifest["encoder"]["fingerprint"], "model": learnt.digest,
     }  # fmt: skip
     record |= {name: value for name, value in changes.items() if name in record}
     numbers |= {name: value for name, value in changes.items() if name in numbers}
-    del numbers["ranker"]
     facts = {name: value for name, value in manifest.items() if name not in {"id", "files", "format"}}
     seal(folder, facts | {"answers": numbers | {"certificate": record}})
     return folder
@@ -68,9 +69,14 @@ def test_a_stricter_threshold_keeps_a_certificate(tmp_path: Path) -> None:
 def test_what_an_earlier_version_learnt_still_serves() -> None:
     """It knew six features; what it does not weigh counts nothing."""
     older = Answerability(learnt=True).to_manifest()
-    coefficients = dict(list(older["coefficients"].items())[:6])  # type: ignore[attr-defined]
-    kept = {name: older[name] for name in ("intercept", "answer_at", "clarify_at")}
+    assert older.coefficients
+    kept = Answers(
+        coefficients=dict(list(older.coefficients.items())[:6]),
+        intercept=older.intercept,
+        answer_at=older.answer_at,
+        clarify_at=older.clarify_at,
+    )
 
-    found = Answerability.from_manifest(kept | {"coefficients": coefficients})
+    found = Answerability.from_manifest(kept)
 
     assert found == Answerability(learnt=True)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from triage.errors import UrgencyRefused
 from triage.model import urgency
 from triage.model.assessment import Assessment, Guess
-from triage.model.urgency import Alarm, Lexicon, alarm, raised
+from triage.model.urgency import Alarm, UrgencyPhrases, alarm, raised
+from triage.reason_codes import LONGEST_REASON, RAISED_BY, ReasonCode
 from triage.taxonomy.labels import PRIORITIES
 
 LEXICON = urgency.default()
@@ -23,7 +24,9 @@ def assessments(draw: st.DrawFn) -> Assessment:
     label = draw(LABELS)
     mode = "abstain" if label is None else draw(st.sampled_from(["auto", "suggest"]))
     others = tuple(Guess(each, 0.1) for each in PRIORITIES if each != label)[: draw(st.integers(0, 3))]
-    return Assessment(label, draw(st.floats(0, 1)), mode, others, "…", "c-1" if mode == "auto" else None)
+    return Assessment(
+        label, draw(st.floats(0, 1)), mode, others, "…", ReasonCode.NO_CERTIFICATE, "c-1" if mode == "auto" else None
+    )
 
 
 def rank(label: str | None) -> int:
@@ -43,9 +46,25 @@ def test_an_alarm_never_lowers_and_what_it_raises_is_a_suggestion(
         return
     assert (after.mode, after.certificate, after.raised_by) == ("suggest", None, "cut")
     assert "why" in after.reason
+    assert after.reason_code == ReasonCode.RAISED_BY_PROBABILITY
     assert after.label not in [guess.label for guess in after.alternatives]
     assert assessment.label is None or after.alternatives[0].label == assessment.label
     assert after.confidence == pytest.approx(sum(shares[: rank(priority) + 1]))
+
+
+@given(assessments(), st.text("ab ", max_size=300), st.floats(0, 1))
+def test_the_reason_for_raising_is_short_however_long_the_phrase(
+    assessment: Assessment, words: str, share: float
+) -> None:
+    phrase = f"reactor {words} hot"
+    by_phrase = urgency.parse(f'[en]\nP0 = ["{phrase}"]\n').find(phrase)
+    by_label = {"P0": share, "P3": 1 - share}
+    for why in (by_phrase, alarm(None, by_label, 0.0)):
+        after = raised(assessment, why, by_label)
+        assert why is not None
+        assert after is not None
+        assert len(after.reason) <= LONGEST_REASON
+        assert after is assessment or after.reason_code == RAISED_BY[why.by]
 
 
 @given(assessments())
@@ -97,7 +116,7 @@ def test_a_desk_writes_its_own_lexicon_and_another_one_has_another_version(tmp_p
     (tmp_path / "urgency.toml").write_text(
         '[en]\nP0 = ["reactor/pump ... hot"]\nnegations = ["not"]\n', encoding="utf-8"
     )
-    own: Lexicon = urgency.read(tmp_path / "urgency.toml")
+    own: UrgencyPhrases = urgency.read(tmp_path / "urgency.toml")
     hot = own.find("the PUMP is very hot")
     assert hot is not None
     assert 'says "reactor/pump ... hot"' in hot.reason

@@ -10,12 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_calendar, at
-from tests.triage.sla.minute_walk import MINUTE, ZONES, Walk, Wall, a_random_calendar, a_random_day
+from tests.triage.sla.minute_by_minute_calendar import (
+    MINUTE,
+    ZONES,
+    Walk,
+    Wall,
+    a_random_calendar,
+    a_random_day,
+)
 from triage.errors import CalendarRefused, InstantOutOfRange, NaiveInstant
 from triage.sla.business_hours import HORIZON, Calendar, Unreachable
 from triage.sla.opening_hours import read_shift, read_week
 from triage.sla.policy_terms import Promise
-from triage.sla.timer import Halt, due, joined
+from triage.sla.timer import StoppedInterval, due, joined
 
 BUSINESS = a_calendar()
 HOUR = timedelta(hours=1)
@@ -41,21 +48,6 @@ def test_work_is_counted_in_open_hours(start: str, hours: int, due_at: str) -> N
     assert BUSINESS.after(at(start), hours * HOUR) == at(due_at)
 
 
-@pytest.mark.parametrize(
-    ("due_at", "hours", "start"),
-    [
-        ("2026-03-02 12:00", 1, "2026-03-02 11:00"),
-        ("2026-03-03 10:00", 1, "2026-03-03 09:00"),
-        ("2026-03-03 10:00", 2, "2026-03-02 16:00"),  # Tuesday 1 h + Monday 1 h
-        ("2026-03-09 09:00", 1, "2026-03-06 16:00"),  # at the opening nothing of the day has passed
-        ("2026-01-01 10:00", 1, "2026-01-01 09:00"),  # the year's first opening
-        ("2027-01-01 10:00", 9, "2026-12-31 09:00"),  # back over the year's end
-    ],
-)
-def test_a_warning_lies_its_open_time_before_the_deadline(due_at: str, hours: int, start: str) -> None:
-    assert BUSINESS.before(at(due_at), hours * HOUR) == at(start)
-
-
 def test_the_engine_agrees_with_a_walk_through_every_minute() -> None:
     dice = random.Random(5)
     for zone in ZONES * 2:
@@ -74,9 +66,7 @@ def agree(dice: random.Random, walk: Walk) -> None:
     assert walk.calendar.between(start, end) == walk.between(start, end), told
     promise = Promise("contract", "resolution", "", work * MINUTE, walk.calendar)
     expected = walk.due(start, work, pauses)
-    assert expected in {None, due(promise, start, joined(Halt(*pause) for pause in pauses))}, told
-    expected = walk.warning(end, work)
-    assert expected in {None, walk.calendar.before(end, work * MINUTE)}, told
+    assert expected in {None, due(promise, start, joined(StoppedInterval(*pause) for pause in pauses))}, told
 
 
 spans = st.timedeltas(timedelta(microseconds=1), timedelta(hours=200))
@@ -94,16 +84,6 @@ def a_drawn_calendar(zone: str, seed: int) -> Calendar:
 def test_between_a_start_and_its_deadline_lies_the_work(calendar: Calendar, start: datetime, work: timedelta) -> None:
     due_at = calendar.after(start, work)
     assert isinstance(due_at, datetime)
-    assert calendar.between(start, due_at) == work
-
-
-@settings(max_examples=60, deadline=None)
-@given(calendars, instants, spans)
-def test_between_a_warning_and_its_deadline_lies_the_work(
-    calendar: Calendar, due_at: datetime, work: timedelta
-) -> None:
-    start = calendar.before(due_at, work)
-    assert isinstance(start, datetime)
     assert calendar.between(start, due_at) == work
 
 
@@ -199,8 +179,8 @@ def test_times_between_instants_have_a_sign() -> None:
 def test_a_closed_desk_tells_when_it_opens() -> None:
     assert BUSINESS.opens_at(at("2026-03-06 17:00")) == at("2026-03-09 09:00")
     assert BUSINESS.opens_at(at("2026-03-09 09:30")) == at("2026-03-09 09:30")
-    assert BUSINESS.is_open(at("2026-03-09 09:00"))
-    assert not BUSINESS.is_open(at("2026-03-09 17:00"))
+    assert BUSINESS.opens_at(at("2026-03-09 09:00")) == at("2026-03-09 09:00")
+    assert BUSINESS.opens_at(at("2026-03-09 17:00")) == at("2026-03-10 09:00")
 
 
 def test_a_day_of_five_is_a_fifth_of_the_week() -> None:
@@ -212,10 +192,8 @@ def test_what_no_open_hour_meets_is_a_value_and_no_loop() -> None:
     rarely = a_calendar(mon=["09:00-09:01"])
     start = at("2026-03-02 08:00")
     assert rarely.after(start, 3 * HOUR) == Unreachable(start, 3 * HOUR)  # 180 Mondays: more than three years
-    assert rarely.before(start, 3 * HOUR) == Unreachable(start, 3 * HOUR)
     assert rarely.after(start, 2 * HOUR) <= start + HORIZON  # 120 Mondays
     assert isinstance(BUSINESS.after(at("2199-12-31 12:00"), 99 * HOUR), Unreachable)
-    assert isinstance(BUSINESS.before(at("1970-01-02 12:00"), 99 * HOUR), Unreachable)
 
 
 @pytest.mark.parametrize(
@@ -260,4 +238,3 @@ def test_instants_without_zone_and_out_of_range_are_refused() -> None:
 def test_other_zones_of_the_same_instant_change_nothing() -> None:
     berlin = datetime.fromisoformat("2027-01-01T00:30:00+01:00")  # still 2026 in UTC
     assert BUSINESS.after(berlin, HOUR) == BUSINESS.after(berlin.astimezone(UTC), HOUR)
-    assert BUSINESS.before(berlin, HOUR) == at("2026-12-31 16:00")

@@ -22,7 +22,6 @@ FIRST, LAST = at("1970-01-01 00:00"), datetime(2199, 12, 31, 23, 59, 59, 999_999
     ("name", "ask"),
     [
         ("start", lambda wrong: BUSINESS.after(wrong, HOUR)),
-        ("due", lambda wrong: BUSINESS.before(wrong, HOUR)),
         ("start", lambda wrong: BUSINESS.between(wrong, MONDAY)),
         ("end", lambda wrong: BUSINESS.between(MONDAY, wrong)),
         ("start", lambda wrong: BUSINESS.intervals(wrong, MONDAY)),
@@ -43,24 +42,18 @@ def test_a_wrong_instant_is_refused_by_its_name(name: str, ask: Callable[[dateti
 
 def test_the_first_and_the_last_moment_are_covered() -> None:
     assert ALWAYS.after(FIRST, HOUR) == FIRST + HOUR
-    assert ALWAYS.before(LAST, HOUR) == LAST - HOUR
     assert ALWAYS.opens_at(LAST) == LAST
-    assert ALWAYS.before(FIRST + HOUR, HOUR) == FIRST
     assert ALWAYS.after(LAST - HOUR, HOUR + MOMENT) == LAST + MOMENT  # as the calendar's last year ends
     assert ALWAYS.after(LAST, 2 * MOMENT) == Unreachable(LAST, 2 * MOMENT)
-    assert ALWAYS.before(FIRST, MOMENT) == Unreachable(FIRST, MOMENT)
     assert ALWAYS.between(FIRST, LAST) == LAST - FIRST
 
 
 def test_the_horizon_is_three_years_and_not_a_moment_more() -> None:
     assert ALWAYS.after(MONDAY, HORIZON) == MONDAY + HORIZON
     assert ALWAYS.after(MONDAY, HORIZON + MOMENT) == Unreachable(MONDAY, HORIZON + MOMENT)
-    assert ALWAYS.before(MONDAY, HORIZON) == MONDAY - HORIZON
-    assert ALWAYS.before(MONDAY, HORIZON + MOMENT) == Unreachable(MONDAY, HORIZON + MOMENT)
     assert timedelta(days=1098) == HORIZON
     edge = at("2026-12-31 12:00")  # three years on lies in the first days of 2030
     assert ALWAYS.after(edge, HORIZON) == at("2030-01-02 12:00")
-    assert ALWAYS.before(at("2026-01-01 12:00"), HORIZON) == at("2022-12-30 12:00")
 
 
 def test_what_is_unreachable_says_from_where_and_how_much() -> None:
@@ -68,31 +61,27 @@ def test_what_is_unreachable_says_from_where_and_how_much() -> None:
     assert late == Unreachable(at("2199-12-31 18:00"), MOMENT)
     work = timedelta(hours=9_999)
     assert BUSINESS.after(at("2199-12-31 18:00"), work) == Unreachable(at("2199-12-31 18:00"), work)
-    assert BUSINESS.before(at("1970-01-01 08:00"), work) == Unreachable(at("1970-01-01 08:00"), work)
 
 
 def test_no_work_is_done_at_once_and_in_utc() -> None:
     berlin = datetime.fromisoformat("2026-03-02T03:00:00+01:00")
-    for found in (BUSINESS.after(berlin, timedelta()), BUSINESS.before(berlin, timedelta())):
-        assert (found, found.tzinfo) == (berlin, UTC)
+    found = BUSINESS.after(berlin, timedelta())
+    assert (found, found.tzinfo) == (berlin, UTC)
 
 
-def test_work_of_less_than_none_is_refused_both_ways() -> None:
-    for ask in (BUSINESS.after, BUSINESS.before):
-        with pytest.raises(ValueError, match="work of -1 day, 23:00:00 is less than none; ask before"):
-            ask(MONDAY, -HOUR)
+def test_work_of_less_than_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="work of -1 day, 23:00:00 is less than none"):
+        BUSINESS.after(MONDAY, -HOUR)
 
 
 def test_a_moment_of_work_is_due_a_moment_later() -> None:
     assert BUSINESS.after(MONDAY, MOMENT) == MONDAY + MOMENT
-    assert BUSINESS.before(MONDAY + MOMENT, MOMENT) == MONDAY
     assert BUSINESS.between(MONDAY, MONDAY + MOMENT) == MOMENT
 
 
 def test_after_the_years_last_closing_the_next_year_opens() -> None:
     assert BUSINESS.opens_at(at("2026-12-31 17:00")) == at("2027-01-01 09:00")
     assert BUSINESS.after(at("2026-12-31 17:00"), HOUR) == at("2027-01-01 10:00")
-    assert BUSINESS.before(at("2027-01-01 09:00"), HOUR) == at("2026-12-31 16:00")
     assert BUSINESS.intervals(at("2026-12-31 16:00"), at("2027-01-01 10:00")) == [
         (at("2026-12-31 16:00"), at("2026-12-31 17:00")),
         (at("2027-01-01 09:00"), at("2027-01-01 10:00")),
@@ -185,7 +174,7 @@ def test_years_are_built_once() -> None:
     calendar = a_calendar()
     calendar.after(MONDAY, HOUR)
     built = calendar._year(2026)
-    calendar.before(MONDAY, HOUR)
+    calendar.between(MONDAY, MONDAY + HOUR)
     assert calendar._year(2026) is built
     assert (calendar.holidays, calendar.special, calendar.longest_closure) == ({}, {}, timedelta(days=14))
     assert a_calendar() == calendar  # what was built is no part of what it is

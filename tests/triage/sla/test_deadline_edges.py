@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.builders import MONDAY, a_tag, a_ticket, at
+from tests.triage.sla.clocks import clock_of, missed, running_late
 from triage.errors import FirstlineError, InstantOutOfRange, NaiveInstant, PauseRefused
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import Deadlines, deadlines, earliest, next_human_at, ticket_deadlines
 from triage.sla.policy import Policy, editions
+from triage.tickets.attributes import Attributes
 
 POLICY = sla_policy.default()
 HOUR = timedelta(hours=1)
@@ -19,7 +21,7 @@ NAIVE, ANCIENT = datetime(2026, 3, 2, 9), at("1969-12-31 23:59")
 
 
 def enterprise(**content) -> Deadlines:
-    return deadlines(POLICY, **{"plan": "enterprise", "priority": "P2", "created_at": MONDAY, **content})
+    return deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), **{"created_at": MONDAY, **content})
 
 
 def changed(old: str, new: str) -> Policy:
@@ -57,7 +59,7 @@ def test_a_pause_that_runs_backwards_is_refused_with_both_ends() -> None:
 
 
 def test_an_endless_pause_may_lie_before_all_years_that_calendars_cover() -> None:
-    clock = enterprise(pauses=[(ANCIENT, None)]).clock("contract", "resolution")
+    clock = clock_of(enterprise(pauses=[(ANCIENT, None)]), "contract", "resolution")
     assert (clock.state, clock.due_by) == ("paused", None)
 
 
@@ -69,7 +71,7 @@ def test_an_answer_holds_both_sets_the_first_and_the_policy() -> None:
         "inherited": [],
         "policy": POLICY.version,
     }
-    assert deadlines(POLICY, plan="free", priority=None, created_at=MONDAY).to_record() == {
+    assert deadlines(POLICY, Attributes(plan="free"), created_at=MONDAY).to_record() == {
         "contract": {"first_response_by": "2026-03-04T09:00:00Z", "resolution_by": None},
         "target": {"first_response_by": None, "resolution_by": None},
         "sla_deadline": {"at": "2026-03-04T09:00:00Z", "kind": "first_response", "source": "contract"},
@@ -100,8 +102,8 @@ def test_clocks_stand_contract_before_target_and_by_kind() -> None:
         ("contract", "next_response"),
         ("contract", "resolution"),
     ]
-    assert found.clock("contract", "reply") is None
-    assert found.clock("target", "resolution") is None
+    assert clock_of(found, "contract", "reply") is None
+    assert clock_of(found, "target", "resolution") is None
 
 
 def test_on_a_tie_the_clock_that_stands_first_is_shown() -> None:
@@ -122,9 +124,9 @@ def test_a_clock_that_stands_still_is_never_the_earliest() -> None:
 def test_breaches_are_those_that_run_and_those_that_were_answered_late() -> None:
     ticket = a_ticket(plan="enterprise").reply("Hello", at=MONDAY + 2 * HOUR, **AGENT)
     found = ticket_deadlines(POLICY, ticket.events)
-    assert [each.kind for each in found.breached(MONDAY + 3 * HOUR)] == ["first_response"]
-    assert [each.kind for each in found.breached(MONDAY + 9 * HOUR)] == ["first_response", "resolution"]
-    assert [each.kind for each in found.overdue(MONDAY + 9 * HOUR)] == ["resolution"]
+    assert [each.kind for each in missed(found, MONDAY + 3 * HOUR)] == ["first_response"]
+    assert [each.kind for each in missed(found, MONDAY + 9 * HOUR)] == ["first_response", "resolution"]
+    assert [each.kind for each in running_late(found, MONDAY + 9 * HOUR)] == ["resolution"]
 
 
 def test_an_explanation_says_how_late_only_when_it_knows_when() -> None:
@@ -136,15 +138,15 @@ def test_the_next_human_is_that_of_the_edition_in_force() -> None:
     table = {**POLICY.terms.table, "effective_from": at("2026-07-01 00:00")}
     plans = {**table["plans"], "standard": {**table["plans"]["standard"], "support": "extended"}}
     policy = editions([POLICY, sla_policy.from_table({**table, "plans": plans})])
-    assert next_human_at(policy, "standard", at("2026-06-30 07:00")) == at("2026-06-30 09:00")
-    assert next_human_at(policy, "standard", at("2026-07-01 05:00")) == at("2026-07-01 06:00")
-    assert next_human_at(policy, "enterprise", at("2026-07-01 05:00")) == at("2026-07-01 05:00")
-    assert next_human_at(POLICY, "standard", at("2199-12-31 18:00")) is None
+    assert next_human_at(policy, Attributes(plan="standard"), at("2026-06-30 07:00")) == at("2026-06-30 09:00")
+    assert next_human_at(policy, Attributes(plan="standard"), at("2026-07-01 05:00")) == at("2026-07-01 06:00")
+    assert next_human_at(policy, Attributes(plan="enterprise"), at("2026-07-01 05:00")) == at("2026-07-01 05:00")
+    assert next_human_at(POLICY, Attributes(plan="standard"), at("2199-12-31 18:00")) is None
 
 
 def test_a_deadline_that_nobody_can_meet_is_none_and_says_so() -> None:
-    found = deadlines(changed("8 h business", "9000 h business"), plan="standard", priority=None, created_at=MONDAY)
-    clock = found.clock("contract", "first_response")
+    found = deadlines(changed("8 h business", "9000 h business"), Attributes(plan="standard"), created_at=MONDAY)
+    clock = clock_of(found, "contract", "first_response")
     assert (clock.state, clock.due_by, clock.is_late(MONDAY + 9_999 * HOUR)) == ("unreachable", None, False)
     assert found.to_record()["contract"]["first_response_by"] is None
     shown = found.explain(MONDAY)[0]
@@ -165,7 +167,7 @@ def test_inheritance_needs_a_deadline_that_the_change_found_past() -> None:
 def test_an_answer_before_the_change_was_no_wait_that_it_could_inherit() -> None:
     ticket = a_ticket(plan="standard").reply("Hello", at=MONDAY + HOUR, **AGENT)
     ticket = ticket.change_plan("enterprise", at=MONDAY + 5 * HOUR, **AGENT)
-    clock = ticket_deadlines(POLICY, ticket.events).clock("contract", "first_response")
+    clock = clock_of(ticket_deadlines(POLICY, ticket.events), "contract", "first_response")
     assert (clock.inherited, clock.is_late(MONDAY + 9 * HOUR)) == (False, False)  # answered on the dot of 1 h
     waiting = a_ticket(plan="standard").transition("pending", at=MONDAY + HOUR, **AGENT)
     waiting = waiting.transition("open", at=MONDAY + 20 * HOUR, **AGENT)

@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import MONDAY, a_tag, a_ticket, at
+from tests.triage.sla.clocks import clock_of, running_late
 from triage.errors import InstantOutOfRange, NaiveInstant, PauseRefused, UnknownPlan, UnknownPriority
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import Deadlines, deadlines, next_human_at, ticket_deadlines
 from triage.sla.explanation import explain
-from triage.sla.timer import Halt, joined
+from triage.sla.timer import StoppedInterval, joined
 from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Attributes
 from triage.tickets.ticket import Ticket
 
 POLICY = sla_policy.default()
@@ -30,7 +32,7 @@ def of(ticket: Ticket) -> Deadlines:
 
 
 def due(found: Deadlines, source: str, kind: str) -> datetime | None:
-    clock = found.clock(source, kind)
+    clock = clock_of(found, source, kind)
     assert clock is not None
     return clock.due_by
 
@@ -40,7 +42,7 @@ def resolution(ticket: Ticket) -> datetime | None:
 
 
 def test_a_stored_ticket_has_the_deadlines_of_its_plan_and_priority() -> None:
-    stateless = deadlines(POLICY, plan="standard", priority="P1", created_at=MONDAY)
+    stateless = deadlines(POLICY, Attributes(plan="standard", priority="P1"), created_at=MONDAY)
     assert of(tagged("P1")).to_record() == stateless.to_record()
 
 
@@ -58,7 +60,7 @@ def test_a_pause_never_holds_up_the_first_response() -> None:
 
 def test_a_pause_outside_support_hours_gains_nothing() -> None:
     night = (at("2026-03-02 18:00"), at("2026-03-03 08:00"))
-    assert deadlines(POLICY, plan="standard", priority="P2", created_at=MONDAY, pauses=[night]).to_record()[
+    assert deadlines(POLICY, Attributes(plan="standard", priority="P2"), created_at=MONDAY, pauses=[night]).to_record()[
         "contract"
     ] == {
         "first_response_by": "2026-03-02T17:00:00Z",
@@ -73,13 +75,13 @@ def test_pauses_that_overlap_are_taken_off_once_and_in_any_order() -> None:
         (MONDAY - 9 * HOUR, MONDAY),  # before the ticket
         (MONDAY + 99 * HOUR, MONDAY + 100 * HOUR),  # after it was due
     ]
-    found = deadlines(POLICY, plan="enterprise", priority="P2", created_at=MONDAY, pauses=pauses)
+    found = deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), created_at=MONDAY, pauses=pauses)
     assert due(found, "contract", "resolution") == MONDAY + 13 * HOUR
 
 
 def test_work_used_up_as_the_pause_begins_is_due_then() -> None:
     pause = (MONDAY + 8 * HOUR, None)
-    found = deadlines(POLICY, plan="enterprise", priority="P2", created_at=MONDAY, pauses=[pause])
+    found = deadlines(POLICY, Attributes(plan="enterprise", priority="P2"), created_at=MONDAY, pauses=[pause])
     assert due(found, "contract", "resolution") == MONDAY + 8 * HOUR
 
 
@@ -88,7 +90,7 @@ def test_a_resolved_ticket_stops_and_a_reopened_one_goes_on_with_what_it_had_use
     found = of(ticket)
     assert [clock.state for clock in found.clocks] == ["stopped"] * 4
     assert found.sla_deadline is None
-    assert found.overdue(MONDAY + 999 * HOUR) == ()
+    assert running_late(found, MONDAY + 999 * HOUR) == ()
     ticket = ticket.transition("open", at=MONDAY + 24 * HOUR, **AGENT)
     assert resolution(ticket) == MONDAY + 29 * HOUR  # 5 of 8 h were left
 
@@ -101,8 +103,8 @@ def test_a_resolved_ticket_stopped_when_it_was_resolved_and_not_when_it_was_clos
 
 
 def test_halts_that_touch_are_one() -> None:
-    first, second = Halt(MONDAY, MONDAY + HOUR), Halt(MONDAY + HOUR, MONDAY + 2 * HOUR)
-    assert joined([second, first]) == (Halt(MONDAY, MONDAY + 2 * HOUR),)
+    first, second = StoppedInterval(MONDAY, MONDAY + HOUR), StoppedInterval(MONDAY + HOUR, MONDAY + 2 * HOUR)
+    assert joined([second, first]) == (StoppedInterval(MONDAY, MONDAY + 2 * HOUR),)
 
 
 def test_a_wait_ends_when_the_case_is_resolved() -> None:
@@ -114,10 +116,10 @@ def test_a_wait_ends_when_the_case_is_resolved() -> None:
 
 def test_an_agents_first_reply_stops_the_first_response_and_a_customers_does_not() -> None:
     ticket = tagged("P2").reply("Any news?", at=MONDAY + 1 * HOUR, by="customer", author="customer")
-    assert of(ticket).clock("contract", "first_response").state == "running"
+    assert clock_of(of(ticket), "contract", "first_response").state == "running"
     ticket = ticket.reply("We are on it.", at=MONDAY + 2 * HOUR, **AGENT)
     ticket = ticket.reply("Nearly there.", at=MONDAY + 9 * HOUR, **AGENT)
-    clock = of(ticket).clock("contract", "first_response")
+    clock = clock_of(of(ticket), "contract", "first_response")
     assert (clock.state, clock.stopped_at, clock.is_late(MONDAY + 99 * HOUR)) == ("stopped", MONDAY + 2 * HOUR, False)
     first = of(ticket).sla_deadline  # contract and target resolution are both 48 h
     assert (first.kind, first.source) == ("resolution", "contract")
@@ -125,20 +127,20 @@ def test_an_agents_first_reply_stops_the_first_response_and_a_customers_does_not
 
 def test_an_answer_on_the_dot_is_in_time_and_one_later_is_late() -> None:
     dot = tagged("P2").reply("Hello", at=MONDAY + 4 * HOUR, **AGENT)
-    assert not of(dot).clock("target", "first_response").is_late(MONDAY + 9 * HOUR)
+    assert not clock_of(of(dot), "target", "first_response").is_late(MONDAY + 9 * HOUR)
     late = tagged("P2").reply("Hello", at=MONDAY + 4 * HOUR + timedelta(seconds=1), **AGENT)
-    assert of(late).clock("target", "first_response").is_late(MONDAY + 4 * HOUR)
+    assert clock_of(of(late), "target", "first_response").is_late(MONDAY + 4 * HOUR)
 
 
 def test_a_running_deadline_is_overdue_once_it_is_past() -> None:
     found = of(tagged("P2"))
-    assert found.overdue(MONDAY + 4 * HOUR) == ()
-    assert found.overdue(MONDAY + 5 * HOUR) == (found.clock("target", "first_response"),)
+    assert running_late(found, MONDAY + 4 * HOUR) == ()
+    assert running_late(found, MONDAY + 5 * HOUR) == (clock_of(found, "target", "first_response"),)
 
 
 def test_tags_that_arrive_late_recompute_from_the_creation() -> None:
     ticket = a_ticket(plan="enterprise")
-    assert of(ticket).clock("target", "first_response") is None
+    assert clock_of(of(ticket), "target", "first_response") is None
     ticket = ticket.tag({"priority": a_tag("P1")}, at=MONDAY + timedelta(minutes=30), by="model:1")
     found = of(ticket)
     assert due(found, "target", "first_response") == MONDAY + 1 * HOUR
@@ -210,7 +212,9 @@ def test_a_plan_that_the_policy_dropped_does_not_make_old_tickets_unreadable() -
 
 def test_every_counted_interval_is_explained() -> None:
     pause = (at("2026-03-09 10:00"), at("2026-03-09 12:00"))
-    found = deadlines(POLICY, plan="standard", priority="P1", created_at=at("2026-03-06 16:00"), pauses=[pause])
+    found = deadlines(
+        POLICY, Attributes(plan="standard", priority="P1"), created_at=at("2026-03-06 16:00"), pauses=[pause]
+    )
     shown = {(each["source"], each["kind"]): each for each in found.explain()}
     assert len(shown) == 4
     intervals = shown["target", "resolution"]["intervals"]
@@ -231,10 +235,10 @@ def test_every_counted_interval_is_explained() -> None:
 
 
 def test_a_clock_that_stands_still_says_so() -> None:
-    found = deadlines(POLICY, plan="enterprise", priority="P2", created_at=MONDAY, pauses=[(MONDAY + HOUR, None)])
-    shown = explain(found.clock("contract", "resolution"))
-    assert (shown["state"], shown["due_by"]) == ("paused", None)
-    assert [each["seconds"] for each in shown["intervals"]] == [3600]
+    ticket = Attributes(plan="enterprise", priority="P2")
+    found = deadlines(POLICY, ticket, created_at=MONDAY, pauses=[(MONDAY + HOUR, None)])
+    shown = explain(clock_of(found, "contract", "resolution"))
+    assert (shown["state"], shown["due_by"], shown["intervals"][0]["seconds"]) == ("paused", None, 3600)
     assert "until the customer answers" in shown["sentence"]
     assert (found.sla_deadline.kind, found.sla_deadline.source) == ("first_response", "contract")
 
@@ -250,7 +254,8 @@ pauses = st.lists(
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(list(POLICY.plans)), st.sampled_from(PRIORITIES), pauses)
 def test_the_intervals_of_an_explanation_add_up_to_the_promise(plan, priority, pauses) -> None:
-    for clock in deadlines(POLICY, plan=plan, priority=priority, created_at=MONDAY, pauses=pauses).explain():
+    found = deadlines(POLICY, Attributes(plan=plan, priority=priority), created_at=MONDAY, pauses=pauses)
+    for clock in found.explain():
         assert sum(each["seconds"] for each in clock["intervals"]) == clock["work_seconds"]
         counted = [each for each in clock["intervals"] if each["counted"]]
         assert counted[-1]["to"] == clock["due_by"]
@@ -260,32 +265,36 @@ def test_the_intervals_of_an_explanation_add_up_to_the_promise(plan, priority, p
 @given(st.sampled_from(list(POLICY.plans)), st.sampled_from(PRIORITIES), pauses, st.integers(0, 500))
 def test_a_pause_of_open_time_moves_the_deadline_by_as_much(plan, priority, pauses, hours) -> None:
     pauses = [pause for pause in pauses if pause[1] <= MONDAY + hours * HOUR]
-    free = deadlines(POLICY, plan=plan, priority=priority, created_at=MONDAY, pauses=pauses)
+    free = deadlines(POLICY, Attributes(plan=plan, priority=priority), created_at=MONDAY, pauses=pauses)
     for clock in free.clocks:
         if clock.kind == "resolution" and clock.due_by > MONDAY + hours * HOUR:
             calendar = clock.promise.calendar
             begins_at = calendar.opens_at(MONDAY + hours * HOUR)
             pause = (begins_at, calendar.after(begins_at, 3 * HOUR))
-            moved = deadlines(POLICY, plan=plan, priority=priority, created_at=MONDAY, pauses=[*pauses, pause])
+            moved = deadlines(
+                POLICY, Attributes(plan=plan, priority=priority), created_at=MONDAY, pauses=[*pauses, pause]
+            )
             assert due(moved, clock.source, clock.kind) == calendar.after(clock.due_by, 3 * HOUR)
 
 
 def test_bad_input_is_refused_with_what_to_send() -> None:
     with pytest.raises(UnknownPlan, match="plan 'gold' is not in the policy; known plans: free, standard"):
-        deadlines(POLICY, plan="gold", priority="P1", created_at=MONDAY)
+        deadlines(POLICY, Attributes(plan="gold", priority="P1"), created_at=MONDAY)
     with pytest.raises(UnknownPriority, match="priority 'urgent' does not exist; priorities: P0, P1"):
-        deadlines(POLICY, plan="free", priority="urgent", created_at=MONDAY)
+        deadlines(POLICY, Attributes(plan="free", priority="urgent"), created_at=MONDAY)
     with pytest.raises(NaiveInstant, match="created_at: 2026-03-02T09:00:00 has no time zone"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=MONDAY.replace(tzinfo=None))
+        deadlines(POLICY, Attributes(plan="free", priority="P1"), created_at=MONDAY.replace(tzinfo=None))
     with pytest.raises(NaiveInstant, match=r"pauses\.from"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=MONDAY, pauses=[(datetime(2026, 3, 2), MONDAY)])
+        deadlines(
+            POLICY, Attributes(plan="free", priority="P1"), created_at=MONDAY, pauses=[(datetime(2026, 3, 2), MONDAY)]
+        )
     with pytest.raises(PauseRefused, match="ends before it begins"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=MONDAY, pauses=[(MONDAY, MONDAY - HOUR)])
+        deadlines(POLICY, Attributes(plan="free", priority="P1"), created_at=MONDAY, pauses=[(MONDAY, MONDAY - HOUR)])
     with pytest.raises(InstantOutOfRange, match="created_at"):
-        deadlines(POLICY, plan="free", priority="P1", created_at=datetime(1, 1, 1, tzinfo=UTC))
+        deadlines(POLICY, Attributes(plan="free", priority="P1"), created_at=datetime(1, 1, 1, tzinfo=UTC))
 
 
 def test_the_next_human_answers_with_the_next_support_minute() -> None:
-    assert next_human_at(POLICY, "standard", at("2026-03-06 17:00")) == at("2026-03-09 09:00")
-    assert next_human_at(POLICY, "standard", at("2026-03-09 12:00")) == at("2026-03-09 12:00")
-    assert next_human_at(POLICY, "enterprise", at("2026-03-07 03:00")) == at("2026-03-07 03:00")
+    assert next_human_at(POLICY, Attributes(plan="standard"), at("2026-03-06 17:00")) == at("2026-03-09 09:00")
+    assert next_human_at(POLICY, Attributes(plan="standard"), at("2026-03-09 12:00")) == at("2026-03-09 12:00")
+    assert next_human_at(POLICY, Attributes(plan="enterprise"), at("2026-03-07 03:00")) == at("2026-03-07 03:00")

@@ -9,6 +9,7 @@ from importlib import resources
 import pytest
 
 from tests.builders import MONDAY, a_tag, a_ticket, at
+from tests.triage.sla.clocks import clock_of, missed, running_late
 from triage.errors import TicketIsClosed
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import ticket_deadlines
@@ -55,27 +56,27 @@ class TestAnIncident:
         assert found.cases["tkt_1"].timers == ()
         assert {each.source for each in found.cases["tkt_2"].timers} == {"contract"}
         assert len(found.own.timers) == 4
-        assert [each.credit_percent for each in found.cases["tkt_2"].overdue(MONDAY + 2 * HOUR)] == [10]
+        assert [each.credit_percent for each in running_late(found.cases["tkt_2"], MONDAY + 2 * HOUR)] == [10]
 
     def test_answers_all_its_cases_at_once_from_when_they_joined(self) -> None:
         parent = self.PARENT.reply("We know.", at=MONDAY + 5 * MINUTE, **AGENT)
         parent = parent.reply("We repair.", at=MONDAY + 20 * MINUTE, **AGENT)
         found = outage(parent.transition("resolved", at=MONDAY + HOUR, **AGENT), self.child("enterprise"))
-        clock = found.cases["tkt_1"].clock("contract", "first_response")
+        clock = clock_of(found.cases["tkt_1"], "contract", "first_response")
         assert clock.stopped_at == MONDAY + 20 * MINUTE  # the first reply after it had joined
-        assert found.cases["tkt_1"].clock("contract", "resolution").stopped_at == MONDAY + HOUR
+        assert clock_of(found.cases["tkt_1"], "contract", "resolution").stopped_at == MONDAY + HOUR
         assert found.cases["tkt_1"].sla_deadline is None
 
     def test_that_reopens_reopens_its_cases(self) -> None:
         parent = self.PARENT.transition("resolved", at=MONDAY + HOUR, **AGENT).transition(
             "open", at=MONDAY + 3 * HOUR, **AGENT
         )
-        clock = outage(parent, self.child("enterprise")).cases["tkt_1"].clock("contract", "resolution")
+        clock = clock_of(outage(parent, self.child("enterprise")).cases["tkt_1"], "contract", "resolution")
         assert (clock.state, clock.due_by) == ("running", MONDAY + 10 * HOUR)  # 8 h and 2 h resolved
 
     def test_does_not_hold_a_case_up_by_waiting_for_another_customer(self) -> None:
         parent = self.PARENT.transition("pending", at=MONDAY + HOUR, **AGENT)
-        clock = outage(parent, self.child("enterprise")).cases["tkt_1"].clock("contract", "resolution")
+        clock = clock_of(outage(parent, self.child("enterprise")).cases["tkt_1"], "contract", "resolution")
         assert clock.due_by == MONDAY + 8 * HOUR
 
     def test_lets_a_case_go_that_had_another_cause(self) -> None:
@@ -103,7 +104,7 @@ class TestOverdue:
     def test_is_counted_in_open_time_and_not_while_the_customer_is_asked(self) -> None:
         ticket = case("tkt_1", "standard").transition("pending", at=at("2026-03-10 10:00"), **AGENT)
         ticket = ticket.transition("open", at=at("2026-03-10 13:00"), **AGENT)
-        clock = ticket_deadlines(POLICY, ticket.events).clock("contract", "resolution")
+        clock = clock_of(ticket_deadlines(POLICY, ticket.events), "contract", "resolution")
         assert clock.due_by == at("2026-03-09 17:00")
         assert clock.overdue(at("2026-03-09 17:00")) == timedelta()
         assert clock.overdue(at("2026-03-10 09:30")) == 30 * MINUTE  # the night does not count
@@ -176,6 +177,6 @@ class TestAReplay:
         )
         log = facts_of(closed)
         clocks = ticket_deadlines(POLICY, log)
-        assert [each.kind for each in clocks.breached(MONDAY + 99 * HOUR)] == ["first_response"] * 2
+        assert [each.kind for each in missed(clocks, MONDAY + 99 * HOUR)] == ["first_response"] * 2
         assert [fact.type for fact in log] == ["ticket_opened", "ticket_tagged", "agent_replied", "ticket_closed"]
         assert facts_of(ClosedTicket(id="z-2", subject="x")) == []

@@ -10,13 +10,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import MONDAY, a_tag, a_ticket
-from tests.triage.sla.desk_walk import a_random_log
-from tests.triage.sla.minute_walk import MINUTE, Wall
+from tests.triage.sla.clocks import clock_of
+from tests.triage.sla.minute_by_minute_calendar import MINUTE, Wall
+from tests.triage.sla.minute_by_minute_deadlines import a_random_log
 from triage.sla import policy as sla_policy
 from triage.sla.deadlines import ticket_deadlines
 from triage.sla.history import told
 from triage.sla.what_if import replay
 from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Segment
 from triage.tickets.events import TicketPaused, TicketReopened, TicketResolved, TicketResumed
 from triage.tickets.ticket import Ticket
 
@@ -61,7 +63,7 @@ def test_facts_of_one_instant_may_stand_in_any_order(what: list[str], status: st
     changes = {
         "priority": lambda case: case.retag({"priority": "P0"}, **then),
         "plan": lambda case: case.change_plan("enterprise", **then),
-        "region": lambda case: case.move(brand="acme", region="apac", **then),
+        "region": lambda case: case.move(Segment(brand="acme", region="apac"), **then),
         "agent": lambda case: case.reply("We look.", **then),
         "customer": lambda case: case.reply("And?", author="customer", **then) if status == "new" else case,
         "move": lambda case: case.transition("open" if case.status != "open" else "pending", **then),
@@ -91,7 +93,7 @@ def test_a_second_pause_does_not_forget_the_first() -> None:
     opening = a_ticket(plan="enterprise").events[0]
     pauses = [TicketPaused(at=MONDAY + hour * HOUR, **AGENT) for hour in (1, 2)]
     log = [opening, *pauses, TicketResumed(at=MONDAY + 4 * HOUR, **AGENT)]
-    assert ticket_deadlines(POLICY, log).clock("contract", "resolution").due_by == MONDAY + 11 * HOUR
+    assert clock_of(ticket_deadlines(POLICY, log), "contract", "resolution").due_by == MONDAY + 11 * HOUR
 
 
 @settings(max_examples=100, deadline=None)
@@ -113,7 +115,7 @@ def test_plan_and_priority_swapped_there_and_back_change_no_deadline(seed: int, 
 def test_a_longer_target_is_never_due_earlier(seed: int, hours: int, more: int) -> None:
     events = a_log(seed).retag({"priority": "P2"}, at=MONDAY + 900 * HOUR, **AGENT).events
     found = [ticket_deadlines(with_resolution(each), events) for each in (hours, hours + more)]
-    short, long = (each.clock("contract", "resolution").due_by for each in found)
+    short, long = (clock_of(each, "contract", "resolution").due_by for each in found)
     assert long is None or (short is not None and short <= long)
 
 
@@ -136,8 +138,8 @@ def test_what_a_log_says_of_a_case_meets_the_conditions_of_amendments(name: str)
         ticket = a_ticket().tag({name: a_tag("x")}, at=MONDAY, by="model:1")
     else:
         ticket = a_ticket(**{name: "x"})
-    assert ticket_deadlines(policy, ticket.events).clock("contract", "resolution").due_by == MONDAY + HOUR
-    assert ticket_deadlines(policy, a_ticket().events).clock("contract", "resolution").due_by != MONDAY + HOUR
+    assert clock_of(ticket_deadlines(policy, ticket.events), "contract", "resolution").due_by == MONDAY + HOUR
+    assert clock_of(ticket_deadlines(policy, a_ticket().events), "contract", "resolution").due_by != MONDAY + HOUR
 
 
 def test_an_explanation_says_why_time_was_left_out() -> None:
@@ -158,12 +160,12 @@ def test_an_explanation_says_why_time_was_left_out() -> None:
 
 
 def test_a_warning_needs_as_much_time_as_the_clock_has() -> None:
-    clock = ticket_deadlines(POLICY, a_ticket(plan="enterprise").events).clock("contract", "resolution")
+    clock = clock_of(ticket_deadlines(POLICY, a_ticket(plan="enterprise").events), "contract", "resolution")
     assert clock.warn_at(HOUR) == MONDAY + 7 * HOUR
     assert clock.warn_at(8 * HOUR) == MONDAY
     assert clock.warn_at(9 * HOUR) is None
     waiting = a_ticket(plan="enterprise").transition("pending", at=MONDAY + HOUR, **AGENT)
-    assert ticket_deadlines(POLICY, waiting.events).clock("contract", "resolution").warn_at(7.5 * HOUR) is None
+    assert clock_of(ticket_deadlines(POLICY, waiting.events), "contract", "resolution").warn_at(7.5 * HOUR) is None
 
 
 def with_resolution(hours: int) -> sla_policy.Policy:

@@ -8,10 +8,10 @@ import pytest
 
 from triage import routing
 from triage.errors import CalendarRefused, PolicyRefused, RoutingRefused, TaxonomyRefused, UnreadableRecord
-from triage.routing import Case
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
 from triage.taxonomy.labels import Label, Taxonomy
+from triage.tickets.attributes import Attributes
 
 
 def text_of(name: str) -> str:
@@ -91,19 +91,19 @@ def test_a_long_closure_has_to_be_meant() -> None:
 @pytest.mark.parametrize(
     ("case", "team", "tier", "words"),
     [
-        (Case(priority="P0", plan="enterprise"), "engineering", "T3", "straight to engineering"),
-        (Case(priority="P0", plan="standard", category="billing"), "specialists", "T2", "escalated at once"),
-        (Case(priority="P4", category="bug"), "product", "T1", "tracked by product"),
-        (Case(priority="P3", category="feature_request"), "product", "T1", "tracked by product"),
-        (Case(priority="P2", category="billing"), "billing", "T1", "belong to billing"),
-        (Case(category="bug", product_area="api"), "integrations", "T2", "API"),
-        (Case(category="integration", product_area="reports"), "integrations", "T1", "integrations"),
-        (Case(category="bug", priority="P1"), "specialists", "T2", "no workaround"),
-        (Case(category="how_to", priority="P3", language="de"), "support", "T1", "general support"),
-        (Case(), "support", "T1", "general support"),
+        (Attributes(priority="P0", plan="enterprise"), "engineering", "T3", "straight to engineering"),
+        (Attributes(priority="P0", plan="standard", category="billing"), "specialists", "T2", "escalated at once"),
+        (Attributes(priority="P4", category="bug"), "product", "T1", "tracked by product"),
+        (Attributes(priority="P3", category="feature_request"), "product", "T1", "tracked by product"),
+        (Attributes(priority="P2", category="billing"), "billing", "T1", "belong to billing"),
+        (Attributes(category="bug", product_area="api"), "integrations", "T2", "API"),
+        (Attributes(category="integration", product_area="reports"), "integrations", "T1", "integrations"),
+        (Attributes(category="bug", priority="P1"), "specialists", "T2", "no workaround"),
+        (Attributes(category="how_to", priority="P3", language="de"), "support", "T1", "general support"),
+        (Attributes(), "support", "T1", "general support"),
     ],
 )
-def test_the_first_rule_that_fits_decides(case: Case, team: str, tier: str, words: str) -> None:
+def test_the_first_rule_that_fits_decides(case: Attributes, team: str, tier: str, words: str) -> None:
     route = routing.default().route(case)
     assert (route.team, route.tier) == (team, tier)
     assert words in route.reason
@@ -120,7 +120,7 @@ TEAMS = 'teams = ["a"]\n'
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        (TEAMS + a_rule('colour = "red"') + a_rule(), 2, "no rule can ask about 'colour'; it can about category"),
+        (TEAMS + a_rule('colour = "red"') + a_rule(), 2, "no condition can ask about 'colour'; it can about brand"),
         (TEAMS + a_rule('priority = "P9"') + a_rule(), 2, "priority 'P9' does not exist"),
         (TEAMS + a_rule("plan = []") + a_rule(), 2, "plan needs a name"),
         (TEAMS + a_rule(team="b"), 2, "team 'b' is not among teams: a"),

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import MONDAY, at
+from tests.triage.sla.clocks import clock_of
 from triage.sla import policy as sla_policy
-from triage.sla.conditions import Standing
 from triage.sla.deadlines import deadlines
 from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.attributes import Attributes
 from triage.tickets.escalation import Path
 
 POLICY = sla_policy.default()
@@ -53,7 +54,7 @@ CELLS = {
 
 @pytest.mark.parametrize(("case", "expected"), CELLS.items())
 def test_each_plan_and_priority_has_its_deadlines(case, expected) -> None:
-    record = deadlines(POLICY, plan=case[0], priority=case[1], created_at=MONDAY).to_record()
+    record = deadlines(POLICY, Attributes(plan=case[0], priority=case[1]), created_at=MONDAY).to_record()
     due = [
         record[source][f"{kind}_by"] for source in ("contract", "target") for kind in ("first_response", "resolution")
     ]
@@ -94,7 +95,7 @@ def test_free_answers_as_best_effort_and_nothing_else_does() -> None:
         (plan, each.source, each.kind)
         for plan in POLICY.plans
         for priority in (None, *PRIORITIES)
-        for each in POLICY.promised(Standing(plan, priority))
+        for each in POLICY.promised(Attributes(plan=plan, priority=priority))
         if each.best_effort
     }
     assert best_effort == {("free", "contract", "first_response")}
@@ -111,6 +112,7 @@ def test_free_answers_as_best_effort_and_nothing_else_does() -> None:
     ],
 )
 def test_a_case_from_outside_the_hours_starts_with_the_next_support_minute(plan, created, first_response_by) -> None:
-    clock = deadlines(POLICY, plan=plan, priority="P2", created_at=at(created)).clock("contract", "first_response")
+    found = deadlines(POLICY, Attributes(plan=plan, priority="P2"), created_at=at(created))
+    clock = clock_of(found, "contract", "first_response")
     assert clock is not None
     assert clock.due_by == at(first_response_by)

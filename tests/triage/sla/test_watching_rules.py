@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import MONDAY, a_ticket
+from tests.triage.sla.clocks import clock_of
 from triage.errors import PolicyRefused
 from triage.sla import deadlines as sla
 from triage.sla import policy as sla_policy
+from triage.tickets.attributes import Attributes
 from triage.tickets.csm_alert import CsmRule, Urgent, signals
-from triage.tickets.escalation import Case
+from triage.tickets.escalation import EscalationState
 from triage.tickets.t3_handling import handled, handling
 from triage.tickets.ticket import Ticket
 from triage.tickets.troubleshooting import troubleshooting
@@ -27,8 +29,8 @@ RULE = CsmRule()
 
 
 def warned(policy: str, source: str = "contract", kind: str = "first_response") -> timedelta | None:
-    found = sla.deadlines(sla_policy.parse(policy), plan="premium", priority="P1", created_at=MONDAY)
-    clock = found.clock(source, kind)
+    found = sla.deadlines(sla_policy.parse(policy), Attributes(plan="premium", priority="P1"), created_at=MONDAY)
+    clock = clock_of(found, source, kind)
     return None if clock is None else clock.promise.warn_before
 
 
@@ -103,7 +105,7 @@ def test_at_engineering_the_priority_says_what_happens_next() -> None:
 def test_a_way_up_is_allowed_as_the_plan_says() -> None:
     rules = sla_policy.default().escalation
     allowed = {
-        (plan, priority): [to for to in ("T2", "T3") if rules.allows(Case("T1", plan, priority), to)]
+        (plan, priority): [to for to in ("T2", "T3") if rules.allows(EscalationState("T1", plan, priority), to)]
         for plan, priority in (("free", "P0"), ("free", "P3"), ("standard", "P3"), ("enterprise", "P3"))
     }
     assert list(allowed.values()) == [["T2"], [], ["T2"], ["T2", "T3"]]

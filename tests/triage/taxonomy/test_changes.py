@@ -133,8 +133,7 @@ def test_an_older_client_gets_its_own_words() -> None:
             change("add", "", "f", 3),
         ]
     )
-    manifest = {"taxonomy": {"version": "v0", "labels": areas(*"abcde").to_record()}, "heads": {}}
-    lineage = Lineage.after(manifest, history, "v4")
+    lineage = Lineage(today="v0").followed_by(history, "v4", {HEAD: areas(*"abcde").labels(HEAD)})
     assert {name: lineage.name_in("v0", HEAD, name) for name in ("x", "y", "d1", "e", "f")} == {
         "x": "a",
         "y": "b",  # the first of those merged
@@ -145,7 +144,7 @@ def test_an_older_client_gets_its_own_words() -> None:
     assert lineage.name_in("v4", HEAD, "x") == "x"
     with pytest.raises(UnknownTaxonomy, match="known versions: v0, v4"):
         lineage.name_in("v9", HEAD, "x")
-    assert Lineage.of({**manifest, "taxonomy": {"version": "v4"}, "lineage": lineage.to_record()}) == lineage
+    assert Lineage.from_record(lineage.to_record(), "v4") == lineage
 
 
 def test_results_stand_where_the_first_label_stood_and_keep_its_words() -> None:

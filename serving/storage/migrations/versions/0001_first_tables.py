@@ -1,4 +1,4 @@
-"""The first tables: tickets with their events, kept answers, taggings, deflections and articles."""
+"""First tables: tickets with their events, idempotency receipts, taggings, deflections and articles."""
 
 import sqlalchemy as sa
 from alembic import op

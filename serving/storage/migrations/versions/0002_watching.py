@@ -1,4 +1,4 @@
-"""Watching: when tickets are at risk, what was told of them once, incidents, and alerts about accounts.
+"""Deadline notices: at-risk times, notices given once, incidents, and account alerts.
 
 Old tickets get `warn_by` at their creation, so that the first round of the watch looks at each that still runs and
 brings its row up to date.

@@ -1,4 +1,4 @@
-"""Articles of one brand only; those that there are belong to every brand, as before."""
+"""Articles of a brand; existing articles belong to every brand."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Erasing customers: what was erased when, and the tombstones."""
+"""Erasures of customers, and tombstones of erased tickets."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Cases on both sides of a connection to a helpdesk."""
+"""Links between tickets here and in connected helpdesks."""
 
 import sqlalchemy as sa
 from alembic import op

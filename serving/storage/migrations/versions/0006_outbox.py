@@ -1,4 +1,4 @@
-"""Jobs, the events that leave, and the endpoints that are told of them."""
+"""Jobs, outbox events, and webhook endpoints."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The keys of callers, for a database that several processes share."""
+"""API keys in a database that replicas share."""
 
 import sqlalchemy as sa
 from alembic import op

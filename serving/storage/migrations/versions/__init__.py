@@ -1,1 +1,1 @@
-"""Migrations, named by their number and what they bring."""
+"""Migrations, named by number and content."""

@@ -1,0 +1,57 @@
+"""Fields that several routes read, each defined once: their types, limits and examples."""
+
+from typing import Annotated, Literal
+
+from litestar.params import QueryParameter
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+# A ticket may name any channel; questions and tags name those that certificates may tell apart.
+Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
+ChannelName = Annotated[
+    str,
+    Meta(pattern="^[a-z][a-z0-9_]{0,31}$", description="email, chat, phone, in_app, web, api, …", examples=["email"]),
+]
+Plan = Annotated[str, Meta(max_length=64, examples=["premium"])]
+PlanName = Annotated[
+    str, Meta(min_length=1, max_length=64, description="A plan of the SLA policy", examples=["premium"])
+]
+Priority = Annotated[str, Meta(description="P0 (most urgent) to P4", examples=["P1"])]
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+
+Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["kim"])]
+Account = Annotated[str, Meta(max_length=200, examples=["acme"])]
+Reference = Annotated[str, Meta(min_length=1, max_length=200)]  # an account or a ticket, as a helpdesk names it
+ShortText = Annotated[str, Meta(max_length=200)]
+
+Language = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=16, examples=["en"])]
+Locale = Annotated[str, Meta(max_length=16, examples=["en"])]  # as a page or a helpdesk writes it
+
+# A customer's typing is checked most; what a helpdesk has stored must be taken, and found again to erase it.
+Email = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320, examples=["ada@acme.example"])]
+TypedEmail = Annotated[
+    str, Meta(max_length=320, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", examples=["kim@example.com"])
+]
+StoredEmail = Annotated[str, Meta(min_length=3, max_length=320, examples=["ann@example.com"])]
+
+Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
+
+
+class SegmentIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """To which part of the desk a ticket belongs (`triage.tickets.attributes.Segment`)."""
+
+    brand: Name | None = None
+    region: Name | None = None
+
+
+class SegmentPatch(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The same where what is left out stays as it is."""
+
+    brand: Name | UnsetType | None = UNSET
+    region: Name | UnsetType | None = UNSET
+
+
+class SegmentOut(Struct, kw_only=True):
+    """The same in an answer."""
+
+    brand: str | None
+    region: str | None

@@ -1,0 +1,191 @@
+"""The stages of a refit between reading and writing: each takes what the ones before it found, and returns its part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from training.answers.answers import Known
+from training.bundles import comparison, export
+from training.bundles import seen_tickets as encoder_seen
+from training.classifiers import learning_curve
+from training.classifiers import zero_shot as cold_start
+from training.classifiers.features import LabelTexts, features_of
+from training.classifiers.fit import HeadData, fit
+from training.data import splits
+from training.data_quality import checks as care
+from training.evaluation import slices
+from training.evaluation import urgency_cutoff as urgency
+from training.evaluation.certificates import Target
+from triage.model import lexical as lexicons
+from triage.model.refit_record import Comparison
+from triage.model.urgency import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from retrieval.encoder.encoder import Encoder, Reading
+    from training.answers.answers import Lessons
+    from training.classifiers.features import Features
+    from training.classifiers.fit import FittedHead
+    from training.classifiers.vector_cache import VectorCache
+    from training.classifiers.zero_shot import Wanted
+    from training.config import RefitConfig
+    from training.data.closed_tickets import Export
+    from training.data.labels import HeadLabels
+    from training.data.splits import Split
+    from training.home import Answers
+    from training.progress import Bars
+    from triage.model.bundle import Bundle
+    from triage.model.lexical import Lexicon
+    from triage.model.refit_record import Care, CurvePoint, Relabelled
+    from triage.taxonomy.changes import Changes
+    from triage.tickets.closed_ticket import ClosedTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The closed tickets in today's words, and the heads that they teach."""
+
+    export: Export
+    changes: Changes
+    relabelled: Mapping[str, Relabelled]
+    chosen: Sequence[HeadLabels]
+    """All heads that the tickets carry or that are described; one with a problem is not learnt."""
+    heads: Sequence[HeadLabels]
+    """Those that the tickets teach."""
+    described: Sequence[Wanted]
+    """Those that are known by the words of their labels alone."""
+
+    @property
+    def tickets(self) -> Sequence[ClosedTicket]:
+        """The tickets in order of time."""
+        return self.export.tickets
+
+    @property
+    def texts(self) -> list[str]:
+        """Their texts as the models read them."""
+        return [ticket.text for ticket in self.export.tickets]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What the encoder makes of the tickets, and of the names of their labels."""
+
+    texts: Sequence[str]
+    reading: Reading
+    names: LabelTexts
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The lexicon that serves (the held-out slice has no part in it), and features by the trial's and by it."""
+
+    lexicon: Lexicon
+    trial: Features
+    served: Features
+
+
+def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -> Encoded:
+    """Encode the tickets, reusing vectors at hand, and the names of the labels that are learnt."""
+    texts = corpus.texts
+    with bars.bar("Encoding tickets", len(texts)) as progress:
+        reading = vectors.read(texts, progress)
+    return Encoded(
+        texts, reading, LabelTexts.of([label for head in corpus.heads for label in head.learnt], encoder.read)
+    )
+
+
+def divide(corpus: Corpus, encoded: Encoded, config: RefitConfig, seen: NDArray[np.uint64]) -> Split:
+    """Divide the tickets, and keep those that the encoder has learnt from out of what calibrates and measures."""
+    whole = divided(corpus.export, corpus.heads, encoded.reading.vectors, config)
+    return encoder_seen.without(whole, encoded.texts, seen)
+
+
+def divided(found: Export, heads: Sequence[HeadLabels], vectors: NDArray[np.float32], config: RefitConfig) -> Split:
+    """Divide the tickets into those that fit, calibrate and measure."""
+    texts = [ticket.text for ticket in found.tickets]
+    most = max(heads, key=lambda head: len(head.learnt)).head if heads else None
+    own = [ticket.labels.get(most) if most else None for ticket in found.tickets]
+    return splits.by_time(splits.Ordered(texts, vectors, own, found.dated), config.slices)
+
+
+def weigh(corpus: Corpus, encoded: Encoded, split: Split, config: RefitConfig, bars: Bars) -> Weighed:
+    """Learn the n-grams, and make features of them and of the vectors."""
+    texts = encoded.texts
+    known = texts, encoded.reading, encoded.names
+    limits = {"min_tickets": config.lexical.min_tickets, "most": config.lexical.most_features}
+    older, taught = [texts[row] for row in split.fit], [texts[row] for row in split.teach]
+    total = len(older) + len(taught)
+    with bars.bar("Counting n-grams", total) as progress:
+        small = lexicons.learn(older, **limits, progress=lambda done: progress(done, total))
+        large = lexicons.learn(taught, **limits, progress=lambda done: progress(len(older) + done, total))
+    with bars.bar("Weighing n-grams", 2 * len(texts)) as progress:
+        trial = features_of(small, known, split.fit, lambda done, n: progress(done, 2 * n))
+        served = features_of(large, known, split.teach, lambda done, n: progress(n + done, 2 * n))
+    return Weighed(large, trial, served if corpus.heads else cold_start.centred(served, split))
+
+
+def fit_heads(
+    corpus: Corpus, split: Split, weighed: Weighed, config: RefitConfig, encoder: Encoder, bars: Bars
+) -> list[FittedHead]:
+    """Fit the heads that the tickets teach, then describe the others."""
+    wanted = config.certificate
+    target = Target(wanted.alpha, wanted.delta / max(1, len(corpus.heads)))
+    fitted = []
+    # One thread a product: several wait for each other longer than they work, ten times over on small matrices.
+    with bars.bar("Fitting heads", len(corpus.heads)) as progress, threadpool_limits(1, user_api="blas"):
+        for done, head in enumerate(corpus.heads, start=1):
+            fitted.append(fit(_lesson(head, corpus, split), weighed.trial, weighed.served, config, target))
+            progress(done, len(corpus.heads))
+    return fitted + [
+        cold_start.describe(head, _lesson(head.labels, corpus, split), weighed.served, encoder.read)
+        for head in corpus.described
+    ]
+
+
+def _lesson(head: HeadLabels, corpus: Corpus, split: Split) -> HeadData:
+    own = np.array([ticket.labels.get(head.head) for ticket in corpus.tickets], dtype=object)
+    facts = [slices.facts_of(ticket) for ticket in corpus.tickets]
+    asked = np.concatenate((split.calibrate, split.hold_out)).tolist() if head.head == HEAD else []
+    return HeadData(head, own, facts, split, urgency.alarms({row: corpus.tickets[row].text for row in asked}))
+
+
+def taught(split: Split, heads: Sequence[FittedHead]) -> NDArray[np.int64]:
+    """Return the tickets that any of the heads has learnt from."""
+    everything = any(head.taught_by_all for head in heads)
+    return np.sort(np.concatenate((split.teach, split.hold_out))) if everything else split.teach
+
+
+def compare(
+    corpus: Corpus, fitted: Sequence[FittedHead], current: Bundle | None, encode: comparison.Encode | None
+) -> Comparison | None:
+    """Put the current bundle beside the new one, where there is one."""
+    if current is None or encode is None:
+        return None
+    rows = export.remembered(fitted, corpus.tickets, corpus.texts)
+    return Comparison(beside=current.id, heads=comparison.compare(rows, current, encode, corpus.changes.now))
+
+
+def notice(corpus: Corpus, encoded: Encoded, bars: Bars) -> Care:
+    """Look for labels that stand in the texts, and for accounts that contradict the rest."""
+    with bars.bar("Looking for leaks and habits", len(corpus.heads)) as progress:
+        return care.notice(corpus.tickets, encoded.reading.vectors, corpus.heads, progress)
+
+
+def learn_answers(
+    corpus: Corpus, encoded: Encoded, lexicon: Lexicon, config: RefitConfig, answers: Answers | None
+) -> Lessons | None:
+    """Learn which articles answer, where a knowledge base was given."""
+    return answers(corpus.tickets, Known(encoded.reading.vectors, lexicon), config.answers) if answers else None
+
+
+def learning_curves(corpus: Corpus, encoded: Encoded, split: Split) -> dict[str, tuple[CurvePoint, ...]]:
+    """Measure what more tickets would bring to each head that they teach."""
+    names = [head.head for head in corpus.heads]
+    return learning_curve.by_head(corpus.tickets, encoded.reading.vectors, names, split)

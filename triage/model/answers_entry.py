@@ -1,0 +1,82 @@
+"""What the manifest keeps of answering: how articles are ranked, when one is shown, and what is promised of that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from msgspec import UNSET, Struct, UnsetType
+
+from triage.model.certificate import AnswersCertificate
+
+
+class AnswersUncertified(Struct, frozen=True, kw_only=True):
+    """Why no certificate was earned."""
+
+    alpha: float
+    delta: float
+    reason: str
+
+
+class OraclePoint(Struct, frozen=True, kw_only=True):
+    """The share of questions that a threshold which knows the truth would answer, at most `alpha` of them wrongly."""
+
+    alpha: float
+    answered: float
+
+
+class RiskPoint(Struct, frozen=True, kw_only=True):
+    """Share of wrong answers among the surest `share` of the questions, with its 95 % interval."""
+
+    share: float
+    wrong: float
+    low: float
+    high: float
+
+
+class AnswerFigures(Struct, frozen=True, kw_only=True):
+    """The decision on n held-out questions, `unanswered` of them asked without their articles."""
+
+    n: int
+    unanswered: int
+    auroc: float | None
+    auroc_interval: tuple[float, float] | None
+    ece: float | None
+    answered: float
+    wrong: float | None
+    clarified: float
+    set_holds: float | None
+    oracle: tuple[OraclePoint, ...]
+    curve: tuple[RiskPoint, ...]
+
+
+class PassageWeights(Struct, frozen=True, kw_only=True):
+    """How a section is chosen within its article, and when the chosen one answers; weights by signal."""
+
+    sections: Mapping[str, float]
+    gate: Mapping[str, float]
+
+
+class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Learnt numbers of `retrieval.answering`; without `coefficients` only the ranker's weights were learnt."""
+
+    ranker: Mapping[str, float] | None = None
+    """By signal, its weight in the ranking."""
+    coefficients: Mapping[str, float] | None = None
+    """By feature, its weight in the probability that the first article answers."""
+    intercept: float | None = None
+    answer_at: float | None = None
+    clarify_at: float | None = None
+    choose_from: float | None = None
+    choose_temperature: float | None = None
+    passages: PassageWeights | None = None
+    certificate: AnswersCertificate | UnsetType | None = UNSET
+    uncertified: AnswersUncertified | UnsetType | None = UNSET
+    measured: AnswerFigures | None = None
+
+    @property
+    def digest(self) -> str:
+        """What names the numbers that rank articles and tell whether one answers; thresholds are no part."""
+        numbers = {"ranker": self.ranker, "coefficients": self.coefficients, "intercept": self.intercept}
+        return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()

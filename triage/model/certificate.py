@@ -1,0 +1,82 @@
+"""Certificates as the manifest keeps them: what was tested, on which tickets, and what they are bound to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Self
+
+import msgspec
+from msgspec import Struct, field
+
+from triage.instants import to_text
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """When the first and the last of some tickets were filed."""
+
+    first: str = field(name="from")
+    last: str = field(name="to")
+
+    @classmethod
+    def of(cls, times: Sequence[datetime]) -> Self | None:
+        """Return the window of tickets filed at these times; None where no time is known."""
+        return cls(first=to_text(min(times)), last=to_text(max(times))) if times else None
+
+
+class CertificateRecord(Struct, frozen=True, kw_only=True):
+    """At or above `threshold` at most `alpha` of what is said is wrong, with confidence 1 - `delta`."""
+
+    id: str
+    alpha: float
+    delta: float
+    threshold: float
+    n: int
+    """Held-out tickets that reach the threshold, out of `tickets`; `k` of the n are wrong."""
+    k: int
+    tickets: int
+    coverage: float
+    start: float
+    """The strictest threshold that was tested."""
+    slice: Mapping[str, str]
+    """Language, plan and channel of the tickets; empty: all tickets."""
+    window: Window | None
+
+    def sealed(self) -> Self:
+        """Return it under the id that its content gives it."""
+        record = msgspec.to_builtins(self)
+        del record["id"]
+        digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+        return msgspec.structs.replace(self, id=f"crt_{digest[:16]}")
+
+
+class MigratedFrom(Struct, frozen=True, kw_only=True):
+    """The certificate that one was before changes of the taxonomy which left the head's decisions as they were."""
+
+    certificate: str
+    taxonomy: str
+    changes: tuple[str, ...]
+
+
+class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
+    """The certificate of one head for one slice of the tickets."""
+
+    head: str
+    encoder: str
+    taxonomy: str
+    weights: str
+    temperature: float
+    migrated: MigratedFrom | None = None
+
+
+class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True):
+    """The certificate of the decision to answer with an article."""
+
+    of: str
+    encoder: str
+    model: str
+    unanswered: float
+    """Share of the questions that were asked without their articles."""
+    articles: int

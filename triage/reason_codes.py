@@ -1,0 +1,36 @@
+"""Why a tag is what it is: a stable code for programs, beside the sentence for people."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+LONGEST_REASON = 140  # characters of the sentence; long explanations belong to the report and the docs
+
+
+class ReasonCode(StrEnum):
+    """Why a tag was applied, suggested or withheld. Codes are never renamed; `mode` says what follows."""
+
+    CERTIFIED = "certified"
+    """A certificate covers the label: it is applied."""
+    NO_CERTIFICATE = "no_certificate"
+    """No certificate covers tickets like this one yet: the label is suggested."""
+    BELOW_THRESHOLD = "below_threshold"
+    """The confidence is too low: to be applied (`suggest`) or to be shown at all (`abstain`)."""
+    OUT_OF_DOMAIN = "out_of_domain"
+    """The ticket is unlike all that was learnt from, or its label was retired since: no label is offered."""
+    RAISED_BY_PHRASE = "raised_by_phrase"
+    """A phrase of the urgency lexicon raised the priority."""
+    RAISED_BY_PROBABILITY = "raised_by_probability"
+    """The probability of P0 or P1 raised the priority."""
+    SET_BY_PERSON = "set_by_person"
+    """A person set the label."""
+
+
+RAISED_BY = {"lexicon": ReasonCode.RAISED_BY_PHRASE, "cut": ReasonCode.RAISED_BY_PROBABILITY}
+
+
+def code_of(mode: str, raised_by: str | None) -> ReasonCode | None:
+    """Return the code of a tag that was stored before there were codes; None where the rest of it does not tell."""
+    if raised_by in RAISED_BY:
+        return RAISED_BY[raised_by]
+    return {"agent": ReasonCode.SET_BY_PERSON, "auto": ReasonCode.CERTIFIED}.get(mode)
