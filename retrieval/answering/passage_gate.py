@@ -1,4 +1,4 @@
-"""Whether the section that would be quoted answers the question, given that its article is the right one."""
+"""Whether the sections that would be quoted answer the question, given that their article is the right one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from retrieval.answering.polarity import is_denied, is_opposed
 from retrieval.answering.ranking import Suggestion
-from retrieval.answering.sections import SectionRanker
+from retrieval.answering.sections import SectionRanker, shown
 from retrieval.index.headings import innermost
 from triage.model.answers_entry import Answers, PassageWeights
 
@@ -19,11 +19,11 @@ WEIGHED: Final = ("share", "cosine", "heading", "opposed", "denied", "foreign")
 
 @dataclass(frozen=True, slots=True)
 class PassageSignals:
-    """What speaks for the section that would be quoted; about 0 to 1 each."""
+    """What speaks for the sections that would be quoted; about 0 to 1 each."""
 
-    #: How likely it is the one among those of its article.
+    #: How likely one of them is the one among those of its article.
     share: float
-    #: Cosine similarity of question and passage, and of question and heading.
+    #: Cosine similarity of the question and the first passage, and of the question and its heading.
     cosine: float
     heading: float
     #: It does the opposite of what is asked; the question says that it does not want it; it names another product.
@@ -45,7 +45,7 @@ class PassageSignals:
         heading = innermost(passage.heading)
         best = first.sections[0] if first.sections else None
         return cls(
-            share=best.share if best else 1.0,
+            share=sum(each.share for each in shown(first.sections)) if best else 1.0,
             cosine=best.cosine if best else first.cosine,
             heading=best.heading_cosine if best else first.title_cosine,
             opposed=float(is_opposed(question, article.title, heading, passage.text)),

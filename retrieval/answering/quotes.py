@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from retrieval.answering.ranking import Suggestion
-from retrieval.answering.sections import is_set_aside
+from retrieval.answering.sections import shown
 from retrieval.answering.spans import best_run, chosen, highlight
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
@@ -17,9 +17,6 @@ from retrieval.index.headings import innermost
 #: Passage to the passages of its section.
 SectionOf = Callable[[Passage], Sequence[Passage]]
 
-#: From this certainty on one section is shown; below it the next one too, if it has at least the other.
-ONE_SECTION_FROM: Final = 0.6
-SECOND_FROM: Final = 0.1
 EXCERPT_CHARACTERS: Final = 240
 
 
@@ -74,7 +71,7 @@ def compose(question: str, suggestion: Suggestion, section_of: SectionOf | None 
         A list of steps is shown whole with what introduces it; other text as the neighbouring sentences that share
         most with the question. Two sections stand under their headings.
     """
-    passages = _shown_passages(suggestion)
+    passages = [each.passage for each in shown(suggestion.sections)] or [suggestion.passage]
     blocks = [chosen(question, each, section_of(each) if section_of else ()) for each in passages]
     sources = tuple(
         _source(question, suggestion.article, passage, of) for passage, of in zip(passages, blocks, strict=True)
@@ -85,16 +82,6 @@ def compose(question: str, suggestion: Suggestion, section_of: SectionOf | None 
         texts = [f"{heading}\n{text}" for heading, text in zip(headings, texts, strict=True)]
     steps = tuple(tuple(block.text for block in of if block.kind == "step") for of in blocks)
     return Answer("\n\n".join(texts), sources, steps)
-
-
-def _shown_passages(suggestion: Suggestion) -> list[Passage]:
-    """Return the passage of the best section, and of the next where it may be that one as well."""
-    passages = [suggestion.passage]
-    if suggestion.sections and suggestion.sections[0].share < ONE_SECTION_FROM:
-        passages += [
-            each.passage for each in suggestion.sections[1:2] if each.share >= SECOND_FROM and not is_set_aside(each)
-        ]
-    return passages
 
 
 def _source(question: str, article: Article, passage: Passage, blocks: Sequence[Block]) -> Source:

@@ -21,6 +21,9 @@ from retrieval.index.tokens import words
 CERTAIN_LEAD: Final = 0.5
 #: So many sections of an article are kept with a suggestion.
 MOST_SECTIONS: Final = 3
+#: From this certainty on one section is shown; below it the next one too, if it has at least the other.
+ONE_SECTION_FROM: Final = 0.6
+SECOND_FROM: Final = 0.1
 
 #: Sections that state the question again, and sections that explain rather than say what to do.
 _STATES_ISSUE: Final = re.compile(
@@ -123,6 +126,13 @@ def ranked(
         RankedSection(passages[place], float(risen[place]) / mass, *_near(columns[place])) for place in best.values()
     ]
     return tuple(sorted(found, key=is_set_aside)[:MOST_SECTIONS])
+
+
+def shown(sections: Sequence[RankedSection]) -> Sequence[RankedSection]:
+    """Return what a customer is shown of an article's sections, best first: one that is sure, else two."""
+    if not sections or sections[0].share >= ONE_SECTION_FROM:
+        return sections[:1]
+    return [*sections[:1], *(each for each in sections[1:2] if each.share >= SECOND_FROM and not is_set_aside(each))]
 
 
 def is_set_aside(section: RankedSection) -> bool:

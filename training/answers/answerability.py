@@ -5,8 +5,9 @@
             calibrate    temperature of the probability, thresholds to test and their order, the set of choices
     newest  hold out     figures, and the certificate of the threshold from which on an article is shown
 
-Questions that the articles are known to answer (`Article.asked`) are few and short, as customers type: each second one
-fits, the others calibrate, always as if that very one were not known. None of them certifies anything.
+Questions that the articles are known to answer (`Article.asked`) are short, as customers type: each second one fits,
+the others calibrate, always as if that very one were not known, and instead of tickets where there are enough. None
+of them certifies anything.
 
 What no article answers must be handed off, and closed tickets with links hold no such question. So a stated share of
 them is asked of a knowledge base without their articles, and whatever is answered then is wrong. The certificate is
@@ -16,7 +17,6 @@ counts as wrong, so the measured risk is likelier too high than too low.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, Final
@@ -25,12 +25,8 @@ import numpy as np
 from msgspec import structs
 
 from retrieval.answering.answerability import Answerability
-from retrieval.answering.precedents import Precedents
-from retrieval.answering.ranker import LinearRanker
-from retrieval.index.article_index import ArticleIndex
-from training.answers.leave_articles_out import TAUGHT, Trials, as_if_unknown, as_ticket, tried
-from training.answers.link_trust import LinkedTicket
-from training.answers.ranker import asked_then
+from training.answers.answer_context import AnswerContext
+from training.answers.leave_articles_out import TAUGHT, Trials
 from training.config import Answers
 from training.evaluation import calibration, certificates
 from training.evaluation.auroc import auroc, auroc_interval
@@ -49,7 +45,7 @@ CALIBRATE: Final = 0.15
 MOST_FIT: Final = 2_000
 MOST_HELD: Final = 1_000
 #: Without a certificate an answer is shown where at least this share of those shown was right before.
-PRECISION: Final = 0.7
+PRECISION: Final = 0.75
 #: No refit may show what is likelier wrong than right, whatever else the tickets say.
 LOWEST_ANSWER_AT: Final = 0.5
 #: Below the lowest threshold that would do, the part of the way in which the customer is asked back.
@@ -97,41 +93,6 @@ class Decided:
             uncertified=self.uncertified,
             measured=self.measured,
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnswerContext:
-    """What answers use: the articles, and precedents from earlier tickets."""
-
-    index: ArticleIndex
-    cases: Sequence[LinkedTicket]
-    """Solved tickets in the order of time."""
-    precedents: Precedents
-    """All closed tickets, each case among them at its `number`."""
-    ranker: LinearRanker
-    encoder: str
-    """Its fingerprint."""
-
-    def trials(self, rows: range) -> Trials:
-        """Ask the questions of some tickets, each seeing only older ones."""
-        cases = (self.cases[row] for row in rows)
-        return self._trials((case, self.index) for case in cases)
-
-    def taught(self, rows: range, part: int) -> Trials:
-        """Ask the questions of some tickets, and every second known question as if it were not known."""
-        index, closed = self.index, self.precedents.n_questions
-        known = [
-            (
-                LinkedTicket(as_ticket(row, index), index.asked.vectors[row].astype(np.float32), closed),
-                as_if_unknown(row, index),
-            )
-            for row in range(part, len(index.asked.texts), 2)
-        ]
-        return self._trials([*((self.cases[row], index) for row in rows), *known])
-
-    def _trials(self, asked: Iterable[tuple[LinkedTicket, ArticleIndex]]) -> Trials:
-        found = (tried(index, case, asked_then(case, self.precedents), self.ranker) for case, index in asked)
-        return Trials.of([trial for trial in found if trial is not None])
 
 
 def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:

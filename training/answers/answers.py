@@ -22,7 +22,8 @@ from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import ArticleIndex, TextEncoder
 from training import config
 from training.answers import bundled_tickets as case_files
-from training.answers.answerability import LEAST, AnswerContext, Decided, Slices, fit_answerability
+from training.answers.answer_context import AnswerContext
+from training.answers.answerability import LEAST, Decided, Slices, fit_answerability
 from training.answers.link_trust import LinkedTicket, LinkTrust, readings
 from training.answers.ranker import fit_ranker
 from triage.model import lexical

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from retrieval.answering.passage_gate import PassageGate, Passages, PassageSigna
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
+from retrieval.answering.sections import shown
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
@@ -65,6 +66,18 @@ class Trial:
     new_right: bool
     #: Where the first article that solved it stands among the ten, from 0; -1 beyond them.
     place: int
+    #: Whether what would be quoted answers, given a right article; None where nobody knows.
+    answers: bool | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether the quoted section is known to answer, where the article does: checked, or the only one."""
+        return self.as_it_was.alone if self.answers is None else self.answers
+
+    @property
+    def likely(self) -> float:
+        """How likely the quoted section answers, where the article does, by all that is known."""
+        return self.as_it_was.passage if self.answers is None else float(self.answers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,10 +98,12 @@ class Trials:
     scores: np.ndarray
     #: (n,) int.
     place: np.ndarray
-    #: (n,) P(the quoted section answers, where the article does), as asked and without; and whether it is the only one.
+    #: (n,) P(the quoted section answers, where the article does), as asked and without.
     passage: np.ndarray
     passage_without: np.ndarray
-    alone: np.ndarray
+    #: (n,) whether it is known that the quoted section answers, where the article does; and how likely by all we know.
+    certain: np.ndarray
+    likely: np.ndarray
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Trials:
@@ -109,7 +124,8 @@ class Trials:
             place=np.array([trial.place for trial in trials], dtype=np.int64),
             passage=np.array([trial.as_it_was.passage for trial in trials], dtype=np.float64),
             passage_without=np.array([trial.without.passage for trial in trials], dtype=np.float64),
-            alone=np.array([trial.as_it_was.alone for trial in trials], dtype=bool),
+            certain=np.array([trial.certain for trial in trials], dtype=bool),
+            likely=np.array([trial.likely for trial in trials], dtype=np.float64),
         )
 
     def __len__(self) -> int:
@@ -149,7 +165,7 @@ class Trials:
         """
         mixed = self.mixed(share)
         probabilities = np.where(mixed, self.probabilities(model, without=True), self.probabilities(model))
-        return Evidence(probabilities, self.right & self.alone & ~mixed)
+        return Evidence(probabilities, self.right & self.certain & ~mixed)
 
     def evidence_of_articles(self, model: Answerability, share: float) -> Evidence:
         """Return the same with the article alone for truth: what figures tell, and no certificate."""
@@ -158,7 +174,7 @@ class Trials:
 
     def expected(self, share: float) -> np.ndarray:
         """Return how likely the quoted section answers by all that is known, (n,)."""
-        return np.asarray(np.where(self.right & ~self.mixed(share), self.passage, 0.0))
+        return np.asarray(np.where(self.right & ~self.mixed(share), self.likely, 0.0))
 
 
 def tried(
@@ -167,8 +183,11 @@ def tried(
     asked: RankingQuery,
     ranker: LinearRanker,
     passages: Passages = TAUGHT,
+    answering: Collection[tuple[str, str]] | None = None,
 ) -> Trial | None:
     """Ask the question of a ticket as its customer would, in three ways.
+
+    `answering` holds article id and heading of each section that is known to answer; None where nobody knows.
 
     None where those are all gone today: nothing is known of such a question.
     """
@@ -193,7 +212,13 @@ def tried(
         new=Attempt.of(asked.question, new, gate),
         new_right=bool(new) and new[0].article.id in relevant,
         place=next((place for place, each in enumerate(ids) if each in relevant), -1),
+        answers=None if answering is None else _one_answers(found[:1], answering),
     )
+
+
+def _one_answers(found: Sequence[Suggestion], answering: Collection[tuple[str, str]]) -> bool:
+    quoted = [(first.article.id, each.passage.heading) for first in found for each in shown(first.sections)]
+    return any(each in answering for each in quoted)
 
 
 def _reader(language: str | None) -> Reader:
@@ -208,10 +233,15 @@ def _reader(language: str | None) -> Reader:
 
 def as_ticket(row: int, index: ArticleIndex) -> ClosedTicket:
     """Return a known question as if it had been a ticket that its articles solved."""
+    ids = dict.fromkeys(article for article, _ in sections_of(row, index))
+    return ClosedTicket(id=f"known-{row}", description=index.asked.texts[row], kb_article_ids=tuple(ids))
+
+
+def sections_of(row: int, index: ArticleIndex) -> list[tuple[str, str]]:
+    """Return article id and heading of each section that is known to answer a known question."""
     known = index.asked
-    numbers = [number for number, text in zip(known.numbers, known.texts, strict=True) if text == known.texts[row]]
-    ids = tuple(index.by_number[int(number)].id for number in numbers)
-    return ClosedTicket(id=f"known-{row}", description=known.texts[row], kb_article_ids=ids)
+    rows = (each for each, text in enumerate(known.texts) if text == known.texts[row])
+    return [(index.by_number[int(known.numbers[each])].id, known.headings[each]) for each in rows]
 
 
 def as_if_unknown(row: int, index: ArticleIndex) -> ArticleIndex:

@@ -15,7 +15,7 @@ import numpy as np
 from retrieval.answering.passage_gate import WEIGHED, PassageGate, Passages, PassageSignals
 from retrieval.answering.ranker import Ranker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
-from retrieval.answering.sections import SectionRanker, signals
+from retrieval.answering.sections import SectionRanker, shown, signals
 from retrieval.index.article_index import ArticleIndex, TextEncoder
 from training.answers.minimal_pairs import minimal_pairs
 from training.answers.questions import Question
@@ -148,10 +148,12 @@ def _tried(
 
 
 def is_right(question: Question, first: Suggestion, index: ArticleIndex) -> bool:
-    """Tell whether the section that would be quoted answers."""
-    passage = first.passage
-    text = "\n".join(each.text for each in index.section(passage))
-    return question.accepts(first.article.id, passage.heading, text)
+    """Tell whether one of the sections that would be quoted answers."""
+    passages = [each.passage for each in shown(first.sections)] or [first.passage]
+    texts = ("\n".join(block.text for block in index.section(each)) for each in passages)
+    return any(
+        question.accepts(first.article.id, each.heading, text) for each, text in zip(passages, texts, strict=True)
+    )
 
 
 def _fitted_gate(rows: Sequence[PassageSignals], truth: Sequence[bool], start: PassageGate) -> PassageGate:

@@ -142,6 +142,7 @@ def population(n: int, random: np.random.Generator) -> Trials:
         np.ones(n),
         np.ones(n),
         shown,
+        np.ones(n),
     )
 
 

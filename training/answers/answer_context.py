@@ -1,0 +1,62 @@
+"""What a desk answers from, and its questions asked again: those of closed tickets, and those known to be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from retrieval.answering.precedents import Precedents
+from retrieval.answering.ranker import LinearRanker
+from retrieval.index.article_index import ArticleIndex
+from training.answers.leave_articles_out import TAUGHT, Trials, as_if_unknown, as_ticket, sections_of, tried
+from training.answers.link_trust import LinkedTicket
+from training.answers.ranker import asked_then
+
+#: So many known questions in each half teach instead of tickets.
+KNOWN_ENOUGH: Final = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnswerContext:
+    """What answers use: the articles, and precedents from earlier tickets."""
+
+    index: ArticleIndex
+    cases: Sequence[LinkedTicket]
+    """Solved tickets in the order of time."""
+    precedents: Precedents
+    """All closed tickets, each case among them at its `number`."""
+    ranker: LinearRanker
+    encoder: str
+    """Its fingerprint."""
+
+    def trials(self, rows: range) -> Trials:
+        """Ask the questions of some tickets, each seeing only older ones."""
+        cases = (self.cases[row] for row in rows)
+        return self._trials((case, self.index, None) for case in cases)
+
+    def taught(self, rows: range, part: int) -> Trials:
+        """Ask every second known question as if it were not known; the questions of some tickets where those are few.
+
+        Customers ask in a few words, as known questions do; a ticket is a letter.
+        """
+        index, closed = self.index, self.precedents.n_questions
+        known = [
+            (
+                LinkedTicket(as_ticket(row, index), index.asked.vectors[row].astype(np.float32), closed),
+                as_if_unknown(row, index),
+                sections_of(row, index),
+            )
+            for row in range(part, len(index.asked.texts), 2)
+        ]
+        enough = len(known) >= KNOWN_ENOUGH
+        return self._trials([*((self.cases[row], index, None) for row in (() if enough else rows)), *known])
+
+    def _trials(self, asked: Iterable[tuple[LinkedTicket, ArticleIndex, Sequence[tuple[str, str]] | None]]) -> Trials:
+        found = (
+            tried(index, case, asked_then(case, self.precedents), self.ranker, TAUGHT, answering)
+            for case, index, answering in asked
+        )
+        return Trials.of([trial for trial in found if trial is not None])
