@@ -72,7 +72,7 @@ class LinearRanker:
     root_told: float = 0.2
     language: float = 0.05
     product_area: float = 0.05
-    asked: float = 0.3
+    asked: float = 0.5
 
     def __post_init__(self) -> None:
         weights = self.weights()

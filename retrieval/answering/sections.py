@@ -61,18 +61,18 @@ class SectionRanker:
     no more than the title is shown the section that begins the task.
     """
 
-    cosine: float = 9.88
-    beyond: float = 5.31
-    heading: float = 4.2
-    own_words: float = 2.596
-    opens: float = -0.685
-    opens_title: float = 2.468
-    lead: float = -1.891
-    length: float = 4.307
-    steps: float = -0.068
-    code: float = 2.983
-    table: float = 0.955
-    asked: float = 3.0
+    cosine: float = 10.778
+    beyond: float = 4.226
+    heading: float = 2.149
+    own_words: float = 3.653
+    opens: float = -0.28
+    opens_title: float = 1.45
+    lead: float = -0.522
+    length: float = 2.381
+    steps: float = 0.117
+    code: float = 0.347
+    table: float = 0.445
+    asked: float = 6.0
     explains: float = -1.0
     parent: float = -1.5
     agrees: float = 1.0

@@ -45,7 +45,7 @@ CALIBRATE: Final = 0.15
 MOST_FIT: Final = 2_000
 MOST_HELD: Final = 1_000
 #: Without a certificate an answer is shown where at least this share of those shown was right before.
-PRECISION: Final = 0.75
+PRECISION: Final = 0.7
 #: No refit may show what is likelier wrong than right, whatever else the tickets say.
 LOWEST_ANSWER_AT: Final = 0.5
 #: Below the lowest threshold that would do, the part of the way in which the customer is asked back.

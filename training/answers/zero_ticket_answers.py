@@ -27,9 +27,11 @@ WITHOUT: Final = 0.5
 PARTS: Final = 8
 #: An answer is shown from the lowest threshold on at which at least this share of those shown is right, where one
 #: question in so many has no article, and at most that share of the questions without an article are answered.
-PRECISION: Final = 0.8
+PRECISION: Final = 0.75
 ONE_IN: Final = 5
 UNANSWERABLE: Final = 0.05
+#: Fewer answers than this show nothing.
+FEWEST: Final = 20
 #: The part of the way to it at which the customer is asked back.
 CLARIFY_SHARE: Final = 0.75
 
@@ -134,17 +136,11 @@ def _held_out(examples: Sequence[Example], passages: Passages) -> Evidence:
 
 
 def _threshold(evidence: Evidence, answerable: np.ndarray) -> float:
-    """Find the lowest threshold that keeps both promises at every higher one that shows twenty answers or more."""
-    lowest = 1.0
+    """Find the lowest threshold that keeps both promises; 1 where none does that shows enough answers."""
     weights = np.where(answerable, 1.0, answerable.sum() / max(1, (~answerable).sum()) / (ONE_IN - 1))
-    for threshold in np.unique(evidence.confidence)[::-1]:
+    for threshold in np.unique(evidence.confidence):
         shown = evidence.confidence >= threshold
-        if shown.sum() < 20:
-            continue
-        if (
-            np.average(evidence.right[shown], weights=weights[shown]) < PRECISION
-            or shown[~answerable].mean() > UNANSWERABLE
-        ):
-            break
-        lowest = float(threshold)
-    return lowest
+        right = np.average(evidence.right[shown], weights=weights[shown])
+        if shown.sum() >= FEWEST and right >= PRECISION and shown[~answerable].mean() <= UNANSWERABLE:
+            return float(threshold)
+    return 1.0
