@@ -112,6 +112,18 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Critical:
+    """When a question counts as an emergency: `training.critical.fit`."""
+
+    miss_rate: float = 0.1
+    """At most this share of emergencies in new wordings is missed, on the average over draws of such families."""
+    delta: float = 0.1
+    """The bounds in the manifest fail with this probability."""
+    learn: int = 1
+    """0: no critical head; emergencies are found by the phrases of the urgency lexicon alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefitConfig:
     """All settings of a refit."""
 
@@ -124,6 +136,7 @@ class RefitConfig:
     urgency: Urgency = field(default_factory=Urgency)
     cases: Cases = field(default_factory=Cases)
     answers: Answers = field(default_factory=Answers)
+    critical: Critical = field(default_factory=Critical)
 
     def to_toml(self) -> str:
         """Write the whole configuration, defaults included, as the TOML that `read` takes."""
@@ -143,6 +156,7 @@ _SECTIONS: Mapping[str, type] = {
     "urgency": Urgency,
     "cases": Cases,
     "answers": Answers,
+    "critical": Critical,
 }
 
 
@@ -217,6 +231,10 @@ def _check(path: Path, config: RefitConfig) -> None:
             0 < config.urgency.miss_rate <= 0.5
             and min(config.urgency.under_cost, config.urgency.over_cost) > 0
             and 0 <= config.urgency.most_raised <= 1
+        ),
+        "critical.miss_rate and critical.delta must be above 0 and at most 0.5, critical.learn 0 or 1": (
+            all(0 < share <= 0.5 for share in (config.critical.miss_rate, config.critical.delta))
+            and config.critical.learn in (0, 1)
         ),
         "slices.near_duplicate must be above 0.5": slices.near_duplicate > 0.5,
         "lexical.min_tickets must be at least 1": config.lexical.min_tickets >= 1,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from retrieval.answering.answerability import Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose
@@ -54,6 +56,8 @@ class Finding:
     answer: Answer | None = None
     #: Set when the verdict is to ask back.
     clarification: Clarification | None = None
+    #: The question's vector (dim,), for whoever wants to know more of it; None where it has no words.
+    vector: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,8 @@ class Finder:
         Finding
         """
         text = model_text(None, question)
-        ranked = self.suggest(text, limit=max(limit, 2) * WIDER)
+        vector = self._vector(text)
+        ranked = [] if vector is None else self._ranked(text, vector, max(limit, 2) * WIDER)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = reader.readable(text, found)
         named = _named(text, readable, reader.chose)
@@ -103,13 +108,18 @@ class Finder:
             clarification=clarification(self.answerability.choices(readable))
             if verdict.decision == "clarify"
             else None,
+            vector=vector,
         )
 
     def suggest(self, text: str, *, limit: int = 5) -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
-        if not words(text):
-            return []
-        vector = self.encoder.encode([text])[0]
+        vector = self._vector(text)
+        return [] if vector is None else self._ranked(text, vector, limit)
+
+    def _vector(self, text: str) -> np.ndarray | None:
+        return self.encoder.encode([text])[0] if words(text) else None
+
+    def _ranked(self, text: str, vector: np.ndarray, limit: int) -> list[Suggestion]:
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
         return suggest(self.index, RankingQuery(text, vector, history=history), limit=limit, ranker=self.ranker)
 
