@@ -115,8 +115,8 @@ class Answers:
 class Critical:
     """When a question counts as an emergency: `training.critical.fit`."""
 
-    miss_rate: float = 0.1
-    """At most this share of emergencies in new wordings is missed, on the average over draws of such families."""
+    threshold: float = 0.4
+    """From this probability of an emergency on. Below one half: a question too many costs less than one too few."""
     delta: float = 0.1
     """The bounds in the manifest fail with this probability."""
     learn: int = 1
@@ -232,9 +232,8 @@ def _check(path: Path, config: RefitConfig) -> None:
             and min(config.urgency.under_cost, config.urgency.over_cost) > 0
             and 0 <= config.urgency.most_raised <= 1
         ),
-        "critical.miss_rate and critical.delta must be above 0 and at most 0.5, critical.learn 0 or 1": (
-            all(0 < share <= 0.5 for share in (config.critical.miss_rate, config.critical.delta))
-            and config.critical.learn in (0, 1)
+        "critical.threshold lies between 0 and 1, critical.delta above 0 and at most 0.5, critical.learn is 0 or 1": (
+            0 <= config.critical.threshold <= 1 and 0 < config.critical.delta <= 0.5 and config.critical.learn in (0, 1)
         ),
         "slices.near_duplicate must be above 0.5": slices.near_duplicate > 0.5,
         "lexical.min_tickets must be at least 1": config.lexical.min_tickets >= 1,

@@ -1,4 +1,4 @@
-"""Fit the critical head, set its threshold, and measure both on families of texts that it did not learn from."""
+"""Fit the critical head, and measure it on families of texts that it did not learn from."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
-PARTS = 5  # of the families, three fit the trial, one sets the threshold, one measures
+PARTS = 5  # of the families: one measures what the other four teach
 MOST_FEATURES = 40_000
 STRENGTH = 10.0
 STEPS = 200
@@ -49,8 +49,8 @@ class _Lessons:
     families: Sequence[Family]
     vectors: Sequence[NDArray[np.float32]]
 
-    def part(self, numbers: set[int], of: NDArray[np.int64]) -> _Lessons:
-        rows = [row for row, number in enumerate(of.tolist()) if number in numbers]
+    def part(self, chosen: NDArray[np.bool_]) -> _Lessons:
+        rows = np.flatnonzero(chosen).tolist()
         return _Lessons([self.families[row] for row in rows], [self.vectors[row] for row in rows])
 
 
@@ -71,19 +71,17 @@ def fit(tickets: Sequence[str], encode: Encode, fingerprint: str, wanted: Critic
     Returns
     -------
     FittedCritical
-        The head has learnt from all texts; its threshold and its figures are those of a trial head that learnt from
-        three fifths of the families.
+        The head has learnt from all texts; its figures are those of a trial head that learnt from four fifths of the
+        families, as they could not be measured otherwise.
     """
     packaged = texts_of_families.packaged()
     own = tuple(texts_of_families.Family("", EVERYDAY, (text,)) for text in tickets)
     everything = _encoded((*packaged, *own), encode)
     parts = _parts(everything.families)
-    trial = _learnt(everything.part({0, 1, 2}, parts))
-    calibrate, held = everything.part({3}, parts), everything.part({4}, parts)
-    threshold = _threshold(calibrate, _scores(trial, calibrate), wanted.miss_rate)
-    served = CriticalHead(_learnt(everything), threshold)
+    trial, held = _learnt(everything.part(parts > 0)), everything.part(parts == 0)
+    served = CriticalHead(_learnt(everything), wanted.threshold)
     bound_to = fingerprint, texts_of_families.digest(packaged)
-    entry = _entry(served, held, _scores(trial, held), wanted, bound_to)
+    entry = _entry(served, held, _scores(trial, held), wanted.delta, bound_to)
     return FittedCritical(served, entry, array_files.archive(_arrays(served.classifier)))
 
 
@@ -142,22 +140,8 @@ def _one(family: Family) -> str:
     return family.wordings[len(family.wordings) // 2]
 
 
-def _threshold(lessons: _Lessons, scores: NDArray[np.float64], miss_rate: float) -> float:
-    """Return the largest score s of an emergency with (misses below s + 1) / (n + 1) <= miss_rate; 1/2 without any.
-
-    Conformal risk control (Angelopoulos et al. 2022), as for the cutoff of urgent tickets.
-    """
-    urgent = np.sort(scores[_is_emergency(lessons)])
-    most = int(np.floor(miss_rate * (len(urgent) + 1))) - 1
-    return float(urgent[most]) if most >= 0 else 0.5
-
-
-def _is_emergency(lessons: _Lessons) -> NDArray[np.bool_]:
-    return np.array([family.kind != EVERYDAY for family in lessons.families], bool)
-
-
 def _entry(
-    served: CriticalHead, held: _Lessons, scores: NDArray[np.float64], wanted: Critical, bound_to: tuple[str, str]
+    served: CriticalHead, held: _Lessons, scores: NDArray[np.float64], delta: float, bound_to: tuple[str, str]
 ) -> CriticalEntry:
     """Return what the manifest says; `bound_to` are the fingerprint of the encoder and the digest of the texts."""
     found = scores >= served.threshold
@@ -166,7 +150,7 @@ def _entry(
 
     def measured(rows: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> Measured:
         n, k = int(rows.sum()), int((rows & wrong).sum())
-        return Measured(n=n, k=k, at_most=upper_bound(n, k, wanted.delta))
+        return Measured(n=n, k=k, at_most=upper_bound(n, k, delta))
 
     labels = served.classifier.classes_
     return CriticalEntry(
@@ -176,7 +160,7 @@ def _entry(
         encoder=bound_to[0],
         threshold=served.threshold,
         texts=bound_to[1],
-        delta=wanted.delta,
+        delta=delta,
         missed=measured(kinds != EVERYDAY, ~found),
         missed_by_kind={kind: measured(kinds == kind, ~found) for kind in labels if kind != EVERYDAY},
         handed_off=measured((kinds == EVERYDAY) & packaged, found),
