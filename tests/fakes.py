@@ -17,6 +17,7 @@ from tests.manifests import a_manifest
 from triage.model.answers_entry import Answers
 from triage.model.assessment import Assessment, Guess, HeadThresholds
 from triage.model.classifier import Prediction
+from triage.model.critical import CriticalHead
 from triage.model.manifest import Manifest
 from triage.reason_codes import ReasonCode
 
@@ -116,6 +117,7 @@ class FixedBundle:
         }
     )
     id: str = "bundle-1"
+    critical: CriticalHead | None = None
     taxonomy_version: str = "taxonomy-1"
     suggest_at: float = 0.5
     ruled: Mapping[str, HeadThresholds] = field(default_factory=dict)

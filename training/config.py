@@ -112,6 +112,18 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Critical:
+    """When a question counts as an emergency: `training.critical.fit`."""
+
+    threshold: float = 0.4
+    """From this probability of an emergency on. Below one half: a question too many costs less than one too few."""
+    delta: float = 0.1
+    """The bounds in the manifest fail with this probability."""
+    learn: int = 1
+    """0: no critical head; emergencies are found by the phrases of the urgency lexicon alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefitConfig:
     """All settings of a refit."""
 
@@ -124,6 +136,7 @@ class RefitConfig:
     urgency: Urgency = field(default_factory=Urgency)
     cases: Cases = field(default_factory=Cases)
     answers: Answers = field(default_factory=Answers)
+    critical: Critical = field(default_factory=Critical)
 
     def to_toml(self) -> str:
         """Write the whole configuration, defaults included, as the TOML that `read` takes."""
@@ -143,6 +156,7 @@ _SECTIONS: Mapping[str, type] = {
     "urgency": Urgency,
     "cases": Cases,
     "answers": Answers,
+    "critical": Critical,
 }
 
 
@@ -217,6 +231,9 @@ def _check(path: Path, config: RefitConfig) -> None:
             0 < config.urgency.miss_rate <= 0.5
             and min(config.urgency.under_cost, config.urgency.over_cost) > 0
             and 0 <= config.urgency.most_raised <= 1
+        ),
+        "critical.threshold lies between 0 and 1, critical.delta above 0 and at most 0.5, critical.learn is 0 or 1": (
+            0 <= config.critical.threshold <= 1 and 0 < config.critical.delta <= 0.5 and config.critical.learn in (0, 1)
         ),
         "slices.near_duplicate must be above 0.5": slices.near_duplicate > 0.5,
         "lexical.min_tickets must be at least 1": config.lexical.min_tickets >= 1,

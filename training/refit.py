@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -117,9 +117,11 @@ def refit(plan: Plan, tools: Tools) -> Done:
     bundle_folder.refuse_occupied(plan.out)
     config, bars = plan.config, tools.bars
     corpus = gather(plan, tools)
+    critical = stages.learn_critical(corpus, tools.encoder, config, bars)
     if not corpus.tickets:
         nothing = _manifest(plan, tools, corpus, day_one.no_split())
-        return _written(day_one.learnt(corpus.described, tools.encoder, config, nothing), corpus, plan)
+        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing)
+        return _written(replace(learnt, critical=critical), corpus, plan)
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
     split = stages.divide(corpus, encoded, config, tools.seen)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
@@ -148,6 +150,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         manifest=manifest,
         trust=lessons.trust if lessons else {},
         readings=lessons.readings if lessons else {},
+        critical=critical,
     )
     return _written(learnt, corpus, plan)
 

@@ -15,6 +15,8 @@ from training.classifiers import learning_curve
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of
 from training.classifiers.fit import HeadData, fit
+from training.critical import fit as critical
+from training.critical.tickets import everyday_sentences
 from training.data import splits
 from training.data_quality import checks as care
 from training.evaluation import slices
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from training.classifiers.vector_cache import VectorCache
     from training.classifiers.zero_shot import Wanted
     from training.config import RefitConfig
+    from training.critical.fit import FittedCritical
     from training.data.closed_tickets import Export
     from training.data.labels import HeadLabels
     from training.data.splits import Split
@@ -183,6 +186,16 @@ def learn_answers(
 ) -> Lessons | None:
     """Learn which articles answer, where a knowledge base was given."""
     return answers(corpus.tickets, Known(encoded.reading.vectors, lexicon), config.answers) if answers else None
+
+
+def learn_critical(corpus: Corpus, encoder: Encoder, config: RefitConfig, bars: Bars) -> FittedCritical | None:
+    """Learn which questions report an emergency."""
+    if not config.critical.learn:
+        return None
+    with bars.bar("Learning emergencies", 1) as progress, threadpool_limits(1, user_api="blas"):
+        found = critical.fit(everyday_sentences(corpus.tickets), encoder.encode, encoder.fingerprint, config.critical)
+        progress(1, 1)
+    return found
 
 
 def learning_curves(corpus: Corpus, encoded: Encoded, split: Split) -> dict[str, tuple[CurvePoint, ...]]:

@@ -1,4 +1,4 @@
-"""Why a tag is what it is: a stable code for programs, beside the sentence for people."""
+"""Why a tag or a hand-off is what it is: a stable code for programs, beside the sentence for people."""
 
 from __future__ import annotations
 
@@ -24,6 +24,21 @@ class ReasonCode(StrEnum):
     """The probability of P0 or P1 raised the priority."""
     SET_BY_PERSON = "set_by_person"
     """A person set the label."""
+
+
+class HandOffCode(StrEnum):
+    """Why a question was handed off to a person. Codes are never renamed."""
+
+    EMERGENCY = "emergency"
+    """It reports something that a person must see at once: an outage, lost data, a break-in, a leak, a threat."""
+    PERSON_REQUESTED = "person_requested"
+    """The customer asked for a person."""
+    DISSATISFIED = "dissatisfied"
+    """The customer said that the last answer did not help."""
+    REPEATED = "repeated"
+    """The customer asked this before."""
+    NO_ANSWER = "no_answer"
+    """No article answers it with enough certainty, or only one that is for a person to handle."""
 
 
 RAISED_BY = {"lexicon": ReasonCode.RAISED_BY_PHRASE, "cut": ReasonCode.RAISED_BY_PROBABILITY}

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+
 from retrieval.answering.answerability import Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
@@ -55,6 +57,8 @@ class Finding:
     answer: Answer | None = None
     #: Set when the verdict is to ask back.
     clarification: Clarification | None = None
+    #: The question's vector (dim,), for whoever wants to know more of it; None where it has no words.
+    vector: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ class Finder:
         Finding
         """
         text = model_text(None, question)
-        ranked = self.suggest(text, limit=max(limit, 2) * WIDER)
+        vector = self._vector(text)
+        ranked = [] if vector is None else self._ranked(text, vector, max(limit, 2) * WIDER)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = reader.readable(text, found)
         named = [self._picked(text, each) for each in _named(text, readable, reader.chose)]
@@ -102,6 +107,7 @@ class Finder:
             verdict=verdict,
             answer=compose(text, suggestions[0], self.index.section) if verdict.decision == "answer" else None,
             clarification=self._asked_back(verdict, readable),
+            vector=vector,
         )
 
     def _asked_back(self, verdict: Verdict, readable: Sequence[Suggestion]) -> Clarification | None:
@@ -113,9 +119,13 @@ class Finder:
 
     def suggest(self, text: str, *, limit: int = 5) -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
-        if not words(text):
-            return []
-        vector = self.encoder.encode([text])[0]
+        vector = self._vector(text)
+        return [] if vector is None else self._ranked(text, vector, limit)
+
+    def _vector(self, text: str) -> np.ndarray | None:
+        return self.encoder.encode([text])[0] if words(text) else None
+
+    def _ranked(self, text: str, vector: np.ndarray, limit: int) -> list[Suggestion]:
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
         query, sections = RankingQuery(text, vector, history=history), self.answerability.passages.sections
         return suggest(self.index, query, limit=limit, ranker=self.ranker, sections=sections)

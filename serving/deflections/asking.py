@@ -14,6 +14,7 @@ from serving.deflections import store as sessions
 from serving.deflections.announcing import announce_decision
 from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
+from serving.deflections.emergencies import is_emergency
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
@@ -37,6 +38,7 @@ from serving.storage.database import Write
 from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
+from triage.model.urgency import UrgencyPhrases
 from triage.text.cleaning import clean
 from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
@@ -51,6 +53,7 @@ class Answering:
     models: LiveModels
     articles: LiveArticles
     languages: Languages
+    urgency: UrgencyPhrases
     writer: Writer | None = None
 
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
@@ -82,6 +85,9 @@ class Answering:
         )
         made_with = replies.Versions(model.version, snapshot.index.version)
         reply = replies.of_finding(question, found, made_with, customer.told)
+        # Whoever chose an article was asked which one they mean, and emergencies are never asked back.
+        if choice is None and is_emergency(found, self.urgency, model.bundle.critical if same else None):
+            return replies.to_emergency(reply, customer.told)
         if self.writer is None or reply.answer is None:
             return reply
         text = self.writer.rephrase(question, reply.answer.text)

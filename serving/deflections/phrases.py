@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-Phrase = Literal["welcome", "closing", "person", "unsure", "repeated", "dissatisfied", "other_language", "which"]
+Phrase = Literal[
+    "welcome", "closing", "person", "emergency", "unsure", "repeated", "dissatisfied", "other_language", "which"
+]
 
 DEFAULT = "en"
 PHRASES: dict[str, dict[Phrase, str]] = {
@@ -10,6 +12,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "welcome": "Hello! What can we help you with?",
         "closing": "Thank you for letting us know. We are here whenever you need us.",
         "person": "You asked for a person.",
+        "emergency": "This sounds urgent, so it goes straight to a person.",
         "unsure": "No article answers it with enough certainty. A person will help you.",
         "repeated": "You asked this before. A person will help you.",
         "dissatisfied": "Sorry that this did not help. A person will help you.",
@@ -20,6 +23,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "welcome": "Hallo! Womit können wir Ihnen helfen?",
         "closing": "Danke für Ihre Nachricht. Wir sind für Sie da, wann immer Sie uns brauchen.",
         "person": "Sie möchten mit einem Menschen sprechen.",
+        "emergency": "Das klingt dringend und geht deshalb direkt an einen Menschen.",
         "unsure": "Kein Artikel beantwortet das sicher genug. Ein Mensch hilft Ihnen weiter.",
         "repeated": "Das haben Sie schon einmal gefragt. Ein Mensch hilft Ihnen weiter.",
         "dissatisfied": "Es tut uns leid, dass das nicht geholfen hat. Ein Mensch hilft Ihnen weiter.",
@@ -30,6 +34,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "welcome": "Bonjour ! Comment pouvons-nous vous aider ?",
         "closing": "Merci pour votre message. Nous restons à votre disposition.",
         "person": "Vous avez demandé à parler à une personne.",
+        "emergency": "Cela semble urgent : votre message est transmis directement à une personne.",
         "unsure": "Aucun article n'y répond avec assez de certitude. Une personne va vous aider.",
         "repeated": "Vous avez déjà posé cette question. Une personne va vous aider.",
         "dissatisfied": "Désolés que cela n'ait pas aidé. Une personne va vous aider.",
@@ -40,6 +45,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "welcome": "¡Hola! ¿En qué podemos ayudarle?",
         "closing": "Gracias por su mensaje. Aquí estamos cuando nos necesite.",
         "person": "Ha pedido hablar con una persona.",
+        "emergency": "Parece urgente, así que pasa directamente a una persona.",
         "unsure": "Ningún artículo lo responde con suficiente certeza. Una persona le ayudará.",
         "repeated": "Ya ha hecho esta pregunta. Una persona le ayudará.",
         "dissatisfied": "Lamentamos que no haya servido. Una persona le ayudará.",
@@ -50,6 +56,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "welcome": "Salve! Come possiamo aiutarla?",
         "closing": "Grazie per il messaggio. Siamo qui quando ha bisogno di noi.",
         "person": "Ha chiesto di parlare con una persona.",
+        "emergency": "Sembra urgente, quindi passa subito a una persona.",
         "unsure": "Nessun articolo risponde con sufficiente certezza. Una persona la aiuterà.",
         "repeated": "Ha già fatto questa domanda. Una persona la aiuterà.",
         "dissatisfied": "Ci dispiace che non sia stato utile. Una persona la aiuterà.",
@@ -60,6 +67,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "welcome": "Hallo! Waarmee kunnen we u helpen?",
         "closing": "Bedankt voor uw bericht. We staan voor u klaar wanneer u ons nodig hebt.",
         "person": "U wilt een medewerker spreken.",
+        "emergency": "Dit klinkt dringend en gaat daarom meteen naar een medewerker.",
         "unsure": "Geen artikel beantwoordt dit met genoeg zekerheid. Een medewerker helpt u verder.",
         "repeated": "U heeft dit al eerder gevraagd. Een medewerker helpt u verder.",
         "dissatisfied": "Het spijt ons dat dit niet heeft geholpen. Een medewerker helpt u verder.",
@@ -70,6 +78,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "welcome": "Olá! Como podemos ajudar?",
         "closing": "Agradecemos a sua mensagem. Estamos aqui quando precisar.",
         "person": "Você pediu para falar com uma pessoa.",
+        "emergency": "Parece urgente, por isso vai direto para uma pessoa.",
         "unsure": "Nenhum artigo responde a isso com certeza suficiente. Uma pessoa vai ajudar você.",
         "repeated": "Você já fez esta pergunta. Uma pessoa vai ajudar você.",
         "dissatisfied": "Lamentamos que isto não tenha ajudado. Uma pessoa vai ajudar você.",

@@ -21,6 +21,7 @@ from serving.deflections.schemas import (
     SourceOut,
     SuggestedOut,
 )
+from triage.reason_codes import HandOffCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,11 @@ class Reply:
 
     decision: Decision
     reason: str
+    reason_code: HandOffCode | None = None
     said: str  # what the customer reads, as the transcript keeps it
     confidence: float | None = None
     answer: AnswerOut | None = None
+    while_you_wait: AnswerOut | None = None
     clarification: ClarificationOut | None = None
     suggestions: Sequence[tuple[Suggestion, str]] = ()  # each with its excerpt
     eligible: bool = True
@@ -59,6 +62,8 @@ class Reply:
             articles=[_suggested(one, words, digits) for one, words in self.suggestions],
             clarification=self.clarification,
             reason=self.reason,
+            reason_code=self.reason_code,
+            while_you_wait=self.while_you_wait,
             next_human_at=next_human_at,
             certificate=self.certificate,
         )
@@ -85,13 +90,31 @@ def to_closing(language: str, *, confirms: bool) -> Reply:
 def for_person(language: str) -> Reply:
     """Return what asking for a person gets: a person, without another try at an answer."""
     reason = phrase("person", language)
-    return Reply(decision="hand_off", reason=reason, said=reason, human_requested=True)
+    code = HandOffCode.PERSON_REQUESTED
+    return Reply(decision="hand_off", reason=reason, reason_code=code, said=reason, human_requested=True)
 
 
 def without_another_try(why: Literal["repeated", "dissatisfied"], language: str) -> Reply:
     """Return what somebody gets whom the last answer did not help: a person."""
     reason = phrase(why, language)
-    return Reply(decision="hand_off", reason=reason, said=reason, eligible=why == "repeated")
+    code = HandOffCode(why)
+    return Reply(decision="hand_off", reason=reason, reason_code=code, said=reason, eligible=why == "repeated")
+
+
+def to_emergency(found: Reply, language: str) -> Reply:
+    """Return what an emergency gets whatever was found: a person, with the article that answers beside it."""
+    reason = phrase("emergency", language)
+    return replace(
+        found,
+        decision="hand_off",
+        reason=reason,
+        reason_code=HandOffCode.EMERGENCY,
+        said=reason,
+        answer=None,
+        while_you_wait=found.answer,
+        clarification=None,
+        certificate=None,
+    )
 
 
 def reworded(reply: Reply, text: str) -> Reply:
@@ -109,6 +132,7 @@ def of_finding(question: str, found: Finding, made_with: Versions, language: str
     return Reply(
         decision=found.verdict.decision,
         reason=reason,
+        reason_code=HandOffCode.NO_ANSWER if found.verdict.decision == "hand_off" else None,
         said=_said(found, clarification, reason),
         confidence=found.verdict.probability,
         answer=_answer(found.answer) if found.answer else None,

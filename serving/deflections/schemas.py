@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail
+from triage.reason_codes import HandOffCode
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
@@ -89,6 +90,8 @@ class DeflectionOut(Struct, kw_only=True):
     articles: list[SuggestedOut]
     clarification: ClarificationOut | None
     reason: str
+    reason_code: HandOffCode | None = None  # why it is handed off; null for other decisions
+    while_you_wait: AnswerOut | None = None  # what an article says, beside an emergency that is handed off
     next_human_at: datetime | None
     certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
 

@@ -16,7 +16,8 @@ from serving.ticket_desk import TicketDesk
 def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:
     """Return the slice."""
     store = DeflectionStore(context.database)
-    answering = Answering(models, articles, languages, Writer.of(context.settings, context.clock, context.telemetry))
+    writer = Writer.of(context.settings, context.clock, context.telemetry)
+    answering = Answering(models, articles, languages, context.policies.urgency, writer)
     return Slice(
         handlers=[DeflectionController],
         dependencies={

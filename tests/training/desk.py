@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,7 +12,7 @@ from typing import Any
 
 from retrieval.encoder.encoder import FILES
 from tests.tiny_bundle import tiny_encoder_files
-from training.config import RefitConfig
+from training.config import Critical, RefitConfig
 from training.home import Home
 from training.progress import Bars
 from training.refit import Done, Plan, Tools, refit
@@ -63,7 +64,9 @@ def open_home(home: Path) -> Home:
     return Home(home, Bars(quiet=True))
 
 
-def fitted(home: Path, rows: Iterable[Mapping[str, Any]], *, out: str = "candidate", **changes: Any) -> Done:
+def fitted(
+    home: Path, rows: Iterable[Mapping[str, Any]], *, out: str = "candidate", critical: bool = False, **changes: Any
+) -> Done:
     """Refit on rows into `home/<out>`."""
     workspace = open_home(home)
     encoder = workspace.encoder(None)
@@ -73,7 +76,9 @@ def fitted(home: Path, rows: Iterable[Mapping[str, Any]], *, out: str = "candida
         "at": START,
         "config": RefitConfig(),
         "columns": {},
-    }
+    } | changes
+    if not critical:  # learning emergencies takes most of a minute, and few tests are about them
+        plan["config"] = replace(plan["config"], critical=Critical(learn=0))
     tools = Tools(
         encoder=encoder,
         vectors=workspace.vectors(encoder),
@@ -81,4 +86,4 @@ def fitted(home: Path, rows: Iterable[Mapping[str, Any]], *, out: str = "candida
         current=workspace.current(),
         encode=workspace.encode,
     )
-    return refit(Plan(**(plan | changes)), tools)
+    return refit(Plan(**plan), tools)

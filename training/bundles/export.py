@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from training.classifiers.features import Features
     from training.classifiers.fit import FittedHead
     from training.config import RefitConfig
+    from training.critical.fit import FittedCritical
     from training.evaluation.slices import Promises
     from triage.model.head_entry import Cutoff, PriorityFigures
     from triage.model.lexical import Lexicon
@@ -69,6 +70,7 @@ class Learnt:
     """By ticket id, how far each of its links to articles is believed."""
     readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By ticket id, the articles that its resolution reads like, with their shares."""
+    critical: FittedCritical | None = None
 
 
 def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
@@ -100,7 +102,11 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     weights = {f"heads/{name}.npz": array_files.archive(_arrays(head.weights)) for name, head in heads.items()}
     entries = {fitted.labels.head: _entry(fitted, learnt, parity, weights) for fitted in learnt.heads}
     manifest = structs.replace(learnt.manifest, heads=entries)
-    files = weights | _files(heads, learnt, manifest) | {bundle_folder.QUARANTINE: quarantine}
+    files = weights | {bundle_folder.QUARANTINE: quarantine}
+    if learnt.critical:
+        manifest = structs.replace(manifest, critical=learnt.critical.entry)
+        files |= {learnt.critical.entry.file: learnt.critical.file}
+    files |= _files(heads, learnt, manifest)
     return bundle_folder.write(files.items(), manifest, out)
 
 

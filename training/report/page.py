@@ -11,6 +11,7 @@ from markupsafe import Markup
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.report import answers_chapter as report_answers
+from training.report import emergencies
 from training.report import sentences as report_words
 from training.report.head_chapter import chapter
 from triage.model.assessment import in_words
@@ -75,6 +76,7 @@ def lines(manifest: Manifest) -> Iterator[str]:
         yield from slices.told(entry)
         yield from (f"  {line}" for line in _more(manifest, head))
     yield from report_answers.lines(manifest.answers or None)
+    yield from emergencies.lines(manifest.critical)
     yield from (f"warning: {sentence}" for sentence in _noticed(manifest))
 
 

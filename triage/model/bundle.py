@@ -3,6 +3,7 @@
     manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
     lexical.npz        the lexicon            heads/<head>.npz    the weights
+    critical.npz       lexicon and weights of the critical head
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
     golden.json        texts and the probabilities expected for them
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
@@ -23,7 +24,8 @@ import numpy as np
 from triage.errors import BundleRefused
 from triage.model.assessment import Certificate, HeadThresholds, Leaf
 from triage.model.bundle_files import SealedFolder
-from triage.model.classifier import Heads, Prediction, Weights
+from triage.model.classifier import Classifier, Heads, Prediction, Weights
+from triage.model.critical import EVERYDAY, CriticalHead
 from triage.model.golden import Golden
 from triage.model.lexical import N_BUCKETS, Lexicon
 from triage.model.merged_labels import heads_of, n_columns
@@ -61,6 +63,8 @@ class Bundle:
     heads: Heads
     rules: Mapping[str, HeadThresholds]
     golden: Golden
+    critical: CriticalHead | None = None
+    """None: none was learnt."""
 
     @property
     def id(self) -> str:
@@ -167,7 +171,21 @@ def _assembled(files: SealedFolder) -> Bundle:
     _urgent_cut(files.manifest)
     _check_answers(files.manifest)
     golden = Golden.from_json(files.read("golden.json"))
-    return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden)
+    return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden, _critical(files))
+
+
+def _critical(files: SealedFolder) -> CriticalHead | None:
+    entry, encoder = files.manifest.critical, files.manifest.encoder
+    if entry is None:
+        return None
+    _refuse_foreign("the critical head", {"encoder": (entry.encoder, encoder.fingerprint)})
+    if not 0 <= entry.threshold <= 1 or EVERYDAY not in entry.labels or len(entry.labels) < 2:
+        raise ValueError("the critical head has no threshold, or no label for everyday questions or for emergencies")
+    arrays = _arrays(files.read(entry.file))
+    lexicon = _lexicon(arrays)
+    weights = _weights(arrays, (encoder.dim, lexicon.n_features, len(entry.labels)), entry.temperature)
+    centre = np.zeros((1, encoder.dim), np.float32)
+    return CriticalHead(Classifier(entry.labels, weights, lexicon, centre), entry.threshold)
 
 
 def _rule(head: str, manifest: Manifest) -> HeadThresholds:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 from triage.model.answers_entry import Answers
+from triage.model.critical_entry import CriticalEntry
 from triage.model.head_entry import HeadEntry
 from triage.model.refit_record import Care, Comparison, CurvePoint, TicketData
 from triage.taxonomy.labels import Label, Taxonomy
@@ -110,6 +111,8 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     care: Care | None = None
     answers: Answers | UnsetType | None = UNSET
     """None: no articles were given, or nothing was learnt."""
+    critical: CriticalEntry | None = None
+    """None: no critical head was learnt."""
     learning_curves: Mapping[str, tuple[CurvePoint, ...]] | None = None
     heads: Mapping[str, HeadEntry]
     files: tuple[SealedFile, ...] = ()

@@ -1,0 +1,1 @@
+"""The critical head: learnt from packaged texts, so that a question that reports an emergency is handed off."""

@@ -1,0 +1,67 @@
+"""The critical head: whether a question reports something that a person must see at once.
+
+A linear classifier over the sentence vector that the search has computed already, and over the n-grams of the text. Its
+labels are kinds of emergencies and `everyday`. It is learnt from packaged texts (`training.critical`), because closed
+tickets hardly ever tell of break-ins, leaks, threats or claims, and because their priorities say little about them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from triage.model.classifier import Classifier
+
+EVERYDAY = "everyday"
+CLEARLY_EVERYDAY = 0.1  # below this probability of an emergency a phrase is only talked about
+FILE = "critical.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """What a question reports: the likeliest kind, and the probability that it is an emergency of any kind."""
+
+    kind: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CriticalHead:
+    """The head with the threshold that training set."""
+
+    classifier: Classifier
+    threshold: float
+
+    def read(self, text: str, vector: NDArray[np.floating]) -> Emergency:
+        """Return the likeliest kind of emergency, whatever its probability.
+
+        Parameters
+        ----------
+        text
+            Cleaned (`triage.text.cleaning.model_text`).
+        vector
+            Shape (dim,), unit length. The same text through the bundle's encoder.
+
+        Returns
+        -------
+        Emergency
+        """
+        states = np.asarray(vector, np.float32)[None, None, :]
+        row = self.classifier.predict_proba([text], states)[0].tolist()
+        by_label = dict(zip(self.classifier.classes_, row, strict=True))
+        everyday = by_label.pop(EVERYDAY)
+        return Emergency(max(by_label, key=lambda kind: by_label[kind]), 1 - everyday)
+
+    def find(self, text: str, vector: NDArray[np.floating]) -> Emergency | None:
+        """Return the emergency that a text reports; None below the threshold. See `read` for the arguments."""
+        found = self.read(text, vector)
+        return found if found.probability >= self.threshold else None
+
+    def is_everyday(self, text: str, vector: NDArray[np.floating]) -> bool:
+        """Tell whether a text is clearly no emergency: "What do I do when the service is down?"."""
+        return self.read(text, vector).probability < CLEARLY_EVERYDAY
