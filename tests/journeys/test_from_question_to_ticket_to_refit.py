@@ -1,4 +1,4 @@
-"""The main job end to end, on the real service with the real encoder and the sample's models."""
+"""The main job end to end, on the real service with the real encoder, on a desk whose own the sample's files are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ SAMPLE = ROOT / "datasets/sample/tickets.jsonl.gz"
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (ROOT / "var/sample/bundle/manifest.json").exists():
         pytest.skip("the sample models are not built: run `make setup`")
-    return tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.mktemp("home")
+    command(home, "firstline-train", "promote", "--bundle", str(ROOT / "var/sample/bundle"), "--home", str(home))
+    command(
+        home, "firstline", "index", "--articles", str(ROOT / "datasets/sample/articles"), "--out", str(home / "index")
+    )
+    return home
 
 
 @pytest.fixture(scope="module")
