@@ -1,4 +1,4 @@
-"""The main job end to end, on the real service with the real encoder, on a desk whose own the sample's files are."""
+"""The main job end to end, on the real service with the real encoder and the sample's models."""
 
 from __future__ import annotations
 
@@ -20,12 +20,7 @@ SAMPLE = ROOT / "datasets/sample/tickets.jsonl.gz"
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (ROOT / "var/sample/bundle/manifest.json").exists():
         pytest.skip("the sample models are not built: run `make setup`")
-    home = tmp_path_factory.mktemp("home")
-    command(home, "firstline-train", "promote", "--bundle", str(ROOT / "var/sample/bundle"), "--home", str(home))
-    command(
-        home, "firstline", "index", "--articles", str(ROOT / "datasets/sample/articles"), "--out", str(home / "index")
-    )
-    return home
+    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +86,9 @@ def test_a_corrected_priority_moves_the_deadlines(service: Service) -> None:
 
 
 def test_a_refit_is_promoted_and_rolled_back_under_load_without_a_failed_request(service: Service, home: Path) -> None:
-    before = service.client.get("/v1/models").json()
+    articles = ROOT / "datasets/sample/articles"  # the desk has a ticket: from now on it needs articles of its own
+    command(home, "firstline", "index", "--articles", str(articles), "--out", str(home / "index"))
+    before = service.client.post("/v1/tags", json={"subject": "Invoice is wrong"}).json()["model"]["version"]
     half = home / "half.jsonl"
     with gzip.open(SAMPLE, "rt", encoding="utf-8") as lines:
         half.write_text("".join(itertools.islice(lines, 0, None, 2)), encoding="utf-8")
@@ -119,7 +116,7 @@ def test_a_refit_is_promoted_and_rolled_back_under_load_without_a_failed_request
         caller.join()
     assert set(statuses) == {200}
     assert len(versions) == 2
-    assert before["current"]["version"] in versions
+    assert before in versions
     assert ask(service, "How do I reset my password?")["decision"] == "answer"
 
 
