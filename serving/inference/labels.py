@@ -59,7 +59,7 @@ class KnownLabels:
         return f"Not a label of {head}: it knows {known}. Add new ones to the taxonomy first."
 
     def _live(self) -> LoadedModel | None:
-        return self.models.status.live if self.models is not None else None
+        return self.models.loaded if self.models is not None else None
 
 
 def _spoken(live: LoadedModel, head: str) -> set[str]:

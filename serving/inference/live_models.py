@@ -99,6 +99,14 @@ class LiveModels:
         # The watch loads what serves from now on; until then nothing of the sample is shown.
         return replace(status, live=defaults(status.live.encoder, at=status.live.loaded_at))
 
+    @property
+    def loaded(self) -> LoadedModel | None:
+        """What serves as of the last look at the desk, for code that runs inside a write and may not look itself."""
+        live = self._status.live
+        if live is None or live.origin != "sample" or self._content is None or self._content.showed_sample:
+            return live
+        return None
+
     def take(self) -> LoadedModel:
         """Return the model that serves; keep it for the whole request.
 

@@ -100,6 +100,11 @@ class DeskContent:
         """Whether articles and models of the sample may be shown."""
         return self.serves().what == "sample"
 
+    @property
+    def showed_sample(self) -> bool:
+        """Whether the sample might be shown at the last look; nothing is read."""
+        return self._serves is None or self._serves.what == "sample"
+
     def _look(self) -> None:
         try:
             self._own = self._stored()

@@ -178,3 +178,12 @@ def test_a_promoted_model_ends_the_sample_of_articles_too(client: Client, settin
     assert client.post("/v1/tags", json=TICKET).json()["model"]["version"] == version
     assert "sample-1" not in str(ask(client, "Reset password"))
     wait_until(lambda: client.get("/v1/articles/sample-1").status_code == 404)
+
+
+def test_the_samples_tags_can_be_corrected_while_it_serves(client: Client) -> None:
+    tagged = client.post("/v1/tags", json=TICKET).json()
+
+    corrected = client.post(f"/v1/tags/{tagged['id']}/correction", json={"category": "billing", "actor": "ana"})
+
+    assert corrected.status_code == 200, corrected.text
+    assert corrected.json()["tags"]["category"]["label"] == "billing"
