@@ -14,6 +14,7 @@ from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.inference.languages import Languages
 from serving.inference.live_articles import Folders, LiveArticles
 from serving.inference.live_models import LiveModels
+from serving.inference.own_content import DeskContent, stored_in
 from serving.inference.tagger import Tagger
 from serving.models.wiring import wire as wire_models
 from serving.privacy.wiring import wire as wire_privacy
@@ -31,24 +32,27 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     """Build every slice with what it needs of the others; nothing is opened or started yet."""
     settings = context.settings
     registry = Registry(settings.models_path)
-    models = models or LiveModels(registry, settings.sample / "bundle", context.clock, context.telemetry)
+    content = DeskContent(registry, partial(stored_in, context.database), context.telemetry)
+    models = models or LiveModels(
+        registry, settings.sample / "bundle", context.clock, context.telemetry, content, [settings.encoder_path]
+    )
     kept = ArticleStore(context.database)
     folders = Folders(settings.home / "live-index", settings.index_path, settings.sample / "index")
-    articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry)
+    articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
     models.tell(articles.changed)
     languages = Languages()
     tagger = Tagger(models, languages, context.telemetry, context.policies.urgency)
     tickets = wire_tickets(context, tagger=tagger, models=models)
     desk = cast("TicketDesk", tickets.dependencies["desk"])
     parts = [
-        wire_models(registry, models),
+        wire_models(registry, models, content),
         wire_articles(kept, articles, models),
         tickets,
         wire_tagging(context, tagger, models, articles),
         wire_deflections(context, models, articles, desk, languages),
         wire_helpdesks(context, desk),
         wire_reports(context, models, articles, closed_among),
-        wire_widget(context, articles),
+        wire_widget(context, articles, content),
         wire_webhooks(context),
         wire_backlog(context),
     ]

@@ -110,8 +110,8 @@ class Tagged(Protocol):
 class TagsTickets(Protocol):
     """Tags a ticket; raises `NotReady` while no model is loaded."""
 
-    def tag(self, filed: TicketText) -> Tagged:
-        """Tag one ticket."""
+    def tag(self, filed: TicketText, *, own: bool = False) -> Tagged:
+        """Tag one ticket; one that is the desk's `own` never by the sample."""
         ...
 
 

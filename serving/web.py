@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 import sys
+from functools import partial
 from types import FrameType
 from typing import NoReturn
 
@@ -15,9 +16,11 @@ from serving.app import create_app
 from serving.clock import SystemClock
 from serving.context import Context
 from serving.errors import StartRefused
+from serving.inference.own_content import DeskContent, stored_in
 from serving.keys.api_keys import Scope
 from serving.settings import Settings
 from serving.telemetry import log_to
+from triage.model.registry import Registry
 
 _QUESTION = "How do I export a report?"
 
@@ -71,7 +74,11 @@ def serve(settings: Settings) -> None:
 def welcome(context: Context) -> str:
     """Return the address and, on a demo, a line that can be pasted."""
     settings = context.settings
-    lines = [f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz"]
+    content = DeskContent(Registry(settings.models_path), partial(stored_in, context.database), context.telemetry)
+    lines = [
+        f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz",
+        content.serves().explanation,
+    ]
     if settings.shows_demo:
         key = context.keys.lend(Scope.ADMIN, at=context.clock.now(), name="demo")
         lines += [

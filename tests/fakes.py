@@ -70,7 +70,7 @@ class FixedTagger:
     )
     ready: bool = True
 
-    def tag(self, filed: TicketText) -> FixedTagged:
+    def tag(self, filed: TicketText, *, own: bool = False) -> FixedTagged:
         if not self.ready:
             raise ModelNotReady("No model is live: run `make train promote`.")
         return FixedTagged({head: suggestion(label) for head, label in self.labels.items()}, filed.language or "en")

@@ -18,6 +18,8 @@ class ReasonCode(StrEnum):
     """The confidence is too low: to be applied (`suggest`) or to be shown at all (`abstain`)."""
     OUT_OF_DOMAIN = "out_of_domain"
     """The ticket is unlike all that was learnt from, or its label was retired since: no label is offered."""
+    NO_MODEL = "no_model"
+    """The desk has no model of its own yet: no label is offered."""
     RAISED_BY_PHRASE = "raised_by_phrase"
     """A phrase of the urgency lexicon raised the priority."""
     RAISED_BY_PROBABILITY = "raised_by_probability"

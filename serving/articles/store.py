@@ -79,6 +79,15 @@ class ArticleStore:
 
         return self._database.write(together)
 
+    def drop_sample(self, *, at: datetime) -> int:
+        """Delete the sample's articles, unless the desk's own index has taken their place; return how many."""
+
+        def together(connection: Connection) -> int:
+            origins = set(connection.scalars(sa.select(article_seeds.c.origin)))
+            return _delete(connection, _ids(connection, source="seed"), at) if origins == {"sample"} else 0
+
+        return self._database.write(together)
+
 
 def put_all(connection: Connection, batch: Sequence[Article], *, at: datetime, replace: bool) -> int:
     """Store many articles and return the revision; with `replace` every other article is deleted."""

@@ -22,7 +22,7 @@ class KnownLabels:
     def heads(self) -> tuple[str, ...]:
         """Return the fields that have labels."""
         live = self._live()
-        return tuple(sorted({*self.policies.taxonomy.heads, *(live.bundle.heads if live else ())}))
+        return tuple(sorted({*self.policies.taxonomy.heads, *(live.bundle.heads if live and live.bundle else ())}))
 
     def labels(self, head: str) -> tuple[str, ...]:
         """Return today's labels of a field, in alphabetical order."""
@@ -59,12 +59,14 @@ class KnownLabels:
         return f"Not a label of {head}: it knows {known}. Add new ones to the taxonomy first."
 
     def _live(self) -> LoadedModel | None:
-        return self.models.status.live if self.models is not None else None
+        return self.models.loaded if self.models is not None else None
 
 
 def _spoken(live: LoadedModel, head: str) -> set[str]:
     """Return the labels that a model answers, those too rare to be learnt, and those that wait for their tickets."""
     bundle = live.bundle
+    if bundle is None:
+        return set()
     answered = set(bundle.heads[head].classes_) if head in bundle.heads else set()
     entry = bundle.manifest.heads.get(head)
     withdrawn = set(bundle.rules[head].withdrawn) if head in bundle.heads else set()

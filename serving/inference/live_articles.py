@@ -6,7 +6,7 @@ passages, and the swap is one assignment.
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -20,6 +20,7 @@ from retrieval.index import files as index_files
 from retrieval.index.article_index import ArticleIndex, build
 from serving.clock import Clock
 from serving.inference.errors import ArticlesNotReady
+from serving.inference.own_content import DeskContent
 from serving.storage.errors import DatabaseUnavailable, StorageNotWritable
 from serving.telemetry import Telemetry
 
@@ -28,6 +29,8 @@ NO_ARTICLES = (
     "No articles: run `make setup` for the sample, `firstline index` for a folder of your own, "
     "or PUT them at /v1/articles/{id}."
 )
+
+NO_OWN_ARTICLES = "No articles: run `firstline index` for a folder of yours, or PUT them at /v1/articles/{id}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class ArticleSource(Protocol):
         """Take over the articles of an index."""
         ...
 
+    def drop_sample(self, *, at: datetime) -> int:
+        """Delete the sample's articles; return how many there were."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:
@@ -74,6 +81,7 @@ class ArticleSnapshot:
     index: ArticleIndex
     encoder: Encoder
     revision: int
+    is_sample: bool = False
 
 
 class LiveArticles:
@@ -86,7 +94,9 @@ class LiveArticles:
         folders: Folders,
         clock: Clock,
         telemetry: Telemetry,
+        content: DeskContent | None = None,
     ) -> None:
+        self._content = content
         self._source, self._encoder, self._folders = source, encoder, folders
         self._clock, self._telemetry = clock, telemetry
         self._snapshot: ArticleSnapshot | None = None
@@ -94,7 +104,7 @@ class LiveArticles:
         self._saved: ArticleIndex | None = None
         self._looked_at: int | None = None
         self._wake, self._replaced = threading.Event(), threading.Condition()
-        self._stopping = False
+        self._stopping = self._sample_dropped = False
         self._thread: threading.Thread | None = None
         registry = telemetry.registry
         self._builds = Counter("firstline_index_builds", "Article indexes built", registry=registry)
@@ -109,6 +119,8 @@ class LiveArticles:
         snapshot = self._snapshot
         if snapshot is None:
             raise ArticlesNotReady("The articles are being indexed.")
+        if snapshot.is_sample and not self._shows_sample():
+            return replace(snapshot, index=build([], snapshot.encoder), is_sample=False)  # until the next index
         return snapshot
 
     def missing(self) -> str | None:
@@ -119,7 +131,9 @@ class LiveArticles:
 
     def empty(self) -> str | None:
         """Say what to do about a knowledge base without articles; None while there are some."""
-        return NO_ARTICLES if self._snapshot is not None and not self._snapshot.index.articles else None
+        if self._snapshot is None or self.take().index.articles:
+            return None
+        return NO_ARTICLES if self._shows_sample() else NO_OWN_ARTICLES
 
     def changed(self) -> None:
         """Tell that articles were written: the next index is built at once."""
@@ -159,10 +173,14 @@ class LiveArticles:
     def refresh(self) -> None:
         """Take over a new index from disk; build the next one if articles or encoder are not the running one's."""
         self._take_over()
+        shows_sample = self._shows_sample()
+        if not shows_sample:
+            self._drop_sample()
         encoder = self._encoder()
         running = self._snapshot
         if encoder is None or (
             running is not None
+            and running.is_sample == shows_sample
             and running.revision == self._source.revision()
             and running.encoder.fingerprint == encoder.fingerprint
         ):
@@ -171,7 +189,7 @@ class LiveArticles:
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
         index = self._index_of(articles, encoder)
-        self._put(ArticleSnapshot(index, encoder, revision))
+        self._put(ArticleSnapshot(index, encoder, revision, shows_sample))
         if index is not self._saved:
             self._save(index)
 
@@ -210,13 +228,24 @@ class LiveArticles:
 
     def _take_over_from(self, folder: Path, origin: Literal["home", "sample"]) -> None:
         known = self._source.seeds()
-        untouched = not known and not self._source.revision()
+        untouched = not known and not self._source.revision() and self._shows_sample()
         index = self._load(folder) if origin == "home" or untouched else None
         if index is None or index.version in known:
             return
         self._source.seed(index.articles.values(), Seed(index.version, origin), at=self._clock.now())
         self._previous = index
         self._telemetry.event("articles.seeded", version=index.version, articles=len(index.articles), origin=origin)
+
+    def _shows_sample(self) -> bool:
+        return self._content is None or self._content.shows_sample()
+
+    def _drop_sample(self) -> None:
+        """Delete the sample's articles from a desk that has something of its own; once is enough."""
+        if self._sample_dropped:
+            return
+        if dropped := self._source.drop_sample(at=self._clock.now()):
+            self._telemetry.event("articles.sample_dropped", articles=dropped)
+        self._sample_dropped = True
 
     def _save(self, index: ArticleIndex) -> None:
         """Keep the index for the next start; where that fails (a full disk, a replica saving here too) it is slower."""

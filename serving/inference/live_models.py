@@ -1,16 +1,19 @@
 """The model that serves now, and how it is swapped without disturbing a request."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import Counter, Gauge
 
+from retrieval.encoder import encoder as encoders
+from retrieval.encoder.encoder import Encoder
 from serving.clock import Clock
-from serving.inference.errors import ModelNotReady
-from serving.inference.loaded_model import LoadedModel, Origin, load
+from serving.inference.errors import EncoderMissing, ModelNotReady
+from serving.inference.loaded_model import DEFAULTS, LoadedModel, Origin, defaults, load
+from serving.inference.own_content import DeskContent
 from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
 from triage.model.bundle_files import MANIFEST
@@ -55,16 +58,30 @@ class LiveModels:
         Tells when a bundle was loaded or refused.
     telemetry
         Where swaps and refusals are counted and logged.
+    content
+        What the desk has of its own: the sample serves only while that is nothing. None: only a bundle counts.
+    encoder_folders
+        Folders of the encoder that serves a desk without a bundle; the first that exists.
     """
 
-    def __init__(self, registry: Registry, sample: Path, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        sample: Path,
+        clock: Clock,
+        telemetry: Telemetry,
+        content: DeskContent | None = None,
+        encoder_folders: Sequence[Path] = (),
+    ) -> None:
         self._registry = registry
+        self._content = content
+        self._encoder_folders = (*encoder_folders, sample / "encoder")
         self._sample = sample
         self._clock = clock
         self._telemetry = telemetry
         self._loading = threading.Lock()
         self._status = ModelStatus()
-        self._tried: tuple[str | None, str | None] | None = None
+        self._tried: tuple[object, ...] | None = None
         self._forgotten: frozenset[str] = frozenset()
         self._told: list[Callable[[], None]] = []
         self._swaps = Counter("firstline_model_swaps", "Bundles put in place", registry=telemetry.registry)
@@ -76,14 +93,26 @@ class LiveModels:
     @property
     def status(self) -> ModelStatus:
         """What serves and what was refused last; one immutable value."""
-        return self._status
+        status = self._status
+        if status.live is None or status.live.origin != "sample" or self._shows_sample():
+            return status
+        # The watch loads what serves from now on; until then nothing of the sample is shown.
+        return replace(status, live=defaults(status.live.encoder, at=status.live.loaded_at))
+
+    @property
+    def loaded(self) -> LoadedModel | None:
+        """What serves as of the last look at the desk, for code that runs inside a write and may not look itself."""
+        live = self._status.live
+        if live is None or live.origin != "sample" or self._content is None or self._content.showed_sample:
+            return live
+        return None
 
     def take(self) -> LoadedModel:
         """Return the model that serves; keep it for the whole request.
 
         Raises `ModelNotReady` while none is loaded; the message says what to do.
         """
-        status = self._status
+        status = self.status
         if status.live is None:
             raise ModelNotReady(self._why_not(status))
         return status.live
@@ -136,24 +165,43 @@ class LiveModels:
                 if outcome is None:
                     break
                 refused = refused or outcome
-                if self._status.live is not None:
+                if self._keeps_running():
                     break
             self._status = replace(self._status, refused=refused)
+            if self._content is not None:
+                live = self._status.live
+                self._content.note_refused(refused=refused is not None and (not live or live.origin == "defaults"))
             return self._status
 
-    def _pointer(self) -> tuple[str | None, str | None]:
+    def _shows_sample(self) -> bool:
+        return self._content is None or self._content.shows_sample()
+
+    def _keeps_running(self) -> bool:
+        """Whether what serves may go on when the chosen bundle was refused: the sample may not, on a real desk."""
+        live = self._status.live
+        return live is not None and (live.origin != "sample" or self._shows_sample())
+
+    def _pointer(self) -> tuple[object, ...]:
         current = self._registry.current_id()
         sample = self._sample / MANIFEST
         # Without a current bundle the sample may appear later (`make setup` beside a running service).
-        return current, None if current or not sample.is_file() else str(sample.stat().st_mtime_ns)
+        return (
+            current,
+            self._shows_sample(),
+            None if current or not sample.is_file() else str(sample.stat().st_mtime_ns),
+        )
 
     def _choices(self) -> list[tuple[str, Origin]]:
-        """List what may serve, best first: the previous bundle stands in only while nothing serves yet."""
+        """List what may serve, best first: the others stand in only while nothing serves yet."""
         current, previous = self._registry.current_id(), self._registry.previous_id()
-        if current is None:
+        if current is None and self._shows_sample():
             return [(SAMPLE, "sample")] if (self._sample / MANIFEST).is_file() else []
-        stand_in: list[tuple[str, Origin]] = [(previous, "previous")] if previous and previous != current else []
-        return [(current, "current"), *stand_in]
+        choices: list[tuple[str, Origin]] = [(current, "current")] if current else []
+        if current and previous and previous != current:
+            choices.append((previous, "previous"))
+        if self._content is not None and any(folder.is_dir() for folder in self._encoder_folders):
+            choices.append((DEFAULTS, "defaults"))
+        return choices
 
     def _try(self, version: str, origin: Origin) -> Refusal | None:
         running = self._status.live
@@ -162,8 +210,11 @@ class LiveModels:
             return None
         at = self._clock.now()
         try:
-            folder = self._sample if origin == "sample" else self._registry.path(version)
-            loaded = load(folder, origin=origin, at=at, running=running)
+            if origin == "defaults":
+                loaded = defaults(self._encoder(), at=at)
+            else:
+                folder = self._sample if origin == "sample" else self._registry.path(version)
+                loaded = load(folder, origin=origin, at=at, running=running)
         except Exception as error:  # noqa: BLE001 (whatever a foreign file makes a parser say, the running model stays)
             self._refusals.inc()
             reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"
@@ -173,6 +224,15 @@ class LiveModels:
         self._telemetry.event("model.live", version=loaded.version, origin=origin)
         self._put(loaded)
         return None
+
+    def _encoder(self) -> Encoder:
+        """Return the encoder that serves already, else the first that is there: the articles' vectors then stay."""
+        if self._status.live is not None:
+            return self._status.live.encoder
+        for folder in self._encoder_folders:
+            if folder.is_dir():
+                return encoders.load(folder)
+        raise EncoderMissing(self._encoder_folders)
 
     def _put(self, model: LoadedModel) -> None:
         self._status = ModelStatus(live=model.without(self._forgotten) if self._forgotten else model)

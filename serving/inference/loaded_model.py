@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+import numpy as np
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.precedents import Precedents
@@ -15,17 +17,21 @@ from retrieval.errors import RetrievalError
 from serving.inference.similar_tickets import ClosedCases
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
-from triage.model.bundle import Bundle
+from triage.model.bundle import Bundle, BundledTickets
 from triage.taxonomy.lineage import Lineage
 
-Origin = Literal["current", "previous", "sample"]
+Origin = Literal["current", "previous", "sample", "defaults"]
+DEFAULTS: Final = "defaults"  # the version of what serves without a bundle
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """Everything of a bundle that serving needs; a request uses one from start to end."""
+    """Everything of a bundle that serving needs; a request uses one from start to end.
 
-    bundle: Bundle
+    Without a bundle (`defaults`) there are an encoder and the packaged numbers for answers, and no tags.
+    """
+
+    bundle: Bundle | None
     encoder: Encoder
     answerability: Answerability
     cases: ClosedCases
@@ -37,13 +43,33 @@ class LoadedModel:
 
     @property
     def version(self) -> str:
-        """The bundle's id."""
-        return self.bundle.id
+        """The bundle's id; `defaults` without one."""
+        return self.bundle.id if self.bundle else DEFAULTS
+
+    @property
+    def taxonomy(self) -> str:
+        """Version of the labels that the bundle chooses from; `defaults` without one."""
+        return self.bundle.taxonomy_version if self.bundle else DEFAULTS
 
     def without(self, ids: Collection[str]) -> "LoadedModel":
         """Return it without some of the closed tickets that it carries."""
         cases = self.cases.without(ids)
         return self if cases is self.cases else replace(self, cases=cases, precedents=cases.precedents())
+
+
+def defaults(encoder: Encoder, *, at: datetime) -> LoadedModel:
+    """Return what serves a desk that has no bundle yet: nothing in it was learnt from anybody's tickets."""
+    cases = ClosedCases.of(BundledTickets(np.empty((0, encoder.dim), dtype=np.float16), ()))
+    return LoadedModel(
+        bundle=None,
+        encoder=encoder,
+        answerability=Answerability.conservative(),
+        cases=cases,
+        precedents=cases.precedents(),
+        ranker=LinearRanker(),
+        origin="defaults",
+        loaded_at=at,
+    )
 
 
 def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | None = None) -> LoadedModel:

@@ -8,9 +8,11 @@ from prometheus_client import Counter
 
 from serving.inference.languages import Languages
 from serving.inference.live_models import LiveModels
-from serving.inference.loaded_model import LoadedModel
+from serving.inference.loaded_model import LoadedModel, defaults
 from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, assess, ranked
+from triage.model.bundle import Bundle
+from triage.model.classifier import Prediction
 from triage.model.urgency import HEAD, UrgencyPhrases, alarm, raised
 from triage.text.cleaning import model_text
 
@@ -48,7 +50,7 @@ class Tagged:
     @property
     def taxonomy(self) -> str:
         """Version of the labels that it chose from."""
-        return self.by.bundle.taxonomy_version
+        return self.by.taxonomy
 
 
 class Tagger:
@@ -61,16 +63,21 @@ class Tagger:
         self._modes = Counter("firstline_tags", "Tags given", ["head", "mode"], registry=telemetry.registry)
         self._raised = Counter("firstline_raised", "Priorities raised", ["by"], registry=telemetry.registry)
 
-    def tag(self, filed: TicketText) -> Tagged:
-        """Tag one ticket; see `tag_all`."""
-        return self.tag_all([filed])[0]
+    def tag(self, filed: TicketText, *, own: bool = False) -> Tagged:
+        """Tag one ticket; see `tag_all`. A desk's `own` ticket is never tagged by the sample, not even the first."""
+        model = self._models.take()
+        if own and model.origin == "sample":
+            model = defaults(model.encoder, at=model.loaded_at)
+        return self._tag_all([filed], model)[0]
 
     def tag_all(self, filed: Sequence[TicketText]) -> list[Tagged]:
         """Tag tickets with one and the same model, in order.
 
-        Raises `ModelNotReady` while no model is live.
+        Without a bundle only the urgency phrases raise a priority. Raises `ModelNotReady` while no model is live.
         """
-        model = self._models.take()
+        return self._tag_all(filed, self._models.take())
+
+    def _tag_all(self, filed: Sequence[TicketText], model: LoadedModel) -> list[Tagged]:
         texts = [model_text(ticket.subject, ticket.description, ticket.known) for ticket in filed]
         reading = model.encoder.read(texts)
         languages = [ticket.language or self._languages.detect(text) for ticket, text in zip(filed, texts, strict=True)]
@@ -91,30 +98,33 @@ class Tagger:
         states: np.ndarray,
         facts: Sequence[Mapping[str, str | None]],
     ) -> list[dict[str, Assessment]]:
-        predicted = model.bundle.predictions(texts, states)
         assessed: list[dict[str, Assessment]] = [{} for _ in texts]
-        for head, (probabilities, energies) in predicted.items():
-            classes, rule = model.bundle.heads[head].classes_, model.bundle.rules[head]
-            for row, energy, known, tags in zip(probabilities, energies, facts, assessed, strict=True):
-                tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, familiarity=float(energy))
-        self._raise(model, texts, predicted[HEAD][0] if HEAD in predicted else None, assessed)
+        predicted: Mapping[str, Prediction] = {}
+        if (bundle := model.bundle) is not None:
+            predicted = bundle.predictions(texts, states)
+            for head, (probabilities, energies) in predicted.items():
+                classes, rule = bundle.heads[head].classes_, bundle.rules[head]
+                for row, energy, known, tags in zip(probabilities, energies, facts, assessed, strict=True):
+                    tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, familiarity=float(energy))
+        self._raise(bundle, texts, predicted[HEAD][0] if HEAD in predicted else None, assessed)
         for head, each in (tag for tags in assessed for tag in tags.items()):
             self._modes.labels(head, each.mode).inc()
         return assessed
 
     def _raise(
         self,
-        model: LoadedModel,
+        bundle: Bundle | None,
         texts: Sequence[str],
         probabilities: np.ndarray | None,
         assessed: Sequence[dict[str, Assessment]],
     ) -> None:
         """Put the never-miss floor under every priority, also where no head gives one."""
-        classes = model.bundle.heads[HEAD].classes_ if probabilities is not None else ()
+        classes = bundle.heads[HEAD].classes_ if bundle and probabilities is not None else ()
+        cut = bundle.urgent_cut if bundle else None
         rows = probabilities.tolist() if probabilities is not None else [()] * len(texts)
         for text, row, tags in zip(texts, rows, assessed, strict=True):
             by_label = dict(zip(classes, row, strict=True))
-            why = alarm(self._urgency.find(text), by_label, model.bundle.urgent_cut)
+            why = alarm(self._urgency.find(text), by_label, cut)
             found = raised(tags.get(HEAD), why, by_label)
             if found is not None and found.raised_by and found is not tags.get(HEAD):
                 tags[HEAD] = found

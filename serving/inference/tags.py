@@ -23,7 +23,7 @@ class Tag(Struct):
     """A label for one head.
 
     `auto` is certified: apply it; `suggest`: show it to an agent; `abstain`: none is offered; `agent`: a person set it,
-    and there is no confidence to tell.
+    and there is no confidence to tell, as there is none without a model.
     """
 
     label: str | None
@@ -55,6 +55,20 @@ def from_assessment(assessment: Assessment, *, by: str) -> Tag:
         by=by,
         rung=assessment.rung,
         raised_by=assessment.raised_by,
+    )
+
+
+def without_model() -> Tag:
+    """Return the tag of a field on a desk that has no model yet."""
+    return Tag(
+        label=None,
+        confidence=None,
+        mode="abstain",
+        alternatives=[],
+        certificate=None,
+        reason="No model yet, so no label is offered: run `make train` and `make promote`.",
+        reason_code=ReasonCode.NO_MODEL,
+        by="firstline",
     )
 
 

@@ -6,6 +6,7 @@ from litestar.di import NamedDependency
 from serving.http.auth import allows
 from serving.http.problems import problem_responses
 from serving.inference.live_models import LiveModels
+from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import Scope
 from serving.models.schemas import ModelsOut, models_out
 from triage.model.registry import Registry
@@ -23,9 +24,14 @@ class ModelController(Controller):
         guards=[allows(Scope.AGENT, Scope.TAG)],
         sync_to_thread=True,
     )
-    def show(self, models: NamedDependency[LiveModels], registry: NamedDependency[Registry]) -> ModelsOut:
-        """Return the live bundle, a refused one, and the versions on disk."""
-        return models_out(models.status, registry)
+    def show(
+        self,
+        models: NamedDependency[LiveModels],
+        registry: NamedDependency[Registry],
+        content: NamedDependency[DeskContent],
+    ) -> ModelsOut:
+        """Return what serves and why, the live bundle, a refused one, and the versions on disk."""
+        return models_out(models.status, registry, content.serves())
 
     @post(
         "/reload",
@@ -35,6 +41,11 @@ class ModelController(Controller):
         status_code=200,
         sync_to_thread=True,
     )
-    def reload(self, models: NamedDependency[LiveModels], registry: NamedDependency[Registry]) -> ModelsOut:
+    def reload(
+        self,
+        models: NamedDependency[LiveModels],
+        registry: NamedDependency[Registry],
+        content: NamedDependency[DeskContent],
+    ) -> ModelsOut:
         """Load the current bundle now; if it is refused, the running one stays and `refused` says why."""
-        return models_out(models.reload(), registry)
+        return models_out(models.reload(), registry, content.serves())

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from serving.inference.live_models import ModelStatus
+from serving.inference.own_content import Serves, What, Why
 from triage.model.answers_entry import Answers
 from triage.model.registry import Registry
 
@@ -43,19 +44,29 @@ class RegistryOut(Struct, kw_only=True):
     versions: list[str]
 
 
-class ModelsOut(Struct, kw_only=True):
-    """The live bundle, a refused one, and the registry."""
+class ServesOut(Struct, kw_only=True):
+    """What serves: the sample, packaged defaults or the desk's bundle; and because of what the desk has of its own."""
 
-    current: LiveOut | None  # what answers, whatever the pointer names
+    what: What
+    why: Why
+    explanation: str
+
+
+class ModelsOut(Struct, kw_only=True):
+    """What serves and why, the live bundle, a refused one, and the registry."""
+
+    serves: ServesOut
+    current: LiveOut | None  # what answers, whatever the pointer names; null without a bundle
     refused: RefusedOut | None
     missing: str | None
     registry: RegistryOut
 
 
-def models_out(status: ModelStatus, registry: Registry) -> ModelsOut:
+def models_out(status: ModelStatus, registry: Registry, serves: Serves) -> ModelsOut:
     """Return the status as it is shown."""
     refused = status.refused
     return ModelsOut(
+        serves=ServesOut(what=serves.what, why=serves.why, explanation=serves.explanation),
         current=_live_out(status),
         refused=RefusedOut(version=refused.id, reason=refused.reason, at=refused.at) if refused else None,
         missing=status.missing,
@@ -66,7 +77,7 @@ def models_out(status: ModelStatus, registry: Registry) -> ModelsOut:
 
 
 def _live_out(status: ModelStatus) -> LiveOut | None:
-    if (live := status.live) is None:
+    if (live := status.live) is None or live.bundle is None:
         return None
     manifest = live.bundle.manifest
     return LiveOut(

@@ -26,7 +26,8 @@ class CertificateOut(Struct, kw_only=True):
 def named_by(tagged: Tagged) -> dict[str, CertificateOut]:
     """Return the certificates that a ticket's tags name, by id."""
     named = {each.certificate for each in tagged.assessments.values()}
-    earned = (leaf.certificate for rule in tagged.by.bundle.rules.values() for leaf in rule.leaves)
+    bundle = tagged.by.bundle
+    earned = (leaf.certificate for rule in (bundle.rules if bundle else {}).values() for leaf in rule.leaves)
     return {
         each.id: CertificateOut(
             alpha=each.alpha,

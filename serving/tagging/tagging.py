@@ -12,8 +12,9 @@ from retrieval.answering.ranking import RankingQuery, suggest
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import ArticleSnapshot, LiveArticles
+from serving.inference.loaded_model import DEFAULTS
 from serving.inference.tagger import Tagged, Tagger, TicketText
-from serving.inference.tags import Tag, from_assessment
+from serving.inference.tags import Tag, from_assessment, without_model
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
 from serving.storage.database import Write
@@ -86,7 +87,9 @@ class TicketTagging:
             return [msgspec.structs.replace(each, id=None) for each in answers]
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
-        tags = {head: from_assessment(each, by=f"model:{one.model}") for head, each in one.assessments.items()}
+        heads = self.policies.taxonomy.heads if one.model == DEFAULTS else ()
+        given = {head: from_assessment(each, by=_given_by(one)) for head, each in one.assessments.items()}
+        tags = {head: without_model() for head in heads} | given
         filed_at = in_utc(ticket.created_at or at)
         customer = replace(CustomerAttributes.of(ticket), language=one.language)
         placement = place(self.policies, attributes_of(customer, ticket.channel, tags), created_at=filed_at)
@@ -113,6 +116,10 @@ class TicketTagging:
             return self.articles.take()
         except ArticlesNotReady:
             return None  # tags do not wait for articles
+
+
+def _given_by(one: Tagged) -> str:
+    return "firstline" if one.model == DEFAULTS else f"model:{one.model}"
 
 
 def attributes_of(customer: CustomerAttributes, channel: str | None, tags: Mapping[str, Tag]) -> Attributes:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from serving.context import Context
 from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
+from serving.inference.loaded_model import DEFAULTS
 from serving.inference.tagger import TicketText
 from serving.inference.tags import to_fact
 from serving.storage.database import Write
@@ -47,7 +48,7 @@ class Desk:
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already."""
         filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
-        ticket = self._begin(new, self._tagged(filed), at)
+        ticket = self._begin(new, self._tagged(filed, own=new.deflection_id is None), at)
 
         def operation(connection: sa.Connection) -> TicketOut:
             existing = store.of_deflection(connection, new.deflection_id)
@@ -129,12 +130,12 @@ class Desk:
         return changed
 
     def tag(self, ticket_id: str, *, at: datetime) -> TicketOut | None:
-        """Give a ticket the tags that it came in without; None while no model is ready."""
+        """Give a ticket the tags that it came in without; None while there is no model."""
         ticket = self.load(ticket_id)
         known = (ticket.email, ticket.account)
         filed = TicketText(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
-        tagged = self._tagged(filed)
-        if tagged is None:
+        tagged = self._tagged(filed, own=ticket.deflection_id is None)
+        if tagged is None or tagged.model == DEFAULTS:
             return None
         return self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at)
 
@@ -172,12 +173,12 @@ class Desk:
         ticket = ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
         return handled(ticket, self._policies.sla.escalation, at=at, by=SELF)
 
-    def _tagged(self, filed: TicketText) -> Tagged | None:
+    def _tagged(self, filed: TicketText, *, own: bool) -> Tagged | None:
         """Ask the model; a case is never refused because there is none."""
         if self._tagger is None:
             return None
         try:
-            return self._tagger.tag(filed)
+            return self._tagger.tag(filed, own=own)
         except NotReady:
             return None
         except Exception as error:  # noqa: BLE001 (a broken model must not turn a customer away)
@@ -188,7 +189,7 @@ class Desk:
 def _with_tags(ticket: Ticket, tagged: Tagged | None, at: datetime) -> Ticket:
     if tagged is None:
         return ticket
-    by = f"model:{tagged.model}"
+    by = SELF if tagged.model == DEFAULTS else f"model:{tagged.model}"  # a later model tags it still
     facts: Mapping[str, events.Tag] = {
         head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()
     }

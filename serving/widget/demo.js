@@ -1,6 +1,7 @@
 // The demo page: a question, its answer, and the ticket that it becomes. Everything from the service is shown as
 // text, never as markup.
-import { element, link, moment, sentence } from "/demo/elements.js";
+import { answerCard, available, clarifyCard, details, handOffCard, personForm } from "/demo/cards.js";
+import { element } from "/demo/elements.js";
 import { ticketCard } from "/demo/ticket.js";
 
 const key = document.querySelector('meta[name="firstline-key"]').content;
@@ -8,7 +9,9 @@ const form = document.getElementById("ask");
 const question = document.getElementById("question");
 const problem = document.getElementById("question-error");
 const log = document.getElementById("log");
-const NEAR = 0.4; // articles below this score are not shown
+const waiting = document.getElementById("waiting");
+const FOR_A_PERSON = "I would like to talk to a person."; // what is sent for those who write nothing
+let forms = 0;
 
 const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
 
@@ -31,9 +34,15 @@ async function answered(given) {
   }
 }
 
-function show(node) {
+function asked(text, wantsPerson) {
+  const locale = (navigator.language || "en").slice(0, 2);
+  return { question: text, channel: "web", plan: form.plan.value, locale, human_requested: wantsPerson };
+}
+
+// The top of what is new comes into view; the input below never moves.
+function show(node, top = node) {
   log.append(node);
-  node.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  top.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   return node;
 }
 
@@ -41,122 +50,88 @@ function failed(error) {
   show(element("p", { className: "card error", role: "alert" }, error.message || "The service cannot be reached."));
 }
 
-async function busy(buttons, work) {
+async function busy(buttons, words, work) {
   buttons.forEach((button) => { button.disabled = true; });
+  waiting.textContent = words;
   try {
     return await work();
   } catch (error) {
     failed(error);
     buttons.forEach((button) => { button.disabled = false; });
     return undefined;
+  } finally {
+    waiting.textContent = "";
   }
 }
 
-async function ask(text, wantsPerson = false) {
+async function ask(text) {
   problem.textContent = text.trim() ? "" : "Write your question first.";
   question.setAttribute("aria-invalid", text.trim() ? "false" : "true");
   if (!text.trim()) { question.focus(); return; }
-  show(element("p", { className: "said" }, text));
-  const buttons = [...form.querySelectorAll("button")];
-  const locale = (navigator.language || "en").slice(0, 2);
-  const given = { question: text, channel: "web", plan: form.plan.value, locale, human_requested: wantsPerson };
-  const found = await busy(buttons, () => answered(given));
+  const bubble = show(element("p", { className: "said" }, text));
+  const buttons = [...form.querySelectorAll("button[type=submit]")];
+  const found = await busy(buttons, "Looking for an answer …", () => answered(asked(text, false)));
   buttons.forEach((button) => { button.disabled = false; });
   if (!found) return;
-  question.value = "";
-  show({ answer: answerCard, clarify: clarifyCard }[found.decision]?.(found) ?? handOffCard(found));
-}
-
-function answerCard(found) {
-  const sources = found.answer.sources.map((source) => element("div", {},
-    element("p", { className: "source" }, "From ", link(source.url, source.title), source.heading ? ` · ${source.heading}` : ""),
-    element("details", {}, element("summary", {}, "Word for word"), element("blockquote", {}, source.quote))));
-  return element("article", { className: "card" },
-    element("h2", {}, "Answer"),
-    element("p", { className: "answer" }, ...marked(found.answer.text, found.answer.sources[0]?.highlight)),
-    ...sources, found.id ? verdict(found) : unkept(), raw(found));
-}
-
-function marked(text, best) {
-  const at = best && text !== best ? text.indexOf(best) : -1;
-  return at < 0 ? [text] : [text.slice(0, at), element("mark", {}, best), text.slice(at + best.length)];
-}
-
-function unkept() {
-  return element("p", { className: "muted" }, "Requests for a person are not possible at the moment. If this did not help, ask again in a few minutes.");
-}
-
-function verdict(found) {
-  const yes = element("button", { type: "button" }, "Yes, this helped");
-  const no = element("button", { type: "button" }, "No, I need a person");
-  const row = element("div", { className: "row" }, element("span", {}, "Did this help?"), yes, no);
-  const say = (outcome, then) => busy([yes, no], async () => {
-    await post(`/v1/deflections/${found.id}/outcome`, { outcome });
-    row.replaceChildren(element("span", { className: "badge good" }, outcome === "confirmed" ? "Glad it helped." : "Sorry that it did not help."));
+  if (question.value === text) { question.value = ""; grow(); }
+  const person = () => shown(personForm(named({ level: "h2" }), (given) => send(found, given)));
+  const outcome = (name, pressed, then) => busy(pressed, "", async () => {
+    await post(`/v1/deflections/${found.id}/outcome`, { outcome: name });
     then();
+    if (name === "confirmed") question.focus({ preventScroll: true });
   });
-  yes.addEventListener("click", () => say("confirmed", () => {}));
-  no.addEventListener("click", () => say("not_helpful", () => show(ticketForm(found))));
-  return row;
+  show(card(found, { ask, person, outcome }), bubble);
+  question.focus({ preventScroll: true });
 }
 
-function clarifyCard(found) {
-  const choices = (found.clarification?.choices ?? []).map((choice) => {
-    const button = element("button", { type: "button", className: "chip" }, choice.question);
-    button.addEventListener("click", () => ask(choice.question));
-    return element("li", {}, button);
+function card(found, actions) {
+  if (found.decision === "answer") return answerCard(found, actions);
+  if (found.decision === "clarify") return clarifyCard(found, actions);
+  return handOffCard(found, personForm(named({ level: "h3" }), (given) => send(found, given)));
+}
+
+const named = (options) => ({ id: forms += 1, ...options });
+
+function shown(box) {
+  show(box);
+  box.querySelector("textarea, input").focus({ preventScroll: true });
+}
+
+async function send(found, { email, button, done }) {
+  const ticket = await busy([button], "Sending …", () => post(`/v1/deflections/${found.id}/ticket`, { email }));
+  if (!ticket) return;
+  done(available(found));
+  const card = show(ticketCard(ticket, details(ticket)));
+  card.tabIndex = -1;
+  card.focus({ preventScroll: true });
+}
+
+// A person can be asked for without a question: the session is opened when the form is sent.
+function askForPerson() {
+  const open = document.getElementById("direct");
+  if (open) { open.scrollIntoView({ block: "nearest" }); open.querySelector("textarea, input").focus({ preventScroll: true }); return; }
+  problem.textContent = "";
+  const box = personForm(named({ level: "h2", asksMessage: true, message: question.value }), async (given) => {
+    const found = await busy([given.button], "Sending …", () => post("/v1/deflections", asked(given.message || FOR_A_PERSON, true)));
+    if (!found) return;
+    given.button.disabled = false;
+    box.removeAttribute("id");
+    await send(found, given);
   });
-  const person = element("button", { type: "button" }, "None of these");
-  person.addEventListener("click", () => { person.disabled = true; show(ticketForm(found)); });
-  return element("article", { className: "card" },
-    element("h2", {}, found.clarification?.question ?? "Could you say more?"),
-    element("ul", { className: "plain" }, ...choices),
-    found.id ? (choices.length ? element("div", { className: "row" }, person) : "") : unkept(), raw(found));
+  box.id = "direct";
+  question.value = "";
+  grow();
+  shown(box);
 }
 
-function handOffCard(found) {
-  const next = found.next_human_at ? `A person is available ${moment(found.next_human_at)}.` : "";
-  const near = found.articles.filter((article) => article.score >= NEAR).slice(0, 3);
-  const articles = near.map((article) => element("li", {}, link(article.url, article.title)));
-  return element("article", { className: "card" },
-    element("h2", {}, "A person will answer this"),
-    element("p", {}, `${sentence(found.reason)} ${next}`),
-    articles.length ? element("h3", {}, "Related articles") : "",
-    element("ul", { className: "plain" }, ...articles),
-    ticketForm(found, "h3"), raw(found));
-}
-
-function ticketForm(found, level = "h2") {
-  const id = `email-${found.id}`;
-  const email = element("input", { id, type: "email", autocomplete: "email", required: true, placeholder: "you@example.com" });
-  const wrong = element("p", { className: "error", role: "alert", id: `${id}-error` });
-  email.setAttribute("aria-describedby", wrong.id);
-  const send = element("button", { type: "submit", className: "primary" }, "Send to a person");
-  const box = element("form", { noValidate: true, className: level === "h2" ? "card" : "" },
-    element(level, {}, "Send it to a person"),
-    element("label", { htmlFor: id }, "Your email, for the reply"), email, wrong,
-    element("div", { className: "row" }, element("span", { className: "muted" }, "Your question and this conversation are included."),
-      element("span", { className: "push" }), send));
-  box.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    wrong.textContent = email.checkValidity() ? "" : "Give an address like you@example.com.";
-    if (wrong.textContent) { email.focus(); return; }
-    const ticket = await busy([send], () => post(`/v1/deflections/${found.id}/ticket`, { email: email.value }));
-    if (!ticket) return;
-    box.replaceChildren(element("span", { className: "badge good" }, "Sent. A person will answer by email."));
-    show(ticketCard(ticket, raw(ticket)));
-  });
-  return box;
-}
-
-function raw(answer) {
-  return element("details", {}, element("summary", {}, "API response"),
-    element("pre", { tabIndex: 0 }, JSON.stringify(answer, null, 2)));
+function grow() {
+  question.rows = Math.min(5, Math.max(1, question.value.split("\n").length, Math.ceil(question.value.length / 60)));
 }
 
 form.addEventListener("submit", (event) => { event.preventDefault(); ask(question.value); });
+question.addEventListener("input", grow);
 question.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); ask(question.value); }
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
 });
-document.getElementById("person").addEventListener("click", () => ask(question.value, true));
+document.getElementById("person").addEventListener("click", askForPerson);
 document.querySelectorAll("[data-ask]").forEach((chip) => chip.addEventListener("click", () => ask(chip.dataset.ask)));

@@ -9,6 +9,7 @@ import jinja2
 
 from serving.errors import NotReady
 from serving.inference.live_articles import LiveArticles
+from serving.inference.own_content import Serves
 
 EXAMPLES = 3
 
@@ -20,11 +21,12 @@ class DemoPage:
     key: Callable[[], str]
     plans: Sequence[str]
     articles: LiveArticles
+    serves: Callable[[], Serves]
 
     def render(self) -> str:
-        """Return the page with the demo's key, the desk's plans, and questions that its articles answer."""
+        """Return the page with the demo's key, the desk's plans, what serves, and questions that articles answer."""
         page = _environment().from_string(self.read("demo.html").decode())
-        return page.render(key=self.key(), plans=self.plans, examples=self._examples())
+        return page.render(key=self.key(), plans=self.plans, examples=self._examples(), serves=self.serves())
 
     def read(self, name: str) -> bytes:
         """Return a file of the page as it is."""

@@ -14,6 +14,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 FILES = {
+    "cards.js": "text/javascript",
     "demo.css": "text/css",
     "demo.js": "text/javascript",
     "elements.js": "text/javascript",

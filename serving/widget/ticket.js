@@ -9,7 +9,8 @@ const SOURCES = { contract: "Contract (plan)", target: "Target (priority)" };
 export function ticketCard(ticket, raw) {
   return element("article", { className: "card" },
     element("h2", {}, `Ticket: ${ticket.subject}`),
-    element("p", { className: "muted" }, `${ticket.id} · ${ticket.status} · plan ${ticket.plan ?? "unknown"} · language ${ticket.language ?? "unknown"}`),
+    element("p", { className: "muted" }, `${[ticket.status, ticket.plan && `plan ${ticket.plan}`, ticket.language && `language ${ticket.language}`].filter(Boolean).join(" · ")} · reference `,
+      element("code", { title: ticket.id }, ticket.id.slice(-6))),
     element("h3", {}, "Tags"), tags(ticket.tags),
     element("h3", {}, "Team"),
     element("p", {}, `Team ${ticket.team}, tier ${ticket.tier}: ${ticket.routing_reason ?? "no reason given"}.`),
@@ -22,7 +23,7 @@ function tags(found) {
     const [words, look] = MODES[tag.mode] ?? [tag.mode, ""];
     return [element("dt", {}, HEADS[head] ?? head),
       element("dd", { title: tag.reason }, tag.label ? `${tag.label} ` : "none ",
-        element("span", { className: `badge ${look}` }, `${words}, ${Math.round(tag.confidence * 100)} %`))];
+        element("span", { className: `badge ${look}` }, tag.confidence === null ? words : `${words}, ${Math.round(tag.confidence * 100)} %`))];
   });
   return rows.length ? element("dl", { className: "tags" }, ...rows) : element("p", {}, "None yet: an agent will set them.");
 }

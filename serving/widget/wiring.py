@@ -4,12 +4,13 @@ from functools import cache
 
 from serving.context import Context, Slice
 from serving.inference.live_articles import LiveArticles
+from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import SAME_ORIGIN, Scope
 from serving.widget.demo import DemoPage
 from serving.widget.endpoints import DemoController
 
 
-def wire(context: Context, articles: LiveArticles) -> Slice:
+def wire(context: Context, articles: LiveArticles, content: DeskContent) -> Slice:
     """Return the slice; without routes where the demo is not shown."""
     if not context.settings.shows_demo:
         return Slice()
@@ -19,4 +20,4 @@ def wire(context: Context, articles: LiveArticles) -> Slice:
         return context.keys.lend(Scope.WIDGET, at=context.clock.now(), name="demo", origins=(SAME_ORIGIN,))
 
     plans = tuple(context.policies.sla.plans)
-    return Slice(handlers=[DemoController], dependencies={"demo": DemoPage(key, plans, articles)})
+    return Slice(handlers=[DemoController], dependencies={"demo": DemoPage(key, plans, articles, content.serves)})

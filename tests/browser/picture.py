@@ -12,10 +12,13 @@ PICTURE = ROOT / "docs/demo.png"
 
 
 def take(path: Path) -> None:
-    """Ask, say no, become a ticket; then take the page as a whole."""
+    """Ask, say no, become a ticket; then take what is on the screen."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        with serving(home, create_key(home, "admin")) as service, browser_page() as page:
+        with (
+            serving(home, create_key(home, "admin")) as service,
+            browser_page(viewport={"width": 800, "height": 1460}) as page,
+        ):
             service.wait("/readyz", until=lambda body: body["ready"])
             visitor = Visitor(page)
             page.goto(f"{service.client.base_url}/demo")
@@ -23,7 +26,7 @@ def take(path: Path) -> None:
             visitor.say_no()
             visitor.leave_address("ann@example.com")
             visitor.card(1)
-            page.screenshot(path=path, full_page=True, animations="disabled")
+            page.screenshot(path=path, animations="disabled")
 
 
 if __name__ == "__main__":

@@ -46,14 +46,15 @@ def require_browser() -> None:
 
 
 @contextmanager
-def browser_page() -> Iterator[Any]:
-    """Open an empty page; see `require_browser` for where there is no browser."""
+def browser_page(**options: Any) -> Iterator[Any]:
+    """Open an empty page; see `require_browser` for where there is no browser. Options are the browser context's."""
     require_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS, timeout=PATIENCE)
-        context = browser.new_context(viewport={"width": 800, "height": 720}, locale="en-US", reduced_motion="reduce")
+        defaults = {"viewport": {"width": 800, "height": 720}, "locale": "en-US", "reduced_motion": "reduce"}
+        context = browser.new_context(**defaults | options)
         context.set_default_timeout(PATIENCE)
         try:
             yield context.new_page()

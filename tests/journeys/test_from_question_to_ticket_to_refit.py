@@ -86,7 +86,9 @@ def test_a_corrected_priority_moves_the_deadlines(service: Service) -> None:
 
 
 def test_a_refit_is_promoted_and_rolled_back_under_load_without_a_failed_request(service: Service, home: Path) -> None:
-    before = service.client.get("/v1/models").json()
+    articles = ROOT / "datasets/sample/articles"  # the desk has a ticket: from now on it needs articles of its own
+    command(home, "firstline", "index", "--articles", str(articles), "--out", str(home / "index"))
+    before = service.client.post("/v1/tags", json={"subject": "Invoice is wrong"}).json()["model"]["version"]
     half = home / "half.jsonl"
     with gzip.open(SAMPLE, "rt", encoding="utf-8") as lines:
         half.write_text("".join(itertools.islice(lines, 0, None, 2)), encoding="utf-8")
@@ -114,7 +116,7 @@ def test_a_refit_is_promoted_and_rolled_back_under_load_without_a_failed_request
         caller.join()
     assert set(statuses) == {200}
     assert len(versions) == 2
-    assert before["current"]["version"] in versions
+    assert before in versions
     assert ask(service, "How do I reset my password?")["decision"] == "answer"
 
 

@@ -46,7 +46,7 @@ def a_model(encoder: HashingEncoder, bundle: FixedBundle | None = None, **change
         "cases": cases,
         "precedents": cases.precedents(),
         "ranker": LinearRanker(),
-        "origin": "sample",
+        "origin": "current",
         "loaded_at": FrozenClock().now(),
     }
     return LoadedModel(**defaults | changes)

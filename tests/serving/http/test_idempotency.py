@@ -119,7 +119,7 @@ class WaitingTagger(FixedTagger):
         super().__init__()
         self.asked, self.go = threading.Event(), threading.Event()
 
-    def tag(self, filed: TicketText) -> FixedTagged:
+    def tag(self, filed: TicketText, *, own: bool = False) -> FixedTagged:
         self.asked.set()
         assert self.go.wait(60)
         return super().tag(filed)

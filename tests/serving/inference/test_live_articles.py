@@ -242,3 +242,29 @@ def test_a_deleted_article_leaves_no_text_behind(store: ArticleStore, database: 
 
     rows = database.read(lambda connection: connection.exec_driver_sql("SELECT * FROM articles").all())
     assert "secret" not in str(rows)
+
+
+def test_the_sample_can_be_dropped_and_what_the_desk_wrote_stays(
+    live: LiveArticles, store: ArticleStore, folders: Folders
+) -> None:
+    saved(folders.sample, an_article("a"), an_article("b"))
+    live.refresh()
+    store.put(an_article("b", title="Now ours"))
+
+    assert store.drop_sample(at=AT) == 1
+    assert store.drop_sample(at=AT) == 0
+    live.refresh()
+
+    assert ids(live) == {"b"}
+
+
+def test_an_index_of_the_desk_is_not_dropped_with_the_sample(
+    live: LiveArticles, store: ArticleStore, folders: Folders
+) -> None:
+    saved(folders.sample, an_article("a"))
+    live.refresh()
+    saved(folders.home, an_article("mine"))
+    live.refresh()
+
+    assert store.drop_sample(at=AT) == 0
+    assert ids(live) == {"mine"}

@@ -38,6 +38,7 @@ def test_the_bundle_that_serves_is_shown(client: Client) -> None:
     body = client.get("/v1/models").json()
 
     assert body["current"]["origin"] == "sample"
+    assert (body["serves"]["what"], body["serves"]["why"]) == ("sample", "empty")
     assert body["current"]["heads"] == {head: list(labels) for head, labels in LABELS.items()}
     assert body["current"]["metrics"]["category"] == {"n": 100, "accuracy": 0.9, "macro_f1": 0.8}
     assert body["current"]["certificates"] == {head: [] for head in LABELS}
@@ -67,7 +68,7 @@ def test_a_refused_bundle_is_a_note_of_readiness_and_not_the_end_of_it(
     body = client.post("/v1/models/reload").json()
 
     assert body["refused"]["version"] == version
-    assert body["current"]["origin"] == "sample"
+    assert (body["current"], body["serves"]["what"], body["serves"]["why"]) == (None, "defaults", "refused")
     ready = client.get("/readyz").json()
     assert "models" not in ready["missing"]
     assert "lexical.npz" in ready["notes"]["models"]

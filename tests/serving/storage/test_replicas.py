@@ -164,7 +164,7 @@ class WaitingTagger(FixedTagger):
         super().__init__()
         self.asked, self.go = threading.Semaphore(0), threading.Event()
 
-    def tag(self, filed: TicketText) -> FixedTagged:
+    def tag(self, filed: TicketText, *, own: bool = False) -> FixedTagged:
         self.asked.release()
         assert self.go.wait(60)
         return super().tag(filed)

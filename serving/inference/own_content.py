@@ -1,0 +1,131 @@
+"""What serves, and why: the sample only while the desk has nothing of its own."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import sqlalchemy as sa
+
+from serving.storage.database import Database
+from serving.storage.errors import DatabaseUnavailable
+from serving.storage.tables import article_seeds, articles, tickets, tombstones
+from serving.telemetry import Telemetry
+from triage.model.registry import Registry
+
+What = Literal["sample", "defaults", "bundle"]
+Why = Literal["empty", "articles", "tickets", "bundle", "refused"]
+
+_SAID: dict[Why, str] = {
+    "empty": "This desk has no articles, tickets or models of its own, so the sample's articles and models serve.",
+    "articles": "This desk has articles and no model of its own: answers use packaged, conservative thresholds, "
+    "and tickets get no tags. Run `make train` and `make promote`.",
+    "tickets": "This desk has tickets and no model of its own: tickets get no tags, and answers use packaged, "
+    "conservative thresholds. Run `make train` and `make promote`.",
+    "bundle": "This desk's own model bundle serves.",
+    "refused": "This desk's model bundle was refused: tickets get no tags, and answers use packaged, conservative "
+    "thresholds. Promote another one, or run `make rollback`.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnContent:
+    """What the desk has of its own, or once had: the sample never comes back."""
+
+    articles: bool = False
+    tickets: bool = False
+    bundle: bool = False
+    refused: bool = False  # the bundle, and there is none to stand in
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """What serves, and because of what, one word each."""
+
+    what: What
+    why: Why
+
+    @property
+    def explanation(self) -> str:
+        """A sentence for people."""
+        return _SAID[self.why]
+
+    def __str__(self) -> str:
+        """Return both words and the sentence."""
+        return f"{self.what} ({self.why}): {self.explanation}"
+
+
+def what_serves(own: OwnContent) -> Serves:
+    """Decide what serves: the desk's bundle, else packaged defaults, else, on an empty desk, the sample."""
+    if own.bundle and own.refused:
+        return Serves("defaults", "refused")
+    if own.bundle:
+        return Serves("bundle", "bundle")
+    if own.articles:
+        return Serves("defaults", "articles")
+    if own.tickets:
+        return Serves("defaults", "tickets")
+    return Serves("sample", "empty")
+
+
+class DeskContent:
+    """Looks up what the desk has of its own, and logs it when something else serves from then on."""
+
+    def __init__(self, registry: Registry, stored: Callable[[], OwnContent], telemetry: Telemetry) -> None:
+        self._registry, self._stored, self._telemetry = registry, stored, telemetry
+        self._own = OwnContent()
+        self._serves: Serves | None = None
+        self._refused = False
+        self._one = threading.Lock()
+
+    def serves(self) -> Serves:
+        """Return what serves now. What the desk once had is not looked up again."""
+        with self._one:
+            if not (self._own.articles or self._own.tickets):
+                self._look()
+            own = replace(self._own, bundle=self._registry.current_id() is not None, refused=self._refused)
+            now, before = what_serves(own), self._serves
+            self._serves = now
+        if now != before:
+            self._telemetry.event("desk.serves", what=now.what, why=now.why)
+        return now
+
+    def note_refused(self, *, refused: bool) -> None:
+        """Note whether the desk's bundle could not be loaded, so that defaults serve in its place."""
+        with self._one:
+            self._refused = refused
+        self.serves()
+
+    def shows_sample(self) -> bool:
+        """Whether articles and models of the sample may be shown."""
+        return self.serves().what == "sample"
+
+    @property
+    def showed_sample(self) -> bool:
+        """Whether the sample might be shown at the last look; nothing is read."""
+        return self._serves is None or self._serves.what == "sample"
+
+    def _look(self) -> None:
+        try:
+            self._own = self._stored()
+        except DatabaseUnavailable:  # the last look stands
+            return
+
+
+def stored_in(database: Database) -> OwnContent:
+    """Look up which articles and tickets the desk has or had.
+
+    A ticket that came from a question does not count: on an empty desk it was asked of the sample, to try it.
+    """
+    by_client = sa.select(sa.literal(1)).where(articles.c.source == "api")
+    from_index = sa.select(sa.literal(1)).where(article_seeds.c.origin == "home")
+    opened = sa.select(sa.literal(1)).where(tickets.c.deflection_id.is_(None))
+    erased = sa.select(sa.literal(1)).select_from(tombstones)
+
+    def operation(connection: sa.Connection) -> OwnContent:
+        def there(*wanted: sa.Select[int]) -> bool:
+            return any(connection.scalar(each.limit(1)) is not None for each in wanted)
+
+        return OwnContent(articles=there(by_client, from_index), tickets=there(opened, erased))
+
+    return database.read(operation)

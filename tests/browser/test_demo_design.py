@@ -1,0 +1,229 @@
+"""What the demo page promises to eyes, keyboards and screen readers, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.browser.visitor import Visitor, browser_page, require_browser
+from tests.journeys.service import Service, create_key, serving
+
+SCREENS = [{"width": 1280, "height": 800}, {"width": 360, "height": 740}]
+STEPS = "How do I reset my password?"
+FOR_A_PERSON = "Please delete our whole workspace and refund the last invoice"
+
+# Relative luminance and contrast as WCAG 2.2 defines them.
+CONTRAST = """node => {
+  const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = (color) => {
+    const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = channels(color).map((c) => linear(c / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const seen = getComputedStyle(node);
+  let behind = node;
+  while (channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+  const [low, high] = [light(seen.color), light(getComputedStyle(behind).backgroundColor)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    require_browser()
+    home: Path = tmp_path_factory.mktemp("home")
+    with serving(home, create_key(home, "admin")) as running:
+        running.wait("/readyz", until=lambda body: body["ready"])
+        yield running
+
+
+@pytest.fixture
+def visit(service: Service) -> Iterator[Callable[..., Visitor]]:
+    """Open the page in a browser with these options."""
+    visitors: list[Visitor] = []
+    with ExitStack() as open_pages:
+
+        def opened(**options: Any) -> Visitor:
+            page = open_pages.enter_context(browser_page(**options))
+            visitors.append(Visitor(page))
+            page.goto(f"{service.client.base_url}/demo")
+            return visitors[-1]
+
+        yield opened
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+def in_view(page: Any, selector: str) -> bool:
+    box, screen = page.locator(selector).bounding_box(), page.viewport_size
+    return bool(box["y"] >= 0 and box["y"] + box["height"] <= screen["height"])
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen['width']} px")
+def test_the_input_stays_in_view_and_nothing_overflows(visit: Callable[..., Visitor], screen: dict[str, int]) -> None:
+    visitor = visit(viewport=screen)
+    page = visitor.page
+
+    def fits() -> bool:
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        return wide <= screen["width"] and in_view(page, "#question") and in_view(page, "#person")
+
+    assert fits()
+    answer = visitor.ask(STEPS)
+    assert fits()
+    assert in_view(page, ".said")  # the question, and its answer from the start
+    assert answer.bounding_box()["y"] < screen["height"] / 2
+    visitor.say_no()
+    visitor.leave_address("ann@example.com")
+    visitor.card(1)
+    assert fits()
+    page.evaluate("scrollTo(0, 0)")
+    assert fits()
+
+
+def test_steps_are_a_list_and_carry_no_numbers_of_their_own(visit: Callable[..., Visitor]) -> None:
+    steps = visit().ask(STEPS).locator(".answer ol > li")
+
+    assert steps.count() >= 3
+    assert not any(text[0].isdigit() for text in steps.all_inner_texts())
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sentence_that_answers_is_marked_and_all_text_can_be_read(
+    visit: Callable[..., Visitor], scheme: str
+) -> None:
+    visitor = visit(color_scheme=scheme)
+    answer = visitor.ask(STEPS)
+
+    assert answer.locator("mark").count() == 1
+    assert "Forgot password?" in answer.locator("mark").inner_text()
+    seen = "h1, h2, h3, mark, .answer li, .answer p, .source, a, .muted, .notice, .said, button, summary, label, .badge"
+    visitor.say_no()
+    for each in visitor.page.locator(seen).all():
+        assert each.evaluate(CONTRAST) >= 4.5, each.inner_text()
+
+
+def test_a_person_can_be_asked_for_without_a_question(visit: Callable[..., Visitor], service: Service) -> None:
+    visitor = visit()
+    visitor.page.get_by_role("button", name="Talk to a person").click()
+    assert visitor.page.get_by_label("What is it about?").evaluate("node => node === document.activeElement")
+
+    visitor.leave_address("cleo@example.com")
+
+    assert "Ticket: I would like to talk to a person." in visitor.card(0).inner_text()
+    assert service.client.get("/v1/tickets").json()["tickets"][0]["email"] == "cleo@example.com"
+    assert visitor.page.get_by_role("log").get_by_text("A person is available").count() == 1
+
+
+def test_what_was_typed_goes_to_the_person(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.page.get_by_label("Your question").fill("The invoice of May is missing")
+
+    visitor.page.get_by_role("button", name="Talk to a person").click()
+    visitor.leave_address("dan@example.com")
+
+    assert "Ticket: The invoice of May is missing" in visitor.card(0).inner_text()
+
+
+def test_everything_can_be_done_with_the_keyboard_and_is_announced(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.page
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the skip link
+    page.get_by_label("Your question").focus()
+    page.keyboard.type(STEPS)
+    page.keyboard.press("Enter")
+    visitor.card(0)
+    assert page.evaluate("document.activeElement.id") == "question"
+
+    page.get_by_role("button", name="No, I need a person").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Your email, for the reply").wait_for()
+    page.keyboard.type("eve@example.com")  # the focus went there
+    page.keyboard.press("Enter")
+
+    ticket = visitor.card(1)
+    assert ticket.evaluate("node => node === document.activeElement")
+    log = page.get_by_role("log")
+    assert (log.get_attribute("aria-live"), log.get_attribute("aria-label")) == ("polite", "Conversation")
+    assert page.get_by_role("status").count() == 1
+
+
+def test_while_one_waits_there_is_something_to_read_and_the_time_is_local(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(timezone_id="Asia/Tokyo", viewport=SCREENS[0])
+
+    card = visitor.ask(FOR_A_PERSON)
+
+    aside = card.get_by_role("complementary", name="While you wait")
+    assert aside.get_by_role("link").count() >= 1
+    form = card.locator("form").bounding_box()
+    assert aside.bounding_box()["x"] > form["x"] + form["width"] / 2  # beside it
+    shown = card.locator("time")
+    there = datetime.fromisoformat(str(shown.get_attribute("datetime"))).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"{there:%b} {there.day}, {there:%I:%M %p} GMT+9" in shown.inner_text()
+
+
+def test_no_id_is_shown_as_it_is(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.ask(STEPS)
+    visitor.say_no()
+    visitor.leave_address("fay@example.com")
+    visitor.card(1)
+
+    text = visitor.page.locator("main").inner_text()
+
+    assert "tkt_" not in text
+    assert "dfl_" not in text
+
+
+def test_an_empty_desk_says_that_it_shows_the_sample(visit: Callable[..., Visitor]) -> None:
+    assert "the sample's articles" in visit().page.locator(".notice").inner_text()
+
+
+def test_sections_are_offered_and_open_where_they_stand(visit: Callable[..., Visitor]) -> None:
+    page = visit().page
+    page.evaluate("""async () => {
+      const { answerCard } = await import("/demo/cards.js");
+      const section = (heading, url) => ({ heading, url, text: "1. Open it.\\n2. <img src=x> stays text." });
+      const found = { id: "dfl_1", answer: { text: "Choose.", sources: [], sections: [
+        section("On a phone", "https://help.example.com/#phone"), section("On a computer", null)] } };
+      document.getElementById("log").append(answerCard(found, {}));
+    }""")
+    sections = page.get_by_role("group", name="Sections")
+
+    sections.get_by_text("On a phone").click()
+
+    assert sections.locator("details[open] ol > li").all_inner_texts() == ["Open it.", "<img src=x> stays text."]
+    assert sections.get_by_role("link").get_attribute("href") == "https://help.example.com/#phone"
+    assert sections.locator("img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "outline"),
+    [
+        ("Say this.\nThen that.", "P P"),
+        ("Do:\n1. One\n  - Inner\n  - Inner\n2. Two\nDone.", "P OL(LI(UL(LI LI)) LI) P"),
+        ("- A\n- B\n1. One", "UL(LI LI) OL(LI)"),
+        ("    - deep first", "UL(LI)"),
+        ("2024 was fine.", "P"),
+    ],
+)
+def test_lines_become_paragraphs_and_lists(visit: Callable[..., Visitor], text: str, outline: str) -> None:
+    built = visit().page.evaluate(
+        """async (text) => {
+          const { passage } = await import("/demo/elements.js");
+          const names = (nodes) => nodes.map((node) => {
+            const inner = names([...node.children]);
+            return inner ? `${node.tagName}(${inner})` : node.tagName;
+          }).join(" ");
+          return names(passage(text));
+        }""",
+        text,
+    )
+
+    assert built == outline
