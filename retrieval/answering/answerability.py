@@ -30,9 +30,6 @@ MOST_CHOICES: Final = 3
 LEAST_SECTIONS: Final = 2
 #: Characters of a title in a reason.
 TITLE_LENGTH: Final = 60
-#: From this probability on an article answers where nothing was learnt on the desk. Of paraphrased questions about a
-#: public FAQ 69 % are answered, and 4 % where their article is missing; 84 % and 12 % at the threshold of 0.6.
-CONSERVATIVE: Final = 0.75
 UNCERTAIN: Final = "No article answers it with enough certainty."
 
 
@@ -111,11 +108,6 @@ class Answerability:
             learnt=True,
             passages=passages,
         )
-
-    @classmethod
-    def conservative(cls) -> Answerability:
-        """Return the numbers for a desk without a model: the defaults, with a threshold that answers less."""
-        return cls(answer_at=CONSERVATIVE)
 
     def to_manifest(self) -> Answers:
         """Return the numbers as the manifest keeps them; the certificate has its own record."""
@@ -210,7 +202,7 @@ class Answerability:
     def _answer(self, title: str, probability: float) -> Verdict:
         """Say what is promised of an answer; without a certificate that nothing is."""
         found = self.certificate
-        if found is None and not self.learnt and self.answer_at >= CONSERVATIVE:
+        if found is None and not self.learnt:
             why = f"{title!r} answers it; no certificate has been earned, and the threshold is conservative."
             return Verdict("answer", probability, why)
         if found is None:

@@ -86,7 +86,8 @@ class Answering:
         made_with = replies.Versions(model.version, snapshot.index.version)
         reply = replies.of_finding(question, found, made_with, customer.told)
         # Whoever chose an article was asked which one they mean, and emergencies are never asked back.
-        if choice is None and is_emergency(found, self.urgency, model.bundle.critical if same else None):
+        critical = model.bundle.critical if same and model.bundle else None
+        if choice is None and is_emergency(found, self.urgency, critical):
             return replies.to_emergency(reply, customer.told)
         if self.writer is None or reply.answer is None:
             return reply

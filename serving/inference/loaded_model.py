@@ -63,7 +63,7 @@ def defaults(encoder: Encoder, *, at: datetime) -> LoadedModel:
     return LoadedModel(
         bundle=None,
         encoder=encoder,
-        answerability=Answerability.conservative(),
+        answerability=Answerability(),
         cases=cases,
         precedents=cases.precedents(),
         ranker=LinearRanker(),
