@@ -17,6 +17,8 @@ from training.answers.ranker import asked_then
 
 #: So many known questions in each half teach instead of tickets.
 KNOWN_ENOUGH: Final = 100
+#: About so many of each half are asked: more cost time and change nothing.
+MOST_KNOWN: Final = 400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,7 @@ class AnswerContext:
                 as_if_unknown(row, index),
                 sections_of(row, index),
             )
-            for row in range(part, len(index.asked.texts), 2)
+            for row in _spread(part, len(index.asked.texts))
         ]
         enough = len(known) >= KNOWN_ENOUGH
         return self._trials([*((self.cases[row], index, None) for row in (() if enough else rows)), *known])
@@ -60,3 +62,8 @@ class AnswerContext:
             for case, index, answering in asked
         )
         return Trials.of([trial for trial in found if trial is not None])
+
+
+def _spread(part: int, n: int) -> range:
+    """Return the rows of one half; where that are too many, some of it from everywhere."""
+    return range(part, n, 2 * max(1, round(n / 2 / MOST_KNOWN)))
