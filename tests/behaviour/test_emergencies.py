@@ -1,6 +1,6 @@
 """The shipped critical head with the urgency lexicon: emergencies go to a person, everyday questions do not.
 
-The texts of `emergencies.toml` were written after the head was fitted, and never taught it.
+No text of `emergencies.toml` has taught the head.
 Skipped, with the reason printed, where `make setup` has not built the sample model.
 """
 

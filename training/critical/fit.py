@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PARTS = 5  # of the families: one measures what the other four teach
 MOST_FEATURES = 40_000
 STRENGTH = 10.0
+BALANCE = 1.5
 STEPS = 200
 
 
@@ -110,7 +111,8 @@ def _learnt(lessons: _Lessons) -> Classifier:
     vectors = np.concatenate(lessons.vectors).astype(np.float32)
     ngrams = _ngrams(lexicon, texts)
     model = LogisticRegression(C=STRENGTH, max_iter=STEPS)
-    model.fit(sparse.hstack([sparse.csr_array(vectors), ngrams], format="csr"), kinds)
+    features = sparse.hstack([sparse.csr_array(vectors), ngrams], format="csr")
+    model.fit(features, kinds, sample_weight=_weights_of(lessons.families))
     dim = vectors.shape[1]
     weights = Weights(
         np.ascontiguousarray(model.coef_.T[:dim], np.float32),
@@ -119,6 +121,24 @@ def _learnt(lessons: _Lessons) -> Classifier:
         1.0,
     )
     return Classifier(tuple(model.classes_.tolist()), weights, lexicon, np.zeros((1, dim), np.float32))
+
+
+def _weights_of(families: Sequence[Family]) -> NDArray[np.float64]:
+    """Return the weight of each wording: in each language the everyday ones count `BALANCE` times the emergencies.
+
+    Otherwise a language with few everyday texts would take words that it does not know for an emergency.
+    """
+    counts: dict[tuple[str, bool], int] = {}
+    for family in families:
+        key = family.language, family.kind == EVERYDAY
+        counts[key] = counts.get(key, 0) + len(family.wordings)
+
+    def weight(family: Family) -> float:
+        if family.kind != EVERYDAY or not (urgent := counts.get((family.language, False))):
+            return 1.0
+        return max(1.0, BALANCE * urgent / counts[family.language, True])
+
+    return np.repeat([weight(family) for family in families], [len(family.wordings) for family in families])
 
 
 def _ngrams(lexicon: lexical.Lexicon, texts: Sequence[str]) -> sparse.csr_array:

@@ -13,7 +13,7 @@ from serving.inference import loaded_model
 from tests.training.desk import START, open_home, ticket, tickets, write
 from training.classifiers import zero_shot as cold_start
 from training.cli import cli
-from training.config import RefitConfig
+from training.config import Critical, RefitConfig
 from training.errors import NothingToLearn
 from training.promotion import promotion
 from training.refit import Done, Plan, Tools, refit
@@ -38,7 +38,14 @@ def made(home: Path, rows: list[dict[str, object]] | None, given: Taxonomy | Non
     workspace = open_home(home)
     encoder = workspace.encoder(None)
     file = None if rows is None else write(home / f"{out}.jsonl", rows)
-    plan = Plan(tickets=file, out=home / out, at=START, config=RefitConfig(), columns={}, taxonomy=given)
+    plan = Plan(
+        tickets=file,
+        out=home / out,
+        at=START,
+        config=RefitConfig(critical=Critical(learn=0)),
+        columns={},
+        taxonomy=given,
+    )
     return refit(
         plan, Tools(encoder=encoder, vectors=workspace.vectors(encoder), bars=workspace.bars, encode=workspace.encode)
     )

@@ -18,7 +18,7 @@ from training.bundles.comparison import Paired, paired
 from training.bundles.held_out import key
 from training.cli import cli
 from training.commands.finetune import lines, record
-from training.config import RefitConfig
+from training.config import Critical, RefitConfig
 from training.data.splits import Split
 from training.encoder import finetune
 from training.encoder.finetune import BATCH, Adapted, Budget, TrainingTexts
@@ -33,7 +33,7 @@ NO_TORCH = find_spec("torch") is None
 
 def wish(home: Path, rows: list[dict[str, object]], *heads: str) -> tuning.TrialPlan:
     file = write(home / "tickets.jsonl", rows)
-    plan = Plan(tickets=file, out=home / "tuned", at=START, config=RefitConfig(), columns={})
+    plan = Plan(tickets=file, out=home / "tuned", at=START, config=RefitConfig(critical=Critical(learn=0)), columns={})
     return tuning.TrialPlan(plan=plan, heads=heads, budget=Budget(1.0, 2))
 
 
