@@ -93,10 +93,12 @@ class Tagger:
     ) -> list[dict[str, Assessment]]:
         predicted = model.bundle.predictions(texts, states)
         assessed: list[dict[str, Assessment]] = [{} for _ in texts]
-        for head, (probabilities, energies) in predicted.items():
+        energies = {head: each.energies for head, each in predicted.items()}
+        foreign = model.bundle.foreign(states, energies, [known["language"] for known in facts])
+        for head, (probabilities, _) in predicted.items():
             classes, rule = model.bundle.heads[head].classes_, model.bundle.rules[head]
-            for row, energy, known, tags in zip(probabilities, energies, facts, assessed, strict=True):
-                tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, familiarity=float(energy))
+            for row, unlike, known, tags in zip(probabilities, foreign[head], facts, assessed, strict=True):
+                tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, foreign=bool(unlike))
         self._raise(model, texts, predicted[HEAD][0] if HEAD in predicted else None, assessed)
         for head, each in (tag for tags in assessed for tag in tags.items()):
             self._modes.labels(head, each.mode).inc()

@@ -4,6 +4,7 @@
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
     lexical.npz        the lexicon            heads/<head>.npz    the weights
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
+    foreign_text.npz   the vectors and weights of the foreign-text gate
     golden.json        texts and the probabilities expected for them
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
@@ -24,6 +25,7 @@ from triage.errors import BundleRefused
 from triage.model.assessment import Certificate, HeadThresholds, Leaf
 from triage.model.bundle_files import SealedFolder
 from triage.model.classifier import Heads, Prediction, Weights
+from triage.model.foreign_text import Gate, Neighbours
 from triage.model.golden import Golden
 from triage.model.lexical import N_BUCKETS, Lexicon
 from triage.model.merged_labels import heads_of, n_columns
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from triage.model.manifest import Manifest
 
 CASE_WORDS = "cases/words.npz"
+GATE = "foreign_text.npz"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 
 
@@ -61,6 +64,7 @@ class Bundle:
     heads: Heads
     rules: Mapping[str, HeadThresholds]
     golden: Golden
+    gate: Gate | None = None
 
     @property
     def id(self) -> str:
@@ -97,8 +101,23 @@ class Bundle:
         return self.heads.predict_proba(texts, states)
 
     def predictions(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, Prediction]:
-        """Return each head's probabilities, and how familiar the texts are to it, in one pass."""
+        """Return each head's probabilities and energies in one pass."""
         return self.heads.read(texts, states)
+
+    def foreign(
+        self,
+        states: NDArray[np.floating],
+        energies: Mapping[str, NDArray[np.float64]],
+        languages: Sequence[str | None],
+    ) -> dict[str, NDArray[np.bool_]]:
+        """Say for each head to which texts it gives no label because they are foreign, (n_texts,).
+
+        All heads go by the gate; in a bundle made before there was one, each by its own energy, as it was certified.
+        """
+        if self.gate is not None:
+            return dict.fromkeys(self.heads, self.gate.foreign(self.gate.scores(states, energies), languages))
+        lowest = {head: entry.familiar_at for head, entry in self.manifest.heads.items()}
+        return {head: own < (-np.inf if (at := lowest[head]) is None else at) for head, own in energies.items()}
 
     def read(self, path: str) -> bytes:
         """Return one file of the bundle, its sha256 checked on the very bytes returned."""
@@ -167,7 +186,7 @@ def _assembled(files: SealedFolder) -> Bundle:
     _urgent_cut(files.manifest)
     _check_answers(files.manifest)
     golden = Golden.from_json(files.read("golden.json"))
-    return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden)
+    return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden, _gate(files))
 
 
 def _rule(head: str, manifest: Manifest) -> HeadThresholds:
@@ -179,7 +198,6 @@ def _rule(head: str, manifest: Manifest) -> HeadThresholds:
         suggest_at=entry.suggest_at,
         leaves=(*(Leaf(each.slice, each) for each in earned), *missing),
         rung=entry.rung,
-        familiar_at=entry.familiar_at,
         withdrawn=entry.withdrawn or {},
     )
 
@@ -243,6 +261,20 @@ def _centres(files: SealedFolder) -> NDArray[np.float32]:
     if centres.ndim != 2 or centres.shape[1] != dim or not np.isfinite(centres).all():
         raise ValueError("its centres are not its encoder's")
     return centres
+
+
+def _gate(files: SealedFolder) -> Gate | None:
+    """Read the foreign-text gate; None in a bundle without."""
+    entry = files.manifest.foreign_text
+    if entry is None:
+        return None
+    arrays = _arrays(files.read(entry.file))
+    vectors, weights = np.asarray(arrays["vectors"], np.float16), np.asarray(arrays["weights"], np.float32)
+    if vectors.shape != (len(weights), files.manifest.encoder.dim) or not np.isfinite(weights).all():
+        raise ValueError("the vectors of its foreign-text gate are not its encoder's")
+    if not set(entry.energies) <= set(files.manifest.heads):
+        raise ValueError("its foreign-text gate reads heads that it does not have")
+    return Gate(entry, Neighbours(vectors, weights))
 
 
 def _lexicon(arrays: Mapping[str, NDArray[Any]]) -> Lexicon:

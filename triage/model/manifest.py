@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 from triage.model.answers_entry import Answers
+from triage.model.foreign_text import ForeignTextGate
 from triage.model.head_entry import HeadEntry
 from triage.model.refit_record import Care, Comparison, CurvePoint, TicketData
 from triage.taxonomy.labels import Label, Taxonomy
@@ -111,6 +112,8 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     answers: Answers | UnsetType | None = UNSET
     """None: no articles were given, or nothing was learnt."""
     learning_curves: Mapping[str, tuple[CurvePoint, ...]] | None = None
+    foreign_text: ForeignTextGate | None = None
+    """None: the tickets are too few to tell what is unlike them."""
     heads: Mapping[str, HeadEntry]
     files: tuple[SealedFile, ...] = ()
     id: str = ""
