@@ -203,7 +203,9 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     if learnt.gate is not None:
         known = learnt.gate.neighbours
-        files[bundles.GATE] = array_files.archive({"vectors": known.vectors, "weights": known.weights})
+        files[bundles.GATE] = array_files.archive(
+            {"vectors": known.vectors.astype(np.float16), "weights": known.weights}
+        )
     return files | {
         "centres.npy": array_files.array(learnt.features.centres),
         "lexical.npz": array_files.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),

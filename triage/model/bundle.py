@@ -274,7 +274,7 @@ def _gate(files: SealedFolder) -> Gate | None:
         raise ValueError("the vectors of its foreign-text gate are not its encoder's")
     if not set(entry.energies) <= set(files.manifest.heads):
         raise ValueError("its foreign-text gate reads heads that it does not have")
-    return Gate(entry, Neighbours(vectors, weights))
+    return Gate(entry, Neighbours(vectors.astype(np.float32), weights))
 
 
 def _lexicon(arrays: Mapping[str, NDArray[Any]]) -> Lexicon:

@@ -66,9 +66,9 @@ class ForeignTextGate(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """Unit vectors (n, dim) float16 of known texts, and their weights (n,) float32: above zero, like the desk's."""
+    """Unit vectors (n, dim) of known texts, and their weights (n,) float32: above zero, like the desk's."""
 
-    vectors: NDArray[np.float16]
+    vectors: NDArray[np.floating]
     weights: NDArray[np.float32]
 
 
@@ -80,9 +80,9 @@ class Gate:
     neighbours: Neighbours
 
     def scores(self, states: NDArray[np.floating], energies: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return how familiar texts of these states and energies by head are, (n_texts,): higher is more like tickets."""
+        """Return how familiar texts are to the desk, (n_texts,); `energies` are by head."""
         vectors, known = sentence_vectors(states), self.neighbours
-        distances = 2 - 2 * (vectors @ known.vectors.astype(np.float32).T)
+        distances = 2 - 2 * (vectors @ known.vectors.astype(np.float32, copy=False).T)
         found = (np.exp(-self.entry.sharpness * distances) @ known.weights).astype(np.float64) + self.entry.intercept
         for head, weight in self.entry.energies.items():
             found += weight * energies[head]
