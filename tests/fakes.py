@@ -134,8 +134,13 @@ class FixedBundle:
         return {head: self.ruled.get(head, HeadThresholds(self.suggest_at)) for head in self.says}
 
     def predictions(self, texts: Sequence[str], states: np.ndarray) -> dict[str, Prediction]:
-        """Find every text familiar."""
         return {
             head: Prediction(np.tile(list(labels.values()), (len(texts), 1)), np.zeros(len(texts)))
             for head, labels in self.says.items()
         }
+
+    def foreign(
+        self, states: np.ndarray, energies: Mapping[str, np.ndarray], languages: Sequence[str | None]
+    ) -> dict[str, np.ndarray]:
+        """Call no text foreign."""
+        return dict.fromkeys(self.says, np.zeros(len(languages), dtype=bool))

@@ -22,7 +22,6 @@ def a_head(head: str = "category", **changes: Any) -> HeadEntry:
         labels=("bug", "billing", "how_to"),
         temperature=1.0,
         suggest_at=0.3,
-        familiar_at=None,
         taught_by_all=False,
         rung="fitted",
         n=80,

@@ -125,7 +125,10 @@ def refit(plan: Plan, tools: Tools) -> Done:
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
     split = stages.divide(corpus, encoded, config, tools.seen)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
-    fitted = stages.fit_heads(corpus, split, weighed, config, tools.encoder, bars)
+    tried = stages.try_heads(corpus, split, weighed, config, bars)
+    foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
+    fitted, gate = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
+    fitted += stages.describe_heads(corpus, split, weighed, tools.encoder)
     compared = stages.compare(corpus, fitted, tools.current, tools.encode)
     noticed = stages.notice(corpus, encoded, bars)
     lessons = stages.learn_answers(corpus, encoded, weighed.lexicon, config, tools.answers)
@@ -148,6 +151,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         encoder=tools.encoder,
         config=config,
         manifest=manifest,
+        gate=gate,
         trust=lessons.trust if lessons else {},
         readings=lessons.readings if lessons else {},
         critical=critical,

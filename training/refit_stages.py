@@ -11,10 +11,11 @@ from threadpoolctl import threadpool_limits
 from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
-from training.classifiers import learning_curve
+from training.classifiers import foreign_texts, learning_curve
 from training.classifiers import zero_shot as cold_start
-from training.classifiers.features import LabelTexts, features_of
-from training.classifiers.fit import HeadData, fit
+from training.classifiers.features import LabelTexts, features_of, lexical
+from training.classifiers.fit import HeadData, certify, finish, renew, try_out
+from training.classifiers.projection import HeadInput
 from training.critical import fit as critical
 from training.critical.tickets import everyday_sentences
 from training.data import splits
@@ -23,6 +24,7 @@ from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.certificates import Target
 from triage.model import lexical as lexicons
+from triage.model.pools import dense
 from triage.model.refit_record import Comparison
 from triage.model.urgency import HEAD
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from retrieval.encoder.encoder import Encoder, Reading
     from training.answers.answers import Lessons
     from training.classifiers.features import Features
-    from training.classifiers.fit import FittedHead
+    from training.classifiers.fit import FittedHead, Trained, Tried
     from training.classifiers.vector_cache import VectorCache
     from training.classifiers.zero_shot import Wanted
     from training.config import RefitConfig
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from training.home import Answers
     from training.progress import Bars
     from triage.model.bundle import Bundle
+    from triage.model.foreign_text import Gate
     from triage.model.lexical import Lexicon
     from triage.model.refit_record import Care, CurvePoint, Relabelled
     from triage.taxonomy.changes import Changes
@@ -78,11 +81,13 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What the encoder makes of the tickets, and of the names of their labels."""
+    """What the encoder makes of the tickets, of the names of their labels, and of the background texts."""
 
     texts: Sequence[str]
     reading: Reading
     names: LabelTexts
+    background: NDArray[np.floating]
+    """States of the background texts, (n, n_pools, dim)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +97,18 @@ class Weighed:
     lexicon: Lexicon
     trial: Features
     served: Features
+    background: HeadInput
+    """The background texts as the trial heads see them."""
 
 
 def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -> Encoded:
-    """Encode the tickets, reusing vectors at hand, and the names of the labels that are learnt."""
-    texts = corpus.texts
+    """Encode the tickets and the background texts, reusing vectors at hand, and the names of the labels."""
+    texts, names = corpus.texts, [label for head in corpus.heads for label in head.learnt]
     with bars.bar("Encoding tickets", len(texts)) as progress:
         reading = vectors.read(texts, progress)
-    return Encoded(
-        texts, reading, LabelTexts.of([label for head in corpus.heads for label in head.learnt], encoder.read)
-    )
+    with bars.bar("Encoding background texts", 1) as progress:
+        background = vectors.read(foreign_texts.background(), progress)
+    return Encoded(texts, reading, LabelTexts.of(names, encoder.read), background.states)
 
 
 def divide(corpus: Corpus, encoded: Encoded, config: RefitConfig, seen: NDArray[np.uint64]) -> Split:
@@ -131,25 +138,103 @@ def weigh(corpus: Corpus, encoded: Encoded, split: Split, config: RefitConfig, b
     with bars.bar("Weighing n-grams", 2 * len(texts)) as progress:
         trial = features_of(small, known, split.fit, lambda done, n: progress(done, 2 * n))
         served = features_of(large, known, split.teach, lambda done, n: progress(n + done, 2 * n))
-    return Weighed(large, trial, served if corpus.heads else cold_start.centred(served, split))
+    ngrams = lexical(small, foreign_texts.background(), lambda _done, _total: None)
+    background = HeadInput(dense(encoded.background, trial.centres), ngrams)
+    return Weighed(large, trial, served if corpus.heads else cold_start.centred(served, split), background)
 
 
-def fit_heads(
-    corpus: Corpus, split: Split, weighed: Weighed, config: RefitConfig, encoder: Encoder, bars: Bars
-) -> list[FittedHead]:
-    """Fit the heads that the tickets teach, then describe the others."""
+def try_heads(corpus: Corpus, split: Split, weighed: Weighed, config: RefitConfig, bars: Bars) -> list[Tried]:
+    """Choose and calibrate the heads that the tickets teach."""
+    tried = []
+    with bars.bar("Comparing heads", len(corpus.heads)) as progress, _one_thread():
+        for done, head in enumerate(corpus.heads, start=1):
+            tried.append(try_out(_lesson(head, corpus, split), weighed.trial, config))
+            progress(done, len(corpus.heads))
+    return tried
+
+
+def fit_gate(
+    corpus: Corpus, encoded: Encoded, split: Split, weighed: Weighed, tried: Sequence[Tried]
+) -> foreign_texts.Fitted | None:
+    """Learn from the calibration slice which texts are foreign to the desk; None where no head was tried."""
+    states, rows = encoded.reading.states, split.calibrate
+    own = {each.lesson.labels.head: each.energies(weighed.trial.parts(rows)) for each in tried if len(rows)}
+    if not own:
+        return None
+    others = {each.lesson.labels.head: each.energies(weighed.background) for each in tried}
+    own_views, other_views = foreign_texts.Views(states[rows], own), foreign_texts.Views(encoded.background, others)
+    with _one_thread():
+        return foreign_texts.fit_gate(states[split.fit], own_views, _languages(corpus, rows), other_views)
+
+
+def certify_heads(
+    corpus: Corpus,
+    tried: Sequence[Tried],
+    weighed: Weighed,
+    gate: foreign_texts.Fitted | None,
+    config: RefitConfig,
+    bars: Bars,
+) -> tuple[list[FittedHead], Gate | None]:
+    """Fit the heads that serve, and measure them and the gate on the held-out slice."""
     wanted = config.certificate
     target = Target(wanted.alpha, wanted.delta / max(1, len(corpus.heads)))
-    fitted = []
-    # One thread a product: several wait for each other longer than they work, ten times over on small matrices.
-    with bars.bar("Fitting heads", len(corpus.heads)) as progress, threadpool_limits(1, user_api="blas"):
-        for done, head in enumerate(corpus.heads, start=1):
-            fitted.append(fit(_lesson(head, corpus, split), weighed.trial, weighed.served, config, target))
-            progress(done, len(corpus.heads))
-    return fitted + [
+    with bars.bar("Fitting heads", 2 * len(tried)) as progress, _one_thread():
+        final = []
+        for done, each in enumerate(tried, start=1):
+            final.append(finish(each, weighed.served))
+            progress(done, 2 * len(tried))
+        foreign, measured = _foreign(corpus, tried, final, weighed, gate)
+        seen = weighed.trial, weighed.served
+        fitted = [certify(*pair, seen, foreign, config, target) for pair in zip(tried, final, strict=True)]
+        if not any(each.certified for each in fitted):
+            for done, each in enumerate(tried):
+                if not fitted[done].cut:
+                    fitted[done] = renew(fitted[done], each, weighed.served)
+                progress(len(tried) + done + 1, 2 * len(tried))
+    return fitted, measured
+
+
+def _foreign(
+    corpus: Corpus,
+    tried: Sequence[Tried],
+    final: Sequence[Trained],
+    weighed: Weighed,
+    gate: foreign_texts.Fitted | None,
+) -> tuple[NDArray[np.bool_], Gate | None]:
+    """Return which tickets the gate calls foreign (n_tickets,), and the gate with its figures."""
+    foreign = np.zeros(len(corpus.tickets), dtype=bool)
+    if gate is None:
+        return foreign, None
+    split = tried[0].lesson.split
+    scores = []
+    for heads, features, rows in (
+        ([each.trained for each in tried], weighed.trial, split.calibrate),
+        (final, weighed.served, split.hold_out),
+    ):
+        parts = features.parts(rows)
+        energies = {
+            each.lesson.labels.head: each.energies(parts, head) for each, head in zip(tried, heads, strict=True)
+        }
+        scores.append(gate.gate.scores(features.states[rows], energies))
+        foreign[rows] = gate.gate.foreign(scores[-1], _languages(corpus, rows))
+    return foreign, gate.measured(scores[-1], _languages(corpus, split.hold_out))
+
+
+def describe_heads(corpus: Corpus, split: Split, weighed: Weighed, encoder: Encoder) -> list[FittedHead]:
+    """Describe the heads that the tickets do not teach."""
+    return [
         cold_start.describe(head, _lesson(head.labels, corpus, split), weighed.served, encoder.read)
         for head in corpus.described
     ]
+
+
+def _languages(corpus: Corpus, rows: NDArray[np.int64]) -> list[str | None]:
+    return [corpus.tickets[row].language for row in rows.tolist()]
+
+
+def _one_thread() -> threadpool_limits:
+    """Let a product run on one thread: several wait for each other longer than they work on small matrices."""
+    return threadpool_limits(1, user_api="blas")
 
 
 def _lesson(head: HeadLabels, corpus: Corpus, split: Split) -> HeadData:

@@ -102,10 +102,12 @@ class Tagger:
         predicted: Mapping[str, Prediction] = {}
         if (bundle := model.bundle) is not None:
             predicted = bundle.predictions(texts, states)
-            for head, (probabilities, energies) in predicted.items():
+            energies = {head: each.energies for head, each in predicted.items()}
+            foreign = bundle.foreign(states, energies, [known["language"] for known in facts])
+            for head, (probabilities, _) in predicted.items():
                 classes, rule = bundle.heads[head].classes_, bundle.rules[head]
-                for row, energy, known, tags in zip(probabilities, energies, facts, assessed, strict=True):
-                    tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, familiarity=float(energy))
+                for row, unlike, known, tags in zip(probabilities, foreign[head], facts, assessed, strict=True):
+                    tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, foreign=bool(unlike))
         self._raise(bundle, texts, predicted[HEAD][0] if HEAD in predicted else None, assessed)
         for head, each in (tag for tags in assessed for tag in tags.items()):
             self._modes.labels(head, each.mode).inc()

@@ -55,6 +55,10 @@ def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     return path
 
 
+OTHER_DESK = tuple(f"{'api ' * (n % 7 + 1)}{'key ' * (n % 5 + 1)}".strip() for n in range(35))
+"""Background texts in the two words that the tiny encoder knows and no ticket has."""
+
+
 def open_home(home: Path) -> Home:
     """Return a home with an encoder of three nodes."""
     folder = home / "encoder" / "int8"

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.desk import WORDS, fitted, open_home, ticket, tickets
+from tests.training.desk import OTHER_DESK, WORDS, fitted, open_home, ticket, tickets
 from training.bundles import held_out
 from training.bundles.comparison import compare
-from training.bundles.evaluate import evaluate
+from training.bundles.evaluate import evaluate, evaluate_gate
+from training.classifiers import foreign_texts
 from training.config import Head, RefitConfig
 from training.errors import NoRoomForBundle, NothingToLearn, ParityLost, TooManyBadRows
 from triage.model import bundle as bundles
@@ -217,11 +218,33 @@ def test_a_few_tickets_a_label_make_a_few_shot_head(home: Path) -> None:
     assert entry.parity <= 1e-5
 
 
-def test_one_in_twenty_calibration_tickets_is_unfamiliar_and_foreign_texts_are_measured_by_it(home: Path) -> None:
-    bundle = bundles.load(home / "first")
-    familiar_at = bundle.rules["category"].familiar_at
-    assert familiar_at is not None
+def test_a_refit_fits_a_foreign_text_gate_and_foreign_texts_are_measured_by_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign_texts, "background", lambda: OTHER_DESK)
+    fitted(home, tickets(300), out="gated", config=FAST)
+    bundle = bundles.load(home / "gated")
+    assert bundle.gate is not None
+    assert "background texts are caught" in bundle.read("report.html").decode()
+    assert set(bundle.gate.entry.energies) == {"category", "product_area"}
+    assert bundle.gate.entry.measured.n == 45  # the newest 15 % of 300
     fresh = [from_record(row) for row in tickets(200, first=2_000)]
-    found = evaluate(bundle, fresh, open_home(home).encode, foreign=["zebra", "broken invoice password"])["category"]
-    assert found["ood_recall"] in (0, 0.5, 1)
-    assert found["familiar"] > 0.85
+    encode, foreign = open_home(home).encode, ["api key", "key key api"]
+    found = evaluate(bundle, fresh, encode, foreign=foreign)["category"]
+    assert found["ood_recall"] == 1
+    assert found["familiar"] > 0.9
+    gate = evaluate_gate(bundle, fresh, encode, foreign=foreign)
+    assert (gate["n"], gate["foreign"]["n"]) == (200, 2)
+    assert gate["abstained"] == pytest.approx(1 - found["familiar"])
+    assert gate["languages"] == {"unknown": {"n": 200, "abstained": gate["abstained"]}}
+
+
+def test_in_a_bundle_with_a_certificate_no_head_learns_from_the_held_out_tickets(home: Path) -> None:
+    """The certificate is tested behind the foreign-text gate, which reads the energies of all heads."""
+    rows = [row | {"product_area": f"area-{number % 2}"} for number, row in enumerate(tickets(600))]  # at random
+    done = fitted(home, rows, out="one-certified", config=FAST)
+    category, area = (done.manifest.heads[head] for head in ("category", "product_area"))
+    assert category.certificates
+    assert not area.certificates
+    assert not category.taught_by_all
+    assert not area.taught_by_all

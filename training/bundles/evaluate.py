@@ -13,19 +13,19 @@ from training.evaluation import metrics as evaluation
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.slices import facts_of
 from triage.model.assessment import assess, ranked
-from triage.model.classifier import energy_of, softmax
 from triage.model.urgency import HEAD, alarm, raised
 from triage.model.urgency import default as lexicon
 from triage.text.cleaning import model_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from triage.model.assessment import Assessment, HeadThresholds
     from triage.model.bundle import Bundle
+    from triage.model.classifier import Prediction
     from triage.model.head_entry import PriorityFigures
     from triage.model.urgency import Alarm
     from triage.tickets.closed_ticket import ClosedTicket
@@ -49,7 +49,7 @@ def evaluate(
     encode
         encode(bundle, texts): states (n_texts, n_pools, dim) by the bundle's own encoder.
     foreign
-        Cleaned texts that belong to none of the labels, for `ood_auroc` and `ood_recall`
+        Cleaned texts that belong to none of the labels, for `ood_auroc`, `ood_recall` and `familiar`
         (`training.evaluation.metrics.out_of_scope`).
 
     Returns
@@ -60,36 +60,87 @@ def evaluate(
     """
     texts = [ticket.text for ticket in tickets]
     states = encode(bundle, [*texts, *foreign])
-    inside, outside = states[: len(texts)], states[len(texts) :]
+    predicted = bundle.predictions([*texts, *foreign], states)
+    facts = [facts_of(ticket) for ticket in tickets]
+    gated = _gated(bundle, states, predicted, [each.get("language") for each in facts] + [None] * len(foreign))
     found = {}
     for head, classifier in bundle.heads.items():
         own_rows = [i for i, ticket in enumerate(tickets) if head in ticket.labels]
         if not own_rows:
             continue
         own = [texts[i] for i in own_rows]
-        rule = bundle.rules[head]
-        scores = classifier.scores(own, inside[own_rows])
+        rule, probabilities = bundle.rules[head], predicted[head].probabilities[own_rows]
         truth = [tickets[i].labels[head] for i in own_rows]
-        measured = evaluation.measure(truth, softmax(scores), classifier.classes_, rule.suggest_at)
+        measured = evaluation.measure(truth, probabilities, classifier.classes_, rule.suggest_at)
         whys: list[Alarm | None] = [None] * len(own)
         if head == HEAD:
-            figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, softmax(scores)), own)
+            figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, probabilities), own)
             measured = measured.with_priorities(figures)
         found[head] = to_builtins(measured)
         if any(leaf.certificate for leaf in rule.leaves):
-            energies = energy_of(scores)
-            facts = [facts_of(tickets[i]) for i in own_rows]
             told = [
-                assess(ranked(classifier.classes_, row.tolist()), rule, facts=each, familiarity=float(energy))
-                for row, each, energy in zip(softmax(scores), facts, energies, strict=True)
+                assess(
+                    ranked(classifier.classes_, predicted[head].probabilities[row].tolist()),
+                    rule,
+                    facts=facts[row],
+                    foreign=bool(gated[head].foreign[row]),
+                )
+                for row in own_rows
             ]
-            by_label = [dict(zip(classifier.classes_, row.tolist(), strict=True)) for row in softmax(scores)]
+            by_label = [dict(zip(classifier.classes_, row.tolist(), strict=True)) for row in probabilities]
             floored = [raised(*each) for each in zip(told, whys, by_label, strict=True)]
             found[head] |= applied([each for each in floored if each], truth, rule)
         if foreign:
-            sides = energy_of(scores), classifier.energy(foreign, outside)
-            found[head] |= evaluation.out_of_scope(*sides, rule.familiar_at)
+            found[head] |= evaluation.out_of_scope(
+                gated[head].part(own_rows), gated[head].part(slice(len(texts), None))
+            )
     return found
+
+
+def evaluate_gate(
+    bundle: Bundle,
+    tickets: Sequence[ClosedTicket],
+    encode: Callable[[Bundle, Sequence[str]], NDArray[np.floating]],
+    *,
+    foreign: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Measure the foreign-text gate; for the arguments see `evaluate`. Return nothing for a bundle without a gate.
+
+    `abstained` is the share of the n tickets that is called foreign, by language under `languages`; with foreign texts,
+    `caught` under `foreign` is the share of those.
+    """
+    if bundle.gate is None or not tickets:
+        return {}
+    texts = [*(ticket.text for ticket in tickets), *foreign]
+    states = encode(bundle, texts)
+    languages = [*(ticket.language for ticket in tickets), *(None for _ in foreign)]
+    energies = {head: each.energies for head, each in bundle.predictions(texts, states).items()}
+    called = bundle.gate.foreign(bundle.gate.scores(states, energies), languages)
+    own, others = called[: len(tickets)], called[len(tickets) :]
+    by_language: dict[str, list[bool]] = {}
+    for language, each in zip(languages, own.tolist(), strict=False):
+        by_language.setdefault(language or "unknown", []).append(each)
+    found: dict[str, Any] = {
+        "n": len(own),
+        "abstained": float(own.mean()),
+        "languages": {
+            name: {"n": len(each), "abstained": sum(each) / len(each)} for name, each in sorted(by_language.items())
+        },
+    }
+    return found | ({"foreign": {"n": len(others), "caught": float(others.mean())}} if len(others) else {})
+
+
+def _gated(
+    bundle: Bundle,
+    states: NDArray[np.floating],
+    predicted: Mapping[str, Prediction],
+    languages: Sequence[str | None],
+) -> dict[str, evaluation.Gated]:
+    """Return by head how familiar each text is, and whether it is called foreign."""
+    energies = {head: each.energies for head, each in predicted.items()}
+    foreign = bundle.foreign(states, energies, languages)
+    scores = energies if bundle.gate is None else dict.fromkeys(energies, bundle.gate.scores(states, energies))
+    return {head: evaluation.Gated(scores[head], foreign[head]) for head in energies}
 
 
 def _floored(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from training.config import RefitConfig
     from training.critical.fit import FittedCritical
     from training.evaluation.slices import Promises
+    from triage.model.foreign_text import Gate
     from triage.model.head_entry import Cutoff, PriorityFigures
     from triage.model.lexical import Lexicon
     from triage.model.manifest import Manifest
@@ -66,6 +67,8 @@ class Learnt:
     encoder: Encoder
     config: RefitConfig
     manifest: Manifest
+    gate: Gate | None = None
+    """None: the tickets are too few to tell what is foreign to them."""
     trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By ticket id, how far each of its links to articles is believed."""
     readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -101,7 +104,8 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     parity = _parity(heads, learnt)
     weights = {f"heads/{name}.npz": array_files.archive(_arrays(head.weights)) for name, head in heads.items()}
     entries = {fitted.labels.head: _entry(fitted, learnt, parity, weights) for fitted in learnt.heads}
-    manifest = structs.replace(learnt.manifest, heads=entries)
+    gate = learnt.gate
+    manifest = structs.replace(learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None)
     files = weights | {bundle_folder.QUARANTINE: quarantine}
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)
@@ -149,7 +153,6 @@ def _entry(fitted: FittedHead, learnt: Learnt, parity: Mapping[str, float], weig
         labels=fitted.trained.classes,
         temperature=fitted.temperature,
         suggest_at=fitted.suggest_at,
-        familiar_at=fitted.familiar_at,
         taught_by_all=fitted.taught_by_all,
         rung=fitted.rung,
         n=fitted.labels.n,
@@ -204,6 +207,11 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     material = HeldOutTickets(learnt.tickets, learnt.texts, learnt.features.vectors, older)
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
+    if learnt.gate is not None:
+        known = learnt.gate.neighbours
+        files[bundles.GATE] = array_files.archive(
+            {"vectors": known.vectors.astype(np.float16), "weights": known.weights}
+        )
     return files | {
         "centres.npy": array_files.array(learnt.features.centres),
         "lexical.npz": array_files.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),

@@ -1,16 +1,19 @@
-"""Fit one head: compare candidates, calibrate the winner, fit it on all but the newest tickets, certify on those.
+"""The steps of fitting a head: compare candidates, calibrate the winner, fit it on all but the newest tickets, certify.
 
     oldest  fit        candidates are compared inside it; the winner's trial is fitted on it
-            calibrate  on the trial: temperature, suggestion threshold, the certificate's thresholds and their order
+            calibrate  on the trials: temperature, foreign-text gate, suggestion threshold, the certificate's thresholds
+                       and their order
     newest  hold out   metrics and certificate of the head that serves, which is fitted on `fit` and `calibrate`
 
 A head with a certificate, or with a cut for urgent tickets, is not refitted afterwards: they are of one head and not of
-its likeness. Another has nothing to lose, and is fitted once more on all tickets.
+its likeness. Nor is any other head of a bundle with a certificate: the certificate is tested behind the foreign-text
+gate, which reads the energies of all heads. Where nothing is certified, a head has nothing to lose, and is fitted once
+more on all tickets.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from training.classifiers.candidates import Choice
     from training.classifiers.estimators import LinearHead
     from training.classifiers.features import Features
+    from training.classifiers.projection import HeadInput
     from training.config import RefitConfig
     from training.data.labels import HeadLabels
     from training.data.splits import Split
@@ -63,15 +67,6 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibrated:
-    """What the calibration slice set: temperature, from when on a label is shown, from when on a text is familiar."""
-
-    temperature: float
-    suggest_at: float
-    familiar_at: float | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """A head's predictions on unseen tickets: probabilities (n, n_classes) of the tickets at `rows`."""
 
@@ -90,14 +85,20 @@ class FittedHead:
     trained: Trained
     temperature: float
     suggest_at: float
-    familiar_at: float | None
     rung: Rung
     candidates: tuple[Choice, ...]
     choice: Choice
     measured: Measured
     proof: Proof
+    cut: bool = False
+    """Whether it has a cut for urgent tickets."""
     taught_by_all: bool = False
     """Whether the held-out tickets taught it in the end: what was measured is its like, fitted without them."""
+
+    @property
+    def certified(self) -> bool:
+        """Whether it earned a certificate."""
+        return any(part.certification.passed for part in self.proof.parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,8 +127,24 @@ class HeadData:
         return slices.Sliced(evidence, [self.facts[row] for row in self.labelled(rows)])
 
 
-def fit(lesson: HeadData, trial: Features, served: Features, config: RefitConfig, target: Target) -> FittedHead:
-    """Fit one head.
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """The best candidate for a head, fitted on the fitting slice; the calibration slice set its temperature."""
+
+    lesson: HeadData
+    rung: Rung
+    candidates: tuple[Choice, ...]
+    choice: Choice
+    trained: Trained
+    temperature: float
+
+    def energies(self, parts: HeadInput, head: Trained | None = None) -> NDArray[np.float64]:
+        """Return how familiar texts are to the trial, or to the head that is fitted after it, (n,)."""
+        return energy_of((head or self.trained).model.scores_of(parts) / self.temperature)
+
+
+def try_out(lesson: HeadData, trial: Features, config: RefitConfig) -> Tried:
+    """Compare a head's candidates, and set the best one's temperature on the calibration slice.
 
     Parameters
     ----------
@@ -135,45 +152,88 @@ def fit(lesson: HeadData, trial: Features, served: Features, config: RefitConfig
         The head's labels and the split.
     trial
         N-grams weighed by the fitting slice alone: for everything that is chosen.
-    served
-        N-grams weighed by all tickets but the held-out slice: for the head that serves.
     config
         Candidates and targets.
-    target
-        Risk and confidence of this head's certificate.
 
     Returns
     -------
-    FittedHead
-        The held-out slice measured and certified it, and had no part in anything else.
+    Tried
+        Fitted on the fitting slice.
     """
     rung = rung_of(lesson.own[lesson.learnt(lesson.split.teach)].tolist())
     older = lesson.learnt(lesson.split.fit)
     candidates = choose(lesson.own, older, trial, rung, config.head)
     choice = best(candidates)
     tried = Trained(trained(choice, lesson.own, older, trial))
-    found, before = _calibrated(tried, lesson, trial, config)
-    final = Trained(trained(choice, lesson.own, lesson.learnt(lesson.split.teach), served))
-    measured, evidence = _measured(final, lesson, served, found)
+    rows = lesson.labelled(lesson.split.calibrate)
+    scores = tried.scores(trial, rows)
+    column = {label: i for i, label in enumerate(tried.classes)}
+    truth = np.array([column.get(label, -1) for label in lesson.own[rows]], dtype=np.int64)
+    return Tried(lesson, rung, tuple(candidates), choice, tried, calibration.temperature(scores, truth))
+
+
+def finish(tried: Tried, served: Features) -> Trained:
+    """Fit the head that is measured and certified, on all tickets but the held-out slice, which `served` leaves out."""
+    lesson = tried.lesson
+    return Trained(trained(tried.choice, lesson.own, lesson.learnt(lesson.split.teach), served))
+
+
+def certify(
+    tried: Tried,
+    final: Trained,
+    seen: tuple[Features, Features],
+    foreign: NDArray[np.bool_],
+    config: RefitConfig,
+    target: Target,
+) -> FittedHead:
+    """Measure and certify a head on the held-out slice, which had no part in anything else.
+
+    Parameters
+    ----------
+    tried
+        The trial, which sets the thresholds that are tested.
+    final
+        The head that is tested.
+    seen
+        What the trial and what the final head see of the tickets.
+    foreign
+        Shape (n_tickets,), bool. Which tickets that calibrate and measure the foreign-text gate takes out.
+    config
+        Targets.
+    target
+        Risk and confidence of this head's certificate.
+
+    Returns
+    -------
+    FittedHead
+        With its figures and certificates.
+    """
+    lesson = tried.lesson
+    suggest_at, before = _calibrated(tried, seen[0], foreign, config)
+    measured, evidence = _measured(tried, final, seen[1], foreign, suggest_at)
     below = _below(lesson, measured, config)
     sides = lesson.sliced(before, lesson.split.calibrate), lesson.sliced(evidence, lesson.split.hold_out)
-    proof = slices.prove(*sides, target, found.suggest_at).above(below or 0.0)
-    promises = below is not None or any(part.certification.passed for part in proof.parts)
-    everything = np.concatenate((lesson.split.teach, lesson.split.hold_out))
-    if not promises:  # nothing was shown of this very head that a newer one would lose
-        final = Trained(trained(choice, lesson.own, lesson.learnt(np.sort(everything)), served))
+    proof = slices.prove(*sides, target, suggest_at).above(below or 0.0)
     return FittedHead(
         labels=lesson.labels,
         trained=final,
-        taught_by_all=not promises,
-        temperature=found.temperature,
-        suggest_at=found.suggest_at,
-        familiar_at=found.familiar_at,
-        rung=rung,
-        candidates=tuple(candidates),
-        choice=choice,
+        temperature=tried.temperature,
+        suggest_at=suggest_at,
+        rung=tried.rung,
+        candidates=tried.candidates,
+        choice=tried.choice,
         measured=measured,
         proof=proof,
+        cut=below is not None,
+    )
+
+
+def renew(fitted: FittedHead, tried: Tried, served: Features) -> FittedHead:
+    """Fit a head once more, on all tickets: nothing was shown of this very head that a newer one would lose."""
+    split = tried.lesson.split
+    everything = tried.lesson.learnt(np.sort(np.concatenate((split.teach, split.hold_out))))
+    return replace(
+        fitted, trained=Trained(trained(tried.choice, tried.lesson.own, everything, served)), taught_by_all=True
     )
 
 
@@ -187,45 +247,36 @@ def _below(lesson: HeadData, measured: Measured, config: RefitConfig) -> float |
 
 
 def _calibrated(
-    tried: Trained, lesson: HeadData, features: Features, config: RefitConfig
-) -> tuple[Calibrated, Evidence]:
-    """Return what the calibration slice sets, and what a head so set makes of it."""
+    tried: Tried, features: Features, foreign: NDArray[np.bool_], config: RefitConfig
+) -> tuple[float, Evidence]:
+    """Return from when on a label is shown, and what a head so set makes of the calibration slice."""
+    lesson, wanted = tried.lesson, config.suggest
     rows = lesson.labelled(lesson.split.calibrate)
-    scores = tried.scores(features, rows)
-    column = {label: i for i, label in enumerate(tried.classes)}
-    truth = np.array([column.get(label, -1) for label in lesson.own[rows]], dtype=np.int64)
-    scores /= (temperature := calibration.temperature(scores, truth))
-    familiar_at = calibration.familiar_at(energy_of(scores))
-    evidence = _evidence(softmax(scores), tried.classes, lesson.own[rows])
-    wanted = config.suggest
+    scores = tried.trained.scores(features, rows) / tried.temperature
+    evidence = _evidence(softmax(scores), tried.trained.classes, lesson.own[rows])
     suggest_at = calibration.suggest_at(
         evidence.confidence, evidence.right, accuracy=wanted.accuracy, lowest=wanted.lowest
     )
-    found = Calibrated(temperature, suggest_at, familiar_at)
-    return found, evidence.without(_foreign(scores, found) | _raised(lesson, rows, scores, tried.classes))
+    return suggest_at, evidence.without(foreign[rows] | _raised(lesson, rows, scores, tried.trained.classes))
 
 
-def _measured(trained: Trained, lesson: HeadData, features: Features, found: Calibrated) -> tuple[Measured, Evidence]:
+def _measured(
+    tried: Tried, final: Trained, features: Features, foreign: NDArray[np.bool_], suggest_at: float
+) -> tuple[Measured, Evidence]:
+    lesson = tried.lesson
     rows = lesson.labelled(lesson.split.hold_out)
-    scores = trained.scores(features, rows) / found.temperature
+    scores = final.scores(features, rows) / tried.temperature
     probabilities = softmax(scores)
     truth = lesson.own[rows].tolist()
     measured = Measured(
         rows,
-        trained.classes,
+        final.classes,
         probabilities,
-        evaluation.measure(truth, probabilities, trained.classes, found.suggest_at),
+        evaluation.measure(truth, probabilities, final.classes, suggest_at),
         evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist()),
     )
-    evidence = _evidence(probabilities, trained.classes, lesson.own[rows])
-    return measured, evidence.without(_foreign(scores, found) | _raised(lesson, rows, scores, trained.classes))
-
-
-def _foreign(scores: NDArray[np.float64], found: Calibrated) -> NDArray[np.bool_]:
-    """Say of which tickets serving would offer no label because they are unlike the desk's."""
-    if found.familiar_at is None:
-        return np.zeros(len(scores), dtype=bool)
-    return np.asarray(energy_of(scores) < found.familiar_at)
+    evidence = _evidence(probabilities, final.classes, lesson.own[rows])
+    return measured, evidence.without(foreign[rows] | _raised(lesson, rows, scores, final.classes))
 
 
 def _raised(lesson: HeadData, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:

@@ -151,7 +151,6 @@ def describe(head: Wanted, lesson: HeadData, features: Features, read: Read) -> 
         trained=Trained(model),
         temperature=temperature,
         suggest_at=SUGGEST_AT,
-        familiar_at=None,
         rung="described",
         candidates=(),
         choice=Choice("described", 0.0, 0.0),

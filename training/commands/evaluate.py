@@ -48,13 +48,20 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
     tickets, _ = relabelled.in_todays_words(export.tickets, bundle.manifest.label_history().changes)
     heads = bundle_evaluation.evaluate(bundle, tickets, workspace.encode, foreign=foreign)
-    result = {**heads, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
+    gate = bundle_evaluation.evaluate_gate(bundle, tickets, workspace.encode, foreign=foreign)
+    result = {**heads, "foreign_text": gate, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
     if options["as_json"]:
         print_json(result)
         return
     for head, figures in heads.items():
         plain = {key: value for key, value in figures.items() if key != "per_class"}
         click.echo(f"{head}: " + ", ".join(f"{key} {rounded(value)}" for key, value in plain.items()))
+    if gate:
+        click.echo(f"foreign-text gate: {gate['abstained']:.1%} of {gate['n']} tickets abstain as foreign texts")
+        for language, own in gate["languages"].items():
+            click.echo(f"  {language}: {own['abstained']:.1%} of {own['n']}")
+    if "foreign" in gate:
+        click.echo(f"  {gate['foreign']['caught']:.1%} of {gate['foreign']['n']} texts without any label are caught")
     if not heads:
         click.echo("The tickets carry none of the labels that the bundle knows.")
 

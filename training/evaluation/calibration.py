@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COLDEST, _HOTTEST = 0.02, 20.0
-KEPT_FAMILIAR = 0.95
-_FEWEST = 20
 NEVER = 1.01
 
 
@@ -76,21 +74,3 @@ def suggest_at(confidence: NDArray[np.float64], right: NDArray[np.bool_], *, acc
         return NEVER
     # rounded down: rounded up, it would shut out the very ticket that it was read from
     return max(lowest, floor(float(confidence[order[enough[-1]]]) * 10_000) / 10_000)
-
-
-def familiar_at(energies: NDArray[np.float64]) -> float | None:
-    """Find the energy below which a text is foreign to the desk.
-
-    Parameters
-    ----------
-    energies
-        Shape (n,). Of tickets that the head was not fitted on (`triage.model.classifier.energy_of`).
-
-    Returns
-    -------
-    float or None
-        The 5 % quantile: so many of the desk's own tickets are taken for foreign. None below 20 tickets.
-    """
-    if len(energies) < _FEWEST:
-        return None
-    return float(np.quantile(energies, 1 - KEPT_FAMILIAR, method="lower"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,29 +101,37 @@ def expected_calibration_error(confidence: NDArray[np.float64], right: NDArray[n
     return float(np.abs(gaps).sum() / len(confidence))
 
 
-def out_of_scope(
-    inside: NDArray[np.float64], outside: NDArray[np.float64], familiar_at: float | None
-) -> dict[str, float]:
-    """Measure how well energy tells the desk's tickets from foreign texts.
+@dataclass(frozen=True, slots=True, eq=False)
+class Gated:
+    """Texts behind the foreign-text gate: how familiar they are (n,), and which it calls foreign (n,)."""
+
+    scores: NDArray[np.float64]
+    foreign: NDArray[np.bool_]
+
+    def part(self, rows: Sequence[int] | slice) -> Gated:
+        """Return some of the texts."""
+        return Gated(self.scores[rows], self.foreign[rows])
+
+
+def out_of_scope(inside: Gated, outside: Gated) -> dict[str, float]:
+    """Measure how well the gate tells the desk's tickets from foreign texts.
 
     Parameters
     ----------
     inside
-        Shape (n,). Energies of the desk's tickets, which the head was not fitted on.
+        The desk's tickets, which the model was not fitted on.
     outside
-        Shape (n,). Energies of texts that belong to no label.
-    familiar_at
-        Below this a text is taken for foreign; None where no such line was drawn.
+        Texts that belong to no label.
 
     Returns
     -------
     dict
-        `ood_auroc`, the ROC area; with a line also `familiar`, the share of the desk's tickets above it, and
-        `ood_recall`, the share of foreign texts below it.
+        `ood_auroc`, the ROC area of the scores; `familiar`, the share of the desk's tickets that the gate lets through;
+        `ood_recall`, the share of foreign texts that it calls foreign.
     """
-    labels = np.concatenate((np.ones(len(inside)), np.zeros(len(outside))))
-    found = {"ood_auroc": float(roc_auc_score(labels, np.concatenate((inside, outside))))}
-    if familiar_at is not None:
-        found["familiar"] = float((inside >= familiar_at).mean())
-        found["ood_recall"] = float((outside < familiar_at).mean())
-    return found
+    labels = np.concatenate((np.ones(len(inside.scores)), np.zeros(len(outside.scores))))
+    return {
+        "ood_auroc": float(roc_auc_score(labels, np.concatenate((inside.scores, outside.scores)))),
+        "familiar": float(1 - inside.foreign.mean()),
+        "ood_recall": float(outside.foreign.mean()),
+    }

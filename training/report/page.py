@@ -50,6 +50,8 @@ def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTic
         data=manifest.data,
         noticed=_noticed(manifest),
         chapters=chapters,
+        gate=manifest.foreign_text,
+        gated=report_words.gated(manifest.foreign_text),
         answers=report_answers.chapter(manifest.answers or None),
         style=Markup(stylesheet()),  # noqa: S704 - our own file
     )
@@ -75,6 +77,8 @@ def lines(manifest: Manifest) -> Iterator[str]:
         )
         yield from slices.told(entry)
         yield from (f"  {line}" for line in _more(manifest, head))
+    if gate := report_words.gated(manifest.foreign_text):
+        yield f"foreign-text gate: {gate}"
     yield from report_answers.lines(manifest.answers or None)
     yield from emergencies.lines(manifest.critical)
     yield from (f"warning: {sentence}" for sentence in _noticed(manifest))

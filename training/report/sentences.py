@@ -11,6 +11,7 @@ from triage.model.assessment import in_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from triage.model.foreign_text import ForeignTextGate
     from triage.model.head_entry import HeadEntry
     from triage.model.refit_record import CurvePoint, Paired
 
@@ -75,3 +76,12 @@ def spread(share: float | None, n: float) -> str:
         return "–"
     low, high = wilson(share * n, n)
     return f"{share:.1%} ({low:.0%}–{high:.0%})"
+
+
+def gated(gate: ForeignTextGate | None) -> str:
+    """Say how often the foreign-text gate calls texts foreign; empty where there is none."""
+    if gate is None:
+        return ""
+    found = gate.measured
+    own = "" if found.abstained is None else f"{found.abstained:.1%} of {found.n} held-out tickets abstain, and "
+    return f"{own}{found.caught:.1%} of {found.background} background texts are caught by gates fitted without them."

@@ -86,8 +86,6 @@ class HeadThresholds:
     suggest_at: float
     leaves: tuple[Leaf, ...] = ()
     rung: Rung = "fitted"
-    familiar_at: float | None = None
-    """A text that is less familiar to the head than this is foreign to the desk."""
     withdrawn: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Labels that were split or retired since the head was fitted: they are offered no more, and why."""
 
@@ -140,7 +138,7 @@ def assess(
     rule: HeadThresholds,
     *,
     facts: Mapping[str, str | None] = _NOTHING,
-    familiarity: float | None = None,
+    foreign: bool = False,
 ) -> Assessment:
     """Choose the mode for the best of `guesses` (best first) under the head's rule.
 
@@ -152,13 +150,13 @@ def assess(
         The head's thresholds and certificates.
     facts
         Language, plan and channel of the ticket; they choose the certificate.
-    familiarity
-        The head's energy for the text; None where the head cannot tell.
+    foreign
+        Whether the foreign-text gate (`triage.model.foreign_text`) calls the text foreign.
 
     Returns
     -------
     Assessment
-        A text that is foreign to the desk gets no label, however sure the head is: of such texts nothing was measured.
+        A foreign text gets no label, however sure the head is: of such texts nothing was measured.
     """
     if not guesses:
         unknown = "No label is known for this field."
@@ -171,7 +169,6 @@ def assess(
     best, others = guesses[0], tuple(guesses[1 : 1 + ALTERNATIVES])
     p, leaf = best.probability, rule.leaf(facts)
     certificate = leaf.certificate if leaf and rule.rung != "described" else None
-    foreign = rule.familiar_at is not None and familiarity is not None and familiarity < rule.familiar_at
     if foreign or p < rule.suggest_at:
         why = _why_foreign() if foreign else _why_no_label(p, rule)
         return Assessment(None, p, "abstain", (best, *others)[:ALTERNATIVES], *why, rung=rule.rung)
@@ -191,7 +188,7 @@ def _withdrawn(best: Guess, others: Sequence[Guess], rule: HeadThresholds) -> As
 
 def _why_foreign() -> Why:
     return (
-        "The text is unlike the tickets that this field learnt from, so no label is offered.",
+        "The text is unlike the tickets of this desk, so no label is offered.",
         ReasonCode.OUT_OF_DOMAIN,
     )
 

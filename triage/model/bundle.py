@@ -5,6 +5,7 @@
     lexical.npz        the lexicon            heads/<head>.npz    the weights
     critical.npz       lexicon and weights of the critical head
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
+    foreign_text.npz   the vectors and weights of the foreign-text gate
     golden.json        texts and the probabilities expected for them
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
@@ -23,11 +24,20 @@ import numpy as np
 
 from triage.errors import BundleRefused
 from triage.model.assessment import Certificate, HeadThresholds, Leaf
+from triage.model.bundle_arrays import (
+    arrays_in,
+    centres_of,
+    critical_head,
+    gate_of,
+    lexicon_of,
+    refuse_foreign,
+    weights_of,
+)
 from triage.model.bundle_files import SealedFolder
-from triage.model.classifier import Classifier, Heads, Prediction, Weights
-from triage.model.critical import EVERYDAY, CriticalHead
+from triage.model.classifier import Heads, Prediction
+from triage.model.critical import CriticalHead
+from triage.model.foreign_text import Gate
 from triage.model.golden import Golden
-from triage.model.lexical import N_BUCKETS, Lexicon
 from triage.model.merged_labels import heads_of, n_columns
 from triage.model.urgency import HEAD
 
@@ -42,6 +52,7 @@ if TYPE_CHECKING:
     from triage.model.manifest import Manifest
 
 CASE_WORDS = "cases/words.npz"
+GATE = "foreign_text.npz"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
 
 
@@ -65,6 +76,7 @@ class Bundle:
     golden: Golden
     critical: CriticalHead | None = None
     """None: none was learnt."""
+    gate: Gate | None = None
 
     @property
     def id(self) -> str:
@@ -101,8 +113,23 @@ class Bundle:
         return self.heads.predict_proba(texts, states)
 
     def predictions(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, Prediction]:
-        """Return each head's probabilities, and how familiar the texts are to it, in one pass."""
+        """Return each head's probabilities and energies in one pass."""
         return self.heads.read(texts, states)
+
+    def foreign(
+        self,
+        states: NDArray[np.floating],
+        energies: Mapping[str, NDArray[np.float64]],
+        languages: Sequence[str | None],
+    ) -> dict[str, NDArray[np.bool_]]:
+        """Say for each head to which texts it gives no label because they are foreign, (n_texts,).
+
+        All heads go by the gate; in a bundle made before there was one, each by its own energy, as it was certified.
+        """
+        if self.gate is not None:
+            return dict.fromkeys(self.heads, self.gate.foreign(self.gate.scores(states, energies), languages))
+        lowest = {head: entry.familiar_at for head, entry in self.manifest.heads.items()}
+        return {head: own < (-np.inf if (at := lowest[head]) is None else at) for head, own in energies.items()}
 
     def read(self, path: str) -> bytes:
         """Return one file of the bundle, its sha256 checked on the very bytes returned."""
@@ -124,7 +151,7 @@ class Bundle:
     def _case_words(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None:
         if self.manifest.file(CASE_WORDS) is None:
             return None
-        found = _arrays(self.read(CASE_WORDS))
+        found = arrays_in(self.read(CASE_WORDS))
         if len(found["starts"]) != n + 1 or found["starts"][-1] != len(found["columns"]):
             raise BundleRefused(self.files.folder, "its similar tickets and their words do not belong together")
         return found["starts"], found["columns"], found["values"]
@@ -160,32 +187,25 @@ def _assembled(files: SealedFolder) -> Bundle:
     entries = files.manifest.heads
     if not entries:
         raise ValueError("no head")
-    lexicon = _lexicon(_arrays(files.read("lexical.npz")))
-    centres = _centres(files)
+    lexicon = lexicon_of(arrays_in(files.read("lexical.npz")))
+    centres = centres_of(files)
     loaded = {}
     for name, entry in entries.items():
-        arrays = _arrays(files.read(entry.file))
+        arrays = arrays_in(files.read(entry.file))
         shapes = (centres.size, lexicon.n_features, n_columns(entry))
-        loaded[name] = (entry.labels, _weights(arrays, shapes, entry.temperature))
+        loaded[name] = (entry.labels, weights_of(arrays, shapes, entry.temperature))
     rules = {name: _rule(name, files.manifest) for name in entries}
     _urgent_cut(files.manifest)
     _check_answers(files.manifest)
     golden = Golden.from_json(files.read("golden.json"))
-    return Bundle(files, heads_of(lexicon, loaded, centres, entries), rules, golden, _critical(files))
-
-
-def _critical(files: SealedFolder) -> CriticalHead | None:
-    entry, encoder = files.manifest.critical, files.manifest.encoder
-    if entry is None:
-        return None
-    _refuse_foreign("the critical head", {"encoder": (entry.encoder, encoder.fingerprint)})
-    if not 0 <= entry.threshold <= 1 or EVERYDAY not in entry.labels or len(entry.labels) < 2:
-        raise ValueError("the critical head has no threshold, or no label for everyday questions or for emergencies")
-    arrays = _arrays(files.read(entry.file))
-    lexicon = _lexicon(arrays)
-    weights = _weights(arrays, (encoder.dim, lexicon.n_features, len(entry.labels)), entry.temperature)
-    centre = np.zeros((1, encoder.dim), np.float32)
-    return CriticalHead(Classifier(entry.labels, weights, lexicon, centre), entry.threshold)
+    return Bundle(
+        files,
+        heads_of(lexicon, loaded, centres, entries),
+        rules,
+        golden,
+        critical=critical_head(files),
+        gate=gate_of(files),
+    )
 
 
 def _rule(head: str, manifest: Manifest) -> HeadThresholds:
@@ -197,7 +217,6 @@ def _rule(head: str, manifest: Manifest) -> HeadThresholds:
         suggest_at=entry.suggest_at,
         leaves=(*(Leaf(each.slice, each) for each in earned), *missing),
         rung=entry.rung,
-        familiar_at=entry.familiar_at,
         withdrawn=entry.withdrawn or {},
     )
 
@@ -221,7 +240,7 @@ def _certificate(head: str, record: HeadCertificate, manifest: Manifest) -> Cert
         "weights": (record.weights, weights and weights.sha256),
         "temperature": (record.temperature, entry.temperature),
     }
-    _refuse_foreign(f"the certificate of {head}", here)
+    refuse_foreign(f"the certificate of {head}", here)
     return Certificate.of(record)
 
 
@@ -235,49 +254,6 @@ def _check_answers(manifest: Manifest) -> None:
         "encoder": (record.encoder, manifest.encoder.fingerprint),
         "model": (record.model, answers.digest),
     }
-    _refuse_foreign("the certificate of answers", here)
+    refuse_foreign("the certificate of answers", here)
     if answers.answer_at is None or answers.answer_at < record.threshold:
         raise ValueError("answers are shown below the threshold of their certificate")
-
-
-def _refuse_foreign(what: str, bound: Mapping[str, tuple[object, object]]) -> None:
-    """Compare what a certificate says it is bound to with what is here. Raises `ValueError`."""
-    foreign = [name for name, (said, here) in bound.items() if said != here]
-    if foreign:
-        raise ValueError(f"{what} is of another {foreign[0]}")
-
-
-def _arrays(data: bytes) -> dict[str, NDArray[Any]]:
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def _centres(files: SealedFolder) -> NDArray[np.float32]:
-    """Read the centres; a bundle without has heads on the plain sentence vector."""
-    dim = files.manifest.encoder.dim
-    if files.manifest.file("centres.npy") is None:
-        return np.zeros((1, dim), np.float32)
-    centres = np.asarray(np.load(io.BytesIO(files.read("centres.npy")), allow_pickle=False), np.float32)
-    if centres.ndim != 2 or centres.shape[1] != dim or not np.isfinite(centres).all():
-        raise ValueError("its centres are not its encoder's")
-    return centres
-
-
-def _lexicon(arrays: Mapping[str, NDArray[Any]]) -> Lexicon:
-    buckets = np.asarray(arrays["buckets"], np.int32)
-    idf = np.asarray(arrays["idf"], np.float32)
-    ascending = len(buckets) == len(idf) and bool((np.diff(buckets) > 0).all())
-    inside = not len(buckets) or (buckets[0] >= 0 and buckets[-1] < N_BUCKETS)
-    if not (ascending and inside and np.isfinite(idf).all()):
-        raise ValueError("the lexicon contradicts itself")
-    return Lexicon.of(buckets, idf)
-
-
-def _weights(arrays: Mapping[str, NDArray[Any]], shapes: tuple[int, int, int], temperature: float) -> Weights:
-    dim, n_features, n_classes = shapes
-    dense, sparse, intercept = (np.asarray(arrays[name], np.float32) for name in ("dense", "sparse", "intercept"))
-    if (dense.shape, sparse.shape, intercept.shape) != ((dim, n_classes), (n_features, n_classes), (n_classes,)):
-        raise ValueError("the weights of a head have other shapes than its labels")
-    if not (temperature > 0 and all(np.isfinite(part).all() for part in (dense, sparse, intercept))):
-        raise ValueError("the weights of a head are not numbers")
-    return Weights(dense, sparse, intercept, temperature)

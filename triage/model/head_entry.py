@@ -147,7 +147,8 @@ class HeadEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     labels: tuple[str, ...]
     temperature: float
     suggest_at: float
-    familiar_at: float | None
+    familiar_at: float | None = None
+    """Only in bundles made before the foreign-text gate: the energy below which a text is foreign to this head."""
     taught_by_all: bool
     rung: Rung
     n: int

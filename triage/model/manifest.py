@@ -16,6 +16,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from triage.model.answers_entry import Answers
 from triage.model.critical_entry import CriticalEntry
+from triage.model.foreign_text import ForeignTextGate
 from triage.model.head_entry import HeadEntry
 from triage.model.refit_record import Care, Comparison, CurvePoint, TicketData
 from triage.taxonomy.labels import Label, Taxonomy
@@ -114,6 +115,8 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     critical: CriticalEntry | None = None
     """None: no critical head was learnt."""
     learning_curves: Mapping[str, tuple[CurvePoint, ...]] | None = None
+    foreign_text: ForeignTextGate | None = None
+    """None: the tickets are too few to tell what is unlike them."""
     heads: Mapping[str, HeadEntry]
     files: tuple[SealedFile, ...] = ()
     id: str = ""

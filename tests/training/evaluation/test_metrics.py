@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from msgspec.structs import asdict
 
-from training.evaluation.calibration import NEVER, familiar_at, suggest_at, temperature
-from training.evaluation.metrics import expected_calibration_error, measure, out_of_scope, trivial
+from training.evaluation.calibration import NEVER, suggest_at, temperature
+from training.evaluation.metrics import Gated, expected_calibration_error, measure, out_of_scope, trivial
 from triage.model.head_entry import Metrics
 
 
@@ -80,14 +80,7 @@ def test_the_trivial_rule_says_the_most_frequent_label_of_the_past() -> None:
 
 
 def test_familiar_texts_rank_above_foreign_ones() -> None:
-    inside, outside = np.array([3.0, 2.0, 0.5]), np.array([1.0, 0.0])
-    found = out_of_scope(inside, outside, 0.9)
+    inside = Gated(np.array([3.0, 2.0, 0.5]), np.array([False, False, True]))
+    found = out_of_scope(inside, Gated(np.array([1.0, 0.0]), np.array([False, True])))
     assert found["ood_auroc"] == pytest.approx(5 / 6)  # of six pairs one is the wrong way round
     assert [found["familiar"], found["ood_recall"]] == pytest.approx([2 / 3, 1 / 2])
-    assert list(out_of_scope(inside, outside, None)) == ["ood_auroc"]
-
-
-def test_one_in_twenty_of_the_desks_own_tickets_is_taken_for_foreign() -> None:
-    energies = np.random.default_rng(0).permutation(np.arange(1_000.0))
-    assert (energies < familiar_at(energies)).sum() == 49  # 5 % of 1,000, less the one that the cut was read from
-    assert familiar_at(energies[:19]) is None

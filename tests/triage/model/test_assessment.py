@@ -112,15 +112,14 @@ def test_tickets_of_a_kind_that_was_never_measured_are_not_tagged_by_themselves(
     assert "No ticket of this language, plan and channel was measured" in found.reason
 
 
-def test_a_text_foreign_to_the_desk_gets_no_label_however_sure_the_head_is() -> None:
-    rule = HeadThresholds(0.5, CERTIFIED.leaves, familiar_at=3.0)
-    found = assess([Guess("bug", 0.99), Guess("billing", 0.01)], rule, familiarity=2.9)
+def test_a_foreign_text_gets_no_label_however_sure_the_head_is() -> None:
+    rule = HeadThresholds(0.5, CERTIFIED.leaves)
+    found = assess([Guess("bug", 0.99), Guess("billing", 0.01)], rule, foreign=True)
     assert (found.label, found.mode, found.certificate) == (None, "abstain", None)
     assert found.alternatives[0] == Guess("bug", 0.99)
     assert "unlike the tickets" in found.reason
     assert found.reason_code == ReasonCode.OUT_OF_DOMAIN
-    assert assess([Guess("bug", 0.99)], rule, familiarity=3.0).mode == "auto"
-    assert assess([Guess("bug", 0.99)], rule).mode == "auto"  # nobody can tell
+    assert assess([Guess("bug", 0.99)], rule, foreign=False).mode == "auto"
 
 
 def test_a_head_that_knows_its_labels_by_their_descriptions_only_suggests() -> None:
@@ -159,16 +158,15 @@ def rules(draw: st.DrawFn) -> HeadThresholds:
         draw(SHARES),
         tuple(draw(st.lists(leaves(), max_size=3))),
         draw(st.sampled_from(["described", "few_shot", "fitted"])),
-        draw(st.none() | st.floats(-10, 10)),
         draw(st.dictionaries(st.sampled_from(["bug", "billing"]), NAMES, max_size=1)),
     )
 
 
-@given(rules(), SHARES, st.none() | st.floats(-10, 10), st.dictionaries(st.sampled_from(["language", "plan"]), NAMES))
+@given(rules(), SHARES, st.booleans(), st.dictionaries(st.sampled_from(["language", "plan"]), NAMES))
 def test_no_reason_is_longer_than_one_reads_at_a_glance_and_every_one_has_its_code(
-    rule: HeadThresholds, share: float, familiarity: float | None, facts: dict[str, str]
+    rule: HeadThresholds, share: float, foreign: bool, facts: dict[str, str]
 ) -> None:
-    found = assess([Guess("bug", share), Guess("billing", 1 - share)], rule, facts=facts, familiarity=familiarity)
+    found = assess([Guess("bug", share), Guess("billing", 1 - share)], rule, facts=facts, foreign=foreign)
     assert 0 < len(found.reason) <= LONGEST_REASON
     of_mode = {
         "auto": {ReasonCode.CERTIFIED},

@@ -1,0 +1,91 @@
+"""The parts of a bundle that are arrays, read without pickles and refused where they contradict the manifest."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.model.bundle_files import SealedFolder
+from triage.model.classifier import Classifier, Weights
+from triage.model.critical import EVERYDAY, CriticalHead
+from triage.model.foreign_text import Gate, Neighbours
+from triage.model.lexical import N_BUCKETS, Lexicon
+
+
+def critical_head(files: SealedFolder) -> CriticalHead | None:
+    """Read the critical head; None in a bundle without."""
+    entry, encoder = files.manifest.critical, files.manifest.encoder
+    if entry is None:
+        return None
+    refuse_foreign("the critical head", {"encoder": (entry.encoder, encoder.fingerprint)})
+    if not 0 <= entry.threshold <= 1 or EVERYDAY not in entry.labels or len(entry.labels) < 2:
+        raise ValueError("the critical head has no threshold, or no label for everyday questions or for emergencies")
+    arrays = arrays_in(files.read(entry.file))
+    lexicon = lexicon_of(arrays)
+    weights = weights_of(arrays, (encoder.dim, lexicon.n_features, len(entry.labels)), entry.temperature)
+    centre = np.zeros((1, encoder.dim), np.float32)
+    return CriticalHead(Classifier(entry.labels, weights, lexicon, centre), entry.threshold)
+
+
+def refuse_foreign(what: str, bound: Mapping[str, tuple[object, object]]) -> None:
+    """Compare what a certificate says it is bound to with what is here. Raises `ValueError`."""
+    foreign = [name for name, (said, here) in bound.items() if said != here]
+    if foreign:
+        raise ValueError(f"{what} is of another {foreign[0]}")
+
+
+def arrays_in(data: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an .npz by name; pickles are refused."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def centres_of(files: SealedFolder) -> NDArray[np.float32]:
+    """Read the centres; a bundle without has heads on the plain sentence vector."""
+    dim = files.manifest.encoder.dim
+    if files.manifest.file("centres.npy") is None:
+        return np.zeros((1, dim), np.float32)
+    centres = np.asarray(np.load(io.BytesIO(files.read("centres.npy")), allow_pickle=False), np.float32)
+    if centres.ndim != 2 or centres.shape[1] != dim or not np.isfinite(centres).all():
+        raise ValueError("its centres are not its encoder's")
+    return centres
+
+
+def gate_of(files: SealedFolder) -> Gate | None:
+    """Read the foreign-text gate; None in a bundle without."""
+    entry = files.manifest.foreign_text
+    if entry is None:
+        return None
+    arrays = arrays_in(files.read(entry.file))
+    vectors, weights = np.asarray(arrays["vectors"], np.float16), np.asarray(arrays["weights"], np.float32)
+    if vectors.shape != (len(weights), files.manifest.encoder.dim) or not np.isfinite(weights).all():
+        raise ValueError("the vectors of its foreign-text gate are not its encoder's")
+    if not set(entry.energies) <= set(files.manifest.heads):
+        raise ValueError("its foreign-text gate reads heads that it does not have")
+    return Gate(entry, Neighbours(vectors.astype(np.float32), weights))
+
+
+def lexicon_of(arrays: Mapping[str, NDArray[Any]]) -> Lexicon:
+    """Return the lexicon; ValueError where it contradicts itself."""
+    buckets = np.asarray(arrays["buckets"], np.int32)
+    idf = np.asarray(arrays["idf"], np.float32)
+    ascending = len(buckets) == len(idf) and bool((np.diff(buckets) > 0).all())
+    inside = not len(buckets) or (buckets[0] >= 0 and buckets[-1] < N_BUCKETS)
+    if not (ascending and inside and np.isfinite(idf).all()):
+        raise ValueError("the lexicon contradicts itself")
+    return Lexicon.of(buckets, idf)
+
+
+def weights_of(arrays: Mapping[str, NDArray[Any]], shapes: tuple[int, int, int], temperature: float) -> Weights:
+    """Return the weights of a head with so many states, n-grams and labels; ValueError where they have other shapes."""
+    dim, n_features, n_classes = shapes
+    dense, sparse, intercept = (np.asarray(arrays[name], np.float32) for name in ("dense", "sparse", "intercept"))
+    if (dense.shape, sparse.shape, intercept.shape) != ((dim, n_classes), (n_features, n_classes), (n_classes,)):
+        raise ValueError("the weights of a head have other shapes than its labels")
+    if not (temperature > 0 and all(np.isfinite(part).all() for part in (dense, sparse, intercept))):
+        raise ValueError("the weights of a head are not numbers")
+    return Weights(dense, sparse, intercept, temperature)
