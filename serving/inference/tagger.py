@@ -12,7 +12,7 @@ from serving.inference.loaded_model import LoadedModel
 from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, assess, ranked
 from triage.model.urgency import HEAD, UrgencyPhrases, alarm, raised
-from triage.text.cleaning import model_text
+from triage.text.cleaning import TicketReading, read_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,15 @@ class Tagger:
         Raises `ModelNotReady` while no model is live.
         """
         model = self._models.take()
-        texts = [model_text(ticket.subject, ticket.description, ticket.known) for ticket in filed]
+        read = [read_ticket(ticket.subject, ticket.description, ticket.known) for ticket in filed]
+        texts = [each.text for each in read]
         reading = model.encoder.read(texts)
         languages = [ticket.language or self._languages.detect(text) for ticket, text in zip(filed, texts, strict=True)]
         facts = [
             {"language": language, "plan": ticket.plan, "channel": ticket.channel}
             for ticket, language in zip(filed, languages, strict=True)
         ]
-        assessed = self._assess(model, texts, reading.states, facts)
+        assessed = self._assess(model, read, reading.states, facts)
         return [
             Tagged(assessments, language, text, vector, model)
             for assessments, language, text, vector in zip(assessed, languages, texts, reading.vectors, strict=True)
@@ -87,17 +88,17 @@ class Tagger:
     def _assess(
         self,
         model: LoadedModel,
-        texts: Sequence[str],
+        read: Sequence[TicketReading],
         states: np.ndarray,
         facts: Sequence[Mapping[str, str | None]],
     ) -> list[dict[str, Assessment]]:
-        predicted = model.bundle.predictions(texts, states)
-        assessed: list[dict[str, Assessment]] = [{} for _ in texts]
+        predicted = model.bundle.predictions([each.text for each in read], states)
+        assessed: list[dict[str, Assessment]] = [{} for _ in read]
         for head, (probabilities, energies) in predicted.items():
             classes, rule = model.bundle.heads[head].classes_, model.bundle.rules[head]
             for row, energy, known, tags in zip(probabilities, energies, facts, assessed, strict=True):
                 tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, familiarity=float(energy))
-        self._raise(model, texts, predicted[HEAD][0] if HEAD in predicted else None, assessed)
+        self._raise(model, read, predicted[HEAD][0] if HEAD in predicted else None, assessed)
         for head, each in (tag for tags in assessed for tag in tags.items()):
             self._modes.labels(head, each.mode).inc()
         return assessed
@@ -105,16 +106,16 @@ class Tagger:
     def _raise(
         self,
         model: LoadedModel,
-        texts: Sequence[str],
+        read: Sequence[TicketReading],
         probabilities: np.ndarray | None,
         assessed: Sequence[dict[str, Assessment]],
     ) -> None:
         """Put the never-miss floor under every priority, also where no head gives one."""
         classes = model.bundle.heads[HEAD].classes_ if probabilities is not None else ()
-        rows = probabilities.tolist() if probabilities is not None else [()] * len(texts)
-        for text, row, tags in zip(texts, rows, assessed, strict=True):
+        rows = probabilities.tolist() if probabilities is not None else [()] * len(read)
+        for each, row, tags in zip(read, rows, assessed, strict=True):
             by_label = dict(zip(classes, row, strict=True))
-            why = alarm(self._urgency.find(text), by_label, model.bundle.urgent_cut)
+            why = alarm(self._urgency.find_in(each.searched), by_label, model.bundle.urgent_cut)
             found = raised(tags.get(HEAD), why, by_label)
             if found is not None and found.raised_by and found is not tags.get(HEAD):
                 tags[HEAD] = found

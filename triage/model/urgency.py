@@ -73,6 +73,11 @@ class UrgencyPhrases:
                 return Alarm(priority, "lexicon", _says(phrase.text, self.version))
         return None
 
+    def find_in(self, pieces: Sequence[str]) -> Alarm | None:
+        """Return the most urgent phrase of a text in pieces; see `find`."""
+        found = [why for why in map(self.find, pieces) if why is not None]
+        return min(found, key=lambda why: why.priority, default=None)
+
     @cached_property
     def _by_word(self) -> Mapping[str, Sequence[int]]:
         """Return phrases by the words of their most telling part: the longest, for the short ones stand everywhere."""
