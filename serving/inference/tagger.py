@@ -28,6 +28,7 @@ class TicketText:
     plan: str | None = None
     channel: str | None = None
     known: tuple[str | None, ...] = ()
+    headers: Mapping[str, str] | None = None  # of its mail, if it came as one and they are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Tagger:
         Raises `ModelNotReady` while no model is live.
         """
         model = self._models.take()
-        read = [read_ticket(ticket.subject, ticket.description, ticket.known) for ticket in filed]
+        read = [read_ticket(each.subject, each.description, each.known, each.headers) for each in filed]
         texts = [each.text for each in read]
         reading = model.encoder.read(texts)
         languages = [ticket.language or self._languages.detect(text) for ticket, text in zip(filed, texts, strict=True)]
@@ -114,6 +115,8 @@ class Tagger:
         classes = model.bundle.heads[HEAD].classes_ if probabilities is not None else ()
         rows = probabilities.tolist() if probabilities is not None else [()] * len(read)
         for each, row, tags in zip(read, rows, assessed, strict=True):
+            if each.automatic:
+                continue
             by_label = dict(zip(classes, row, strict=True))
             why = alarm(self._urgency.find_in(each.searched), by_label, model.bundle.urgent_cut)
             found = raised(tags.get(HEAD), why, by_label)

@@ -7,13 +7,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from triage.text.automatic import is_automatic
 from triage.text.mail import Mail, split, unwrapped
 from triage.text.markup import visible
 from triage.text.redaction import redact
 from triage.text.shortening import head_and_tail, without_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MAX_CHARACTERS = 4_000
 _RAW_CHARACTERS = 300_000  # nothing behind this is looked at, so that a megabyte costs what a long mail costs
@@ -35,6 +36,8 @@ class TicketReading:
     """Subject, a line break, and the newest words of the body; no personal data."""
     searched: tuple[str, ...]
     """The same with a line for each paragraph and without what stands below the farewell, in pieces; not redacted."""
+    automatic: bool = False
+    """Whether a machine wrote it: nothing is searched then."""
 
 
 def clean(text: str) -> str:
@@ -57,11 +60,19 @@ def model_text(subject: str | None, body: str | None, known: Sequence[str | None
     return _model_text(subject, _mail(subject, body).newest, known)
 
 
-def read_ticket(subject: str | None, body: str | None, known: Sequence[str | None] = ()) -> TicketReading:
-    """Return what models and the urgency lexicon read of a ticket; see `model_text`."""
+def read_ticket(
+    subject: str | None,
+    body: str | None,
+    known: Sequence[str | None] = (),
+    headers: Mapping[str, str] | None = None,
+) -> TicketReading:
+    """Return what models and the urgency lexicon read of a ticket, and whether a machine wrote it; see `model_text`."""
     mail = _mail(subject, body)
-    searched = f"{' '.join(_visible(subject or '').split())}\n{unwrapped(mail.above_signature)}".strip()
-    return TicketReading(_model_text(subject, mail.newest, known), tuple(_pieces(searched)))
+    title = " ".join(_visible(subject or "").split())
+    text = _model_text(subject, mail.newest, known)
+    if is_automatic(title, mail.newest, headers):
+        return TicketReading(text, (), automatic=True)
+    return TicketReading(text, tuple(_pieces(f"{title}\n{unwrapped(mail.above_signature)}".strip())))
 
 
 def _mail(subject: str | None, body: str | None) -> Mail:
