@@ -77,8 +77,10 @@ def is_automatic(subject: str, text: str, headers: Mapping[str, str] | None = No
 
     Parameters
     ----------
-    subject, text
-        As people see them.
+    subject
+        As people see it.
+    text
+        As people see it; its beginning counts.
     headers
         Fields of its header by their names in any case, as far as they are known.
 
