@@ -22,6 +22,14 @@ Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["kim"])]
 Account = Annotated[str, Meta(max_length=200, examples=["acme"])]
 Reference = Annotated[str, Meta(min_length=1, max_length=200)]  # an account or a ticket, as a helpdesk names it
 ShortText = Annotated[str, Meta(max_length=200)]
+MailHeaders = Annotated[
+    dict[str, Annotated[str, Meta(max_length=2_000)]],
+    Meta(
+        max_length=100,
+        description="Header fields of the mail, if it came as one: what a machine wrote is known by them",
+        examples=[{"Auto-Submitted": "auto-replied"}],
+    ),
+]
 
 Language = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=16, examples=["en"])]
 Locale = Annotated[str, Meta(max_length=16, examples=["en"])]  # as a page or a helpdesk writes it

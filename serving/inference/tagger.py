@@ -14,7 +14,7 @@ from triage.model.assessment import Assessment, assess, ranked
 from triage.model.bundle import Bundle
 from triage.model.classifier import Prediction
 from triage.model.urgency import HEAD, UrgencyPhrases, alarm, raised
-from triage.text.cleaning import model_text
+from triage.text.cleaning import TicketReading, read_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class TicketText:
     plan: str | None = None
     channel: str | None = None
     known: tuple[str | None, ...] = ()
+    headers: Mapping[str, str] | None = None  # of its mail, if it came as one and they are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,15 @@ class Tagger:
         return self._tag_all(filed, self._models.take())
 
     def _tag_all(self, filed: Sequence[TicketText], model: LoadedModel) -> list[Tagged]:
-        texts = [model_text(ticket.subject, ticket.description, ticket.known) for ticket in filed]
+        read = [read_ticket(each.subject, each.description, each.known, each.headers) for each in filed]
+        texts = [each.text for each in read]
         reading = model.encoder.read(texts)
         languages = [ticket.language or self._languages.detect(text) for ticket, text in zip(filed, texts, strict=True)]
         facts = [
             {"language": language, "plan": ticket.plan, "channel": ticket.channel}
             for ticket, language in zip(filed, languages, strict=True)
         ]
-        assessed = self._assess(model, texts, reading.states, facts)
+        assessed = self._assess(model, read, reading.states, facts)
         return [
             Tagged(assessments, language, text, vector, model)
             for assessments, language, text, vector in zip(assessed, languages, texts, reading.vectors, strict=True)
@@ -94,21 +96,21 @@ class Tagger:
     def _assess(
         self,
         model: LoadedModel,
-        texts: Sequence[str],
+        read: Sequence[TicketReading],
         states: np.ndarray,
         facts: Sequence[Mapping[str, str | None]],
     ) -> list[dict[str, Assessment]]:
-        assessed: list[dict[str, Assessment]] = [{} for _ in texts]
+        assessed: list[dict[str, Assessment]] = [{} for _ in read]
         predicted: Mapping[str, Prediction] = {}
         if (bundle := model.bundle) is not None:
-            predicted = bundle.predictions(texts, states)
+            predicted = bundle.predictions([each.text for each in read], states)
             energies = {head: each.energies for head, each in predicted.items()}
             foreign = bundle.foreign(states, energies, [known["language"] for known in facts])
             for head, (probabilities, _) in predicted.items():
                 classes, rule = bundle.heads[head].classes_, bundle.rules[head]
                 for row, unlike, known, tags in zip(probabilities, foreign[head], facts, assessed, strict=True):
                     tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, foreign=bool(unlike))
-        self._raise(bundle, texts, predicted[HEAD][0] if HEAD in predicted else None, assessed)
+        self._raise(bundle, read, predicted[HEAD][0] if HEAD in predicted else None, assessed)
         for head, each in (tag for tags in assessed for tag in tags.items()):
             self._modes.labels(head, each.mode).inc()
         return assessed
@@ -116,17 +118,19 @@ class Tagger:
     def _raise(
         self,
         bundle: Bundle | None,
-        texts: Sequence[str],
+        read: Sequence[TicketReading],
         probabilities: np.ndarray | None,
         assessed: Sequence[dict[str, Assessment]],
     ) -> None:
         """Put the never-miss floor under every priority, also where no head gives one."""
         classes = bundle.heads[HEAD].classes_ if bundle and probabilities is not None else ()
         cut = bundle.urgent_cut if bundle else None
-        rows = probabilities.tolist() if probabilities is not None else [()] * len(texts)
-        for text, row, tags in zip(texts, rows, assessed, strict=True):
+        rows = probabilities.tolist() if probabilities is not None else [()] * len(read)
+        for each, row, tags in zip(read, rows, assessed, strict=True):
+            if each.automatic:
+                continue
             by_label = dict(zip(classes, row, strict=True))
-            why = alarm(self._urgency.find(text), by_label, cut)
+            why = alarm(self._urgency.find_in(each.searched), by_label, cut)
             found = raised(tags.get(HEAD), why, by_label)
             if found is not None and found.raised_by and found is not tags.get(HEAD):
                 tags[HEAD] = found

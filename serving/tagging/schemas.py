@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
-from serving.http.fields import Channel, Locale, Plan, SegmentIn, ShortText
+from serving.http.fields import Channel, Locale, MailHeaders, Plan, SegmentIn, ShortText
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.instants import Instant
@@ -25,6 +25,7 @@ class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     language: Locale | None = None
     created_at: Instant | None = None
     external_id: Annotated[str, Meta(max_length=200, examples=["zd-91"])] | None = None
+    headers: MailHeaders = field(default_factory=dict)
 
 
 class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -60,7 +60,15 @@ class TicketTagging:
         """
         tagged = self.tagger.tag_all(
             [
-                TicketText(each.subject, each.description, each.language, each.plan, each.channel, (each.account,))
+                TicketText(
+                    each.subject,
+                    each.description,
+                    each.language,
+                    each.plan,
+                    each.channel,
+                    known=(each.account,),
+                    headers=each.headers,
+                )
                 for each in tickets
             ]
         )

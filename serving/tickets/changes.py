@@ -17,7 +17,9 @@ from serving.policy.policies import Policies
 from serving.tickets.desk import Change
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
+from triage.text.automatic import is_automatic
 from triage.tickets.attributes import Segment
+from triage.tickets.automatic_replies import with_automatic_reply
 from triage.tickets.escalation_packet import packed
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Ticket
@@ -81,6 +83,8 @@ def replied(data: ReplyIn, act: ChangeRequest) -> Change:
     """Add what was written."""
     if not data.text.strip():
         raise InvalidRequest([FieldError("text", "The reply is empty.")])
+    if data.by == "customer" and is_automatic("", data.text, data.headers):
+        return lambda ticket: with_automatic_reply(ticket, data.text, at=act.at, by=data.by)
     by = act.by(data.actor) if data.by == "agent" else data.by
     return lambda ticket: ticket.reply(data.text, at=act.at, by=by, author=data.by)
 

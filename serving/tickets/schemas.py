@@ -9,6 +9,7 @@ from serving.http.fields import (
     Email,
     Label,
     Language,
+    MailHeaders,
     Name,
     PlanName,
     Priority,
@@ -71,6 +72,7 @@ class ReplyIn(Struct, forbid_unknown_fields=True, kw_only=True):
     text: Text
     by: Literal["agent", "customer"] = "agent"
     actor: Name | None = None
+    headers: MailHeaders = field(default_factory=dict)
 
 
 class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _PRECISIONS = (0.5, 0.8)
 _ROUNDING = 1e-9
 _NO_CUT = 2.0
+_HIGHEST_MISS_RATE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class Urgency:
     """Cost of each step by which a priority is less urgent than it should be,"""
     over_cost: float = 1.0
     """and of each step by which it is more urgent."""
-    most_raised: float = 0.2
-    """A cut that raises more than this share of the tickets that are not urgent is not used: it would bury the rest."""
+    most_raised: float = 0.04
+    """A cut may raise at most this share of the tickets that are not urgent, even if it then misses more: the false
+    alarms would bury the rest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,19 +125,22 @@ def learn(held_out: Judged, wanted: Urgency) -> Cutoff:
     -------
     Cutoff
         For the manifest: the settings, `cut` (None where there is none, and `problem` says why), `n` urgent tickets
-        and how many are `needed`.
+        and how many are `needed`. `miss_rate` is the one that the cut keeps: higher than `wanted` where that would
+        raise too many of the others.
     """
     urgent = held_out.urgent if held_out.ordinal else np.zeros(0, dtype=bool)
     n, enough = int(urgent.sum()), needed(wanted.miss_rate)
-    found, problem = None, None
+    found, problem, rate = None, None, wanted.miss_rate
     if not set(URGENT) & set(held_out.classes):
         problem = "the head knows neither P0 nor P1"
     elif n < enough:
         problem = f"{n} newer tickets are P0 or P1; a miss rate of {wanted.miss_rate:.1%} takes {enough}"
     else:
-        found = _rounded_down(cut(held_out.scores[urgent], wanted.miss_rate))
-        problem = _buries(held_out, found, wanted)
-    return Cutoff(**asdict(wanted), cut=None if problem else found, n=n, needed=enough, problem=problem)
+        found, rate = _spared(held_out, cut(held_out.scores[urgent], wanted.miss_rate), wanted)
+        if found is None:
+            problem, rate = _buries(held_out, wanted), wanted.miss_rate
+    settings = asdict(wanted) | {"miss_rate": rate}
+    return Cutoff(**settings, cut=found, n=n, needed=enough, problem=problem)
 
 
 def _rounded_down(score: float | None) -> float:
@@ -143,21 +148,31 @@ def _rounded_down(score: float | None) -> float:
     return floor((score or 0.0) * 10_000) / 10_000
 
 
-def _buries(held_out: Judged, found: float, wanted: Urgency) -> str | None:
-    """Say what is wrong with a cut that raises too many, and which miss rate would do; None where it is all right."""
-    urgent, others = np.sort(held_out.scores[held_out.urgent]), held_out.scores[~held_out.urgent]
+def _spared(held_out: Judged, found: float | None, wanted: Urgency) -> tuple[float | None, float]:
+    """Return the smallest cut from `found` on that raises few enough of the others, and the miss rate that it keeps."""
+    if _raised_share(held_out, _rounded_down(found)) <= wanted.most_raised:
+        return _rounded_down(found), wanted.miss_rate
+    urgent = np.sort(held_out.scores[held_out.urgent]).tolist()
+    for misses, score in enumerate(urgent):
+        rate = ceil(1_000 * (misses + 1) / (len(urgent) + 1)) / 1_000
+        if score > (found or 0.0) and rate <= _HIGHEST_MISS_RATE:
+            at = _rounded_down(score)
+            if _raised_share(held_out, at) <= wanted.most_raised:
+                return at, rate
+    return None, wanted.miss_rate
 
-    def share(at: float) -> float:
-        return float((others >= at).mean()) if len(others) else 0.0
 
-    if share(found) <= wanted.most_raised:
-        return None
-    said = f"missing at most {wanted.miss_rate:.1%} would raise {share(found):.0%} of the tickets that are not urgent"
-    for misses, score in enumerate(urgent.tolist()):
-        if share(_rounded_down(score)) <= wanted.most_raised:
-            rate = ceil(100 * (misses + 1) / (len(urgent) + 1)) / 100
-            return f"{said}; with urgency.miss_rate = {rate:.2f} it would be {share(_rounded_down(score)):.0%}"
-    return said
+def _raised_share(held_out: Judged, at: float) -> float:
+    """Return the share of the tickets that are not urgent which a cut raises; the head may call others urgent."""
+    others = ~held_out.urgent
+    raised = others & (held_out.scores >= at) & (held_out.steps >= len(URGENT))
+    return float(raised.sum() / others.sum()) if others.any() else 0.0
+
+
+def _buries(held_out: Judged, wanted: Urgency) -> str:
+    found = _rounded_down(cut(held_out.scores[held_out.urgent], wanted.miss_rate))
+    share = _raised_share(held_out, found)
+    return f"missing at most {wanted.miss_rate:.1%} would raise {share:.0%} of the tickets that are not urgent"
 
 
 def leave_one_out(held_out: Judged, learnt: Cutoff) -> NDArray[np.float64]:
@@ -191,7 +206,8 @@ def measure(
     alarms
         What the lexicon finds in each text.
     cuts
-        From which score on a ticket is raised: one for all, or one for each ticket, (n,); None where there is none.
+        From which score on a ticket is raised by one level: one for all, or one for each ticket, (n,); None where there
+        is none.
 
     Returns
     -------
@@ -206,7 +222,8 @@ def measure(
     truth, before = _steps(judged.truth), judged.steps
     least = np.array([_steps([alarm.priority])[0] if alarm else len(PRIORITIES) for alarm in alarms], dtype=np.int64)
     over = judged.scores >= (_NO_CUT if cuts is None else cuts)
-    after = np.minimum(before, np.minimum(least, np.where(over, 1, len(PRIORITIES))))
+    up = np.array([urgency.one_up(step) for step in before.tolist()], dtype=np.int64)
+    after = np.minimum(before, np.minimum(least, np.where(over, up, len(PRIORITIES))))
     changed = after < before
     return PriorityFigures(
         **structs.asdict(_figures(truth, before, costs)),

@@ -1,6 +1,7 @@
 """Find phrases in customers' texts, ignoring case, spacing, accents and small typing errors.
 
-A phrase is words in a row; `a/b` is either word, and `...` stands for up to four others, none of which negates. Words
+A phrase is words in a row; `a/b` is either word, `#` is any number, `^` before the first word means that it begins a
+clause, and `...` stands for up to four others, none of which negates (`... ...` for eight). Words
 of six letters and more are found with one letter wrong, missing, added or swapped (Damerau 1964), shorter ones as
 written or with two inner letters swapped, and a phrase of one word is found as written unless it is long. Everything is
 bounded, so that the time grows with the text and nothing else.
@@ -12,10 +13,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 GAP = 4
@@ -29,15 +31,16 @@ _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _NOT = re.compile(r"(?<=n)'(?=t\b)")  # can't, isn't
 _TOKEN = re.compile(
-    r"\d+(?:[.,:]\d+)+|[^\W_]+|[.!?\n\u2026]|[;,:()\u2013\u2014]|[\"\u201c\u201d\u201e\u00ab\u00bb]|(?<![^\W_])'|'(?![^\W_])"
+    r"\d+(?:[.,:]\d+)+|[^\W_]+|[.!?\n\u2026]|[;,:()\[\]\u2013\u2014]|(?<=[^\W_])-(?=[^\W_])|[\"\u201c\u201d\u201e\u00ab\u00bb]|(?<![^\W_])'|'(?![^\W_])"
 )
 _PLAIN_APOSTROPHE = str.maketrans("\u2018\u2019\u02bc\u00b4`", "'''''")
-_ENDS_SENTENCE, _ENDS_CLAUSE, _QUOTES = ".!?\n\u2026", ";,:()\u2013\u2014", "\"'\u201c\u201d\u201e\u00ab\u00bb"
+_TIES, _QUOTES = "-", "\"'\u201c\u201d\u201e\u00ab\u00bb"
+_ENDS_SENTENCE, _ENDS_CLAUSE = ".!?\n\u2026", ";,:()[]\u2013\u2014"
 
 
 def folded(text: str) -> str:
     """Return the text in small letters, without accents and invisible characters."""
-    text = text[:LONGEST_TEXT].translate(_PLAIN_APOSTROPHE)
+    text = text[:LONGEST_TEXT].translate(_PLAIN_APOSTROPHE).replace("%", " percent ")
     if not text.isascii():
         text = _FOREIGN.sub(_plain, text)
     return _NOT.sub("", text.casefold())
@@ -56,6 +59,8 @@ class Words:
     before: Sequence[int]
     quoted_from: Sequence[int | None]
     """For a word in quotation marks the position of the first one in them."""
+    glued: Sequence[bool]
+    """Whether a hyphen ties it to the word before: drop-down."""
 
 
 def words_of(plain: str) -> set[str]:
@@ -68,9 +73,12 @@ def read(plain: str) -> Words:
     words: list[str] = []
     before: list[int] = []
     quoted: list[int | None] = []
-    ended, opened = 0, None
+    glued: list[bool] = []
+    ended, opened, tied = 0, None, False
     for token in _TOKEN.findall(plain):
-        if token in _QUOTES:
+        if token in _TIES:
+            tied = True
+        elif token in _QUOTES:
             opened = None if opened is not None else len(words)
         elif token in _ENDS_SENTENCE:
             ended = 2
@@ -80,8 +88,9 @@ def read(plain: str) -> Words:
             words.append(token)
             before.append(ended)
             quoted.append(opened)
-            ended = 0
-    return Words(words, before, quoted)
+            glued.append(tied)
+            ended, tied = 0, False
+    return Words(words, before, quoted, glued)
 
 
 def spellings(word: str) -> set[str]:
@@ -157,19 +166,33 @@ def one_slip(a: str, b: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One place of a phrase: the words that may stand there, and whether others may stand before it."""
+    """One place of a phrase: the words that may stand there, how many others may stand before it, and where."""
 
     words: frozenset[str]
-    gap: bool
+    gap: int
+    begins_clause: bool = False
+    number: bool = False
+
+    def fits(self, text: Words, place: int) -> bool:
+        """Say whether the word at a place is one of these, as it is written."""
+        if self.begins_clause and place and not text.before[place]:
+            return False
+        word = text.words[place]
+        return word[:1].isdecimal() if self.number else word in self.words
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Words of a language that take a phrase back: negations, what may stand after them, and names of texts."""
+    """Words of a language that take a phrase back: negations, what may stand after them, and names of texts.
+
+    `barriers` end a phrase, as "but" does; `saying` before a quotation makes it no name of a text.
+    """
 
     negations: frozenset[str]
     between: frozenset[str]
     named: frozenset[str]
+    barriers: frozenset[str] = frozenset()
+    saying: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +205,7 @@ class Phrase:
 
     def could_stand_in(self, meant: AbstractSet[str]) -> bool:
         """Say whether a text that has these words has one for each part."""
-        return not any(part.words.isdisjoint(meant) for part in self.parts)
+        return not any(part.words.isdisjoint(meant) for part in self.parts if not part.number)
 
     def stands_at(self, text: Words, meant: Sequence[Collection[str]], start: int) -> bool:
         """Say whether the phrase begins at this word, is meant so, and is no mere mention."""
@@ -192,18 +215,24 @@ class Phrase:
         return bool(reached) and not self._negated(text, start) and not self._mentioned(text, start)
 
     def _fits(self, number: int, text: Words, meant: Sequence[Collection[str]], place: int) -> bool:
-        words, word = self.parts[number].words, text.words[place]
-        if word in words:
+        part, word = self.parts[number], text.words[place]
+        if part.fits(text, place):
             return True
-        return (len(self.parts) > 1 or len(word) >= _TYPOS_ALONE_FROM) and not words.isdisjoint(meant[place])
+        if part.begins_clause or part.number:
+            return False
+        return (len(self.parts) > 1 or len(word) >= _TYPOS_ALONE_FROM) and not part.words.isdisjoint(meant[place])
 
     def _next(self, number: int, text: Words, meant: Sequence[Collection[str]], place: int) -> Iterable[int]:
-        for each in range(place + 1, min(place + 2 + self.parts[number].gap * GAP, len(text.words))):
-            if text.before[each] == 2:
+        last, denies = number == len(self.parts) - 1, text.words[place] in self.guard.negations
+        for each in range(place + 1, min(place + 2 + self.parts[number].gap, len(text.words))):
+            if text.before[each] == 2 or (
+                denies and text.before[each] and each == place + 1
+            ):  # "no, workaround is ..."
                 return
-            if self._fits(number, text, meant, each):
+            compound = (text.glued[each] and each > place + 1) or (last and any(text.glued[each + 1 : each + 2]))
+            if not compound and self._fits(number, text, meant, each):
                 yield each
-            elif text.words[each] in self.guard.negations:
+            elif text.words[each] in self.guard.negations or text.words[each] in self.guard.barriers:
                 return
 
     def _negated(self, text: Words, start: int) -> bool:
@@ -220,31 +249,50 @@ class Phrase:
     def _mentioned(self, text: Words, start: int) -> bool:
         """Say whether the phrase is quoted as the name of a text: the article "What to do after data loss"."""
         first = text.quoted_from[start]
-        return first is not None and any(word in self.guard.named for word in text.words[max(0, first - 3) : first])
+        if not first or text.words[first - 1] in self.guard.saying:
+            return False
+        return any(word in self.guard.named for word in text.words[max(0, first - 3) : first])
 
 
-def parts(phrase: str) -> tuple[Part, ...]:
-    """Read a phrase. Raises `ValueError`, in words, when it cannot be found in any text."""
+def parts(phrase: str, groups: Mapping[str, Sequence[str]] = MappingProxyType({})) -> tuple[Part, ...]:
+    """Read a phrase; `@name` is any word of that group. Raises `ValueError`, in words, when no text can have it."""
     read_parts: list[Part] = []
-    gap = False
+    gap, begins = 0, False
     for written in phrase.split():
         if written == "...":
-            gap = True
-            continue
-        words = frozenset(each for word in written.split("/") for each in spellings(word))
-        if not all(_TOKEN.fullmatch(word) and word[0].isalnum() for word in words):
-            raise ValueError(f"{written!r} is not one word, or several with / between them")
-        read_parts.append(Part(words, gap and bool(read_parts)))
-        gap = False
-    if not read_parts or gap:
-        raise ValueError("it needs words, the last of them after the ...")
+            gap += GAP
+        elif written == "^":
+            begins = True
+        else:
+            read_parts.append(Part(_words(written, groups), gap if read_parts else 0, begins, written == "#"))
+            gap, begins = 0, False
+    if not read_parts or gap or begins:
+        raise ValueError("it needs words, the last of them after the ... and the ^")
     return tuple(read_parts)
+
+
+def _words(written: str, groups: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    if written == "#":
+        return frozenset()
+    listed = [word for each in written.split("/") for word in _members(each, groups)]
+    words = frozenset(each for word in listed for each in spellings(word))
+    if not all(_TOKEN.fullmatch(word) and word[0].isalnum() for word in words):
+        raise ValueError(f"{written!r} is not one word, or several with / between them")
+    return words
+
+
+def _members(word: str, groups: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    if not word.startswith("@"):
+        return (word,)
+    if word[1:] not in groups:
+        raise ValueError(f"there is no group {word[1:]!r}")
+    return groups[word[1:]]
 
 
 def run_together(found: tuple[Part, ...]) -> tuple[Part, ...] | None:
     """Return a phrase of two words as one (dataloss), if that is long enough to mean nothing else."""
-    if len(found) != 2 or found[1].gap:
+    if len(found) != 2 or found[1].gap or any(part.number or part.begins_clause for part in found):
         return None
     words = {a + b for a in found[0].words for b in found[1].words}
     long = frozenset(word for word in words if len(word) >= _TYPOS_FROM + 1 and word.isalpha())
-    return (Part(long, gap=False),) if long else None
+    return (Part(long, gap=0),) if long else None

@@ -11,15 +11,15 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from triage.errors import UrgencyRefused
 from triage.model.assessment import Assessment, Floor, Guess
-from triage.model.phrase_matching import Guard, Phrase, Vocabulary, folded, parts, run_together, words_of
+from triage.model.phrase_context import KINDS, Context, Patterns
+from triage.model.phrase_matching import Guard, Part, Phrase, Vocabulary, folded, parts, run_together, words_of
 from triage.model.phrase_matching import read as read_words
 from triage.reason_codes import RAISED_BY
 from triage.taxonomy.labels import PRIORITIES
@@ -29,7 +29,8 @@ HEAD = "priority"
 URGENT = PRIORITIES[:2]
 ANY_LANGUAGE = "any"
 _PHRASE_LENGTH = 60  # characters of a phrase in a reason
-_GUARDS = ("negations", "between", "named")
+_GUARDS = ("negations", "between", "named", "barriers", "saying")
+_GROUPS, _DOUBTS = "groups", ("unless", "relapse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class UrgencyPhrases:
     phrases: tuple[tuple[str, Phrase], ...]
     """With the priority that each raises to; the most urgent first."""
     version: str
+    context: Context = field(default_factory=Context)
 
     def find(self, text: str) -> Alarm | None:
         """Return the most urgent phrase of a text's first 4,000 characters; None where it has none."""
@@ -58,7 +60,8 @@ class UrgencyPhrases:
         possible = [i for i in possible if self.phrases[i][1].could_stand_in(there)]
         if not possible:
             return None
-        found = read_words(plain)
+        setting = self.context.read(read_words(plain))
+        found = setting.text
         meant = [known(word) for word in found.words]
         places: dict[str, list[int]] = {}
         for place, words in enumerate(meant):
@@ -66,22 +69,28 @@ class UrgencyPhrases:
                 places.setdefault(word, []).append(place)
         for priority, phrase in (self.phrases[i] for i in possible):
             starts = (place for word in phrase.parts[0].words for place in places.get(word, ()))
-            if any(phrase.stands_at(found, meant, place) for place in starts):
+            if any(phrase.stands_at(found, meant, place) and not setting.takes_back(place) for place in starts):
                 return Alarm(priority, "lexicon", _says(phrase.text, self.version))
         return None
+
+    def find_in(self, pieces: Sequence[str]) -> Alarm | None:
+        """Return the most urgent phrase of a text in pieces; see `find`."""
+        found = [why for why in map(self.find, pieces) if why is not None]
+        return min(found, key=lambda why: why.priority, default=None)
 
     @cached_property
     def _by_word(self) -> Mapping[str, Sequence[int]]:
         """Return phrases by the words of their most telling part: the longest, for the short ones stand everywhere."""
         telling: dict[str, list[int]] = {}
         for i, (_, phrase) in enumerate(self.phrases):
-            for word in max(phrase.parts, key=lambda part: min(map(len, part.words))).words:
+            for word in max(phrase.parts, key=lambda part: min(map(len, part.words), default=0)).words:
                 telling.setdefault(word, []).append(i)
         return telling
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
-        return Vocabulary(frozenset(word for _, phrase in self.phrases for part in phrase.parts for word in part.words))
+        own = (word for _, phrase in self.phrases for part in phrase.parts for word in part.words)
+        return Vocabulary(frozenset(own) | self.context.words)  # what the context knows is no slip of a phrase's word
 
 
 def parse(text: str) -> UrgencyPhrases:
@@ -115,10 +124,19 @@ def parse(text: str) -> UrgencyPhrases:
         for priority in URGENT
         for name, found in lists.items()
         for written in found.get(priority, ())
-        for phrase in _phrases(name, written, guards[name])
+        for phrase in _phrases(name, written, guards[name], tables[name].get(_GROUPS, {}))
     ]
+    patterns = {
+        kind: Patterns.of(
+            _parts(name, written, tables[name].get(_GROUPS, {}))
+            for name, found in lists.items()
+            for written in found.get(kind, ())
+        )
+        for kind in KINDS
+    }
+    doubts = (frozenset(folded(word) for found in lists.values() for word in found.get(kind, ())) for kind in _DOUBTS)
     digest = hashlib.sha256(json.dumps(tables, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    return UrgencyPhrases(tuple(phrases), digest[:12])
+    return UrgencyPhrases(tuple(phrases), digest[:12], Context(patterns, *doubts))
 
 
 def read(path: Path) -> UrgencyPhrases:
@@ -157,7 +175,13 @@ def alarm(by_text: Alarm | None, by_label: Mapping[str, float], cut: float | Non
     if by_text is not None or cut is None or not by_label or urgent < cut:
         return by_text
     reason = f"{URGENT[0]} or {URGENT[1]} has probability {urgent:.2f}, at or above the cutoff of {cut:.2f}"
-    return Alarm(URGENT[1], "cut", reason)
+    likeliest = max(by_label, key=by_label.__getitem__)
+    return Alarm(PRIORITIES[one_up(PRIORITIES.index(likeliest))], "cut", reason)
+
+
+def one_up(step: int) -> int:
+    """Return how far a probability alone raises a priority: by one level, and never beyond P1. 0 is P0."""
+    return max(1, step - 1)
 
 
 def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[str, float]) -> Assessment | None:
@@ -212,24 +236,30 @@ def _as_urgent(label: str | None, priority: str) -> bool:
 
 
 def _lists(name: str, table: object) -> Mapping[str, Sequence[str]]:
-    known = URGENT if name == ANY_LANGUAGE else (*URGENT, *_GUARDS)
+    known = URGENT if name == ANY_LANGUAGE else (*URGENT, *_GUARDS, *KINDS, *_DOUBTS, _GROUPS)
     if not isinstance(table, dict) or not set(table) <= set(known):
         raise UrgencyRefused(f"table [{name}]", f"it holds {', '.join(known)} and nothing else")
-    for key, listed in table.items():
+    groups = table.get(_GROUPS, {})
+    if not isinstance(groups, dict):
+        raise UrgencyRefused(f"table [{name}], {_GROUPS}", "write a table of lists")
+    for key, listed in (*((key, listed) for key, listed in table.items() if key != _GROUPS), *groups.items()):
         if not isinstance(listed, list) or not all(isinstance(each, str) and each.strip() for each in listed):
             raise UrgencyRefused(f"table [{name}], {key}", "write a list of texts, none of them empty")
-    return table
+    return {key: listed for key, listed in table.items() if key != _GROUPS}
 
 
 def _guard(found: Mapping[str, Sequence[str]]) -> Guard:
     return Guard(*(frozenset(folded(word) for word in found.get(kind, ())) for kind in _GUARDS))
 
 
-def _phrases(name: str, written: str, guard: Guard) -> list[Phrase]:
+def _parts(name: str, written: str, groups: Mapping[str, Sequence[str]]) -> tuple[Part, ...]:
     try:
-        found = parts(written)
+        return parts(written, groups)
     except ValueError as problem:
         raise UrgencyRefused(f"table [{name}], phrase {written!r}", str(problem)) from None
+
+
+def _phrases(name: str, written: str, guard: Guard, groups: Mapping[str, Sequence[str]]) -> list[Phrase]:
+    found = _parts(name, written, groups)
     together = run_together(found)
-    made: list[tuple[Any, ...]] = [found, together] if together else [found]
-    return [Phrase(written, each, guard) for each in made]
+    return [Phrase(written, each, guard) for each in ((found, together) if together else (found,))]

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from triage.text.automatic import is_automatic
+from triage.text.mail import Mail, split, unwrapped
+from triage.text.markup import visible
 from triage.text.redaction import redact
+from triage.text.shortening import head_and_tail, without_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MAX_CHARACTERS = 4_000
-_RAW_CHARACTERS = 16_000  # nothing behind this is looked at, so that a megabyte costs what a page costs
+_RAW_CHARACTERS = 300_000  # nothing behind this is looked at, so that a megabyte costs what a long mail costs
+_VISIBLE_CHARACTERS = 16_000  # of what is visible: its head and its tail
+_INLINE = re.compile(r"data:[\w/+.-]{1,60};base64,[\w+/=\s%-]{100,}+")
 
-_DROPPED = re.compile(r"<(script|style)\b[^>]{0,500}>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(
-    r"</?(?:a|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|ol|p|pre|span|strong|sub|sup|"
-    r"table|tbody|td|th|thead|title|tr|tt|u|ul)(?:\s[^<>]{0,500})?/?>|<!--[^>]{0,500}-->",
-    re.IGNORECASE,
-)
-_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
 _PIECE = re.compile(r"\S{1,256}|\s+")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
     r"\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff]"
 )
-_QUOTED_TAIL = re.compile(
-    r"^[ \t>]*(?:"
-    r"-{2,}[ \t]*(?:Original Message|Forwarded message"
-    r"|Urspr\u00fcngliche Nachricht|Message d'origine|Mensaje original)[ \t]*-{2,}"
-    r"|On\b[^\n]{4,200}\bwrote:"
-    r"|Am\b[^\n]{4,200}\bschrieb\b[^\n]{0,80}:"
-    r"|Le\b[^\n]{4,200}\ba \u00e9crit\s?:"
-    r"|El\b[^\n]{4,200}\bescribi\u00f3:"
-    r"|From:[ \t][^\n]{1,200}\n[ \t>]*(?:Sent|Date|To):[ \t]"
-    r")",
-    re.MULTILINE,
-)
-_QUOTED_LINES = re.compile(r"(?:^[ \t]*>[^\n]*(?:\n|\Z))+\s*\Z", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReading:
+    """What is read of a ticket: `text` by every model, `searched` by the urgency lexicon."""
+
+    text: str
+    """Subject, a line break, and the newest words of the body; no personal data."""
+    searched: tuple[str, ...]
+    """The same with a line for each paragraph and without what stands below the farewell, in pieces; not redacted."""
+    automatic: bool = False
+    """Whether a machine wrote it: nothing is searched then."""
 
 
 def clean(text: str) -> str:
@@ -53,16 +51,53 @@ def public_text(text: str, known: Sequence[str | None] = ()) -> str:
 
 
 def model_text(subject: str | None, body: str | None, known: Sequence[str | None] = ()) -> str:
-    """Return what every model reads of a ticket: subject, a line break, and the body without the mail it quotes.
+    """Return what every model reads of a ticket: subject, a line break, and the newest words of the body.
 
     Personal data is replaced by its kind here, so that nothing behind this (vectors, bundles, caches) holds any; also
     what is `known` of the requester: e-mail address, name, account. It is looked for while the lines are still there,
-    because a signature is known by them.
+    because a signature is known by them. Of a long text head and tail are kept.
     """
+    return _model_text(subject, _mail(subject, body).newest, known)
+
+
+def read_ticket(
+    subject: str | None,
+    body: str | None,
+    known: Sequence[str | None] = (),
+    headers: Mapping[str, str] | None = None,
+) -> TicketReading:
+    """Return what models and the urgency lexicon read of a ticket, and whether a machine wrote it; see `model_text`."""
+    mail = _mail(subject, body)
+    title = " ".join(_visible(subject or "").split())
+    text = _model_text(subject, mail.newest, known)
+    if is_automatic(title, mail.newest, headers):
+        return TicketReading(text, (), automatic=True)
+    return TicketReading(text, tuple(_pieces(f"{title}\n{unwrapped(mail.above_signature)}".strip())))
+
+
+def _mail(subject: str | None, body: str | None) -> Mail:
+    return split(_visible(body or ""), subject or "")
+
+
+def _model_text(subject: str | None, newest: str, known: Sequence[str | None]) -> str:
     title = public_text(subject or "", known)
-    rest = _collapsed(_anonymous(_without_quotes(_visible(body or "")), known))
+    if len(newest) > MAX_CHARACTERS:
+        newest = without_runs(newest)
+    rest = " ".join(_anonymous(newest, known).split())
     text = rest if rest.startswith(title) else f"{title}\n{rest}"  # also rest alone when there is no subject
-    return text[:MAX_CHARACTERS].rstrip()
+    return head_and_tail(text, MAX_CHARACTERS).rstrip()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield a text in pieces that the lexicon reads to their end."""
+    if len(text) > MAX_CHARACTERS:
+        text = without_runs(text)
+    while len(text) > MAX_CHARACTERS:
+        end = max(text.rfind(mark, 0, MAX_CHARACTERS) for mark in ("\n", ". ", " ")) + 1 or MAX_CHARACTERS
+        yield text[:end]
+        text = text[end:]
+    if text:
+        yield text
 
 
 def _anonymous(text: str, known: Sequence[str | None]) -> str:
@@ -70,25 +105,15 @@ def _anonymous(text: str, known: Sequence[str | None]) -> str:
 
 
 def _visible(text: str) -> str:
-    text = text[:_RAW_CHARACTERS]
-    if "<" in text:
-        text = _TAG.sub(" ", _LINE_END.sub("\n", _DROPPED.sub(" ", text)))
-    if "&" in text:
-        text = html.unescape(text)
-    text = _UNPRINTABLE.sub("", text)
+    """Return what people see of a text, with its lines; of a long one, head and tail."""
+    text = _INLINE.sub("data:", text)[:_RAW_CHARACTERS]
+    text = _UNPRINTABLE.sub("", visible(text))
+    if len(text) > _VISIBLE_CHARACTERS:
+        text = head_and_tail(without_runs(text), _VISIBLE_CHARACTERS)
     if text.isascii():
         return text
     # By pieces, because putting an endless run of combining marks in order takes quadratic time.
     return "".join(unicodedata.normalize("NFC", piece) for piece in _PIECE.findall(text))
-
-
-def _without_quotes(text: str) -> str:
-    """Cut the quoted mail off the end, unless nothing else would be left."""
-    tail = _QUOTED_TAIL.search(text)
-    kept = text[: tail.start()] if tail else text
-    if ">" in kept:
-        kept = _QUOTED_LINES.sub("", kept)
-    return kept if kept.strip() else text
 
 
 def _collapsed(text: str) -> str:

@@ -124,9 +124,10 @@ class AgentReplied(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerReplied(Fact):
-    """The customer replied."""
+    """The customer replied, or a machine of theirs did."""
 
     text: str
+    automatic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,16 @@
 """Read payloads of other systems: JSON with missing or null fields, text that may be HTML."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from retrieval.articles.html_blocks import read_html
+from triage.text.markup import visible
 
 OURS = "tkt_"  # how an id of ours begins, wherever a desk keeps it
 _TEXT, _SUBJECT = 100_000, 1_000
+_PAGE = 1_000_000
+_PICTURE = re.compile(r"data:[\w/+.-]{1,60};base64,[\w+/=\s%-]{100,}+")
 
 
 def dig(payload: Any, *path: str | int) -> Any:  # noqa: ANN401 (JSON)
@@ -46,11 +49,15 @@ def subject(payload: Any, *path: str | int) -> str:  # noqa: ANN401
 
 
 def plain(payload: Any, *path: str | int) -> str:  # noqa: ANN401
-    """Return a body as people see it, bounded: the text of its HTML, or itself."""
-    found = text(payload, *path)[:_TEXT]
+    """Return a body as people see it, bounded: the text of its HTML, with inline pictures left out, or itself."""
+    found = text(payload, *path)
     if "<" not in found or ">" not in found:
-        return found.strip()
-    return "\n".join(block.text for block in read_html(found)).strip() or found.strip()
+        return found[:_TEXT].strip()
+    page = _PICTURE.sub("data:", found)[:_PAGE]
+    seen = visible(page)
+    if seen != page:
+        seen = "\n".join(line for each in seen.split("\n") if (line := " ".join(each.split())))
+    return seen[:_TEXT].strip() or found[:_TEXT].strip()
 
 
 def email(payload: Any, *path: str | int) -> str | None:  # noqa: ANN401

@@ -79,7 +79,7 @@ class TestACutoff:
 
     def test_that_raises_has_a_code(self, client: Client) -> None:
         tag = client.post("/v1/tags", json={"subject": "Where is the export?"}).json()["tags"]["priority"]
-        assert (tag["label"], tag["reason_code"]) == ("P1", "raised_by_probability")
+        assert (tag["label"], tag["reason_code"]) == ("P2", "raised_by_probability")
 
 
 def test_what_a_person_sets_has_a_code(client: Client) -> None:

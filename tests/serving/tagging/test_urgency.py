@@ -93,9 +93,9 @@ class TestACut:
     def model(self, encoder: HashingEncoder) -> LoadedModel:
         return a_model(encoder, FixedBundle(says=CALM, ruled={"priority": SURE}, urgent_cut=0.1))
 
-    def test_it_raises_a_ticket_without_any_phrase_to_p1(self, client: Client) -> None:
+    def test_it_raises_a_ticket_without_any_phrase_by_one_level(self, client: Client) -> None:
         tag = priority(client, "Where is the export?")
-        assert (tag["label"], tag["mode"], tag["raised_by"], tag["confidence"]) == ("P1", "suggest", "cut", 0.1)
+        assert (tag["label"], tag["mode"], tag["raised_by"], tag["confidence"]) == ("P2", "suggest", "cut", 0.1)
         assert "P0 or P1 has probability 0.10" in str(tag["reason"])
 
     def test_a_phrase_of_a_more_urgent_priority_goes_further(self, client: Client) -> None:

@@ -85,12 +85,21 @@ def test_the_cut_raises_from_its_very_value_on_and_a_phrase_goes_before_it() -> 
     unsure = {"P0": 0.1, "P1": 0.2, "P3": 0.7}
     at_cut = alarm(None, unsure, 0.1 + 0.2)
     assert at_cut is not None
-    assert (at_cut.priority, at_cut.by) == ("P1", "cut")
+    assert (at_cut.priority, at_cut.by) == ("P2", "cut")  # one level above the likeliest label
     assert alarm(None, unsure, 0.31) is None
     assert alarm(None, unsure, None) is None
     assert alarm(None, {}, 0.0) is None  # no head has said anything
     phrase = Alarm("P1", "lexicon", "says so")
     assert alarm(phrase, unsure, 0.1) is phrase
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=5, max_size=5))
+def test_a_probability_alone_raises_by_one_level_at_most_and_never_beyond_p1(shares: list[float]) -> None:
+    by_label = dict(zip(PRIORITIES, (share / sum(shares) for share in shares), strict=True))
+    why = alarm(None, by_label, 0.0)
+    assert why is not None
+    likeliest = rank(max(by_label, key=by_label.__getitem__))
+    assert rank(why.priority) == max(1, likeliest - 1)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +113,11 @@ def test_the_cut_raises_from_its_very_value_on_and_a_phrase_goes_before_it() -> 
         ("[en]\nP0 = ['down ...']", "last of them"),
         ("[en]\nP0 = ['a,b']", "not one word"),
         ("[en]\nP0 = ['...']", "needs words"),
+        ("[en]\nP0 = ['@system down']", "no group 'system'"),
+        ("[en]\nP0 = ['^']", "needs words"),
+        ("[en]\nother = ['a,b']", "not one word"),
+        ("[en]\ngroups = ['a']", "table of lists"),
+        ("[en.groups]\nsystem = 'site'", "list of texts"),
         ("P0 = ['down']", "table"),
     ],
 )
