@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 4_000
 _RAW_CHARACTERS = 16_000  # nothing behind this is looked at, so that a megabyte costs what a page costs
 
-_DROPPED = re.compile(r"<(script|style)\b[^>]{0,500}>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
+_DROPPED = re.compile(r"<(script|style)\b[^<>]{0,500}>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
     r"</?(?:a|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|ol|p|pre|span|strong|sub|sup|"
     r"table|tbody|td|th|thead|title|tr|tt|u|ul)(?:\s[^<>]{0,500})?/?>|<!--[^>]{0,500}-->",
     re.IGNORECASE,
 )
-_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,500}>", re.IGNORECASE)
+_LINE_END = re.compile(r"<(?:br|/?(?:p|div|li|ol|ul|tr|table|blockquote|pre|h[1-6]))\b[^<>]{0,500}>", re.IGNORECASE)
+_MARKUP = re.compile(r"<br\s{0,3}/?>|</(?:p|div|li|tr|td|table|span|html|body|h[1-6])>", re.IGNORECASE)
 _PIECE = re.compile(r"\S{1,256}|\s+")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
@@ -39,7 +40,6 @@ _QUOTED_TAIL = re.compile(
     r")",
     re.MULTILINE,
 )
-_QUOTED_LINES = re.compile(r"(?:^[ \t]*>[^\n]*(?:\n|\Z))+\s*\Z", re.MULTILINE)
 
 
 def clean(text: str) -> str:
@@ -65,12 +65,20 @@ def model_text(subject: str | None, body: str | None, known: Sequence[str | None
     return text[:MAX_CHARACTERS].rstrip()
 
 
+def redacted(text: str, known: Sequence[str | None] = ()) -> str:
+    """Return the text without personal data, with its lines; of an HTML body what people see of it.
+
+    A name below a farewell, and a card in the cells of a table, are found only in what people see.
+    """
+    return _anonymous(_visible(text, len(text)) if _MARKUP.search(text) else text, known)
+
+
 def _anonymous(text: str, known: Sequence[str | None]) -> str:
     return redact(text, [each for each in known if each]).text
 
 
-def _visible(text: str) -> str:
-    text = text[:_RAW_CHARACTERS]
+def _visible(text: str, most: int = _RAW_CHARACTERS) -> str:
+    text = text[:most]
     if "<" in text:
         text = _TAG.sub(" ", _LINE_END.sub("\n", _DROPPED.sub(" ", text)))
     if "&" in text:
@@ -87,8 +95,16 @@ def _without_quotes(text: str) -> str:
     tail = _QUOTED_TAIL.search(text)
     kept = text[: tail.start()] if tail else text
     if ">" in kept:
-        kept = _QUOTED_LINES.sub("", kept)
+        kept = _without_quoted_lines(kept)
     return kept if kept.strip() else text
+
+
+def _without_quoted_lines(text: str) -> str:
+    """Cut the lines that begin with `>` off the end."""
+    lines = text.rstrip().split("\n")
+    while lines and lines[-1].lstrip(" \t").startswith(">"):
+        lines.pop()
+    return "\n".join(lines)
 
 
 def _collapsed(text: str) -> str:
