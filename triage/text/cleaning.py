@@ -17,8 +17,8 @@ _RAW_CHARACTERS = 16_000  # nothing behind this is looked at, so that a megabyte
 
 _DROPPED = re.compile(r"<(script|style)\b[^<>]{0,500}>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
-    r"</?(?:a|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|ol|p|pre|span|strong|sub|sup|"
-    r"table|tbody|td|th|thead|title|tr|tt|u|ul)(?:\s[^<>]{0,500})?/?>|<!--[^>]{0,500}-->",
+    r"</?(?:a|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|img|li|o:p|ol|p|pre|small|span|"
+    r"strong|sub|sup|table|tbody|td|th|thead|title|tr|tt|u|ul)(?:\s[^<>]{0,500})?/?>|<!--[^>]{0,500}-->",
     re.IGNORECASE,
 )
 _LINE_END = re.compile(r"<(?:br|/?(?:p|div|li|ol|ul|tr|table|blockquote|pre|h[1-6]))\b[^<>]{0,500}>", re.IGNORECASE)

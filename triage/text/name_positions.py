@@ -70,9 +70,9 @@ CLOSED = rf"(?:{_FAREWELL}(?:{_CONNECTED}{_FAREWELL}){{0,2}}{_PLACE}?)"
 BY_ORDER = (
     r"(?:(?:(?:[iI]\.[ ]?[AVav]\.?|i[AV]|[iI][ ]?[AV]\.)(?=[\s:])|ppa?\.?|p\.?[ ]?[poO]\.?|per pro\.?|[iI]m Auftrag"
     r"|[iI]n Vertretung|f\.?d\.?r\.?|namens|gez\.?|sgd\.?|signed|[pPb]/[oO])[ \t]{0,2}:?[ \t]{0,2}"
-    r"(?:\r?\n[ \t>]{0,8})?)"
+    r"(?:\r?\n[ \t\u00a0>]{0,8}){0,4})"
 )
-RULE = r"(?:(?:[-–—_~*=]{1,40}[ \t]{0,3}\r?\n[ \t>]{0,8})?)"
+RULE = r"(?:(?:[-–—_~*=]{1,40}[ \t]{0,3}(?:\r?\n[ \t\u00a0>]{0,8}){1,4})?)"
 TITLES = rf"(?:(?!Don){TITLE}){{0,3}}"
 BEHIND = (
     r"(?=[ \t]{0,8}(?:[.,!][ \t]{0,8})?(?:\r?\n|\Z|[(|]|\[(?!name\]))"

@@ -121,6 +121,7 @@ heer mevrouw dhr mevr senhor senhora dipl ing mag lic avv rag eng engº drs ir m
 """
 _INTO = rf"{TITLES}(?P<it>{NAME})"
 _FULLY = rf"{TITLES}(?P<it>{FULL_NAME})"
+_BLANK_LINES = r"(?:[ \t\u00a0>]{0,8}\r?\n){0,8}"
 _CLAUSE = r"(?:\A|[\n.!?,;])[ \t>]{0,8}(?=[^\W\d_])"
 _FAREWELL = rf"{_CLAUSE}(?i:{CLOSED})(?!\w)"
 _FAREWELL_LINE = rf"{_CLAUSE}(?i:{LED_IN}{CLOSED})(?!\w)"
@@ -142,7 +143,7 @@ FINDERS = (
         _TAKEN_LEAVE,
     ),
     _finder(  # on a line below it
-        rf"{_FAREWELL_LINE}[ \t]{{0,3}}[,.!:;–—-]{{0,3}}[ \t]{{0,8}}\r?\n(?:[ \t>]{{0,8}}\r?\n){{0,3}}[ \t>]{{0,8}}"
+        rf"{_FAREWELL_LINE}[ \t]{{0,3}}[,.!:;–—-]{{0,3}}[ \t]{{0,8}}\r?\n{_BLANK_LINES}[ \t\u00a0>]{{0,8}}"
         rf"{RULE}(?:[-–—~*_]{{1,2}}[ ]?)?{BY_ORDER}?{NO_FAREWELL}{_INTO}{BEHIND}",
         _TAKEN_LEAVE,
         spans=_signed,
@@ -168,7 +169,7 @@ FINDERS = (
     ),
     _finder(rf"(?<![\w'’-]){SPEAKING}[ ]{_INTO}{FROM}", _SAID),
     _finder(
-        rf"(?:\A|(?:\A|\n)[ \t>]{{0,8}}(?:{GREETING})[^\n.]{{0,40}}[,.!:;\n]\s{{0,4}})(?:[Hh](?:i|ello|allo),?[ ])?"
+        rf"(?:\A|(?:\A|\n)[ \t>]{{0,8}}(?:{GREETING})[^\n.]{{0,40}}[,.!:;\n]\s{{0,12}})(?:[Hh](?:i|ello|allo),?[ ])?"
         rf"{PRESENTED}[ ]{_FULLY}(?=[ ]?[.,;:!(\n–-]|[ ](?:and|und|et|y|e|en)[ ]|\Z)",
         _SAID,
         spans=_spoken,

@@ -96,6 +96,15 @@ def test_the_lines_of_an_html_body_are_those_that_people_see() -> None:
     assert redacted(cells).split() == ["[card]", "was", "charged", "twice"]
 
 
+def test_a_name_is_found_below_the_empty_paragraphs_of_an_office_program() -> None:
+    body = (
+        "<p>Kind regards,<o:p></o:p></p>\r\n<p>&nbsp;<o:p></o:p></p>\r\n"
+        "<div><p><b>Oskar Lindqvist</b><o:p></o:p></p></div>"
+        "<p>Acme</p>"
+    )
+    assert redacted(body).split() == ["Kind", "regards,", "[name]", "Acme"]
+
+
 def test_a_text_that_only_mentions_a_tag_stays_as_it_was() -> None:
     said = "Use <b> for bold,\n  and a < b & c."
     assert redacted(said) == said
