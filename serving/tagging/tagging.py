@@ -26,7 +26,7 @@ from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
-from triage.text.redaction import redact
+from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
 
 ARTICLES_SHOWN = 3
@@ -101,14 +101,14 @@ class TicketTagging:
         filed_at = in_utc(ticket.created_at or at)
         customer = replace(CustomerAttributes.of(ticket), language=one.language)
         placement = place(self.policies, attributes_of(customer, ticket.channel, tags), created_at=filed_at)
-        known = [ticket.account] if ticket.account else []
+        known = (ticket.account,)
         tagging = Tagging(
             **vars(customer),
             id=new_id("tag", at),
             created_at=at,
             external_id=ticket.external_id,
-            subject=redact(ticket.subject, known).text,
-            description=redact(ticket.description, known).text,
+            subject=redacted(ticket.subject, known),
+            description=redacted(ticket.description, known),
             channel=ticket.channel,
             filed_at=filed_at,
             tags=tags,

@@ -10,6 +10,7 @@ from serving.erasure import MARK
 from serving.storage.instants import from_text, to_text
 from serving.tickets import store
 from serving.training_file import Page
+from triage.text.cleaning import redacted
 from triage.text.redaction import redact
 from triage.tickets.closed_ticket import LABELS, ClosedTicket, to_record
 from triage.tickets.events import AgentReplied, Fact, TicketClosed, TicketResolved
@@ -67,7 +68,7 @@ def closed_ticket(ticket: Ticket) -> ClosedTicket:
 
 
 def _anonymous(text: str, ticket: Ticket) -> str:
-    return redact(text, [each for each in (ticket.email, ticket.account) if each]).text
+    return redacted(text, (ticket.email, ticket.account))
 
 
 def _pseudonym(account: str | None) -> str | None:

@@ -218,7 +218,7 @@ class Phrase:
         part, word = self.parts[number], text.words[place]
         if part.fits(text, place):
             return True
-        if part.begins_clause or part.number:
+        if part.number or (part.begins_clause and place and not text.before[place]):
             return False
         return (len(self.parts) > 1 or len(word) >= _TYPOS_ALONE_FROM) and not part.words.isdisjoint(meant[place])
 

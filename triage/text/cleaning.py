@@ -21,6 +21,7 @@ _RAW_CHARACTERS = 300_000  # nothing behind this is looked at, so that a megabyt
 _VISIBLE_CHARACTERS = 16_000  # of what is visible: its head and its tail
 _INLINE = re.compile(r"data:[\w/+.-]{1,60};base64,[\w+/=\s%-]{100,}+")
 
+_MARKUP = re.compile(r"<br\s{0,3}/?>|</(?:p|div|li|tr|td|table|span|html|body|h[1-6])>", re.IGNORECASE)
 _PIECE = re.compile(r"\S{1,256}|\s+")
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
@@ -98,6 +99,17 @@ def _pieces(text: str) -> Iterator[str]:
         text = text[end:]
     if text:
         yield text
+
+
+def redacted(text: str, known: Sequence[str | None] = ()) -> str:
+    """Return the text without personal data, with its lines; of an HTML body what people see of it.
+
+    A name below a farewell, and a card in the cells of a table, are found only in what people see.
+    """
+    if _MARKUP.search(text):
+        lines = (line.rstrip() for line in _UNPRINTABLE.sub("", visible(text)).split("\n"))
+        text = "\n".join(line for line in lines if line)
+    return _anonymous(text, known)
 
 
 def _anonymous(text: str, known: Sequence[str | None]) -> str:

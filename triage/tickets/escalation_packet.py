@@ -15,7 +15,9 @@ from triage.tickets.events import AGENT
 from triage.tickets.ticket import CUSTOMER, Ticket
 
 _NUMBERED = re.compile(r"\s*\(?\d{1,2}[.):]\s+\S")
-_REFERENCE = re.compile(r"https?://\S+|\b[\w-]+\.(?:png|jpe?g|gif|webp|mp4|mov|har|log|txt|zip|pdf)\b", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"https?://\S+|(?<![\w-])[\w-]{1,200}\.(?:png|jpe?g|gif|webp|mp4|mov|har|log|txt|zip|pdf)\b", re.IGNORECASE
+)
 _LOG = re.compile(
     r"""\d{4}-\d\d-\d\d[T ]\d\d:\d\d            # begins like a line of a log
     | \b(?:ERROR|FATAL|CRITICAL|WARN(?:ING)?|Traceback|Exception|Caused\ by)\b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,4 +80,5 @@ def test_what_an_earlier_version_learnt_still_serves() -> None:
 
     found = Answerability.from_manifest(kept)
 
-    assert found == Answerability(learnt=True)
+    default = Answerability()
+    assert found == replace(default, coefficients=(*default.coefficients[:6], 0.0, 0.0, 0.0), learnt=True)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from triage.text.cleaning import MAX_CHARACTERS, clean, model_text
+from triage.text.cleaning import MAX_CHARACTERS, clean, model_text, redacted
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,54 @@ def test_a_model_never_reads_more_than_four_thousand_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["<", "> ", "a\u0315\u0300\u0345", "&lt;", "On ", "From: a\n", "<script ", "\n \t", "-"]
+    "unit",
+    [
+        "<",
+        "> ",
+        "a\u0315\u0300\u0345",
+        "&lt;",
+        "On ",
+        "From: a\n",
+        "<script ",
+        "\n \t",
+        "-",
+        ">\n",
+        "'\">\n",
+        "On a\n",
+        "<p>",
+    ],
 )
 def test_a_megabyte_of_anything_is_read_in_a_moment(unit: str) -> None:
     started = time.process_time()
     model_text(unit * (1_000_000 // len(unit)), unit * (1_000_000 // len(unit)))
     assert time.process_time() - started < 10  # a tenth of a second; what looks at each character again takes hours
+
+
+def test_lines_of_a_quotation_before_other_text_are_read_in_a_moment() -> None:
+    started = time.process_time()
+    assert model_text("", ">\n" * 7_998 + "x").startswith(">")
+    assert time.process_time() - started < 0.5  # 5 ms; starting again at every line takes 1.4 s
+
+
+def test_the_lines_of_an_html_body_are_those_that_people_see() -> None:
+    body = "<p>The bars are grey.</p><p>Kind regards,</p><p>Oskar Lindqvist</p>"
+    assert redacted(body).split() == ["The", "bars", "are", "grey.", "Kind", "regards,", "[name]"]
+    cells = "<table><tr><td>4111</td><td>1111</td><td>1111</td><td>1111</td></tr></table> was charged twice"
+    assert redacted(cells).split() == ["[card]", "was", "charged", "twice"]
+
+
+def test_a_name_is_found_below_the_empty_paragraphs_of_an_office_program() -> None:
+    body = (
+        "<p>Kind regards,<o:p></o:p></p>\r\n<p>&nbsp;<o:p></o:p></p>\r\n"
+        "<div><p><b>Oskar Lindqvist</b><o:p></o:p></p></div>"
+        "<p>Acme</p>"
+    )
+    assert redacted(body).split() == ["Kind", "regards,", "[name]", "Acme"]
+
+
+def test_a_text_that_only_mentions_a_tag_stays_as_it_was() -> None:
+    said = "Use <b> for bold,\n  and a < b & c."
+    assert redacted(said) == said
 
 
 def test_cleaning_twice_changes_nothing() -> None:

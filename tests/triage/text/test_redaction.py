@@ -65,9 +65,12 @@ def test_findings_are_counted_by_kind_and_text_is_redacted_once() -> None:
 
 @pytest.mark.parametrize(
     "piece", ["a", "1", "1 ", "a@", "a:", "x.", "0 ", "DE12 ", "://", "+1 ", "1.1.1.1.", "a@a-", "sk_", "(123) 123 ",
-              "password ", "eyJaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "é", "a%", "Bearer "],
+              "password ", "eyJaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "é", "a%", "Bearer ", "4 ", "612 345 678 ",
+              "4111 1111 1111 1111 ", "DE89 3704 0044 0532 0130 00 ", "0171 ", "tel. 0", "pass - ", "password: ",
+              "login: a", "a%40", "Cookie: ", "-u ", "Regards\n", "Thanks and ", "i. A. ", "this is A", "Hello,\n",
+              "-- \n", ">\n", "'\">\n", "Mr ", "Name: A ", "Dear ", "A b ", "王"],
 )  # fmt: skip
 def test_no_text_takes_long(piece: str) -> None:
     begin = time.process_time()
     redact(piece * (100_000 // len(piece)) + "@")
-    assert time.process_time() - begin < 10  # 20 to 60 ms; a pattern that backtracks takes minutes
+    assert time.process_time() - begin < 2  # 4 to 80 ms; a pattern that backtracks takes minutes
