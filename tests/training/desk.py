@@ -72,7 +72,6 @@ def fitted(home: Path, rows: Iterable[Mapping[str, Any]], *, out: str = "candida
         "out": home / out,
         "at": START,
         "config": RefitConfig(),
-        "columns": {},
     }
     tools = Tools(
         encoder=encoder,
