@@ -92,7 +92,8 @@ def suggest(
     signals = signals_of(index, asked, fits)
     scores = (ranker or LinearRanker())(signals)
     shown = np.arange(len(scores)) if asked.audience == "agent" else np.flatnonzero(~index.is_internal)
-    best = sorted(shown.tolist(), key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
+    there = (number for number in shown.tolist() if index.by_number[number].id not in index.withdrawn)
+    best = sorted(there, key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
     named = frozenset(words(asked.question))
     return [
         Suggestion(

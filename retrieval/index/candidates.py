@@ -56,4 +56,5 @@ def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleInde
         encoder=index.encoder,
         vectors=VectorIndex.build(index.vectors.vectors(np.concatenate([rows, titles]))),
         passage_words=index.passage_words.part(question, rows),
+        withdrawn=index.withdrawn,
     )
