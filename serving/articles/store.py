@@ -44,6 +44,12 @@ class ArticleStore:
 
         return self._database.read(together)
 
+    def gone_since(self, revision: int) -> frozenset[str]:
+        """Return the ids of the articles that were deleted or made internal after a revision."""
+        no_longer = sa.or_(articles.c.deleted_at.is_not(None), articles.c.visibility == "internal")
+        chosen = sa.select(articles.c.id).where(articles.c.revision > revision, no_longer)
+        return self._database.read(lambda connection: frozenset(connection.scalars(chosen)))
+
     def find(self, article_id: str) -> Article | None:
         """Return one article, None when there is none or it was deleted."""
         chosen = sa.select(articles).where(articles.c.id == article_id, _alive())

@@ -5,9 +5,9 @@ passages, and the swap is one assignment.
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -22,8 +22,10 @@ from serving.clock import Clock
 from serving.inference.errors import ArticlesNotReady
 from serving.storage.errors import DatabaseUnavailable, StorageNotWritable
 from serving.telemetry import Telemetry
+from triage.instants import to_text
 
 LOOK_EVERY = 1.0  # seconds between looks at the encoder and at home/index; a change of articles wakes at once
+STALE_AFTER = timedelta(minutes=1)  # longer than a build of an ordinary knowledge base
 NO_ARTICLES = (
     "No articles: run `make setup` for the sample, `firstline index` for a folder of your own, "
     "or PUT them at /v1/articles/{id}."
@@ -47,6 +49,10 @@ class ArticleSource(Protocol):
 
     def read(self) -> tuple[int, list[Article]]:
         """Return the revision and every article as of it."""
+        ...
+
+    def gone_since(self, revision: int) -> frozenset[str]:
+        """Return the ids of the articles that were deleted or made internal after a revision."""
         ...
 
     def seeds(self) -> set[str]:
@@ -76,6 +82,15 @@ class ArticleSnapshot:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class ArticleState:
+    """The state of the knowledge base: articles found, whether all changes are, and what cannot be read, and why."""
+
+    found: int
+    searchable: bool
+    set_aside: Mapping[str, str]
+
+
 class LiveArticles:
     """Keeps the index in step with the articles."""
 
@@ -94,6 +109,8 @@ class LiveArticles:
         self._saved: ArticleIndex | None = None
         self._looked_at: int | None = None
         self._wake, self._replaced = threading.Event(), threading.Condition()
+        self._behind_since: datetime | None = None
+        self._fault: str | None = None
         self._stopping = False
         self._thread: threading.Thread | None = None
         registry = telemetry.registry
@@ -115,11 +132,40 @@ class LiveArticles:
         """Say why no question can be answered yet; None once an index answers."""
         if self._snapshot is not None:
             return None
+        if self._fault:
+            return f"The articles could not be indexed ({self._fault}); the log says where."
         return "The articles are being indexed." if self._encoder() else "The articles wait for a model."
 
-    def empty(self) -> str | None:
-        """Say what to do about a knowledge base without articles; None while there are some."""
-        return NO_ARTICLES if self._snapshot is not None and not self._snapshot.index.articles else None
+    def note(self) -> str | None:
+        """Say what is wrong with the knowledge base while it answers; None while nothing is."""
+        snapshot, behind = self._snapshot, self._behind_since
+        if snapshot is None:
+            return None
+        if self._fault:
+            return f"Changes of articles cannot be found: indexing them failed ({self._fault}); the log says where."
+        if behind is not None and self._clock.now() - behind > STALE_AFTER:
+            return f"Changes of articles cannot be found yet: they are being indexed since {to_text(behind)}."
+        if aside := len(snapshot.index.set_aside):
+            return f"Articles that cannot be read and are not found: {aside}; GET /v1/articles lists them."
+        return None if snapshot.index.articles else NO_ARTICLES
+
+    def state(self) -> ArticleState:
+        """Return how many articles can be found, which cannot be read, and whether the last change can be found."""
+        snapshot = self.take()
+        found = len(snapshot.index.articles.keys() - snapshot.index.withdrawn)
+        return ArticleState(found, snapshot.revision >= self._source.revision(), snapshot.index.set_aside)
+
+    def withdraw(self) -> None:
+        """Stop finding at once what was deleted or made internal; the next index is built later."""
+        with self._replaced:
+            if self._snapshot is not None:
+                self._snapshot = self._without_gone(self._snapshot)
+
+    def _without_gone(self, snapshot: ArticleSnapshot) -> ArticleSnapshot:
+        gone = self._source.gone_since(snapshot.revision) & snapshot.index.articles.keys()
+        if gone == snapshot.index.withdrawn:
+            return snapshot
+        return replace(snapshot, index=replace(snapshot.index, withdrawn=frozenset(gone)))
 
     def changed(self) -> None:
         """Tell that articles were written: the next index is built at once."""
@@ -152,7 +198,10 @@ class LiveArticles:
                 self.refresh()
             except Exception as error:  # noqa: BLE001 (the running index keeps answering)
                 self._faults.inc()
+                self._fault = type(error).__name__
                 self._telemetry.fault("articles.not_indexed", error)
+            else:
+                self._fault = None
             self._wake.wait(LOOK_EVERY)
             self._wake.clear()
 
@@ -166,7 +215,10 @@ class LiveArticles:
             and running.revision == self._source.revision()
             and running.encoder.fingerprint == encoder.fingerprint
         ):
+            self._behind_since = None
             return
+        self._behind_since = self._behind_since or self._clock.now()
+        self.withdraw()
         revision, articles = self._source.read()
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
@@ -185,8 +237,9 @@ class LiveArticles:
 
     def _put(self, snapshot: ArticleSnapshot) -> None:
         with self._replaced:
-            self._snapshot, self._previous = snapshot, snapshot.index
+            self._snapshot, self._previous = self._without_gone(snapshot), snapshot.index
             self._replaced.notify_all()
+        self._behind_since = None
         self._builds.inc()
         self._passages.set(len(snapshot.index.passages))
         self._telemetry.event(
@@ -195,6 +248,8 @@ class LiveArticles:
             articles=len(snapshot.index.articles),
             version=snapshot.index.version,
         )
+        if snapshot.index.set_aside:
+            self._telemetry.event("articles.set_aside", articles=dict(snapshot.index.set_aside))
 
     def _take_over(self) -> None:
         """Put the articles of home/index, or of the sample while there never were any, into the database."""

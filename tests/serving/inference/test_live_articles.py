@@ -98,7 +98,7 @@ def test_a_sample_that_was_deleted_does_not_come_back(
     live.refresh()
 
     assert ids(live) == set()
-    assert "PUT them" in (live.empty() or "")
+    assert "PUT them" in (live.note() or "")
 
 
 def test_the_index_of_the_desk_replaces_the_sample_and_leaves_what_clients_put(
