@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail
+from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail, channel_name
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
@@ -24,6 +24,9 @@ class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
+
+    def __post_init__(self) -> None:
+        self.channel = channel_name(self.channel)
 
 
 class SourceOut(Struct, kw_only=True):
@@ -107,3 +110,6 @@ class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
     channel: Channel | None = None
     plan: Plan | None = None
     account: Account | None = None
+
+    def __post_init__(self) -> None:
+        self.channel = None if self.channel is None else channel_name(self.channel)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from serving.http.fields import Channel, Locale, Plan, SegmentIn, ShortText
+from serving.http.fields import Channel, Locale, Plan, SegmentIn, ShortText, channel_name
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.instants import Instant
@@ -25,6 +25,9 @@ class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     language: Locale | None = None
     created_at: Instant | None = None
     external_id: Annotated[str, Meta(max_length=200, examples=["zd-91"])] | None = None
+
+    def __post_init__(self) -> None:
+        self.channel = None if self.channel is None else channel_name(self.channel)
 
 
 class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):
