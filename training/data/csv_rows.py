@@ -82,7 +82,7 @@ class _Reading:
         """Read the header, then every row."""
         first = self._first_line()
         self._header = Header((), self._delimiter(first))
-        reader = csv.reader(self._from(first), delimiter=self._header.delimiter, strict=True)
+        reader = csv.reader(self._from(first), delimiter=self._header.delimiter, strict=True, skipinitialspace=True)
         self._header = self._read_header(reader)
         while True:
             line = self._above + reader.line_num + 1
@@ -188,7 +188,7 @@ class _Reading:
 
 def _cells(line: str, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=delimiter), [])
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return []
 

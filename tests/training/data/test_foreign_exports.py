@@ -173,5 +173,10 @@ def test_a_column_that_is_read_and_repeated_is_named(
         taken(tmp_path, sheet([["1", "a", "b"]], header), mapping)
 
 
+def test_a_blank_before_a_quotation_mark_is_no_text(tmp_path: Path) -> None:
+    (ticket,) = taken(tmp_path, 'id, subject, created_at\n1, "Bars, grey", 2025-01-01T00:00:00Z\n').tickets
+    assert ticket.subject == "Bars, grey"
+
+
 def test_empty_cells_behind_the_last_column_are_passed_over(tmp_path: Path) -> None:
     assert len(taken(tmp_path, "id,subject\n1,Bars,,\n2,Bars,x\n").tickets) == 1
