@@ -4,6 +4,7 @@ RetrievalError
 ├── EncoderNotUsable         a folder or bundle does not hold an encoder that may be run
 ├── ArticlesNotFound         there is nothing to read under that path
 ├── ArticleNotReadable       one article of a file is not what the contract asks for; says where
+│   └── ArticleLeftOut       a sound one that is not to be shown: a draft, or a README about the folder
 ├── TooManyLeftOut           so many articles cannot be read that the others should not go on without them
 ├── ArticleTwice             two articles claim one id
 ├── IndexNotUsable           a saved index is damaged, foreign or incomplete
@@ -52,6 +53,10 @@ class ArticleNotReadable(RetrievalError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class ArticleLeftOut(ArticleNotReadable):
+    """A file that is left out by rule: a draft, or a README that describes its folder."""
 
 
 class TooManyLeftOut(RetrievalError):

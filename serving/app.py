@@ -21,6 +21,7 @@ from serving.http.health import HealthController, Probes
 from serving.http.idempotency import IdempotencyKeys, receipt_of
 from serving.http.json_requests import JsonRequest
 from serving.http.openapi import openapi
+from serving.http.query_parameters import refuse_unknown
 from serving.http.request_log import RequestLog
 from serving.process import assemble, started
 from serving.settings import Settings
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
             DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),
         ],
         exception_handlers={HTTPException: problems.answer_http, Exception: problems.answer},
+        before_request=refuse_unknown,
         lifespan=[_lifespan(context, slices)],
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),

@@ -11,8 +11,9 @@ from serving.backlog.wiring import wire as wire_backlog
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
 from serving.helpdesks.wiring import wire as wire_helpdesks
+from serving.inference.article_snapshot import Folders
 from serving.inference.languages import Languages
-from serving.inference.live_articles import Folders, LiveArticles
+from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.own_content import DeskContent, stored_in
 from serving.inference.tagger import Tagger

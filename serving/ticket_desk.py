@@ -29,6 +29,8 @@ class NewTicket(CustomerAttributes):
     channel: str
     email: str | None = None
     arr: float | None = None
+    health: str | None = None
+    attachments: tuple[str, ...] = ()
     external_id: str | None = None
     created_at: datetime | None = None  # the customer's moment, if it is earlier than the request
     deflection_id: str | None = None
@@ -70,7 +72,11 @@ class TicketOut(SegmentOut, kw_only=True):
     transcript: list[Turn]
     deflection_id: str | None
     external_id: str | None
+    arr: float | None
+    health: str | None
+    attachments: list[str]
     resolution_type: str | None
+    root_cause: str | None
     kb_article_id: str | None
     csat: float | None
     notes: list[str]

@@ -16,6 +16,7 @@ from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import zero_shot as cold_start
 from training.data import closed_tickets, labels
 from training.data import taxonomy_relabelling as relabelled
+from training.data.column_mapping import ColumnMapping
 from training.errors import NothingToLearn, TooManyBadRows
 from training.refit_stages import Corpus
 from triage.instants import to_text
@@ -26,7 +27,6 @@ from triage.taxonomy import labels as taxonomy
 from triage.tickets.tombstones import Erased
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -54,7 +54,7 @@ class Plan:
     out: Path
     at: datetime
     config: RefitConfig
-    columns: Mapping[str, str]
+    mapping: ColumnMapping = field(default_factory=ColumnMapping)
     until: datetime | None = None
     changes: Changes | None = None
     """What became of the labels; None: what the current bundle knows of it."""
@@ -178,7 +178,7 @@ def read(plan: Plan, bars: Bars) -> Export:
     if plan.tickets is None:
         return day_one.no_tickets(plan.out)
     bars.say(f"Reading {plan.tickets}")
-    found = closed_tickets.read(plan.tickets, mapping=plan.columns)
+    found = closed_tickets.read(plan.tickets, plan.mapping)
     try:
         closed_tickets.refuse_when_bad(found, plan.config.data.max_bad_share)
     except TooManyBadRows:
@@ -188,6 +188,8 @@ def read(plan: Plan, bars: Bars) -> Export:
     found = plan.overlay.applied(found) if plan.overlay else found
     found = found.without(plan.erased).between(None, plan.until).without_spam().newest(plan.config.data.most_tickets)
     bars.say(f"{len(found.tickets)} tickets, {len(found.quarantined)} rows in quarantine")
+    for sentence in found.unread_sentences:
+        bars.say(sentence)
     return found
 
 

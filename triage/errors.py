@@ -129,7 +129,7 @@ class TransitionRefused(FirstlineError):
 
     def __init__(self, ticket_id: str, status: str, to: str, allowed: Iterable[str]) -> None:
         self.ticket_id = ticket_id
-        self.status = status
+        self.ticket_status = status
         self.to = to
         self.allowed = tuple(sorted(allowed))
         choices = f"it can become {' or '.join(self.allowed)}" if self.allowed else "it stays so; open a new ticket"

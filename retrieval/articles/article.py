@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from retrieval.articles.blocks import Block
+from retrieval.articles.markdown_sanitiser import harmless_markdown
 from retrieval.articles.markup import FORMATS
 from retrieval.articles.sanitiser import MAX_DEPTH, harmless, is_too_deep
 from retrieval.errors import ArticleNotReadable
@@ -73,8 +74,8 @@ class Article:
         Returns
         -------
         Article
-            With surrounding white space removed, empty optional fields as None, and an HTML body made harmless: every
-            article that comes from outside is made here, so nothing else needs to know.
+            With surrounding white space removed, empty optional fields as None, and a body of HTML or Markdown made
+            harmless: every article that comes from outside is made here, so nothing else needs to know.
 
         Raises
         ------
@@ -89,8 +90,8 @@ class Article:
         human = record.get("requires_human")
         if human not in (None, True, False):
             raise ArticleNotReadable(path, line, f"`requires_human` must be true or false, not {human!r}")
-        if texts["format"] == "html":
-            texts["body"] = _sanitised(str(texts["body"]), path, line)
+        if texts["format"] != "text":
+            texts["body"] = _sanitised(str(texts["body"]), path, line, is_html=texts["format"] == "html")
         given = {name: text for name, text in texts.items() if text}
         return cls(**given, requires_human=bool(human), asked=_asked(record.get("asked"), path, line))
 
@@ -147,10 +148,11 @@ def _asked(given: object, path: str, line: int | None) -> tuple[KnownQuestion, .
     return tuple(KnownQuestion(*row) for row in rows if row)
 
 
-def _sanitised(body: str, path: str, line: int | None) -> str:
+def _sanitised(body: str, path: str, line: int | None, *, is_html: bool) -> str:
     if is_too_deep(body):
         raise ArticleNotReadable(path, line, f"`body` nests more than {MAX_DEPTH:,} elements; its HTML is broken")
-    left = harmless(body) or EMPTY  # nothing but a video or a script: it is found by its title
+    # Where nothing is left but a video or a script, the article is found by its title.
+    left = harmless(body) or EMPTY if is_html else harmless_markdown(body).strip() or EMPTY
     if len(left) > MAX_BODY:  # every bare < and & is written out
         raise ArticleNotReadable(path, line, TOO_LONG)
     return left

@@ -12,13 +12,11 @@ from html import unescape
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from retrieval.articles.article import Article, KnownQuestion
+from retrieval.articles.front_matter import divided, named, refuse_draft
 from retrieval.articles.html_blocks import read_html
-from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
+from retrieval.errors import ArticleLeftOut, ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
 
-FENCE: Final = "---"
 FORMAT_OF: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 #: In a folder of articles: questions that they are known to answer.
 KNOWN_QUESTIONS: Final = "known_questions.jsonl"
@@ -65,7 +63,8 @@ def read(path: Path, *, left_out: list[ArticleNotReadable] | None = None) -> lis
     else:
         raise ArticlesNotFound(path)
     faults: list[ArticleNotReadable] = []
-    articles = _distinct(_good(readings, faults if left_out is not None else None))
+    by_rule: list[ArticleNotReadable] = []
+    articles = _distinct(_good(readings, faults if left_out is not None else None, by_rule))
     if not articles and faults:
         raise faults[0]
     if not articles:
@@ -73,7 +72,7 @@ def read(path: Path, *, left_out: list[ArticleNotReadable] | None = None) -> lis
     if len(faults) > max(1, TOLERATED * (len(articles) + len(faults))):
         raise TooManyLeftOut(path, len(articles) + len(faults), faults)
     if left_out is not None:
-        left_out.extend(faults)
+        left_out.extend([*faults, *by_rule])
     return with_known_questions(articles, path / KNOWN_QUESTIONS)
 
 
@@ -98,10 +97,14 @@ def with_known_questions(articles: list[Article], file: Path) -> list[Article]:
     return [replace(each, asked=(*each.asked, *asked.get(each.id, ()))) for each in articles]
 
 
-def _good(readings: Iterable[Reading], faults: list[ArticleNotReadable] | None) -> Iterator[tuple[str, Article]]:
+def _good(
+    readings: Iterable[Reading], faults: list[ArticleNotReadable] | None, by_rule: list[ArticleNotReadable]
+) -> Iterator[tuple[str, Article]]:
     for reading in readings:
         try:
             yield reading()
+        except ArticleLeftOut as rule:
+            by_rule.append(rule)
         except ArticleNotReadable as fault:
             if faults is None:
                 raise
@@ -120,36 +123,19 @@ def _distinct(found: Iterable[tuple[str, Article]]) -> list[Article]:
 
 
 def _pages(folder: Path) -> list[Path]:
-    files = (file for file in folder.rglob("*") if file.suffix.lower() in FORMAT_OF and file.is_file())
-    return sorted(file for file in files if file.stem.lower() != "readme")
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in FORMAT_OF and file.is_file())
 
 
 def _from_page(file: Path, folder: Path) -> tuple[str, Article]:
-    text = _decode(file.read_bytes(), file).removeprefix("\ufeff").replace("\r\n", "\n")
-    record, body = _front_matter(text, file)
+    text = _decode(file.read_bytes(), file).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    page = divided(text, file)
+    if not page.line and file.stem.lower() == "readme":
+        raise ArticleLeftOut(file, None, "a README without front matter is about its folder; with one it is an article")
+    record = {name: value for name, value in page.record.items() if value is not None}
     record.setdefault("format", FORMAT_OF[file.suffix.lower()])
-    record.setdefault("title", _title(body, str(record["format"])) or file.stem.replace("-", " "))
+    record.setdefault("title", _title(page.body, str(record["format"])) or file.stem.replace("-", " "))
     record.setdefault("id", file.relative_to(folder).with_suffix("").as_posix())
-    return str(file), Article.from_record({**record, "body": body}, path=str(file))
-
-
-def _front_matter(text: str, file: Path) -> tuple[dict[str, object], str]:
-    """Divide a file into its YAML head, where it has one, and its body."""
-    lines = text.split("\n")
-    if lines[0].rstrip() != FENCE:
-        return {}, text
-    end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
-    if end is None:
-        raise ArticleNotReadable(file, 1, "the front matter is opened by --- and never closed")
-    try:
-        head = yaml.safe_load("\n".join(lines[1:end])) or {}
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        raise ArticleNotReadable(file, line, f"the front matter is not YAML: {_first_line(error)}") from error
-    if not isinstance(head, dict):
-        raise ArticleNotReadable(file, 2, "the front matter must be `name: value` lines")
-    return {str(name): value for name, value in head.items()}, "\n".join(lines[end + 1 :])
+    return str(file), Article.from_record({**record, "body": page.body}, path=str(file))
 
 
 def _title(body: str, form: str) -> str:
@@ -172,13 +158,14 @@ def _from_line(line: bytes, path: Path, number: int) -> tuple[str, Article]:
         raise ArticleNotReadable(path, number, f"not JSON: {_first_line(error)}") from error
     if not isinstance(record, dict):
         raise ArticleNotReadable(path, number, "a line must hold one JSON object")
+    refuse_draft(named(record), path, number)
     return f"{path}, line {number}", Article.from_record(record, path=str(path), line=number)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
     unpacked = 0
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             for line in file:
                 unpacked += len(line)
                 if unpacked > MAX_UNPACKED:

@@ -1,33 +1,17 @@
-"""HTML to blocks, with the standard library's parser, which tolerates invalid HTML."""
+"""HTML to blocks: the sanitiser puts it in order and takes out what nobody sees, so the reading cannot fail."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Final
 
 from retrieval.articles.blocks import Anchors, Block, Kind
+from retrieval.articles.html_tags import VOID, Tag, tokens
+from retrieval.articles.sanitiser import harmless, shallow
 
 HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
-#: Their contents are nothing that a reader reads.
-UNSEEN: Final = frozenset(
-    {
-        "title",
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "nav",
-        "button",
-        "select",
-        "head",
-    }
-)
 #: A new line of text begins and ends here.
 BREAKS: Final = frozenset(
     {"p", "div", "section", "article", "aside", "main", "header", "footer", "blockquote", "figure", "figcaption",
@@ -36,9 +20,6 @@ BREAKS: Final = frozenset(
      "form"}
     | HEADINGS.keys()
 )  # fmt: skip
-VOID: Final = frozenset(
-    {"br", "hr", "img", "input", "meta", "link", "source", "wbr", "area", "base", "col", "embed", "track"}
-)
 #: Inside a cell these end it: the table is there for the layout, and what follows is read as if it stood alone.
 LAYOUT: Final = frozenset({"ol", "pre", "table"} | HEADINGS.keys())
 ROWS: Final = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
@@ -48,14 +29,18 @@ CONTENTS: Final = frozenset({"toc", "table-of-contents", "tableofcontents"})
 MAX_DEPTH: Final = 500
 
 _EMPTY_LINES = re.compile(r"\A(?:[^\S\n]*\n)+|\s+\Z")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def read_html(body: str, *, slugs: bool = False) -> list[Block]:
     """Read the visible blocks of an HTML fragment or page; `slugs` name the headings that have no id of their own."""
     reader = _Reader(slugs=slugs)
-    reader.feed(_COMMENT.sub(" ", body))  # the parser takes a minute over thousands of comments that never end
-    reader.close()
+    for token in tokens(harmless(shallow(body))):
+        if isinstance(token, str):
+            reader.text(token)
+        elif token.closes:
+            reader.end(token.name)
+        else:
+            reader.start(token)
     reader.flush()
     return reader.blocks
 
@@ -81,25 +66,25 @@ class _Open:
     is_head: bool = False
 
 
-class _Reader(HTMLParser):
+class _Reader:
     def __init__(self, *, slugs: bool) -> None:
-        super().__init__(convert_charrefs=True)
         self._anchors = Anchors() if slugs else None
         self.blocks: list[Block] = []
         self._pieces: list[str] = []
         self._open = _Open()
-        self._unseen: list[str] = []
+        #: The elements that are open within one that is not read.
+        self._unread: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._unseen:
-            if tag not in VOID and len(self._unseen) < MAX_DEPTH:
-                self._unseen.append(tag)
-            return
-        named = {name: value or "" for name, value in attrs}
-        if tag in UNSEEN or CONTENTS & {named.get("id", "").lower(), *named.get("class", "").lower().split()}:
+    def start(self, token: Tag) -> None:
+        """Read a tag that opens an element."""
+        tag, named = token.name, token.attributes
+        if self._unread:
+            if tag not in VOID:
+                self._unread.append(tag)
+        elif tag == "nav" or CONTENTS & {named.get("id", "").lower(), *named.get("class", "").lower().split()}:
             self.flush()
             if tag not in VOID:
-                self._unseen.append(tag)
+                self._unread.append(tag)
         elif tag == "br":
             self._pieces.append("\n" if self._open.preformatted else " ")
         elif tag in CELLS:
@@ -110,17 +95,19 @@ class _Reader(HTMLParser):
         else:
             self._start_inline(tag, named)
 
-    def handle_endtag(self, tag: str) -> None:
-        if self._unseen:
-            if tag in self._unseen:
-                del self._unseen[len(self._unseen) - 1 - self._unseen[::-1].index(tag) :]
+    def end(self, tag: str) -> None:
+        """Read a tag that closes an element."""
+        if self._unread:
+            if tag in self._unread:
+                del self._unread[len(self._unread) - 1 - self._unread[::-1].index(tag) :]
         elif tag in BREAKS:
             self._break(tag)
             self._end(tag)
 
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self._pieces.append(data)
+    def text(self, text: str) -> None:
+        """Read what stands between two tags."""
+        if not self._unread:
+            self._pieces.append(text)
 
     def flush(self) -> None:
         """End the block that is being read."""
@@ -149,7 +136,7 @@ class _Reader(HTMLParser):
             self._pieces.append(CELL_JOINT)
         at.cells, at.in_cell, at.is_head = at.cells + 1, True, at.is_head or tag == "th"
 
-    def _start_inline(self, tag: str, named: dict[str, str]) -> None:
+    def _start_inline(self, tag: str, named: Mapping[str, str]) -> None:
         at = self._open
         if "data-for" in named and self._pieces and self._pieces[-1][-1:].isalnum():
             self._pieces.append(" ")  # one wording for each platform, written without a gap
@@ -175,7 +162,7 @@ class _Reader(HTMLParser):
             text, anchor = self._anchors.of(text, anchor)
         return Block("heading", text, level=self._open.heading, anchor=anchor)
 
-    def _start(self, tag: str, named: dict[str, str]) -> None:
+    def _start(self, tag: str, named: Mapping[str, str]) -> None:
         at = self._open
         if at.in_cell:
             return

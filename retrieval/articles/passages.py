@@ -10,6 +10,7 @@ from typing import Final
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.articles.markup import read
+from retrieval.errors import ArticleNotReadable
 
 #: About what the encoder reads of a text at its best: 256 tokens at most, and it was trained on half of that.
 PASSAGE_CHARACTERS: Final = 800
@@ -32,9 +33,19 @@ def split(article: Article, *, size: int = PASSAGE_CHARACTERS) -> list[Passage]:
     -------
     list of Passage
         In the order of the article, at least one: an article without visible text keeps its title findable.
+
+    Raises
+    ------
+    ArticleNotReadable
+        The parser fails on its body.
     """
+    try:
+        blocks = read(article.body, article.format)
+    except Exception as error:
+        told = f"its text cannot be divided into passages ({type(error).__name__})"
+        raise ArticleNotReadable(f"article {article.id}", None, told) from error
     passages: list[Passage] = []
-    for section in _sections(read(article.body, article.format)):
+    for section in _sections(blocks):
         for blocks in _portions(section.blocks, size):
             passages.append(Passage(article.id, len(passages), section.heading, section.anchor, tuple(blocks)))
     return passages or [Passage(article.id, 0, "", "", (Block("text", article.summary or article.title),))]

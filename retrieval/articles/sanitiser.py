@@ -12,6 +12,8 @@ from typing import Final
 
 import nh3
 
+from retrieval.articles.html_tags import VOID, without_hidden
+
 TAGS: Final = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "div", "span", "section", "article", "aside", "main",
      "header", "footer", "nav", "blockquote", "figure", "figcaption", "details", "summary", "ul", "ol", "li",
@@ -22,7 +24,7 @@ TAGS: Final = frozenset(
 #: Gone with all that is in them; of any other tag that is not allowed the text stays.
 GONE: Final = frozenset(
     {"script", "style", "template", "noscript", "svg", "math", "iframe", "frameset", "object", "embed", "applet",
-     "title", "button", "select", "textarea"}
+     "title", "select", "textarea", "noembed", "noframes", "datalist"}
 )  # fmt: skip
 #: `id` and `name` are what links point at, `class` tells a table of contents, `data-for` wordings for platforms.
 ATTRIBUTES: Final = {
@@ -39,8 +41,15 @@ REL: Final = "noopener noreferrer nofollow"
 #: Deeper than any page. The sanitiser's time grows with the square of the depth: 50,000 take it 20 seconds.
 MAX_DEPTH: Final = 1_000
 #: HTML closes these by itself where the next one begins.
-_SELF_CLOSING: Final = frozenset({"p", "li", "dt", "dd", "tr", "td", "th", "br", "hr", "img", "wbr", "col", "input"})
+_SELF_CLOSING: Final = frozenset({"p", "li", "dt", "dd", "tr", "td", "th", "option"} | VOID)
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_WHOLE_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+#: Where one of these is opened and never closed, the parser takes all that follows into it.
+_SWALLOWING: Final = frozenset({*GONE, "xmp", "plaintext", "listing"}) - {"embed", "frameset"}
+_SWALLOWING_TAG = re.compile(rf"<(/?)({'|'.join(sorted(_SWALLOWING))})(?=[\s/>])([^<>]*>)?", re.IGNORECASE)
+#: Texts in these are written without escapes.
+_RAW: Final = frozenset({"xmp", "plaintext", "noscript", "noembed", "noframes", "iframe", "script", "style"})
+_MAY_HIDE = re.compile(r"style|hidden", re.IGNORECASE)
 
 _CLEANER: Final = nh3.Cleaner(
     tags=set(TAGS),
@@ -53,11 +62,64 @@ _CLEANER: Final = nh3.Cleaner(
 
 
 def harmless(body: str) -> str:
-    """Return an HTML body without anything that runs or loads a frame.
+    """Return an HTML body without anything that runs, loads a frame or is hidden.
 
-    Headings, lists, tables, code, links to web and mail, and pictures stay, with their anchors.
+    Headings, lists, tables, code, links to web and mail, and pictures stay, with their anchors. Of a tag that is not
+    allowed the text stays, and so does what follows one that is never closed.
     """
-    return _CLEANER.clean(body).strip()
+    opened = _SWALLOWING_TAG.sub(_Unclosed(body), body)
+    return _CLEANER.clean(_seen(opened)).strip()
+
+
+def shallow(body: str) -> str:
+    """Return a body without the tags that are nested deeper than any page's; their texts stay."""
+    if not is_too_deep(body):
+        return body
+    opened: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+
+    def kept(tag: re.Match[str]) -> str:
+        closes, name = tag[1], tag[2].lower()
+        if name in _SELF_CLOSING:
+            return tag[0]
+        if closes and dropped[name]:
+            dropped[name] -= 1
+            return " "
+        if not closes and opened.total() >= MAX_DEPTH // 2:
+            dropped[name] += 1
+            return " "
+        opened[name] = max(0, opened[name] + (-1 if closes else 1))
+        return tag[0]
+
+    return _WHOLE_TAG.sub(kept, body)
+
+
+class _Unclosed:
+    """Makes text of a tag that would take in the rest of the body, `<title>` in a sentence; with attributes it goes."""
+
+    def __init__(self, body: str) -> None:
+        self._last_end = {tag[2].lower(): tag.start() for tag in _SWALLOWING_TAG.finditer(body) if tag[1]}
+
+    def __call__(self, tag: re.Match[str]) -> str:
+        if tag[1] or tag.start() < self._last_end.get(tag[2].lower(), -1):
+            return tag[0]
+        return f"&lt;{tag[2]}&gt;" if tag[3] == ">" else "" if tag[3] else f"&lt;{tag[0][1:]}"
+
+
+def _seen(body: str) -> str:
+    """Drop what a browser does not show; which tags hold it is known only after the HTML has been put in order."""
+    if not _MAY_HIDE.search(body):
+        return body
+    names = {tag[2].lower() for tag in _TAG.finditer(body)}
+    in_order = nh3.Cleaner(
+        tags={*TAGS, *names} - GONE - _RAW,
+        clean_content_tags=set(GONE),
+        attributes=ATTRIBUTES | {"*": {*ATTRIBUTES["*"], "style", "hidden"}},
+        url_schemes=set(SCHEMES),
+        link_rel=None,
+        strip_comments=True,
+    )
+    return without_hidden(in_order.clean(body))
 
 
 def is_too_deep(body: str) -> bool:

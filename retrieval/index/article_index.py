@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol
@@ -19,6 +19,7 @@ from retrieval.articles.article import Article, Passage
 from retrieval.articles.passages import split
 from retrieval.articles.translations import Translations
 from retrieval.encoder.encoder import Progress
+from retrieval.errors import ArticleNotReadable
 from retrieval.index.headings import Headings, distinct
 from retrieval.index.known_questions import KnownQuestions, known_texts
 from retrieval.index.vector_index import VectorIndex
@@ -78,6 +79,10 @@ class ArticleIndex:
     headings: Headings
     #: What the desk has checked.
     asked: KnownQuestions
+    #: Articles whose text cannot be read, and why: they are not found.
+    set_aside: Mapping[str, str] = field(default_factory=dict)
+    #: Articles that were deleted or made internal since: they are not found any more.
+    withdrawn: frozenset[str] = frozenset()
 
     @cached_property
     def version(self) -> str:
@@ -186,7 +191,7 @@ def build(
     Parameters
     ----------
     articles
-        With distinct ids. None at all is a snapshot that finds nothing.
+        With distinct ids. None at all is a snapshot that finds nothing. One that cannot be read is set aside.
     encoder
         The encoder that will encode the questions.
     previous
@@ -199,8 +204,17 @@ def build(
     -------
     ArticleIndex
     """
-    kept = {article.id: article for article in articles}
-    passages = tuple(passage for article in kept.values() for passage in _passages(article, previous))
+    kept: dict[str, Article] = {}
+    divided: list[Passage] = []
+    set_aside: dict[str, str] = {}
+    for article in articles:
+        try:
+            divided += _passages(article, previous)
+        except ArticleNotReadable as fault:
+            set_aside[article.id] = fault.reason
+        else:
+            kept[article.id] = article
+    passages = tuple(divided)
     texts = _row_texts(kept, passages)
     headings, asked = distinct(passages), known_texts(kept)
     encoded = _vectors([*texts, *headings, *asked], encoder, previous, progress)
@@ -213,6 +227,7 @@ def build(
         passage_words=WordIndex.build(texts[: len(passages)]),
         headings=Headings.build(passages, headings, named),
         asked=KnownQuestions.build(kept, known),
+        set_aside=MappingProxyType(set_aside),
     )
 
 

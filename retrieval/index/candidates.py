@@ -59,4 +59,5 @@ def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleInde
         passage_words=index.passage_words.part(question, rows),
         headings=index.headings.part(rows),
         asked=index.asked.part(numbers),
+        withdrawn=index.withdrawn,
     )

@@ -43,6 +43,11 @@ def build_index(
     """
     found = read(articles, left_out=left_out)
     index = build(found, encoder, previous=_previous(out, encoder), progress=progress)
+    faults = [ArticleNotReadable(f"article {name}", None, reason) for name, reason in index.set_aside.items()]
+    if faults and left_out is None:
+        raise faults[0]
+    if left_out is not None:
+        left_out.extend(faults)
     save(index, out)
     return index
 

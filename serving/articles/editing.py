@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from retrieval.articles.article import Article
+from retrieval.articles.passages import split
 from retrieval.errors import ArticleNotReadable
 from serving.articles.schemas import ArticleIn, ImportedArticle, StoredOut
 from serving.articles.store import ArticleStore, put_all
@@ -50,6 +51,7 @@ class Editing:
     def put(self, article_id: str, given: ArticleIn) -> tuple[StoredOut, bool]:
         """Store an article; also tells whether it is a new one."""
         kept = self.store.put(_article(article_id, given, ""))
+        self.live.withdraw()
         searchable = self.live.wait_for(kept.revision, PATIENCE)
         return StoredOut(id=article_id, stored=True, searchable=searchable), kept.created
 
@@ -76,6 +78,7 @@ class Editing:
             return Imported(len(batch), revision, self.live.wait_for(revision, 0))
 
         imported = write(operation)
+        self.live.withdraw()
         if imported.searchable or not patience:
             return imported
         return Imported(len(batch), imported.revision, self.live.wait_for(imported.revision, patience))
@@ -87,6 +90,7 @@ class Editing:
         """
         if not self.store.delete(article_id, at=at):
             raise NotFound("article", article_id)
+        self.live.withdraw()
         self.live.wait_for(self.store.revision(), PATIENCE)
 
 
@@ -97,6 +101,8 @@ def _article(article_id: str, given: ArticleIn, field: str) -> Article:
         )
     record = {name: getattr(given, name) for name in ArticleIn.__struct_fields__}
     try:
-        return Article.from_record(record | {"id": article_id})
+        article = Article.from_record(record | {"id": article_id})
+        split(article)  # what cannot be read is refused before it is stored
     except ArticleNotReadable as error:
         raise InvalidRequest([FieldError(field.rstrip("."), error.reason)]) from error
+    return article

@@ -13,6 +13,8 @@ from serving.articles.schemas import (
     ImportIn,
     SearchIn,
     SearchOut,
+    SetAsideOut,
+    StateOut,
     StoredOut,
     article_out,
 )
@@ -37,6 +39,13 @@ class ArticleController(Controller):
     path = "/v1/articles"
     tags = ["articles"]  # noqa: RUF012 (Litestar reads it from the class)
     guards = [allows(Scope.AGENT)]  # noqa: RUF012 (Litestar reads it from the class)
+
+    @get(summary="The state of the knowledge base", sync_to_thread=True, responses=problem_responses(503))
+    def state(self, live_articles: NamedDependency[LiveArticles]) -> StateOut:
+        """Return how many articles can be found, and which cannot because their text cannot be read."""
+        state = live_articles.state()
+        set_aside = [SetAsideOut(id=name, reason=reason) for name, reason in sorted(state.set_aside.items())]
+        return StateOut(articles=state.found, searchable=state.searchable, set_aside=set_aside)
 
     @put(
         "/{article_id:str}",

@@ -82,6 +82,21 @@ class ImportedOut(Struct, kw_only=True):
     searchable: bool
 
 
+class SetAsideOut(Struct, kw_only=True):
+    """An article that is stored and not found, because its text cannot be read."""
+
+    id: str
+    reason: str
+
+
+class StateOut(Struct, kw_only=True):
+    """The state of the knowledge base; `searchable` if every change so far can be found."""
+
+    articles: int
+    searchable: bool
+    set_aside: list[SetAsideOut]
+
+
 class SearchIn(Struct, forbid_unknown_fields=True, kw_only=True):
     """An agent's search."""
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from retrieval.articles.article import Article, KnownQuestion
-from serving.inference.live_articles import Seed
+from serving.inference.article_snapshot import Seed
 from serving.storage.database import Database
 from serving.storage.tables import article_seeds, articles
 
@@ -43,6 +43,12 @@ class ArticleStore:
             return _revision(connection), [from_row(row) for row in rows]
 
         return self._database.read(together)
+
+    def gone_since(self, revision: int) -> frozenset[str]:
+        """Return the ids of the articles that were deleted or made internal after a revision."""
+        no_longer = sa.or_(articles.c.deleted_at.is_not(None), articles.c.visibility == "internal")
+        chosen = sa.select(articles.c.id).where(articles.c.revision > revision, no_longer)
+        return self._database.read(lambda connection: frozenset(connection.scalars(chosen)))
 
     def find(self, article_id: str) -> Article | None:
         """Return one article, None when there is none or it was deleted."""

@@ -14,7 +14,7 @@ def wire(store: ArticleStore, live: LiveArticles, models: LiveModels) -> Slice:
         handlers=[ArticleController],
         dependencies={"editing": Editing(store, live), "live_articles": live, "live_models": models},
         checks={"articles": live.missing},
-        notes={"articles": live.empty},
+        notes={"articles": live.note},
         start=live.start,
         stop=live.stop,
     )

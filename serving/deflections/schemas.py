@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail
+from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail, channel_name
 from triage.reason_codes import HandOffCode
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
@@ -25,6 +25,9 @@ class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
+
+    def __post_init__(self) -> None:
+        self.channel = channel_name(self.channel)
 
 
 class SourceOut(Struct, kw_only=True):
@@ -120,3 +123,6 @@ class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
     channel: Channel | None = None
     plan: Plan | None = None
     account: Account | None = None
+
+    def __post_init__(self) -> None:
+        self.channel = None if self.channel is None else channel_name(self.channel)

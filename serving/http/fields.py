@@ -1,16 +1,26 @@
 """Fields that several routes read, each defined once: their types, limits and examples."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated
 
 from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-# A ticket may name any channel; questions and tags name those that certificates may tell apart.
-Channel = Literal["email", "chat", "phone", "in_app", "web", "api"]
-ChannelName = Annotated[
+# Any channel is taken: certificates and costs count one that they do not know as `other`, and its name is kept.
+Channel = Annotated[
     str,
-    Meta(pattern="^[a-z][a-z0-9_]{0,31}$", description="email, chat, phone, in_app, web, api, …", examples=["email"]),
+    Meta(max_length=64, description="email, chat, phone, in_app, web, api, or another name", examples=["email"]),
 ]
+OTHER_CHANNEL = "other"
+_CHANNEL = re.compile(r"[^a-z0-9]+")
+_SAME_CHANNEL = {
+    "e_mail": "email",
+    "mail": "email",
+    "live_chat": "chat",
+    "telephone": "phone",
+    "call": "phone",
+    "inapp": "in_app",
+}
 Plan = Annotated[str, Meta(max_length=64, examples=["premium"])]
 PlanName = Annotated[
     str, Meta(min_length=1, max_length=64, description="A plan of the SLA policy", examples=["premium"])
@@ -40,6 +50,13 @@ TypedEmail = Annotated[
     str, Meta(max_length=320, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$", examples=["kim@example.com"])
 ]
 StoredEmail = Annotated[str, Meta(min_length=3, max_length=320, examples=["ann@example.com"])]
+
+
+def channel_name(given: str) -> str:
+    """Return a channel's name as policies and certificates write it: `In-App` is `in_app`."""
+    name = _CHANNEL.sub("_", given.casefold()).strip("_")[:32].rstrip("_")
+    return _SAME_CHANNEL.get(name, name) or OTHER_CHANNEL
+
 
 Cursor = Annotated[str | None, QueryParameter(max_length=40, description="`next_cursor` of the page before")]
 

@@ -10,12 +10,15 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from msgspec import inspect
 
 from serving.errors import InvalidRequest
+from serving.http.allowed_values import alternatives, with_allowed
 from serving.http.errors import MalformedBody
 from serving.http.problems import field_errors
 
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
+_STEP = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
 
 
 class JsonRequest(Request[Any, Any, Any]):
@@ -24,22 +27,76 @@ class JsonRequest(Request[Any, Any, Any]):
     async def json(self) -> Any:  # noqa: ANN401 (whatever the handler takes)
         """Decode the body.
 
-        Raises `InvalidRequest`: a field is missing, unknown or of another type. Raises `MalformedBody`: it is no JSON.
+        Null means that a field is absent where it may be absent. Raises `InvalidRequest`: a field is missing, unknown
+        or of another type. Raises `MalformedBody`: it is no JSON.
         """
         field = self.route_handler.parsed_data_field
         if field is None:
             return await super().json()
+        body = await self.body()
         try:
-            return _decoder(field.annotation).decode(await self.body())
+            return _decoder(field.annotation).decode(body)
         except msgspec.ValidationError as error:
-            message = str(error)
-            place = _PLACE.search(message)
-            told = {"key": place[1] if place else "", "message": _PLACE.sub("", message)}
-            raise InvalidRequest(field_errors([told])) from None
+            if b"null" not in body:
+                raise _refused(error, field.annotation) from None
         except msgspec.DecodeError as error:
             raise MalformedBody(f"The body is not JSON: {str(error).rstrip('.')}.") from None
+        try:
+            return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
+        except msgspec.ValidationError as error:
+            raise _refused(error, field.annotation) from None
+
+
+def _refused(error: msgspec.ValidationError, wanted: Any) -> InvalidRequest:  # noqa: ANN401
+    message = str(error)
+    place = _PLACE.search(message)
+    path = place[1] if place else ""
+    told = with_allowed(_PLACE.sub("", message), _at(_kind(wanted), path))
+    return InvalidRequest(field_errors([{"key": path, "message": told}]))
 
 
 @cache
 def _decoder(wanted: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401
     return msgspec.json.Decoder(wanted)
+
+
+@cache
+def _kind(wanted: Any) -> inspect.Type:  # noqa: ANN401
+    return inspect.type_info(wanted)
+
+
+def _without_nulls(value: Any, kind: inspect.Type) -> Any:  # noqa: ANN401 (JSON)
+    """Leave out what is null where the field may be absent and does not take null."""
+    for each in alternatives(kind):
+        if isinstance(each, inspect.StructType) and isinstance(value, dict):
+            fields = {field.encode_name: field for field in each.fields}
+            return {
+                name: _without_nulls(inner, fields[name].type) if name in fields else inner
+                for name, inner in value.items()
+                if inner is not None or name not in fields or fields[name].required or _takes_null(fields[name].type)
+            }
+        if isinstance(each, inspect.CollectionType) and isinstance(value, list):
+            return [_without_nulls(inner, each.item_type) for inner in value]
+        if isinstance(each, inspect.DictType) and isinstance(value, dict):
+            return {name: _without_nulls(inner, each.value_type) for name, inner in value.items()}
+    return value
+
+
+def _takes_null(kind: inspect.Type) -> bool:
+    return any(isinstance(each, inspect.NoneType | inspect.AnyType) for each in alternatives(kind))
+
+
+def _at(kind: inspect.Type, path: str) -> inspect.Type | None:
+    """Return the type at a place such as `articles[...].format`."""
+    found: inspect.Type | None = kind
+    for step in _STEP.findall(path):
+        found = next((inner for each in alternatives(found) if (inner := _inside(each, step))), None) if found else None
+    return found
+
+
+def _inside(kind: inspect.Type, step: str) -> inspect.Type | None:
+    if isinstance(kind, inspect.StructType):
+        return next((field.type for field in kind.fields if field.encode_name == step), None)
+    if isinstance(kind, inspect.DictType):
+        return kind.value_type
+    return kind.item_type if isinstance(kind, inspect.CollectionType) else None

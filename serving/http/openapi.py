@@ -1,18 +1,53 @@
-"""How the API describes itself at /schema/openapi.json."""
+"""How the API describes itself: a page for people at /schema, and /schema/openapi.json for programs."""
 
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
 from importlib.metadata import version
+from typing import Any, ClassVar
 
+from jinja2 import ChainableUndefined, Environment
+from litestar import Request, Router
+from litestar.datastructures import ResponseHeader
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 _ABOUT = """Triage and deflection for support desks: certified auto-tags, answers from the knowledge base, hand-offs
 with SLA deadlines. Errors are `application/problem+json`. POSTs that create honour `Idempotency-Key` for {hours} hours
 (`Idempotency-Expires` says until when): the first successful response is repeated byte for byte, except that a secret
-is shown only once. Another request with the same key gets 422; while the first runs, 409 with `Retry-After`."""
+is shown only once. Another request with the same key gets 422; while the first runs, 409 with `Retry-After`. A field
+that may be absent may be null as well, and then is absent. Query parameters that a path does not know are refused."""
+_PATH = "/schema"
+_STYLE = (
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "summary{cursor:pointer;padding:.2rem 0}table{border-collapse:collapse;margin:.5rem 0}"
+    "td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #8884}"
+)
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'"
+
+
+class ApiPage(OpenAPIRenderPlugin):
+    """A page without scripts, from this service alone: the ready-made ones fetch theirs from a CDN."""
+
+    methods: ClassVar = ("get", "put", "post", "patch", "delete")
+
+    def render(self, request: "Request[Any, Any, Any]", openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+        """Return the page."""
+        page: str = _template().render(api=openapi_schema, methods=self.methods, style=_STYLE)
+        return page.encode()
+
+
+@cache
+def _template() -> Any:  # noqa: ANN401 - jinja2's template
+    source = resources.files("serving.http").joinpath("api_page.html").read_text(encoding="utf-8")
+    return Environment(autoescape=True, undefined=ChainableUndefined).from_string(source)
 
 
 def openapi(hours: int) -> OpenAPIConfig:
-    """Return the description's head: title, version, security."""
+    """Return the description's head (title, version, security), and where it is read."""
     keys = SecurityScheme(type="http", scheme="bearer", description="A key made by `firstline keys create`.")
     return OpenAPIConfig(
         title="Firstline",
@@ -20,6 +55,16 @@ def openapi(hours: int) -> OpenAPIConfig:
         description=_ABOUT.format(hours=hours),
         components=Components(security_schemes={"key": keys}),
         security=[{"key": []}],
-        path="/schema",
-        render_plugins=[],
+        path=_PATH,
+        render_plugins=[
+            ApiPage(path="/"),
+            JsonRenderPlugin(),
+            YamlRenderPlugin(path=["/openapi.yaml", "/openapi.yml"]),
+        ],
+        openapi_router=Router(
+            _PATH,
+            route_handlers=[],
+            include_in_schema=False,
+            response_headers=[ResponseHeader(name="Content-Security-Policy", value=POLICY)],
+        ),
     )

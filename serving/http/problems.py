@@ -16,6 +16,7 @@ from msgspec import Struct
 from serving import errors
 from serving.context import Context
 from serving.http import errors as http_errors
+from serving.http.query_parameters import spelt
 from serving.outbound import errors as call_errors
 from serving.storage import errors as storage_errors
 from serving.telemetry import Telemetry
@@ -81,7 +82,9 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     domain.InstantOutOfRange: Kind(400, "invalid-request", "Invalid request", field="created_at"),
     domain.PauseRefused: Kind(400, "invalid-request", "Invalid request", field="pauses"),
     domain.OutcomeRefused: Kind(400, "invalid-request", "Invalid request", field="resolution_type"),
-    domain.TransitionRefused: Kind(409, "transition-refused", "Not from this status", ("status", "to", "allowed")),
+    domain.TransitionRefused: Kind(
+        409, "transition-refused", "Not from this status", ("ticket_status", "to", "allowed")
+    ),
     domain.TicketIsClosed: Kind(409, "ticket-closed", "The ticket is closed"),
     domain.LabelRefused: Kind(422, "label-refused", "No such label", ("errors",)),
     domain.UnknownTaxonomy: Kind(422, "taxonomy-not-known", "The taxonomy is not known", ("version", "known")),
@@ -127,8 +130,9 @@ def answer_http(request: "Request[Any, Any, Any]", error: HTTPException) -> Resp
         return unexpected(request, error)
     if status == HTTPStatus.BAD_REQUEST:
         extra = error.extra if isinstance(error, ValidationException) else None
+        fields = [spelt(request, each.field, each.message) for each in field_errors(extra)]
         refused = errors.InvalidRequest(
-            field_errors(extra) or [errors.FieldError("", f"The body is not JSON: {_sentence(error.detail)}")]
+            fields or [errors.FieldError("", f"The body is not JSON: {_sentence(error.detail)}")]
         )
         return answer(request, refused)
     kind = Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
@@ -202,13 +206,13 @@ def _sentence(text: str) -> str:
 def _problem(
     request: "Request[Any, Any, Any]", kind: Kind, detail: str, members: Mapping[str, object], headers: dict[str, str]
 ) -> Response[dict[str, object]]:
-    body = {
+    body: dict[str, object] = {
         "type": _URN + kind.slug,
         "title": kind.title,
         "status": int(kind.status),
         "detail": detail,
         "instance": request.scope["path"],
-        **members,
     }
+    body |= {name: value for name, value in members.items() if name not in body}  # RFC 9457 has these names
     media_type: MediaType | str = MEDIA_TYPE
     return Response(body, status_code=kind.status, media_type=media_type, headers=headers)

@@ -5,11 +5,11 @@ passages, and the swap is one assignment.
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from prometheus_client import Counter, Gauge
 
@@ -19,69 +19,21 @@ from retrieval.errors import RetrievalError
 from retrieval.index import files as index_files
 from retrieval.index.article_index import ArticleIndex, build
 from serving.clock import Clock
+from serving.inference.article_snapshot import ArticleSnapshot, ArticleSource, ArticleState, Folders, Seed
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.own_content import DeskContent
 from serving.storage.errors import DatabaseUnavailable, StorageNotWritable
 from serving.telemetry import Telemetry
+from triage.instants import to_text
 
 LOOK_EVERY = 1.0  # seconds between looks at the encoder and at home/index; a change of articles wakes at once
+STALE_AFTER = timedelta(minutes=1)  # longer than a build of an ordinary knowledge base
 NO_ARTICLES = (
     "No articles: run `make setup` for the sample, `firstline index` for a folder of your own, "
     "or PUT them at /v1/articles/{id}."
 )
 
 NO_OWN_ARTICLES = "No articles: run `firstline index` for a folder of yours, or PUT them at /v1/articles/{id}."
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """An index whose articles are copied into the database."""
-
-    version: str
-    origin: Literal["home", "sample"]
-
-
-class ArticleSource(Protocol):
-    """The articles in the database."""
-
-    def revision(self) -> int:
-        """Return the number of the last change."""
-        ...
-
-    def read(self) -> tuple[int, list[Article]]:
-        """Return the revision and every article as of it."""
-        ...
-
-    def seeds(self) -> set[str]:
-        """Return the versions of the indexes taken over so far."""
-        ...
-
-    def seed(self, batch: Iterable[Article], seed: Seed, *, at: datetime) -> int:
-        """Take over the articles of an index."""
-        ...
-
-    def drop_sample(self, *, at: datetime) -> int:
-        """Delete the sample's articles; return how many there were."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Folders of indexes: saved by this process, built by the desk, and the sample's."""
-
-    saved: Path
-    home: Path
-    sample: Path
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleSnapshot:
-    """The searchable articles of one revision; a request uses one snapshot."""
-
-    index: ArticleIndex
-    encoder: Encoder
-    revision: int
-    is_sample: bool = False
 
 
 class LiveArticles:
@@ -104,6 +56,8 @@ class LiveArticles:
         self._saved: ArticleIndex | None = None
         self._looked_at: int | None = None
         self._wake, self._replaced = threading.Event(), threading.Condition()
+        self._behind_since: datetime | None = None
+        self._fault: str | None = None
         self._stopping = self._sample_dropped = False
         self._thread: threading.Thread | None = None
         registry = telemetry.registry
@@ -127,13 +81,42 @@ class LiveArticles:
         """Say why no question can be answered yet; None once an index answers."""
         if self._snapshot is not None:
             return None
+        if self._fault:
+            return f"The articles could not be indexed ({self._fault}); the log says where."
         return "The articles are being indexed." if self._encoder() else "The articles wait for a model."
 
-    def empty(self) -> str | None:
-        """Say what to do about a knowledge base without articles; None while there are some."""
-        if self._snapshot is None or self.take().index.articles:
+    def note(self) -> str | None:
+        """Say what is wrong with the knowledge base while it answers; None while nothing is."""
+        snapshot, behind = self._snapshot, self._behind_since
+        if snapshot is None:
+            return None
+        if self._fault:
+            return f"Changes of articles cannot be found: indexing them failed ({self._fault}); the log says where."
+        if behind is not None and self._clock.now() - behind > STALE_AFTER:
+            return f"Changes of articles cannot be found yet: they are being indexed since {to_text(behind)}."
+        if aside := len(snapshot.index.set_aside):
+            return f"Articles that cannot be read and are not found: {aside}; GET /v1/articles lists them."
+        if snapshot.index.articles:
             return None
         return NO_ARTICLES if self._shows_sample() else NO_OWN_ARTICLES
+
+    def state(self) -> ArticleState:
+        """Return how many articles can be found, which cannot be read, and whether the last change can be found."""
+        snapshot = self.take()
+        found = len(snapshot.index.articles.keys() - snapshot.index.withdrawn)
+        return ArticleState(found, snapshot.revision >= self._source.revision(), snapshot.index.set_aside)
+
+    def withdraw(self) -> None:
+        """Stop finding at once what was deleted or made internal; the next index is built later."""
+        with self._replaced:
+            if self._snapshot is not None:
+                self._snapshot = self._without_gone(self._snapshot)
+
+    def _without_gone(self, snapshot: ArticleSnapshot) -> ArticleSnapshot:
+        gone = self._source.gone_since(snapshot.revision) & snapshot.index.articles.keys()
+        if gone == snapshot.index.withdrawn:
+            return snapshot
+        return replace(snapshot, index=replace(snapshot.index, withdrawn=frozenset(gone)))
 
     def changed(self) -> None:
         """Tell that articles were written: the next index is built at once."""
@@ -166,7 +149,10 @@ class LiveArticles:
                 self.refresh()
             except Exception as error:  # noqa: BLE001 (the running index keeps answering)
                 self._faults.inc()
+                self._fault = type(error).__name__
                 self._telemetry.fault("articles.not_indexed", error)
+            else:
+                self._fault = None
             self._wake.wait(LOOK_EVERY)
             self._wake.clear()
 
@@ -184,7 +170,10 @@ class LiveArticles:
             and running.revision == self._source.revision()
             and running.encoder.fingerprint == encoder.fingerprint
         ):
+            self._behind_since = None
             return
+        self._behind_since = self._behind_since or self._clock.now()
+        self.withdraw()
         revision, articles = self._source.read()
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
@@ -203,8 +192,9 @@ class LiveArticles:
 
     def _put(self, snapshot: ArticleSnapshot) -> None:
         with self._replaced:
-            self._snapshot, self._previous = snapshot, snapshot.index
+            self._snapshot, self._previous = self._without_gone(snapshot), snapshot.index
             self._replaced.notify_all()
+        self._behind_since = None
         self._builds.inc()
         self._passages.set(len(snapshot.index.passages))
         self._telemetry.event(
@@ -213,6 +203,8 @@ class LiveArticles:
             articles=len(snapshot.index.articles),
             version=snapshot.index.version,
         )
+        if snapshot.index.set_aside:
+            self._telemetry.event("articles.set_aside", articles=dict(snapshot.index.set_aside))
 
     def _take_over(self) -> None:
         """Put the articles of home/index, or of the sample while there never were any, into the database."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from serving.http.fields import Channel, Locale, MailHeaders, Plan, SegmentIn, ShortText
+from serving.http.fields import Channel, Locale, MailHeaders, Plan, SegmentIn, ShortText, channel_name
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.instants import Instant
@@ -26,6 +26,9 @@ class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     created_at: Instant | None = None
     external_id: Annotated[str, Meta(max_length=200, examples=["zd-91"])] | None = None
     headers: MailHeaders = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.channel = None if self.channel is None else channel_name(self.channel)
 
 
 class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from retrieval.answering.ranking import RankingQuery, suggest
 from serving.errors import FieldError, InvalidRequest
+from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady
-from serving.inference.live_articles import ArticleSnapshot, LiveArticles
+from serving.inference.live_articles import LiveArticles
 from serving.inference.loaded_model import DEFAULTS
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model

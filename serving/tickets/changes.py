@@ -1,9 +1,11 @@
 """From a client's request to changes of a ticket."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
@@ -14,6 +16,7 @@ from serving.errors import FieldError, InvalidRequest
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
 from serving.policy.policies import Policies
+from serving.storage.tables import articles
 from serving.tickets.desk import Change
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
@@ -87,6 +90,19 @@ def replied(data: ReplyIn, act: ChangeRequest) -> Change:
         return lambda ticket: with_automatic_reply(ticket, data.text, at=act.at, by=data.by)
     by = act.by(data.actor) if data.by == "agent" else data.by
     return lambda ticket: ticket.reply(data.text, at=act.at, by=by, author=data.by)
+
+
+def solved_by(article_id: str | None) -> Callable[[sa.Connection, Ticket], None] | None:
+    """Return the check that the article exists; it raises `InvalidRequest`."""
+    if article_id is None:
+        return None
+    there = sa.select(articles.c.id).where(articles.c.id == article_id, articles.c.deleted_at.is_(None))
+
+    def check(connection: sa.Connection, _: Ticket) -> None:
+        if connection.scalar(there) is None:
+            raise InvalidRequest([FieldError("kb_article_id", "There is no article with this id: PUT it first.")])
+
+    return check
 
 
 def moved(data: TransitionIn, act: ChangeRequest) -> Change:

@@ -59,7 +59,7 @@ class Desk:
                     also(connection, found.id)
             else:
                 clocks = self._books.read(connection).clocks(found)
-            return ticket_out(found, clocks)
+            return self._shown(found, clocks)
 
         opened = (write or self._database.write)(operation)
         if opened.id == ticket.id:
@@ -69,7 +69,7 @@ class Desk:
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""
-        return ticket_out(*self.judged(ticket_id))
+        return self._shown(*self.judged(ticket_id))
 
     def judged(self, ticket_id: str) -> tuple[Ticket, Deadlines]:
         """Return the domain's ticket with its deadlines, worked out from its log and its incident's."""
@@ -92,7 +92,7 @@ class Desk:
         def operation(connection: sa.Connection) -> list[TicketOut]:
             ids = store.matching(connection, query, at)
             reading, found = self._books.read_many(connection, ids), store.load_all(connection, ids)
-            return [ticket_out(ticket, reading.clocks(ticket)) for ticket in found]
+            return [self._shown(ticket, reading.clocks(ticket)) for ticket in found]
 
         found = self._database.read(operation)[::-1]
         return found, found[-1].id if len(found) == query.limit else None
@@ -123,7 +123,7 @@ class Desk:
                 clocks = self._books.carry_on(connection, before, after)
             else:
                 clocks = self._books.read(connection).clocks(after)
-            return ticket_out(after, clocks)
+            return self._shown(after, clocks)
 
         changed = (write or self._database.write)(operation)
         self._telemetry.event("ticket.changed", ticket_id=ticket_id, version=changed.version, status=changed.status)
@@ -155,6 +155,8 @@ class Desk:
             channel=new.channel,
             email=new.email,
             arr=new.arr,
+            health=new.health,
+            attachments=new.attachments,
             deflection_id=new.deflection_id,
             external_id=new.external_id,
             transcript=new.transcript,
@@ -164,6 +166,10 @@ class Desk:
         if new.labels:
             ticket = ticket.retag(new.labels, at=at, by=new.by)
         return self._routed(ticket, at)
+
+    def _shown(self, ticket: Ticket, clocks: Deadlines) -> TicketOut:
+        plans = self._policies.sla.in_force(ticket.created_at, ticket.plan).plans
+        return ticket_out(ticket, clocks, plans.get(ticket.plan or ""))
 
     def _routed(self, ticket: Ticket, at: datetime) -> Ticket:
         """Send the case where its tags and plan belong; a case that was escalated keeps its tier."""

@@ -158,7 +158,8 @@ class TicketController(Controller):
         """Change the status; `pending` pauses the resolution deadlines, `resolved` stops them."""
         change = changes.moved(data, act)
         write = receipt.keeping(created)
-        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
+        check = changes.solved_by(data.kb_article_id)
+        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write, check=check))
 
     @post(
         "/{ticket_id:str}/escalations",

@@ -14,7 +14,7 @@ from triage.tickets.ticket import Ticket
 from triage.tickets.tombstones import Tombstone
 
 TEXTS = {
-    "ticket_opened": ("subject", "description", "transcript"),
+    "ticket_opened": ("subject", "description", "transcript", "attachments"),
     "agent_replied": ("text",),
     "customer_replied": ("text",),
     "ticket_resolved": ("root_cause",),
@@ -22,7 +22,7 @@ TEXTS = {
     "csm_alerted": ("account",),
 }
 """What each kind of fact quotes; a text becomes a mark."""
-PERSONAL = {"ticket_opened": ("account", "email", "arr")}
+PERSONAL = {"ticket_opened": ("account", "email", "arr", "health")}
 """Who it was; nobody, then."""
 _KEPT = {"at", "by"}  # of a message: who spoke when
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from serving.http.fields import (
-    ChannelName,
+    Channel,
     Email,
     Label,
     Language,
@@ -15,6 +15,7 @@ from serving.http.fields import (
     Priority,
     SegmentIn,
     SegmentPatch,
+    channel_name,
 )
 from serving.policy.routing_and_sla import DueBy, SlaDeadline
 from serving.storage.instants import Instant
@@ -26,6 +27,8 @@ Subject = Annotated[str, Meta(max_length=MAX_SUBJECT, examples=["Export writes t
 Text = Annotated[
     str, Meta(max_length=MAX_TEXT, examples=["Since this morning every CSV has semicolons instead of commas."])
 ]
+
+FileName = Annotated[str, Meta(min_length=1, max_length=255, examples=["export.csv"])]
 
 
 class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -46,15 +49,20 @@ class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 
     subject: Subject = ""
     description: Text = ""
-    channel: ChannelName = "api"
+    channel: Channel = "api"
     plan: PlanName | None = None
     account: Name | None = None
     email: Email | None = None
     language: Language | None = None
     arr: Annotated[float, Meta(ge=0)] | None = None
+    health: Annotated[str, Meta(max_length=64, description="The account's health", examples=["red"])] | None = None
+    attachments: Annotated[tuple[FileName, ...], Meta(max_length=100, description="Names of files")] = ()
     external_id: Name | None = None
     created_at: Instant | None = None
     tags: Labels = field(default_factory=Labels)
+
+    def __post_init__(self) -> None:
+        self.channel = channel_name(self.channel)
 
 
 class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):

@@ -4,6 +4,7 @@ from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
 from serving.ticket_desk import TicketOut, Turn
 from triage.sla.deadlines import Deadlines
+from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
 from triage.tickets.t3_handling import handling
 from triage.tickets.ticket import Ticket
@@ -12,9 +13,11 @@ UNTAGGED = (
     "No model was ready when this ticket came in: it has no tags yet and its deadlines follow from the plan alone."
 )
 
+UNKNOWN_CHANNELS = ("api", "other")  # of a ticket that does not say how the customer wrote
 
-def ticket_out(ticket: Ticket, clocks: Deadlines) -> TicketOut:
-    """Return the ticket as clients see it."""
+
+def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOut:
+    """Return the ticket as clients see it; the plan says by which channels it has support."""
     return TicketOut(
         id=ticket.id,
         status=ticket.status.value,
@@ -37,11 +40,22 @@ def ticket_out(ticket: Ticket, clocks: Deadlines) -> TicketOut:
         transcript=[Turn(message.at, message.by, message.text) for message in ticket.transcript],  # type: ignore[arg-type]
         deflection_id=ticket.deflection_id,
         external_id=ticket.external_id,
+        arr=ticket.arr,
+        health=ticket.health,
+        attachments=list(ticket.attachments),
         resolution_type=ticket.outcome.resolution_type,
+        root_cause=ticket.outcome.root_cause,
         kb_article_id=ticket.outcome.kb_article_id,
         csat=ticket.outcome.csat,
-        notes=[] if ticket.tags else [UNTAGGED],
+        notes=[*([] if ticket.tags else [UNTAGGED]), *_outside(ticket.channel, plan)],
         created_at=ticket.created_at,
         updated_at=ticket.events[-1].at,
         version=ticket.version,
     )
+
+
+def _outside(channel: str, plan: Plan | None) -> list[str]:
+    """Say where a customer writes by a channel that the plan does not include; the ticket is taken all the same."""
+    if plan is None or not plan.channels or channel in (*plan.channels, *UNKNOWN_CHANNELS):
+        return []
+    return [f"Plan {plan.name} includes no support by {channel}; its channels are {', '.join(plan.channels)}."]

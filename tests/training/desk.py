@@ -79,7 +79,6 @@ def fitted(
         "out": home / out,
         "at": START,
         "config": RefitConfig(),
-        "columns": {},
     } | changes
     if not critical:  # learning emergencies takes most of a minute, and few tests are about them
         plan["config"] = replace(plan["config"], critical=Critical(learn=0))

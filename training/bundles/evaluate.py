@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import to_builtins
 
-from training.data.rows import Unreadable, rows
+from training.data.rows import rows
+from training.data.unreadable_rows import Unreadable
 from training.errors import TicketsNotReadable
 from training.evaluation import metrics as evaluation
 from training.evaluation import urgency_cutoff as urgency

@@ -56,7 +56,7 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
     require_lab()
     from training import config
     from training import finetune_trial as tuning
-    from training.data.closed_tickets import read_mapping
+    from training.data.column_mapping import read_mapping
     from training.refit import Plan
     from triage.tickets import tombstones
 
@@ -67,7 +67,7 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
         out=options["out"],
         at=now(),
         config=config.read(options["config"]),
-        columns=read_mapping(options["mapping"]),
+        mapping=read_mapping(options["mapping"], options["timezone"]),
         until=options["until"],
         erased=tombstones.read(workspace.home),
     )

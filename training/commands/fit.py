@@ -52,7 +52,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     """
     from training import config, refit
     from training.data import label_overlay as overlay
-    from training.data.closed_tickets import read_mapping
+    from training.data.column_mapping import read_mapping
     from training.report import page as report
     from triage.taxonomy import changes_file as taxonomy_changes_file
     from triage.taxonomy import labels as taxonomy
@@ -68,7 +68,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         out=options["out"],
         at=now(),
         config=config.read(options["config"]),
-        columns=read_mapping(options["mapping"]),
+        mapping=read_mapping(options["mapping"], options["timezone"]),
         until=options["until"],
         changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
         erased=tombstones.read(workspace.home),

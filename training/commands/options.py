@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
 from training.progress import Bars
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from training.home import Home
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 ANY = click.Path(exists=True, path_type=Path)
+Command = TypeVar("Command", bound="Callable[..., Any]")
 TICKETS_HELP = "Closed tickets: .jsonl, .csv (either may be .gz) or .parquet, with the columns of docs/formats.md."
 
 home_option = click.option(
@@ -33,9 +34,17 @@ overlay_option = click.option(
 changes_option = click.option(
     "--changes", type=FILE, help="Taxonomy changes (docs/taxonomy.md); default: those of the current bundle."
 )
-mapping_option = click.option(
-    "--mapping", type=FILE, help='TOML with [columns], one line per renamed column: description = "Body".'
-)
+
+
+def mapping_option(command: Command) -> Command:
+    """Add the options that say how a foreign export is written."""
+    mapping = click.option(
+        "--mapping", type=FILE, help='TOML that names the export\'s columns (description = "Body") and values.'
+    )
+    timezone = click.option(
+        "--timezone", metavar="ZONE", help="Time zone of times in the tickets that name none, such as Europe/Berlin."
+    )
+    return mapping(timezone(command))
 
 
 class Instant(click.ParamType):  # type: ignore[type-arg]

@@ -14,8 +14,7 @@ from training.critical import families as texts_of_families
 from training.data import array_files
 from triage.model import lexical
 from triage.model.classifier import Classifier, Weights
-from triage.model.critical import EVERYDAY, FILE, CriticalHead
-from triage.model.critical_entry import CriticalEntry, Measured
+from triage.model.critical import EVERYDAY, FILE, CriticalEntry, CriticalHead, Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

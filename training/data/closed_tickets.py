@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from training.data.rows import Unreadable, rows
-from training.errors import ConfigRefused, TicketsNotReadable, TooManyBadRows
+from training.data.cell_values import CellValues, UnreadValue, sentences
+from training.data.column_mapping import ColumnMapping
+from training.data.rows import rows
+from training.data.unreadable_rows import Unreadable
+from training.errors import TicketsNotReadable, TooManyBadRows
 from triage.errors import BadClosedTicket
 from triage.tickets.closed_ticket import FIELDS, ClosedTicket, from_record
 
@@ -51,11 +53,19 @@ class Export:
     """Sound tickets that were not asked for, counted by why."""
     overlay: OverlayCounts | None = None
     """Which accepted corrections lie over the labels, as the manifest says it."""
+    mapping: ColumnMapping = field(default_factory=ColumnMapping)
+    unread_values: tuple[UnreadValue, ...] = ()
+    """Values that could not be understood; their rows are read without them."""
 
     @property
     def dated(self) -> bool:
         """Whether the order of the tickets is one of times (rather than the file's)."""
         return any(ticket.created_at for ticket in self.tickets)
+
+    @property
+    def unread_sentences(self) -> list[str]:
+        """What could not be understood, and what to write into the mapping: a sentence for each field."""
+        return sentences(self.unread_values, self.mapping)
 
     def between(self, since: datetime | None, until: datetime | None) -> Export:
         """Keep the tickets created from `since` (included) to `until` (excluded)."""
@@ -91,7 +101,7 @@ class Export:
         return replace(self, tickets=kept, left_out=left_out)
 
 
-def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Export:
+def read(path: Path, mapping: ColumnMapping | None = None) -> Export:
     """Read an export.
 
     Parameters
@@ -99,7 +109,7 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Export:
     path
         `.jsonl` or `.csv`, either may end in `.gz`, or `.parquet`; the columns of the contract.
     mapping
-        Our field to the export's column, for an export with other names.
+        How the export names its columns and writes its values, where that differs.
 
     Returns
     -------
@@ -111,30 +121,39 @@ def read(path: Path, *, mapping: Mapping[str, str] | None = None) -> Export:
     TicketsNotReadable
         There is no such file, or it is cut short, or no row has a column that is needed or that the mapping names.
     """
+    mapping = mapping or ColumnMapping()
+    values = CellValues(mapping)
     tickets: list[ClosedTicket] = []
     bad: list[Quarantined] = []
     lines: dict[str, int] = {}
     ignored: Counter[str] = Counter()
     columns: dict[str, None] = {}  # in the order of the file
-    for line, row in rows(path):
+    for line, row in rows(path, mapping):
         columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
-        record = row if isinstance(row, Unreadable) else _renamed(row, mapping or {})
         try:
+            record = _record(row, values, line)
             ticket = _ticket(record, lines)
         except BadClosedTicket as problem:
-            bad.append(Quarantined(line, _id_of(record), str(problem)))
+            bad.append(Quarantined(line, _id_of(row, mapping), _reason(problem, mapping)))
             continue
         lines[ticket.id] = line
         tickets.append(ticket)
-        ignored.update(key for key in record if key not in FIELDS)  # type: ignore[union-attr]
-    _refuse_without(path, columns, mapping or {})
-    return Export(path, tuple(_in_order(tickets)), tuple(bad), dict(ignored), _sha256(path))
+        ignored.update(key for key in record if key not in FIELDS)
+    _refuse_without(path, columns, mapping)
+    return Export(
+        path,
+        tuple(_in_order(tickets)),
+        tuple(bad),
+        dict(ignored),
+        _sha256(path),
+        mapping=mapping,
+        unread_values=values.unread,
+    )
 
 
-def _refuse_without(path: Path, columns: Collection[str], mapping: Mapping[str, str]) -> None:
-    """Tell a misnamed column once, by its name, rather than as a fault of every row."""
-    needed = {"id": "id", **mapping}.values()
-    missing = [column for column in needed if column not in columns]
+def _refuse_without(path: Path, columns: Collection[str], mapping: ColumnMapping) -> None:
+    """Say a misnamed column once, by its name, rather than as a fault of every row."""
+    missing = [column for column in {"id": "id", **mapping.columns}.values() if column not in columns]
     if columns and missing:
         said = ", ".join(list(columns)[:_COLUMNS_SAID])
         told = f"no row has the column {missing[0]!r}; it has: {said}. A mapping (--mapping) says which is which"
@@ -151,45 +170,32 @@ def refuse_when_bad(export: Export, allowed: float) -> None:
         raise TooManyBadRows(export.path, len(export.quarantined), n, allowed, f"line {first.line} {first.reason}")
 
 
-def read_mapping(path: Path | None) -> Mapping[str, str]:
-    """Read a TOML mapping: a table [columns] of our field = "column of the export". Raises `ConfigRefused`."""
-    if path is None:
-        return {}
-    try:
-        record = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise ConfigRefused(path, str(problem)) from problem
-    columns = record.get("columns")
-    if set(record) != {"columns"} or not isinstance(columns, dict):
-        raise ConfigRefused(path, 'a mapping has one table, [columns], with lines such as description = "Body"')
-    for name, column in columns.items():
-        if name not in FIELDS or not isinstance(column, str):
-            raise ConfigRefused(path, f"{name} = {column!r}: fields are {', '.join(FIELDS)}; columns are text")
-    return columns
-
-
 def quarantine_lines(quarantined: Sequence[Quarantined]) -> bytes:
     """Return one JSON line for each row set aside: line, id, reason."""
     return b"".join(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n" for row in quarantined)
 
 
-def _ticket(record: Mapping[str, Any] | Unreadable, lines: Mapping[str, int]) -> ClosedTicket:
-    if isinstance(record, Unreadable):
-        raise BadClosedTicket("row", record.reason)
+def _record(row: Mapping[str, Any] | Unreadable, values: CellValues, line: int) -> Mapping[str, Any]:
+    if isinstance(row, Unreadable):
+        raise BadClosedTicket("row", row.reason)
+    return values.of(row, line)
+
+
+def _ticket(record: Mapping[str, Any], lines: Mapping[str, int]) -> ClosedTicket:
     ticket = from_record(record)
     if ticket.id in lines:
         raise BadClosedTicket("id", f"is the same as in line {lines[ticket.id]}")
     return ticket
 
 
-def _renamed(row: Mapping[str, Any], mapping: Mapping[str, str]) -> Mapping[str, Any]:
-    taken = {name: row[column] for name, column in mapping.items() if column in row}
-    used = set(mapping.values())
-    return {**{key: value for key, value in row.items() if key not in used}, **taken} if mapping else row
+def _reason(problem: BadClosedTicket, mapping: ColumnMapping) -> str:
+    """Name the export's own column too, where it has another name."""
+    column = mapping.column(problem.field)
+    return str(problem) if column == problem.field else f"{problem.field} (column {column!r}) {problem.problem}"
 
 
-def _id_of(record: Mapping[str, Any] | Unreadable) -> str | None:
-    value = None if isinstance(record, Unreadable) else record.get("id")
+def _id_of(row: Mapping[str, Any] | Unreadable, mapping: ColumnMapping) -> str | None:
+    value = None if isinstance(row, Unreadable) else row.get(mapping.column("id"))
     return ascii(str(value)[:100])[1:-1] if isinstance(value, str | int) else None
 
 

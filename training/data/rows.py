@@ -5,104 +5,113 @@ A row that cannot be read is an `Unreadable` in the stream, so that one bad byte
 
 from __future__ import annotations
 
-import csv
+import codecs
 import gzip
+import io
 import json
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
+from training.data.column_mapping import ColumnMapping
+from training.data.csv_rows import csv_rows
+from training.data.unreadable_rows import Row, Unreadable, not_in
 from training.errors import TicketsNotReadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-LONGEST_FIELD = 10_000_000
-_MARK = b"\xef\xbb\xbf"  # byte order mark that spreadsheets write
+_MARK = "\ufeff"  # byte order mark that spreadsheets write
+#: The longest first: the mark of UTF-16 begins that of UTF-32.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_PEEKED = 4
+_UTF8 = "UTF-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A row that is not even a record, and why."""
-
-    reason: str
-
-
-Row = tuple[int, "Mapping[str, Any] | Unreadable"]
-
-
-def rows(path: Path) -> Iterator[Row]:
+def rows(path: Path, mapping: ColumnMapping | None = None) -> Iterator[Row]:
     """Yield the line number (for Parquet: the row's) and the record of each row. Raises `TicketsNotReadable`."""
-    kinds = {".jsonl": _json_rows, ".ndjson": _json_rows, ".csv": _csv_rows, ".parquet": _parquet_rows}
-    name = path.name.removesuffix(".gz")
+    kinds = {
+        ".jsonl": _json_rows, ".ndjson": _json_rows, ".csv": _csv_rows, ".tsv": _csv_rows, ".parquet": _parquet_rows,
+    }  # fmt: skip
+    name = path.name.lower().removesuffix(".gz")
     kind = next((kinds[suffix] for suffix in kinds if name.endswith(suffix)), None)
     if kind is None:
-        raise TicketsNotReadable(path, "its name ends in none of .jsonl, .jsonl.gz, .csv, .csv.gz, .parquet")
+        told = "its name ends in none of .jsonl, .jsonl.gz, .csv, .csv.gz, .tsv, .parquet; save a spreadsheet as CSV"
+        raise TicketsNotReadable(path, told)
     try:
-        yield from kind(path)
+        yield from kind(path, mapping or ColumnMapping())
     except (EOFError, zlib.error) as problem:
         raise TicketsNotReadable(path, f"the file is cut short or damaged ({problem})") from problem
+    except UnicodeDecodeError as problem:
+        raise TicketsNotReadable(path, f"is not {problem.encoding}: {problem.reason}; save it as UTF-8") from problem
     except OSError as problem:
         raise TicketsNotReadable(path, problem.strerror or str(problem)) from problem
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            yield number, line.removeprefix(_MARK) if number == 1 else line
+@contextmanager
+def _opened(path: Path, mapping: ColumnMapping) -> Iterator[tuple[IO[bytes], str]]:
+    """Open a text file; also give the name of its encoding."""
+    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
+        start = file.read(_PEEKED)
+        file.seek(0)
+        marked = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None)
+        yield file, mapping.encoding or marked or _guessed(start)  # type: ignore[misc]
 
 
-def _json_rows(path: Path) -> Iterator[Row]:
-    for number, line in _lines(path):
-        if line.strip():
-            yield number, _record(line)
+def _guessed(start: bytes) -> str:
+    """Return the encoding of a file without a mark: every second byte of UTF-16 is NUL while the text is English."""
+    if len(start) == _PEEKED and start[0] and start[2] and not start[1] and not start[3]:
+        return "utf-16-le"
+    if len(start) == _PEEKED and start[1] and start[3] and not start[0] and not start[2]:
+        return "utf-16-be"
+    return _UTF8
 
 
-def _record(line: bytes) -> Mapping[str, Any] | Unreadable:
+def _texts(file: IO[bytes], encoding: str, newline: str) -> Iterator[str]:
+    """Yield lines of text with their ends; what cannot be decoded becomes lone surrogates, to be refused by row."""
+    wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+    errors = "surrogatepass" if wide else "surrogateescape"
+    with io.TextIOWrapper(file, encoding, errors, newline) as text:
+        for number, line in enumerate(text):
+            yield line.removeprefix(_MARK) if number == 0 else line
+
+
+def _json_rows(path: Path, mapping: ColumnMapping) -> Iterator[Row]:
+    with _opened(path, mapping) as (file, encoding):
+        # As bytes where they are UTF-8: that says which byte of the line is bad.
+        lines: Iterator[bytes] = (
+            iter(file)
+            if encoding == _UTF8
+            else (line.encode("utf-8", "surrogatepass") for line in _texts(file, encoding, "\n"))
+        )
+        for number, line in enumerate(lines, start=1):
+            plain = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+            if plain.strip():
+                yield number, _record(plain, encoding)
+
+
+def _record(line: bytes, encoding: str) -> Mapping[str, Any] | Unreadable:
     try:
         record = json.loads(line.decode())
     except UnicodeDecodeError as problem:
-        return Unreadable(f"is not UTF-8 (byte {problem.start + 1} of the line)")
+        return Unreadable(not_in(encoding, f" (byte {problem.start + 1} of the line)" if encoding == _UTF8 else ""))
     except (ValueError, RecursionError) as problem:
         return Unreadable(f"is not JSON ({problem})" if isinstance(problem, ValueError) else "is nested too deeply")
     return record if isinstance(record, dict) else Unreadable("is not a JSON object")
 
 
-def _csv_rows(path: Path) -> Iterator[Row]:
-    # What is not UTF-8 becomes lone surrogates, which are refused row by row.
-    text = (line.decode("utf-8", "surrogateescape") for _, line in _lines(path))
-    limit = csv.field_size_limit(LONGEST_FIELD)
-    try:
-        yield from _csv_records(path, csv.reader(text, strict=True))
-    finally:
-        csv.field_size_limit(limit)
+def _csv_rows(path: Path, mapping: ColumnMapping) -> Iterator[Row]:
+    with _opened(path, mapping) as (file, encoding):
+        yield from csv_rows(path, _texts(file, encoding, ""), mapping, encoding)
 
 
-def _csv_records(path: Path, reader: Any) -> Iterator[Row]:  # noqa: ANN401 - csv's reader has no public type
-    header = next(reader, None)
-    if not header or len(set(header)) < len(header):
-        raise TicketsNotReadable(path, "its first line must name each column, once")
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as problem:
-            yield line, Unreadable(f"is not CSV ({problem})")
-            continue
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            yield line, Unreadable(f"has {len(cells)} columns, the first line names {len(header)}")
-        elif any("\udc80" <= sign <= "\udcff" for cell in cells if not cell.isascii() for sign in cell):
-            yield line, Unreadable("is not UTF-8")
-        else:
-            yield line, dict(zip(header, cells, strict=True))
-
-
-def _parquet_rows(path: Path) -> Iterator[Row]:
+def _parquet_rows(path: Path, _: ColumnMapping) -> Iterator[Row]:
     import pyarrow  # 170 MB that only Parquet needs
     import pyarrow.parquet
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.data import closed_tickets, labels
 from training.data import label_overlay as overlay
+from training.data.column_mapping import read_mapping
 from training.data_quality import out_of_fold
 from training.data_quality.checks import TicketSet
 from triage.tickets import tombstones
@@ -42,7 +43,7 @@ def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
     Parameters
     ----------
     options
-        tickets, mapping, overlay and encoder, as click gives them.
+        tickets, mapping, timezone, overlay and encoder, as click gives them.
     workspace
         The home folder.
 
@@ -58,8 +59,10 @@ def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
     DecisionsNotReadable
         The overlay is none.
     """
-    export = closed_tickets.read(options["tickets"], mapping=closed_tickets.read_mapping(options["mapping"]))
+    export = closed_tickets.read(options["tickets"], read_mapping(options["mapping"], options["timezone"]))
     closed_tickets.refuse_when_bad(export, 1.0)
+    for sentence in export.unread_sentences:
+        workspace.bars.say(sentence)
     export = export.without(tombstones.read(workspace.home))
     decided: frozenset[tuple[str, str]] = frozenset()
     if options["overlay"] is not None and options["overlay"].exists():

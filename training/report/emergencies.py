@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from triage.model.critical_entry import CriticalEntry, Measured
+    from triage.model.critical import CriticalEntry, Measured
 
 
 def lines(entry: CriticalEntry | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 from triage.model.answers_entry import Answers
-from triage.model.critical_entry import CriticalEntry
+from triage.model.critical import CriticalEntry
 from triage.model.foreign_text import ForeignTextGate
 from triage.model.head_entry import HeadEntry
 from triage.model.refit_record import Care, Comparison, CurvePoint, TicketData

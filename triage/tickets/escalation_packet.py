@@ -107,8 +107,11 @@ def packed(ticket: Ticket, needed: Mapping[str, str], given: Mapping[str, object
 
 
 def _extracted(ticket: Ticket, name: str) -> Item:
-    if name == "arr" and ticket.arr is not None:
-        return Item(EXTRACTED, ticket.arr, (Quote(str(ticket.arr), "arr"),))
+    stated = {"arr": ticket.arr, "health": ticket.health, "attachments": ", ".join(ticket.attachments) or None}.get(
+        name
+    )
+    if stated is not None:
+        return Item(EXTRACTED, stated, (Quote(str(stated), name),))
     find = _FINDERS.get(name)
     quotes = tuple(dict.fromkeys(find(ticket))) if find else ()
     if not quotes:

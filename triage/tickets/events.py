@@ -64,6 +64,8 @@ class TicketOpened(CustomerAttributes, Fact):
     deflection_id: str | None = None
     external_id: str | None = None
     transcript: tuple[Message, ...] = ()
+    health: str | None = None
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

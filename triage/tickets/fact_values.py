@@ -70,7 +70,7 @@ def value_of(name: str, written: Json) -> Json:
         return tuple(Message(from_text(each["at"], "at"), each["by"], each["text"]) for each in written)
     if name == "tags":
         return {head: _tag(each) for head, each in written.items()}
-    if name == "tickets":
+    if name in {"tickets", "attachments"}:
         return tuple(written)
     return written
 

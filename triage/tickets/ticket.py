@@ -81,6 +81,10 @@ class Ticket(CustomerAttributes):
     external_id: str | None
     transcript: tuple[Message, ...]
     events: tuple[Fact, ...] = field(repr=False)
+    health: str | None = None
+    """How the customer's account is, as its CSM says: `red`, or a score."""
+    attachments: tuple[str, ...] = ()
+    """The names of the files that came with it; the files stay where they are."""
     status: Status = Status.NEW
     tags: Mapping[str, Tag] = field(default_factory=dict)
     team: str | None = None

@@ -207,7 +207,7 @@ def test_options_is_answered_for_a_key_and_refused_without(desk_client: Client) 
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
-        ("status=lost", "status", "Invalid enum value 'lost'."),
+        ("status=lost", "status", "Invalid enum value 'lost'; it is one of new, open, pending, resolved, closed."),
         ("limit=0", "limit", "Expected `int` >= 1."),
         ("limit=201", "limit", "Expected `int` <= 200."),
         ("overdue=perhaps", "overdue", "Expected `bool | null`, got `str`."),

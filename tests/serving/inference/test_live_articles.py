@@ -10,8 +10,9 @@ from retrieval.articles.article import Article
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from serving.articles.store import ArticleStore
+from serving.inference.article_snapshot import Folders
 from serving.inference.errors import ArticlesNotReady
-from serving.inference.live_articles import Folders, LiveArticles
+from serving.inference.live_articles import LiveArticles
 from serving.storage.database import Database
 from serving.telemetry import Telemetry
 from tests.fakes import FrozenClock, HashingEncoder
@@ -98,7 +99,7 @@ def test_a_sample_that_was_deleted_does_not_come_back(
     live.refresh()
 
     assert ids(live) == set()
-    assert "PUT them" in (live.empty() or "")
+    assert "PUT them" in (live.note() or "")
 
 
 def test_the_index_of_the_desk_replaces_the_sample_and_leaves_what_clients_put(

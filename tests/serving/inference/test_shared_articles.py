@@ -15,7 +15,8 @@ from retrieval.articles.article import Article
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from serving.articles.store import ArticleStore
-from serving.inference.live_articles import Folders, LiveArticles
+from serving.inference.article_snapshot import Folders
+from serving.inference.live_articles import LiveArticles
 from serving.storage.errors import DatabaseUnavailable
 from serving.storage.postgres import PostgresDatabase
 from serving.storage.tables import article_seeds

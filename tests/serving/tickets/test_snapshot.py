@@ -16,6 +16,7 @@ from serving.settings import Settings
 from serving.storage.errors import DatabaseMissing
 from serving.tickets.export import export
 from tests.fakes import FrozenClock
+from tests.serving.stored_articles import put_article
 from triage.tickets.closed_ticket import from_record
 
 Client = TestClient[Litestar]
@@ -38,6 +39,7 @@ def worked_off(client: Client, clock: FrozenClock, **outcome: Any) -> str:
 def test_a_closed_ticket_teaches_its_text_as_filed_and_its_final_labels(
     desk_client: Client, clock: FrozenClock, settings: Settings, tmp_path: Path
 ) -> None:
+    put_article(desk_client, "export-csv")
     closed = worked_off(desk_client, clock, resolution_type="solved", kb_article_id="export-csv")
     desk_client.post("/v1/tickets", json={"subject": "Still open"})
     assert export(settings.stored_in, tmp_path / "closed.jsonl").rows == 1

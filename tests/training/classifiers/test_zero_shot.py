@@ -38,14 +38,7 @@ def made(home: Path, rows: list[dict[str, object]] | None, given: Taxonomy | Non
     workspace = open_home(home)
     encoder = workspace.encoder(None)
     file = None if rows is None else write(home / f"{out}.jsonl", rows)
-    plan = Plan(
-        tickets=file,
-        out=home / out,
-        at=START,
-        config=RefitConfig(critical=Critical(learn=0)),
-        columns={},
-        taxonomy=given,
-    )
+    plan = Plan(tickets=file, out=home / out, at=START, config=RefitConfig(critical=Critical(learn=0)), taxonomy=given)
     return refit(
         plan, Tools(encoder=encoder, vectors=workspace.vectors(encoder), bars=workspace.bars, encode=workspace.encode)
     )

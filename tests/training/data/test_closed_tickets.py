@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.training.desk import ticket, tickets, write
-from training.data.closed_tickets import quarantine_lines, read, read_mapping, refuse_when_bad
+from training.data.closed_tickets import quarantine_lines, read, refuse_when_bad
+from training.data.column_mapping import ColumnMapping, read_mapping
 from training.errors import ConfigRefused, TicketsNotReadable, TooManyBadRows
 
+UTF8 = '; save the file as UTF-8, or write encoding = "windows-1252" into the mapping'
 CSV = 'id,subject,description,created_at,category\n1,"Export, empty","two\nlines",2026-01-01T00:00:00Z,bug\n'
 
 
@@ -51,7 +53,7 @@ def test_a_column_that_no_row_has_is_told_once_with_those_that_there_are(
     path = tmp_path / "foreign.csv"
     path.write_text("number,subject,type\n1,Export,bug\n2,Import,bug\n")
     with pytest.raises(TicketsNotReadable, match=f"no row has the column '{missing}'; it has: number, subject, type"):
-        read(path, mapping=mapping)
+        read(path, ColumnMapping(columns=mapping))
 
 
 def test_a_time_in_which_no_ticket_was_created_is_refused_with_the_times_there_are(tmp_path: Path) -> None:
@@ -84,11 +86,12 @@ def test_bad_rows_are_set_aside_with_line_and_reason_and_the_rest_is_used(tmp_pa
     found = read(tmp_path / "a.jsonl")
     assert [each.id for each in found.tickets] == ["t-1", "t-3"]
     assert {row.line: row.reason for row in found.quarantined} == {
-        2: "row is not UTF-8 (byte 25 of the line)",
+        2: "row is not UTF-8 (byte 25 of the line)" + UTF8,
         3: "row is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))",
         5: "row is not a JSON object",
         6: "id is the same as in line 1",
-        7: "created_at has no time zone; write 2026-03-01T09:30:00Z or +01:00 at the end",
+        7: "created_at has no time zone; write 2026-03-01T09:30:00Z or +01:00 at the end, or say the zone of the "
+        "export with --timezone, such as --timezone Europe/Berlin",
         8: "subject contains a NUL character",
         9: "subject is not valid Unicode (a lone surrogate)",
         10: "row is nested too deeply",
@@ -106,7 +109,7 @@ def test_a_bad_line_of_csv_costs_that_line(tmp_path: Path) -> None:
     found = read(tmp_path / "a.csv")
     assert [each.id for each in found.tickets] == ["1", "5"]
     assert [(row.line, row.reason) for row in found.quarantined] == [
-        (4, "row is not UTF-8"),
+        (4, "row is not UTF-8" + UTF8),
         (5, "row has 3 columns, the first line names 5"),
         (6, "description contains a NUL character"),
     ]

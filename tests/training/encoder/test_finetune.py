@@ -33,7 +33,7 @@ NO_TORCH = find_spec("torch") is None
 
 def wish(home: Path, rows: list[dict[str, object]], *heads: str) -> tuning.TrialPlan:
     file = write(home / "tickets.jsonl", rows)
-    plan = Plan(tickets=file, out=home / "tuned", at=START, config=RefitConfig(critical=Critical(learn=0)), columns={})
+    plan = Plan(tickets=file, out=home / "tuned", at=START, config=RefitConfig(critical=Critical(learn=0)))
     return tuning.TrialPlan(plan=plan, heads=heads, budget=Budget(1.0, 2))
 
 

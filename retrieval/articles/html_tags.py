@@ -1,0 +1,70 @@
+"""Tags and texts of HTML that the sanitiser has written: every element closed, every attribute in double quotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Final, NamedTuple
+
+VOID: Final = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
+_TAG = re.compile(r'<(/?)([a-zA-Z][^\s/>"]*)((?:[^">]|"[^"]*")*+)>')
+_ATTRIBUTE = re.compile(r'([^\s=>"/]+)="([^"]*)"')
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_UNSEEN_STYLES: Final = {"display": "none", "visibility": "hidden", "mso-hide": "all"}
+
+
+class Tag(NamedTuple):
+    """A tag that opens or closes an element."""
+
+    name: str
+    closes: bool
+    attributes: Mapping[str, str]
+
+
+def tokens(html: str) -> Iterator[Tag | str]:
+    """Yield tags and the texts between them, entities read; whatever is no tag is text, so nothing is ever raised."""
+    for token, _ in _placed(html):
+        yield token
+
+
+def without_hidden(html: str) -> str:
+    """Return HTML without the elements that `hidden` or their style hides."""
+    kept: list[str] = []
+    hidden, depth = "", 0
+    for token, written in _placed(html):
+        if hidden:
+            if isinstance(token, Tag) and token.name == hidden:
+                depth += -1 if token.closes else 1
+                hidden = hidden if depth else ""
+        elif isinstance(token, Tag) and is_hidden(token.attributes):
+            hidden, depth = ("", 0) if token.name in VOID else (token.name, 1)
+        else:
+            kept.append(written)
+    return "".join(kept)
+
+
+def is_hidden(attributes: Mapping[str, str]) -> bool:
+    """Tell whether a browser would not show an element with these attributes."""
+    if "hidden" in attributes:
+        return True
+    declared: dict[str, str] = {}
+    for each in _CSS_COMMENT.sub("", attributes.get("style", "")).split(";"):
+        name, _, value = each.partition(":")
+        declared[name.strip().lower()] = value.lower().replace("!important", "").strip()
+    return any(declared.get(name) == value for name, value in _UNSEEN_STYLES.items())
+
+
+def _placed(html: str) -> Iterator[tuple[Tag | str, str]]:
+    """Yield each token with its written form."""
+    end = 0
+    for found in _TAG.finditer(html):
+        if found.start() > end:
+            yield unescape(html[end : found.start()]), html[end : found.start()]
+        attributes = {name.lower(): unescape(value) for name, value in _ATTRIBUTE.findall(found[3])}
+        yield Tag(found[2].lower(), bool(found[1]), attributes), found[0]
+        end = found.end()
+    if end < len(html):
+        yield unescape(html[end:]), html[end:]
