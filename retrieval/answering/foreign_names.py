@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
+from retrieval.articles.article import Passage
 from retrieval.index.tokens import stem, words
 from retrieval.index.word_index import WordIndex
 
@@ -41,6 +43,12 @@ _EVERYDAY: Final = frozenset(
         "windows",
     ]
 )
+#: Of those, what is a product in small letters, too, before what only a product has.
+_OWNED: Final = re.compile(
+    r"\b(apple|messenger|notion|steam|windows)\s(?:account|app|id|laptop|license|licence|login|password|pc|phone)s?\b"
+)
+#: Passages that are looked at for an everyday word with a capital letter.
+LOOKED_AT: Final = 200
 #: What stands before the name of a product: "my X subscription", "in X", "from X".
 _NAMED: Final = re.compile(r"\b(?:my|our|your|in|on|from|with|to|into|for|of|at|via|the)\s+([A-Z]\w{2,})")
 _NO_NAMES: Final = frozenset(
@@ -52,7 +60,9 @@ _NO_NAMES: Final = frozenset(
 )
 
 
-def foreign_names(question: str, known: WordIndex, *, nouns_are_capital: bool = False) -> list[str]:
+def foreign_names(
+    question: str, known: WordIndex, passages: Sequence[Passage] = (), *, nouns_are_capital: bool = False
+) -> list[str]:
     """Return the names of other products in a question.
 
     Parameters
@@ -61,6 +71,8 @@ def foreign_names(question: str, known: WordIndex, *, nouns_are_capital: bool = 
         As asked.
     known
         The words of the desk's own articles.
+    passages
+        Their texts: an everyday word ("maintenance windows") names a product there only with a capital letter.
     nouns_are_capital
         In German every noun is; then the capital letter says nothing.
 
@@ -69,10 +81,19 @@ def foreign_names(question: str, known: WordIndex, *, nouns_are_capital: bool = 
     list of str
         Names of well-known products, and words that are written and placed like a name, that no article has.
     """
-    found = [word for word in re.findall(r"\w+", question) if _is_product(word)]
+    found = [word for word in re.findall(r"\w+", question) if _is_product(word)] + _OWNED.findall(question)
     if not nouns_are_capital and not question.isupper() and question != question.title():
         found += [name for name in _NAMED.findall(question) if name.lower() not in _NO_NAMES]
-    return [name for name in dict.fromkeys(found) if not any(known.has(each) for each in words(name) or [stem(name)])]
+    return [name for name in dict.fromkeys(found) if not _is_used(name, known, passages)]
+
+
+def _is_used(name: str, known: WordIndex, passages: Sequence[Passage]) -> bool:
+    spoken = words(name) or [stem(name)]
+    if name.lower() not in _EVERYDAY or not passages:
+        return any(known.has(each) for each in spoken)
+    rows = (row for each in spoken for row in known.texts_with(each, LOOKED_AT))
+    written = re.compile(rf"\b{re.escape(name[:1].upper() + name[1:])}\b")
+    return any(written.search(f"{passages[row].heading} {passages[row].text}") for row in rows)
 
 
 def _is_product(word: str) -> bool:

@@ -100,7 +100,7 @@ def suggest(
     there = (number for number in shown.tolist() if index.by_number[number].id not in index.withdrawn)
     best = sorted(there, key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
     german = bool(best) and tongue(index.by_number[best[0]].locale or "") == "de"
-    foreign = tuple(foreign_names(asked.question, index.passage_words, nouns_are_capital=german))
+    foreign = tuple(foreign_names(asked.question, index.passage_words, index.passages, nouns_are_capital=german))
     within = {number: ranked(index, number, asked.question, fits, sections, asked.vector) for number in best}
     return [
         Suggestion(

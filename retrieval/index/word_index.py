@@ -114,6 +114,11 @@ class WordIndex:
         """Tell whether any text has a word; a part knows what the whole has."""
         return word in self._numbers
 
+    def texts_with(self, word: str, most: int) -> list[int]:
+        """Return the first texts that have a word, at most so many."""
+        number = self._numbers.get(word)
+        return [] if number is None else self.indices[self._column(number)][:most].tolist()
+
     def covered(self, asked: set[str], rows: range) -> np.ndarray:
         """Return the share of some words' weight that each of a few texts has, 0 to 1, float64 (n_rows,)."""
         shares, known = np.zeros(len(rows)), self._known(asked)

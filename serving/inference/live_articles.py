@@ -175,6 +175,9 @@ class LiveArticles:
         self._behind_since = self._behind_since or self._clock.now()
         self.withdraw()
         revision, articles = self._source.read()
+        if shows_sample and not self._shows_sample():  # the desk got something of its own meanwhile
+            self.refresh()
+            return
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
         index = self._index_of(articles, encoder)

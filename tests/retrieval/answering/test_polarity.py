@@ -4,6 +4,8 @@ import pytest
 
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.polarity import is_denied, is_opposed
+from retrieval.articles.article import Passage
+from retrieval.articles.blocks import Block
 from retrieval.index.word_index import WordIndex
 
 KNOWN = WordIndex.build(["Connect Slack to the kettle", "Reset your password"])
@@ -57,6 +59,22 @@ def test_a_denial_is_told_from_a_report(question: str, denied: bool) -> None:
 )
 def test_the_name_of_a_product_that_no_article_has_is_seen(question: str, names: list[str]) -> None:
     assert foreign_names(question, KNOWN) == names
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How do I reset my Windows password?", ["Windows"]),
+        ("how do i reset my windows password", ["windows"]),
+        ("Does the app run on Steam?", []),
+        ("when are the maintenance windows", []),
+    ],
+)
+def test_an_everyday_word_of_the_articles_is_no_product_of_theirs(question: str, names: list[str]) -> None:
+    bodies = ("Maintenance windows are on Sunday.", "It runs on Steam, and steam drives it.")
+    passages = [Passage("a", position, "", "", (Block("text", body),)) for position, body in enumerate(bodies)]
+
+    assert foreign_names(question, WordIndex.build(bodies), passages) == names
 
 
 def test_in_german_a_capital_letter_is_no_name() -> None:

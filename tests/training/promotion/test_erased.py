@@ -108,7 +108,10 @@ def test_vectors_of_erased_texts_leave_the_cache_and_the_others_stay(home: Path)
     size = path.stat().st_size
     assert cache.forget(Erased.of([stone(TAUGHT), stone(9_999)]).vectors) == 1
     assert cache.forget(Erased.of([stone(TAUGHT)]).vectors) == 0
-    assert path.stat().st_size == size - size // 300
+    one = size - path.stat().st_size
+    assert one > 0
+    assert size % one == 0  # a single vector went
+    assert size // one >= 300
 
 
 def test_tombstones_come_back_as_they_were_written_and_damage_is_told(tmp_path: Path) -> None:
