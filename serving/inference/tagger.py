@@ -82,7 +82,9 @@ class Tagger:
         read = [read_ticket(each.subject, each.description, each.known, each.headers) for each in filed]
         texts = [each.text for each in read]
         reading = model.encoder.read(texts)
-        languages = [ticket.language or self._languages.detect(text) for ticket, text in zip(filed, texts, strict=True)]
+        languages = [
+            ticket.language or self._languages.detect(each.prose) for ticket, each in zip(filed, read, strict=True)
+        ]
         facts = [
             {"language": language, "plan": ticket.plan, "channel": ticket.channel}
             for ticket, language in zip(filed, languages, strict=True)

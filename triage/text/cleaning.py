@@ -11,7 +11,7 @@ from triage.text.automatic import is_automatic
 from triage.text.mail import Mail, split, unwrapped
 from triage.text.markup import visible
 from triage.text.redaction import redact
-from triage.text.shortening import head_and_tail, without_runs
+from triage.text.shortening import head_and_tail, prose, without_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +37,8 @@ class TicketReading:
     """Subject, a line break, and the newest words of the body; no personal data."""
     searched: tuple[str, ...]
     """The same with a line for each paragraph and without what stands below the farewell, in pieces; not redacted."""
+    prose: str = ""
+    """The newest words without logs and stack traces, which are in no language; not redacted."""
     automatic: bool = False
     """Whether a machine wrote it: nothing is searched then."""
 
@@ -72,8 +74,9 @@ def read_ticket(
     title = " ".join(_visible(subject or "").split())
     text = _model_text(subject, mail.newest, known)
     if is_automatic(title, mail.newest, headers):
-        return TicketReading(text, (), automatic=True)
-    return TicketReading(text, tuple(_pieces(f"{title}\n{unwrapped(mail.above_signature)}".strip())))
+        return TicketReading(text, (), text, automatic=True)
+    pieces = _pieces(f"{title}\n{unwrapped(mail.above_signature)}".strip())
+    return TicketReading(text, tuple(pieces), prose(f"{title}\n{mail.newest}".strip()))
 
 
 def _mail(subject: str | None, body: str | None) -> Mail:

@@ -37,6 +37,11 @@ def without_runs(text: str) -> str:
     return "\n".join(kept)
 
 
+def prose(text: str) -> str:
+    """Return the lines that a person wrote: no logs, tables and stack traces, unless there is nothing else."""
+    return "\n".join(line for line in text.split("\n") if not _MACHINE.match(line)).strip() or text
+
+
 def _runs(lines: Sequence[str]) -> Iterator[tuple[list[str], bool]]:
     run: list[str] = []
     was = False

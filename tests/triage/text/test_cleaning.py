@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from triage.text.cleaning import MAX_CHARACTERS, clean, model_text, redacted
+from triage.text.cleaning import MAX_CHARACTERS, clean, model_text, read_ticket, redacted
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,17 @@ def test_a_text_that_only_mentions_a_tag_stays_as_it_was() -> None:
 def test_cleaning_twice_changes_nothing() -> None:
     once = model_text("Re: cafe\u0301 &amp; bar", "<p>Hello\x00</p> ana@example.com")
     assert model_text("", once) == " ".join(once.split())
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        'Traceback (most recent call last):\n  File "a.py", line 3, in <module>\nValueError: bad value',
+        "java.lang.IllegalStateException: bad\n\tat com.example.Main.run(Main.java:12)",
+        "2026-03-02 09:00:00,123 DEBUG worker.pool heartbeat ok\n2026-03-02 09:00:01,124 ERROR lost",
+        "| day | rows |\n|---|---|\n| 1 | 20 |",
+    ],
+)
+def test_logs_and_stack_traces_are_in_no_language(log: str) -> None:
+    assert read_ticket("", f"{log}\n\nWas soll ich tun?").prose == "Was soll ich tun?"
+    assert read_ticket("", log).prose.strip() == log.strip()  # better than nothing
