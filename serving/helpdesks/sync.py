@@ -27,6 +27,7 @@ _CHANGED = {409, 412}  # an agent was faster: read again
 _GONE = {404, 410}
 _DOWN = {401, 403, 429, 500, 502, 503, 504}  # whatever was asked: the desk, and not the ticket
 _TRIES = 3
+NO_TEXT = "(no text)"
 _NOTE = "note"  # under this name a link keeps what was noted last, so that it is not noted twice
 
 
@@ -95,9 +96,11 @@ class Sync:
         if connection is None or case is None or link.remote_id is None:
             raise NotReady(f"no connection {link.connection!r} any more")
         told = case if case.has_text else self.connects(connection).fetch(link.remote_id)
-        if isinstance(told, Ignored) or not (told.subject.strip() or told.text.strip()):
+        if isinstance(told, Ignored):
             self.links.drop(link)
             return
+        if not (told.subject.strip() or told.text.strip()):  # only a picture: somebody has to look at it all the same
+            told = replace(told, text=NO_TEXT)
         new = _new(told, connection, at)
         try:
             self.desk.open(new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id))

@@ -205,11 +205,12 @@ def test_a_case_that_was_named_only_is_fetched(both: Both) -> None:
     assert both.ours(remote_id).subject == "Fetched"
 
 
-def test_a_case_without_a_word_is_no_ticket_and_is_not_asked_for_again(both: Both) -> None:
+def test_a_case_without_a_word_is_a_ticket_that_somebody_looks_at(both: Both) -> None:
+    """Often there is only a picture."""
     remote_id = both.there.file()
     both.hear(remote_id, subject=" ", text="")
     both.round()
-    assert both.links.ticket_of("desk", remote_id) is None
+    assert both.ours(remote_id).description == "(no text)"
     assert both.links.arrived(both.clock.now()) == []
 
 
