@@ -4,12 +4,25 @@ import { element, link, moment, passage, sentence } from "/demo/elements.js";
 const NEAR = 0.4; // articles below this score are not shown
 
 export function answerCard(found, actions) {
-  const { text, sources, sections } = found.answer;
   return element("article", { className: "card" },
-    element("h2", {}, "Answer"),
-    element("div", { className: "answer" }, ...passage(text, sources[0]?.highlight)),
-    element("p", { className: "source" }, "From ", ...sources.flatMap((source, n) => [n ? ", " : "", sourceLink(source)])),
-    written(found.answer), sectionList(sections), found.id ? verdict(actions) : unkept(), details(found));
+    element("h2", {}, "Answer"), ...shown(found.answer),
+    written(found.answer), found.id ? verdict(actions) : unkept(), details(found));
+}
+
+// One section with its source, or two under their headings where it was not sure which of them answers.
+function shown({ text, sources, written_by }) {
+  const next = sources[1] && `\n\n${innermost(sources[1])}\n`;
+  const at = next && written_by === "article" ? text.indexOf(next) : -1;
+  const one = (words, source) => element("div", { className: "answer" }, ...passage(words, source?.highlight));
+  if (at < 0) return [one(text, sources[0]),
+    element("p", { className: "source" }, "From ", ...sources.flatMap((source, n) => [n ? ", " : "", sourceLink(source)]))];
+  const parts = [text.slice(text.indexOf("\n") + 1, at), text.slice(at + next.length)];
+  return parts.flatMap((part, n) => [element("h3", {}, innermost(sources[n])), one(part, sources[n]),
+    element("p", { className: "source" }, "From ", sourceLink(sources[n]))]);
+}
+
+function innermost(source) {
+  return source.heading.split(" > ").pop() || source.title;
 }
 
 // A writer's words are its own: then the article's words can be read, too.
@@ -21,17 +34,6 @@ function written(answer) {
 
 function sourceLink(source) {
   return element("span", {}, link(source.url, source.title), source.heading ? ` · ${source.heading}` : "");
-}
-
-// The other sections of an article, or those that could be meant: each opens where it stands.
-function sectionList(sections) {
-  if (!sections?.length) return "";
-  const each = sections.map((section) => element("details", { className: "section" },
-    element("summary", {}, section.heading),
-    element("div", { className: "answer" }, ...passage(section.text ?? "")),
-    section.url ? element("p", { className: "source" }, link(section.url, "Open the article")) : ""));
-  return element("div", { className: "sections", role: "group", "aria-label": "Sections" },
-    element("h3", {}, "Which part do you need?"), ...each);
 }
 
 function unkept() {
@@ -62,7 +64,6 @@ export function clarifyCard(found, actions) {
   return element("article", { className: "card" },
     element("h2", {}, found.clarification?.question ?? "Could you say more?"),
     element("ul", { className: "plain" }, ...choices),
-    sectionList(found.answer?.sections ?? found.clarification?.sections),
     found.id ? (choices.length ? element("div", { className: "row" }, none) : "") : unkept(), details(found));
 }
 

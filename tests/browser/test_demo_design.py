@@ -185,22 +185,23 @@ def test_an_empty_desk_says_that_it_shows_the_sample(visit: Callable[..., Visito
     assert "the sample's articles" in visit().page.locator(".notice").inner_text()
 
 
-def test_sections_are_offered_and_open_where_they_stand(visit: Callable[..., Visitor]) -> None:
+def test_two_sections_stand_under_their_headings(visit: Callable[..., Visitor]) -> None:
     page = visit().page
     page.evaluate("""async () => {
       const { answerCard } = await import("/demo/cards.js");
-      const section = (heading, url) => ({ heading, url, text: "1. Open it.\\n2. <img src=x> stays text." });
-      const found = { id: "dfl_1", answer: { text: "Choose.", sources: [], sections: [
-        section("On a phone", "https://help.example.com/#phone"), section("On a computer", null)] } };
+      const source = (heading, url) => ({ title: "Print", heading, url, quote: "Open it.", highlight: "Open it." });
+      const text = "On a phone\\n1. Open it.\\n2. <img src=x> stays text.\\n\\nOn a computer\\nOpen it.";
+      const sources = [source("Print > On a phone", "https://help.example.com/#phone"), source("On a computer", null)];
+      const found = { id: "dfl_1", answer: { text, sources, written_by: "article" } };
       document.getElementById("log").append(answerCard(found, {}));
     }""")
-    sections = page.get_by_role("group", name="Sections")
+    card = page.locator("article.card").last
 
-    sections.get_by_text("On a phone").click()
-
-    assert sections.locator("details[open] ol > li").all_inner_texts() == ["Open it.", "<img src=x> stays text."]
-    assert sections.get_by_role("link").get_attribute("href") == "https://help.example.com/#phone"
-    assert sections.locator("img").count() == 0
+    assert card.locator("h3").all_inner_texts() == ["On a phone", "On a computer"]
+    assert card.locator("ol > li").all_inner_texts() == ["Open it.", "<img src=x> stays text."]
+    assert card.locator(".source a").get_attribute("href") == "https://help.example.com/#phone"
+    assert card.locator("mark").count() == 1
+    assert card.locator("img").count() == 0
 
 
 @pytest.mark.parametrize(
