@@ -46,10 +46,6 @@ class KnownQuestions:
         place = {number: at for at, number in enumerate(numbers)}
         return self._only([row for row, number in enumerate(self.numbers.tolist()) if number in place], place)
 
-    def without(self, text: str) -> KnownQuestions:
-        """Return them as if one had never been asked."""
-        return self._only([row for row, each in enumerate(self.texts) if each != text])
-
     def _only(self, rows: Sequence[int], place: Mapping[int, int] | None = None) -> KnownQuestions:
         numbers = [int(self.numbers[row]) for row in rows]
         return KnownQuestions(

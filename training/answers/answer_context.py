@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
-from training.answers.leave_articles_out import TAUGHT, Trials, as_if_unknown, as_ticket, sections_of, tried
+from training.answers.leave_articles_out import TAUGHT, Trials, as_ticket, sections_of, tried
 from training.answers.link_trust import LinkedTicket
 from training.answers.ranker import asked_then
 
@@ -40,15 +40,16 @@ class AnswerContext:
         return self._trials((case, self.index, None) for case in cases)
 
     def taught(self, rows: range, part: int) -> Trials:
-        """Ask every second known question as if it were not known; the questions of some tickets where those are few.
+        """Ask every second known question as if none were known; the questions of some tickets where those are few.
 
         Customers ask in a few words, as known questions do; a ticket is a letter.
         """
         index, closed = self.index, self.precedents.n_questions
+        unknown = replace(index, asked=index.asked.part(()))
         known = [
             (
                 LinkedTicket(as_ticket(row, index), index.asked.vectors[row].astype(np.float32), closed),
-                as_if_unknown(row, index),
+                unknown,
                 sections_of(row, index),
             )
             for row in _spread(part, len(index.asked.texts))

@@ -6,8 +6,8 @@
     newest  hold out     figures, and the certificate of the threshold from which on an article is shown
 
 Questions that the articles are known to answer (`Article.asked`) are short, as customers type: each second one fits,
-the others calibrate, always as if that very one were not known, and instead of tickets where there are enough. None
-of them certifies anything.
+the others calibrate, as on a desk that knows none, and instead of tickets where there are enough: beside others in
+the words of the same author they would look easier than they are. None of them certifies anything.
 
 What no article answers must be handed off, and closed tickets with links hold no such question. So a stated share of
 them is asked of a knowledge base without their articles, and whatever is answered then is wrong. The certificate is

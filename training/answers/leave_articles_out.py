@@ -242,8 +242,3 @@ def sections_of(row: int, index: ArticleIndex) -> list[tuple[str, str]]:
     known = index.asked
     rows = (each for each, text in enumerate(known.texts) if text == known.texts[row])
     return [(index.by_number[int(known.numbers[each])].id, known.headings[each]) for each in rows]
-
-
-def as_if_unknown(row: int, index: ArticleIndex) -> ArticleIndex:
-    """Return the index as if it did not know one of its questions."""
-    return replace(index, asked=index.asked.without(index.asked.texts[row]))
