@@ -203,7 +203,7 @@ class Answerability:
         """Say what is promised of an answer; without a certificate that nothing is."""
         found = self.certificate
         if found is None and not self.learnt:
-            why = f"{title!r} answers it; no certificate earned, so the threshold is conservative."
+            why = f"{title!r} answers it by a conservative threshold; no certificate has been earned."
             return Verdict("answer", probability, why)
         if found is None:
             return Verdict("answer", probability, f"{title!r} answers it; no certificate has been earned for answers.")
