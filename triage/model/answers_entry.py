@@ -78,5 +78,11 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def digest(self) -> str:
         """What names the numbers that rank articles and tell whether one answers; thresholds are no part."""
-        numbers = {"ranker": self.ranker, "coefficients": self.coefficients, "intercept": self.intercept}
+        numbers: dict[str, object] = {
+            "ranker": self.ranker,
+            "coefficients": self.coefficients,
+            "intercept": self.intercept,
+        }
+        if self.passages:  # bundles of earlier versions have none
+            numbers["passages"] = {"sections": self.passages.sections, "gate": self.passages.gate}
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
