@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.answering.answerability import Answerability, Verdict
+from retrieval.answering.answerability import UNCERTAIN, Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
 from retrieval.answering.ranker import LinearRanker, Ranker
@@ -16,11 +16,15 @@ from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import RankedSection
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
+from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, TextEncoder
 from retrieval.index.tokens import words
 from triage.text.cleaning import model_text
 
 OTHER_LANGUAGE: Final = "No article on this is in the language of the question."
+#: Where few articles are in the question's language, the first must be as near as this (cosine): texts in one language
+#: are near each other whatever they say. Of twenty German and French questions it told all that an article answers.
+NEAR_IN_A_RARE_LANGUAGE: Final = 0.5
 #: How many times as many suggestions are looked through for those in the customer's language.
 WIDER: Final = 3
 
@@ -35,6 +39,8 @@ class Reader:
     shows: Callable[[Article], bool] = lambda _: True
     #: The article that they chose when they were asked which one they meant.
     chose: str | None = None
+    #: The language that the question is clearly written in.
+    writes: str | None = None
 
     def readable(self, text: str, found: Sequence[Suggestion]) -> list[Suggestion]:
         """Return the suggestions that may be answered from, in their order: in a language and script they read."""
@@ -100,7 +106,9 @@ class Finder:
         if suggestions and not readable:
             verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
         else:
-            verdict = self.answerability.decide(text, readable, named=len(named) == 1)
+            verdict = self.answerability.decide(text, readable, among=found, named=len(named) == 1)
+            if not named and self._is_near_by_language_only(readable[:1], reader):
+                verdict = Verdict("hand_off", verdict.probability, UNCERTAIN)
         return Finding(
             question=text,
             suggestions=suggestions[:limit],
@@ -108,6 +116,15 @@ class Finder:
             answer=compose(text, suggestions[0], self.index.section) if verdict.decision == "answer" else None,
             clarification=self._asked_back(verdict, readable),
             vector=vector,
+        )
+
+    def _is_near_by_language_only(self, first: Sequence[Suggestion], reader: Reader) -> bool:
+        """Tell whether an article leads because hardly another one is in the language of the question."""
+        return any(
+            tongue(each.article.locale or "") == reader.writes
+            and self.index.translations.is_rare(reader.writes)
+            and each.known < NEAR_IN_A_RARE_LANGUAGE
+            for each in first
         )
 
     def _asked_back(self, verdict: Verdict, readable: Sequence[Suggestion]) -> Clarification | None:

@@ -122,7 +122,7 @@ class Answerability:
         )
 
     def probability(self, question: str, suggestions: Sequence[Suggestion]) -> float:
-        """P(the section that would be quoted of the first suggestion answers the question), 0 to 1."""
+        """P(a section that would be quoted of the first suggestion answers the question), 0 to 1."""
         if not suggestions:
             return 0.0
         passage = self.passages.gate.probability(PassageSignals.of(question, suggestions[0]))
@@ -139,6 +139,7 @@ class Answerability:
         question: str,
         suggestions: Sequence[Suggestion],
         *,
+        among: Sequence[Suggestion] = (),
         named: bool = False,
     ) -> Verdict:
         """Answer, ask back, or hand over to a person.
@@ -149,6 +150,9 @@ class Answerability:
             Cleaned.
         suggestions
             That the customer may read, best first.
+        among
+            All that were found, also those in languages that the customer does not read: the only article that they
+            can read is not the right one for that.
         named
             The question names the first suggestion by its title: that one is meant, and no probability decides.
 
@@ -156,7 +160,8 @@ class Answerability:
         -------
         Verdict
         """
-        probability = self.probability(question, suggestions)
+        ranked = _among(suggestions, among)
+        probability = self.probability(question, ranked)
         if not words(question):
             return Verdict("hand_off", 0.0, "The question has no words to go by.")
         if not suggestions:
@@ -169,7 +174,7 @@ class Answerability:
             return self._answer(title, probability)
         if named:
             return Verdict("answer", probability, f"{title!r} was asked for by its title.")
-        if self._only_the_section_is_open(question, suggestions):
+        if self._only_the_section_is_open(question, ranked):
             return Verdict(
                 "clarify", probability, f"{title!r} is meant; which part of it is not sure.", None, "sections"
             )
@@ -212,6 +217,14 @@ class Answerability:
             f"are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
         )
         return Verdict("answer", probability, why, found.id)
+
+
+def _among(suggestions: Sequence[Suggestion], found: Sequence[Suggestion]) -> Sequence[Suggestion]:
+    """Return the first suggestion before everything else that was found."""
+    if not suggestions or len(found) <= len(suggestions):
+        return suggestions
+    first = suggestions[0]
+    return [first, *(each for each in found if each.article.id != first.article.id)]
 
 
 def softmax(scores: Sequence[float], temperature: float) -> list[float]:

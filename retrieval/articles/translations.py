@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from retrieval.articles.article import Article
 
 JOINTS: Final = "-_./"
+#: Fewer articles than this in a language, and less than one in as many, are few.
+FEW: Final = 10
 
 
 class Original(NamedTuple):
@@ -28,11 +30,16 @@ class Translations:
 
     def __init__(self, articles: Collection[Article]) -> None:
         #: Every language that an article says it is in.
-        self.languages = frozenset(tongue(article.locale) for article in articles if article.locale)
+        self._counts = Counter(tongue(article.locale) for article in articles if article.locale)
+        self.languages = frozenset(self._counts)
         groups: defaultdict[Original, list[Article]] = defaultdict(list)
         for article in articles:
             groups[_original(article)].append(article)
         self._groups = {original: group for original, group in groups.items() if len(group) > 1}
+
+    def is_rare(self, language: str) -> bool:
+        """Tell whether so few articles are in a language that the others tell nothing about how near one is."""
+        return self._counts[language] < FEW and self._counts[language] * FEW < self._counts.total()
 
     def is_shown(self, article: Article, languages: Sequence[str]) -> bool:
         """Tell whether an article is shown to whoever reads these languages, the best first.

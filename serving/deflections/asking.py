@@ -81,13 +81,14 @@ class Answering:
         same = snapshot.encoder.fingerprint == model.encoder.fingerprint
         precedents = model.precedents if same else None
         found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
-            question, reader=Reader(customer.understands(), customer.sees(asked.brand, translations), choice)
+            question,
+            reader=Reader(customer.understands(), customer.sees(asked.brand, translations), choice, customer.written),
         )
         made_with = replies.Versions(model.version, snapshot.index.version)
         reply = replies.of_finding(question, found, made_with, customer.told)
         # Whoever chose an article was asked which one they mean, and emergencies are never asked back.
         critical = model.bundle.critical if same and model.bundle else None
-        if choice is None and is_emergency(found, self.urgency, critical):
+        if choice is None and is_emergency(found, self.urgency, critical, snapshot.encoder.encode):
             return replies.to_emergency(reply, customer.told)
         if self.writer is None or reply.answer is None:
             return reply

@@ -48,7 +48,7 @@ def handed_off(text: str) -> bool:
     found = Finding(
         question, (), Verdict("hand_off", 0.0, "nothing was looked for"), vector=encoder.encode([question])[0]
     )
-    return is_emergency(found, phrases, head)
+    return is_emergency(found, phrases, head, encoder.encode)
 
 
 def test_at_least_95_percent_of_a_hundred_and_more_emergencies_go_to_a_person() -> None:
@@ -69,6 +69,27 @@ def test_in_each_language_at_least_nine_in_ten_emergencies_go_to_a_person(langua
     texts = [text for kind, table in TABLES.items() if kind != "everyday" for text in table[language]]
     missed = [text for text in texts if not handed_off(text)]
     assert len(missed) <= 0.1 * len(texts), missed
+
+
+CALM = [
+    "How do I make a chart?",
+    "We use the weekly report for the board.",
+    "Hi team, hope you had a nice weekend.",
+    "We have been with you for six years and like the cohort grid.",
+]
+
+
+@pytest.mark.parametrize("calm", CALM)
+@pytest.mark.parametrize("pattern", ["{0} {1}", "{1} {0}", "{0} {1} {0}"])
+def test_calm_words_beside_it_do_not_hide_an_emergency(calm: str, pattern: str) -> None:
+    texts = [text for text in EMERGENCIES if handed_off(text)][::4]
+    missed = [text for text in texts if not handed_off(pattern.format(calm, f"{text.rstrip('.!?')}."))]
+    assert len(missed) <= 0.05 * len(texts), missed
+
+
+def test_calm_words_beside_calm_words_are_no_emergency() -> None:
+    wrongly = [text for text in EVERYDAY if any(handed_off(f"{calm} {text}") for calm in CALM[:2])]
+    assert len(wrongly) <= 0.04 * len(EVERYDAY), wrongly
 
 
 def test_at_most_2_percent_of_a_hundred_everyday_questions_go_to_a_person_as_emergencies() -> None:
