@@ -64,9 +64,10 @@ class ArticleStore:
         """Delete an article and its text; False when there was none."""
         return self._database.write(lambda connection: _delete(connection, {article_id}, at)) > 0
 
-    def seeds(self) -> set[str]:
-        """Return the versions of the indexes whose articles were taken over."""
-        return self._database.read(lambda connection: set(connection.scalars(sa.select(article_seeds.c.version))))
+    def seeds(self) -> set[Seed]:
+        """Return the indexes whose articles were taken over."""
+        chosen = sa.select(article_seeds.c.version, article_seeds.c.origin)
+        return self._database.read(lambda connection: {Seed(*row) for row in connection.execute(chosen)})
 
     def seed(self, batch: Iterable[Article], seed: Seed, *, at: datetime) -> int:
         """Take over the articles of an index; what a client put itself is left alone. Returns the revision."""

@@ -34,8 +34,8 @@ class ArticleSource(Protocol):
         """Return the ids of the articles that were deleted or made internal after a revision."""
         ...
 
-    def seeds(self) -> set[str]:
-        """Return the versions of the indexes taken over so far."""
+    def seeds(self) -> set[Seed]:
+        """Return the indexes taken over so far."""
         ...
 
     def seed(self, batch: Iterable[Article], seed: Seed, *, at: datetime) -> int:

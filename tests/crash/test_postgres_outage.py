@@ -21,7 +21,7 @@ import pytest
 
 from tests.crash.operation_history import OperationHistory
 from tests.crash.proxy import FaultProxy, proxied
-from tests.journeys.service import create_key, serving
+from tests.journeys.service import create_key, serving, take_the_sample_as_its_own
 from tests.postgres import Postgres
 from tests.waiting import PATIENCE, wait_until
 
@@ -153,6 +153,7 @@ def live(postgres: Postgres, tmp_path: Path, seconds: float) -> None:
     url, history = postgres.fresh(), OperationHistory(tmp_path / "history.jsonl")
     home = tmp_path / "home"
     home.mkdir()
+    take_the_sample_as_its_own(home)  # its tickets would end the sample
     with proxied(postgres.port) as proxy:
         between = url.replace(f":{postgres.port}/", f":{proxy.port}/")
         key = create_key(home, "admin", FIRSTLINE_DATABASE_URL=url)

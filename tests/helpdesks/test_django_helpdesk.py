@@ -13,7 +13,7 @@ import pytest
 from tests.helpdesks import django_site
 from tests.helpdesks.connected_service import ConnectedService
 from tests.helpdesks.django_site import DjangoSite
-from tests.journeys.service import ROOT, command, create_key, serving
+from tests.journeys.service import ROOT, command, create_key, serving, take_the_sample_as_its_own
 from tests.ports import free_port
 from tests.waiting import wait_until
 
@@ -62,6 +62,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     with django_site.running(place / "desk", hook) as desk:
         connections.write_text(CONNECTION.format(url=desk.url, token=desk.token, secret=TOKEN))
         settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
+        take_the_sample_as_its_own(home)
         with serving(home, create_key(home, "admin"), port=port, **settings) as service:
             yield Both(service, home, connections, desk)
 

@@ -14,7 +14,7 @@ import pytest
 from tests.helpdesks import request_tracker
 from tests.helpdesks.connected_service import ConnectedService
 from tests.helpdesks.request_tracker import RequestTracker
-from tests.journeys.service import ROOT, command, create_key, serving
+from tests.journeys.service import ROOT, command, create_key, serving, take_the_sample_as_its_own
 from tests.ports import free_port
 from tests.waiting import wait_until
 
@@ -89,6 +89,7 @@ def both() -> Iterator[Both]:
             token = desk.home / "token.firstline"
             connections.write_text(CONNECTION.format(url=desk.url, token=token, secret=SECRET))
             settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
+            take_the_sample_as_its_own(home)
             with serving(home, create_key(home, "admin"), port=port, **settings) as service:
                 yield Both(service, home, connections, desk)
 

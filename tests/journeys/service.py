@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 
 from tests.ports import free_port
+from triage.model.registry import Registry
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -39,6 +41,13 @@ def command(home: Path, *words: str, code: int = 0, **more: str) -> str:
 
 def create_key(home: Path, scope: str, **more: str) -> str:
     return re.findall(r"[sp]k_\S+", command(home, "firstline", "keys", "create", "--scope", scope, **more))[0]
+
+
+def take_the_sample_as_its_own(home: Path) -> None:
+    """Give a desk articles and a model of its own; without, its first ticket ends the sample's."""
+    registry = Registry(home / "models")
+    registry.make_current(registry.add(ROOT / "var/sample/bundle"))
+    shutil.copytree(ROOT / "var/sample/index", home / "index")
 
 
 @dataclass
