@@ -42,6 +42,8 @@ _COMPILED: Final = tuple(
 )
 #: Reports of what happened ask for nothing: "the report stopped", "it keeps asking".
 _REPORTED: Final = re.compile(r"\b(\w+ed|stops|keeps|shows|locks|pauses)\b", re.IGNORECASE)
+#: Whoever wants something undone wants the other way.
+_UNDONE: Final = re.compile(r"\b(undo|undoing|revert|reverse|take back|call off)\b", re.IGNORECASE)
 #: "I do not want to", "please do not", "without", and the verb behind it. Whoever reports ("I do not receive it", "it
 #: does not", "I cannot") denies nothing, and whoever does not want to receive or to have something wants it to stop.
 _DENIAL: Final = re.compile(
@@ -70,7 +72,8 @@ def directions(text: str) -> Mapping[str, int]:
 
 def wanted(question: str) -> Mapping[str, int]:
     """Return the directions that a question asks for, without what it only reports."""
-    return directions(_REPORTED.sub(" ", question))
+    found = directions(_REPORTED.sub(" ", question))
+    return {name: -way for name, way in found.items()} if _UNDONE.search(question) else found
 
 
 def denied(question: str) -> frozenset[str]:
@@ -87,6 +90,8 @@ def is_opposed(question: str, title: str, heading: str, text: str) -> bool:
     if not any(asked.values()):
         return False
     headed, titled, said = directions(heading), directions(title), directions(text)
+    if asked.get("power") == -1 and not any(way < 1 for each in (headed, titled) for way in each.values()):
+        return True  # asked how to end something, and neither heading nor title is about ending anything
     for name, way in asked.items():
         shown = headed.get(name) or titled.get(name) or said.get(name, 0)
         agrees = any(each.get(name) in (way, 0) for each in (headed, said) if name in each)

@@ -20,6 +20,11 @@ KNOWN = WordIndex.build(["Connect Slack to the kettle", "Reset your password"])
         ("how do I add a person", "People", "Remove a person", True),
         ("how do I add a person", "People", "Add or remove a person", False),
         ("the alarm stopped", "Start the alarm", "", False),
+        ("how do I stop the alarm", "The alarm does not ring", "Look at the clock", True),
+        ("how do I stop the alarm", "The alarm", "Stop it", False),
+        ("how do I stop paying", "Cancel the alarm", "", False),
+        ("how do I undo a cancellation", "Cancel the alarm", "Cancel", True),
+        ("how do I undo a cancellation", "Cancel the alarm", "Keep it", False),
         ("what does the alarm cost", "Turn on the alarm", "", False),
     ],
 )
