@@ -8,7 +8,7 @@ import msgspec
 
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.port import Ignored
+from serving.helpdesks.port.port import Ignored, Inbound
 from serving.helpdesks.port.signatures import SCHEMES, Delivery, verify
 from serving.helpdesks.schemas import HeardOut
 from serving.helpdesks.store import LinkStore
@@ -38,7 +38,7 @@ class Receiving:
         except msgspec.DecodeError:
             raise MalformedBody("The body is not JSON.") from None
         heard = HEARD[connection.kind](payload, connection)
-        cases = [each for each in heard if not isinstance(each, Ignored)]
+        cases = [each for each in heard if isinstance(each, Inbound)]
         if any(not 0 < len(case.remote_id) <= 80 for case in cases):
             message = "The case has no id: see the page of this desk under docs/helpdesks for what to send."
             raise InvalidRequest([FieldError("id", message)])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.port import Helpdesk, HelpdeskAdapter, Ignored, Inbound, Send
+from serving.helpdesks.port.port import Heard, Helpdesk, HelpdeskAdapter, Send
 from serving.helpdesks.vendors import (
     chatwoot,
     django_helpdesk,
@@ -18,7 +18,7 @@ from serving.helpdesks.vendors import (
 )
 from serving.helpdesks.vendors import standard_webhooks as standard
 
-HEARD: Mapping[str, Callable[[Any, Connection], Sequence[Inbound | Ignored]]] = {
+HEARD: Mapping[str, Callable[[Any, Connection], Sequence[Heard]]] = {
     "chatwoot": chatwoot.heard,
     "django_helpdesk": django_helpdesk.heard,
     "freshdesk": freshdesk.heard,

@@ -16,6 +16,8 @@ Value = str | tuple[str, ...]
 Values = Mapping[str, Value]  # by our names: priority, resolution_by, first_response_by, category, product_area, tags
 INSTANTS = ("resolution_by", "first_response_by")
 Place = Literal["written", "by_day", "read_only", "absent"]
+EventKind = Literal["agent_reply", "customer_reply", "note", "status"]
+RemoteStatus = Literal["new", "open", "pending", "resolved", "closed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Capabilities:
     repeatable: Literal["key", "search", "late_search"] = "search"  # how a create that was cut off is found again
     guarded: bool = False  # a write can be refused by the desk if an agent was faster
     closed_since: bool = True
+    threads: bool = False  # what happens there can be read: `thread` and `changed_since`
+    edits_notes: bool = False  # a note of ours can be rewritten: `edit_note`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,17 @@ class Inbound:
     channel: str = "api"
     created_at: datetime | None = None
     has_text: bool = True
+    automatic: bool = False  # the helpdesk knows that a machine wrote it
+    attachments: tuple[str, ...] = ()  # names
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What the helpdesk knows of the customer and the ticket, by its own names, for the mapping of the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A delivery about a ticket that is already there: something changed, and the thread says what."""
+
+    remote_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,47 @@ class Page:
     """Closed tickets as records of the training file, and the cursor of the next page."""
 
     records: Sequence[Mapping[str, Any]]
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteEvent:
+    """Something that happened at the helpdesk, in our words. The opening message is not among the events."""
+
+    id: str  # the helpdesk's id, the same at every reading
+    kind: EventKind
+    at: datetime
+    by: str = ""  # the person's name or id there
+    text: str = ""  # of a reply or note
+    status: RemoteStatus | None = None  # of a status event: the status from then on
+    automatic: bool = False  # the helpdesk knows that a machine wrote it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A ticket at the helpdesk: what happened, oldest first, and how it stands now.
+
+    A webhook about a known ticket says only that something changed. A job then reads the thread and applies what is
+    new, by the ids of the events. So a delivery that arrives twice, late, out of order or never makes no difference:
+    the poll (`changed_since`) leads to the same thread.
+    """
+
+    remote: Remote  # its values now, as `read` returns them
+    events: Sequence[RemoteEvent] = ()
+    status: RemoteStatus | None = None  # now; None where the helpdesk does not say
+    changed_at: datetime | None = None  # when the ticket last changed
+    assignee: str | None = None  # now: a name or id; empty for nobody, None where the helpdesk does not say
+    merged_into: str | None = None  # the ticket that goes on in its place
+    deleted: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)  # as `Inbound.fields`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPage:
+    """Ids of tickets that changed at the helpdesk, and the cursor of the next page."""
+
+    ids: Sequence[str]
     cursor: str
     more: bool
 
@@ -108,6 +164,9 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+Heard = Inbound | Changed | Ignored
+"""What one delivery tells."""
+
 Send = Callable[[Call], Reply]
 """Makes a call. Raises `DeskRefused` or `DeskUnreachable` unless it succeeded."""
 
@@ -127,8 +186,11 @@ class Helpdesk(Protocol):
     def read(self, remote_id: str) -> Remote: ...  # noqa: D102
     def fetch(self, remote_id: str) -> Inbound | Ignored: ...  # noqa: D102
     def update(self, remote: Remote, changes: Values) -> None: ...  # noqa: D102
-    def note(self, remote_id: str, text: str) -> None: ...  # noqa: D102
+    def note(self, remote_id: str, body: str) -> str: ...  # noqa: D102 (the note's id, empty where it has none)
+    def edit_note(self, remote_id: str, note_id: str, body: str) -> None: ...  # noqa: D102
     def closed_since(self, since: datetime, cursor: str | None) -> Page: ...  # noqa: D102
+    def thread(self, remote_id: str) -> Thread: ...  # noqa: D102
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage: ...  # noqa: D102
 
 
 class HelpdeskAdapter:
@@ -180,6 +242,18 @@ class HelpdeskAdapter:
     def custom(self, values: Values) -> dict[str, Value]:
         """Return those of the values that go into custom fields, by the desk's name for the field."""
         return {place: value for name, value in values.items() if (place := self.maps(name)) is not None}
+
+    def edit_note(self, remote_id: str, note_id: str, body: str) -> None:
+        """Rewrite a note of ours, where `edits_notes` says that the helpdesk can."""
+        raise NotImplementedError(self.connection.kind)
+
+    def thread(self, remote_id: str) -> Thread:
+        """Read what happened to a ticket, where `threads` says that the helpdesk tells."""
+        raise NotImplementedError(self.connection.kind)
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Read which tickets changed from an instant on, oldest change first, where `threads` says so."""
+        raise NotImplementedError(self.connection.kind)
 
     def level(self, word: str | None) -> str | None:
         """Return our priority for the desk's word: the milder one where it has one word for two."""

@@ -21,6 +21,7 @@ from serving.helpdesks.port.payloads import (
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -35,7 +36,7 @@ _PAGE = 25  # fixed by Chatwoot
 _EXTERNAL = "firstline_id"
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read a message; what agents, bots and we ourselves wrote is no question of a customer."""
     if text(payload, "event") != "message_created":
         return [Ignored(f"event {text(payload, 'event')!r}")]
@@ -127,10 +128,10 @@ class Chatwoot(HelpdeskAdapter):
             kept = {"custom_attributes": {**there, **customs}}
             self.call("POST", self._path("conversations", remote.id, "custom_attributes"), kept)
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add a private note."""
-        message = {"content": text, "message_type": "outgoing", "private": True}
-        self.call("POST", self._path("conversations", remote_id, "messages"), message)
+        message = {"content": body, "message_type": "outgoing", "private": True}
+        return text(self.call("POST", self._path("conversations", remote_id, "messages"), message), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of resolved conversations that were active since."""

@@ -13,6 +13,7 @@ from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, la
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -30,7 +31,7 @@ _NATIVE = {"priority": "priority", "resolution_by": "due_date"}
 _SEARCHED = 20  # pages looked through for a ticket of ours
 
 
-def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read the hook for new tickets; the one for follow-ups says so by its id."""
     if "followup_id" in (payload if isinstance(payload, dict) else {}):
         return [Ignored("a follow-up")]
@@ -98,11 +99,11 @@ class DjangoHelpdesk(HelpdeskAdapter):
         """Write values."""
         self.call("PATCH", f"/api/tickets/{remote.id}/", self._body(changes))
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add a follow-up that is not public, under the ticket's own title."""
         title = dig(self.call("GET", f"/api/tickets/{remote_id}/"), "title")
-        followup = {"ticket": int(remote_id), "title": title, "comment": text, "public": False, "user": None}
-        self.call("POST", "/api/followups/", followup)
+        followup = {"ticket": int(remote_id), "title": title, "comment": body, "public": False, "user": None}
+        return text(self.call("POST", "/api/followups/", followup), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of resolved and closed tickets; those that ended before are left out by their follow-ups."""

@@ -23,6 +23,7 @@ from serving.helpdesks.port.payloads import (
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -40,7 +41,7 @@ _RESOLVED, _CLOSED = 4, 5
 _SOURCES = {"1": "email", "2": "web", "3": "phone", "7": "chat", "9": "web"}
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read the rule's simple content, or the JSON that our page says to paste."""
     told = dig(payload, "freshdesk_webhook") or payload
     event = text(told, "triggered_event")
@@ -129,9 +130,10 @@ class Freshdesk(HelpdeskAdapter):
             values = {name: remote.values[name] for name in _DUE if remote.values.get(name)} | values
         self.call("PUT", f"/api/v2/tickets/{remote.id}", self._body(values))
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add a private note."""
-        self.call("POST", f"/api/v2/tickets/{remote_id}/notes", {"body": _html(text), "private": True})
+        made = self.call("POST", f"/api/v2/tickets/{remote_id}/notes", {"body": _html(body), "private": True})
+        return text(made, "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets that changed since, and of it those that are resolved or closed."""

@@ -9,6 +9,7 @@ from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, pl
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -24,7 +25,7 @@ _MOST = 100  # events of one delivery, as documented
 _EXTERNAL = "firstline_id"
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read a batch of events: those that created a ticket are fetched later."""
     events = payload if isinstance(payload, list) else [payload]
     return [_event(each) for each in events[:_MOST]]
@@ -107,12 +108,13 @@ class HubSpot(HelpdeskAdapter):
         """Write properties."""
         self.call("PATCH", f"{_API}/{remote.id}", {"properties": self._body(changes)})
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add a note to the ticket's timeline (association type 228: note to ticket)."""
         kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 228}
-        note = {"hs_note_body": text, "hs_timestamp": self._stamp(remote_id)}
+        note = {"hs_note_body": body, "hs_timestamp": self._stamp(remote_id)}
         linked = [{"to": {"id": remote_id}, "types": [kind]}]
-        self.call("POST", "/crm/v3/objects/notes", {"properties": note, "associations": linked})
+        made = self.call("POST", "/crm/v3/objects/notes", {"properties": note, "associations": linked})
+        return text(made, "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets in the closed stage, in the order of closing."""

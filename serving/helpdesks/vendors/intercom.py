@@ -9,6 +9,7 @@ from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, la
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -24,7 +25,7 @@ _PAGE = 50
 _EXTERNAL = "firstline_id"
 
 
-def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read a notification: a ticket, or a conversation that a person began."""
     topic, item = text(payload, "topic"), dig(payload, "data", "item")
     if topic == "conversation.user.created":
@@ -92,10 +93,10 @@ class Intercom(HelpdeskAdapter):
         """Write attributes; the others stay as they are."""
         self.call("PUT", f"/tickets/{remote.id}", {"ticket_attributes": self.custom(changes)})
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add a note by the admin who the connection names as `bot`."""
-        reply = {"message_type": "note", "type": "admin", "admin_id": self.connection.bot, "body": text}
-        self.call("POST", f"/tickets/{remote_id}/reply", reply)
+        reply = {"message_type": "note", "type": "admin", "admin_id": self.connection.bot, "body": body}
+        return text(self.call("POST", f"/tickets/{remote_id}/reply", reply), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of tickets that are closed and were updated since."""

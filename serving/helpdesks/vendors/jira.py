@@ -10,6 +10,7 @@ from serving.helpdesks.port.payloads import OURS, dig, instant, items, last, pla
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -24,7 +25,7 @@ _PAGE = 50
 _FIELDS = "summary,description,priority,created,resolutiondate,labels,comment"
 
 
-def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read an issue that was created; its description is text, or a document of Atlassian's own form."""
     if text(payload, "webhookEvent") != "jira:issue_created":
         return [Ignored(f"event {text(payload, 'webhookEvent')!r}")]
@@ -105,9 +106,10 @@ class Jira(HelpdeskAdapter):
         """Write fields of the issue."""
         self.call("PUT", f"/rest/api/3/issue/{remote.id}", {"fields": self._body(changes)})
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add a comment that customers do not see."""
-        self.call("POST", f"/rest/servicedeskapi/request/{remote_id}/comment", {"body": text, "public": False})
+        comment = {"body": body, "public": False}
+        return text(self.call("POST", f"/rest/servicedeskapi/request/{remote_id}/comment", comment), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the issues that were resolved, in the order of it."""

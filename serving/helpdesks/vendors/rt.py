@@ -11,6 +11,7 @@ from serving.helpdesks.port.port import (
     Call,
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -28,7 +29,7 @@ _LABELS = {"0": "Low", "50": "Medium", "100": "High"}  # RT shows what was writt
 _EXTERNAL = "External id"  # the custom field that carries our id, unless the connection maps another
 
 
-def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read what the published Scrip sends."""
     if text(payload, "event") != "ticket.created":
         return [Ignored(f"event {text(payload, 'event')!r}")]
@@ -116,9 +117,10 @@ class RequestTracker(HelpdeskAdapter):
         if any("Permission Denied" in each or "can't" in each or "not a" in each for each in said):
             raise DeskRefused(self.connection.name, 200, "some fields were not written: see its rights and values")
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add a comment, which customers do not see."""
-        self.call("POST", f"{_API}/ticket/{remote_id}/comment", {"Content": text, "ContentType": "text/plain"})
+        self.call("POST", f"{_API}/ticket/{remote_id}/comment", {"Content": body, "ContentType": "text/plain"})
+        return ""
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of tickets that were resolved, in the order of it."""

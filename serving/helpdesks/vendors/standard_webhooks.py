@@ -11,6 +11,7 @@ from serving.helpdesks.port.payloads import email, instant, plain, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -22,7 +23,7 @@ from serving.helpdesks.port.port import (
 _CHANNELS = {"email", "chat", "phone", "in_app", "web", "api"}
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read `{"type": "ticket.created", "data": {"id", "subject", "description", "email", "channel", "created_at"}}`."""
     if text(payload, "type") != "ticket.created":
         return [Ignored(f"event {text(payload, 'type')!r}")]
@@ -69,8 +70,9 @@ class Standard(HelpdeskAdapter):
     def update(self, remote: Remote, changes: Values) -> None:
         """Write nothing."""
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Write nothing."""
+        return ""
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Know of no closed tickets."""

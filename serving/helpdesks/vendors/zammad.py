@@ -9,6 +9,7 @@ from serving.helpdesks.port.payloads import OURS, email, instant, items, last, p
 from serving.helpdesks.port.port import (
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -22,7 +23,7 @@ from serving.helpdesks.port.port import (
 _PAGE = 50
 
 
-def heard(payload: Any, connection: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read a trigger's default body; only a customer's first article opens a case."""
     if text(payload, "ticket", connection.fields.get("external_id", "firstline_id")).startswith(OURS):
         return [Ignored("it is our own")]
@@ -126,16 +127,16 @@ class Zammad(HelpdeskAdapter):
             for tag in sorted(several):
                 self.call(verb, f"/api/v1/tags/{path}", {"item": tag, "object": "Ticket", "o_id": int(remote.id)})
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add an internal article."""
         article = {
             "ticket_id": int(remote_id),
-            "body": text,
+            "body": body,
             "type": "note",
             "content_type": "text/plain",
             "internal": True,
         }
-        self.call("POST", "/api/v1/ticket_articles", article)
+        return text(self.call("POST", "/api/v1/ticket_articles", article), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets that were closed, in the order of it."""

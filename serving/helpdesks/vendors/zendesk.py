@@ -22,6 +22,7 @@ from serving.helpdesks.port.port import (
     Call,
     Capabilities,
     Handoff,
+    Heard,
     HelpdeskAdapter,
     Ignored,
     Inbound,
@@ -35,7 +36,7 @@ from serving.helpdesks.port.port import (
 _CREATED = "zen:event-type:ticket.created"
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Inbound | Ignored]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read an event, whose detail lacks the address, or the body that our trigger's template makes."""
     if text(payload, "type"):
         if text(payload, "type") != _CREATED:
@@ -119,10 +120,11 @@ class Zendesk(HelpdeskAdapter):
         guard = {"safe_update": True, "updated_stamp": remote.version} if remote.version else {}
         self.call("PUT", f"/api/v2/tickets/{remote.id}.json", {"ticket": self._body(changes) | guard})
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         """Add an internal note."""
-        comment = {"comment": {"body": text, "public": False}}
+        comment = {"comment": {"body": body, "public": False}}
         self.call("PUT", f"/api/v2/tickets/{remote_id}.json", {"ticket": comment})
+        return ""
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the incremental export, and of it those that are solved or closed."""

@@ -96,9 +96,10 @@ class MemoryDesk(HelpdeskAdapter):
         kept.values |= changes
         kept.version += 1
 
-    def note(self, remote_id: str, text: str) -> None:
+    def note(self, remote_id: str, body: str) -> str:
         self._reach()
-        self.tickets[remote_id].notes.append(text)
+        self.tickets[remote_id].notes.append(body)
+        return ""
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         self._reach()
