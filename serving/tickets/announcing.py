@@ -1,4 +1,4 @@
-"""Events of tickets: ids, labels and times, written in the transaction of the change."""
+"""Events of tickets and of accounts: ids, labels and times, written in the transaction of the change."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from serving.jobs import event_types, outbox
 from serving.jobs.outbox import NewEvent
 from serving.tickets.due_times import DueTimes
+from triage.tickets.events import CsmAlerted
 from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
@@ -28,6 +29,7 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
     "sla_breached": event_types.TICKET_SLA_BREACHED,
     "escalation_due": event_types.TICKET_ESCALATION_DUE,
 }
+_MOST_TICKETS = 200  # in one alert: a payload stays under 20 kB
 
 
 def announce(connection: sa.Connection, ticket: Ticket, times: DueTimes, *, since: int) -> None:
@@ -38,7 +40,26 @@ def announce(connection: sa.Connection, ticket: Ticket, times: DueTimes, *, sinc
         for number, fact in enumerate(ticket.events[since:], start=since + 1)
         if fact.type in TYPES
     ]
+    news += [
+        NewEvent(event_types.CSM_ALERTED, alert(ticket, fact), fact.at)
+        for fact in ticket.events[since:]
+        if isinstance(fact, CsmAlerted)
+    ]
     outbox.emit(connection, ticket.id, news)
+
+
+def alert(ticket: Ticket, fact: CsmAlerted) -> dict[str, Any]:
+    """Return what is told of an account: who it is and what it is worth, as its last urgent ticket says."""
+    return {
+        "id": ticket.id,
+        "account": fact.account,
+        "csm": fact.csm,
+        "since": fact.since,
+        "tickets": list(fact.tickets[:_MOST_TICKETS]),
+        "plan": ticket.plan,
+        "arr": ticket.arr,
+        "health": ticket.health,
+    }
 
 
 def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of
+from serving.jobs.event_types import CSM_ALERTED
+from serving.storage.job_tables import outbox_events
 from serving.storage.tables import account_alerts, ticket_events, tickets
 from serving.tickets import store
 from serving.tickets.snapshot import closed_ticket
@@ -42,6 +44,16 @@ def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     if trail.whose.account is not None:
         gone = connection.execute(account_alerts.delete().where(account_alerts.c.account == trail.whose.account))
         trail.counts["account_alerts"] += gone.rowcount
+    _erase_events(connection, trail)
+
+
+def _erase_events(connection: sa.Connection, trail: ErasureTrail) -> None:
+    """Take the account out of the alerts that are kept for their receivers: no other event names one."""
+    asked = sa.select(outbox_events.c.id, outbox_events.c.subject, outbox_events.c.data)
+    for row in connection.execute(asked.where(outbox_events.c.type == CSM_ALERTED)).all():
+        if row.subject in trail.tickets or trail.whose.owns(None, row.data["account"]):
+            data = row.data | {"account": MARK, "arr": None, "health": None}
+            connection.execute(outbox_events.update().where(outbox_events.c.id == row.id).values(data=data))
 
 
 def _whose(connection: sa.Connection, whose: ErasureSubject) -> set[str]:
