@@ -24,7 +24,10 @@ TEXTS = {
     "csm_alerted": ("account",),
 }
 """What each kind of fact quotes; a text becomes a mark."""
-PERSONAL = {"ticket_opened": ("account", "email", "arr", "health")}
+PERSONAL = {
+    "ticket_opened": ("account", "email", "arr", "health"),
+    "customer_changed": ("account", "arr", "health"),
+}
 """Who it was; nobody, then."""
 _KEPT = {"at", "by"}  # of a message: who spoke when
 
@@ -62,12 +65,11 @@ def _whose(connection: sa.Connection, whose: ErasureSubject) -> set[str]:
         return set(connection.scalars(sa.select(tickets.c.id).where(named)))
     sought = whose.email or whose.account or ""
     written = sa.func.lower(sa.cast(ticket_events.c.record, sa.Text))
-    opened = sa.select(ticket_events.c.ticket_id, ticket_events.c.record).where(ticket_events.c.number == 1)
+    named = ticket_events.c.type.in_(list(PERSONAL))
+    asked = sa.select(ticket_events.c.ticket_id, ticket_events.c.record).where(named)
     if sought.isascii():  # a database folds only ASCII alike
-        opened = opened.where(
-            written.contains(sought.lower().replace("\\", "\\\\").replace('"', '\\"'), autoescape=True)
-        )
-    found = connection.execute(opened)
+        asked = asked.where(written.contains(sought.lower().replace("\\", "\\\\").replace('"', '\\"'), autoescape=True))
+    found = connection.execute(asked)
     return {row.ticket_id for row in found if whose.owns(row.record.get("email"), row.record.get("account"))}
 
 

@@ -13,6 +13,7 @@ from triage.sla.timer import RESOLVED, StoppedInterval
 from triage.tickets.attributes import LABELS, Attributes, CustomerAttributes, Segment
 from triage.tickets.events import (
     AgentReplied,
+    CustomerChanged,
     CustomerReplied,
     Fact,
     PlanChanged,
@@ -181,6 +182,7 @@ def _tagged(history: History, fact: TicketTagged) -> None:
 _TELL: Mapping[type[Fact], Callable[[History, Any], None]] = {
     TicketTagged: _tagged,
     PlanChanged: lambda history, fact: history.became(fact.at, plan=fact.plan),
+    CustomerChanged: lambda history, fact: history.became(fact.at, account=fact.account),
     TicketMoved: lambda history, fact: history.became(fact.at, **vars(Segment.of(fact))),
     CustomerReplied: lambda history, fact: history.asks(fact.at),
     AgentReplied: lambda history, fact: history.responds(fact.at),

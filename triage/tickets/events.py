@@ -22,7 +22,10 @@ __all__ = ["AGENT", "FACTS", "Fact", "Message", "Tag", "from_record", "to_record
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """Something that happened at an instant, by `customer`, `firstline`, `agent:<name>` or `model:<version>`."""
+    """Something that happened at an instant.
+
+    By `customer`, `firstline`, `agent:<name>`, `helpdesk:<connection>` or `model:<version>`.
+    """
 
     type: ClassVar[str] = ""
 
@@ -80,6 +83,15 @@ class PlanChanged(Fact):
     """The customer's plan changed, or became known."""
 
     plan: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChanged(Fact):
+    """The customer's account, what it pays a year or its health changed, or became known."""
+
+    account: str | None
+    arr: float | None
+    health: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

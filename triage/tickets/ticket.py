@@ -21,6 +21,7 @@ from triage.tickets.escalation import GIVEN, TIERS, Escalation, EscalationState
 from triage.tickets.events import (
     AGENT,
     AgentReplied,
+    CustomerChanged,
     CustomerReplied,
     Fact,
     IncidentJoined,
@@ -194,11 +195,9 @@ class Ticket(CustomerAttributes):
 
     def assign(self, assignee: str | None, *, at: datetime, by: str) -> Ticket:
         """Give the case to somebody, or to nobody."""
-        return (
-            self
-            if assignee == self.assignee
-            else self.after(TicketAssigned(at=self._moment(at), by=by, assignee=assignee))
-        )
+        if assignee == self.assignee:
+            return self
+        return self.after(TicketAssigned(at=self._moment(at), by=by, assignee=assignee))
 
     def reply(self, text: str, *, at: datetime, by: str, author: str = AGENT) -> Ticket:
         """Add what an agent or the customer wrote.
@@ -275,6 +274,7 @@ def _said(ticket: Ticket, by: str, fact: AgentReplied | CustomerReplied) -> dict
 _CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
     TicketTagged: lambda ticket, fact: {"tags": {**ticket.tags, **fact.tags}},
     PlanChanged: lambda _, fact: {"plan": fact.plan},
+    CustomerChanged: lambda _, fact: {"account": fact.account, "arr": fact.arr, "health": fact.health},
     TicketMoved: lambda _, fact: vars(Segment.of(fact)),
     IncidentJoined: lambda _, fact: {"incident_id": fact.incident_id},
     IncidentLeft: lambda *_: {"incident_id": None},
