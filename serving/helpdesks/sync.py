@@ -6,11 +6,12 @@ pauses only itself.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from serving.errors import InvalidRequest, NotReady
+from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.handing_off import handoff, note
 from serving.helpdesks.merging import changes, kept
 from serving.helpdesks.port.connections import Connection
@@ -21,6 +22,7 @@ from serving.jobs.queue import Job
 from serving.telemetry import Telemetry
 from serving.ticket_desk import NewTicket, TicketDesk, TicketOut
 from triage.errors import FirstlineError
+from triage.tickets.customer import Customer
 from triage.tickets.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
@@ -40,6 +42,7 @@ class Sync:
     desk: TicketDesk
     links: LinkStore
     telemetry: Telemetry
+    customers: Customers = field(default_factory=lambda: Customers({}))
 
     def holding(self, job: Job) -> "Sync":
         """Return the same for a job: nothing is kept once another holds it."""
@@ -95,13 +98,15 @@ class Sync:
         case = link.arrived
         if connection is None or case is None or link.remote_id is None:
             raise NotReady(f"no connection {link.connection!r} any more")
-        told = case if case.has_text else self.connects(connection).fetch(link.remote_id)
+        there = self.connects(connection)
+        told = case if case.has_text else there.fetch(link.remote_id)
         if isinstance(told, Ignored):
             self.links.drop(link)
             return
         if not (told.subject.strip() or told.text.strip()):  # only a picture: somebody has to look at it all the same
             told = replace(told, text=NO_TEXT)
-        new = _new(told, connection, at)
+        fields = self.customers.completed(told, connection, there) if case.has_text else told.fields
+        new = _new(told, connection, self.customers.of(connection, fields, told.email), at)
         try:
             self.desk.open(new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id))
         except InvalidRequest:
@@ -166,12 +171,12 @@ def _is_down(error: Exception) -> bool:
     return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
 
 
-def _new(told: Inbound, connection: Connection, at: datetime) -> NewTicket:
+def _new(told: Inbound, connection: Connection, customer: Customer, at: datetime) -> NewTicket:
     return NewTicket(
+        **vars(customer) | {"plan": customer.plan or connection.plan},
         subject=told.subject,
         description=told.text,
         channel=told.channel,
-        plan=connection.plan,
         email=told.email,
         external_id=f"{connection.name}:{told.remote_id}",
         created_at=min(told.created_at, at) if told.created_at else None,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from serving.context import Context, Slice
 from serving.helpdesks.calls import calls, connected
+from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.endpoints import InboundController
 from serving.helpdesks.erasing import erase
 from serving.helpdesks.port.connections import Connection, read
@@ -31,7 +32,9 @@ def wire(context: Context, desk: TicketDesk, connects: Connects | None = None) -
     if not connections:
         return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
     outgoing = calls(settings)
-    exchange = Sync(connections, connects or (lambda each: connected(each, outgoing)), desk, links, context.telemetry)
+    customers = Customers(connections, context.policies.sla.plans, context.telemetry, settings.helpdesks)
+    connects = connects or (lambda each: connected(each, outgoing))
+    exchange = Sync(connections, connects, desk, links, context.telemetry, customers)
     sweeps = timedelta(minutes=settings.helpdesk_closed_minutes)
     rounds = SyncTasks(exchange, context.clock, sweeps)
     return Slice(

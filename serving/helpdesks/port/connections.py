@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from serving.helpdesks.port.customer_mapping import CustomerMapping, read_mapping
 from serving.helpdesks.port.errors import HelpdesksNotValid
 
 #: What each kind must be told beside address and token, and what it may be told.
@@ -49,7 +50,8 @@ class Connection:
     push: bool = True  # tickets that are opened here go there
     suggestions: Literal["note", "fields"] = "note"  # where labels go that no certificate stands for
     bot: str = ""  # who we are there, so that our own tickets are not taken for new ones
-    plan: str | None = None  # of the tickets that come from there
+    plan: str | None = None  # of the tickets that come from there, where nothing else says it
+    customer: CustomerMapping = field(default_factory=CustomerMapping)  # where to find who a customer is
     fields: Mapping[str, str] = field(default_factory=dict)  # our name to the custom field there
     options: Mapping[str, str] = field(default_factory=dict)  # what this kind of desk has to be told
 
@@ -84,7 +86,7 @@ class _Reading:
             raise self._wrong(f"kind {kind!r} is none of", ", ".join(sorted(NEEDED)))
         table = self._with_secrets(table)
         known = {each.name for each in fields(Connection)} - {"name"}
-        self._only(table, known | {f"{secret}_file" for secret in _SECRETS})
+        self._only(table, known | {f"{secret}_file" for secret in _SECRETS} | {"values", "accounts_file"})
         mapped = self._texts(table, "fields")
         self._only(mapped, set(_FIELDS), "fields.")
         options = self._texts(table, "options")
@@ -92,10 +94,10 @@ class _Reading:
         if lacking := sorted(NEEDED[kind] - set(options)):
             raise self._wrong("it lacks options:", ", ".join(f"options.{each}" for each in lacking))
         self._check(table, kind)
+        customer = read_mapping(table, self._name, self._path.parent, self._wrong)
         plain = {name: value for name, value in table.items() if name in known}
-        return Connection(
-            **cast("Any", plain | {"name": self._name, "kind": kind, "fields": mapped, "options": options})
-        )
+        read = {"name": self._name, "kind": kind, "fields": mapped, "options": options, "customer": customer}
+        return Connection(**cast("Any", plain | read))
 
     def _with_secrets(self, table: Mapping[str, Any]) -> dict[str, Any]:
         read = dict(table)
@@ -109,7 +111,14 @@ class _Reading:
         return read
 
     def _check(self, table: Mapping[str, Any], kind: str) -> None:
-        for name, expected in (("url", str), ("token", str), ("hook_secret", str), ("bot", str), ("push", bool)):
+        for name, expected in (
+            ("url", str),
+            ("token", str),
+            ("hook_secret", str),
+            ("bot", str),
+            ("plan", str),
+            ("push", bool),
+        ):
             if not isinstance(table.get(name, expected()), expected):
                 raise self._wrong(f"{name} must be", "true or false" if expected is bool else "a text in quotes")
         if table.get("suggestions", "note") not in {"note", "fields"}:

@@ -24,6 +24,8 @@ kind = "standard"
 hook_secret = "whsec_aGFzaA=="
 """
 
+RT = '[rt]\nurl = "https://x.example"\noptions.queue = "S"'
+
 
 def a_file(folder: Path, text: str) -> Path:
     path = folder / "helpdesks.toml"
@@ -57,12 +59,34 @@ def test_without_a_file_there_are_none() -> None:
         ('[helpme]\nurl = "https://x.example"', "kind 'helpme' is none of chatwoot, django_helpdesk"),
         ('[zendesk]\nurl = "https://x.example"', "it lacks options: options.user"),
         ('[rt]\nurl = "rt.example"\noptions.queue = "S"', "url must begin with https://"),
-        ('[rt]\nurl = "https://x.example"\noptions.queue = "S"\ntokens = "x"', "tokens is not known; known are bot"),
+        (
+            '[rt]\nurl = "https://x.example"\noptions.queue = "S"\ntokens = "x"',
+            "tokens is not known; known are accounts_file, bot",
+        ),
         ('[rt]\nurl = "https://x.example"\noptions.queue = "S"\noptions.que = "S"', "options.que is not known"),
         ('[rt]\nurl = "https://x.example"\noptions.queue = "S"\nfields.prio = "S"', "fields.prio is not known"),
         ('[rt]\nurl = "https://x.example"\noptions.queue = "S"\nsuggestions = "no"', 'must be "note" or "fields"'),
         ('[rt]\nurl = "https://x.example"\noptions.queue = "S"\npush = "no"', "push must be true or false"),
         ('[rt]\nurl = "https://x.example"\noptions.queue = "S"\ntoken_file = "gone"', "token_file cannot be read"),
+        (f'{RT}\ncustomer = "x"', "customer must be a table: [rt.customer]"),
+        (f'{RT}\ncustomer.plans = "x"', "customer.plans is not known; known are account, plan, arr, region"),
+        (
+            f"{RT}\ncustomer.plan = true",
+            "customer.plan is no place: write the helpdesk's name of a field, such as \"org",
+        ),
+        (f'{RT}\ncustomer.plan = " "', "customer.plan is no place"),
+        (f"{RT}\ncustomer.plan = []", "customer.plan is empty: write the helpdesk's name"),
+        (f'{RT}\ncustomer.plan = "tags:"', "customer.plan = 'tags:' fits no tag or any: write one * for the word"),
+        (f'{RT}\ncustomer.plan = "tags:*"', "fits no tag or any"),
+        (f'{RT}\ncustomer.plan = "tags:a_*_*"', "fits no tag or any"),
+        (
+            f'{RT}\nvalues.plan = "gold"',
+            'rt.values.plan must be a table of texts: [rt.values.plan] with lines such as "G',
+        ),
+        (f'{RT}\nvalues.tier.Gold = "x"', "values.tier is not known"),
+        (f"{RT}\nvalues.plan.Gold = []", "rt.values.plan must be a table of texts"),
+        (f"{RT}\naccounts_file = 7", "accounts_file must be the name of a CSV file in quotes"),
+        (f"{RT}\nplan = 7", "plan must be a text in quotes"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(tmp_path: Path, text: str, said: str) -> None:

@@ -1,0 +1,1 @@
+"""Who a customer is: from a helpdesk's fields and tags, and from a CSV file of accounts."""
