@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-from serving.helpdesks.customers.words import Words
+from serving.helpdesks.customers.words import NOTHING, Words
 from serving.helpdesks.port.customer_mapping import ATTRIBUTES, folded
 from serving.helpdesks.port.errors import HelpdesksNotValid
 
@@ -118,7 +118,7 @@ class _Reading:
         if any(cells[len(columns) :]):
             self._tell(line, "", f"{len(cells)} cells under {len(columns)} columns; quote texts that hold a separator")
             return
-        given = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+        given = {name: cell for name, cell in zip(columns, cells, strict=False) if name and folded(cell) not in NOTHING}
         name = self._words.said("account", given.pop("account", ""))
         if not name or self._words.value("account", name) is None:
             self._tell(line, "account", "it is empty or too long; write the account's name")
