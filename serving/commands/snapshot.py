@@ -44,11 +44,12 @@ def helpdesks() -> None:
 
 
 @helpdesks.command("check")
-def check() -> None:
-    """Check each connection: our user there, which values go to fields and which to a note. Shows no secret."""
+@click.option("--ticket", metavar="NAME:ID", help="Also show what this ticket would get, and its fields there.")
+def check(ticket: str | None) -> None:
+    """Check each connection: our user there, where values go, where a customer's plan comes from. Shows no secret."""
     from serving.helpdesks.checking import checked
 
-    report = checked(Settings.from_environment())
+    report = checked(Settings.from_environment(), ticket)
     click.echo("\n".join(report.lines))
     if report.faults:
         raise SystemExit(1)

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from serving.helpdesks.calls import calls, connected
+from serving.helpdesks.customers import report
+from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.port.connections import Connection, read
 from serving.helpdesks.port.errors import DeskFault
 from serving.helpdesks.port.port import INSTANTS, Helpdesk
 from serving.helpdesks.port.signatures import SCHEMES
+from serving.policy.policies import load
 from serving.settings import Settings
 
 _VALUES = ("priority", "category", "product_area", *INSTANTS, "tags")
@@ -26,21 +29,30 @@ class Report:
     faults: int
 
 
-def checked(settings: Settings) -> Report:
-    """Ask every desk a harmless question.
+def checked(settings: Settings, ticket: str | None = None) -> Report:
+    """Ask every desk a harmless question; of a `ticket`, such as `zendesk:123`, say what it would get.
 
-    Raises `HelpdesksNotValid`: the file of connections cannot be used.
+    Raises `HelpdesksNotValid`: the file of connections or a file of accounts cannot be used.
     """
     connections = read(settings.helpdesks)
     if not connections:
         return Report(["No connections: FIRSTLINE_HELPDESKS names a TOML file; see docs/helpdesks/README.md."], 0)
+    name, _, remote_id = (ticket or "").partition(":")
+    if ticket and (name not in connections or not remote_id):
+        return Report([f"No ticket {ticket!r}: write one of {', '.join(f'{each}:ID' for each in connections)}."], 1)
+    customers = Customers(connections, load(settings.policies).sla.plans, path=settings.helpdesks)
     lines, faults = [], 0
     outgoing = calls(settings)
     for connection in connections.values():
         there = connected(connection, outgoing)
         answer, fault = _asked(connection, there)
-        faults += fault
-        lines += [f"{connection.name} ({connection.kind}) {answer}", *_told(connection, there), ""]
+        found = customers.accounts(connection)
+        faults += fault or bool(found and found.problems)
+        lines += [f"{connection.name} ({connection.kind}) {answer}", *_told(connection, there)]
+        lines += report.sources(connection, customers)
+        if name == connection.name:
+            lines += [f"  ticket {remote_id}", *_sampled(connection, customers, there, remote_id)]
+        lines.append("")
     return Report(lines[:-1], faults)
 
 
@@ -62,6 +74,15 @@ def _told(connection: Connection, there: Helpdesk) -> Iterator[str]:
             yield f"  {name:<17} {_place(name, connection, there)}"
         yield f"  a cut-off create  is found {_FOUND_AGAIN[can.repeatable]}"
         yield f"  agents' changes   {'the desk refuses a late write' if can.guarded else 'read before each write'}"
+
+
+def _sampled(connection: Connection, customers: Customers, there: Helpdesk, remote_id: str) -> list[str]:
+    try:
+        return list(report.sample(connection, customers, there, remote_id))
+    except DeskFault as error:
+        return [f"  could not be read: {error}"]
+    except (KeyError, TypeError, ValueError, NotImplementedError):
+        return ["  could not be read: the helpdesk answered in another form than documented"]
 
 
 def _proof(connection: Connection) -> str:

@@ -90,6 +90,10 @@ class Customers:
             self._report(connection, "accounts_file", _file(connection), error.problem)
         return self._read.get(connection.name, (None, None))[1]
 
+    def wanted(self, connection: Connection, attribute: str) -> str:
+        """Return what to write for a word that is not understood."""
+        return self._words[connection.name].wanted(attribute)
+
     def completed(self, case: Inbound, connection: Connection, there: Helpdesk) -> Mapping[str, str]:
         """Return the fields of a case, asked for at the helpdesk if the delivery lacks any that the mapping names.
 
