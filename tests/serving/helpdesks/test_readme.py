@@ -1,0 +1,49 @@
+"""The examples of docs/helpdesks/README.md are read as they stand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from serving.helpdesks.customers.customer import Customers
+from serving.helpdesks.port.connections import read
+from serving.policy.policies import load
+
+PAGE = Path(__file__).parents[3] / "docs/helpdesks/README.md"
+PLANS = load(None).sla.plans
+
+
+def examples(kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def in_folder(folder: Path, table: str) -> Path:
+    [accounts] = examples("csv")
+    for name in re.findall(r'_file = "([^"]+)"', table):
+        (folder / name).write_text(accounts if name.endswith(".csv") else "s3cret\n", encoding="utf-8")
+    path = folder / "helpdesks.toml"
+    path.write_text(table, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("table", examples("toml"))
+def test_every_example_of_a_connection_can_be_used(tmp_path: Path, table: str) -> None:
+    connections = read(in_folder(tmp_path, table))
+    Customers(connections, PLANS)
+    assert all(each.token == "s3cret" for each in connections.values())
+
+
+def test_the_example_of_customers_finds_them(tmp_path: Path) -> None:
+    [table] = [each for each in examples("toml") if "accounts_file" in each]
+    connections = read(in_folder(tmp_path, table))
+    customers, zendesk = Customers(connections, PLANS), connections["zendesk"]
+    accounts = customers.accounts(zendesk)
+    assert accounts is not None
+    assert accounts.problems == []
+    fields = {"organization.plan": "Silver plus", "tags": "plan_gold", "organization.region": "emea", "brand": "atlas"}
+    found = customers.of(zendesk, fields, "ceo.of.globex@gmail.com")
+    assert (found.account, found.plan, found.arr, found.region) == ("Globex", "premium", 12_000.0, "eu")
+    assert customers.of(zendesk, {"tags": "plan_gold"}, "x@acme.test").plan == "enterprise"
+    assert customers.of(zendesk, {"organization.plan": "Trial"}, None).plan is None
