@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.customers import report
 from serving.helpdesks.customers.customer import Customers
@@ -12,7 +15,11 @@ from serving.helpdesks.port.port import INSTANTS, Helpdesk
 from serving.helpdesks.port.signatures import SCHEMES
 from serving.policy.policies import load
 from serving.settings import Settings
+from serving.storage.database import read_only
+from serving.storage.tables import helpdesk_links, tickets
+from triage.errors import FirstlineError
 
+_MOST_TICKETS = 10  # that are read to see what is known of customers
 _VALUES = ("priority", "category", "product_area", *INSTANTS, "tags")
 _FOUND_AGAIN = {
     "key": "by an Idempotency-Key: never twice",
@@ -50,10 +57,21 @@ def checked(settings: Settings, ticket: str | None = None) -> Report:
         faults += fault or bool(found and found.problems)
         lines += [f"{connection.name} ({connection.kind}) {answer}", *_told(connection, there)]
         lines += report.sources(connection, customers)
+        if connection.token and not fault and connection.customer.sources and (ids := _latest(settings, connection)):
+            lines += _read(report.coverage(connection, customers, there, ids))
         if name == connection.name:
-            lines += [f"  ticket {remote_id}", *_sampled(connection, customers, there, remote_id)]
+            lines += [f"  ticket {remote_id}", *_read(report.sample(connection, customers, there, remote_id))]
         lines.append("")
     return Report(lines[:-1], faults)
+
+
+def latest(reading: sa.Connection, connection: str, most: int = _MOST_TICKETS) -> list[str]:
+    """Return the ids there of the newest tickets that came from a helpdesk."""
+    c = helpdesk_links.c
+    came = tickets.c.external_id.startswith(f"{connection}:", autoescape=True)
+    asked = sa.select(c.remote_id).join(tickets, sa.and_(tickets.c.id == c.ticket_id, came))
+    asked = asked.where(c.connection == connection, c.remote_id.is_not(None))
+    return list(reading.scalars(asked.order_by(c.id.desc()).limit(most)))
 
 
 def _asked(connection: Connection, there: Helpdesk) -> tuple[str, bool]:
@@ -76,9 +94,18 @@ def _told(connection: Connection, there: Helpdesk) -> Iterator[str]:
         yield f"  agents' changes   {'the desk refuses a late write' if can.guarded else 'read before each write'}"
 
 
-def _sampled(connection: Connection, customers: Customers, there: Helpdesk, remote_id: str) -> list[str]:
+def _latest(settings: Settings, connection: Connection) -> list[str]:
+    """Return the newest tickets from a helpdesk; none without a database that can be read."""
     try:
-        return list(report.sample(connection, customers, there, remote_id))
+        with read_only(settings.stored_in) as reading:
+            return latest(reading, connection.name)
+    except (FirstlineError, SQLAlchemyError):
+        return []
+
+
+def _read(lines: Iterator[str]) -> list[str]:
+    try:
+        return list(lines)
     except DeskFault as error:
         return [f"  could not be read: {error}"]
     except (KeyError, TypeError, ValueError, NotImplementedError):

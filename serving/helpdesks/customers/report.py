@@ -1,6 +1,7 @@
 """What `firstline helpdesks check` says of customers: where each attribute comes from, and what a ticket would get."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from serving.helpdesks.customers.customer import Customers, Found
 from serving.helpdesks.port.connections import Connection
@@ -47,12 +48,30 @@ def sample(connection: Connection, customers: Customers, there: Helpdesk, remote
     yield from (f"    {name} = {_short(word)}" for name, word in sorted(told.fields.items()))
 
 
+def coverage(connection: Connection, customers: Customers, there: Helpdesk, ids: Sequence[str]) -> Iterator[str]:
+    """Yield of how many tickets each attribute is known, and the words that are not understood.
+
+    Raises as `sample` does.
+    """
+    read = [told for each in ids if isinstance(told := there.fetch(each), Inbound)]
+    found = [customers.found(connection, told.fields, told.email) for told in read]
+    counts = [f"{name} {sum(each[name].value is not None for each in found)}" for name in ATTRIBUTES]
+    yield f"  last {len(found)} tickets".ljust(20) + f"known: {', '.join(counts)}"
+    unknown = Counter((name, word, source) for each in found for name in each for source, word in each[name].unknown)
+    for (name, word, source), times in unknown.most_common():
+        hint = _hint(connection, name, customers.wanted(connection, name))
+        yield f"    {name}: {_short(word)} in {source} is not understood ({times} times); {hint}"
+
+
+def _hint(connection: Connection, attribute: str, wanted: str) -> str:
+    return f'write in [{connection.name}.values.{attribute}] which it is, {wanted}: "…" = "…"'
+
+
 def _said(connection: Connection, customers: Customers, attribute: str, found: Found) -> str:
     said = f"{found.value} ({found.source})" if found.value is not None else "not known"
     if found.value is None and attribute == "plan" and connection.plan:
         said = f"{connection.plan} (the connection's own)"
-    wanted = customers.wanted(connection, attribute)
-    hint = f'write in [{connection.name}.values.{attribute}] which it is, {wanted}: "…" = "…"'
+    hint = _hint(connection, attribute, customers.wanted(connection, attribute))
     unknown = [f"{_short(word)} in {source} is not understood, {hint}" for source, word in found.unknown]
     return "; ".join([said, *unknown])
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.helpdesks.checking import checked
+from serving.helpdesks.checking import checked, latest
 from serving.helpdesks.customers import report
 from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.port.connections import Connection, read
@@ -254,6 +254,23 @@ def test_a_check_tells_where_each_attribute_comes_from(tmp_path: Path) -> None:
     assert "accounts.csv, line 2, column plan: 'Golden' is not understood; write a plan of the policy (free, " in said
     assert result.faults >= 1
     assert checked(settings, "des:7").lines == ["No ticket 'des:7': write one of desk:ID."]
+
+
+def test_a_check_lists_the_words_of_the_latest_tickets_that_are_not_understood(
+    both_with: Callable[..., tuple[Both, Telling]],
+) -> None:
+    both, there = both_with(**{"organization.plan": "Golden", "requester.locale": "de"})
+    both.open()
+    for remote_id in ("7", "8"):
+        both.hear(remote_id)
+    for _ in range(2):
+        both.round()
+    ids = both.links.database.read(lambda reading: latest(reading, "desk"))
+    assert ids == ["8", "7"]
+    customers = both.exchange.customers
+    first, second = report.coverage(there.connection, customers, there, ids)
+    assert first == "  last 2 tickets    known: account 2, plan 2, arr 2, region 2, language 2, brand 0, health 2"
+    assert second.startswith("    plan: 'Golden' in organization.plan is not understood (2 times); write in [desk.")
 
 
 def test_a_check_of_a_ticket_tells_what_it_would_get_and_what_can_be_mapped(tmp_path: Path) -> None:
