@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import configparser
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.port.connections import read
 from serving.policy.policies import load
+from serving.settings import PREFIX, Settings
 
 PAGE = Path(__file__).parents[3] / "docs/helpdesks/README.md"
 PLANS = load(None).sla.plans
@@ -26,6 +30,18 @@ def in_folder(folder: Path, table: str) -> Path:
     path = folder / "helpdesks.toml"
     path.write_text(table, encoding="utf-8")
     return path
+
+
+def test_every_setting_of_the_examples_is_one_and_the_files_can_be_parsed() -> None:
+    named = set(re.findall(r"FIRSTLINE_\w+", PAGE.read_text(encoding="utf-8")))
+    assert named <= {PREFIX + each.name.upper() for each in fields(Settings)}
+    [unit], [compose] = examples("ini"), examples("yaml")
+    parser = configparser.RawConfigParser(strict=True)
+    parser.read_string(unit)
+    assert parser["Service"]["ExecStart"].endswith("firstline serve")
+    assert {"firstline", "caddy"} == set(yaml.safe_load(compose)["services"])
+    own = yaml.safe_load((PAGE.parents[2] / "compose.yaml").read_text(encoding="utf-8"))
+    assert "firstline" in own["services"]
 
 
 @pytest.mark.parametrize("table", examples("toml"))

@@ -26,6 +26,7 @@ _UNKNOWN_BEFORE = (
     "ticket_moved",
     "incident_joined",
     "incident_left",
+    "customer_changed",
 )
 _FIELDS_UNKNOWN_BEFORE = {"ticket_escalated": ("marks",), "ticket_opened": ("brand", "region")}
 
