@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from serving.erasure import MARK
 from serving.helpdesks.customers.accounts import Accounts, read_accounts
 from serving.helpdesks.customers.words import Words
 from serving.helpdesks.port.connections import Connection
@@ -12,7 +14,8 @@ from serving.helpdesks.port.customer_mapping import ATTRIBUTES
 from serving.helpdesks.port.errors import DeskFault, HelpdesksNotValid
 from serving.helpdesks.port.port import Helpdesk, Inbound
 from serving.telemetry import Telemetry
-from triage.tickets.customer import Customer
+from triage.tickets.customer import Customer, with_customer
+from triage.tickets.ticket import Ticket
 
 _SHOWN = frozenset({"plan", "language", "accounts_file", "customer"})
 _MOST_WORDS = 1_000  # that are reported once each
@@ -60,6 +63,12 @@ class Customers:
                 self._report(connection, attribute, source, word)
         known: dict[str, Any] = {attribute: each.value for attribute, each in found.items()}
         return Customer(**known)
+
+    def follow(self, ticket: Ticket, connection: Connection, fields: Mapping[str, str], at: datetime) -> Ticket:
+        """Return the ticket as its helpdesk says now who the customer is; one that was erased takes nothing more."""
+        if not connection.customer.is_used or ticket.description == MARK:
+            return ticket
+        return with_customer(ticket, self.of(connection, fields, ticket.email), at=at, connection=connection.name)
 
     def found(self, connection: Connection, fields: Mapping[str, str], email: str | None) -> dict[str, Found]:
         """Return each attribute of a customer with where it came from."""

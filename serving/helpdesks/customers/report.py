@@ -14,7 +14,7 @@ _LONGEST = 60  # of a value that is shown
 def sources(connection: Connection, customers: Customers) -> Iterator[str]:
     """Yield where each attribute is looked for, in this order, and what of the file of accounts is not understood."""
     mapping, file = connection.customer, connection.customer.accounts_file
-    if not mapping.sources and file is None:
+    if not mapping.is_used:
         yield f"  customers         {connection.plan or 'not known'}: no field is mapped, and there is no accounts_file"
         return
     yield "  who a customer is, by the first that says it:"

@@ -10,7 +10,7 @@ from typing import Any
 from serving.helpdesks.port.errors import HelpdesksNotValid
 
 ATTRIBUTES = ("account", "plan", "arr", "region", "language", "brand", "health")
-_TAGS = "tags:"
+_TAGS = re.compile(r"((?:[\w.]+\.)?tags)\s*:(.*)", re.IGNORECASE)  # tags:plan_*, requester.tags:vip
 _SAYS = 'write the helpdesk\'s name of a field, such as "organization.plan", or "tags:plan_*"'
 
 Wrong = Callable[[str, str], HelpdesksNotValid]
@@ -21,13 +21,9 @@ Wrong = Callable[[str, str], HelpdesksNotValid]
 class Source:
     """A field of the helpdesk, or tags: of `plan_*`, a tag `plan_gold` says gold."""
 
-    name: str
+    name: str  # as it is written in the file
+    field: str  # of the helpdesk, in lower case
     tag: "re.Pattern[str] | None" = None
-
-    @property
-    def field(self) -> str:
-        """The helpdesk's field that it reads, in lower case."""
-        return self.name.casefold() if self.tag is None else "tags"
 
     def words(self, fields: Mapping[str, str]) -> Iterator[str]:
         """Yield what it says, by the helpdesk's fields with their names in lower case."""
@@ -48,6 +44,11 @@ class CustomerMapping:
         default_factory=dict
     )  # by attribute: the helpdesk's word to ours
     accounts_file: Path | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is anything to find a customer by."""
+        return bool(self.sources) or self.accounts_file is not None
 
 
 def tags(text: str) -> list[str]:
@@ -93,16 +94,17 @@ def _sources(told: object, where: str, wrong: Wrong) -> tuple[Source, ...]:
 
 def _source(told: object, where: str, wrong: Wrong) -> Source:
     if isinstance(told, int) and not isinstance(told, bool):  # a custom field by its number
-        return Source(f"field.{told}")
+        return Source(f"field.{told}", f"field.{told}")
     if not isinstance(told, str) or not told.strip():
         raise wrong(f"{where} is no place:", _SAYS)
     name = told.strip()
-    if not name.startswith(_TAGS):
-        return Source(name)
-    begin, star, end = name.removeprefix(_TAGS).strip().partition("*")
+    if not (found := _TAGS.fullmatch(name)):
+        return Source(name, name.casefold())
+    begin, star, end = found[2].strip().partition("*")
     if not (begin or end) or "*" in end:
         raise wrong(f"{where} = {name!r} fits no tag or any:", 'write one * for the word, such as "tags:plan_*"')
-    return Source(name, re.compile(re.escape(begin) + ("(.+)" if star else "") + re.escape(end), re.IGNORECASE))
+    pattern = re.compile(re.escape(begin) + ("(.+)" if star else "") + re.escape(end), re.IGNORECASE)
+    return Source(name, found[1].casefold(), pattern)
 
 
 def _words(told: object, where: str, wrong: Wrong) -> dict[str, str]:
