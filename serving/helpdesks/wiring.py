@@ -43,6 +43,7 @@ def wire(context: Context, desk: TicketDesk, connects: Connects | None = None) -
         tasks=rounds.tasks(),
         watches=[
             PeriodicTask("helpdesks", timedelta(seconds=settings.helpdesk_seconds), rounds.look),
+            PeriodicTask("helpdesks_accounts", timedelta(seconds=settings.helpdesk_seconds), customers.refresh),
             PeriodicTask("helpdesks_closed", sweeps, rounds.sweep),
         ],
         start=lambda: _mark(connections, links, context),

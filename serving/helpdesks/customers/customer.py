@@ -31,7 +31,7 @@ class Found:
 
 
 class Customers:
-    """Finds customers for all connections; a file of accounts is read again when it has changed.
+    """Finds customers for all connections.
 
     Raises `HelpdesksNotValid`: a connection names a plan that the policy does not have, or a file is no table of
     accounts.
@@ -44,15 +44,15 @@ class Customers:
         telemetry: Telemetry | None = None,
         path: Path | None = None,
     ) -> None:
+        self._connections = list(connections.values())
         self._telemetry, self._reported = telemetry, set[tuple[str, str, str]]()
         self._words = {name: Words(each.customer.values, plans) for name, each in connections.items()}
         self._read: dict[str, tuple[object, Accounts]] = {}
         for name, connection in connections.items():
-            mapped = connection.customer.values.get("plan", {}).values()
-            for plan in filter(None, (connection.plan, *mapped)):
-                if self._words[name].value("plan", plan) is None and plans:
-                    wanted = self._words[name].wanted("plan")
-                    raise HelpdesksNotValid(path or Path(), f"[{name}] {plan!r} is no plan; write {wanted}")
+            named = {connection.plan, *connection.customer.values.get("plan", {}).values()} - {None, ""}
+            if plans and (strange := sorted(str(plan) for plan in named - set(plans))):
+                wanted = self._words[name].wanted("plan")
+                raise HelpdesksNotValid(path or Path(), f"[{name}] {strange[0]!r} is no plan; write {wanted}")
             self._load(connection)
 
     def of(self, connection: Connection, fields: Mapping[str, str], email: str | None) -> Customer:
@@ -92,12 +92,16 @@ class Customers:
         return found
 
     def accounts(self, connection: Connection) -> Accounts | None:
-        """Return the accounts of a connection as its file says now, or said when it could last be read."""
-        try:
-            self._load(connection)
-        except HelpdesksNotValid as error:
-            self._report(connection, "accounts_file", _file(connection), error.problem)
+        """Return the accounts of a connection, as they were last read."""
         return self._read.get(connection.name, (None, None))[1]
+
+    def refresh(self, _: datetime | None = None) -> None:
+        """Read the files of accounts that have changed; one that cannot be read leaves what was known."""
+        for connection in self._connections:
+            try:
+                self._load(connection)
+            except HelpdesksNotValid as error:
+                self._report(connection, "accounts_file", _file(connection), error.problem)
 
     def wanted(self, connection: Connection, attribute: str) -> str:
         """Return what to write for a word that is not understood."""

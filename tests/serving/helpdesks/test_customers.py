@@ -100,6 +100,7 @@ def test_the_file_is_read_again_when_it_changes_and_kept_while_it_is_broken(tmp_
         else:
             path.write_text(content)
             os.utime(path, ns=(0, path.stat().st_mtime_ns + 1_000_000))
+        customers.refresh()
         return customers.of(connection, {"organization": "globex"}, None).plan
 
     assert plan_after("account,plan\nGlobex,enterprise\n") == "enterprise"
@@ -117,6 +118,7 @@ def test_the_file_is_read_again_when_it_changes_and_kept_while_it_is_broken(tmp_
             "[desk] 'golden' is no plan; write a plan of the policy (free",
         ),
         (TABLE.replace('"standard"\nacc', '"std"\nacc'), CSV, "[desk] 'std' is no plan; write a plan of the policy"),
+        (TABLE.replace('"standard"\nacc', '"Standard"\nacc'), CSV, "[desk] 'Standard' is no plan"),
         (TABLE, "name,plan\n", "accounts.csv: line 1 names no column account but name, plan"),
         (TABLE.replace("accounts.csv", "gone.csv"), CSV, "gone.csv: No such file"),
     ],
