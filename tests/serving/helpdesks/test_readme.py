@@ -1,4 +1,4 @@
-"""The examples of docs/helpdesks/README.md are read as they stand."""
+"""The examples of docs/helpdesks are read as they stand."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PAGE = Path(__file__).parents[3] / "docs/helpdesks/README.md"
 PLANS = load(None).sla.plans
 
 
-def examples(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+def examples(kind: str, page: Path = PAGE) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def in_folder(folder: Path, table: str) -> Path:
@@ -42,6 +42,12 @@ def test_every_setting_of_the_examples_is_one_and_the_files_can_be_parsed() -> N
     assert {"firstline", "caddy"} == set(yaml.safe_load(compose)["services"])
     own = yaml.safe_load((PAGE.parents[2] / "compose.yaml").read_text(encoding="utf-8"))
     assert "firstline" in own["services"]
+
+
+@pytest.mark.parametrize("page", sorted(PAGE.parent.glob("*.md")), ids=lambda page: page.stem)
+def test_the_connections_of_every_page_can_be_used(tmp_path: Path, page: Path) -> None:
+    for table in examples("toml", page):
+        Customers(read(in_folder(tmp_path, table)), PLANS)
 
 
 @pytest.mark.parametrize("table", examples("toml"))
