@@ -40,7 +40,7 @@ from serving.helpdesks.port.port import (
     stamp,
 )
 from serving.helpdesks.port.timeline import PAGES, gone, is_gone
-from serving.helpdesks.vendors.freshdesk_thread import attachments, events, fields, merged_into, status, told
+from serving.helpdesks.vendors.freshdesk_thread import attachments, events, fields, merged_into, sent_fields, status
 
 _PAGE = 100
 _DUE = {"resolution_by": "due_by", "first_response_by": "fr_due_by"}
@@ -72,7 +72,7 @@ def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON
         or email(sent, "ticket_contact_email"),
         channel=source if source in {"email", "chat", "phone"} else "api",
         has_text=isinstance(sent, dict) and bool({"ticket_subject", "ticket_description"} & set(sent)),
-        fields=told(sent),
+        fields=sent_fields(sent),
     )
     return [found]
 

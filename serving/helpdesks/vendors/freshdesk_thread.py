@@ -110,7 +110,7 @@ def fields(ticket: Any, contact: Any, company: Any, product: Any) -> dict[str, s
     }
 
 
-def told(payload: Any) -> dict[str, str]:  # noqa: ANN401
+def sent_fields(payload: Any) -> dict[str, str]:  # noqa: ANN401
     """Return what a webhook says of the customer and the ticket."""
     sent = payload if isinstance(payload, Mapping) else {}
     customs = {name.removeprefix("ticket_"): value for name, value in sent.items() if name.startswith("ticket_cf_")}

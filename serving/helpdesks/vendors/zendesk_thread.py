@@ -37,12 +37,12 @@ def events(audits: Sequence[Any], people: People, requester: str, connection: Co
     pairs = [(audit, event) for audit in audits for event in items(audit, "events")]
     said = [pair for pair in pairs if text(pair[1], "type") in _SAID][1:]
     moved = [pair for pair in pairs if text(pair[1], "field_name") == "status"]
-    teller = _Teller(people, requester, connection)
-    return in_order([*(teller.comment(*pair) for pair in said), *(teller.change(*pair) for pair in moved)])
+    reader = _EventReader(people, requester, connection)
+    return in_order([*(reader.comment(*pair) for pair in said), *(reader.change(*pair) for pair in moved)])
 
 
-class _Teller:
-    """Turns an event of an audit into ours."""
+class _EventReader:
+    """Reads an event of an audit as ours."""
 
     def __init__(self, people: People, requester: str, connection: Connection) -> None:
         self._people, self._requester, self._connection = people, requester, connection

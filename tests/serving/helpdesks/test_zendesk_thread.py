@@ -22,14 +22,14 @@ from tests.serving.helpdesks.zendesk_answers import (
     audit,
     change,
     comment,
+    in_short,
     thread,
-    told,
 )
 
 
 def test_audits_become_events_and_the_opening_is_none_of_them() -> None:
     found = thread(status="closed")
-    assert told(found.events) == [
+    assert in_short(found.events) == [
         ("status", "Kim", "", "open"),
         ("agent_reply", "Kim", "Which browser?", None),
         ("status", "Kim", "", "pending"),
@@ -136,7 +136,7 @@ ODD: list[Any] = [
 @pytest.mark.parametrize("odd", ODD)
 def test_what_is_of_another_shape_is_passed_over(odd: Any) -> None:
     found = thread([OPENING, odd, HISTORY[3]])
-    assert told(found.events)[-2:] == [
+    assert in_short(found.events)[-2:] == [
         ("customer_reply", "Ann Lee", "Firefox.", None),
         ("status", "Ann Lee", "", "open"),
     ]

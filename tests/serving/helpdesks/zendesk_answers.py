@@ -101,5 +101,5 @@ def thread(history: list[Any] | None = None, *, bot: str = "", **ticket: Any) ->
     return found
 
 
-def told(events: Any) -> list[tuple[str, str, str, str | None]]:
+def in_short(events: Any) -> list[tuple[str, str, str, str | None]]:
     return [(each.kind, each.by, each.text, each.status) for each in events]
