@@ -20,6 +20,7 @@ from serving.helpdesks.port.payloads import (
     record,
     subject,
     text,
+    whole,
     words,
 )
 from serving.helpdesks.port.port import (
@@ -122,7 +123,7 @@ class Freshdesk(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that was announced without its text, and what is known of the customer."""
-        ticket = self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company")
+        ticket = whole(self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company"))
         if any(tag.startswith(OURS) for tag in words(ticket, "tags")):
             return Ignored("it is our own")
         if _is_deleted(ticket):
@@ -141,19 +142,18 @@ class Freshdesk(HelpdeskAdapter):
     def thread(self, remote_id: str) -> Thread:
         """Read a ticket with its conversations."""
         try:
-            ticket = self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company,stats")
+            ticket = whole(self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company,stats"))
         except DeskRefused as refused:
             if is_gone(refused):
                 return gone(remote_id)
             raise
         said = self._conversations(remote_id)
-        responder = isinstance(ticket, dict) and "responder_id" in ticket
         return Thread(
             remote=self._remote(remote_id, ticket),
             events=events(ticket, said, self.connection),
             status=status(ticket, self.connection),
             changed_at=instant(ticket, "updated_at"),
-            assignee=text(ticket, "responder_id") if responder else None,
+            assignee=text(ticket, "responder_id") if "responder_id" in ticket else None,
             merged_into=merged_into(ticket, said),
             deleted=_is_deleted(ticket),
             fields=self._fields(ticket),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.paging import ByTime
-from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
+from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text, whole
 from serving.helpdesks.port.port import (
     Capabilities,
     Changed,
@@ -137,7 +137,7 @@ class Zammad(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that was announced without its text, and what is known of the customer."""
-        ticket = self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true")
+        ticket = whole(self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
         if text(ticket, self.connection.fields.get("external_id", "firstline_id")).startswith(OURS):
             return Ignored("it is our own")
         remote = self._remote(remote_id, ticket)
@@ -160,7 +160,7 @@ class Zammad(HelpdeskAdapter):
     def thread(self, remote_id: str) -> Thread:
         """Read a ticket with its articles and its history."""
         try:
-            ticket = self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true")
+            ticket = whole(self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
         except DeskRefused as refused:
             if is_gone(refused):
                 return gone(remote_id)

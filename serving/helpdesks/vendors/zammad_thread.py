@@ -123,7 +123,7 @@ def merged_into(history: Any) -> str | None:  # noqa: ANN401
 
 def assignee(ticket: Any) -> str | None:  # noqa: ANN401
     """Return who owns a ticket; empty for nobody."""
-    if not isinstance(ticket, Mapping) or not {"owner", "owner_id"} & set(ticket):
+    if not {"owner", "owner_id"} & set(ticket):
         return None
     owner = text(ticket, "owner") or text(ticket, "owner_id")
     return "" if owner == "-" or text(ticket, "owner_id") in {"", _NOBODY} else owner

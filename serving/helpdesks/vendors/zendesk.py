@@ -18,6 +18,7 @@ from serving.helpdesks.port.payloads import (
     record,
     subject,
     text,
+    whole,
     words,
 )
 from serving.helpdesks.port.port import (
@@ -129,7 +130,7 @@ class Zendesk(HelpdeskAdapter):
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that an event announced: its text, the address of who asked, and what is known of them."""
         shown = self.call("GET", f"/api/v2/tickets/{remote_id}.json", include=_SIDE)
-        ticket = shown["ticket"]
+        ticket = whole(shown, "ticket")
         if text(ticket, "external_id").startswith(OURS):
             return Ignored("it is our own")
         asker = self._requester(shown)
@@ -156,7 +157,8 @@ class Zendesk(HelpdeskAdapter):
             if is_gone(refused):
                 return gone(remote_id)
             raise
-        ticket, (audits, people) = shown["ticket"], self._audits(remote_id)
+        ticket = whole(shown, "ticket")
+        audits, people = self._audits(remote_id)
         people |= {text(each, "id"): each for each in items(shown, "users")}
         assignee = text(ticket, "assignee_id")
         return Thread(
