@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.deliveries import changed
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.paging import ByTime
 from serving.helpdesks.port.payloads import (
@@ -25,7 +26,6 @@ from serving.helpdesks.port.payloads import (
 )
 from serving.helpdesks.port.port import (
     Capabilities,
-    Changed,
     ChangedPage,
     Handoff,
     Heard,
@@ -49,18 +49,16 @@ _RESOLVED, _CLOSED = 4, 5
 _SOURCES = {"1": "email", "2": "web", "3": "phone", "7": "chat", "9": "web"}
 
 
-_LONGEST_ID = 80
 _HIDDEN = {403, 404, 410}
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read a rule's simple content, or the JSON that our page says to paste."""
     sent = dig(payload, "freshdesk_webhook") or payload
     remote_id = text(sent, "ticket_id").rpartition("-")[2]
     event = text(sent, "triggered_event") or text(sent, "event")
     if event and "created" not in event:
-        known = 0 < len(remote_id) <= _LONGEST_ID
-        return [Changed(remote_id) if known else Ignored(f"event {event[:80]!r} without the number of its ticket")]
+        return [changed(remote_id, connection)]
     if OURS in text(sent, "ticket_tags") or text(sent, "firstline_id").startswith(OURS):
         return [Ignored("it is our own")]
     source = text(sent, "ticket_source").lower()
@@ -144,7 +142,7 @@ class Freshdesk(HelpdeskAdapter):
         try:
             ticket = whole(self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company,stats"))
         except DeskRefused as refused:
-            if is_gone(refused):
+            if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
                 return gone(remote_id)
             raise
         said = self._conversations(remote_id)

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.deliveries import changed
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.paging import ByTime
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text, whole
 from serving.helpdesks.port.port import (
     Capabilities,
-    Changed,
     ChangedPage,
     Handoff,
     Heard,
@@ -43,7 +43,6 @@ from serving.helpdesks.vendors.zammad_thread import (
 _PAGE = 50
 
 
-_LONGEST_ID = 80
 _HIDDEN = {403, 404, 410}
 
 
@@ -51,7 +50,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
     """Read a trigger's default body; only a customer's first article opens a case."""
     ticket, article = dig(payload, "ticket"), dig(payload, "article")
     if not is_first(ticket, article):
-        return [_changed(ticket, article, connection)]
+        return [changed(text(ticket, "id"), connection, _who(ticket, article))]
     if text(ticket, connection.fields.get("external_id", "firstline_id")).startswith(OURS):
         return [Ignored("it is our own")]
     if text(article, "sender") not in {"Customer", ""}:
@@ -70,13 +69,9 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
     return [found]
 
 
-def _changed(ticket: Any, article: Any, connection: Connection) -> Heard:  # noqa: ANN401
-    remote_id = text(ticket, "id")
-    if not 0 < len(remote_id) <= _LONGEST_ID:
-        return Ignored("an event without the number of its ticket")
+def _who(ticket: Any, article: Any) -> set[str]:  # noqa: ANN401
     actor = dig(article, "created_by") or dig(ticket, "updated_by")
-    known = {text(actor, key) for key in ("id", "login", "email")} | {text(actor)}
-    return Ignored("it is our own change") if connection.bot and connection.bot in known else Changed(remote_id)
+    return {text(actor, key) for key in ("id", "login", "email")} | {text(actor)}
 
 
 class Zammad(HelpdeskAdapter):
@@ -162,7 +157,7 @@ class Zammad(HelpdeskAdapter):
         try:
             ticket = whole(self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
         except DeskRefused as refused:
-            if is_gone(refused):
+            if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
                 return gone(remote_id)
             raise
         remote = self._remote(remote_id, ticket)

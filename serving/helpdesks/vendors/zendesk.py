@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.deliveries import changed
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.payloads import (
     OURS,
@@ -24,7 +25,6 @@ from serving.helpdesks.port.payloads import (
 from serving.helpdesks.port.port import (
     Call,
     Capabilities,
-    Changed,
     ChangedPage,
     Handoff,
     Heard,
@@ -43,7 +43,6 @@ from serving.helpdesks.vendors.zendesk_thread import events, fields, generated, 
 
 _EVENT = "zen:event-type:ticket."
 _SIDE = "users,organizations,groups"
-_LONGEST_ID = 80
 _LATE = 120  # seconds: the export refuses an instant within the last minute
 _HIDDEN = {403, 404, 410}
 
@@ -54,7 +53,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
         return [_of_event(payload, kind, connection)]
     remote_id, ticket = text(payload, "ticket", "id"), dig(payload, "ticket")
     if text(payload, "event") not in {"", "created"}:
-        return [_changed(remote_id, connection, text(payload, "actor"))]
+        return [changed(remote_id, connection, {text(payload, "actor")})]
     if text(ticket, "external_id").startswith(OURS):
         return [Ignored("it is our own")]
     has_text = isinstance(ticket, dict) and bool({"title", "description"} & set(ticket))
@@ -75,16 +74,10 @@ def _of_event(payload: Any, kind: str, connection: Connection) -> Heard:  # noqa
         return Ignored(f"event {kind!r}")
     remote_id, actor = text(payload, "detail", "id"), text(payload, "detail", "actor_id")
     if kind != f"{_EVENT}created":
-        return _changed(remote_id, connection, actor)
+        return changed(remote_id, connection, {actor})
     if text(payload, "detail", "external_id").startswith(OURS) or (actor and actor == connection.bot):
         return Ignored("it is our own")
     return Inbound(remote_id=remote_id, has_text=False)
-
-
-def _changed(remote_id: str, connection: Connection, actor: str) -> Heard:
-    if not 0 < len(remote_id) <= _LONGEST_ID:
-        return Ignored("an event without the number of its ticket")
-    return Ignored("it is our own change") if actor and actor == connection.bot else Changed(remote_id)
 
 
 class Zendesk(HelpdeskAdapter):
@@ -154,7 +147,7 @@ class Zendesk(HelpdeskAdapter):
         try:
             shown = self.call("GET", f"/api/v2/tickets/{remote_id}.json", include=_SIDE)
         except DeskRefused as refused:
-            if is_gone(refused):
+            if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
                 return gone(remote_id)
             raise
         ticket = whole(shown, "ticket")

@@ -166,8 +166,16 @@ def test_trash_and_spam_are_deleted(flag: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("refusal", [404, 410])
 def test_a_ticket_that_is_gone_is_deleted(refusal: int) -> None:
-    found = a_desk("freshdesk", RecordingTransport({f"GET {TICKET}": refusal})).thread("20")
+    me = {"GET /api/v2/agents/me": {"contact": {"email": "bot@acme.example"}}}
+    found = a_desk("freshdesk", RecordingTransport({f"GET {TICKET}": refusal} | me)).thread("20")
     assert (found.deleted, found.events, found.remote.id) == (True, (), "20")
+
+
+@pytest.mark.parametrize("whoever", [404, 401, {}])
+def test_a_helpdesk_that_is_gone_as_a_whole_deletes_no_ticket(whoever: Any) -> None:
+    recorder = RecordingTransport({f"GET {TICKET}": 404, "GET /api/v2/agents/me": whoever})
+    with pytest.raises(DeskRefused):
+        a_desk("freshdesk", recorder).thread("20")
 
 
 @pytest.mark.parametrize("refusal", [401, 403, 429, 500])

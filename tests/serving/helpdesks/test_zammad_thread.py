@@ -181,9 +181,17 @@ def test_a_merged_ticket_names_the_one_that_goes_on(rows: list[Any], target: Any
 
 @pytest.mark.parametrize("refusal", [404, 410])
 def test_a_ticket_that_is_gone_is_deleted(refusal: int) -> None:
-    found = a_desk("zammad", RecordingTransport({f"GET {TICKET}": refusal})).thread("81")
+    me = {"GET /api/v1/users/me": {"email": "bot@acme.example"}}
+    found = a_desk("zammad", RecordingTransport({f"GET {TICKET}": refusal} | me)).thread("81")
     assert (found.deleted, found.events, found.remote.id) == (True, (), "81")
     assert thread(state="removed").deleted
+
+
+@pytest.mark.parametrize("whoever", [404, 401, {}])
+def test_a_helpdesk_that_is_gone_as_a_whole_deletes_no_ticket(whoever: Any) -> None:
+    recorder = RecordingTransport({f"GET {TICKET}": 404, "GET /api/v1/users/me": whoever})
+    with pytest.raises(DeskRefused):
+        a_desk("zammad", recorder).thread("81")
 
 
 @pytest.mark.parametrize("refusal", [401, 403, 429, 500])

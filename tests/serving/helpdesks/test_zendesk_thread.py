@@ -184,9 +184,17 @@ def test_a_merged_ticket_names_the_one_that_goes_on(history: list[Any], target: 
 
 @pytest.mark.parametrize("refusal", [404, 410])
 def test_a_ticket_that_is_gone_is_deleted(refusal: int) -> None:
-    found = a_desk("zendesk", RecordingTransport({f"GET {TICKET}": refusal})).thread("35436")
+    me = {"GET /api/v2/users/me.json": {"user": {"email": "bot@acme.example"}}}
+    found = a_desk("zendesk", RecordingTransport({f"GET {TICKET}": refusal} | me)).thread("35436")
     assert (found.deleted, found.events, found.remote.id) == (True, (), "35436")
     assert thread(status="deleted").deleted
+
+
+@pytest.mark.parametrize("whoever", [404, 401, {}])
+def test_a_helpdesk_that_is_gone_as_a_whole_deletes_no_ticket(whoever: Any) -> None:
+    recorder = RecordingTransport({f"GET {TICKET}": 404, "GET /api/v2/users/me.json": whoever})
+    with pytest.raises(DeskRefused):
+        a_desk("zendesk", recorder).thread("35436")
 
 
 @pytest.mark.parametrize("refusal", [401, 403, 429, 500])
