@@ -101,7 +101,7 @@ class EventReader:
         login, sender = text(article, "created_by"), text(article, "from")
         if self._connection.bot and self._connection.bot in {login, text(article, "created_by_id")}:
             return self._connection.bot
-        return sender.partition("<")[0].strip(' "') or sender or login
+        return sender.partition("<")[0].partition(" via ")[0].strip(' "') or sender or login
 
     def _moved(self, row: Any, people: Any) -> RemoteEvent | None:  # noqa: ANN401
         at, now = instant(row, "created_at"), status(text(row, "value_to"), self._types, self._connection)
@@ -110,7 +110,8 @@ class EventReader:
         number = text(row, "created_by_id")
         name = " ".join(part for key in ("firstname", "lastname") if (part := text(people, number, key)))
         known = {number, text(people, number, "login"), text(people, number, "email")} - {""}
-        by = self._connection.bot if self._connection.bot in known else name or number
+        shown = "Zammad" if number == _NOBODY else name or number  # nobody is who schedulers and triggers work as
+        by = self._connection.bot if self._connection.bot in known else shown
         return RemoteEvent(id=f"history-{text(row, 'id')}", kind="status", at=at, by=by, status=now)
 
 
