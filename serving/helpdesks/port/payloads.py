@@ -30,6 +30,16 @@ def items(payload: Any, *path: str | int) -> list[Any]:  # noqa: ANN401
     return found if isinstance(found, list) else []
 
 
+def whole(payload: Any, *path: str | int) -> Any:  # noqa: ANN401
+    """Return the record at a path.
+
+    Raises `KeyError`: it has no id, so the answer is of another shape, and what it lacks says nothing.
+    """
+    if not text(payload, *path, "id"):
+        raise KeyError("id")
+    return dig(payload, *path)
+
+
 def text(payload: Any, *path: str | int) -> str:  # noqa: ANN401
     """Return the text or number at a path; empty for whatever else is there."""
     found = dig(payload, *path)

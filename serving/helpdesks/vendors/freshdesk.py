@@ -7,6 +7,9 @@ from html import escape
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.deliveries import changed
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paging import ByTime
 from serving.helpdesks.port.payloads import (
     OURS,
     dig,
@@ -18,10 +21,12 @@ from serving.helpdesks.port.payloads import (
     record,
     subject,
     text,
+    whole,
     words,
 )
 from serving.helpdesks.port.port import (
     Capabilities,
+    ChangedPage,
     Handoff,
     Heard,
     HelpdeskAdapter,
@@ -29,11 +34,14 @@ from serving.helpdesks.port.port import (
     Inbound,
     Page,
     Remote,
+    Thread,
     Value,
     Values,
     labels_in,
     stamp,
 )
+from serving.helpdesks.port.timeline import PAGES, gone, is_gone
+from serving.helpdesks.vendors.freshdesk_thread import attachments, events, fields, merged_into, sent_fields, status
 
 _PAGE = 100
 _DUE = {"resolution_by": "due_by", "first_response_by": "fr_due_by"}
@@ -41,24 +49,29 @@ _RESOLVED, _CLOSED = 4, 5
 _SOURCES = {"1": "email", "2": "web", "3": "phone", "7": "chat", "9": "web"}
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
-    """Read the rule's simple content, or the JSON that our page says to paste."""
-    told = dig(payload, "freshdesk_webhook") or payload
-    event = text(told, "triggered_event")
+_HIDDEN = {403, 404, 410}
+
+
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
+    """Read a rule's simple content, or the JSON that our page says to paste."""
+    sent = dig(payload, "freshdesk_webhook") or payload
+    remote_id = text(sent, "ticket_id").rpartition("-")[2]
+    event = text(sent, "triggered_event") or text(sent, "event")
     if event and "created" not in event:
-        return [Ignored(f"event {event!r}")]
-    if OURS in text(told, "ticket_tags") or text(told, "firstline_id").startswith(OURS):
+        return [changed(remote_id, connection)]
+    if OURS in text(sent, "ticket_tags") or text(sent, "firstline_id").startswith(OURS):
         return [Ignored("it is our own")]
+    source = text(sent, "ticket_source").lower()
     found = Inbound(
-        remote_id=text(told, "ticket_id").rpartition("-")[2],
-        subject=subject(told, "ticket_subject"),
-        text=plain(told, "ticket_description"),
-        email=email(told, "requester_email")
-        or email(told, "ticket_requester_email")
-        or email(told, "ticket_contact_email"),
-        channel=text(told, "ticket_source").lower()
-        if text(told, "ticket_source").lower() in {"email", "chat", "phone"}
-        else "api",
+        remote_id=remote_id,
+        subject=subject(sent, "ticket_subject"),
+        text=plain(sent, "ticket_description"),
+        email=email(sent, "requester_email")
+        or email(sent, "ticket_requester_email")
+        or email(sent, "ticket_contact_email"),
+        channel=source if source in {"email", "chat", "phone"} else "api",
+        has_text=isinstance(sent, dict) and bool({"ticket_subject", "ticket_description"} & set(sent)),
+        fields=sent_fields(sent),
     )
     return [found]
 
@@ -66,7 +79,13 @@ def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON
 class Freshdesk(HelpdeskAdapter):
     """Finds tickets it created by a tag with our id; search lists a new ticket only after a while."""
 
-    capabilities = Capabilities(resolution_by="written", first_response_by="written", repeatable="late_search")
+    capabilities = Capabilities(
+        resolution_by="written",
+        first_response_by="written",
+        repeatable="late_search",
+        threads=True,
+        edits_notes=True,
+    )
     priorities: ClassVar[Mapping[str, str]] = {"P0": "4", "P1": "3", "P2": "2", "P3": "1", "P4": "1"}
     untouched: ClassVar[Mapping[str, frozenset[str]]] = {"priority": frozenset({"", "1"})}
 
@@ -98,30 +117,56 @@ class Freshdesk(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write."""
-        ticket = self.call("GET", f"/api/v2/tickets/{remote_id}")
-        values: dict[str, Value] = {
-            name: text(ticket, "custom_fields", place) for name in self.connection.fields if (place := self.maps(name))
-        }
-        for ours, theirs in _DUE.items():
-            at = instant(ticket, theirs)
-            values[ours] = stamp(at) if at else ""
-        return Remote(
-            id=remote_id, values=values | {"priority": text(ticket, "priority"), "tags": words(ticket, "tags")}
-        )
+        return self._remote(remote_id, self.call("GET", f"/api/v2/tickets/{remote_id}"))
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
-        """Read a case that was announced without its text."""
-        ticket = self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester")
+        """Read a case that was announced without its text, and what is known of the customer."""
+        ticket = whole(self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company"))
         if any(tag.startswith(OURS) for tag in words(ticket, "tags")):
             return Ignored("it is our own")
+        if _is_deleted(ticket):
+            return Ignored("it was deleted, or is spam")
         return Inbound(
             remote_id=remote_id,
             subject=subject(ticket, "subject"),
-            text=plain(ticket, "description_text"),
+            text=plain(ticket, "description_text") or plain(ticket, "description"),
             email=email(ticket, "requester", "email"),
             channel=_SOURCES.get(text(ticket, "source"), "api"),
             created_at=instant(ticket, "created_at"),
+            attachments=attachments(ticket),
+            fields=self._fields(ticket),
         )
+
+    def thread(self, remote_id: str) -> Thread:
+        """Read a ticket with its conversations."""
+        try:
+            ticket = whole(self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company,stats"))
+        except DeskRefused as refused:
+            if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
+                return gone(remote_id)
+            raise
+        said = self._conversations(remote_id)
+        return Thread(
+            remote=self._remote(remote_id, ticket),
+            events=events(ticket, said, self.connection),
+            status=status(ticket, self.connection),
+            changed_at=instant(ticket, "updated_at"),
+            assignee=text(ticket, "responder_id") if "responder_id" in ticket else None,
+            merged_into=merged_into(ticket, said),
+            deleted=_is_deleted(ticket),
+            fields=self._fields(ticket),
+        )
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Return a page of the tickets that changed; those in the trash or marked as spam are not listed."""
+        place = ByTime.read(since, cursor)
+        query = {"updated_since": stamp(place.since), "order_by": "updated_at", "order_type": "asc"}
+        found = self.call("GET", "/api/v2/tickets", **query, per_page=str(_PAGE), page=str(place.page))
+        rows = items(found)
+        more = len(rows) == _PAGE
+        ids = dict.fromkeys(number for each in rows if (number := text(each, "id")))
+        following = place.after([instant(each, "updated_at") for each in rows], more=more)
+        return ChangedPage(ids=list(ids), cursor=following.cursor(), more=more)
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write values; both deadlines go together, because one alone is refused."""
@@ -135,6 +180,10 @@ class Freshdesk(HelpdeskAdapter):
         made = self.call("POST", f"/api/v2/tickets/{remote_id}/notes", {"body": _html(body), "private": True})
         return text(made, "id")
 
+    def edit_note(self, remote_id: str, note_id: str, body: str) -> None:  # noqa: ARG002 (its number is enough)
+        """Rewrite a note of ours."""
+        self.call("PUT", f"/api/v2/conversations/{note_id}", {"body": _html(body)})
+
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets that changed since, and of it those that are resolved or closed."""
         number = int(cursor or "1")
@@ -144,6 +193,46 @@ class Freshdesk(HelpdeskAdapter):
         rows = items(found)
         closed = [row for row in rows if row.get("status") in {_RESOLVED, _CLOSED}]
         return Page(records=[self._record(row) for row in closed], cursor=str(number + 1), more=len(rows) == _PAGE)
+
+    def _remote(self, remote_id: str, ticket: Any) -> Remote:  # noqa: ANN401
+        values: dict[str, Value] = {
+            name: text(ticket, "custom_fields", place) for name in self.connection.fields if (place := self.maps(name))
+        }
+        for ours, theirs in _DUE.items():
+            at = instant(ticket, theirs)
+            values[ours] = stamp(at) if at else ""
+        return Remote(
+            id=remote_id, values=values | {"priority": text(ticket, "priority"), "tags": words(ticket, "tags")}
+        )
+
+    def _conversations(self, remote_id: str) -> list[Any]:
+        said: list[Any] = []
+        for number in range(1, PAGES + 1):
+            query = {"per_page": str(_PAGE), "page": str(number)}
+            page = items(self.call("GET", f"/api/v2/tickets/{remote_id}/conversations", **query))
+            said += page
+            if len(page) < _PAGE:
+                break
+        return said
+
+    def _fields(self, ticket: Any) -> dict[str, str]:  # noqa: ANN401
+        return fields(
+            ticket,
+            self._other("contacts", text(ticket, "requester_id")),
+            self._other("companies", text(ticket, "company_id")),
+            self._other("products", text(ticket, "product_id")),
+        )
+
+    def _other(self, kind: str, number: str) -> Any:  # noqa: ANN401
+        """Ask for a record that the ticket names; none where it is gone or not for us to see."""
+        if not number:
+            return None
+        try:
+            return self.call("GET", f"/api/v2/{kind}/{number}")
+        except DeskRefused as refused:
+            if refused.status in _HIDDEN:
+                return None
+            raise
 
     def _body(self, values: Values) -> dict[str, Any]:
         body: dict[str, Any] = {_DUE[name]: values[name] for name in _DUE if name in values}
@@ -180,3 +269,7 @@ class Freshdesk(HelpdeskAdapter):
 
 def _html(said: str) -> str:
     return escape(said).replace("\n", "<br>")
+
+
+def _is_deleted(ticket: Any) -> bool:  # noqa: ANN401
+    return dig(ticket, "deleted") is True or dig(ticket, "spam") is True

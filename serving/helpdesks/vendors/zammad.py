@@ -5,9 +5,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.payloads import OURS, email, instant, items, last, plain, record, subject, text
+from serving.helpdesks.port.deliveries import changed
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paging import ByTime
+from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text, whole
 from serving.helpdesks.port.port import (
     Capabilities,
+    ChangedPage,
     Handoff,
     Heard,
     HelpdeskAdapter,
@@ -15,37 +19,67 @@ from serving.helpdesks.port.port import (
     Inbound,
     Page,
     Remote,
+    Thread,
     Value,
     Values,
     labels_in,
+    stamp,
+)
+from serving.helpdesks.port.timeline import gone, is_gone
+from serving.helpdesks.vendors.zammad_thread import (
+    EventReader,
+    assignee,
+    attachments,
+    fields,
+    is_automatic,
+    is_first,
+    merged_into,
+    opening,
+    own_states,
+    state_types,
+    status,
 )
 
 _PAGE = 50
 
 
+_HIDDEN = {403, 404, 410}
+
+
 def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read a trigger's default body; only a customer's first article opens a case."""
-    if text(payload, "ticket", connection.fields.get("external_id", "firstline_id")).startswith(OURS):
+    ticket, article = dig(payload, "ticket"), dig(payload, "article")
+    if not is_first(ticket, article):
+        return [changed(text(ticket, "id"), connection, _who(ticket, article))]
+    if text(ticket, connection.fields.get("external_id", "firstline_id")).startswith(OURS):
         return [Ignored("it is our own")]
-    if text(payload, "article", "sender") not in {"Customer", ""}:
+    if text(article, "sender") not in {"Customer", ""}:
         return [Ignored("an agent or the system wrote it")]
-    if text(payload, "ticket", "article_count") not in {"1", ""}:
-        return [Ignored("a further article of a case")]
     found = Inbound(
-        remote_id=text(payload, "ticket", "id"),
-        subject=subject(payload, "ticket", "title"),
-        text=plain(payload, "article", "body"),
-        email=email(payload, "ticket", "customer", "email"),
-        channel=_channel(text(payload, "article", "type")),
-        created_at=instant(payload, "ticket", "created_at"),
+        remote_id=text(ticket, "id"),
+        subject=subject(ticket, "title"),
+        text=plain(article, "body"),
+        email=email(ticket, "customer", "email"),
+        channel=_channel(text(article, "type")),
+        created_at=instant(ticket, "created_at"),
+        automatic=is_automatic(article),
+        attachments=attachments(article),
+        fields=fields(ticket, dig(ticket, "customer"), dig(ticket, "organization")),
     )
     return [found]
+
+
+def _who(ticket: Any, article: Any) -> set[str]:  # noqa: ANN401
+    actor = dig(article, "created_by") or dig(ticket, "updated_by")
+    return {text(actor, key) for key in ("id", "login", "email")} | {text(actor)}
 
 
 class Zammad(HelpdeskAdapter):
     """Finds tickets it created by a text object (`firstline_id`), otherwise by a tag."""
 
-    capabilities = Capabilities(resolution_by="read_only", first_response_by="read_only", repeatable="late_search")
+    capabilities = Capabilities(
+        resolution_by="read_only", first_response_by="read_only", repeatable="search", threads=True
+    )
     priorities: ClassVar[Mapping[str, str]] = {
         "P0": "3 high",
         "P1": "3 high",
@@ -64,10 +98,10 @@ class Zammad(HelpdeskAdapter):
         return text(self.call("GET", "/api/v1/users/me"), "email")
 
     def find(self, external_id: str) -> str | None:
-        """Look for our id in its object, or among the tags."""
+        """Look for our id in its object, or among the tags; in the database, so that a new ticket is found at once."""
         place = self.connection.fields.get("external_id")
-        asked = f"{place}:{external_id}" if place else f'tags:"{external_id}"'
-        found = self.call("GET", "/api/v1/tickets/search", query=asked, expand="true")
+        operator = "is" if place else "contains one"
+        found = self._search(_where(place or "tags", operator, external_id))
         return text(found, 0, "id") or None
 
     def create(self, case: Handoff) -> str:
@@ -94,27 +128,65 @@ class Zammad(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write; tags are an object of their own."""
-        ticket = self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true")
-        tagged = self.call("GET", "/api/v1/tags", object="Ticket", o_id=remote_id)
-        values: dict[str, Value] = {
-            name: text(ticket, place) for name in self.connection.fields if (place := self.maps(name))
-        }
-        tags = tuple(sorted(str(each) for each in items(tagged, "tags")))
-        priority = text(ticket, "priority") or text(ticket, "priority", "name")
-        return Remote(id=remote_id, values=values | {"priority": priority, "tags": tags})
+        return self._remote(remote_id, self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
-        """Read a case that was announced without its text."""
-        ticket = self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true")
-        first = next(iter(items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{remote_id}"))), None)
+        """Read a case that was announced without its text, and what is known of the customer."""
+        ticket = whole(self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
+        if text(ticket, self.connection.fields.get("external_id", "firstline_id")).startswith(OURS):
+            return Ignored("it is our own")
+        remote = self._remote(remote_id, ticket)
+        if any(tag.startswith(OURS) for tag in remote.values["tags"]):
+            return Ignored("it is our own")
+        first = opening(ticket, items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{remote_id}")))
+        customer = self._other("users", text(ticket, "customer_id"))
         return Inbound(
             remote_id=remote_id,
             subject=subject(ticket, "title"),
             text=plain(first, "body"),
-            email=email(ticket, "customer"),
+            email=email(customer, "email") or email(ticket, "customer"),
             channel=_channel(text(first, "type")),
             created_at=instant(ticket, "created_at"),
+            automatic=is_automatic(first),
+            attachments=attachments(first),
+            fields=self._fields(ticket, customer, remote),
         )
+
+    def thread(self, remote_id: str) -> Thread:
+        """Read a ticket with its articles and its history."""
+        try:
+            ticket = whole(self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
+        except DeskRefused as refused:
+            if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
+                return gone(remote_id)
+            raise
+        remote = self._remote(remote_id, ticket)
+        articles = items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{remote_id}"))
+        history = self.call("GET", f"/api/v1/ticket_history/{remote_id}")
+        known = (
+            state_types(self.call("GET", "/api/v1/ticket_states", expand="true")) if own_states(ticket, history) else {}
+        )
+        state = text(ticket, "state")
+        return Thread(
+            remote=remote,
+            events=EventReader(self.connection, known).events(ticket, articles, history),
+            status=status(state, known, self.connection),
+            changed_at=instant(ticket, "updated_at"),
+            assignee=assignee(ticket),
+            merged_into=merged_into(history),
+            deleted=state == "removed",
+            fields=self._fields(ticket, self._other("users", text(ticket, "customer_id")), remote),
+        )
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Return a page of the tickets that changed, from the database and not from the search index."""
+        place = ByTime.read(since, cursor)
+        changed = _where("updated_at", "after (absolute)", stamp(place.since))
+        rows = self._search(changed, sort_by="updated_at", order_by="asc", per_page=str(_PAGE), page=str(place.page))
+        more = len(rows) == _PAGE
+        ids = dict.fromkeys(number for each in rows if (number := text(each, "id")))
+        following = place.after([instant(each, "updated_at") for each in rows], more=more)
+        return ChangedPage(ids=list(ids), cursor=following.cursor(), more=more)
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write values; tags are added and taken away one by one."""
@@ -141,11 +213,37 @@ class Zammad(HelpdeskAdapter):
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets that were closed, in the order of it."""
         number = int(cursor or "1")
-        asked = f"state.name:closed AND close_at:>{since:%Y-%m-%dT%H:%M:%SZ}"
-        query = {"query": asked, "sort_by": "close_at", "order_by": "asc", "expand": "true"}
-        found = self.call("GET", "/api/v1/tickets/search", **query, per_page=str(_PAGE), page=str(number))
-        rows = items(found)
-        return Page(records=[self._record(row) for row in rows], cursor=str(number + 1), more=len(rows) == _PAGE)
+        closed = _where("close_at", "after (absolute)", stamp(since))
+        rows = self._search(closed, sort_by="close_at", order_by="asc", per_page=str(_PAGE), page=str(number))
+        records = [self._record(row) for row in rows if text(row, "state") in {"closed", ""}]
+        return Page(records=records, cursor=str(number + 1), more=len(rows) == _PAGE)
+
+    def _search(self, condition: Mapping[str, str], **query: str) -> list[Any]:
+        return items(self.call("GET", "/api/v1/tickets/search", **condition, expand="true", **query))
+
+    def _remote(self, remote_id: str, ticket: Any) -> Remote:  # noqa: ANN401
+        tagged = self.call("GET", "/api/v1/tags", object="Ticket", o_id=remote_id)
+        values: dict[str, Value] = {
+            name: text(ticket, place) for name in self.connection.fields if (place := self.maps(name))
+        }
+        tags = tuple(sorted(str(each) for each in items(tagged, "tags")))
+        priority = text(ticket, "priority") or text(ticket, "priority", "name")
+        return Remote(id=remote_id, values=values | {"priority": priority, "tags": tags})
+
+    def _fields(self, ticket: Any, customer: Any, remote: Remote) -> dict[str, str]:  # noqa: ANN401
+        organization = self._other("organizations", text(ticket, "organization_id"))
+        return fields(ticket, customer, organization, tuple(remote.values["tags"]))
+
+    def _other(self, kind: str, number: str) -> Any:  # noqa: ANN401
+        """Ask for a record that the ticket names; none where it is gone or not for us to see."""
+        if not number:
+            return None
+        try:
+            return self.call("GET", f"/api/v1/{kind}/{number}")
+        except DeskRefused as refused:
+            if refused.status in _HIDDEN:
+                return None
+            raise
 
     def _body(self, values: Values) -> dict[str, Any]:
         own = {"priority": values["priority"]} if "priority" in values else {}
@@ -179,3 +277,8 @@ class Zammad(HelpdeskAdapter):
 
 def _channel(kind: str) -> str:
     return {"email": "email", "chat": "chat", "phone": "phone", "web": "web"}.get(kind, "api")
+
+
+def _where(name: str, operator: str, value: str) -> dict[str, str]:
+    """Return a condition on a ticket as Zammad's search takes it beside, or in place of, words to look for."""
+    return {f"condition[ticket.{name}][operator]": operator, f"condition[ticket.{name}][value]": value}

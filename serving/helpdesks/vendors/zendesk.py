@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.deliveries import changed
+from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.payloads import (
     OURS,
+    dig,
     email,
     instant,
     items,
@@ -16,11 +19,13 @@ from serving.helpdesks.port.payloads import (
     record,
     subject,
     text,
+    whole,
     words,
 )
 from serving.helpdesks.port.port import (
     Call,
     Capabilities,
+    ChangedPage,
     Handoff,
     Heard,
     HelpdeskAdapter,
@@ -28,38 +33,59 @@ from serving.helpdesks.port.port import (
     Inbound,
     Page,
     Remote,
+    Thread,
     Value,
     Values,
     labels_in,
 )
+from serving.helpdesks.port.timeline import PAGES, flat, gone, is_gone
+from serving.helpdesks.vendors.zendesk_thread import events, fields, generated, merged_into, status
 
-_CREATED = "zen:event-type:ticket.created"
+_EVENT = "zen:event-type:ticket."
+_SIDE = "users,organizations,groups"
+_LATE = 120  # seconds: the export refuses an instant within the last minute
+_HIDDEN = {403, 404, 410}
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read an event, whose detail lacks the address, or the body that our trigger's template makes."""
-    if text(payload, "type"):
-        if text(payload, "type") != _CREATED:
-            return [Ignored(f"event {text(payload, 'type')!r}")]
-        if text(payload, "detail", "external_id").startswith(OURS):
-            return [Ignored("it is our own")]
-        return [Inbound(remote_id=text(payload, "detail", "id"), has_text=False)]
-    if text(payload, "ticket", "external_id").startswith(OURS):
+    if kind := text(payload, "type"):
+        return [_of_event(payload, kind, connection)]
+    remote_id, ticket = text(payload, "ticket", "id"), dig(payload, "ticket")
+    if text(payload, "event") not in {"", "created"}:
+        return [changed(remote_id, connection, {text(payload, "actor")})]
+    if text(ticket, "external_id").startswith(OURS):
         return [Ignored("it is our own")]
+    has_text = isinstance(ticket, dict) and bool({"title", "description"} & set(ticket))
     found = Inbound(
-        remote_id=text(payload, "ticket", "id"),
-        subject=subject(payload, "ticket", "title"),
-        text=plain(payload, "ticket", "description"),
-        email=email(payload, "ticket", "requester_email"),
-        channel=_channel(text(payload, "ticket", "via")),
+        remote_id=remote_id,
+        subject=subject(ticket, "title"),
+        text=plain(ticket, "description"),
+        email=email(ticket, "requester_email"),
+        channel=_channel(text(ticket, "via")),
+        has_text=has_text,
+        fields=flat(dig(payload, "fields")),
     )
     return [found]
+
+
+def _of_event(payload: Any, kind: str, connection: Connection) -> Heard:  # noqa: ANN401
+    if not kind.startswith(_EVENT):
+        return Ignored(f"event {kind!r}")
+    remote_id, actor = text(payload, "detail", "id"), text(payload, "detail", "actor_id")
+    if kind != f"{_EVENT}created":
+        return changed(remote_id, connection, {actor})
+    if text(payload, "detail", "external_id").startswith(OURS) or (actor and actor == connection.bot):
+        return Ignored("it is our own")
+    return Inbound(remote_id=remote_id, has_text=False)
 
 
 class Zendesk(HelpdeskAdapter):
     """Creates once per Idempotency-Key and finds by external_id; the SLA is the desk's own to keep."""
 
-    capabilities = Capabilities(resolution_by="read_only", first_response_by="read_only", repeatable="key")
+    capabilities = Capabilities(
+        resolution_by="read_only", first_response_by="read_only", repeatable="key", threads=True
+    )
     priorities: ClassVar[Mapping[str, str]] = {"P0": "urgent", "P1": "high", "P2": "normal", "P3": "low", "P4": "low"}
     untouched: ClassVar[Mapping[str, frozenset[str]]] = {"priority": frozenset({""})}
 
@@ -92,27 +118,61 @@ class Zendesk(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write; the version is the time of the last update."""
-        ticket = self.call("GET", f"/api/v2/tickets/{remote_id}.json")["ticket"]
-        customs = {text(each, "id"): each for each in items(ticket, "custom_fields")}
-        values: dict[str, Value] = {
-            name: text(customs.get(place), "value") for name in self.connection.fields if (place := self.maps(name))
-        }
-        values |= {"priority": text(ticket, "priority").lower(), "tags": words(ticket, "tags")}
-        return Remote(id=remote_id, values=values, version=text(ticket, "updated_at") or None)
+        return self._remote(remote_id, self.call("GET", f"/api/v2/tickets/{remote_id}.json")["ticket"])
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
-        """Read a case that an event announced: its text, and the address of who asked."""
-        ticket = self.call("GET", f"/api/v2/tickets/{remote_id}.json")["ticket"]
+        """Read a case that an event announced: its text, the address of who asked, and what is known of them."""
+        shown = self.call("GET", f"/api/v2/tickets/{remote_id}.json", include=_SIDE)
+        ticket = whole(shown, "ticket")
         if text(ticket, "external_id").startswith(OURS):
             return Ignored("it is our own")
-        asker = self.call("GET", f"/api/v2/users/{text(ticket, 'requester_id')}.json")
+        asker = self._requester(shown)
+        comments = self.call("GET", f"/api/v2/tickets/{remote_id}/comments.json", **{"page[size]": "1"})
+        first = dig(comments, "comments", 0)
+        files = (text(each, "file_name") for each in items(first, "attachments"))
         return Inbound(
             remote_id=remote_id,
             subject=subject(ticket, "subject"),
             text=plain(ticket, "description"),
-            email=email(asker, "user", "email"),
+            email=email(asker, "email"),
             channel=_channel(text(ticket, "via", "channel")),
             created_at=instant(ticket, "created_at"),
+            automatic=generated(first),
+            attachments=tuple(name for name in files if name),
+            fields=self._fields(shown, asker),
+        )
+
+    def thread(self, remote_id: str) -> Thread:
+        """Read a ticket with its audits; one that was deleted is not found any more."""
+        try:
+            shown = self.call("GET", f"/api/v2/tickets/{remote_id}.json", include=_SIDE)
+        except DeskRefused as refused:
+            if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
+                return gone(remote_id)
+            raise
+        ticket = whole(shown, "ticket")
+        audits, people = self._audits(remote_id)
+        people |= {text(each, "id"): each for each in items(shown, "users")}
+        assignee = text(ticket, "assignee_id")
+        return Thread(
+            remote=self._remote(remote_id, ticket),
+            events=events(audits, people, text(ticket, "requester_id"), self.connection),
+            status=status(text(ticket, "status")),
+            changed_at=instant(ticket, "updated_at"),
+            assignee=(text(people.get(assignee), "name") or assignee) if "assignee_id" in ticket else None,
+            merged_into=merged_into(ticket, audits),
+            deleted=text(ticket, "status") == "deleted",
+            fields=self._fields(shown, self._requester(shown)),
+        )
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Return a page of the incremental export, which lists every change, also deletions."""
+        query = {"cursor": cursor} if cursor else {"start_time": str(int(since.timestamp()) - _LATE)}
+        found = self.call("GET", "/api/v2/incremental/tickets/cursor.json", **query)
+        ids = dict.fromkeys(number for each in items(found, "tickets") if (number := text(each, "id")))
+        after = text(found, "after_cursor")
+        return ChangedPage(
+            ids=list(ids), cursor=after or cursor or "", more=bool(after) and dig(found, "end_of_stream") is not True
         )
 
     def update(self, remote: Remote, changes: Values) -> None:
@@ -123,8 +183,9 @@ class Zendesk(HelpdeskAdapter):
     def note(self, remote_id: str, body: str) -> str:
         """Add an internal note."""
         comment = {"comment": {"body": body, "public": False}}
-        self.call("PUT", f"/api/v2/tickets/{remote_id}.json", {"ticket": comment})
-        return ""
+        made = self.call("PUT", f"/api/v2/tickets/{remote_id}.json", {"ticket": comment})
+        noted = (each for each in items(made, "audit", "events") if text(each, "type") == "Comment")
+        return text(next(noted, None), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the incremental export, and of it those that are solved or closed."""
@@ -137,6 +198,59 @@ class Zendesk(HelpdeskAdapter):
             cursor=text(found, "after_cursor") or cursor or "",
             more=more and bool(text(found, "after_cursor")),
         )
+
+    def _remote(self, remote_id: str, ticket: Any) -> Remote:  # noqa: ANN401
+        customs = {text(each, "id"): each for each in items(ticket, "custom_fields")}
+        values: dict[str, Value] = {
+            name: text(customs.get(place), "value") for name in self.connection.fields if (place := self.maps(name))
+        }
+        values |= {"priority": text(ticket, "priority").lower(), "tags": words(ticket, "tags")}
+        return Remote(id=remote_id, values=values, version=text(ticket, "updated_at") or None)
+
+    def _audits(self, remote_id: str) -> tuple[list[Any], dict[str, Any]]:
+        audits: list[Any] = []
+        people: dict[str, Any] = {}
+        query = {"include": "users", "page[size]": "100"}
+        for _ in range(PAGES):
+            page = self.call("GET", f"/api/v2/tickets/{remote_id}/audits.json", **query)
+            audits += items(page, "audits")
+            people |= {text(each, "id"): each for each in items(page, "users")}
+            after = text(page, "meta", "after_cursor")
+            if not after or dig(page, "meta", "has_more") is not True:
+                break
+            query |= {"page[after]": after}
+        return audits, people
+
+    def _requester(self, shown: Any) -> Any:  # noqa: ANN401
+        number = text(shown, "ticket", "requester_id")
+        return self._beside(shown, "users", number, "user_fields") or self._other("user", number)
+
+    def _fields(self, shown: Any, asker: Any) -> dict[str, str]:  # noqa: ANN401
+        ticket = shown["ticket"]
+        number = text(ticket, "organization_id")
+        organization = self._beside(shown, "organizations", number, "organization_fields")
+        return fields(
+            ticket,
+            asker,
+            organization or self._other("organization", number),
+            self._beside(shown, "groups", text(ticket, "group_id"), "name"),
+            self._other("brand", text(ticket, "brand_id")),
+        )
+
+    def _beside(self, shown: Any, kind: str, number: str, needed: str) -> Any:  # noqa: ANN401
+        """Return a record that came with the ticket, if it is whole."""
+        return next((each for each in items(shown, kind) if text(each, "id") == number and needed in each), None)
+
+    def _other(self, kind: str, number: str) -> Any:  # noqa: ANN401
+        """Ask for a record that the ticket names; none where it is gone or not for us to see."""
+        if not number:
+            return None
+        try:
+            return dig(self.call("GET", f"/api/v2/{kind}s/{number}.json"), kind)
+        except DeskRefused as refused:
+            if refused.status in _HIDDEN:
+                return None
+            raise
 
     def _body(self, values: Values) -> dict[str, Any]:
         body: dict[str, Any] = {name: _plain(values[name]) for name in ("priority", "tags") if name in values}
