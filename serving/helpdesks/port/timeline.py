@@ -1,0 +1,69 @@
+"""What adapters share in reading a thread: events in order, statuses by name, and the fields of a customer as text."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.port import Remote, RemoteEvent, Thread
+
+PAGES = 10  # that are read of one thread at most; the newest of a longer one
+_LONGEST, _MOST, _DEEPEST = 500, 200, 3
+_NAMED = ("value", "name", "displayName", "label", "title")
+_GONE = {404, 410}
+
+
+def in_order(events: Iterable[RemoteEvent | None]) -> tuple[RemoteEvent, ...]:
+    """Return events oldest first, each id once."""
+    found = {event.id: event for event in events if event is not None}
+    return tuple(sorted(found.values(), key=lambda event: event.at))
+
+
+def gone(remote_id: str) -> Thread:
+    """Return the thread of a ticket that was deleted."""
+    return Thread(remote=Remote(id=remote_id, values={}), deleted=True)
+
+
+def is_gone(refused: DeskRefused) -> bool:
+    """Tell whether the helpdesk says that there is no such ticket."""
+    return refused.status in _GONE
+
+
+def names(connection: Connection, option: str, default: Iterable[str] = ()) -> frozenset[str]:
+    """Return the names that an option lists, separated by commas and in lower case; the default without the option."""
+    listed = connection.options.get(option)
+    found = default if listed is None else listed.split(",")
+    return frozenset(name for each in found if (name := " ".join(each.casefold().split())))
+
+
+def actor(connection: Connection, found: Any, name: str = "name", key: str = "id") -> str:  # noqa: ANN401 (JSON)
+    """Return a person's name, or else the id; the name of the connection's `bot` where it is our own user."""
+    if not isinstance(found, Mapping):
+        return ""
+    known = [shown for each in (name, key) if (shown := flat_text(found.get(each)))]
+    return connection.bot if connection.bot and connection.bot in known else next(iter(known), "")
+
+
+def flat(found: Any, prefix: str = "") -> dict[str, str]:  # noqa: ANN401
+    """Return the values of a table by prefix and key, as text; empty ones and those that are no text are left out."""
+    if not isinstance(found, Mapping):
+        return {}
+    shown = {f"{prefix}{key}": flat_text(value) for key, value in list(found.items())[:_MOST]}
+    return {name: value for name, value in shown.items() if value}
+
+
+def flat_text(value: Any, deep: int = 0) -> str:  # noqa: ANN401
+    """Return a value as text, bounded: a list with commas, a record by its name; empty where it has none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return " ".join(str(value).split())[:_LONGEST]
+    if deep >= _DEEPEST:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(text for each in value[:_MOST] if (text := flat_text(each, deep + 1)))[:_LONGEST]
+    if isinstance(value, Mapping):
+        own = next((text for name in _NAMED if (text := flat_text(value.get(name), deep + 1))), "")
+        child = flat_text(value.get("child"), deep + 1)
+        return f"{own} / {child}" if own and child else own
+    return ""
