@@ -29,6 +29,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
 OPTIONAL: Mapping[str, frozenset[str]] = {
     "chatwoot": frozenset({"pending_statuses"}),
     "hubspot": frozenset({"pending_stages", "closed_stages"}),
+    "intercom": frozenset({"pending_statuses"}),
     "jira": frozenset({"pending_statuses", "closed_statuses"}),
 }
 _FIELDS = (
