@@ -28,9 +28,11 @@ NEEDED: Mapping[str, frozenset[str]] = {
 #: What a kind may be told beside: names of its statuses, separated by commas.
 OPTIONAL: Mapping[str, frozenset[str]] = {
     "chatwoot": frozenset({"pending_statuses"}),
+    "freshdesk": frozenset({"pending_statuses"}),
     "hubspot": frozenset({"pending_stages", "closed_stages"}),
     "intercom": frozenset({"pending_statuses"}),
     "jira": frozenset({"pending_statuses", "closed_statuses"}),
+    "zammad": frozenset({"pending_states"}),
 }
 _FIELDS = (
     "category",

@@ -1,6 +1,7 @@
 """Chatwoot: conversations instead of tickets; values without a field go into custom attributes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -54,29 +55,31 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
         return [_changed(text(payload, "id"))]
     if event not in {"message_created", "message_updated"}:
         return [Ignored(f"event {event!r}")]
-    remote_id, later = text(payload, "conversation", "id"), _changed(text(payload, "conversation", "id"))
+    later = _changed(text(payload, "conversation", "id"))
     if text(payload, "message_type") not in {"incoming", "0"} or dig(payload, "private") is True:
         return [Ignored("it is our own") if _is_bot(dig(payload, "sender"), connection) else later]
     ours = text(payload, "conversation", "custom_attributes", _EXTERNAL).startswith(OURS)
-    body = plain(payload, "content")
     if event == "message_updated" or (ours and not _opens(payload)):
         return [later]
     if ours:
         return [Ignored("it is our own")]
-    if not body:
+    if not plain(payload, "content"):
         return [Ignored("a message without text")] if _opens(payload) else [later]
-    found = Inbound(
-        remote_id=remote_id,
-        subject=subject(payload, "conversation", "additional_attributes", "mail_subject"),
-        text=body,
-        email=email(payload, "sender", "email"),
-        channel="email" if "Email" in text(payload, "conversation", "channel") else "chat",
-        created_at=instant(payload, "created_at"),
-        automatic=chatwoot_thread.is_automatic(payload),
-        attachments=chatwoot_thread.attachments(payload),
-        fields=chatwoot_thread.told(dig(payload, "conversation"), text(payload, "inbox", "name")),
+    return [_case(payload)] if _opens(payload) else [_case(payload), later]
+
+
+def _case(message: Any) -> Inbound:  # noqa: ANN401
+    return Inbound(
+        remote_id=text(message, "conversation", "id"),
+        subject=subject(message, "conversation", "additional_attributes", "mail_subject"),
+        text=plain(message, "content"),
+        email=email(message, "sender", "email"),
+        channel="email" if "Email" in text(message, "conversation", "channel") else "chat",
+        created_at=instant(message, "created_at"),
+        automatic=chatwoot_thread.is_automatic(message),
+        attachments=chatwoot_thread.attachments(message),
+        fields=chatwoot_thread.told(dig(message, "conversation"), text(message, "inbox", "name")),
     )
-    return [found] if _opens(payload) else [found, later]
 
 
 def _changed(remote_id: str) -> Changed | Ignored:
@@ -150,9 +153,19 @@ class Chatwoot(HelpdeskAdapter):
             id=remote_id, values=values | {"priority": text(found, "priority"), "tags": words(found, "labels")}
         )
 
-    def fetch(self, remote_id: str) -> Inbound | Ignored:  # noqa: ARG002
-        """Fetch nothing: a message always comes with its text."""
-        return Ignored("it came without text")
+    def fetch(self, remote_id: str) -> Inbound | Ignored:
+        """Read a conversation whose first message did not reach us."""
+        found = self.call("GET", self._path("conversations", remote_id))
+        if text(found, "custom_attributes", _EXTERNAL).startswith(OURS):
+            return Ignored("it is our own")
+        messages, _ = self._messages(remote_id)
+        opening = next((each for each in messages if chatwoot_thread.is_asked(each)), None)
+        if opening is None:
+            return Ignored("a conversation without a customer's words")
+        sent = {**opening, "conversation": {**found, "channel": text(found, "meta", "channel")}}
+        sender = dig(found, "meta", "sender")
+        case = _case(sent | {"sender": sender, "inbox": {"name": self._inbox(found)}})
+        return replace(case, created_at=instant(found, "created_at") or case.created_at)
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write values; custom attributes are replaced as a whole, so those that others set are read and kept."""
@@ -177,9 +190,21 @@ class Chatwoot(HelpdeskAdapter):
         try:
             found = self.call("GET", self._path("conversations", remote_id))
         except DeskRefused as refused:
-            if is_gone(refused):
-                return gone(remote_id)
-            raise
+            if not is_gone(refused):
+                raise
+            self.probe()  # refused: it is the account or the token, and not the conversation
+            return gone(remote_id)
+        messages, whole = self._messages(remote_id)
+        remote = self._remote(remote_id, found)
+        inbox = self._inbox(found)
+        return chatwoot_thread.thread(remote, found, messages, self.connection, whole=whole, inbox=inbox)
+
+    def _inbox(self, conversation: Any) -> str:  # noqa: ANN401
+        inbox = text(conversation, "inbox_id")
+        return text(self.call("GET", self._path("inboxes", inbox)), "name") if inbox else ""
+
+    def _messages(self, remote_id: str) -> tuple[list[Any], bool]:
+        """Return the messages of a conversation, oldest first, and whether these are all."""
         messages: list[Any] = []
         before: dict[str, str] = {}
         whole = False
@@ -190,10 +215,7 @@ class Chatwoot(HelpdeskAdapter):
             if whole or not text(page, 0, "id"):
                 break
             before = {"before": text(page, 0, "id")}
-        inbox = text(found, "inbox_id")
-        called = text(self.call("GET", self._path("inboxes", inbox)), "name") if inbox else ""
-        remote = self._remote(remote_id, found)
-        return chatwoot_thread.thread(remote, found, messages, self.connection, whole=whole, inbox=called)
+        return messages, whole
 
     def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
         """Return a page of the conversations that were active since; Chatwoot is asked by day."""

@@ -44,7 +44,7 @@ def thread(
     inbox: str,
 ) -> Thread:
     """Return the thread of a conversation; its first words opened it, where `messages` are the whole of it."""
-    opening = next((place for place, each in enumerate(messages, 1) if _is_asked(each)), 0) if whole else 0
+    opening = next((place for place, each in enumerate(messages, 1) if is_asked(each)), 0) if whole else 0
     events = in_order(_event(each, connection) for each in messages[opening:])
     now = text(found, "status")
     moves = _reopened(events, muted=dig(found, "muted") is True)
@@ -102,7 +102,8 @@ def is_automatic(message: Any) -> bool:  # noqa: ANN401
     return dig(message, "content_attributes", "email", "auto_reply") is True
 
 
-def _is_asked(message: Any) -> bool:  # noqa: ANN401
+def is_asked(message: Any) -> bool:  # noqa: ANN401
+    """Tell whether a message holds words of a customer."""
     is_public = dig(message, "private") is not True
     return is_public and text(message, "message_type") in _INCOMING and bool(plain(message, "content"))
 

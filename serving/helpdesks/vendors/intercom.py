@@ -102,6 +102,8 @@ class Intercom(HelpdeskAdapter):
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a ticket or conversation, and who asks."""
         found = self._found(remote_id)
+        if _external(found, self.connection).startswith(OURS):
+            return Ignored("it is our own")
         case = _conversation(found) if dig(found, "source") else _ticket(found)
         about = self._customer(found)
         return replace(case, email=case.email or email(about, "contact.email"), fields={**case.fields, **about})
@@ -111,9 +113,10 @@ class Intercom(HelpdeskAdapter):
         try:
             found = self._found(remote_id)
         except DeskRefused as refused:
-            if is_gone(refused):
-                return gone(remote_id)
-            raise
+            if not is_gone(refused):
+                raise
+            self.probe()  # refused: it is the token or the address, and not the ticket
+            return gone(remote_id)
         return intercom_thread.thread(self._remote(remote_id, found), found, self._customer(found), self.connection)
 
     def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:

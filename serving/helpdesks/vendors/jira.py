@@ -45,8 +45,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
         return [_changed(payload, kind, connection)]
     if kind != "jira:issue_created":
         return [Ignored(f"event {kind!r}")]
-    ours = any(label.startswith(OURS) for label in words(issue, "fields", "labels"))
-    if ours or (connection.bot and text(payload, "user", "accountId") == connection.bot):
+    if _is_ours(issue) or (connection.bot and text(payload, "user", "accountId") == connection.bot):
         return [Ignored("it is our own")]
     return [_issue(issue)]
 
@@ -135,7 +134,8 @@ class Jira(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read an issue."""
-        return _issue(self.call("GET", f"/rest/api/3/issue/{remote_id}"))
+        issue = self.call("GET", f"/rest/api/3/issue/{remote_id}", expand="names")
+        return Ignored("it is our own") if _is_ours(issue) else _issue(issue)
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write fields of the issue."""
@@ -260,6 +260,10 @@ class Jira(HelpdeskAdapter):
             resolution=last(answers),
             **labels,
         )
+
+
+def _is_ours(issue: Any) -> bool:  # noqa: ANN401
+    return any(label.startswith(OURS) for label in words(issue, "fields", "labels"))
 
 
 def _issue(issue: Any) -> Inbound:  # noqa: ANN401

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from serving.helpdesks.port.errors import DeskRefused
-from serving.helpdesks.port.port import Thread
+from serving.helpdesks.port.port import Ignored, Inbound, Thread
 from tests.serving.helpdesks.recording_transport import RecordingTransport, a_connection, a_desk
 from tests.serving.helpdesks.test_inbound_payloads import broken
 
@@ -232,3 +232,19 @@ def test_a_deleted_conversation_is_deleted_and_another_refusal_is_a_fault() -> N
     assert a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 404})).thread("44").deleted
     with pytest.raises(DeskRefused):
         a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 401})).thread("44")
+    with pytest.raises(DeskRefused):
+        a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 404, f"GET {BASE}/inboxes/3": 404})).thread("44")
+
+
+def test_a_conversation_whose_first_message_was_lost_is_fetched() -> None:
+    def fetch(messages: list[Any], **more: Any) -> Any:
+        answers = {f"GET {ONE}": a_conversation(**more), f"GET {ONE}/messages": {"payload": messages}}
+        return a_desk("chatwoot", RecordingTransport(answers | {f"GET {BASE}/inboxes/3": {"name": "Site"}})).fetch("44")
+
+    case = fetch([message(0, "Hi, how can we help?", 1, BOB), message(1, "Export is empty"), message(2, "Hello?")])
+    assert isinstance(case, Inbound)
+    assert (case.remote_id, case.subject, case.text, case.email) == ("44", "Export", "Export is empty", ANN["email"])
+    assert (case.created_at, case.channel) == (datetime(2026, 3, 2, 10, 0, tzinfo=UTC), "chat")
+    assert (case.fields["inbox"], case.fields["contact.plan"]) == ("Site", "enterprise")
+    assert isinstance(fetch([message(1, "a")], custom_attributes={"firstline_id": "tkt_01"}), Ignored)
+    assert isinstance(fetch([message(1, "a", 1, BOB), activity(2, "Assigned to Bob by Bob")]), Ignored)

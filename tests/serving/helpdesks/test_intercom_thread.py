@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from serving.helpdesks.port.errors import DeskRefused
-from serving.helpdesks.port.port import Inbound, Thread
+from serving.helpdesks.port.port import Ignored, Inbound, Thread
 from tests.serving.helpdesks.recording_transport import RecordingTransport, a_connection, a_desk
 from tests.serving.helpdesks.test_inbound_payloads import broken
 
@@ -275,6 +275,14 @@ def test_what_is_gone_as_a_ticket_and_as_a_conversation_is_deleted() -> None:
     assert read(404, 404).deleted
     with pytest.raises(DeskRefused):
         read(503)
+    refused = {f"GET {path}": 404 for path in ("/tickets/215", "/conversations/215", "/ticket_types/55")}
+    with pytest.raises(DeskRefused):
+        a_desk("intercom", RecordingTransport(refused)).thread("215")
+
+
+def test_our_own_ticket_is_not_fetched_as_a_new_one() -> None:
+    ticket = a_ticket(ticket_attributes={"firstline_id": "tkt_01"})
+    assert isinstance(a_desk("intercom", answers(ticket)).fetch("215"), Ignored)
 
 
 def test_a_thread_that_is_read_twice_is_the_same() -> None:

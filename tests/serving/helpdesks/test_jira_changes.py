@@ -53,6 +53,17 @@ def test_what_we_did_and_what_names_no_issue_is_ignored(delivery: dict[str, Any]
     assert isinstance(found, Ignored)
 
 
+def test_an_issue_whose_delivery_was_lost_is_fetched_unless_it_is_ours() -> None:
+    def fetch(issue: Any) -> Any:
+        return a_desk("jira", RecordingTransport({f"GET {ISSUE}": issue})).fetch("SD-1")
+
+    case = fetch(an_issue(created="2026-03-02T10:59:58.021+0100"))
+    assert isinstance(case, Inbound)
+    assert (case.remote_id, case.email, case.fields["field.Plan"]) == ("SD-1", "ann@acme.example", "Enterprise")
+    assert case.created_at is not None
+    assert isinstance(fetch(an_issue(labels=["tkt_01"])), Ignored)
+
+
 def test_whatever_stands_in_a_delivery_nothing_breaks() -> None:
     for sent in broken({"webhookEvent": "jira:issue_updated", "issue": an_issue(), "changelog": move(1, BOB, "x", 1)}):
         assert all(isinstance(each, Changed | Ignored | Inbound) for each in heard(sent, a_connection("jira")))
