@@ -85,7 +85,7 @@ def test_an_event_that_names_a_ticket_only_is_fetched_later(kind: str, payload: 
 def test_a_batch_is_read_event_by_event_and_no_further_than_documented() -> None:
     created, changed = heard("hubspot", HUBSPOT)
     assert isinstance(created, Inbound)
-    assert changed == Ignored("event 'ticket.propertyChange'")
+    assert changed == Changed("988")
     assert len(heard("hubspot", HUBSPOT * 100)) == 100
 
 
