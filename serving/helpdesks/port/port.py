@@ -164,8 +164,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Heard = Inbound | Changed | Ignored
-"""What one delivery tells."""
+Heard = Inbound | Changed | Thread | Ignored
+"""What one delivery tells. A sender that has no API to read from delivers the thread itself, as far as it goes."""
 
 Send = Callable[[Call], Reply]
 """Makes a call. Raises `DeskRefused` or `DeskUnreachable` unless it succeeded."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from serving.helpdesks.port.port import Changed, Ignored, Inbound
+from serving.helpdesks.port.port import Changed, Ignored, Inbound, Thread
 from serving.helpdesks.vendor_table import HEARD
 from tests.serving.helpdesks.recording_transport import a_connection
 from tests.serving.helpdesks.webhook_payloads import (
@@ -169,7 +169,7 @@ ALL = [(kind, payload) for kind, payload, *_ in NEW] + [
 def test_whatever_else_stands_in_a_field_nothing_breaks(kind: str, payload: Any) -> None:
     for sent in [*broken(payload), None, [], {}, 7, "x", [None], [[]]]:
         for each in heard(kind, sent):
-            assert isinstance(each, Inbound | Changed | Ignored)
+            assert isinstance(each, Inbound | Changed | Thread | Ignored)
 
 
 def test_html_becomes_what_a_reader_sees() -> None:
