@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from html import escape
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
-from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, plain, record, subject, text
+from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, markup, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
     Changed,
@@ -201,14 +200,14 @@ class HubSpot(HelpdeskAdapter):
     def note(self, remote_id: str, body: str) -> str:
         """Add a note to the ticket's timeline (association type 228: note to ticket)."""
         kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 228}
-        note = {"hs_note_body": _html(body), "hs_timestamp": self._stamp(remote_id)}
+        note = {"hs_note_body": markup(body), "hs_timestamp": self._stamp(remote_id)}
         linked = [{"to": {"id": remote_id}, "types": [kind]}]
         made = self.call("POST", "/crm/v3/objects/notes", {"properties": note, "associations": linked})
         return text(made, "id")
 
     def edit_note(self, remote_id: str, note_id: str, body: str) -> None:  # noqa: ARG002
         """Rewrite a note of ours."""
-        self.call("PATCH", f"{_CRM}/notes/{note_id}", {"properties": {"hs_note_body": _html(body)}})
+        self.call("PATCH", f"{_CRM}/notes/{note_id}", {"properties": {"hs_note_body": markup(body)}})
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets in the closed stage, in the order of closing."""
@@ -275,7 +274,3 @@ class HubSpot(HelpdeskAdapter):
 
 def _channel(source: str) -> str:
     return {"EMAIL": "email", "CHAT": "chat", "PHONE": "phone", "FORM": "web"}.get(source, "api")
-
-
-def _html(words: str) -> str:
-    return escape(words, quote=False).replace("\n", "<br>")

@@ -68,7 +68,7 @@ def email(row: Any, connection: Connection) -> RemoteEvent | None:  # noqa: ANN4
         return None
     incoming = text(told, "hs_email_direction") == "INCOMING_EMAIL"
     return RemoteEvent(
-        id=f"email:{number}",
+        id=number,
         kind="customer_reply" if incoming else "agent_reply",
         at=at,
         by="" if incoming else actor(connection, {"id": text(told, "hubspot_owner_id")}),
@@ -84,7 +84,7 @@ def note(row: Any, connection: Connection) -> RemoteEvent | None:  # noqa: ANN40
         return None
     by = text(told, "hubspot_owner_id") or text(told, "hs_object_source_id")
     return RemoteEvent(
-        id=f"note:{number}",
+        id=number,
         kind="note",
         at=at,
         by=actor(connection, {"id": by}),
@@ -108,7 +108,7 @@ def message(row: Any, connection: Connection) -> RemoteEvent | None:  # noqa: AN
     machine = not incoming and not sender.startswith("A-")
     said: EventKind = "customer_reply" if incoming else "agent_reply"
     return RemoteEvent(
-        id=f"message:{number}",
+        id=number,
         kind="note" if machine or kind != "MESSAGE" else said,
         at=at,
         by=actor(connection, {"name": text(row, "senders", 0, "name"), "id": sender.removeprefix("A-")}),

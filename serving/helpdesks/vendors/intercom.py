@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
-from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
+from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, markup, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
     Changed,
@@ -160,7 +160,7 @@ class Intercom(HelpdeskAdapter):
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a note by the admin who the connection names as `bot`."""
-        reply = {"message_type": "note", "type": "admin", "admin_id": self.connection.bot, "body": body}
+        reply = {"message_type": "note", "type": "admin", "admin_id": self.connection.bot, "body": markup(body)}
         return text(self.call("POST", f"/tickets/{remote_id}/reply", reply), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:

@@ -112,7 +112,7 @@ def _comment(comment: Any, customer: str, connection: Connection) -> RemoteEvent
     machine = text(author, "accountType") == "app"  # a rule that answers the customer is no first response
     internal = machine or dig(comment, "jsdPublic") is False
     return RemoteEvent(
-        id=f"comment:{text(comment, 'id')}",
+        id=text(comment, "id"),
         kind="note" if internal else "customer_reply" if asks else "agent_reply",
         at=at,
         by=actor(connection, author, "displayName", "accountId"),

@@ -120,3 +120,14 @@ def test_what_changed_is_asked_of_tickets_and_then_of_conversations() -> None:
     }
     assert second.json["pagination"] == {"per_page": 50, "starting_after": "n2"}
     assert third.json["pagination"] == {"per_page": 50}
+
+
+def test_a_note_keeps_its_lines() -> None:
+    recorder = RecordingTransport({"POST /tickets/215/reply": {"type": "ticket_part", "id": "77"}})
+    assert a_desk("intercom", recorder, bot="814860").note("215", "Team: billing & more\nTier: <T2>") == "77"
+    assert recorder.only("POST", "/tickets/215/reply").json == {
+        "message_type": "note",
+        "type": "admin",
+        "admin_id": "814860",
+        "body": "Team: billing &amp; more<br>Tier: &lt;T2&gt;",
+    }
