@@ -10,7 +10,6 @@ from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.payloads import (
     OURS,
     dig,
-    email,
     instant,
     items,
     last,
@@ -41,7 +40,13 @@ from serving.helpdesks.vendors import chatwoot_thread
 
 _PAGE, _MESSAGES = 25, 20  # fixed by Chatwoot
 _FIRST = timedelta(seconds=10)  # a message so soon after its conversation began opened it
-_CHANGES = {"conversation_updated", "conversation_status_changed"}
+_CHANGES = {
+    "conversation_updated",
+    "conversation_status_changed",
+    "conversation_opened",  # these two are sent to an agent bot
+    "conversation_resolved",
+}
+_FORBIDDEN = {401, 403}
 _EXTERNAL = "firstline_id"
 
 
@@ -65,21 +70,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
         return [Ignored("it is our own")]
     if not plain(payload, "content"):
         return [Ignored("a message without text")] if _opens(payload) else [later]
-    return [_case(payload)] if _opens(payload) else [_case(payload), later]
-
-
-def _case(message: Any) -> Inbound:  # noqa: ANN401
-    return Inbound(
-        remote_id=text(message, "conversation", "id"),
-        subject=subject(message, "conversation", "additional_attributes", "mail_subject"),
-        text=plain(message, "content"),
-        email=email(message, "sender", "email"),
-        channel="email" if "Email" in text(message, "conversation", "channel") else "chat",
-        created_at=instant(message, "created_at"),
-        automatic=chatwoot_thread.is_automatic(message),
-        attachments=chatwoot_thread.attachments(message),
-        fields=chatwoot_thread.told(dig(message, "conversation"), text(message, "inbox", "name")),
-    )
+    return [chatwoot_thread.case(payload)] if _opens(payload) else [chatwoot_thread.case(payload), later]
 
 
 def _changed(remote_id: str) -> Changed | Ignored:
@@ -141,7 +132,17 @@ class Chatwoot(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write."""
-        return self._remote(remote_id, self.call("GET", self._path("conversations", remote_id)))
+        return self._remote(remote_id, self._conversation(remote_id))
+
+    def _conversation(self, remote_id: str) -> Any:  # noqa: ANN401
+        """Read a conversation; one of an inbox that our agent is not in is as good as none."""
+        try:
+            return self.call("GET", self._path("conversations", remote_id))
+        except DeskRefused as refused:
+            if refused.status not in _FORBIDDEN:
+                raise
+            self.probe()  # refused: it is the token
+            raise DeskRefused(self.connection.name, 404, "the agent is not in this conversation's inbox") from None
 
     def _remote(self, remote_id: str, found: Any) -> Remote:  # noqa: ANN401
         values: dict[str, Value] = {
@@ -155,7 +156,12 @@ class Chatwoot(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a conversation whose first message did not reach us."""
-        found = self.call("GET", self._path("conversations", remote_id))
+        try:
+            found = self._conversation(remote_id)
+        except DeskRefused as refused:
+            if is_gone(refused):
+                return Ignored(refused.reason or "it is gone")
+            raise
         if text(found, "custom_attributes", _EXTERNAL).startswith(OURS):
             return Ignored("it is our own")
         messages, _ = self._messages(remote_id)
@@ -164,7 +170,7 @@ class Chatwoot(HelpdeskAdapter):
             return Ignored("a conversation without a customer's words")
         sent = {**opening, "conversation": {**found, "channel": text(found, "meta", "channel")}}
         sender = dig(found, "meta", "sender")
-        case = _case(sent | {"sender": sender, "inbox": {"name": self._inbox(found)}})
+        case = chatwoot_thread.case(sent | {"sender": sender, "inbox": {"name": self._inbox(found)}})
         return replace(case, created_at=instant(found, "created_at") or case.created_at)
 
     def update(self, remote: Remote, changes: Values) -> None:
@@ -188,9 +194,9 @@ class Chatwoot(HelpdeskAdapter):
     def thread(self, remote_id: str) -> Thread:
         """Read a conversation and its messages, the newest of a long one."""
         try:
-            found = self.call("GET", self._path("conversations", remote_id))
+            found = self._conversation(remote_id)
         except DeskRefused as refused:
-            if not is_gone(refused):
+            if not is_gone(refused) or refused.reason:
                 raise
             self.probe()  # refused: it is the account or the token, and not the conversation
             return gone(remote_id)

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.payloads import dig, instant, items, plain, text
-from serving.helpdesks.port.port import EventKind, Remote, RemoteEvent, RemoteStatus, Thread
+from serving.helpdesks.port.payloads import dig, email, instant, items, plain, subject, text
+from serving.helpdesks.port.port import EventKind, Inbound, Remote, RemoteEvent, RemoteStatus, Thread
 from serving.helpdesks.port.timeline import actor, flat, flat_text, in_order, names
 
 #: Chatwoot tells of a change of status only in words, in the language of the account.
@@ -100,6 +100,21 @@ def attachments(message: Any) -> tuple[str, ...]:  # noqa: ANN401
 def is_automatic(message: Any) -> bool:  # noqa: ANN401
     """Tell whether Chatwoot saw that a mail was sent by a machine."""
     return dig(message, "content_attributes", "email", "auto_reply") is True
+
+
+def case(message: Any) -> Inbound:  # noqa: ANN401
+    """Return the case that a message opens, by the shape of a webhook."""
+    return Inbound(
+        remote_id=text(message, "conversation", "id"),
+        subject=subject(message, "conversation", "additional_attributes", "mail_subject"),
+        text=plain(message, "content"),
+        email=email(message, "sender", "email"),
+        channel="email" if "Email" in text(message, "conversation", "channel") else "chat",
+        created_at=instant(message, "created_at"),
+        automatic=is_automatic(message),
+        attachments=attachments(message),
+        fields=told(dig(message, "conversation"), text(message, "inbox", "name")),
+    )
 
 
 def is_asked(message: Any) -> bool:  # noqa: ANN401

@@ -135,7 +135,11 @@ class HubSpot(HelpdeskAdapter):
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a ticket that an event announced, and who asks."""
         asked = ",".join([*_OWN, self._external, *self._reader.mapped("field.")])
-        found = self.call("GET", f"{_API}/{remote_id}", properties=asked, associations="contacts,companies")
+        try:
+            found = self.call("GET", f"{_API}/{remote_id}", properties=asked, associations="contacts,companies")
+        except DeskRefused as refused:
+            self._see_token(refused)
+            return Ignored("it is gone")
         told = dig(found, "properties")
         if text(told, self._external).startswith(OURS):
             return Ignored("it is our own")
@@ -161,9 +165,7 @@ class HubSpot(HelpdeskAdapter):
         try:
             found = self.call("GET", f"{_API}/{remote_id}", **query)
         except DeskRefused as refused:
-            if not is_gone(refused):
-                raise
-            self.probe()  # refused: it is the token, and not the ticket
+            self._see_token(refused)
             return gone(remote_id)
         there = text(found, "id")
         if there and there != remote_id:
@@ -173,6 +175,12 @@ class HubSpot(HelpdeskAdapter):
         thread = hubspot_thread.thread(remote, found, self._reader.said(remote_id, found), stages, self.connection)
         archived = dig(found, "archived") is True
         return replace(thread, deleted=archived, fields=self._reader.customer(found)[1])
+
+    def _see_token(self, refused: DeskRefused) -> None:
+        """Raise unless a ticket is gone: where the probe is refused, too, it is the token."""
+        if not is_gone(refused):
+            raise refused
+        self.probe()
 
     def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
         """Return a page of the tickets that changed, in the order of it."""

@@ -101,7 +101,11 @@ class Intercom(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a ticket or conversation, and who asks."""
-        found = self._found(remote_id)
+        try:
+            found = self._found(remote_id)
+        except DeskRefused as refused:
+            self._see_token(refused)
+            return Ignored("it is gone")
         if _external(found, self.connection).startswith(OURS):
             return Ignored("it is our own")
         case = _conversation(found) if dig(found, "source") else _ticket(found)
@@ -113,9 +117,7 @@ class Intercom(HelpdeskAdapter):
         try:
             found = self._found(remote_id)
         except DeskRefused as refused:
-            if not is_gone(refused):
-                raise
-            self.probe()  # refused: it is the token or the address, and not the ticket
+            self._see_token(refused)
             return gone(remote_id)
         return intercom_thread.thread(self._remote(remote_id, found), found, self._customer(found), self.connection)
 
@@ -131,6 +133,12 @@ class Intercom(HelpdeskAdapter):
             return ChangedPage(ids=ids, cursor=f"{what} {following}", more=True)
         is_last = what == _SEARCHES[-1]
         return ChangedPage(ids=ids, cursor=what if is_last else _SEARCHES[-1], more=not is_last)
+
+    def _see_token(self, refused: DeskRefused) -> None:
+        """Raise unless a ticket is gone: where the probe is refused, too, it is the token or the address."""
+        if not is_gone(refused):
+            raise refused
+        self.probe()
 
     def _found(self, remote_id: str) -> Any:  # noqa: ANN401
         try:

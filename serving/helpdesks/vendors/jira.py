@@ -134,7 +134,11 @@ class Jira(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read an issue."""
-        issue = self.call("GET", f"/rest/api/3/issue/{remote_id}", expand="names")
+        try:
+            issue = self.call("GET", f"/rest/api/3/issue/{remote_id}", expand="names")
+        except DeskRefused as refused:
+            self._see_project(refused)
+            return Ignored("it is gone")
         return Ignored("it is our own") if _is_ours(issue) else _issue(issue)
 
     def update(self, remote: Remote, changes: Values) -> None:
@@ -158,9 +162,7 @@ class Jira(HelpdeskAdapter):
         try:
             issue = self.call("GET", path, expand="names,changelog")
         except DeskRefused as refused:
-            if not is_gone(refused):
-                raise
-            self.call("GET", f"/rest/api/3/project/{self.connection.options['project']}")  # refused: it is hidden only
+            self._see_project(refused)
             return gone(remote_id)
         said = [row for page in self._pages(f"{path}/comment", orderBy="-created") for row in items(page, "comments")]
         changes = items(issue, "changelog", "histories")
@@ -171,6 +173,12 @@ class Jira(HelpdeskAdapter):
         moves = jira_thread.moves(changes)
         known = self.call("GET", "/rest/api/3/status") if moves else []
         return jira_thread.thread(self._remote(remote_id, issue), issue, said, moves, known, self.connection)
+
+    def _see_project(self, refused: DeskRefused) -> None:
+        """Raise unless an issue is gone: where the project is not found either, it is only hidden from us."""
+        if not is_gone(refused):
+            raise refused
+        self.call("GET", f"/rest/api/3/project/{self.connection.options['project']}")
 
     def _pages(self, path: str, start: int = 0, **query: str) -> list[Any]:
         found: list[Any] = []

@@ -23,6 +23,7 @@ LATER = CHATWOOT | {"conversation": conversation_in_hook()}
 OWN = conversation_in_hook(custom_attributes={"firstline_id": "tkt_01"})
 CHANGES: list[dict[str, Any]] = [
     {"event": "conversation_status_changed", "id": 44, "status": "resolved"},
+    {"event": "conversation_resolved", "id": 44},
     {"event": "conversation_updated", "id": 44, "changed_attributes": [{"priority": {}}]},
     LATER | {"message_type": "outgoing", "sender": BOB},
     LATER | {"message_type": "activity", "sender": None},

@@ -231,9 +231,25 @@ def test_a_thread_that_is_read_twice_is_the_same() -> None:
 def test_a_deleted_conversation_is_deleted_and_another_refusal_is_a_fault() -> None:
     assert a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 404})).thread("44").deleted
     with pytest.raises(DeskRefused):
-        a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 401})).thread("44")
+        a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 503})).thread("44")
     with pytest.raises(DeskRefused):
         a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 404, f"GET {BASE}/inboxes/3": 404})).thread("44")
+
+
+@pytest.mark.parametrize("what", ["thread", "read"])
+@pytest.mark.parametrize(("inbox", "status"), [({"name": "Site"}, 404), (401, 401)])
+def test_a_conversation_of_another_inbox_does_not_make_the_helpdesk_look_down(
+    what: str, inbox: Any, status: int
+) -> None:
+    desk = a_desk("chatwoot", RecordingTransport({f"GET {ONE}": 401, f"GET {BASE}/inboxes/3": inbox}))
+    with pytest.raises(DeskRefused) as refused:
+        getattr(desk, what)("44")
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_what_is_gone_or_of_another_inbox_is_not_fetched(status: int) -> None:
+    assert isinstance(a_desk("chatwoot", RecordingTransport({f"GET {ONE}": status})).fetch("44"), Ignored)
 
 
 def test_a_conversation_whose_first_message_was_lost_is_fetched() -> None:

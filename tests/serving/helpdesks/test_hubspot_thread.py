@@ -271,3 +271,6 @@ def test_a_fetched_case_knows_who_asks_unless_it_is_ours() -> None:
     assert (case.created_at, case.fields) == (datetime(2026, 3, 2, 10, 0, tzinfo=UTC), FIELDS)
     ours = a_ticket(firstline_id="tkt_01")
     assert isinstance(a_desk("hubspot", RecordingTransport({f"GET {ONE}": ours})).fetch("987"), Ignored)
+    assert isinstance(a_desk("hubspot", RecordingTransport({f"GET {ONE}": 404})).fetch("987"), Ignored)
+    with pytest.raises(DeskRefused):
+        a_desk("hubspot", RecordingTransport({f"GET {ONE}": 404, "GET /crm/v3/objects/tickets": 401})).fetch("987")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.port import Changed, Ignored, Inbound
 from serving.helpdesks.vendors.intercom import heard
 from tests.serving.helpdesks.recording_transport import RecordingTransport, a_connection, a_desk
@@ -131,3 +132,10 @@ def test_a_note_keeps_its_lines() -> None:
         "admin_id": "814860",
         "body": "Team: billing &amp; more<br>Tier: &lt;T2&gt;",
     }
+
+
+def test_what_is_gone_is_not_fetched() -> None:
+    gone = {"GET /tickets/215": 404, "GET /conversations/215": 404}
+    assert isinstance(a_desk("intercom", RecordingTransport(gone)).fetch("215"), Ignored)
+    with pytest.raises(DeskRefused):
+        a_desk("intercom", RecordingTransport(gone | {"GET /ticket_types/55": 401})).fetch("215")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.port import Changed, Ignored, Inbound
 from serving.helpdesks.vendors.jira import heard
 from tests.serving.helpdesks.recording_transport import RecordingTransport, a_connection, a_desk
@@ -62,6 +63,9 @@ def test_an_issue_whose_delivery_was_lost_is_fetched_unless_it_is_ours() -> None
     assert (case.remote_id, case.email, case.fields["field.Plan"]) == ("SD-1", "ann@acme.example", "Enterprise")
     assert case.created_at is not None
     assert isinstance(fetch(an_issue(labels=["tkt_01"])), Ignored)
+    assert isinstance(fetch(404), Ignored)
+    with pytest.raises(DeskRefused):
+        fetch(503)
 
 
 def test_whatever_stands_in_a_delivery_nothing_breaks() -> None:
