@@ -113,6 +113,10 @@ class Standard(HelpdeskAdapter):
 
     capabilities = Capabilities(create=False, priority=False, tags=False, custom_fields=False, closed_since=False)
 
+    def places(self, name: str) -> bool:
+        """Tell whether such a system says a value: its deliveries may name each label."""
+        return name in _LABELS
+
     def headers(self) -> Mapping[str, str]:
         """Show nothing: nothing is sent."""
         return {}
