@@ -166,7 +166,8 @@ class HubSpot(HelpdeskAdapter):
             found = self.call("GET", f"{_API}/{remote_id}", **query)
         except DeskRefused as refused:
             self._see_token(refused)
-            return gone(remote_id)
+            survivor = self._reader.survivor(remote_id)
+            return replace(gone(remote_id), merged_into=survivor, deleted=survivor is None)
         there = text(found, "id")
         if there and there != remote_id:
             return Thread(remote=self._remote(remote_id, found), merged_into=there)

@@ -13,7 +13,7 @@ _CRM = "/crm/v3/objects"
 _INBOX = "/conversations/v3/conversations/threads"
 _PAGE = 100
 _TALKS, _TALK_PAGES = 5, 5  # threads of the inbox at one ticket, and pages of each
-_HIDDEN = {403, 404, 410}
+_HIDDEN = {400, 403, 404, 410}  # 400: a property that this portal does not have
 
 
 class HubSpotReader:
@@ -42,6 +42,12 @@ class HubSpotReader:
             found.append(self.seen("GET", path, properties=",".join(asked)) if number else None)
         contact, company = found
         return contact, hubspot_thread.told(ticket, contact, company, self.mapped("field."))
+
+    def survivor(self, remote_id: str) -> str | None:
+        """Return the ticket that a ticket was merged into: HubSpot makes a new one and forgets the others."""
+        named = {"propertyName": "hs_merged_object_ids", "operator": "CONTAINS_TOKEN", "value": remote_id}
+        body = {"filterGroups": [{"filters": [named]}], "limit": 1}
+        return text(self.seen("POST", f"{_CRM}/tickets/search", body), "results", 0, "id") or None
 
     def mapped(self, prefix: str) -> list[str]:
         """Return the properties that the connection's mapping of customers names; HubSpot sends only what is asked."""

@@ -214,6 +214,12 @@ def test_a_stage_is_read_by_its_state_and_by_the_names_that_pause(
 def test_a_merged_ticket_is_answered_by_the_one_that_goes_on() -> None:
     thread, _ = read(a_ticket() | {"id": "1000"})
     assert (thread.merged_into, thread.remote.id, thread.events) == ("1000", "987", ())
+    answer = {"results": [{"id": "1001"}]}
+    thread, recorder = read(404, {"POST /crm/v3/objects/tickets/search": answer})
+    assert (thread.merged_into, thread.deleted, thread.events) == ("1001", False, ())
+    [filters] = [group["filters"] for group in recorder.calls[-1].json["filterGroups"]]
+    assert filters == [{"propertyName": "hs_merged_object_ids", "operator": "CONTAINS_TOKEN", "value": "987"}]
+    assert read(404, {"POST /crm/v3/objects/tickets/search": 400})[0].deleted
 
 
 def test_a_deleted_ticket_is_told_from_a_token_that_is_refused() -> None:
