@@ -156,7 +156,7 @@ class HubSpot(HelpdeskAdapter):
 
     def thread(self, remote_id: str) -> Thread:
         """Read a ticket with its e-mails, notes and messages; a merged one is answered by the ticket that goes on."""
-        asked = [*_OWN, "hs_lastmodifieddate", *self._written(), *self._reader.mapped("field.")]
+        asked = [*_OWN, _MODIFIED, hubspot_thread.MERGED, *self._written(), *self._reader.mapped("field.")]
         query = {
             "properties": ",".join(dict.fromkeys(asked)),
             "propertiesWithHistory": "hs_pipeline_stage",

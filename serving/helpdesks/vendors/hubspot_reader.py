@@ -45,7 +45,7 @@ class HubSpotReader:
 
     def survivor(self, remote_id: str) -> str | None:
         """Return the ticket that a ticket was merged into: HubSpot makes a new one and forgets the others."""
-        named = {"propertyName": "hs_merged_object_ids", "operator": "CONTAINS_TOKEN", "value": remote_id}
+        named = {"propertyName": hubspot_thread.MERGED, "operator": "CONTAINS_TOKEN", "value": remote_id}
         body = {"filterGroups": [{"filters": [named]}], "limit": 1}
         return text(self.seen("POST", f"{_CRM}/tickets/search", body), "results", 0, "id") or None
 

@@ -13,6 +13,7 @@ EMAILS = ("hs_timestamp", "hs_email_direction", "hs_email_text", "hs_email_html"
 NOTES = ("hs_timestamp", "hs_note_body", "hubspot_owner_id", "hs_object_source", "hs_object_source_id")
 CONTACT = ("email", "firstname", "lastname", "company", "country", "hs_language", "lifecyclestage")
 COMPANY = ("name", "domain", "industry", "country", "annualrevenue", "numberofemployees", "lifecyclestage", "type")
+MERGED = "hs_merged_object_ids"
 _PENDING = (
     "waiting on contact",
     "waiting on customer",
@@ -57,6 +58,7 @@ def thread(
         status="new" if is_new else _status(stage, stages, connection) if stage else None,
         changed_at=instant(properties, "hs_lastmodifieddate"),
         assignee=actor(connection, {"id": owner}) if is_told else None,
+        merged_from=tuple(each for each in text(properties, MERGED).split(";") if each.isdigit()),
     )
 
 

@@ -214,6 +214,7 @@ def test_a_stage_is_read_by_its_state_and_by_the_names_that_pause(
 def test_a_merged_ticket_is_answered_by_the_one_that_goes_on() -> None:
     thread, _ = read(a_ticket() | {"id": "1000"})
     assert (thread.merged_into, thread.remote.id, thread.events) == ("1000", "987", ())
+    assert read(a_ticket(hs_merged_object_ids="12;13"))[0].merged_from == ("12", "13")
     answer = {"results": [{"id": "1001"}]}
     thread, recorder = read(404, {"POST /crm/v3/objects/tickets/search": answer})
     assert (thread.merged_into, thread.deleted, thread.events) == ("1001", False, ())
