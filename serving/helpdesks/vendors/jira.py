@@ -160,7 +160,7 @@ class Jira(HelpdeskAdapter):
         """Read an issue, its comments and the changes of its status."""
         path = f"/rest/api/3/issue/{remote_id}"
         try:
-            issue = self.call("GET", path, expand="names,changelog")
+            issue = self.call("GET", path, expand="names,schema,changelog")
         except DeskRefused as refused:
             self._see_project(refused)
             return gone(remote_id)

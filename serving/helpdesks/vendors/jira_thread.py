@@ -1,6 +1,6 @@
 """A Jira issue as a thread: comments, changes of status, and what Jira knows of the customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from serving.helpdesks.port.connections import Connection
@@ -27,6 +27,7 @@ _PENDING = (
 )
 _CLOSED = ("closed", "canceled", "cancelled", "declined")
 _MOST = 200  # fields of an issue
+_PARTICIPANTS = "com.atlassian.servicedesk:sd-request-participants"
 _Move = tuple[Any, Any]  # a change, and that item of it which moved the status
 
 
@@ -39,9 +40,8 @@ def thread(
     connection: Connection,
 ) -> Thread:
     """Return the thread of an issue; `statuses` are those of the site, with their categories."""
-    reporter = text(issue, "fields", "reporter", "accountId")
-    customer = "" if reporter == connection.bot else reporter  # we open requests in our own name
-    said = [_comment(each, customer, connection) for each in comments]
+    customers = _customers(issue) - {connection.bot}  # we open requests in our own name
+    said = [_comment(each, customers, connection) for each in comments]
     moved = [_moved(change, item, _categories(statuses), connection) for change, item in moves]
     now = dig(issue, "fields", "status")
     category = text(now, "statusCategory", "key")
@@ -104,11 +104,21 @@ def _of_service_desk(value: Any) -> dict[str, str]:  # noqa: ANN401
     return {}
 
 
-def _comment(comment: Any, customer: str, connection: Connection) -> RemoteEvent | None:  # noqa: ANN401
+def _customers(issue: Any) -> set[str]:  # noqa: ANN401
+    """Return the accounts of who raised a request and of those who take part; colleagues have the same accounts."""
+    found = {text(issue, "fields", "reporter", "accountId")}
+    schema = dig(issue, "schema")
+    for name in list(schema)[: 10 * _MOST] if isinstance(schema, Mapping) else ():
+        if text(schema, name, "custom") == _PARTICIPANTS:
+            found |= {text(each, "accountId") for each in items(issue, "fields", name)}
+    return found - {""}
+
+
+def _comment(comment: Any, customers: Collection[str], connection: Connection) -> RemoteEvent | None:  # noqa: ANN401
     at, author = instant(comment, "created"), dig(comment, "author")
     if at is None or not text(comment, "id"):
         return None
-    asks = text(author, "accountType") == "customer" or (customer and text(author, "accountId") == customer)
+    asks = text(author, "accountType") == "customer" or text(author, "accountId") in customers
     machine = text(author, "accountType") == "app"  # a rule that answers the customer is no first response
     internal = machine or dig(comment, "jsdPublic") is False
     return RemoteEvent(

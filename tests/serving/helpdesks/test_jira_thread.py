@@ -117,7 +117,7 @@ def test_a_thread_tells_who_said_what_and_when_the_status_moved() -> None:
     assert (thread.status, thread.assignee, thread.deleted, thread.merged_into) == ("resolved", "Bob", False, None)
     assert thread.changed_at == datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
     assert thread.remote.values["priority"] == "High"
-    assert recorder.only("GET", ISSUE).query == {"expand": "names,changelog"}
+    assert recorder.only("GET", ISSUE).query == {"expand": "names,schema,changelog"}
     asked = recorder.only("GET", f"{ISSUE}/comment").query
     assert asked == {"startAt": "0", "maxResults": "100", "orderBy": "-created"}
     assert not recorder.asked("GET", f"{ISSUE}/changelog")
@@ -131,6 +131,13 @@ def test_our_own_deeds_are_by_the_name_that_the_connection_gives_us() -> None:
 def test_the_reporter_is_the_customer_also_with_an_account_of_the_site() -> None:
     thread, _ = read(an_issue(reporter=BOB), [comment(4, BOB, "again", 2)])
     assert thread.events[0].kind == "customer_reply"
+
+
+def test_a_participant_is_a_customer_too() -> None:
+    schema = {"customfield_10003": {"custom": "com.atlassian.servicedesk:sd-request-participants"}, "summary": {}}
+    issue = an_issue(customfield_10003=[BOB, None]) | {"schema": schema}
+    thread, _ = read(issue, [comment(4, BOB, "me too", 2), comment(5, RULE, "noted", 3)])
+    assert [each.kind for each in thread.events] == ["customer_reply", "note"]
 
 
 def test_a_request_that_we_opened_is_not_answered_by_its_customer_when_we_write() -> None:
