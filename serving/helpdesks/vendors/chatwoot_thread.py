@@ -27,6 +27,11 @@ _CHANGES = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_BY = re.compile(
+    r"\b(?:by|von|par|por|da)\s+(?!system\b|the\s|le\s|el\s|o\s|il\s|dal\s)(?P<name>\S.{0,79}?)"
+    r"(?:\s+(?:gelöst|wieder|als\s|zur\s|due\s|por\s|para\s|per\s).*|\s*[(:].*)?$",
+    re.IGNORECASE,
+)
 _RESOLVED = {"resolved", "gelöst", "résolue", "resuelta", "marcada por", "resolvida", "risolta"}
 _PENDING = {"pending", "ausstehend markiert", "en attente", "pendiente", "pendente", "in attesa"}
 _SNOOZED = {"snoozed", "zur erinnerung markiert", "reportée", "pospuesta", "adiada", "posticipata"}
@@ -129,8 +134,9 @@ def _event(message: Any, connection: Connection) -> RemoteEvent | None:  # noqa:
     if at is None or not number or dig(message, "content_attributes", "deleted") is True:
         return None
     if kind in _ACTIVITY:
-        moved = _moved(body, connection)
-        return RemoteEvent(id=number, kind="status", at=at, status=moved) if moved else None
+        moved, who = _moved(body, connection), _BY.search(body[:500])
+        name = who["name"] if who else ""
+        return RemoteEvent(id=number, kind="status", at=at, by=name, status=moved) if moved else None
     files = ", ".join(attachments(message))
     if not body and not files:
         return None

@@ -100,7 +100,7 @@ def test_a_thread_tells_who_said_what_and_when_the_status_moved() -> None:
         ("2", "note", "", "Typically replies in a few hours", None, True),
         ("3", "agent_reply", "Bob", "Which filter?", None, False),
         ("4", "note", "9", "Firstline: …", None, False),
-        ("6", "status", "", "", "resolved", False),
+        ("6", "status", "Bob", "", "resolved", False),
         ("7", "customer_reply", "Ann", "Still empty", None, False),
         ("7:open", "status", "", "", "open", False),
         ("8", "customer_reply", "Ann", "log.txt", None, False),
@@ -152,6 +152,27 @@ WORDS = [
 def test_an_activity_is_read_in_the_languages_of_chatwoot(words: str, status: str | None) -> None:
     thread, _ = read([message(1, "Export is empty"), activity(2, words)])
     assert [each.status for each in thread.events] == ([status] if status else [])
+
+
+BY = [
+    ("Conversation was marked resolved by Bob", "Bob"),
+    ("Conversation was marked resolved by Bob Lee (spam)", "Bob Lee"),
+    ("Conversation was marked resolved by Captain due to inactivity", "Captain"),
+    ("Conversation was marked resolved by system due to 3 days of inactivity", ""),
+    ("System reopened the conversation due to a new incoming message.", ""),
+    ("Das Gespräch wurde von Bob Lee gelöst", "Bob Lee"),
+    ("Das Gespräch wurde von Bob wieder eröffnet", "Bob"),
+    ("La conversation a été marquée résolue par Bob", "Bob"),
+    ("La conversation a été marquée comme résolue par le système en raison de 3 jours d'inactivité", ""),
+    ("Conversación fue resuelta por Ann", "Ann"),
+    ("Conversa foi reaberta por Bob", "Bob"),
+    ("La conversazione è stata riaperta da Bob", "Bob"),
+]
+
+
+@pytest.mark.parametrize(("words", "name"), BY)
+def test_an_activity_names_who_did_it(words: str, name: str) -> None:
+    assert [each.by for each in read([message(1, "a"), activity(2, words)])[0].events] == [name]
 
 
 SNOOZES: list[tuple[dict[str, Any], str | None, str, str]] = [
