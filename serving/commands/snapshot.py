@@ -60,9 +60,11 @@ def check(ticket: str | None) -> None:
 def waiting(home: Path | None) -> None:
     """List tickets that are not up to date in a helpdesk, since when, and why the last attempt failed."""
     from serving.clock import SystemClock
+    from serving.helpdesks.waiting import silent
     from serving.helpdesks.waiting import waiting as listed
 
-    lines = listed(Settings.from_environment(home=home).stored_in, SystemClock().now())
+    settings = Settings.from_environment(home=home)
+    lines = listed(settings.stored_in, SystemClock().now(), silent(settings.helpdesks))
     click.echo("\n".join(lines) or "Nothing waits.")
 
 

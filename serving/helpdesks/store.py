@@ -1,6 +1,6 @@
 """Links between our tickets and a helpdesk's, and the work due for each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -236,10 +236,14 @@ class LinkStore:
             raise RetryLater(None, "another holds this job by now", counted=False)
 
 
-def behind(reading: sa.Connection, most: int) -> Sequence[Any]:
-    """Return the links whose desk does not show the ticket as it is, or whose case is not open here yet."""
+def behind(reading: sa.Connection, most: int, silent: Collection[str] = ()) -> Sequence[Any]:
+    """Return the links whose desk does not show the ticket as it is, or whose case is not open here yet.
+
+    Nothing is written to the connections in `silent`.
+    """
     c = helpdesk_links.c
-    newer = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed")
+    shown = sa.true() if not silent else c.connection.not_in(silent)
+    newer = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed", shown)
     return reading.execute(
         sa.select(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, tickets.c.updated_at)
         .select_from(helpdesk_links.outerjoin(tickets, tickets.c.id == c.ticket_id))

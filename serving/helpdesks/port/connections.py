@@ -26,6 +26,15 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "django_helpdesk": frozenset({"queue"}),
     "standard": frozenset(),
 }
+#: What a kind may be told beside: names of its statuses, separated by commas.
+OPTIONAL: Mapping[str, frozenset[str]] = {
+    "chatwoot": frozenset({"pending_statuses"}),
+    "freshdesk": frozenset({"pending_statuses"}),
+    "hubspot": frozenset({"pending_stages", "closed_stages"}),
+    "intercom": frozenset({"pending_statuses"}),
+    "jira": frozenset({"pending_statuses", "closed_statuses"}),
+    "zammad": frozenset({"pending_states"}),
+}
 _FIELDS = (
     "category",
     "product_area",
@@ -90,7 +99,7 @@ class _Reading:
         mapped = self._texts(table, "fields")
         self._only(mapped, set(_FIELDS), "fields.")
         options = self._texts(table, "options")
-        self._only(options, set(NEEDED[kind]), "options.")
+        self._only(options, set(NEEDED[kind] | OPTIONAL.get(kind, frozenset())), "options.")
         if lacking := sorted(NEEDED[kind] - set(options)):
             raise self._wrong("it lacks options:", ", ".join(f"options.{each}" for each in lacking))
         self._check(table, kind)

@@ -1,5 +1,6 @@
 """Read payloads of other systems: JSON with missing or null fields, text that may be HTML."""
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -68,6 +69,11 @@ def plain(payload: Any, *path: str | int) -> str:  # noqa: ANN401
     if seen != page:
         seen = "\n".join(line for each in seen.split("\n") if (line := " ".join(each.split())))
     return seen[:_TEXT].strip() or found[:_TEXT].strip()
+
+
+def markup(words: str) -> str:
+    """Return plain words as HTML that keeps their lines."""
+    return html.escape(words, quote=False).replace("\n", "<br>")
 
 
 def email(payload: Any, *path: str | int) -> str | None:  # noqa: ANN401

@@ -1,14 +1,15 @@
 """Chatwoot: conversations instead of tickets; values without a field go into custom attributes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.payloads import (
     OURS,
     dig,
-    email,
     instant,
     items,
     last,
@@ -20,6 +21,8 @@ from serving.helpdesks.port.payloads import (
 )
 from serving.helpdesks.port.port import (
     Capabilities,
+    Changed,
+    ChangedPage,
     Handoff,
     Heard,
     HelpdeskAdapter,
@@ -27,39 +30,67 @@ from serving.helpdesks.port.port import (
     Inbound,
     Page,
     Remote,
+    Thread,
     Value,
     Values,
     labels_in,
 )
+from serving.helpdesks.port.timeline import PAGES, gone, is_gone
+from serving.helpdesks.vendors import chatwoot_thread
 
-_PAGE = 25  # fixed by Chatwoot
+_PAGE, _MESSAGES = 25, 20  # fixed by Chatwoot
+_FIRST = timedelta(seconds=10)  # a message so soon after its conversation began opened it
+_CHANGES = {
+    "conversation_updated",
+    "conversation_status_changed",
+    "conversation_opened",  # these two are sent to an agent bot
+    "conversation_resolved",
+}
+_FORBIDDEN = {401, 403}
 _EXTERNAL = "firstline_id"
 
 
-def heard(payload: Any, _: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
-    """Read a message; what agents, bots and we ourselves wrote is no question of a customer."""
-    if text(payload, "event") != "message_created":
-        return [Ignored(f"event {text(payload, 'event')!r}")]
+def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
+    """Read a message, or which conversation something happened to.
+
+    A later message of a customer says both: it opens the ticket where the conversation is not known yet.
+    """
+    event = text(payload, "event")
+    if event in _CHANGES:
+        return [_changed(text(payload, "id"))]
+    if event not in {"message_created", "message_updated"}:
+        return [Ignored(f"event {event!r}")]
+    later = _changed(text(payload, "conversation", "id"))
     if text(payload, "message_type") not in {"incoming", "0"} or dig(payload, "private") is True:
-        return [Ignored("not from a customer")]
-    if text(payload, "conversation", "custom_attributes", _EXTERNAL).startswith(OURS):
+        return [Ignored("it is our own") if _is_bot(dig(payload, "sender"), connection) else later]
+    ours = text(payload, "conversation", "custom_attributes", _EXTERNAL).startswith(OURS)
+    if event == "message_updated" or (ours and not _opens(payload)):
+        return [later]
+    if ours:
         return [Ignored("it is our own")]
-    body = plain(payload, "content")
-    found = Inbound(
-        remote_id=text(payload, "conversation", "id"),
-        subject=subject(payload, "conversation", "additional_attributes", "mail_subject"),
-        text=body,
-        email=email(payload, "sender", "email"),
-        channel="email" if "Email" in text(payload, "conversation", "channel") else "chat",
-        created_at=instant(payload, "created_at"),
-    )
-    return [found] if body else [Ignored("a message without text")]
+    if not plain(payload, "content"):
+        return [Ignored("a message without text")] if _opens(payload) else [later]
+    return [chatwoot_thread.case(payload)] if _opens(payload) else [chatwoot_thread.case(payload), later]
+
+
+def _changed(remote_id: str) -> Changed | Ignored:
+    return Changed(remote_id) if remote_id else Ignored("an event without a conversation")
+
+
+def _opens(payload: Any) -> bool:  # noqa: ANN401
+    """Tell whether a message is the first of its conversation; one that does not say when it began counts as new."""
+    begun, at = instant(payload, "conversation", "created_at"), instant(payload, "created_at")
+    return begun is None or at is None or at - begun <= _FIRST
+
+
+def _is_bot(sender: Any, connection: Connection) -> bool:  # noqa: ANN401
+    return bool(connection.bot) and connection.bot in {text(sender, name) for name in ("id", "name", "email")}
 
 
 class Chatwoot(HelpdeskAdapter):
     """Writes priority, labels and custom attributes, each by a call of its own."""
 
-    capabilities = Capabilities(resolution_by="absent", first_response_by="absent", repeatable="search")
+    capabilities = Capabilities(resolution_by="absent", first_response_by="absent", repeatable="search", threads=True)
     priorities: ClassVar[Mapping[str, str]] = {"P0": "urgent", "P1": "high", "P2": "medium", "P3": "low", "P4": "low"}
     untouched: ClassVar[Mapping[str, frozenset[str]]] = {"priority": frozenset({""})}
 
@@ -101,7 +132,19 @@ class Chatwoot(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write."""
-        found = self.call("GET", self._path("conversations", remote_id))
+        return self._remote(remote_id, self._conversation(remote_id))
+
+    def _conversation(self, remote_id: str) -> Any:  # noqa: ANN401
+        """Read a conversation; one of an inbox that our agent is not in is as good as none."""
+        try:
+            return self.call("GET", self._path("conversations", remote_id))
+        except DeskRefused as refused:
+            if refused.status not in _FORBIDDEN:
+                raise
+            self.probe()  # refused: it is the token
+            raise DeskRefused(self.connection.name, 404, "the agent is not in this conversation's inbox") from None
+
+    def _remote(self, remote_id: str, found: Any) -> Remote:  # noqa: ANN401
         values: dict[str, Value] = {
             name: text(found, "custom_attributes", place)
             for name in self.connection.fields
@@ -111,9 +154,24 @@ class Chatwoot(HelpdeskAdapter):
             id=remote_id, values=values | {"priority": text(found, "priority"), "tags": words(found, "labels")}
         )
 
-    def fetch(self, remote_id: str) -> Inbound | Ignored:  # noqa: ARG002
-        """Fetch nothing: a message always comes with its text."""
-        return Ignored("it came without text")
+    def fetch(self, remote_id: str) -> Inbound | Ignored:
+        """Read a conversation whose first message did not reach us."""
+        try:
+            found = self._conversation(remote_id)
+        except DeskRefused as refused:
+            if is_gone(refused):
+                return Ignored(refused.reason or "it is gone")
+            raise
+        if text(found, "custom_attributes", _EXTERNAL).startswith(OURS):
+            return Ignored("it is our own")
+        messages, _ = self._messages(remote_id)
+        opening = next((each for each in messages if chatwoot_thread.is_asked(each)), None)
+        if opening is None:
+            return Ignored("a conversation without a customer's words")
+        sent = {**opening, "conversation": {**found, "channel": text(found, "meta", "channel")}}
+        sender = dig(found, "meta", "sender")
+        case = chatwoot_thread.case(sent | {"sender": sender, "inbox": {"name": self._inbox(found)}})
+        return replace(case, created_at=instant(found, "created_at") or case.created_at)
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write values; custom attributes are replaced as a whole, so those that others set are read and kept."""
@@ -132,6 +190,49 @@ class Chatwoot(HelpdeskAdapter):
         """Add a private note."""
         message = {"content": body, "message_type": "outgoing", "private": True}
         return text(self.call("POST", self._path("conversations", remote_id, "messages"), message), "id")
+
+    def thread(self, remote_id: str) -> Thread:
+        """Read a conversation and its messages, the newest of a long one."""
+        try:
+            found = self._conversation(remote_id)
+        except DeskRefused as refused:
+            if not is_gone(refused) or refused.reason:
+                raise
+            self.probe()  # refused: it is the account or the token, and not the conversation
+            return gone(remote_id)
+        messages, whole = self._messages(remote_id)
+        remote = self._remote(remote_id, found)
+        inbox = self._inbox(found)
+        return chatwoot_thread.thread(remote, found, messages, self.connection, whole=whole, inbox=inbox)
+
+    def _inbox(self, conversation: Any) -> str:  # noqa: ANN401
+        inbox = text(conversation, "inbox_id")
+        return text(self.call("GET", self._path("inboxes", inbox)), "name") if inbox else ""
+
+    def _messages(self, remote_id: str) -> tuple[list[Any], bool]:
+        """Return the messages of a conversation, oldest first, and whether these are all."""
+        messages: list[Any] = []
+        before: dict[str, str] = {}
+        whole = False
+        for _ in range(2 * PAGES):
+            page = items(self.call("GET", self._path("conversations", remote_id, "messages"), **before), "payload")
+            messages = [*page, *messages]
+            whole = len(page) < _MESSAGES
+            if whole or not text(page, 0, "id"):
+                break
+            before = {"before": text(page, 0, "id")}
+        return messages, whole
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Return a page of the conversations that were active since; Chatwoot is asked by day."""
+        number = int(cursor or "1")
+        day = f"{since - timedelta(days=1):%Y-%m-%d}"  # days of the account may be behind
+        asked = {"attribute_key": "last_activity_at", "filter_operator": "is_greater_than", "values": [day]}
+        found = self.call("POST", self._path("conversations", "filter"), {"payload": [asked]}, page=str(number))
+        rows = items(found, "payload")
+        fresh = [row for row in rows if (at := _active(row)) is None or at >= since]
+        ids = [remote_id for row in fresh if (remote_id := text(row, "id"))]
+        return ChangedPage(ids=ids, cursor=str(number + 1), more=len(rows) == _PAGE)
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of resolved conversations that were active since."""
@@ -179,3 +280,8 @@ class Chatwoot(HelpdeskAdapter):
             resolution=last(answers),
             **labels,
         )
+
+
+def _active(row: Any) -> datetime | None:  # noqa: ANN401
+    found = [at for name in ("last_activity_at", "updated_at") if (at := instant(row, name))]
+    return max(found, default=None)

@@ -1,13 +1,17 @@
 """Intercom tickets: every value is an attribute of the ticket type, which the workspace's owner creates."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, markup, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
+    Changed,
+    ChangedPage,
     Handoff,
     Heard,
     HelpdeskAdapter,
@@ -15,40 +19,48 @@ from serving.helpdesks.port.port import (
     Inbound,
     Page,
     Remote,
+    Thread,
     Value,
     Values,
 )
+from serving.helpdesks.port.timeline import gone, is_gone
+from serving.helpdesks.vendors import intercom_thread
 
 _TITLE, _BODY = "_default_title_", "_default_description_"
 _VERSION = "2.15"
 _PAGE = 50
 _EXTERNAL = "firstline_id"
+_ABOUT = ("ticket.", "conversation.")
+_NOT_CHANGES = {"conversation.read", "conversation.admin.single.created"}
+_HIDDEN = {403, 404, 410}
+_SEARCHES = ("tickets", "conversations")
 
 
 def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
-    """Read a notification: a ticket, or a conversation that a person began."""
+    """Read a notification: a ticket, a conversation that a person began, or which of them something happened to.
+
+    A notification does not say who the customer is, so with a token the ticket is fetched.
+    """
     topic, item = text(payload, "topic"), dig(payload, "data", "item")
     if topic == "conversation.user.created":
-        found = Inbound(
-            remote_id=text(item, "id"),
-            subject=subject(item, "source", "subject"),
-            text=plain(item, "source", "body"),
-            email=email(item, "source", "author", "email"),
-            channel="email" if text(item, "source", "type") == "email" else "chat",
-            created_at=instant(item, "created_at"),
-        )
-        return [found]
-    if topic != "ticket.created":
+        return [_conversation(item, has_text=not connection.token)]
+    if topic == "ticket.created":
+        ticket = dig(item, "ticket") or item
+        if _external(ticket, connection).startswith(OURS):
+            return [Ignored("it is our own")]
+        return [_ticket(ticket, has_text=not connection.token)]
+    if not topic.startswith(_ABOUT) or topic in _NOT_CHANGES:
         return [Ignored(f"topic {topic!r}")]
-    if _external(item, connection).startswith(OURS):
+    if connection.bot and intercom_thread.author_of_last(item) == connection.bot:
         return [Ignored("it is our own")]
-    return [_ticket(item)]
+    remote_id = text(item, "ticket", "id") or text(item, "id") or text(item, "conversation_id")
+    return [Changed(remote_id) if remote_id else Ignored("a notification without a ticket")]
 
 
 class Intercom(HelpdeskAdapter):
     """Updates one attribute at a time of those that the connection maps."""
 
-    capabilities = Capabilities(priority=False, tags=False, repeatable="late_search")
+    capabilities = Capabilities(priority=False, tags=False, repeatable="late_search", threads=True)
     priorities: ClassVar[Mapping[str, str]] = {name: name for name in ("P0", "P1", "P2", "P3", "P4")}
 
     def headers(self) -> Mapping[str, str]:
@@ -77,7 +89,9 @@ class Intercom(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the attributes that we may write."""
-        found = self.call("GET", f"/tickets/{remote_id}")
+        return self._remote(remote_id, self.call("GET", f"/tickets/{remote_id}"))
+
+    def _remote(self, remote_id: str, found: Any) -> Remote:  # noqa: ANN401
         values: dict[str, Value] = {
             name: text(found, "ticket_attributes", place)
             for name in self.connection.fields
@@ -86,8 +100,67 @@ class Intercom(HelpdeskAdapter):
         return Remote(id=remote_id, values=values)
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
-        """Read a ticket."""
-        return _ticket(self.call("GET", f"/tickets/{remote_id}"))
+        """Read a ticket or conversation, and who asks."""
+        try:
+            found = self._found(remote_id)
+        except DeskRefused as refused:
+            self._see_token(refused)
+            return Ignored("it is gone")
+        if _external(found, self.connection).startswith(OURS):
+            return Ignored("it is our own")
+        case = _conversation(found) if dig(found, "source") else _ticket(found)
+        about = self._customer(found)
+        return replace(case, email=case.email or email(about, "contact.email"), fields={**case.fields, **about})
+
+    def thread(self, remote_id: str) -> Thread:
+        """Read a ticket, or else the conversation of this id."""
+        try:
+            found = self._found(remote_id)
+        except DeskRefused as refused:
+            self._see_token(refused)
+            return gone(remote_id)
+        return intercom_thread.thread(self._remote(remote_id, found), found, self._customer(found), self.connection)
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Return a page of the tickets that changed, and after them of the conversations."""
+        what, _, after = (cursor or _SEARCHES[0]).partition(" ")
+        later = {"field": "updated_at", "operator": ">", "value": int(since.timestamp()) - 1}
+        page = {"per_page": _PAGE, **({"starting_after": after} if after else {})}
+        found = self.call("POST", f"/{what}/search", {"query": later, "pagination": page})
+        following = text(found, "pages", "next", "starting_after")
+        ids = [remote_id for row in items(found, what) if (remote_id := text(row, "id"))]
+        if following:
+            return ChangedPage(ids=ids, cursor=f"{what} {following}", more=True)
+        is_last = what == _SEARCHES[-1]
+        return ChangedPage(ids=ids, cursor=what if is_last else _SEARCHES[-1], more=not is_last)
+
+    def _see_token(self, refused: DeskRefused) -> None:
+        """Raise unless a ticket is gone: where the probe is refused, too, it is the token or the address."""
+        if not is_gone(refused):
+            raise refused
+        self.probe()
+
+    def _found(self, remote_id: str) -> Any:  # noqa: ANN401
+        try:
+            return self.call("GET", f"/tickets/{remote_id}")
+        except DeskRefused as refused:
+            if not is_gone(refused):
+                raise
+            return self.call("GET", f"/conversations/{remote_id}")
+
+    def _customer(self, found: Any) -> dict[str, str]:  # noqa: ANN401
+        """Return what is known of who asks; nothing where the contact is gone, or the token may not read it."""
+        contact_id = text(found, "contacts", "contacts", 0, "id")
+        if not contact_id:
+            return {}
+        try:
+            contact = self.call("GET", f"/contacts/{contact_id}")
+            companies = self.call("GET", f"/contacts/{contact_id}/companies")
+        except DeskRefused as refused:
+            if refused.status not in _HIDDEN:
+                raise
+            return {}
+        return intercom_thread.customer(contact, dig(companies, "data", 0))
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write attributes; the others stay as they are."""
@@ -95,7 +168,7 @@ class Intercom(HelpdeskAdapter):
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a note by the admin who the connection names as `bot`."""
-        reply = {"message_type": "note", "type": "admin", "admin_id": self.connection.bot, "body": body}
+        reply = {"message_type": "note", "type": "admin", "admin_id": self.connection.bot, "body": markup(body)}
         return text(self.call("POST", f"/tickets/{remote_id}/reply", reply), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
@@ -148,7 +221,7 @@ class Intercom(HelpdeskAdapter):
         )
 
 
-def _ticket(item: Any) -> Inbound:  # noqa: ANN401
+def _ticket(item: Any, *, has_text: bool = True) -> Inbound:  # noqa: ANN401
     return Inbound(
         remote_id=text(item, "id"),
         subject=subject(item, "ticket_attributes", _TITLE),
@@ -156,6 +229,22 @@ def _ticket(item: Any) -> Inbound:  # noqa: ANN401
         email=email(item, "contacts", "contacts", 0, "email"),
         channel="chat",
         created_at=instant(item, "created_at"),
+        has_text=has_text,
+        fields=intercom_thread.told(item),
+    )
+
+
+def _conversation(item: Any, *, has_text: bool = True) -> Inbound:  # noqa: ANN401
+    return Inbound(
+        remote_id=text(item, "id"),
+        subject=subject(item, "source", "subject"),
+        text=plain(item, "source", "body"),
+        email=email(item, "source", "author", "email"),
+        channel="email" if text(item, "source", "type") == "email" else "chat",
+        created_at=instant(item, "created_at"),
+        has_text=has_text,
+        attachments=intercom_thread.attachments(item),
+        fields=intercom_thread.told(item),
     )
 
 

@@ -2,13 +2,18 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.payloads import OURS, dig, instant, items, last, plain, record, subject, text, words
+from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.payloads import OURS, dig, instant, items, last, record, subject, text, words
 from serving.helpdesks.port.port import (
     Capabilities,
+    Changed,
+    ChangedPage,
     Handoff,
     Heard,
     HelpdeskAdapter,
@@ -16,30 +21,57 @@ from serving.helpdesks.port.port import (
     Inbound,
     Page,
     Remote,
+    Thread,
     Value,
     Values,
     labels_in,
 )
+from serving.helpdesks.port.timeline import PAGES, gone, is_gone
+from serving.helpdesks.vendors import atlassian_document, jira_thread
 
 _PAGE = 50
+_HISTORY = 100  # the most that Jira returns at once
+_CHANGES = {"jira:issue_updated", "jira:issue_deleted", "comment_created", "comment_updated", "comment_deleted"}
 _FIELDS = "summary,description,priority,created,resolutiondate,labels,comment"
 
 
 def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
-    """Read an issue that was created; its description is text, or a document of Atlassian's own form."""
-    if text(payload, "webhookEvent") != "jira:issue_created":
-        return [Ignored(f"event {text(payload, 'webhookEvent')!r}")]
-    issue = dig(payload, "issue")
-    ours = any(label.startswith(OURS) for label in words(issue, "fields", "labels"))
-    if ours or (connection.bot and text(payload, "user", "accountId") == connection.bot):
+    """Read an issue that was created, or which issue something happened to.
+
+    A description is text, or a document of Atlassian's own form.
+    """
+    kind, issue = text(payload, "webhookEvent"), dig(payload, "issue")
+    if kind in _CHANGES:
+        return [_changed(payload, kind, connection)]
+    if kind != "jira:issue_created":
+        return [Ignored(f"event {kind!r}")]
+    if _is_ours(issue) or (connection.bot and text(payload, "user", "accountId") == connection.bot):
         return [Ignored("it is our own")]
     return [_issue(issue)]
+
+
+def _changed(payload: Any, kind: str, connection: Connection) -> Changed | Ignored:  # noqa: ANN401
+    by = text(payload, "user", "accountId")
+    if kind.startswith("comment_"):
+        by = text(payload, "comment", "updateAuthor", "accountId") or text(payload, "comment", "author", "accountId")
+    if connection.bot and by == connection.bot and kind not in {"comment_deleted", "jira:issue_deleted"}:
+        return Ignored("it is our own")
+    moved = (each for each in items(payload, "changelog", "items") if text(each, "field") == "Key")
+    before = next((text(each, "fromString") for each in moved), "")  # we know it by this key, which still leads there
+    key = before or text(payload, "issue", "key")
+    return Changed(key) if key else Ignored("an event without an issue")
 
 
 class Jira(HelpdeskAdapter):
     """Finds tickets it created by a label with our id."""
 
-    capabilities = Capabilities(resolution_by="by_day", first_response_by="read_only", repeatable="late_search")
+    capabilities = Capabilities(
+        resolution_by="by_day",
+        first_response_by="read_only",
+        repeatable="late_search",
+        threads=True,
+        edits_notes=True,
+    )
     priorities: ClassVar[Mapping[str, str]] = {
         "P0": "Highest",
         "P1": "High",
@@ -89,7 +121,9 @@ class Jira(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write."""
-        found = self.call("GET", f"/rest/api/3/issue/{remote_id}")
+        return self._remote(remote_id, self.call("GET", f"/rest/api/3/issue/{remote_id}"))
+
+    def _remote(self, remote_id: str, found: Any) -> Remote:  # noqa: ANN401
         values: dict[str, Value] = {
             name: text(found, "fields", place) or text(found, "fields", place, "value")
             for name in self.connection.fields
@@ -100,7 +134,12 @@ class Jira(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read an issue."""
-        return _issue(self.call("GET", f"/rest/api/3/issue/{remote_id}"))
+        try:
+            issue = self.call("GET", f"/rest/api/3/issue/{remote_id}", expand="names")
+        except DeskRefused as refused:
+            self._see_project(refused)
+            return Ignored("it is gone")
+        return Ignored("it is our own") if _is_ours(issue) else _issue(issue)
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write fields of the issue."""
@@ -111,15 +150,75 @@ class Jira(HelpdeskAdapter):
         comment = {"body": body, "public": False}
         return text(self.call("POST", f"/rest/servicedeskapi/request/{remote_id}/comment", comment), "id")
 
+    def edit_note(self, remote_id: str, note_id: str, body: str) -> None:
+        """Rewrite a comment of ours; it stays internal."""
+        internal = {"key": "sd.public.comment", "value": {"internal": True}}
+        comment = {"body": atlassian_document.write(body), "properties": [internal]}
+        self.call("PUT", f"/rest/api/3/issue/{remote_id}/comment/{note_id}", comment)
+
+    def thread(self, remote_id: str) -> Thread:
+        """Read an issue, its comments and the changes of its status."""
+        path = f"/rest/api/3/issue/{remote_id}"
+        try:
+            issue = self.call("GET", path, expand="names,schema,changelog")
+        except DeskRefused as refused:
+            self._see_project(refused)
+            return gone(remote_id)
+        said = [row for page in self._pages(f"{path}/comment", orderBy="-created") for row in items(page, "comments")]
+        changes = items(issue, "changelog", "histories")
+        total = dig(issue, "changelog", "total")
+        if isinstance(total, int) and total > len(changes):
+            start = max(0, total - PAGES * _HISTORY)
+            changes = [row for page in self._pages(f"{path}/changelog", start) for row in items(page, "values")]
+        moves = jira_thread.moves(changes)
+        known = self.call("GET", "/rest/api/3/status") if moves else []
+        return jira_thread.thread(self._remote(remote_id, issue), issue, said, moves, known, self.connection)
+
+    def _see_project(self, refused: DeskRefused) -> None:
+        """Raise unless an issue is gone: where the project is not found either, it is only hidden from us."""
+        if not is_gone(refused):
+            raise refused
+        self.call("GET", f"/rest/api/3/project/{self.connection.options['project']}")
+
+    def _pages(self, path: str, start: int = 0, **query: str) -> list[Any]:
+        found: list[Any] = []
+        for _ in range(PAGES):
+            page = self.call("GET", path, startAt=str(start), maxResults=str(_HISTORY), **query)
+            found.append(page)
+            rows = len(items(page, "comments") or items(page, "values"))
+            start, total = start + rows, dig(page, "total")
+            if not rows or not isinstance(total, int) or start >= total:
+                break
+        return found
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Return a page of the issues that changed, in the order of it."""
+        found = self._search(f'updated >= "{self._local(since)}" ORDER BY updated', cursor, "updated")
+        following = text(found, "nextPageToken")
+        ids = [key for row in items(found, "issues") if (key := text(row, "key"))]
+        return ChangedPage(ids=ids, cursor=following or cursor or "", more=bool(following))
+
+    def _search(self, asked: str, cursor: str | None, fields: str) -> Any:  # noqa: ANN401
+        jql = f'project = "{self.connection.options["project"]}" AND {asked}'
+        going_on = {"nextPageToken": cursor} if cursor else {}
+        return self.call("GET", "/rest/api/3/search/jql", jql=jql, maxResults=str(_PAGE), fields=fields, **going_on)
+
+    def _local(self, instant_: datetime) -> str:
+        """Return an instant as a query says it: by the minute, in the time zone of whoever asks."""
+        return f"{instant_.astimezone(self._zone):%Y-%m-%d %H:%M}"
+
+    @cached_property
+    def _zone(self) -> tzinfo:
+        zone = text(self.call("GET", "/rest/api/3/myself"), "timeZone")
+        try:
+            return ZoneInfo(zone) if zone else UTC
+        except (KeyError, ValueError, OSError):  # not known here
+            return UTC
+
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the issues that were resolved, in the order of it."""
-        project = self.connection.options["project"]
-        asked = f'project = "{project}" AND statusCategory = Done AND resolved >= "{since:%Y-%m-%d %H:%M}"'
-        asked += " ORDER BY resolved"
-        going_on = {"nextPageToken": cursor} if cursor else {}
-        found = self.call(
-            "GET", "/rest/api/3/search/jql", jql=asked, maxResults=str(_PAGE), fields=self._fields(), **going_on
-        )
+        asked = f'statusCategory = Done AND resolved >= "{self._local(since)}" ORDER BY resolved'
+        found = self._search(asked, cursor, self._fields())
         following = text(found, "nextPageToken")
         records = [self._record(row) for row in items(found, "issues")]
         return Page(records=records, cursor=following or cursor or "", more=bool(following))
@@ -148,7 +247,7 @@ class Jira(HelpdeskAdapter):
         found, told = _issue(row), dig(row, "fields")
         reporter = text(told, "reporter", "accountId")
         answers = [
-            _document(dig(each, "body"))
+            atlassian_document.read(dig(each, "body"))
             for each in items(told, "comment", "comments")
             if each.get("jsdPublic", True) and (not reporter or text(each, "author", "accountId") != reporter)
         ]
@@ -171,25 +270,20 @@ class Jira(HelpdeskAdapter):
         )
 
 
+def _is_ours(issue: Any) -> bool:  # noqa: ANN401
+    return any(label.startswith(OURS) for label in words(issue, "fields", "labels"))
+
+
 def _issue(issue: Any) -> Inbound:  # noqa: ANN401
     address = text(issue, "fields", "reporter", "emailAddress")
     return Inbound(
         remote_id=text(issue, "key"),
         subject=subject(issue, "fields", "summary"),
-        text=_document(dig(issue, "fields", "description")),
+        text=atlassian_document.read(dig(issue, "fields", "description")),
         email=address or None,
         channel="web",
         created_at=instant(issue, "fields", "created"),
+        automatic=text(issue, "fields", "reporter", "accountType") == "app",
+        attachments=jira_thread.attachments(issue),
+        fields=jira_thread.told(issue),
     )
-
-
-def _document(node: Any) -> str:  # noqa: ANN401
-    """Return the words of an Atlassian document, a paragraph a line; or the text, where it is one."""
-    if isinstance(node, str):
-        return plain(node)
-    lines = [_words(each) for each in items(node, "content")]
-    return "\n".join(line for line in lines if line)[:100_000]
-
-
-def _words(node: Any) -> str:  # noqa: ANN401
-    return text(node, "text") + "".join(_words(each) for each in items(node, "content"))

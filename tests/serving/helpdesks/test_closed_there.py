@@ -282,7 +282,7 @@ def test_the_moment_is_asked_for_in_each_desks_own_way() -> None:
     def first(kind: str) -> Call:
         recorder = RecordingTransport()
         a_desk(kind, recorder).closed_since(SINCE, None)
-        return recorder.calls[0]
+        return next(call for call in recorder.calls if not call.path.endswith("/myself"))
 
     assert first("zendesk").query["start_time"] == "1769904000"
     assert first("freshdesk").query["updated_since"] == "2026-02-01T00:00:00Z"

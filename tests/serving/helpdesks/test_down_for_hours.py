@@ -169,6 +169,8 @@ def test_what_waits_is_listed_with_the_reason_and_nothing_once_it_is_there(scene
     [line] = waiting(where, scene.clock.now())
     assert line.startswith(f"desk: {ticket_id} is not shown there as it is since 2026-")
     assert "1 attempts failed, next try in 2 h: desk answered 429: it is asked too often" in line
+    assert waiting(where, scene.clock.now(), {"other"}) == [line]
+    assert waiting(where, scene.clock.now(), {"desk"}) == []
     scene.server.failure = ""
     scene.pass_time(3 * HOUR)
     assert waiting(where, scene.clock.now()) == []
