@@ -1,4 +1,4 @@
-"""Events of tickets: ids, labels and times, written in the transaction of the change."""
+"""Events of tickets, written in the transaction of the change: ids, labels, times, and the packet of an escalation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from serving.jobs import event_types, outbox
 from serving.jobs.outbox import NewEvent
 from serving.tickets.due_times import DueTimes
+from serving.tickets.packets import packet_event
 from triage.tickets.escalation import TIERS
-from triage.tickets.events import EscalationDue, Fact, SlaBreached, SlaWarned, to_record
+from triage.tickets.events import EscalationDue, Fact, SlaBreached, SlaWarned, TicketEscalated, to_record
 from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
@@ -36,15 +37,17 @@ def announce(connection: sa.Connection, ticket: Ticket, times: DueTimes, *, sinc
     """Keep an event for each fact after version `since` that the world is told of."""
     data = told(ticket, times)
     news = [
-        NewEvent(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number} | _of(fact), fact.at)
+        NewEvent(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number} | _of(ticket, fact), fact.at)
         for number, fact in enumerate(ticket.events[since:], start=since + 1)
         if fact.type in TYPES
     ]
     outbox.emit(connection, ticket.id, news)
 
 
-def _of(fact: Fact) -> dict[str, Any]:
-    """Return what only this fact tells; of a notice its deadline, and when it was given."""
+def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
+    """Return what only this fact tells: of an escalation its packet, of a notice its deadline and when it was given."""
+    if isinstance(fact, TicketEscalated):
+        return {"packet": packet_event(ticket, fact)}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
         return {}
     told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}

@@ -6,6 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of
+from serving.jobs.event_types import TICKET_ESCALATED
+from serving.storage.job_tables import outbox_events
 from serving.storage.tables import account_alerts, ticket_events, tickets
 from serving.tickets import store
 from serving.tickets.snapshot import closed_ticket
@@ -70,7 +72,19 @@ def _erase(connection: sa.Connection, ticket: Ticket) -> bool:
             connection.execute(ticket_events.update().where(this).values(record=record))
             changed = True
     connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(account=None))
+    _erase_events(connection, ticket.id)
     return changed
+
+
+def _erase_events(connection: sa.Connection, ticket_id: str) -> None:
+    """Rewrite the events that carry a packet: a delivery that is tried again sends the mark."""
+    carrying = outbox_events.c.subject == ticket_id, outbox_events.c.type == TICKET_ESCALATED
+    for row in connection.execute(sa.select(outbox_events.c.id, outbox_events.c.data).where(*carrying)).all():
+        packet = row.data.get("packet")
+        if packet:
+            fields = {name: each | {"value": MARK} for name, each in packet["fields"].items()}
+            data = row.data | {"packet": packet | {"fields": fields}}
+            connection.execute(outbox_events.update().where(outbox_events.c.id == row.id).values(data=data))
 
 
 def without_texts(record: Mapping[str, Any]) -> dict[str, Any]:
