@@ -16,6 +16,7 @@ from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.own_content import DeskContent, stored_in
+from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
 from serving.models.wiring import wire as wire_models
 from serving.privacy.wiring import wire as wire_privacy
@@ -51,7 +52,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         tickets,
         wire_tagging(context, tagger, models, articles),
         wire_deflections(context, models, articles, desk, languages),
-        wire_helpdesks(context, desk),
+        wire_helpdesks(context, desk, suggests=TicketSuggestions(models, articles).find),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),
         wire_webhooks(context),

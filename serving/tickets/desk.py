@@ -14,9 +14,10 @@ from serving.inference.tags import to_fact
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
-from serving.ticket_desk import NewTicket, Tagged, TagsTickets, TicketOut
+from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import EventLog
+from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines
@@ -83,6 +84,10 @@ class Desk:
     def load(self, ticket_id: str) -> Ticket:
         """Return the domain's ticket."""
         return self._database.read(lambda connection: store.load(connection, ticket_id))
+
+    def escalation(self, ticket_id: str) -> EscalationOut | None:
+        """Return the latest escalation of a ticket, to be shown outside; None if there was none."""
+        return escalation_out(self.load(ticket_id), self._policies.sla.escalation)
 
     def page(self, query: store.Query, *, at: datetime) -> tuple[list[TicketOut], str | None]:
         """Return a page of tickets, and the cursor of the next one if this one is full."""

@@ -7,13 +7,15 @@ import msgspec
 from msgspec import Struct, field
 
 from serving.errors import NotFound
+from serving.ticket_desk import EscalationOut
 from triage.tickets.escalation import Escalation
 from triage.tickets.escalation_packet import packed
 from triage.tickets.events import TicketEscalated
-from triage.tickets.packet_page import last_escalation, next_tier, shortened
+from triage.tickets.packet_page import headline, last_escalation, next_tier, page, shortened
 from triage.tickets.ticket import Ticket
 
 _EVENT_BYTES = 12_000  # of the texts in an event; the whole payload stays below 20 kB
+_PAGE_CHARACTERS = 6_000  # of the texts in a page that goes outside
 
 
 class NextTierOut(Struct):
@@ -89,3 +91,12 @@ def packet_event(ticket: Ticket, fact: TicketEscalated) -> dict[str, Any]:
         "handling": fact.handling,
         "fields": shortened(ticket, fact, most=_EVENT_BYTES, size=lambda text: len(msgspec.json.encode(text))),
     }
+
+
+def escalation_out(ticket: Ticket, rules: Escalation) -> EscalationOut | None:
+    """Return the latest escalation for readers outside; None if there was none."""
+    fact = last_escalation(ticket)
+    if fact is None:
+        return None
+    texts = shortened(ticket, fact, most=_PAGE_CHARACTERS)
+    return EscalationOut(at=fact.at, headline=headline(fact), page=page(ticket, fact, rules, texts=texts))

@@ -31,6 +31,11 @@ def last_escalation(ticket: Ticket) -> TicketEscalated | None:
     return next((fact for fact in reversed(ticket.events) if isinstance(fact, TicketEscalated)), None)
 
 
+def headline(fact: TicketEscalated) -> str:
+    """Say in one line which escalation it is."""
+    return f"Escalated from {fact.tier_before} to {fact.tier} on {fact.at:%Y-%m-%d %H:%M} UTC by {fact.by}"
+
+
 def next_tier(ticket: Ticket, rules: Escalation) -> NextTier | None:
     """Tell what the way to the next tier needs; None at the last tier."""
     above = TIERS[TIERS.index(ticket.tier) + 1 :]
@@ -40,7 +45,14 @@ def next_tier(ticket: Ticket, rules: Escalation) -> NextTier | None:
     return NextTier(above[0], needed, packed(ticket, needed, {}).missing)
 
 
-def page(ticket: Ticket, fact: TicketEscalated, rules: Escalation, *, heading: str = "") -> str:
+def page(
+    ticket: Ticket,
+    fact: TicketEscalated,
+    rules: Escalation,
+    *,
+    heading: str = "",
+    texts: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
     """Write an escalation as a page.
 
     Parameters
@@ -53,15 +65,17 @@ def page(ticket: Ticket, fact: TicketEscalated, rules: Escalation, *, heading: s
         What each way needs, in words.
     heading
         What a heading begins with, such as `## ` in Markdown.
+    texts
+        What `shortened` made of the packet; without it the texts stand there as they are.
 
     Returns
     -------
-    The page, with the texts as they are.
+    The page.
     """
     words = rules.needed(fact.tier_before, fact.tier)
-    lines = [f"Escalated from {fact.tier_before} to {fact.tier} on {fact.at:%Y-%m-%d %H:%M} UTC by {fact.by}"]
-    lines += ["", *_summary(ticket, fact)]
-    for name, value in fact.packet.items():
+    fields = fact.packet if texts is None else {name: each["value"] for name, each in texts.items()}
+    lines = [headline(fact), "", *_summary(ticket, fact, subject=texts is None)]
+    for name, value in fields.items():
         source = _SOURCES.get(fact.marks.get(name, ""), "written by a person")
         lines += ["", f"{heading}{_title(words.get(name, name))} ({source})", as_text(value)]
     ahead = next_tier(ticket, rules)
@@ -116,8 +130,8 @@ def _lines(value: object) -> Iterator[str]:
         yield json.dumps(value, ensure_ascii=False)
 
 
-def _summary(ticket: Ticket, fact: TicketEscalated) -> Iterator[str]:
-    yield f"Ticket: {ticket.id}, {ticket.subject}" if ticket.subject else f"Ticket: {ticket.id}"
+def _summary(ticket: Ticket, fact: TicketEscalated, *, subject: bool) -> Iterator[str]:
+    yield f"Ticket: {ticket.id}, {ticket.subject}" if subject and ticket.subject else f"Ticket: {ticket.id}"
     yield f"Priority: {ticket.priority or 'none'}"
     yield f"Plan: {ticket.plan or 'unknown'}"
     yield f"Queue: {fact.queue}"
