@@ -108,7 +108,7 @@ class Sync:
             return
         if not (told.subject.strip() or told.text.strip()):  # only a picture: somebody has to look at it all the same
             told = replace(told, text=NO_TEXT)
-        new = _new(told, connection, at)
+        new = new_ticket(told, connection, at)
         try:
             self.desk.open(new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id))
         except InvalidRequest:
@@ -202,7 +202,8 @@ def _is_down(error: Exception) -> bool:
     return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
 
 
-def _new(told: Inbound, connection: Connection, at: datetime) -> NewTicket:
+def new_ticket(told: Inbound, connection: Connection, at: datetime) -> NewTicket:
+    """Return the ticket to open for one of theirs."""
     return NewTicket(
         subject=told.subject,
         description=told.text,

@@ -1,6 +1,6 @@
 """What may help with a ticket: similar solved tickets and articles, ranked as `/v1/tags` ranks them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +9,6 @@ from retrieval.answering.ranking import RankingQuery, suggest
 from retrieval.articles.article import Article
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady, ModelNotReady
-from serving.inference.live_articles import LiveArticles
-from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.inference.similar_tickets import SimilarCase
 from serving.inference.tagger import TicketText
@@ -45,13 +43,13 @@ class RankedArticle:
 class TicketSuggestions:
     """Finds suggestions for a ticket with the model and the articles that serve now."""
 
-    models: LiveModels
-    articles: LiveArticles
+    models: Callable[[], LoadedModel]  # raises `ModelNotReady` while none serves
+    articles: Callable[[], ArticleSnapshot]  # raises `ArticlesNotReady` while none are indexed
 
     def find(self, filed: TicketText, *, sample: bool = False) -> Suggestions:
         """Return suggestions; those of the sample only where it is asked for, and none while nothing serves."""
         try:
-            model = self.models.take()
+            model = self.models()
         except ModelNotReady:
             return Suggestions()
         text = read_ticket(filed.subject, filed.description, filed.known, filed.headers).text
@@ -67,7 +65,7 @@ class TicketSuggestions:
         self, model: LoadedModel, text: str, vector: np.ndarray, language: str | None, *, sample: bool
     ) -> Sequence[RankedArticle]:
         try:
-            snapshot = self.articles.take()
+            snapshot = self.articles()
         except ArticlesNotReady:
             return []
         if snapshot.is_sample and not sample:

@@ -20,7 +20,7 @@ from serving.tickets.event_log import EventLog
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
-from triage.sla.deadlines import Deadlines
+from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.tickets import events
 from triage.tickets.attributes import CustomerAttributes
 from triage.tickets.t3_handling import handled
@@ -67,6 +67,12 @@ class Desk:
             self._telemetry.tickets.labels(new.channel).inc()
             self._telemetry.event("ticket.opened", ticket_id=ticket.id, team=ticket.team, tags=len(ticket.tags))
         return opened
+
+    def draft(self, new: NewTicket, at: datetime) -> TicketOut:
+        """Return a ticket as it would be opened, by the sample if nothing else serves; nothing is stored."""
+        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
+        ticket = self._begin(new, self._tagged(filed, own=False), at)
+        return self._shown(ticket, ticket_deadlines(self._policies.sla, ticket.events))
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""

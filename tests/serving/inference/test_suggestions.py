@@ -21,7 +21,7 @@ EXPORT = TicketText("CSV export is empty", "The export is empty since today.")
 def over(client: Client, model: LoadedModel | None) -> TicketSuggestions:
     context = client.app.state.context
     models = FixedModels(model, context.settings, context.clock, Telemetry())
-    return TicketSuggestions(models, client.app.dependencies["tagging"].dependency().articles)  # type: ignore[union-attr]
+    return TicketSuggestions(models.take, client.app.dependencies["tagging"].dependency().articles.take)  # type: ignore[union-attr]
 
 
 def test_they_are_solved_tickets_and_articles_internal_ones_too(knowing: Client, encoder: HashingEncoder) -> None:
