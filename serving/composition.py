@@ -10,18 +10,25 @@ from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
+from serving.helpdesks.calls import calls, connected
+from serving.helpdesks.customers.customer import Customers
+from serving.helpdesks.port.connections import read
+from serving.helpdesks.previewing import HelpdeskPreview
 from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.inference.article_snapshot import Folders
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.own_content import DeskContent, stored_in
+from serving.inference.saved_articles import SavedArticles
+from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
 from serving.models.wiring import wire as wire_models
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
 from serving.tagging.wiring import wire as wire_tagging
 from serving.ticket_desk import TicketDesk
+from serving.tickets.desk import Desk
 from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
@@ -51,13 +58,45 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         tickets,
         wire_tagging(context, tagger, models, articles),
         wire_deflections(context, models, articles, desk, languages),
-        wire_helpdesks(context, desk),
+        wire_helpdesks(context, desk, suggests=TicketSuggestions(models.take, articles.take).find),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),
         wire_webhooks(context),
         wire_backlog(context),
     ]
     return [*parts, wire_privacy(context, parts, models.forget)]
+
+
+def preview_of(context: Context) -> HelpdeskPreview:
+    """Connect what previews tickets of helpdesks, over the bundle and the saved index; nothing is opened or started."""
+    settings, telemetry = context.settings, context.telemetry
+    models = LiveModels(Registry(settings.models_path), settings.sample / "bundle", context.clock, telemetry)
+    models.reload()
+    desk = Desk(context, Tagger(models, Languages(), telemetry, context.policies.urgency))
+    saved = SavedArticles(models, [settings.home / "live-index", settings.index_path, settings.sample / "index"])
+    suggestions = TicketSuggestions(models.take, saved.take)
+    outgoing = calls(settings)
+    connections = read(settings.helpdesks)
+    return HelpdeskPreview(
+        connections=connections,
+        connects=lambda connection: connected(connection, outgoing),
+        drafts=desk.draft,
+        suggests=partial(suggestions.find, sample=True),
+        customers=Customers(connections, context.policies.sla.plans, path=settings.helpdesks),
+        labelled_by=_labelled_by(models),
+    )
+
+
+def _labelled_by(models: LiveModels) -> str:
+    live = models.status.live
+    if live is None:
+        return f"There are no labels: {models.missing()}"
+    if live.origin == "sample":
+        return (
+            "Labels by the sample's model, for a first look: a desk of its own gets none until `make train` and "
+            "`make promote`."
+        )
+    return f"Labels by bundle {live.version}."
 
 
 def _encoder(models: LiveModels) -> Encoder | None:

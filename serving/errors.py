@@ -92,6 +92,6 @@ class CursorNotValid(InvalidRequest):
 class NotFound(RequestRefused):
     """An id that does not exist, or not for this caller: both look the same."""
 
-    def __init__(self, kind: str, id: str) -> None:  # noqa: A002 (callers say NotFound(kind=…, id=…))
+    def __init__(self, kind: str, id: str, detail: str = "") -> None:  # noqa: A002 (callers say NotFound(kind=…, id=…))
         self.kind, self.id = kind, id
-        super().__init__(f"There is no {kind} with this id.")
+        super().__init__(detail or f"There is no {kind} with this id.")

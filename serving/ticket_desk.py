@@ -85,6 +85,15 @@ class TicketOut(SegmentOut, kw_only=True):
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationOut:
+    """The latest escalation of a ticket, to be shown outside."""
+
+    at: datetime
+    headline: str
+    page: str  # with its packet: redacted, and of bounded length
+
+
 def etag(version: int) -> str:
     """Return the ETag of a version."""
     return f'"{version}"'
@@ -145,6 +154,13 @@ class TicketDesk(Protocol):
         """Return a ticket as it stands.
 
         Raises `NotFound`: there is none with this id.
+        """
+        ...
+
+    def escalation(self, ticket_id: str) -> EscalationOut | None:
+        """Return the latest escalation of a ticket; None if there was none.
+
+        Raises `NotFound`: there is no ticket with this id.
         """
         ...
 

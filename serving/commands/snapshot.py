@@ -40,7 +40,7 @@ def snapshot(out: Path, connection: str | None, since: str | None, home: Path | 
 
 @click.group()
 def helpdesks() -> None:
-    """Check the helpdesk connections in FIRSTLINE_HELPDESKS."""
+    """Check the helpdesk connections in FIRSTLINE_HELPDESKS, and preview what they would get."""
 
 
 @helpdesks.command("check")
@@ -53,6 +53,49 @@ def check(ticket: str | None) -> None:
     click.echo("\n".join(report.lines))
     if report.faults:
         raise SystemExit(1)
+
+
+@helpdesks.command("preview")
+@click.argument("name")
+@click.option("--ticket", help="Id of a ticket there: it is read from the helpdesk.")
+@click.option(
+    "--file",
+    "payload",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A saved webhook body (JSON) of a new ticket: nothing is called.",
+)
+@click.option("--text", help="The text of a ticket that is in no helpdesk yet: nothing is called.")
+@click.option("--subject", default="", help="The subject of --text.")
+@_HOME
+def preview(
+    name: str, ticket: str | None, payload: Path | None, text: str | None, subject: str, home: Path | None
+) -> None:
+    """Show what Firstline would write for one ticket of the connection NAME. Writes nothing, here or there.
+
+    Reads the ticket, tags it with the bundle that serves (without one: the sample's), and prints each field with its
+    value and the internal note. No service has to run.
+
+        firstline helpdesks preview zendesk --ticket 4711
+
+        firstline helpdesks preview zendesk --file body.json
+
+        firstline helpdesks preview zendesk --subject "Export is empty" --text "Since this morning, every one."
+    """
+    if sum(each is not None for each in (ticket, payload, text)) != 1:
+        raise click.UsageError("Give one of --ticket ID, --file PAYLOAD.json and --text TEXT.")
+    from serving.clock import SystemClock
+    from serving.composition import preview_of
+    from serving.process import assemble
+
+    clock = SystemClock()
+    shown = preview_of(assemble(Settings.from_environment(home=home), clock))
+    if ticket is not None:
+        lines = shown.of_ticket(name, ticket, clock.now())
+    elif payload is not None:
+        lines = shown.of_payload(name, payload.read_bytes(), clock.now())
+    else:
+        lines = shown.of_text(name, subject, text or "", clock.now())
+    click.echo("\n".join(lines))
 
 
 @helpdesks.command("waiting")

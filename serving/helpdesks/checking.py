@@ -89,7 +89,7 @@ def _told(connection: Connection, there: Helpdesk) -> Iterator[str]:
     yield f"  hooks come to     /v1/inbound/{connection.name}, proven by {_proof(connection)}"
     if can.create and connection.token:
         for name in _VALUES:
-            yield f"  {name:<17} {_place(name, connection, there)}"
+            yield f"  {name:<17} {place(name, connection, there)}"
         yield f"  a cut-off create  is found {_FOUND_AGAIN[can.repeatable]}"
         yield f"  agents' changes   {'the desk refuses a late write' if can.guarded else 'read before each write'}"
 
@@ -119,7 +119,8 @@ def _proof(connection: Connection) -> str:
     return f"the header {scheme.header}" if scheme.header else f"a token in {' or '.join(scheme.token_in)}"
 
 
-def _place(name: str, connection: Connection, there: Helpdesk) -> str:
+def place(name: str, connection: Connection, there: Helpdesk) -> str:
+    """Say where the helpdesk shows a value: in which field, or in the internal note."""
     can = there.capabilities
     custom = connection.fields.get(name)
     own = {"priority": can.priority, "tags": can.tags}.get(name, False)

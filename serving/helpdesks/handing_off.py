@@ -1,4 +1,4 @@
-"""Map a ticket to a helpdesk: its text, certified labels and deadlines to fields, the rest to a note."""
+"""Map a ticket to a helpdesk: its text, labels and deadlines to fields; the note says the rest."""
 
 from datetime import datetime
 
@@ -6,12 +6,11 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.port import Handoff
 from serving.inference.tags import Tag
 from serving.ticket_desk import TicketOut
+from triage.reason_codes import RAISED_BY
 
 _LONGEST = 60_000
 _CERTAIN = {"auto", "agent"}
-_SPELT = {
-    "resolution_by": "Resolve by",
-    "first_response_by": "First reply by",
+SPELT = {
     "priority": "Priority",
     "category": "Category",
     "product_area": "Product area",
@@ -26,24 +25,19 @@ def handoff(ticket: TicketOut, connection: Connection) -> Handoff:
         subject=ticket.subject.strip() or ticket.description.strip().partition("\n")[0][:200],
         text=_text(ticket),
         email=ticket.email,
-        labels={head: tag.label for head, tag in ticket.tags.items() if tag.label and _goes(tag, connection)},
+        labels={head: tag.label for head, tag in ticket.tags.items() if tag.label and goes(tag, connection)},
         resolution_by=_earlier(ticket.sla.contract.resolution_by, ticket.sla.target.resolution_by),
         first_response_by=_earlier(ticket.sla.contract.first_response_by, ticket.sla.target.first_response_by),
     )
 
 
-def note(ticket: TicketOut, untold: dict[str, str], connection: Connection) -> str:
-    """Return what agents shall know and no field takes, or nothing; the same ticket gives the same words."""
-    lines = [f"{_SPELT.get(name, name)}: {value}" for name, value in sorted(untold.items())]
-    for head, tag in sorted(ticket.tags.items()):
-        if tag.label and not _goes(tag, connection):
-            sure = f" ({tag.confidence:.0%} sure)" if tag.confidence is not None else ""
-            lines.append(f"{_SPELT.get(head, head)}, suggested: {tag.label}{sure}")
-    return "\n".join([f"Firstline ({ticket.id}):", *lines]) if lines else ""
+def goes(tag: Tag, connection: Connection) -> bool:
+    """Tell whether a label is written to fields: a certificate, a person or the urgency floor stands for it.
 
-
-def _goes(tag: Tag, connection: Connection) -> bool:
-    return tag.mode in _CERTAIN or (tag.mode == "suggest" and connection.suggestions == "fields")
+    Mere suggestions are, too, where the connection asks for it.
+    """
+    is_certain = tag.mode in _CERTAIN or tag.reason_code in RAISED_BY.values()
+    return is_certain or (tag.mode == "suggest" and connection.suggestions == "fields")
 
 
 def _text(ticket: TicketOut) -> str:

@@ -99,6 +99,10 @@ class LinkStore:
         """Forget what a hook said and open nothing; the row stays, so that a repeat is still one."""
         self._set(link, arrived=None, attempts=0, fault=None)
 
+    def noted(self, link: Link, written: Mapping[str, Value]) -> None:
+        """Keep what was written so far, before something else is."""
+        self._set(link, written=_plain(written))
+
     def done(self, link: Link, written: Mapping[str, Value], version: int) -> None:
         """Note that the desk shows our ticket as it was at a version."""
         self._set(link, written=_plain(written), version=version, attempts=0, fault=None)

@@ -12,12 +12,16 @@ from functools import partial
 
 from serving.errors import InvalidRequest, NotReady
 from serving.helpdesks.customers.customer import Customers
-from serving.helpdesks.handing_off import handoff, note
+from serving.helpdesks.handing_off import handoff
 from serving.helpdesks.merging import changes, kept
+from serving.helpdesks.note import NoteContent
+from serving.helpdesks.noting import write_notes
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskFault, DeskRefused, DeskUnreachable
 from serving.helpdesks.port.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value
 from serving.helpdesks.store import Link, LinkStore
+from serving.inference.suggestions import Suggestions, no_suggestions
+from serving.inference.tagger import TicketText
 from serving.jobs.queue import Job
 from serving.telemetry import Telemetry
 from serving.ticket_desk import NewTicket, TicketDesk, TicketOut
@@ -30,12 +34,14 @@ _GONE = {404, 410}
 _DOWN = {401, 403, 429, 500, 502, 503, 504}  # whatever was asked: the desk, and not the ticket
 _TRIES = 3
 NO_TEXT = "(no text)"
-_NOTE = "note"  # under this name a link keeps what was noted last, so that it is not noted twice
 
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """The use case: keep tickets in sync; `connects` returns the helpdesk of a connection."""
+    """The use case: keep tickets in sync.
+
+    `connects` returns the helpdesk of a connection, `suggests` similar tickets and articles for the note.
+    """
 
     connections: Mapping[str, Connection]
     connects: Callable[[Connection], Helpdesk]
@@ -43,6 +49,7 @@ class Sync:
     links: LinkStore
     telemetry: Telemetry
     customers: Customers = field(default_factory=lambda: Customers({}))
+    suggests: Callable[[TicketText], Suggestions] = no_suggestions
 
     def holding(self, job: Job) -> "Sync":
         """Return the same for a job: nothing is kept once another holds it."""
@@ -106,7 +113,7 @@ class Sync:
         if not (told.subject.strip() or told.text.strip()):  # only a picture: somebody has to look at it all the same
             told = replace(told, text=NO_TEXT)
         fields = self.customers.completed(told, connection, there) if case.has_text else told.fields
-        new = _new(told, connection, self.customers.of(connection, fields, told.email), at)
+        new = new_ticket(told, connection, self.customers.of(connection, fields, told.email), at)
         try:
             self.desk.open(new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id))
         except InvalidRequest:
@@ -138,12 +145,41 @@ class Sync:
             else:
                 self.links.found(link, remote_id, {})
         written = self._update(there, remote_id, case, written)
-        told = note(ticket, there.untold(case), connection)
-        if told and told != written.get(_NOTE):
-            there.note(remote_id, told)
-            written[_NOTE] = told
+        content = self._note(ticket, connection, there, case, written)
+        written = write_notes(there, remote_id, written, content, partial(self.links.noted, link))
         self.links.done(link, written, ticket.version)
         self.telemetry.event("helpdesk.shown", connection=connection.name, ticket_id=ticket.id, version=ticket.version)
+
+    def _note(
+        self,
+        ticket: TicketOut,
+        connection: Connection,
+        there: Helpdesk,
+        case: Handoff,
+        written: Mapping[str, Value],
+    ) -> NoteContent:
+        """Gather what the note tells; without suggestions where none can be had now."""
+        filed = TicketText(
+            ticket.subject,
+            ticket.description,
+            ticket.language,
+            ticket.plan,
+            ticket.channel,
+            known=(ticket.email, ticket.account),
+        )
+        try:
+            suggestions = self.suggests(filed)
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with a model, labels and deadlines are told)
+            self.telemetry.fault("helpdesk.no_suggestions", error, ticket_id=ticket.id)
+            suggestions = Suggestions()
+        return NoteContent(
+            ticket=ticket,
+            connection=connection,
+            untold=there.untold(case),
+            kept_there=frozenset(name for name, value in there.wanted(case).items() if written.get(name) != value),
+            suggestions=suggestions,
+            escalation=self.desk.escalation(ticket.id),
+        )
 
     def _insist(self, there: Helpdesk, remote_id: str, written: Mapping[str, Value]) -> None:
         """Write once more what the desk's own rules changed at creation, as RT's do with a deadline."""
@@ -171,7 +207,8 @@ def _is_down(error: Exception) -> bool:
     return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
 
 
-def _new(told: Inbound, connection: Connection, customer: Customer, at: datetime) -> NewTicket:
+def new_ticket(told: Inbound, connection: Connection, customer: Customer, at: datetime) -> NewTicket:
+    """Return the ticket to open for one of theirs."""
     return NewTicket(
         **vars(customer) | {"plan": customer.plan or connection.plan},
         subject=told.subject,

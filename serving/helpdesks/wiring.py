@@ -14,13 +14,18 @@ from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.store import LinkStore
 from serving.helpdesks.sync import Sync
 from serving.helpdesks.tasks import SyncTasks
+from serving.inference.suggestions import Suggestions, no_suggestions
+from serving.inference.tagger import TicketText
 from serving.jobs.periodic import PeriodicTask
 from serving.ticket_desk import TicketDesk
 
 Connects = Callable[[Connection], Helpdesk]
+Suggests = Callable[[TicketText], Suggestions]
 
 
-def wire(context: Context, desk: TicketDesk, connects: Connects | None = None) -> Slice:
+def wire(
+    context: Context, desk: TicketDesk, connects: Connects | None = None, suggests: Suggests = no_suggestions
+) -> Slice:
     """Build the slice.
 
     Raises `HelpdesksNotValid`: the file of connections cannot be used.
@@ -34,7 +39,7 @@ def wire(context: Context, desk: TicketDesk, connects: Connects | None = None) -
     outgoing = calls(settings)
     customers = Customers(connections, context.policies.sla.plans, context.telemetry, settings.helpdesks)
     connects = connects or (lambda each: connected(each, outgoing))
-    exchange = Sync(connections, connects, desk, links, context.telemetry, customers)
+    exchange = Sync(connections, connects, desk, links, context.telemetry, customers, suggests)
     sweeps = timedelta(minutes=settings.helpdesk_closed_minutes)
     rounds = SyncTasks(exchange, context.clock, sweeps)
     return Slice(

@@ -8,12 +8,12 @@ import msgspec
 import numpy as np
 import sqlalchemy as sa
 
-from retrieval.answering.ranking import RankingQuery, suggest
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import LiveArticles
 from serving.inference.loaded_model import DEFAULTS
+from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model
 from serving.policy.policies import Policies
@@ -29,8 +29,6 @@ from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, Similar
 from serving.tagging.store import Tagging
 from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
-
-ARTICLES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +158,9 @@ def _similar(tagged: Sequence[Tagged]) -> list[list[SimilarOut]]:
 def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
     if snapshot is None:
         return []
-    same = snapshot.encoder.fingerprint == one.by.encoder.fingerprint
-    vector = one.vector if same else snapshot.encoder.encode([one.text])[0]
-    asked = RankingQuery(
-        one.text, vector, "agent", one.by.precedents.recall(one.vector, one.text), language=one.language
-    )
-    found = suggest(snapshot.index, asked, limit=ARTICLES_SHOWN, ranker=one.by.ranker)
     return [
         HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))
-        for each in found
+        for each in helpful(snapshot, one.by, one.text, one.vector, one.language)
     ]
 
 

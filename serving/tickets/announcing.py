@@ -1,4 +1,4 @@
-"""Events of tickets and of accounts: ids, labels and times, written in the transaction of the change."""
+"""Events of tickets and accounts, in the transaction of the change: ids, labels, times, an escalation's packet."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from serving.jobs import event_types, outbox
 from serving.jobs.outbox import NewEvent
 from serving.tickets.due_times import DueTimes
-from triage.tickets.events import CsmAlerted
+from serving.tickets.packets import packet_event
+from triage.tickets.escalation import TIERS
+from triage.tickets.events import CsmAlerted, EscalationDue, Fact, SlaBreached, SlaWarned, TicketEscalated, to_record
 from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
@@ -36,7 +38,7 @@ def announce(connection: sa.Connection, ticket: Ticket, times: DueTimes, *, sinc
     """Keep an event for each fact after version `since` that the world is told of."""
     data = told(ticket, times)
     news = [
-        NewEvent(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number}, fact.at)
+        NewEvent(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number} | _of(ticket, fact), fact.at)
         for number, fact in enumerate(ticket.events[since:], start=since + 1)
         if fact.type in TYPES
     ]
@@ -60,6 +62,16 @@ def alert(ticket: Ticket, fact: CsmAlerted) -> dict[str, Any]:
         "arr": ticket.arr,
         "health": ticket.health,
     }
+
+
+def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
+    """Return what only this fact tells: of an escalation its packet, of a notice its deadline and when it was given."""
+    if isinstance(fact, TicketEscalated):
+        return {"packet": packet_event(ticket, fact)}
+    if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
+        return {}
+    told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}
+    return {"source": TIERS[0], "kind": "troubleshooting"} | told if isinstance(fact, EscalationDue) else told
 
 
 def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:

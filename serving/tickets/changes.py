@@ -12,20 +12,22 @@ from litestar.params import HeaderParameter
 from msgspec import UNSET
 
 from serving.clock import Clock
-from serving.errors import FieldError, InvalidRequest
+from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
 from serving.policy.policies import Policies
 from serving.storage.tables import articles
+from serving.tickets import store
 from serving.tickets.desk import Change
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
+from triage.errors import IncidentRefused
 from triage.text.automatic import is_automatic
 from triage.tickets.attributes import Segment
 from triage.tickets.automatic_replies import with_automatic_reply
 from triage.tickets.escalation_packet import packed
 from triage.tickets.outcome import Outcome
-from triage.tickets.ticket import Ticket
+from triage.tickets.ticket import Status, Ticket
 
 IfMatch = Annotated[
     str | None,
@@ -103,6 +105,28 @@ def solved_by(article_id: str | None) -> Callable[[sa.Connection, Ticket], None]
             raise InvalidRequest([FieldError("kb_article_id", "There is no article with this id: PUT it first.")])
 
     return check
+
+
+def refuse_incident(connection: sa.Connection, ticket: Ticket, incident_id: str | None) -> None:
+    """Refuse an incident that cannot lead this ticket; leaving is always possible.
+
+    Raises `InvalidRequest`: there is no such ticket. Raises `IncidentRefused`: one of them is both an incident and a
+    case, or the incident is closed.
+    """
+    if incident_id is None:
+        return
+    if incident_id == ticket.id:
+        raise IncidentRefused(ticket.id, incident_id, "a ticket is no case of itself")
+    try:
+        incident = store.load(connection, incident_id)
+    except NotFound:
+        raise InvalidRequest([FieldError("incident", "There is no ticket with this id.")]) from None
+    if incident.incident_id is not None:
+        raise IncidentRefused(ticket.id, incident_id, f"it is itself a case of {incident.incident_id}; join that one")
+    if incident.status is Status.CLOSED:
+        raise IncidentRefused(ticket.id, incident_id, "it is closed")
+    if store.cases_of(connection, ticket.id):
+        raise IncidentRefused(ticket.id, incident_id, "this ticket is an incident itself, with cases of its own")
 
 
 def moved(data: TransitionIn, act: ChangeRequest) -> Change:

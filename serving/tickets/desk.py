@@ -14,12 +14,13 @@ from serving.inference.tags import to_fact
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
-from serving.ticket_desk import NewTicket, Tagged, TagsTickets, TicketOut
+from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import EventLog
+from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
-from triage.sla.deadlines import Deadlines
+from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.tickets import events
 from triage.tickets.attributes import CustomerAttributes
 from triage.tickets.t3_handling import handled
@@ -67,6 +68,12 @@ class Desk:
             self._telemetry.event("ticket.opened", ticket_id=ticket.id, team=ticket.team, tags=len(ticket.tags))
         return opened
 
+    def draft(self, new: NewTicket, at: datetime) -> TicketOut:
+        """Return a ticket as it would be opened, by the sample if nothing else serves; nothing is stored."""
+        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
+        ticket = self._begin(new, self._tagged(filed, own=False), at)
+        return self._shown(ticket, ticket_deadlines(self._policies.sla, ticket.events))
+
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""
         return self._shown(*self.judged(ticket_id))
@@ -83,6 +90,10 @@ class Desk:
     def load(self, ticket_id: str) -> Ticket:
         """Return the domain's ticket."""
         return self._database.read(lambda connection: store.load(connection, ticket_id))
+
+    def escalation(self, ticket_id: str) -> EscalationOut | None:
+        """Return the latest escalation of a ticket, to be shown outside; None if there was none."""
+        return escalation_out(self.load(ticket_id), self._policies.sla.escalation)
 
     def page(self, query: store.Query, *, at: datetime) -> tuple[list[TicketOut], str | None]:
         """Return a page of tickets, and the cursor of the next one if this one is full."""

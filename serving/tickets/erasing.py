@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of
-from serving.jobs.event_types import CSM_ALERTED
+from serving.jobs.event_types import CSM_ALERTED, TICKET_ESCALATED
 from serving.storage.job_tables import outbox_events
 from serving.storage.tables import account_alerts, ticket_events, tickets
 from serving.tickets import store
@@ -47,10 +47,10 @@ def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     if trail.whose.account is not None:
         gone = connection.execute(account_alerts.delete().where(account_alerts.c.account == trail.whose.account))
         trail.counts["account_alerts"] += gone.rowcount
-    _erase_events(connection, trail)
+    _erase_alerts(connection, trail)
 
 
-def _erase_events(connection: sa.Connection, trail: ErasureTrail) -> None:
+def _erase_alerts(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Take the account out of the alerts that are kept for their receivers: no other event names one."""
     asked = sa.select(outbox_events.c.id, outbox_events.c.subject, outbox_events.c.data)
     for row in connection.execute(asked.where(outbox_events.c.type == CSM_ALERTED)).all():
@@ -84,7 +84,19 @@ def _erase(connection: sa.Connection, ticket: Ticket) -> bool:
             connection.execute(ticket_events.update().where(this).values(record=record))
             changed = True
     connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(account=None))
+    _erase_packets(connection, ticket.id)
     return changed
+
+
+def _erase_packets(connection: sa.Connection, ticket_id: str) -> None:
+    """Rewrite the events that carry a packet: a delivery that is tried again sends the mark."""
+    carrying = outbox_events.c.subject == ticket_id, outbox_events.c.type == TICKET_ESCALATED
+    for row in connection.execute(sa.select(outbox_events.c.id, outbox_events.c.data).where(*carrying)).all():
+        packet = row.data.get("packet")
+        if packet:
+            fields = {name: each | {"value": MARK} for name, each in packet["fields"].items()}
+            data = row.data | {"packet": packet | {"fields": fields}}
+            connection.execute(outbox_events.update().where(outbox_events.c.id == row.id).values(data=data))
 
 
 def without_texts(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -17,17 +17,23 @@ from serving.policy.policies import Policies
 from serving.storage.database import Database
 from serving.storage.instants import Instant
 from serving.ticket_desk import TicketOut, created
-from serving.tickets import incidents, notices
-from serving.tickets.changes import ChangeRequest, act_of
+from serving.tickets import notices
+from serving.tickets.changes import ChangeRequest, act_of, refuse_incident
 from serving.tickets.desk import Desk
-from triage.tickets.escalation_packet import packed
+from serving.tickets.packets import PacketOut, draft, escalation_of, packet_out
+from triage.tickets.packet_page import page
 
 After = Annotated[int, QueryParameter(ge=0, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="Entries on a page")]
 What = Annotated[
     Literal["breached", "warned", "escalation_due"] | None, QueryParameter(description="Only notices of this kind")
 ]
-Up = Annotated[Literal["T2", "T3"], QueryParameter(description="The tier to escalate to")]
+Up = Annotated[
+    Literal["T2", "T3"] | None,
+    QueryParameter(description="Draft an escalation to this tier; without it, the latest escalation"),
+]
+_JSON = "application/json"
+_PAGES = {"text/plain": "", "text/markdown": "## "}  # what a heading begins with
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
@@ -36,15 +42,6 @@ class IncidentIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
     incident: Name | None
     actor: Name | None = None
-
-
-class PacketOut(Struct):
-    """The draft of an escalation packet: each field given, extracted word for word with its location, or missing."""
-
-    to: str
-    needed: dict[str, str]
-    fields: dict[str, dict[str, Any]]
-    missing: list[str]
 
 
 class NoticeOut(Struct):
@@ -115,20 +112,37 @@ class UpkeepController(Controller):
             at=act.at,
             expected=act.expected,
             write=receipt.keeping(created),
-            check=lambda connection, ticket: incidents.refuse(connection, ticket, data.incident),
+            check=lambda connection, ticket: refuse_incident(connection, ticket, data.incident),
         )
         return created(ticket)
 
-    @get("/packet", sync_to_thread=True, responses=problem_responses(400, 404), summary="Draft an escalation packet")
+    @get(
+        "/packet",
+        sync_to_thread=True,
+        responses={200: ResponseSpec(PacketOut, description="The packet", generate_examples=False)}
+        | problem_responses(400, 404),
+        summary="Read the escalation packet, or draft one",
+    )
     def packet(
-        self, ticket_id: FromPath[str], to: Up, desk: NamedDependency[Desk], policies: NamedDependency[Policies]
-    ) -> PacketOut:
-        """Show what an escalation to a tier needs, what the ticket already has, and what is missing."""
-        ticket = desk.load(ticket_id)
-        needed = policies.sla.escalation.needed(ticket.tier, to)
-        packet = packed(ticket, needed, {})
-        fields = {name: item.to_record() for name, item in packet.items.items()}
-        return PacketOut(to, dict(needed), fields, list(packet.missing))
+        self,
+        ticket_id: FromPath[str],
+        desk: NamedDependency[Desk],
+        policies: NamedDependency[Policies],
+        request: Request[Any, Any, Any],
+        to: Up = None,
+    ) -> Response[Any]:
+        """Return what travelled with the latest escalation; with `to`, what an escalation to that tier needs and has.
+
+        `Accept: text/plain` or `text/markdown` gets the latest escalation as a page for people.
+        """
+        ticket, rules = desk.load(ticket_id), policies.sla.escalation
+        if to is not None:
+            return Response(draft(ticket, to, rules))
+        fact = escalation_of(ticket)
+        wanted = request.accept.best_match([_JSON, *_PAGES], default=_JSON)
+        if wanted == _JSON:
+            return Response(packet_out(ticket, fact, rules))
+        return Response(page(ticket, fact, rules, heading=_PAGES[wanted]), media_type=wanted)
 
 
 class FeedController(Controller):

@@ -17,6 +17,7 @@ from triage.sla.timer import Timer
 from triage.tickets.escalation import TIERS
 from triage.tickets.events import EscalationDue, Fact, SlaBreached, SlaWarned
 from triage.tickets.ticket import Ticket
+from triage.tickets.troubleshooting import untold
 
 _BATCH = 200
 _Find = Callable[[sa.Connection, datetime, int], list[str]]
@@ -118,10 +119,10 @@ def _warned(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
 
 def _over(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
     working = times.troubleshooting
-    if working is None or working.due_by > at:
+    if working is None or working.due_by > at or not untold(ticket.events, working):
         return
     notice = Notice(
-        ticket_id=ticket.id, what=ESCALATION_DUE, source=TIERS[0], kind="troubleshooting", due_by=working.since
+        ticket_id=ticket.id, what=ESCALATION_DUE, source=TIERS[0], kind="troubleshooting", due_by=working.due_by
     )
     yield notice, EscalationDue(at=_moment(ticket, at), by=SELF, since=working.since, due_by=working.due_by)
 

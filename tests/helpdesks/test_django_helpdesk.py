@@ -107,4 +107,4 @@ def test_a_ticket_that_is_filed_there_is_tagged_here_and_an_agents_word_stands(b
     assert shown["priority"] == 5  # chosen by whoever filed it
     assert shown["due_date"]
     [note] = [each["comment"] for each in shown["followup_set"] if not each["public"]]
-    assert "suggested: P0" in note
+    assert "Priority: P0 (" in note

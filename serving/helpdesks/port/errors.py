@@ -2,6 +2,7 @@
 
     ServingError
     ├── StartRefused: HelpdesksNotValid
+    ├── PreviewRefused
     └── DeskFault: DeskRefused, DeskUnreachable, DeskNotConnected
 
 None of them contains a customer's text or a secret.
@@ -30,6 +31,10 @@ class HelpdesksNotValid(StartRefused):
     def __init__(self, path: Path, problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(f"{path}: {problem}. See docs/helpdesks/README.md.")
+
+
+class PreviewRefused(ServingError):
+    """A preview of a ticket that cannot be shown; the message says why, and what to do."""
 
 
 class DeskFault(ServingError):

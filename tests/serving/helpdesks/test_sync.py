@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +15,10 @@ from serving.helpdesks.port.port import Inbound
 from serving.helpdesks.store import LinkStore
 from serving.helpdesks.sync import Sync
 from serving.helpdesks.tasks import SyncTasks
+from serving.inference.suggestions import Suggestions, no_suggestions
+from serving.inference.tagger import TicketText
 from serving.jobs.workers import Workers
-from serving.ticket_desk import NewTicket, TicketOut
+from serving.ticket_desk import NewTicket, TagsTickets, TicketOut
 from serving.tickets.desk import Desk
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.helpdesks.memory_desk import MemoryDesk
@@ -26,12 +28,19 @@ from tests.serving.jobs_database import run_one
 class Both:
     """A desk there, a desk here, and what goes between them."""
 
-    def __init__(self, app: Litestar, clock: FrozenClock, there: MemoryDesk) -> None:
+    def __init__(
+        self,
+        app: Litestar,
+        clock: FrozenClock,
+        there: MemoryDesk,
+        suggests: Callable[[TicketText], Suggestions] = no_suggestions,
+        tagger: TagsTickets | None = None,
+    ) -> None:
         context = app.state.context
-        self.clock, self.there, self.here = clock, there, Desk(context, FixedTagger())
+        self.clock, self.there, self.here = clock, there, Desk(context, tagger or FixedTagger())
         self.links = LinkStore(context.database)
         connections: dict[str, Connection] = {"desk": there.connection}
-        self.exchange = Sync(connections, lambda _: there, self.here, self.links, context.telemetry)
+        self.exchange = Sync(connections, lambda _: there, self.here, self.links, context.telemetry, suggests=suggests)
         self.rounds = SyncTasks(self.exchange, clock, timedelta(minutes=5))
         self.workers = Workers(
             context.database, clock, context.telemetry, self.rounds.tasks(), threads=1, draw=lambda: 0.5
@@ -99,7 +108,8 @@ def test_a_ticket_goes_there_once_with_its_deadline_and_the_other_in_a_note(both
     assert kept.values["tags"] == ("category_bug", "firstline", "product_area_api")
     assert str(kept.values["resolution_by"]).startswith("2026-03-")
     [note] = kept.notes
-    assert note.startswith(f"Firstline ({ticket.id}):\nFirst reply by: 2026-03-02T")
+    assert note.startswith(f"Firstline ({ticket.id}):\n")
+    assert "First reply by 2026-03-02 11:00 UTC (internal target; contract 2026-03-02 14:00 UTC)" in note
 
 
 def test_a_create_that_was_cut_off_makes_no_second_ticket(both: Both) -> None:
@@ -189,7 +199,7 @@ def test_a_suggestion_is_a_note_unless_the_connection_says_otherwise(opened: Lit
         both.round()
     kept = both.there.tickets[remote_id]
     assert "category" not in kept.values
-    assert "Category, suggested: bug (90% sure)" in kept.notes[0]
+    assert "Category: bug (suggested, 90% sure)" in kept.notes[0]
     both.retag(both.ours(remote_id).id, category="billing")
     both.round()
     assert kept.values["category"] == "billing"  # a person has said it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +11,10 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.erasure import MARK, ErasureSubject, ErasureTrail
+from serving.storage.job_tables import outbox_events
 from serving.storage.tables import ticket_events
+from serving.tickets.erasing import erase
 
 Client = TestClient[Litestar]
 PATH = "/v1/tickets"
@@ -85,3 +90,85 @@ def test_what_can_be_asked_stands_in_the_description_of_the_api(desk_client: Cli
     assert {"overdue", "at_risk", "status"} <= asked
     assert {"/v1/tickets/{ticket_id}/incident", "/v1/tickets/{ticket_id}/packet"} <= set(paths)
     assert {"/v1/sla/notices", "/v1/sla/alerts"} <= set(paths)
+
+
+class TestThePacketOfTheLatestEscalation:
+    def test_is_not_there_before_one_and_the_answer_says_what_to_do(self, desk_client: Client, path: str) -> None:
+        answer = desk_client.get(f"{path}/packet")
+        assert answer.status_code == 404
+        assert f"{path}/packet?to=T2" in answer.json()["detail"]
+        assert f"{path}/escalations" in answer.json()["detail"]
+
+    def test_says_of_each_field_where_it_comes_from_and_what_the_next_tier_needs(
+        self, desk_client: Client, path: str
+    ) -> None:
+        escalate(desk_client, path, "T2", steps_taken="Cleared the cache")
+        packet = desk_client.get(f"{path}/packet").json()
+        assert (packet["from"], packet["to"], packet["by"], packet["queue"]) == ("T1", "T2", "agent:kim", "standard")
+        assert packet["escalated_at"] == "2026-03-02T10:00:00Z"
+        assert packet["fields"]["steps_taken"] == {"mark": "given", "value": "Cleared the cache"}
+        assert packet["fields"]["customer_impact"] == {"mark": "extracted", "value": "All users are affected."}
+        assert packet["missing"] == []
+        assert packet["next"]["to"] == "T3"
+        assert packet["next"]["missing"] == [
+            "bug_report",
+            "business_impact",
+            "workaround_status",
+            "communication_plan",
+        ]  # the ARR stands in the ticket
+        escalate(desk_client, path, "T3", **BUG)
+        latest = desk_client.get(f"{path}/packet").json()
+        assert (latest["to"], latest["handling"], latest["next"]) == ("T3", "sprint_backlog", None)
+
+    @pytest.mark.parametrize(("form", "heading"), [("text/plain", ""), ("text/markdown", "## ")])
+    def test_is_a_page_for_people(self, desk_client: Client, path: str, form: str, heading: str) -> None:
+        escalate(desk_client, path, "T2", steps_taken="Cleared the cache", seen_by=["Ann", "Ben"])
+        answer = desk_client.get(f"{path}/packet", headers={"Accept": form})
+        assert answer.headers["content-type"] == f"{form}; charset=utf-8"
+        lines = answer.text.splitlines()
+        assert lines[0].removeprefix("# ") == "Escalated from T1 to T2 on 2026-03-02 10:00 UTC by agent:kim"
+        assert f"{heading}Steps already taken (written by a person)" in lines
+        assert f"{heading}Summary of the customer impact (from the ticket, word for word)" in lines
+        assert "- Ben" in lines
+        assert lines[-4:] == [
+            "- a structured bug report",
+            "- the business impact",
+            "- the status of a workaround",
+            "- a plan for telling the customer",
+        ]
+
+    @pytest.mark.parametrize("form", ["*/*", "application/json", "text/html"])
+    def test_is_json_for_everybody_else(self, desk_client: Client, path: str, form: str) -> None:
+        escalate(desk_client, path, "T2", steps_taken="Cleared the cache")
+        assert desk_client.get(f"{path}/packet", headers={"Accept": form}).json()["to"] == "T2"
+
+    def test_is_for_agents(self, desk_client: Client, path: str, make_key: Callable[..., dict[str, str]]) -> None:
+        escalate(desk_client, path, "T2", steps_taken="Cleared the cache")
+        assert desk_client.get(f"{path}/packet", headers=make_key("tag")).status_code == 403
+        assert desk_client.get(f"{path}/packet", headers=make_key("admin")).status_code == 200
+
+    def test_travels_with_the_event_without_personal_data_and_is_erased_there(
+        self, desk_client: Client, path: str
+    ) -> None:
+        long = "Called ann@acme.example\n" + '\u00e4\u0001"' * 5_000
+        others = {f"x{number}": "y" * 9_000 for number in range(9)}
+        answer = escalate(desk_client, path, "T2", steps_taken=long, more={"of": ["it"]}, **others)
+        assert answer.status_code == 201, answer.text
+        data = escalated_event(desk_client)
+        assert len(json.dumps(data, ensure_ascii=False).encode()) < 20_000
+        packet = data["packet"]
+        assert (packet["from"], packet["to"], packet["queue"]) == ("T1", "T2", "standard")
+        assert packet["fields"]["steps_taken"]["value"].startswith("Called [email]\n")
+        assert packet["fields"]["steps_taken"]["value"].endswith("(shortened)")
+        assert packet["fields"]["customer_impact"] == {"mark": "extracted", "value": "All users are affected."}
+        assert packet["fields"]["more"]["value"] == '{"of": ["it"]}'
+        trail = ErasureTrail(whose=ErasureSubject(ticket=path.rpartition("/")[2]))
+        desk_client.app.state.context.database.write(lambda writing: erase(writing, trail))
+        values = {each["value"] for each in escalated_event(desk_client)["packet"]["fields"].values()}
+        assert values == {MARK}
+
+
+def escalated_event(client: Client) -> dict[str, Any]:
+    asked = sa.select(outbox_events.c.data).where(outbox_events.c.type == "ticket.escalated")
+    [data] = client.app.state.context.database.read(lambda connection: list(connection.scalars(asked)))
+    return data

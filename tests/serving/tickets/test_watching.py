@@ -21,8 +21,9 @@ from serving.storage.postgres import PostgresDatabase
 from serving.storage.tables import ticket_events
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
+from serving.tickets.event_log import EventLog
 from serving.tickets.notices import BREACHED, Notice, first_to_tell
-from serving.tickets.tasks import TicketTasks
+from serving.tickets.tasks import TicketTasks, _over
 from tests.fakes import FixedTagger, FrozenClock
 
 Client = TestClient[Litestar]
@@ -197,6 +198,21 @@ class TestTroubleshooting:
         assert [(each["since"], each["due_by"]) for each in facts(desk_client, "escalation_due")] == [
             ("2026-03-02T11:00:00Z", "2026-03-02T11:15:00Z")
         ]
+        [notice] = desk_client.get("/v1/sla/notices?what=escalation_due").json()["notices"]
+        assert (notice["due_by"], notice["at"]) == ("2026-03-02T11:15:00Z", "2026-03-02T11:15:00Z")
+
+    def test_is_called_for_once_even_where_the_policy_gives_more_time_afterwards(
+        self, desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock, ticket: str
+    ) -> None:
+        desk_client.post(f"{PATH}/{ticket}/replies", json={"text": "I look into it"})
+        assert ticket_tasks.call_for_escalation(clock.advance(timedelta(minutes=20))) == 1
+        [notice] = desk_client.get("/v1/sla/notices?what=escalation_due").json()["notices"]
+        assert (notice["due_by"], notice["at"]) == ("2026-03-02T10:15:00Z", "2026-03-02T10:20:00Z")
+        rules = desk_client.app.state.context.policies.sla.escalation
+        longer = replace(rules, t1_troubleshoots_for=timedelta(minutes=18))
+        ticket_tasks._books = EventLog(replace(ticket_tasks._books.policy, escalation=longer))
+        ticket_tasks._tell_of(ticket, _over, clock.now())
+        assert len(desk_client.get("/v1/sla/notices?what=escalation_due").json()["notices"]) == 1
 
     def test_does_not_count_while_the_customer_is_asked(
         self, desk_client: Client, ticket_tasks: TicketTasks, clock: FrozenClock, ticket: str

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from serving.jobs.queue import revive
 from serving.storage.database import Database
 from serving.storage.job_tables import jobs
+from serving.tickets.desk import Desk
+from serving.tickets.tasks import TicketTasks
 from tests.serving.jobs_database import run_one
 from tests.serving.webhooks.conftest import Scene
 from tests.serving.webhooks.receiver import OK, Receiver, answers, behaviours, told
@@ -29,6 +31,22 @@ def test_a_ticket_is_told_of_in_order_and_without_what_its_customer_wrote(scene:
     ]
     assert all(b"secret is lost" not in received.body and len(received.body) < 20_000 for received in receiver.received)
     assert json.loads(receiver.received[0].body)["data"]["requester_verified"] is False
+
+
+def test_a_notice_comes_with_its_deadline(scene: Scene, receiver: Receiver) -> None:
+    filed = {"subject": "Invoice", "plan": "standard", "tags": {"category": "billing", "priority": "P2"}}
+    ticket = scene.client.post("/v1/tickets", json=filed).json()["id"]
+    scene.client.post(f"/v1/tickets/{ticket}/replies", json={"text": "I look into it"})
+    context = scene.client.app.state.context
+    began = context.clock.now()
+    at = context.clock.advance(timedelta(minutes=20))
+    scene.subscribe(receiver.url, "ticket.escalation_due")
+    TicketTasks(context, Desk(context, None)).call_for_escalation(at)
+    scene.work()
+    [data] = [json.loads(received.body)["data"] for received in receiver.received]
+    due = (began + timedelta(minutes=15)).isoformat().replace("+00:00", "Z")
+    assert (data["due_by"], data["at"]) == (due, at.isoformat().replace("+00:00", "Z"))
+    assert (data["source"], data["kind"]) == ("T1", "troubleshooting")
 
 
 def test_nothing_is_told_of_a_ticket_that_was_refused(scene: Scene, receiver: Receiver) -> None:

@@ -1,0 +1,34 @@
+"""The article index as it was saved last, for commands that run beside the service or without one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.errors import RetrievalError
+from retrieval.index import files as index_files
+from serving.inference.article_snapshot import ArticleSnapshot
+from serving.inference.errors import ArticlesNotReady
+from serving.inference.live_models import LiveModels
+
+
+@dataclass(frozen=True, slots=True)
+class SavedArticles:
+    """Reads the first of several folders that holds an index for the encoder of the model that serves."""
+
+    models: LiveModels
+    folders: Sequence[Path]
+
+    def take(self) -> ArticleSnapshot:
+        """Return the index.
+
+        Raises `ArticlesNotReady`: no folder holds one. Raises `ModelNotReady`: there is no model.
+        """
+        encoder = self.models.take().encoder
+        for folder in self.folders:
+            if not (folder / index_files.MANIFEST).is_file():
+                continue
+            try:
+                return ArticleSnapshot(index_files.load(folder, encoder=encoder), encoder, revision=0)
+            except RetrievalError:
+                continue  # of another encoder, or damaged: it costs suggestions, and no preview
+        raise ArticlesNotReady("No articles are indexed.")

@@ -1,0 +1,103 @@
+"""What may help with a ticket: similar solved tickets and articles, ranked as `/v1/tags` ranks them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.articles.article import Article
+from serving.inference.article_snapshot import ArticleSnapshot
+from serving.inference.errors import ArticlesNotReady, ModelNotReady
+from serving.inference.loaded_model import LoadedModel
+from serving.inference.similar_tickets import SimilarCase
+from serving.inference.tagger import TicketText
+from triage.text.cleaning import read_ticket
+
+SHOWN = 3
+_LOOKED_AT = 10  # similar tickets, of which some have no resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Similar solved tickets and articles, the best first."""
+
+    similar: tuple[SimilarCase, ...] = ()
+    articles: tuple[Article, ...] = ()
+
+
+def no_suggestions(_: TicketText) -> Suggestions:
+    """Suggest nothing."""
+    return Suggestions()
+
+
+@dataclass(frozen=True, slots=True)
+class RankedArticle:
+    """An article, and how well it fits."""
+
+    article: Article
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSuggestions:
+    """Finds suggestions for a ticket with the model and the articles that serve now."""
+
+    models: Callable[[], LoadedModel]  # raises `ModelNotReady` while none serves
+    articles: Callable[[], ArticleSnapshot]  # raises `ArticlesNotReady` while none are indexed
+
+    def find(self, filed: TicketText, *, sample: bool = False) -> Suggestions:
+        """Return suggestions; those of the sample only where it is asked for, and none while nothing serves."""
+        try:
+            model = self.models()
+        except ModelNotReady:
+            return Suggestions()
+        text = read_ticket(filed.subject, filed.description, filed.known, filed.headers).text
+        if not text:
+            return Suggestions()
+        vectors = model.encoder.encode([text])
+        cases = model.cases.like(vectors, [text], limit=_LOOKED_AT)[0] if sample or model.origin != "sample" else []
+        solved = [case for case in cases if case.resolution]
+        found = self._articles(model, text, vectors[0], filed.language, sample=sample)
+        return Suggestions(tuple(solved[:SHOWN]), tuple(each.article for each in found))
+
+    def _articles(
+        self, model: LoadedModel, text: str, vector: np.ndarray, language: str | None, *, sample: bool
+    ) -> Sequence[RankedArticle]:
+        try:
+            snapshot = self.articles()
+        except ArticlesNotReady:
+            return []
+        if snapshot.is_sample and not sample:
+            return []
+        return helpful(snapshot, model, text, vector, language)
+
+
+def helpful(
+    snapshot: ArticleSnapshot, model: LoadedModel, text: str, vector: np.ndarray, language: str | None
+) -> list[RankedArticle]:
+    """Return the articles that may solve a ticket, internal ones too.
+
+    Parameters
+    ----------
+    snapshot
+        The articles.
+    model
+        The model that read the ticket: its closed tickets and its ranker rank the articles.
+    text
+        The ticket as the model reads it.
+    vector
+        float32, shape (dim,), by the model's encoder.
+    language
+        The ticket's, if it is known.
+
+    Returns
+    -------
+    list of RankedArticle
+        The best first.
+    """
+    same = snapshot.encoder.fingerprint == model.encoder.fingerprint
+    query = vector if same else snapshot.encoder.encode([text])[0]
+    asked = RankingQuery(text, query, "agent", model.precedents.recall(vector, text), language=language)
+    found = suggest(snapshot.index, asked, limit=SHOWN, ranker=model.ranker)
+    return [RankedArticle(each.article, each.score) for each in found]
