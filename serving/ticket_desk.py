@@ -85,6 +85,12 @@ class TicketOut(SegmentOut, kw_only=True):
     version: int
 
 
+def number_of(ticket_id: str) -> str:
+    """Return the ticket's number for people, like K7Q2-9XMB: the last eight characters of its id, which are random."""
+    tail = ticket_id[-8:].upper()
+    return f"{tail[:4]}-{tail[4:]}"
+
+
 def etag(version: int) -> str:
     """Return the ETag of a version."""
     return f'"{version}"'
