@@ -1,6 +1,6 @@
 // The demo page: a question, its answer, and the receipt of the ticket that it becomes. Everything from the service is
 // shown as text, never as markup.
-import { answerCard, available, clarifyCard, details, handOffCard, personForm } from "/demo/cards.js";
+import { answerCard, clarifyCard, details, handOffCard, personForm } from "/demo/cards.js";
 import { element } from "/demo/elements.js";
 import { receiptCard } from "/demo/receipt.js";
 
@@ -124,7 +124,7 @@ function shown(box) {
 async function send(found, { email, button, done }) {
   const receipt = await busy([button], "Sending …", () => within(found, "ticket", { email }));
   if (!receipt) return;
-  done(available(found));
+  done();
   const card = show(receiptCard(receipt, details(receipt)));
   card.tabIndex = -1;
   card.focus({ preventScroll: true });
