@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from serving.cli import cli
+from serving.settings import Settings
 from serving.tickets.accounts import AccountWatch
 from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
@@ -182,12 +184,10 @@ class TestTheExamplesOfTheDocs:
         printed = subprocess.run(["node", str(program)], capture_output=True, check=True, text=True, timeout=60)
         shop.ask(identity=json.loads(printed.stdout))
 
-    def test_the_command_shows_the_secret_that_verifies(self, knowing: Client, home: Path) -> None:
-        from click.testing import CliRunner
-
-        made = CliRunner().invoke(
-            cli, ["keys", "create", "--scope", "widget", "--origin", SHOP, "--home", str(home)], catch_exceptions=False
-        )
+    def test_the_command_shows_the_secret_that_verifies(self, knowing: Client, settings: Settings) -> None:
+        words = ["keys", "create", "--scope", "widget", "--origin", SHOP, "--home", str(settings.home)]
+        address = {"FIRSTLINE_DATABASE_URL": settings.database_url} if settings.database_url else {}
+        made = CliRunner().invoke(cli, words, env=address, catch_exceptions=False)
         shop = Site(knowing, {"Authorization": f"Bearer {made.stdout.strip()}"})
         assert re.findall(r"is_[0-9a-f]{64}", made.stderr) == [shop.identity_secret]
         shop.ask(identity=shop.signed(**FACTS))
