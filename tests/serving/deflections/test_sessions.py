@@ -112,7 +112,20 @@ class TestTheReceipt:
         number = shop.hand_off(session).json()["number"]
 
         assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", number)
-        assert ticket_of(shop.client, session)["id"].endswith(number.replace("-", "").lower())
+        ticket = ticket_of(shop.client, session)
+        assert (ticket["number"], ticket["id"][-8:]) == (number, number.replace("-", "").lower())
+
+    def test_its_number_finds_the_ticket_as_people_write_it(self, shop: Site) -> None:
+        session = shop.ask()
+        number = shop.hand_off(session).json()["number"]
+        shop.hand_off(shop.ask(visitor="other"))
+        written = [number, number.lower(), number.replace("-", ""), number.replace("0", "O").replace("1", "l")]
+        for each in written:
+            found = shop.client.get("/v1/tickets", params={"number": each}).json()["tickets"]
+            assert [ticket["deflection_id"] for ticket in found] == [session["id"]]
+        assert shop.client.get("/v1/tickets", params={"number": "0000-0000"}).json()["tickets"] == []
+        for each in ("", "%", "K7Q2", "K7Q2-9XM%"):
+            assert shop.client.get("/v1/tickets", params={"number": each}).status_code == 400
 
     def test_has_the_public_replies_of_agents_and_how_far_the_ticket_is(self, shop: Site, clock: FrozenClock) -> None:
         session = shop.ask()
