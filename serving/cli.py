@@ -15,8 +15,10 @@ from serving.commands.jobs import jobs
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
 from serving.errors import ServingError
-from serving.keys.api_keys import KeyStore, Scope
+from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.keys.file_store import KeyFile
+from serving.keys.identities import identity_secret
+from serving.keys.installation_secret import InstallationSecret
 from serving.settings import Settings
 from triage.errors import FirstlineError
 
@@ -61,7 +63,10 @@ def keys() -> None:
 @click.option("--name", default="", help="Name of the key, shown in the list and in tickets.")
 @HOME
 def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | None) -> None:
-    """Create a key and print it once: only its hash is kept."""
+    """Create a key and print it once: only its hash is kept.
+
+    A widget key comes with an identity secret, on the error output: a site's backend signs with it who its visitor is.
+    """
     if (scope == Scope.WIDGET) != bool(origins):
         raise click.UsageError("A widget key needs --origin https://your.site, and only a widget key has one.")
     wrong = [origin for origin in origins if not _is_origin(origin)]
@@ -70,6 +75,10 @@ def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | Non
     with _keys(home) as kept:
         key = kept.create(Scope(scope), at=_now(), name=name, origins=origins)
     click.echo(key)
+    if scope == Scope.WIDGET:
+        installation = InstallationSecret(Settings.from_environment(home=home).secret_path)
+        secret = identity_secret(installation, id_of(key))
+        click.echo(f"Identity secret, for your backend alone (docs/security.md): {secret}", err=True)
     click.echo("Keep it now: it cannot be shown again.", err=True)
 
 

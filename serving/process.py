@@ -13,6 +13,7 @@ from serving.jobs.queue import TaskSpec
 from serving.jobs.workers import Workers
 from serving.keys.api_keys import KeyStore
 from serving.keys.file_store import KeyFile
+from serving.keys.installation_secret import InstallationSecret
 from serving.policy.policies import load
 from serving.settings import Settings
 from serving.storage.database import Database, EmbeddedDatabase, migrate_file
@@ -36,6 +37,7 @@ def assemble(settings: Settings, clock: Clock) -> Context:
         clock=clock,
         database=database,
         keys=keys_of(settings, database, clock),
+        secret=InstallationSecret(settings.secret_path),
         receipts=Receipts(database, settings.idempotency_kept),
         telemetry=Telemetry(),
         policies=load(settings.policies),

@@ -112,6 +112,11 @@ class Settings:
         return self.home / "keys.db"
 
     @property
+    def secret_path(self) -> Path:
+        """The installation's secret: secrets of sessions and identities are derived from it."""
+        return self.home / "secret.key"
+
+    @property
     def models_path(self) -> Path:
         """The bundles and the pointers to the current and the previous one."""
         return self.home / "models"

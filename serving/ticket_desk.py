@@ -53,6 +53,7 @@ class TicketOut(SegmentOut, kw_only=True):
     """A ticket as every route returns it."""
 
     id: str
+    number: str  # for people; `GET /v1/tickets?number=` finds it
     status: Literal["new", "open", "pending", "resolved", "closed"]
     subject: str
     description: str
@@ -92,6 +93,17 @@ class EscalationOut:
     at: datetime
     headline: str
     page: str  # with its packet: redacted, and of bounded length
+
+
+def number_of(ticket_id: str) -> str:
+    """Return the ticket's number for people, like K7Q2-9XMB: the last eight characters of its id, which are random."""
+    tail = ticket_id[-8:].upper()
+    return f"{tail[:4]}-{tail[4:]}"
+
+
+def ending_of(number: str) -> str:
+    """Return the end of the id that a number stands for, as people write numbers: i and l are 1, o is 0."""
+    return number.replace("-", "").lower().translate(str.maketrans("ilo", "110"))
 
 
 def etag(version: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 import serving.storage.job_tables  # noqa: F401 (its tables are part of the metadata)
-from serving.storage.tables import Instant, Json, metadata
+from serving.storage.column_types import Instant, Json
+from serving.storage.tables import metadata
 from tests.fakes import MONDAY_MORNING
 
 ROWS = 3  # in each table

@@ -1,7 +1,7 @@
 """Answer a question from the knowledge base, ask back, or hand off to a person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -11,9 +11,11 @@ from prometheus_client import Counter
 from retrieval.answering.answer_question import Finder, Reader
 from serving.deflections import replies
 from serving.deflections import store as sessions
+from serving.deflections.access import client_secret, hashed
 from serving.deflections.announcing import announce_decision
 from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
+from serving.deflections.customers import Customer, proven
 from serving.deflections.emergencies import is_emergency
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
@@ -26,12 +28,14 @@ from serving.deflections.small_talk import (
     is_dissatisfied,
     is_greeting,
 )
-from serving.deflections.store import Deflection, DeflectionStore
+from serving.deflections.store import Deflection, DeflectionStore, Remembered
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.rephraser import Writer
+from serving.keys.api_keys import Caller
+from serving.keys.installation_secret import InstallationSecret
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import next_human_at
 from serving.storage.database import Write
@@ -44,6 +48,9 @@ from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
 
 NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is only made in writing
+# Decimals of confidence and scores. A publishable key is in the hands of everybody: with one decimal its model cannot
+# be copied by asking.
+COARSE, FINE = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +106,23 @@ class Answering:
 class Asking:
     """The use case: a question is answered and its session opened."""
 
-    def __init__(self, answering: Answering, policies: Policies, store: DeflectionStore, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        answering: Answering,
+        policies: Policies,
+        store: DeflectionStore,
+        telemetry: Telemetry,
+        installation: InstallationSecret,
+    ) -> None:
         self._answering, self._policies, self._store, self._telemetry = answering, policies, store, telemetry
-        registry = telemetry.registry
+        self._installation, registry = installation, telemetry.registry
         self._decisions = Counter("firstline_deflections", "Questions asked", ["decision"], registry=registry)
         self._unrecorded = Counter(
             "firstline_answers_unrecorded", "Questions answered while nothing could be kept", registry=registry
         )
 
     def ask(
-        self, asked: QuestionIn, *, at: datetime, digits: int, write: Write[DeflectionOut], unrecorded: bool
+        self, asked: QuestionIn, *, at: datetime, caller: Caller, write: Write[DeflectionOut], unrecorded: bool
     ) -> DeflectionOut:
         """Answer a question and open its session.
 
@@ -118,23 +132,23 @@ class Asking:
             The question and who asks it.
         at
             Now.
-        digits
-            Decimals of confidence and scores: fewer for callers who might copy the model by its numbers.
+        caller
+            The key that asks; a publishable one proves plan and account by a signed identity.
         write
-            Runs the transaction that keeps the session.
+            Runs the transaction that keeps the session; it never sees the session's secret.
         unrecorded
             Whether an answer may come from memory while nothing can be kept.
 
         Returns
         -------
         DeflectionOut
-            The decision with what the customer is to see. From memory comes an answer or a question back: without an
-            id, as no session was opened, and in no report.
+            The decision with what the customer is to see, and the secret that opens the session. From memory comes an
+            answer or a question back: without an id, as no session was opened, and in no report.
 
         Raises
         ------
         InvalidRequest
-            There are no words in the question.
+            There are no words in the question, or the identity is not signed.
         UnknownPlan
             The policy does not know the plan.
         NotReady
@@ -145,13 +159,25 @@ class Asking:
         question = clean(asked.question)
         if not question:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
+        customer = proven(asked, caller, self._installation, at)
+        asked = msgspec.structs.replace(asked, plan=customer.plan, account=customer.account)
         human_at = next_human_at(self._policies, _attributes(asked), at)
-        earlier = self._earlier(asked.visitor, at)
+        earlier = self._earlier(_remembered(asked, customer, caller), at)
         reply = self._answering.reply(question, asked, earlier)
         session_id = new_id("dfl", at)
+        digits = COARSE if caller.is_publishable else FINE
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
+        answer.notes = list(customer.notes)
+        secret = client_secret(self._installation, session_id)
         turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
-        session = _session(session_id, answer, asked, reply, at)
+        session = replace(
+            _session(session_id, answer, asked, reply, at),
+            key_id=caller.key_id,
+            origin=caller.origin,
+            secret_hash=hashed(secret),
+            identity_id=customer.identity_id,
+            email=customer.email,
+        )
 
         def operation(connection: sa.Connection) -> DeflectionOut:
             if reply.confirms:
@@ -169,14 +195,19 @@ class Asking:
             return msgspec.structs.replace(answer, id=None)
         self._decisions.labels(answer.decision).inc()
         self._telemetry.event("deflection.opened", deflection_id=session_id, decision=answer.decision)
-        return answer
+        return msgspec.structs.replace(answer, client_secret=secret)
 
-    def _earlier(self, visitor: str | None, at: datetime) -> Sequence[Deflection]:
+    def _earlier(self, whose: Remembered, at: datetime) -> Sequence[Deflection]:
         """Return the visitor's sessions shortly before, as far as anybody remembers."""
         try:
-            return self._store.recent(visitor, at - SESSION) if visitor else []
+            return self._store.recent(whose, at - SESSION)
         except StorageAway:
             return []
+
+
+def _remembered(asked: QuestionIn, customer: Customer, caller: Caller) -> Remembered:
+    key_id = caller.key_id if caller.is_publishable else None
+    return Remembered(asked.visitor, customer.identity_id, key_id, caller.origin)
 
 
 def _attributes(asked: QuestionIn) -> Attributes:

@@ -6,12 +6,15 @@ from functools import partial
 from typing import cast
 
 import sqlalchemy as sa
+from msgspec import structs
 
 from serving.deflections import store as sessions
+from serving.deflections.access import Access
 from serving.deflections.announcing import announce_outcome
 from serving.deflections.schemas import Ended, Outcome, OutcomeOut, TicketRequest
 from serving.deflections.store import Deflection, DeflectionStore
-from serving.errors import NotFound
+from serving.deflections.viewing import Viewing
+from serving.errors import FieldError, InvalidRequest
 from serving.storage.database import Write
 from serving.telemetry import Telemetry
 from serving.ticket_desk import NewTicket, TicketDesk, TicketOut
@@ -33,12 +36,16 @@ class Ending:
     store: DeflectionStore
     desk: TicketDesk
     telemetry: Telemetry
+    viewing: Viewing
 
-    def note(self, deflection_id: str, outcome: Outcome, *, at: datetime, write: Write[OutcomeOut]) -> OutcomeOut:
+    def note(
+        self, deflection_id: str, outcome: Outcome, *, at: datetime, access: Access, write: Write[OutcomeOut]
+    ) -> OutcomeOut:
         """Record what the customer said or did, and return how the session stands.
 
-        Raises `NotFound` when there is no session with this id.
+        Raises `NotFound` when there is no session with this id that the caller may open.
         """
+        access.opened(self.store.find(deflection_id), deflection_id)
         said = Message(at, "customer", SAID[outcome])
 
         def operation(connection: sa.Connection) -> OutcomeOut:
@@ -53,15 +60,24 @@ class Ending:
         return noted
 
     def to_ticket(
-        self, deflection_id: str, wanted: TicketRequest, *, at: datetime, write: Write[TicketOut] | None = None
+        self,
+        deflection_id: str,
+        wanted: TicketRequest,
+        *,
+        at: datetime,
+        access: Access,
+        write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Turn a session into a ticket with its transcript; a session has one ticket, however often it is asked for.
 
-        Raises `NotFound` when there is no session with this id.
+        Raises `NotFound` when there is no session with this id that the caller may open. Raises `InvalidRequest`
+        when there is no address, neither here nor in a signed identity.
         """
-        session = self.store.find(deflection_id)
-        if session is None:
-            raise NotFound("deflection", deflection_id)
+        session = access.opened(self.store.find(deflection_id), deflection_id)
+        if access.caller.is_publishable:  # what a page says of plan and account is not proven
+            wanted = structs.replace(wanted, plan=None, account=None)
+        if wanted.email is None and session.email is None:
+            raise InvalidRequest([FieldError("email", "This field is required.")])
         new = _new_ticket(session, wanted, self.store.transcript(deflection_id))
         return self.desk.open(new, at=at, also=partial(_tie, deflection_id), write=write)
 
@@ -77,7 +93,7 @@ def _new_ticket(session: Deflection, wanted: TicketRequest, transcript: tuple[Me
         channel=wanted.channel or session.channel,
         plan=wanted.plan or session.plan,
         account=wanted.account or session.account,
-        email=wanted.email,
+        email=wanted.email or session.email,
         deflection_id=session.id,
         transcript=transcript,
     )

@@ -1,24 +1,29 @@
 """`/v1/deflections`: questions, their outcomes, and the tickets they become."""
 
-from litestar import Controller, Response, post
-from litestar.di import NamedDependency
+from typing import cast
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from serving.clock import Clock
+from serving.context import Context
+from serving.deflections.access import Access, access_of, client_secret
 from serving.deflections.asking import Asking
 from serving.deflections.ending import Ending
-from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, TicketRequest
+from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, ReceiptOut, TicketRequest
+from serving.deflections.viewing import Viewing
 from serving.http.auth import allows
-from serving.http.idempotency import CREATES, Receipt
+from serving.http.idempotency import CREATES, REPEATS, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Caller, Scope
+from serving.storage.database import Write
+from serving.storage.idempotency_receipts import Answer
 from serving.ticket_desk import TicketOut, created
 
-# A publishable key is in the hands of everybody: with one decimal its model cannot be copied by asking.
-COARSE, FINE = 1, 2
-
-
+SESSION = {"access": Provide(access_of, sync_to_thread=False)}
 NOTED = {200: ResponseSpec(OutcomeOut, description="The recorded outcome", generate_examples=False)}
 ANSWERED = {
     200: ResponseSpec(
@@ -28,7 +33,21 @@ ANSWERED = {
     ),
     201: ResponseSpec(DeflectionOut, description="The response to the question", generate_examples=False),
 }
-TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
+TICKET = {
+    201: ResponseSpec(
+        TicketOut | ReceiptOut,
+        description="The ticket; for a publishable key the receipt that its visitor may see",
+        generate_examples=False,
+    )
+}
+
+
+def _with_secret(kept: Answer, context: Context) -> Answer:
+    """Return the answer to a question as a repeat gets it: no receipt holds a session's secret."""
+    answer = msgspec.json.decode(kept.content, type=DeflectionOut)
+    if answer.id is not None:
+        answer.client_secret = client_secret(context.secret, answer.id)
+    return Answer(kept.status, msgspec.json.encode(answer), kept.headers)
 
 
 class DeflectionController(Controller):
@@ -40,7 +59,7 @@ class DeflectionController(Controller):
 
     @post(
         sync_to_thread=True,
-        opt=CREATES,
+        opt={**CREATES, REPEATS: _with_secret},
         responses=ANSWERED | problem_responses(400, 409, 422, 503),
         summary="Ask a question",
     )
@@ -52,10 +71,29 @@ class DeflectionController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
     ) -> Response[DeflectionOut]:
-        """Answer a question from the articles, ask back, or hand off to a person."""
-        digits = COARSE if caller.scope is Scope.WIDGET else FINE
+        """Answer a question from the articles, ask back, or hand off to a person.
+
+        `client_secret` opens the session: a publishable key sends it as `Firstline-Session`. Only its hash is stored.
+        """
         write = receipt.keeping(_answered)
-        return _answered(asking.ask(data, at=clock.now(), digits=digits, write=write, unrecorded=not receipt.is_kept))
+        return _answered(asking.ask(data, at=clock.now(), caller=caller, write=write, unrecorded=not receipt.is_kept))
+
+    @get(
+        "/{deflection_id:str}",
+        summary="Look at a session",
+        sync_to_thread=True,
+        dependencies=SESSION,
+        responses=problem_responses(404),
+    )
+    def view(
+        self,
+        deflection_id: FromPath[str],
+        viewing: NamedDependency[Viewing],
+        clock: NamedDependency[Clock],
+        access: NamedDependency[Access],
+    ) -> ReceiptOut:
+        """Return the conversation with the public replies of agents, and how far its ticket is."""
+        return viewing.view(deflection_id, at=clock.now(), access=access)
 
     @post(
         "/{deflection_id:str}/outcome",
@@ -63,6 +101,7 @@ class DeflectionController(Controller):
         status_code=200,
         sync_to_thread=True,
         opt=CREATES,
+        dependencies=SESSION,
         responses=NOTED | problem_responses(400, 404, 409, 422),
     )
     def note(
@@ -71,16 +110,19 @@ class DeflectionController(Controller):
         data: JSONBody[OutcomeIn],
         ending: NamedDependency[Ending],
         clock: NamedDependency[Clock],
+        access: NamedDependency[Access],
         receipt: NamedDependency[Receipt],
     ) -> OutcomeOut:
         """Record whether the answer helped, or that the customer left."""
-        return ending.note(deflection_id, data.outcome, at=clock.now(), write=receipt.keeping())
+        write: Write[OutcomeOut] = receipt.keeping()
+        return ending.note(deflection_id, data.outcome, at=clock.now(), access=access, write=write)
 
     @post(
         "/{deflection_id:str}/ticket",
         summary="Turn the session into a ticket",
         sync_to_thread=True,
         opt=CREATES,
+        dependencies=SESSION,
         responses=TICKET | problem_responses(400, 404, 409, 422),
     )
     def to_ticket(
@@ -89,10 +131,19 @@ class DeflectionController(Controller):
         data: JSONBody[TicketRequest],
         ending: NamedDependency[Ending],
         clock: NamedDependency[Clock],
+        access: NamedDependency[Access],
         receipt: NamedDependency[Receipt],
-    ) -> Response[TicketOut]:
+    ) -> Response[TicketOut | ReceiptOut]:
         """Turn the session into a ticket; a second request returns the same ticket."""
-        return created(ending.to_ticket(deflection_id, data, at=clock.now(), write=receipt.keeping(created)))
+        at = clock.now()
+
+        def shown(ticket: TicketOut) -> Response[TicketOut | ReceiptOut]:
+            if not access.caller.is_publishable:
+                return cast("Response[TicketOut | ReceiptOut]", created(ticket))
+            seen = ending.viewing.receipt(deflection_id, ticket, at=at)
+            return Response(seen, headers={"location": f"/v1/deflections/{deflection_id}"})
+
+        return shown(ending.to_ticket(deflection_id, data, at=at, access=access, write=receipt.keeping(shown)))
 
 
 def _answered(answer: DeflectionOut) -> Response[DeflectionOut]:

@@ -10,7 +10,20 @@ from triage.reason_codes import HandOffCode
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
+TicketStatus = Literal["new", "open", "pending", "resolved", "closed"]
+By = Literal["customer", "firstline", "agent"]
 Ended = Literal["confirmed", "abandoned", "escalated", "human_requested"]
+
+
+class IdentityIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who a visitor is, signed by the site's backend; docs/security.md says how."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, examples=["user-17"])]
+    email: TypedEmail | None = None
+    account: Account | None = None
+    plan: Plan | None = None
+    expires_at: Annotated[str, Meta(max_length=40, examples=["2024-03-01T09:30:00Z"])] | None = None
+    hmac: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{64}$")]
 
 
 class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
@@ -25,6 +38,7 @@ class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
+    identity: IdentityIn | None = None
 
     def __post_init__(self) -> None:
         self.channel = channel_name(self.channel)
@@ -87,6 +101,7 @@ class DeflectionOut(Struct, kw_only=True):
     """The response to a question; `id` is null during a database outage (answered from memory, no session)."""
 
     id: str | None
+    client_secret: str | None = None  # opens the session together with the publishable key; shown here only
     decision: Decision
     confidence: float | None
     answer: AnswerOut | None
@@ -97,6 +112,7 @@ class DeflectionOut(Struct, kw_only=True):
     while_you_wait: AnswerOut | None = None  # what an article says, beside an emergency that is handed off
     next_human_at: datetime | None
     certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
+    notes: list[str] = field(default_factory=list)  # for whoever builds the page: what of the request did not count
 
 
 class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -115,9 +131,12 @@ class OutcomeOut(Struct, kw_only=True):
 
 
 class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Turns a question into a ticket; omitted fields are taken from the question."""
+    """Turns a question into a ticket; omitted fields are taken from the question.
 
-    email: TypedEmail
+    `email` may be omitted if the question had a signed one. `plan` and `account` count only from a secret key.
+    """
+
+    email: TypedEmail | None = None
     subject: Annotated[str, Meta(min_length=1, max_length=2_000)] | None = None
     description: Annotated[str, Meta(min_length=1, max_length=200_000)] | None = None
     channel: Channel | None = None
@@ -126,3 +145,21 @@ class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         self.channel = None if self.channel is None else channel_name(self.channel)
+
+
+class TurnOut(Struct, kw_only=True):
+    """One message of the conversation."""
+
+    at: datetime
+    by: By
+    text: str
+
+
+class ReceiptOut(Struct, kw_only=True):
+    """A session as its customer sees it."""
+
+    id: str  # of the session
+    number: str | None  # of the ticket, to name it to a person; null without one
+    status: TicketStatus | None  # of the ticket; null without one
+    next_human_at: datetime | None  # null where nobody is to answer any more
+    transcript: list[TurnOut]  # with the public replies of agents

@@ -37,6 +37,21 @@ class Deflection:
     outcome_at: datetime | None = None
     ended: str | None = None
     ticket_id: str | None = None
+    key_id: str | None = None
+    origin: str | None = None
+    secret_hash: str | None = None
+    identity_id: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Whose earlier sessions a question may know of: those that agree in all of these."""
+
+    visitor: str | None  # None: nobody's
+    identity_id: str | None
+    key_id: str | None  # None for secret keys, which share what they remember
+    origin: str | None
 
 
 class DeflectionStore:
@@ -49,9 +64,19 @@ class DeflectionStore:
         """Return a session, None when there is none."""
         return self._database.read(lambda connection: _find(connection, deflection_id))
 
-    def recent(self, visitor: str, since: datetime) -> list[Deflection]:
+    def recent(self, whose: Remembered, since: datetime) -> list[Deflection]:
         """Return a visitor's sessions since then, newest first."""
-        chosen = sa.select(deflections).where(deflections.c.visitor == visitor, deflections.c.created_at >= since)
+        if not whose.visitor:
+            return []
+        columns = deflections.c
+        chosen = sa.select(deflections).where(
+            columns.visitor == whose.visitor,
+            columns.created_at >= since,
+            columns.origin == whose.origin,
+            columns.identity_id == whose.identity_id,
+        )
+        if whose.key_id is not None:
+            chosen = chosen.where(columns.key_id == whose.key_id)
         ordered = chosen.order_by(deflections.c.created_at.desc(), deflections.c.id.desc()).limit(MOST_RECENT)
         return [from_row(row) for row in self._database.read(lambda c: c.execute(ordered).mappings().all())]
 

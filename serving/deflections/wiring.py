@@ -6,6 +6,7 @@ from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.erasing import erase
 from serving.deflections.store import DeflectionStore
+from serving.deflections.viewing import Viewing
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
@@ -16,13 +17,15 @@ from serving.ticket_desk import TicketDesk
 def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:
     """Return the slice."""
     store = DeflectionStore(context.database)
+    viewing = Viewing(store, desk, context.policies)
     writer = Writer.of(context.settings, context.clock, context.telemetry)
     answering = Answering(models, articles, languages, context.policies.urgency, writer)
     return Slice(
         handlers=[DeflectionController],
         dependencies={
-            "asking": Asking(answering, context.policies, store, context.telemetry),
-            "ending": Ending(store, desk, context.telemetry),
+            "asking": Asking(answering, context.policies, store, context.telemetry, context.secret),
+            "ending": Ending(store, desk, context.telemetry, viewing),
+            "viewing": viewing,
         },
         erase=erase,
     )

@@ -1,5 +1,6 @@
 """Authentication: who calls, and what the key's scope allows."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import anyio.to_thread
@@ -37,8 +38,8 @@ class BearerKeys(AbstractAuthenticationMiddleware):
             caller = await anyio.to_thread.run_sync(self._keys.look_up, key.strip(), limiter=self._one_at_a_time)
         if caller is None:
             raise KeyNotKnown
-        if caller.scope is Scope.WIDGET:
-            _check_origin(caller, connection)
+        if caller.is_publishable:
+            caller = replace(caller, origin=_origin_of(caller, connection))
         return AuthenticationResult(user=caller.key_id, auth=caller)
 
 
@@ -60,13 +61,27 @@ def caller_of(request: Request) -> Caller:  # type: ignore[type-arg]
     return caller
 
 
-def _check_origin(caller: Caller, connection: "ASGIConnection") -> None:  # type: ignore[type-arg]
-    origin = connection.headers.get("origin")
-    if origin is None or not (
-        origin in caller.origins or (SAME_ORIGIN in caller.origins and _is_same(origin, connection))
-    ):
-        raise OriginNotAllowed(origin)
+def _origin_of(caller: Caller, connection: "ASGIConnection") -> str:  # type: ignore[type-arg]
+    """Return the origin of the page that calls, if the key allows it.
+
+    Raises `OriginNotAllowed`: it does not. A browser names no origin when a page reads from its own, but says so.
+    """
+    origin, host = connection.headers.get("origin"), connection.headers.get("host", "").lower()
+    bound = [each for each in caller.origins if each != SAME_ORIGIN]
+    if origin in bound:
+        return str(origin)
+    if origin is None and connection.headers.get("sec-fetch-site") == "same-origin":
+        here = next((each for each in bound if _host_of(each) == host), None)
+        if here is not None:
+            return here
+        origin = f"{connection.url.scheme}://{host}"
+    if origin is not None and host and SAME_ORIGIN in caller.origins and _host_of(origin) == host:
+        return f"{SAME_ORIGIN} {host}"
+    raise OriginNotAllowed(origin)
 
 
-def _is_same(origin: str, connection: "ASGIConnection") -> bool:  # type: ignore[type-arg]
-    return urlsplit(origin).netloc.lower() == connection.headers.get("host", "").lower()
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # a caller may write anything there
+        return None

@@ -11,8 +11,8 @@ from serving.keys.api_keys import KeyStore
 
 OPEN_PATHS = ("/v1/deflections",)
 _PREFLIGHT = (
-    (b"access-control-allow-methods", b"POST"),
-    (b"access-control-allow-headers", b"authorization, content-type, idempotency-key"),
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"authorization, content-type, firstline-session, idempotency-key"),
     (b"access-control-max-age", b"600"),
     (b"content-length", b"0"),
 )

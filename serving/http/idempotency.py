@@ -27,6 +27,7 @@ from serving.storage.instants import to_text
 T = TypeVar("T")
 
 CREATES = {"creates": True}  # the opt of a route that creates
+REPEATS = "repeats"  # the opt with what makes the answer to a repeat of a kept one, where that differs
 REPLAYED = b"idempotency-replayed"
 EXPIRES = "idempotency-expires"  # until when the answer is repeated
 
@@ -58,15 +59,15 @@ class IdempotencyKeys:
         claim = self._claim(key.decode(), scope, message.get("body", b""))  # type: ignore[arg-type]
         kept = await anyio.to_thread.run_sync(self._receipts.begin, claim)
         if kept is not None:
-            await _send(kept, send)
+            repeats = scope["route_handler"].opt.get(REPEATS)
+            await _send(repeats(kept, scope["litestar_app"].state.context) if repeats else kept, send)
             return
         await self._answer(claim, scope, _handing_on(message, receive), send)  # type: ignore[arg-type]
 
     def _claim(self, key: str, scope: Scope, body: bytes) -> Claim:
         request = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n" + body  # type: ignore[typeddict-item]
-        caller = scope["auth"].key_id if scope.get("auth") else ""
         at = self._clock.now()
-        return Claim(caller, key, hashlib.sha256(request).hexdigest(), at, at + self._receipts.kept)
+        return Claim(_claimant(scope), key, hashlib.sha256(request).hexdigest(), at, at + self._receipts.kept)
 
     async def _answer(self, claim: Claim, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app, and send its answer when the key is free again: a refusal may be repeated at once, corrected."""
@@ -142,6 +143,21 @@ def receipt_of(
 ) -> Receipt:
     """Return what the endpoint keeps its answer with; the dependency `receipt`."""
     return Receipt(database, request.scope["state"].get("claim"), request.route_handler.status_code)
+
+
+def _claimant(scope: Scope) -> str:
+    """Return whose key it is: the API key's; of a publishable one a page's and a session's own.
+
+    Everybody may send a publishable key. So what a session was answered is repeated only to who has its secret.
+    """
+    caller = scope.get("auth")
+    if caller is None:
+        return ""
+    if not caller.is_publishable:
+        return str(caller.key_id)
+    session = next((value for name, value in scope["headers"] if name.lower() == b"firstline-session"), b"")
+    own = hashlib.sha256(str(caller.origin).encode() + b"\n" + session).hexdigest()
+    return f"{caller.key_id} {own}"
 
 
 def _until(claim: Claim) -> str:

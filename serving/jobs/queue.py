@@ -14,10 +14,10 @@ from typing import Any, TypedDict, Unpack
 
 import sqlalchemy as sa
 
+from serving.storage.column_types import Instant
 from serving.storage.commit_signal import notify_after
 from serving.storage.ids import new_id
 from serving.storage.job_tables import jobs
-from serving.storage.tables import Instant
 
 WAITING, RUNNING, DEAD = "waiting", "running", "dead"
 LEASE = timedelta(seconds=60)

@@ -31,12 +31,18 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller that a key identifies."""
+    """The caller that a key identifies; a publishable key calls from a page of this origin."""
 
     key_id: str
     scope: Scope
     name: str = ""
     origins: tuple[str, ...] = ()
+    origin: str | None = None
+
+    @property
+    def is_publishable(self) -> bool:
+        """Whether everybody may know the key, so that it proves no more than the page."""
+        return self.scope is Scope.WIDGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class KeyStore:
 
     def find(self, key: str) -> Caller | None:
         """Return who shows the key, as far as it is known here; an unknown id takes as long as a wrong secret."""
-        id_ = _id_of(key)
+        id_ = id_of(key)
         return _shown(key, self._backend.live().get(id_) or self._lent.get(id_))
 
     def look_up(self, key: str) -> Caller | None:
@@ -123,7 +129,7 @@ class KeyStore:
 
         Raises `DatabaseUnavailable`: nobody can tell now.
         """
-        return _shown(key, self._backend.look_up(_id_of(key)))
+        return _shown(key, self._backend.look_up(id_of(key)))
 
     def origins(self) -> frozenset[str]:
         """Return every origin that some live publishable key is bound to."""
@@ -142,7 +148,8 @@ def _fresh(scope: Scope, at: datetime, name: str, origins: tuple[str, ...]) -> t
     return key, KeyRecord(id_, _hash(key), scope.value, name, origins, at)
 
 
-def _id_of(key: str) -> str:
+def id_of(key: str) -> str:
+    """Return the id of a key: what stands before its secret."""
     return "_".join(key.split("_", 2)[:2])
 
 

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from serving.storage.tables import Instant, Json, metadata
+from serving.storage.column_types import Instant, Json
+from serving.storage.tables import metadata
 
 jobs = sa.Table(  # what is still to be done; a job that is done has no row
     "jobs",

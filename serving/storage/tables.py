@@ -1,13 +1,8 @@
 """Every table, in SQLAlchemy Core. Each slice's `store.py` reads and writes its rows; there are no ORM classes."""
 
-from datetime import datetime
-from typing import Any
-
-import msgspec
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
 
-from serving.storage.instants import from_text, to_text
+from serving.storage.column_types import Instant, Json
 
 metadata = sa.MetaData(
     naming_convention={
@@ -17,40 +12,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant, stored as UTC text that sorts by time."""
-
-    impl = sa.String(27)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
-        """Write the instant; a naive one is an error of ours and is not guessed at."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive instant {value!r}")
-        return to_text(value)
-
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
-        """Read the instant."""
-        return None if value is None else from_text(value)
-
-
-class Json(TypeDecorator[Any]):
-    """A document of built-in types, stored as JSON text."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: object, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
-        """Write the document."""
-        return None if value is None else msgspec.json.encode(value).decode()
-
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:  # noqa: ANN401, ARG002
-        """Read the document."""
-        return None if value is None else msgspec.json.decode(value)
 
 
 tickets = sa.Table(  # what is asked about tickets; what they are stands in their events
@@ -203,6 +164,11 @@ deflections = sa.Table(
     sa.Column("outcome_at", Instant),
     sa.Column("ended", sa.String(16)),
     sa.Column("ticket_id", sa.String(40), unique=True),
+    sa.Column("key_id", sa.String(40)),  # of the API key that asked
+    sa.Column("origin", sa.String(320)),  # of the page that asked with a publishable key
+    sa.Column("secret_hash", sa.String(64)),  # of the session's secret; NULL: only secret keys open it
+    sa.Column("identity_id", sa.String(200)),  # of the visitor, and their address, as the site's backend signed them
+    sa.Column("email", sa.String(320)),
 )
 
 deflection_turns = sa.Table(

@@ -18,7 +18,7 @@ from serving.keys.api_keys import Caller, Scope
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import sla_of
 from serving.storage.instants import in_utc
-from serving.ticket_desk import NewTicket, TicketOut, created, with_etag
+from serving.ticket_desk import NewTicket, TicketOut, created, ending_of, with_etag
 from serving.tickets import changes
 from serving.tickets.changes import ChangeRequest, act_of
 from serving.tickets.desk import Desk
@@ -45,16 +45,27 @@ AtRisk = Annotated[
         description="Only tickets within the warning time that are not overdue (true), or only others (false)"
     ),
 ]
+Number = Annotated[
+    str | None,
+    QueryParameter(
+        pattern="^[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}$", description="The number that a customer names: K7Q2-9XMB"
+    ),
+]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
 def query_of(
-    status: Wanted = None, overdue: Overdue = None, at_risk: AtRisk = None, cursor: Cursor = None, limit: Limit = 50
+    status: Wanted = None,
+    overdue: Overdue = None,
+    at_risk: AtRisk = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    number: Number = None,
 ) -> Query:
     """Read which tickets to list."""
-    return Query(status, overdue, at_risk, cursor, limit)
+    return Query(status, overdue, at_risk, cursor, limit, None if number is None else ending_of(number))
 
 
 class TicketController(Controller):

@@ -24,6 +24,7 @@ class Query:
     at_risk: bool | None = None
     before: str | None = None
     limit: int = 50
+    ending: str | None = None  # of the id: what a ticket's number stands for
 
 
 def insert(connection: sa.Connection, ticket: Ticket, times: DueTimes) -> None:
@@ -90,6 +91,8 @@ def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]
         asked = asked.where(at_risk)
     elif query.at_risk is False:
         asked = asked.where(sa.not_(sa.func.coalesce(at_risk, sa.false())))
+    if query.ending is not None:
+        asked = asked.where(tickets.c.id.endswith(query.ending, autoescape=True))
     if query.before is not None:
         asked = asked.where(tickets.c.id < query.before)
     return list(connection.scalars(asked))

@@ -2,7 +2,7 @@
 
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
-from serving.ticket_desk import TicketOut, Turn
+from serving.ticket_desk import TicketOut, Turn, number_of
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
@@ -20,6 +20,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
     """Return the ticket as clients see it; the plan says by which channels it has support."""
     return TicketOut(
         id=ticket.id,
+        number=number_of(ticket.id),
         status=ticket.status.value,
         subject=ticket.subject,
         description=ticket.description,

@@ -116,5 +116,5 @@ export function personForm({ id, level, message, asksMessage }, send) {
 
 export function details(answer) {
   return element("details", { className: "raw" }, element("summary", {}, "API response"),
-    element("pre", { tabIndex: 0 }, JSON.stringify(answer, null, 2)));
+    element("pre", { tabIndex: 0 }, JSON.stringify(answer, (name, value) => (name === "client_secret" ? "…" : value), 2)));
 }

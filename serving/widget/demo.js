@@ -1,8 +1,8 @@
-// The demo page: a question, its answer, and the ticket that it becomes. Everything from the service is shown as
-// text, never as markup.
-import { answerCard, available, clarifyCard, details, handOffCard, personForm } from "/demo/cards.js";
+// The demo page: a question, its answer, and the receipt of the ticket that it becomes. Everything from the service is
+// shown as text, never as markup.
+import { answerCard, clarifyCard, details, handOffCard, personForm } from "/demo/cards.js";
 import { element } from "/demo/elements.js";
-import { ticketCard } from "/demo/ticket.js";
+import { receiptCard } from "/demo/receipt.js";
 
 const key = document.querySelector('meta[name="firstline-key"]').content;
 const form = document.getElementById("ask");
@@ -11,32 +11,56 @@ const problem = document.getElementById("question-error");
 const log = document.getElementById("log");
 const waiting = document.getElementById("waiting");
 const FOR_A_PERSON = "I would like to talk to a person."; // what is sent for those who write nothing
+const OPEN = "firstline-session"; // the last session of this tab: its id and its secret
 let forms = 0;
 
 const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
 
-async function post(path, body, more = once()) {
-  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${key}`, ...more };
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+async function call(method, path, more, body) {
+  const headers = { Authorization: `Bearer ${key}`, ...more };
+  if (body) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
   const read = await answer.json().catch(() => ({}));
   if (answer.ok) return read;
   const fields = (read.errors ?? []).map((error) => error.message).join(" ");
   throw Object.assign(new Error(fields || read.detail || `The service answered ${answer.status}.`), { status: answer.status });
 }
 
+const post = (path, body, more = once()) => call("POST", path, more, body);
+// What belongs to a session is sent with its secret; the key alone opens none.
+const within = (found, what, body) => post(`/v1/deflections/${found.id}/${what}`, body, { ...once(), "Firstline-Session": found.client_secret });
+
 // During a database outage nothing can be stored, but a request without an idempotency key is answered from memory.
 async function answered(given) {
   try {
-    return await post("/v1/deflections", given);
+    return kept(await post("/v1/deflections", given));
   } catch (error) {
     if (error.status !== 503) throw error;
     return post("/v1/deflections", given, {});
   }
 }
 
+function kept(found) {
+  sessionStorage.setItem(OPEN, JSON.stringify({ id: found.id, client_secret: found.client_secret }));
+  return found;
+}
+
+// After a reload the last conversation is shown again, with what a person has written meanwhile.
+async function again() {
+  const { id, client_secret: secret } = JSON.parse(sessionStorage.getItem(OPEN) ?? "{}");
+  if (!id) return;
+  try {
+    const receipt = await call("GET", `/v1/deflections/${id}`, { "Firstline-Session": secret });
+    log.append(receiptCard(receipt, details(receipt)));
+  } catch {
+    sessionStorage.removeItem(OPEN);
+  }
+}
+
 function asked(text, wantsPerson) {
   const locale = (navigator.language || "en").slice(0, 2);
-  return { question: text, channel: "web", plan: form.plan.value, locale, human_requested: wantsPerson };
+  const identity = JSON.parse(form.plan.selectedOptions[0].dataset.identity); // signed by the service, as by a site
+  return { question: text, channel: "web", identity, locale, human_requested: wantsPerson };
 }
 
 // The top of what is new comes into view; the input below never moves.
@@ -76,7 +100,7 @@ async function ask(text) {
   if (question.value === text) { question.value = ""; grow(); }
   const person = () => shown(personForm(named({ level: "h2" }), (given) => send(found, given)));
   const outcome = (name, pressed, then) => busy(pressed, "", async () => {
-    await post(`/v1/deflections/${found.id}/outcome`, { outcome: name });
+    await within(found, "outcome", { outcome: name });
     then();
     if (name === "confirmed") question.focus({ preventScroll: true });
   });
@@ -98,10 +122,10 @@ function shown(box) {
 }
 
 async function send(found, { email, button, done }) {
-  const ticket = await busy([button], "Sending …", () => post(`/v1/deflections/${found.id}/ticket`, { email }));
-  if (!ticket) return;
-  done(available(found));
-  const card = show(ticketCard(ticket, details(ticket)));
+  const receipt = await busy([button], "Sending …", () => within(found, "ticket", { email }));
+  if (!receipt) return;
+  done();
+  const card = show(receiptCard(receipt, details(receipt)));
   card.tabIndex = -1;
   card.focus({ preventScroll: true });
 }
@@ -112,7 +136,7 @@ function askForPerson() {
   if (open) { open.scrollIntoView({ block: "nearest" }); open.querySelector("textarea, input").focus({ preventScroll: true }); return; }
   problem.textContent = "";
   const box = personForm(named({ level: "h2", asksMessage: true, message: question.value }), async (given) => {
-    const found = await busy([given.button], "Sending …", () => post("/v1/deflections", asked(given.message || FOR_A_PERSON, true)));
+    const found = await busy([given.button], "Sending …", async () => kept(await post("/v1/deflections", asked(given.message || FOR_A_PERSON, true))));
     if (!found) return;
     given.button.disabled = false;
     box.removeAttribute("id");
@@ -135,3 +159,4 @@ question.addEventListener("keydown", (event) => {
 });
 document.getElementById("person").addEventListener("click", askForPerson);
 document.querySelectorAll("[data-ask]").forEach((chip) => chip.addEventListener("click", () => ask(chip.dataset.ask)));
+again();

@@ -1,11 +1,12 @@
 """The demo page: its files, and the values of this desk inserted into it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import jinja2
+from msgspec import json
 
 from serving.errors import NotReady
 from serving.inference.live_articles import LiveArticles
@@ -19,6 +20,9 @@ class DemoPage:
     """The demo page."""
 
     key: Callable[[], str]
+    sign: Callable[
+        [str], Mapping[str, str]
+    ]  # the identity of a made-up visitor with a plan, as a site's backend signs it
     plans: Sequence[str]
     articles: LiveArticles
     serves: Callable[[], Serves]
@@ -26,7 +30,8 @@ class DemoPage:
     def render(self) -> str:
         """Return the page with the demo's key, the desk's plans, what serves, and questions that articles answer."""
         page = _environment().from_string(self.read("demo.html").decode())
-        return page.render(key=self.key(), plans=self.plans, examples=self._examples(), serves=self.serves())
+        plans = {plan: json.encode(self.sign(plan)).decode() for plan in self.plans}
+        return page.render(key=self.key(), plans=plans, examples=self._examples(), serves=self.serves())
 
     def read(self, name: str) -> bytes:
         """Return a file of the page as it is."""

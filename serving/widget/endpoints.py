@@ -1,4 +1,4 @@
-"""`/demo`: ask a question and see it become a ticket."""
+"""`/demo`: ask a question, and get a receipt of the ticket that it becomes."""
 
 from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
@@ -18,7 +18,7 @@ FILES = {
     "demo.css": "text/css",
     "demo.js": "text/javascript",
     "elements.js": "text/javascript",
-    "ticket.js": "text/javascript",
+    "receipt.js": "text/javascript",
     "favicon.svg": "image/svg+xml",
 }
 

@@ -5,7 +5,8 @@ from functools import cache
 from serving.context import Context, Slice
 from serving.inference.live_articles import LiveArticles
 from serving.inference.own_content import DeskContent
-from serving.keys.api_keys import SAME_ORIGIN, Scope
+from serving.keys.api_keys import SAME_ORIGIN, Scope, id_of
+from serving.keys.identities import identity_secret, signature
 from serving.widget.demo import DemoPage
 from serving.widget.endpoints import DemoController
 
@@ -19,5 +20,9 @@ def wire(context: Context, articles: LiveArticles, content: DeskContent) -> Slic
     def key() -> str:  # lent once, when the page is first asked for; it dies with the process
         return context.keys.lend(Scope.WIDGET, at=context.clock.now(), name="demo", origins=(SAME_ORIGIN,))
 
-    plans = tuple(context.policies.sla.plans)
-    return Slice(handlers=[DemoController], dependencies={"demo": DemoPage(key, plans, articles, content.serves)})
+    def sign(plan: str) -> dict[str, str]:  # what a site's own backend does for a visitor who has signed in
+        secret = identity_secret(context.secret, id_of(key()))
+        return {"id": "demo", "plan": plan, "hmac": signature(secret, ["demo", None, None, plan])}
+
+    page = DemoPage(key, sign, tuple(context.policies.sla.plans), articles, content.serves)
+    return Slice(handlers=[DemoController], dependencies={"demo": page})

@@ -17,7 +17,7 @@ def take(path: Path) -> None:
         home = Path(folder)
         with (
             serving(home, create_key(home, "admin")) as service,
-            browser_page(viewport={"width": 800, "height": 1460}) as page,
+            browser_page(viewport={"width": 800, "height": 1300}) as page,
         ):
             service.wait("/readyz", until=lambda body: body["ready"])
             visitor = Visitor(page)

@@ -115,7 +115,7 @@ def test_a_person_can_be_asked_for_without_a_question(visit: Callable[..., Visit
 
     visitor.leave_address("cleo@example.com")
 
-    assert "Ticket: I would like to talk to a person." in visitor.card(0).inner_text()
+    assert "I would like to talk to a person." in visitor.card(0).inner_text()
     assert service.client.get("/v1/tickets").json()["tickets"][0]["email"] == "cleo@example.com"
     assert visitor.page.get_by_role("log").get_by_text("A person is available").count() == 1
 
@@ -127,7 +127,7 @@ def test_what_was_typed_goes_to_the_person(visit: Callable[..., Visitor]) -> Non
     visitor.page.get_by_role("button", name="Talk to a person").click()
     visitor.leave_address("dan@example.com")
 
-    assert "Ticket: The invoice of May is missing" in visitor.card(0).inner_text()
+    assert "The invoice of May is missing" in visitor.card(0).inner_text()
 
 
 def test_everything_can_be_done_with_the_keyboard_and_is_announced(visit: Callable[..., Visitor]) -> None:

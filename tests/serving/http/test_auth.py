@@ -133,6 +133,29 @@ class TestPublishableKeys:
             "instance": "/v1/asked",
         }
 
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Sec-Fetch-Site": "same-origin"}, 200),
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+            ({"Sec-Fetch-Site": "same-origin", "Host": "elsewhere.example"}, 403),
+            ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 403),
+        ],
+    )
+    @pytest.mark.parametrize("origins", [("https://shop.example",), ("self",)])
+    def test_pass_where_a_browser_says_that_a_page_reads_from_its_own_origin(
+        self, client: Client, make_key: MakeKey, headers: dict[str, str], status: int, origins: tuple[str, ...]
+    ) -> None:
+        key = make_key("widget", origins=origins)
+        expected = 200 if status == 200 or (origins == ("self",) and "Host" in headers) else 403
+        asked = client.post("/v1/asked", headers={"Host": "shop.example", **key, **headers})
+        assert asked.status_code == expected
+
+    @pytest.mark.parametrize("origin", ["self", "self shop.example", "http://[", ""])
+    def test_are_refused_from_what_is_no_origin(self, client: Client, make_key: MakeKey, origin: str) -> None:
+        key = make_key("widget", origins=("self", "https://shop.example"))
+        assert client.post("/v1/asked", headers={**key, "Origin": origin}).status_code == 403
+
     def test_lent_ones_pass_from_the_services_own_pages_and_from_no_other(self, client: Client) -> None:
         context = client.app.state.context
         key = context.keys.lend(Scope.WIDGET, at=context.clock.now(), origins=("self",))
@@ -160,7 +183,9 @@ class TestPagesOfOtherOrigins:
         origin = {"Origin": "https://shop.example"}
         preflight = client.options("/v1/deflections", headers={**origin, **self.asking})
         assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, origin["Origin"])
-        assert preflight.headers["access-control-allow-headers"] == "authorization, content-type, idempotency-key"
+        assert preflight.headers["access-control-allow-methods"] == "GET, POST"
+        allowed = "authorization, content-type, firstline-session, idempotency-key"
+        assert preflight.headers["access-control-allow-headers"] == allowed
         answer = client.post("/v1/deflections", headers={**key, **origin})
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin["Origin"])
         assert answer.headers["vary"] == "Origin"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,7 @@ def test_nothing_else_is_served(visitor: Client, name: str) -> None:
 def test_the_page_offers_the_plans_and_public_articles_as_examples(visitor: Client) -> None:
     page = visitor.get("/demo").text
 
-    assert '<option value="enterprise">' in page
+    assert '<option value="enterprise"' in page
     assert 'data-ask="Reset your password"' in page
     assert "Runbook" not in page
     assert "Ask for a refund" not in page  # it needs a person, so it would be a poor example
@@ -84,6 +86,21 @@ def test_its_key_asks_from_this_very_page_and_from_no_other(visitor: Client) -> 
 
     assert (here.status_code, elsewhere.status_code, nowhere.status_code) == (201, 403, 403)
     assert here.json()["decision"] == "answer"
+
+
+def test_it_signs_an_identity_for_each_plan_as_a_site_would(visitor: Client) -> None:
+    page = visitor.get("/demo").text
+    key = {"Authorization": f"Bearer {key_of(page)}", "Origin": str(visitor.base_url)}
+    signed = {
+        plan: json.loads(unescape(said)) for plan, said in re.findall(r'value="(\w+)" data-identity="(.*?)"', page)
+    }
+    question = {"question": "Do penguins migrate in winter?"}
+
+    assert {plan: identity["plan"] for plan, identity in signed.items()} == {plan: plan for plan in signed}
+    for identity in signed.values():
+        assert visitor.post("/v1/deflections", json=question | {"identity": identity}, headers=key).status_code == 201
+    forged = signed["standard"] | {"plan": "enterprise"}
+    assert visitor.post("/v1/deflections", json=question | {"identity": forged}, headers=key).status_code == 400
 
 
 def test_its_key_is_one_and_the_same_while_the_process_lives(visitor: Client) -> None:
