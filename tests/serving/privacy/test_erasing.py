@@ -60,7 +60,8 @@ def rows_that_say(database: Database, words: list[str]) -> list[tuple[str, str]]
     """Return which tables hold any of the words; on a server they are no file of the home."""
 
     def look(connection: sa.Connection) -> list[tuple[str, str]]:
-        written = {name: str(connection.execute(sa.select(table)).all()) for name, table in metadata.tables.items()}
+        rows = {name: connection.execute(sa.select(table)).all() for name, table in metadata.tables.items()}
+        written = {name: str([tuple(row) for row in found]) for name, found in rows.items()}  # a Row cuts long values
         return [(name, word) for name, text in written.items() for word in words if word in text]
 
     return database.read(look)
