@@ -50,6 +50,8 @@ class Settings:
     shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM
     worker: bool = True  # whether jobs run in this process
     worker_threads: Natural = 4
+    rate_limits: str = ""  # changes of the rate limits: questions.visitor=20/minute 200/day; off: none
+    trusted_proxies: str = ""  # networks of proxies whose X-Forwarded-For is believed: 127.0.0.1/32,10.0.0.0/8
     allow_cidrs: str = ""  # private networks that may be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
@@ -81,10 +83,15 @@ class Settings:
 
         Raises `SettingNotValid`: one of them is no network.
         """
-        try:
-            return networks(self.allow_cidrs)
-        except ValueError:
-            raise SettingNotValid(PREFIX + "ALLOW_CIDRS", self.allow_cidrs, "networks like 10.1.0.0/16") from None
+        return _networks("ALLOW_CIDRS", self.allow_cidrs)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of proxies that say truly whom a request comes from.
+
+        Raises `SettingNotValid`: one of them is no network.
+        """
+        return _networks("TRUSTED_PROXIES", self.trusted_proxies)
 
     @property
     def shows_demo(self) -> bool:
@@ -140,6 +147,13 @@ def _read(name: str, text: str, kind: object) -> object:
         return msgspec.convert(text, kind, strict=False, dec_hook=lambda path, said: path(said))
     except msgspec.ValidationError:
         raise SettingNotValid(name, text, "a whole number" if kind is Natural else "true or false") from None
+
+
+def _networks(name: str, text: str) -> tuple[Network, ...]:
+    try:
+        return networks(text)
+    except ValueError:
+        raise SettingNotValid(PREFIX + name, text, "networks like 10.1.0.0/16") from None
 
 
 def networks(text: str) -> tuple[Network, ...]:

@@ -58,6 +58,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe any process of this machine: see FIRSTLINE_TRUSTED_PROXIES
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn hands the signal back to us when it has ended

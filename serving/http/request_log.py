@@ -9,6 +9,7 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.clock import Clock
+from serving.http.rate_limits import HEADERS as RATE_LIMITS
 from serving.telemetry import Telemetry
 
 SECURITY_HEADERS = {
@@ -42,6 +43,7 @@ class RequestLog:
                 headers = list(message["headers"])
                 present = {name.lower() for name, _ in headers}
                 headers += [pair for pair in SECURITY_HEADERS.items() if pair[0] not in present]
+                headers += scope["state"].get(RATE_LIMITS, [])
                 message["headers"] = [*headers, (b"x-request-id", request_id.encode())]
             await send(message)
 
