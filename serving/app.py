@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -21,6 +21,7 @@ from serving.http.health import HealthController, Probes
 from serving.http.idempotency import IdempotencyKeys, receipt_of
 from serving.http.json_requests import JsonRequest
 from serving.http.openapi import openapi
+from serving.http.path_names import refuse_unreadable
 from serving.http.query_parameters import refuse_unknown
 from serving.http.rate_limit_rules import rate_limits
 from serving.http.rate_limits import RateLimiter, RateLimits
@@ -50,7 +51,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
             DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),
         ],
         exception_handlers={HTTPException: problems.answer_http, Exception: problems.answer},
-        before_request=refuse_unknown,
+        before_request=_readable,
         lifespan=[_lifespan(context, slices)],
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
@@ -94,6 +95,11 @@ def _dependencies(context: Context, slices: Sequence[Slice]) -> dict[str, Provid
         "receipt": Provide(receipt_of, sync_to_thread=False),
     }
     return by_request | {name: _always(each) for name, each in objects.items()}
+
+
+def _readable(request: "Request[Any, Any, Any]") -> None:
+    refuse_unreadable(request)
+    refuse_unknown(request)
 
 
 def _always(value: object) -> Provide:

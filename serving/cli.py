@@ -17,6 +17,7 @@ from serving.commands.snapshot import helpdesks, snapshot
 from serving.errors import ServingError
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
+from serving.keys.origins import as_sent
 from serving.settings import Settings
 from triage.errors import FirstlineError
 
@@ -64,9 +65,10 @@ def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | Non
     """Create a key and print it once: only its hash is kept."""
     if (scope == Scope.WIDGET) != bool(origins):
         raise click.UsageError("A widget key needs --origin https://your.site, and only a widget key has one.")
-    wrong = [origin for origin in origins if not _is_origin(origin)]
-    if wrong:
-        raise click.UsageError(f"{wrong[0]} is no origin: write scheme://host[:port] without a path.")
+    for origin in origins:
+        if (sent := as_sent(origin)) != origin:
+            instead = f"write {sent}" if sent else "write https://host or https://host:port, one for each site"
+            raise click.UsageError(f"No browser sends {origin!r} as an origin: {instead}.")
     with _keys(home) as kept:
         key = kept.create(Scope(scope), at=_now(), name=name, origins=origins)
     click.echo(key)
@@ -170,10 +172,3 @@ def _keys(home: Path | None) -> Iterator[KeyStore]:
 
 def _now() -> datetime:
     return SystemClock().now()
-
-
-def _is_origin(origin: str) -> bool:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(origin)
-    return parts.scheme in {"http", "https"} and origin == f"{parts.scheme}://{parts.netloc}" and bool(parts.hostname)

@@ -58,6 +58,13 @@ class RequestLog:
         method = said if said in _METHODS else "other"  # a caller may write anything there
         self._telemetry.requests.labels(method, route, status).inc()
         self._telemetry.seconds.labels(route).observe(seconds)
+        caller = scope.get("auth")
         self._telemetry.event(
-            "request", request_id=request_id, method=method, route=route, status=status, ms=round(seconds * 1000, 2)
+            "request",
+            request_id=request_id,
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            key=caller.key_id if caller else None,  # whoever the request says that it acts for
         )

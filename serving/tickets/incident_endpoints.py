@@ -22,7 +22,7 @@ from serving.tickets.changes import ChangeRequest, act_of
 from serving.tickets.desk import Desk
 from triage.tickets.escalation_packet import packed
 
-After = Annotated[int, QueryParameter(ge=0, description="`next_after` of the page before")]
+After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="Entries on a page")]
 What = Annotated[
     Literal["breached", "warned", "escalation_due"] | None, QueryParameter(description="Only notices of this kind")
