@@ -1,5 +1,6 @@
 """The command `firstline`. Imports happen inside commands, so that help and key commands start fast."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -151,6 +152,8 @@ cli.add_command(jobs)
 
 def main() -> None:
     """Run the command; what Firstline refuses is one line, not a traceback."""
+    if sys.argv[1:2] != ["index"]:  # articles, which another account may serve
+        os.umask(0o077)  # what customers wrote, and keys: nothing that is made is anybody else's
     try:
         cli.main(standalone_mode=True)
     except (ServingError, FirstlineError) as error:
@@ -172,3 +175,7 @@ def _keys(home: Path | None) -> Iterator[KeyStore]:
 
 def _now() -> datetime:
     return SystemClock().now()
+
+
+if __name__ == "__main__":  # how the image starts it
+    main()

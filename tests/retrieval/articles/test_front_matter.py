@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,22 @@ def test_a_head_that_is_too_long_is_refused(tmp_path: Path) -> None:
     found, left_out = taken(tmp_path, f"+++\n{'a.' * 20_000}a = 1\n+++\nBody.")
     assert found == {}
     assert "longer than 20,000 characters" in str(left_out[0])
+
+
+@pytest.mark.parametrize("name", ["linked.md", "known_questions.jsonl"])
+def test_a_symbolic_link_is_never_followed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("---\nid: secret\ntitle: t\n---\npassword")
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / name).symlink_to(tmp_path / "secret")
+    (folder / "good.md").write_text(GOOD)
+    with pytest.raises(ArticleNotReadable, match="symbolic link"):
+        read(folder)
+
+
+def test_a_gzip_bomb_of_articles_is_refused(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "bomb.jsonl.gz", "wb") as packed:
+        for _ in range(100):
+            packed.write(b" " * 1_000_000 + b"\n")
+    with pytest.raises(ArticleNotReadable, match="unpacks to more than"):
+        read(tmp_path / "bomb.jsonl.gz")
