@@ -8,7 +8,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp, Guard
 
-from serving.http.errors import KeyMissing, KeyNotKnown, OriginNotAllowed, ScopeTooNarrow
+from serving.http.errors import HostNotServed, KeyMissing, KeyNotKnown, OriginNotAllowed, ScopeTooNarrow
 from serving.http.rate_limits import RateLimiter
 from serving.keys.api_keys import SAME_ORIGIN, Caller, KeyStore, Scope
 
@@ -72,4 +72,27 @@ def _check_origin(caller: Caller, connection: "ASGIConnection") -> None:  # type
 
 
 def _is_same(origin: str, connection: "ASGIConnection") -> bool:  # type: ignore[type-arg]
-    return urlsplit(origin).netloc.lower() == connection.headers.get("host", "").lower()
+    host = connection.headers.get("host", "").lower()
+    return _is_own(host, connection) and origin.lower() in {f"http://{host}", f"https://{host}"}
+
+
+def own_host(connection: "ASGIConnection", _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Let a page be opened only under a name of this service; a guard.
+
+    Raises `HostNotServed`: it was opened under another name.
+    """
+    host = connection.headers.get("host", "")
+    if not _is_own(host, connection):
+        raise HostNotServed(host, sorted(_served(connection)))
+
+
+def _is_own(host: str, connection: "ASGIConnection") -> bool:  # type: ignore[type-arg]
+    try:
+        return urlsplit(f"//{host}").hostname in _served(connection)
+    except ValueError:  # brackets that are never closed
+        return False
+
+
+def _served(connection: "ASGIConnection") -> frozenset[str]:  # type: ignore[type-arg]
+    hosts: frozenset[str] = connection.app.state.context.settings.demo_hosts
+    return hosts

@@ -94,6 +94,14 @@ class OriginNotAllowed(RequestRefused):
         super().__init__("This publishable key is bound to other origins: make one with `--origin` for this page.")
 
 
+class HostNotServed(RequestRefused):
+    """A page that was opened under a name which is not one of its own: that may be another site's (DNS rebinding)."""
+
+    def __init__(self, host: str, served: Sequence[str]) -> None:
+        self.host, self.served = host, tuple(served)
+        super().__init__(f"This page answers to {', '.join(served)}; FIRSTLINE_PUBLIC_URL adds the service's address.")
+
+
 class HookNotProven(RequestRefused):
     """An inbound webhook without a valid signature or token."""
 

@@ -68,6 +68,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     http_errors.QuotaExceeded: Kind(429, "quota-exceeded", "Too many requests"),
     http_errors.ScopeTooNarrow: Kind(403, "scope-too-narrow", "The key does not allow this"),
     http_errors.OriginNotAllowed: Kind(403, "origin-not-allowed", "The key does not allow this page"),
+    http_errors.HostNotServed: Kind(421, "host-not-served", "Not under this name"),
     http_errors.HookNotProven: Kind(401, "hook-not-proven", "The sender is not proven"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
     storage_errors.StillInFlight: Kind(409, "still-in-flight", "Still being worked on"),
