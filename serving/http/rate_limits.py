@@ -15,6 +15,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import msgspec
 from litestar.enums import ScopeType
@@ -61,22 +62,24 @@ class RateLimiter:
         if rules:
             await self._charge(scope, [(rule, subjects[rule.whom], amounts[rule.what]) for rule in rules])
 
-    async def wrong_key(self, scope: Scope) -> None:
-        """Count a key that is not known here.
+    async def wrong_key(self, scope: Scope, threads: anyio.CapacityLimiter) -> None:
+        """Count a key that is not known here, on one of these threads: those who guess must not occupy all others.
 
         Raises `QuotaExceeded`: its address has shown too many.
         """
         rules = [rule for rule in self._rules if rule.what is What.SIGN_IN]
         if rules:
-            await self._charge(scope, [(rule, self._address(scope), 1) for rule in rules])
+            await self._charge(scope, [(rule, self._address(scope), 1) for rule in rules], threads)
 
-    async def _charge(self, scope: Scope, used: list[tuple[RateLimit, str, int]]) -> None:
+    async def _charge(
+        self, scope: Scope, used: list[tuple[RateLimit, str, int]], threads: anyio.CapacityLimiter | None = None
+    ) -> None:
         charges = [Charge(f"{rule.name} {subject}", amount, rule.quota, rule.window) for rule, subject, amount in used]
         at = self._clock.now()
         if isinstance(self._counters, MemoryCounters):
             standings = self._counters.charge(charges, at)
         else:
-            standings = await anyio.to_thread.run_sync(self._counters.charge, charges, at)
+            standings = await anyio.to_thread.run_sync(self._counters.charge, charges, at, limiter=threads)
         rules = [rule for rule, _, _ in used]
         scope["state"][HEADERS] = list(_headers(rules, standings, at))
         over = [(rule, each) for rule, each in zip(rules, standings, strict=True) if each.exceeded]
