@@ -66,7 +66,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
 def _limiter(context: Context) -> RateLimiter:
     counters = TableCounters(context.database) if context.database.is_shared else MemoryCounters()
     settings = context.settings
-    return RateLimiter(rate_limits(settings.rate_limits), settings.proxies, counters, context.clock)
+    return RateLimiter(rate_limits(settings.rate_limits), settings.proxies, counters, context.clock, context.telemetry)
 
 
 def _shipped() -> Composer:

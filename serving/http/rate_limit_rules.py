@@ -29,7 +29,7 @@ class What(StrEnum):
 class Whom(StrEnum):
     """For whom it is counted; the first three are callers with a publishable key."""
 
-    VISITOR = "visitor"  # as the page names them
+    VISITOR = "visitor"  # as the page names them, at one address
     ADDRESS = "address"
     KEY = "key"
     SECRET_KEY = "secret_key"  # noqa: S105 (a word of a setting)

@@ -30,6 +30,7 @@ from serving.keys.api_keys import Caller
 from serving.keys.api_keys import Scope as KeyScope
 from serving.settings import Network
 from serving.storage.rate_counters import Charge, Counters, MemoryCounters, Standing
+from serving.telemetry import Telemetry
 
 HEADERS = "rate_limit_headers"  # where the scope's state has them, until the answer is sent
 
@@ -47,8 +48,11 @@ class _Named(msgspec.Struct):
 class RateLimiter:
     """Counts what a request uses and refuses it when that is too much."""
 
-    def __init__(self, rules: Rules, proxies: Sequence[Network], counters: Counters, clock: Clock) -> None:
+    def __init__(
+        self, rules: Rules, proxies: Sequence[Network], counters: Counters, clock: Clock, telemetry: Telemetry
+    ) -> None:
         self._rules, self._proxies, self._counters, self._clock = rules, proxies, counters, clock
+        self._telemetry, self._warned = telemetry, False
 
     async def request(self, scope: Scope, caller: Caller, body: bytes) -> None:
         """Count a request and its bytes.
@@ -87,13 +91,17 @@ class RateLimiter:
             raise QuotaExceeded([rule.name for rule, _ in over], max(_seconds(each, at) for _, each in over))
 
     def _publishable(self, scope: Scope, caller: Caller, body: bytes) -> dict[Whom, str]:
-        subjects = {Whom.ADDRESS: self._address(scope), Whom.KEY: caller.key_id}
-        name = _visitor(body)
-        return subjects | {Whom.VISITOR: f"{caller.key_id} {name}"} if name else subjects
+        address = self._address(scope)
+        subjects = {Whom.ADDRESS: address, Whom.KEY: caller.key_id}
+        name = _visitor(body)  # pages may call many people `guest`: then they are at least at different addresses
+        return subjects | {Whom.VISITOR: f"{caller.key_id} {address} {name}"} if name else subjects
 
     def _address(self, scope: Scope) -> str:
         client = scope.get("client")
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
+        if forwarded and not self._proxies and not self._warned:  # all who come by this proxy count as one
+            self._warned = True
+            self._telemetry.event("proxy.not_trusted", setting="FIRSTLINE_TRUSTED_PROXIES")
         return client_of(client[0] if client else None, forwarded, self._proxies)
 
 

@@ -145,7 +145,7 @@ def test_visitors_addresses_and_keys_are_counted_apart(
         ask(client, page, visitor="ben"),
         ask(client, page),
         ask(client, page),  # the address's
-        ask(client, page, "192.0.2.2"),
+        ask(client, page, "192.0.2.2", visitor="ann"),  # another one of that name
         ask(client, page, "192.0.2.3"),  # the key's
     ) == [200, 429, 200, 200, 429, 200, 429]
     other = make_key("widget", origins=(ORIGIN,)) | {"Origin": ORIGIN}
@@ -161,6 +161,16 @@ def test_an_ipv6_customer_is_its_64_bits(start: Callable[[str], Client], page: d
 def test_who_is_no_trusted_proxy_cannot_choose_an_address(start: Callable[..., Client], page: dict[str, str]) -> None:
     client = start("questions.address=1/minute", "10.0.0.0/8")
     assert statuses(ask(client, page, "192.0.2.1"), ask(client, page, "192.0.2.2")) == [200, 429]
+
+
+def test_a_proxy_that_is_not_trusted_is_logged_once(
+    start: Callable[..., Client], page: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    client = start("questions.address=5/minute", "")
+    with caplog.at_level("INFO", "firstline"):
+        for _ in range(3):
+            ask(client, page)
+    assert [each.message for each in caplog.records].count("proxy.not_trusted") == 1
 
 
 def test_questions_outcomes_tickets_and_other_requests_have_limits_of_their_own(
