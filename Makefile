@@ -22,11 +22,11 @@ help: ## list the targets
 
 setup: .venv/.ready var/sample/bundle/manifest.json var/sample/index/manifest.json ## build .venv, encoder, sample models and sample index
 
-serve: setup ## start the service on HOST:PORT and print a line to try
+serve: setup ## start the service on HOST:PORT
 	@$(BIN)/firstline serve --host $(HOST) --port $(PORT)
 
-demo: setup ## start the service with an empty, temporary home: nothing is kept
-	@FIRSTLINE_HOME=$$(mktemp -d) $(BIN)/firstline serve --host $(HOST) --port $(PORT)
+demo: setup ## start the service with the page /demo, and print its address
+	@FIRSTLINE_DEMO=1 $(BIN)/firstline serve --host $(HOST) --port $(PORT)
 
 test: setup ## run the tests of a few minutes: every rule, no crashes, no browser
 	@$(BIN)/pytest -m "not slow and not deep"

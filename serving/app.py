@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -21,10 +21,14 @@ from serving.http.health import HealthController, Probes
 from serving.http.idempotency import IdempotencyKeys, receipt_of
 from serving.http.json_requests import JsonRequest
 from serving.http.openapi import openapi
+from serving.http.path_names import refuse_unreadable
 from serving.http.query_parameters import refuse_unknown
+from serving.http.rate_limit_rules import rate_limits
+from serving.http.rate_limits import RateLimiter, RateLimits
 from serving.http.request_log import RequestLog
 from serving.process import assemble, started
 from serving.settings import Settings
+from serving.storage.rate_counters import MemoryCounters, TableCounters
 
 Composer = Callable[[Context], Sequence[Slice]]
 
@@ -35,17 +39,19 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
     context = assemble(settings, clock or SystemClock())
+    limiter = _limiter(context)
     slices = (compose or _shipped())(context)
     app = Litestar(
         route_handlers=[HealthController, *(handler for each in slices for handler in each.handlers)],
         dependencies=_dependencies(context, slices),
         middleware=[
-            DefineMiddleware(BearerKeys, keys=context.keys),
+            DefineMiddleware(BearerKeys, keys=context.keys, limiter=limiter),
             DefineMiddleware(BodyGuard, limit=settings.max_body),
+            DefineMiddleware(RateLimits, limiter=limiter),
             DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),
         ],
         exception_handlers={HTTPException: problems.answer_http, Exception: problems.answer},
-        before_request=refuse_unknown,
+        before_request=_readable,
         lifespan=[_lifespan(context, slices)],
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
@@ -55,6 +61,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
     )
     app.asgi_handler = RequestLog(CrossOrigin(app.asgi_handler, context.keys), context.clock, context.telemetry)
     return app
+
+
+def _limiter(context: Context) -> RateLimiter:
+    counters = TableCounters(context.database) if context.database.is_shared else MemoryCounters()
+    settings = context.settings
+    return RateLimiter(rate_limits(settings.rate_limits), settings.proxies, counters, context.clock, context.telemetry)
 
 
 def _shipped() -> Composer:
@@ -83,6 +95,11 @@ def _dependencies(context: Context, slices: Sequence[Slice]) -> dict[str, Provid
         "receipt": Provide(receipt_of, sync_to_thread=False),
     }
     return by_request | {name: _always(each) for name, each in objects.items()}
+
+
+def _readable(request: "Request[Any, Any, Any]") -> None:
+    refuse_unreadable(request)
+    refuse_unknown(request)
 
 
 def _always(value: object) -> Provide:

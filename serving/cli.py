@@ -1,5 +1,6 @@
 """The command `firstline`. Imports happen inside commands, so that help and key commands start fast."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.keys.file_store import KeyFile
 from serving.keys.identities import identity_secret
 from serving.keys.installation_secret import InstallationSecret
+from serving.keys.origins import as_sent
 from serving.settings import Settings
 from triage.errors import FirstlineError
 
@@ -69,9 +71,10 @@ def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | Non
     """
     if (scope == Scope.WIDGET) != bool(origins):
         raise click.UsageError("A widget key needs --origin https://your.site, and only a widget key has one.")
-    wrong = [origin for origin in origins if not _is_origin(origin)]
-    if wrong:
-        raise click.UsageError(f"{wrong[0]} is no origin: write scheme://host[:port] without a path.")
+    for origin in origins:
+        if (sent := as_sent(origin)) != origin:
+            instead = f"write {sent}" if sent else "write https://host or https://host:port, one for each site"
+            raise click.UsageError(f"No browser sends {origin!r} as an origin: {instead}.")
     with _keys(home) as kept:
         key = kept.create(Scope(scope), at=_now(), name=name, origins=origins)
     click.echo(key)
@@ -158,6 +161,8 @@ cli.add_command(jobs)
 
 def main() -> None:
     """Run the command; what Firstline refuses is one line, not a traceback."""
+    if sys.argv[1:2] != ["index"]:  # articles, which another account may serve
+        os.umask(0o077)  # what customers wrote, and keys: nothing that is made is anybody else's
     try:
         cli.main(standalone_mode=True)
     except (ServingError, FirstlineError) as error:
@@ -181,8 +186,5 @@ def _now() -> datetime:
     return SystemClock().now()
 
 
-def _is_origin(origin: str) -> bool:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(origin)
-    return parts.scheme in {"http", "https"} and origin == f"{parts.scheme}://{parts.netloc}" and bool(parts.hostname)
+if __name__ == "__main__":  # how the image starts it
+    main()

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import partial
 
 from serving.clock import Clock
 from serving.context import Context, Slice
@@ -18,6 +19,7 @@ from serving.policy.policies import load
 from serving.settings import Settings
 from serving.storage.database import Database, EmbeddedDatabase, migrate_file
 from serving.storage.idempotency_receipts import Receipts
+from serving.storage.rate_counters import forget as forget_counters
 from serving.telemetry import Telemetry
 
 _FORGET_EVERY = timedelta(minutes=10)
@@ -90,9 +92,10 @@ def started(context: Context, slices: Sequence[Slice]) -> ExitStack:
     forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget)
     workers = workers_of(context, slices)
     measure = PeriodicTask("jobs", _MEASURE_EVERY, workers.measure)
-    known = [PeriodicTask("keys", _KEYS_EVERY, context.keys.refresh)] if context.database.is_shared else []
+    counters = PeriodicTask("rate_counters", _FORGET_EVERY, partial(forget_counters, context.database))
+    shared = [PeriodicTask("keys", _KEYS_EVERY, context.keys.refresh), counters] if context.database.is_shared else []
     watches = Scheduler(
-        [forget, measure, *known, *(watch for each in slices for watch in each.watches)],
+        [forget, measure, *shared, *(watch for each in slices for watch in each.watches)],
         context.clock,
         context.telemetry,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -31,13 +32,13 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: Natural = 8000
-    demo: bool | None = None  # the page /demo with its own key; unset: only when the host is this machine
+    demo: bool = False  # the page /demo with its own key, for browsers that reach it under one of `demo_hosts`
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
     helpdesks: Path | None = None  # a TOML file of helpdesk connections; unset: none
     helpdesk_seconds: Natural = 2  # how often to look for work due to helpdesks
     helpdesk_closed_minutes: Natural = 10  # how often to ask helpdesks for closed tickets
-    public_url: str = ""  # the public address of this service, if a sender signs it (HubSpot)
+    public_url: str = ""  # the public address of this service: a sender signs it (HubSpot), and the demo answers to it
     log_level: str = "info"
     readers: Natural = 4  # database connections for reading
     max_body: Natural = 256_000  # bytes of a JSON body; imports of articles have their own limit
@@ -50,6 +51,8 @@ class Settings:
     shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM
     worker: bool = True  # whether jobs run in this process
     worker_threads: Natural = 4
+    rate_limits: str = ""  # changes of the rate limits: questions.visitor=20/minute 200/day; off: none
+    trusted_proxies: str = ""  # networks of proxies whose X-Forwarded-For is believed: 127.0.0.1/32,10.0.0.0/8
     allow_cidrs: str = ""  # private networks that may be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
@@ -81,15 +84,20 @@ class Settings:
 
         Raises `SettingNotValid`: one of them is no network.
         """
-        try:
-            return networks(self.allow_cidrs)
-        except ValueError:
-            raise SettingNotValid(PREFIX + "ALLOW_CIDRS", self.allow_cidrs, "networks like 10.1.0.0/16") from None
+        return _networks("ALLOW_CIDRS", self.allow_cidrs)
 
     @property
-    def shows_demo(self) -> bool:
-        """Whether /demo is served."""
-        return self.host in _LOOPBACK if self.demo is None else self.demo
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of proxies that say truly whom a request comes from.
+
+        Raises `SettingNotValid`: one of them is no network.
+        """
+        return _networks("TRUSTED_PROXIES", self.trusted_proxies)
+
+    @property
+    def demo_hosts(self) -> frozenset[str]:
+        """The names under which a browser may open the demo: no other name that somebody points at this machine."""
+        return frozenset({*_LOOPBACK, self.host.strip("[]"), urlsplit(self.public_url).hostname or ""} - {""})
 
     @property
     def idempotency_kept(self) -> timedelta:
@@ -139,12 +147,19 @@ class Settings:
 
 
 def _read(name: str, text: str, kind: object) -> object:
-    if kind in (bool, bool | None):
+    if kind is bool:
         text = {"yes": "true", "no": "false"}.get(text.lower(), text)
     try:
         return msgspec.convert(text, kind, strict=False, dec_hook=lambda path, said: path(said))
     except msgspec.ValidationError:
         raise SettingNotValid(name, text, "a whole number" if kind is Natural else "true or false") from None
+
+
+def _networks(name: str, text: str) -> tuple[Network, ...]:
+    try:
+        return networks(text)
+    except ValueError:
+        raise SettingNotValid(PREFIX + name, text, "networks like 10.1.0.0/16") from None
 
 
 def networks(text: str) -> tuple[Network, ...]:

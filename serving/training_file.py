@@ -128,7 +128,7 @@ def _finish(part: Path, out: Path) -> int:
         else:
             file.writelines(rows)
 
-    write_file(out, fill)
+    write_file(out, fill, mode=0o600)  # what customers wrote
     return len(keep)
 
 

@@ -17,16 +17,13 @@ from serving.clock import SystemClock
 from serving.context import Context
 from serving.errors import StartRefused
 from serving.inference.own_content import DeskContent, stored_in
-from serving.keys.api_keys import Scope
 from serving.settings import Settings
 from serving.telemetry import log_to
 from triage.model.registry import Registry
 
-_QUESTION = "How do I export a report?"
-
 
 class Server(uvicorn.Server):
-    """Prints the address and a command to try when it listens."""
+    """Prints the address when it listens."""
 
     def __init__(self, config: uvicorn.Config, context: Context) -> None:
         super().__init__(config)
@@ -58,6 +55,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe any process of this machine: see FIRSTLINE_TRUSTED_PROXIES
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn hands the signal back to us when it has ended
@@ -72,20 +70,15 @@ def serve(settings: Settings) -> None:
 
 
 def welcome(context: Context) -> str:
-    """Return the address and, on a demo, a line that can be pasted."""
+    """Return the address, what serves and, where the demo was asked for, its page."""
     settings = context.settings
     content = DeskContent(Registry(settings.models_path), partial(stored_in, context.database), context.telemetry)
     lines = [
         f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz",
         content.serves().explanation,
     ]
-    if settings.shows_demo:
-        key = context.keys.lend(Scope.ADMIN, at=context.clock.now(), name="demo")
-        lines += [
-            f"Try the page {settings.url}/demo, or ask from another terminal (this key ends with this process):",
-            f"  curl -s {settings.url}/v1/deflections -H 'Authorization: Bearer {key}' \\",
-            f"    -H 'Content-Type: application/json' -d '{{\"question\": \"{_QUESTION}\"}}'",
-        ]
+    if settings.demo:
+        lines.append(f"Try the page {settings.url}/demo")
     return "\n".join(lines)
 
 

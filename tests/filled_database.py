@@ -28,6 +28,7 @@ def a_value(column: sa.Column[Any], number: int) -> object:
         sa.Boolean: number % 2 == 0,
         sa.Float: 0.1 + number / 3,
         sa.Integer: number + 1,
+        sa.BigInteger: 2**40 + number,
     }
     text = f"{number}" if column.foreign_keys else f"{number} {TEXT}"[: getattr(kind, "length", None)]
     if column.primary_key and isinstance(kind, sa.String):

@@ -33,10 +33,11 @@ GLUE: Final = frozenset(
 )
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_STEP = re.compile(r"^\s*(\d{1,3})[.)]\s+", re.MULTILINE)
-_MARKER = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+", re.MULTILINE)
+_STEP = re.compile(r"^[^\S\n]*+(\d{1,3})[.)]\s+", re.MULTILINE)
+_MARKER = re.compile(r"^[^\S\n]*+(?:\d{1,3}[.)]|[-*•])\s+", re.MULTILINE)
 _LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{0,20}://|www\.|mailto:)\S+|\S+@\S+\.\w+|\b[\w-]+\.(?:com|org|net|io|dev|app)\b\S*",
+    r"(?:[a-z][a-z0-9+.-]{0,20}://|www\.|mailto:)\S+|(?<![^\s@])[^\s@]++@(?:[^\s@.]*+\.)+\w+"
+    r"|(?<![\w-])[\w-]++\.(?:com|org|net|io|dev|app)\b\S*",
     re.IGNORECASE,
 )
 #: Quotes are plain text: a tag or a link with a text of its own was put there by somebody else.

@@ -9,7 +9,7 @@ from typing import Literal
 Kind = Literal["heading", "text", "step", "item", "code", "row"]
 
 _NOT_IN_A_SLUG = re.compile(r"[^\w\- ]+")
-_OWN_ANCHOR = re.compile(r"\s*\{#([\w:.-]+)\}$")
+_OWN_ANCHOR = re.compile(r"(?<!\s)\s*+\{#([\w:.-]+)\}$")
 
 
 @dataclass(frozen=True, slots=True)

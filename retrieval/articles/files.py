@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,8 @@ FORMAT_OF: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html",
 #: In a folder of articles: questions that they are known to answer.
 KNOWN_QUESTIONS: Final = "known_questions.jsonl"
 MAX_UNPACKED: Final = 2_000_000_000
+_MAX_RATIO, _SMALL = 100, 64_000_000  # text packs to a tenth; what grows more, past the first bytes, was made for it
+_LONGEST_LINE: Final = 32_000_000
 #: Of all articles, the share that may be left out as unreadable.
 TOLERATED: Final = 0.1
 #: Reads one article when called, and says where it stands.
@@ -82,6 +85,7 @@ def with_known_questions(articles: list[Article], file: Path) -> list[Article]:
     JSON lines: `question`, `article_id` (null, as other ids, is passed over), `passages` (headings), and `also`, a list
     of more articles with passages. The first heading of each article is taken.
     """
+    _refuse_link(file)
     if not file.is_file():
         return articles
     asked: dict[str, list[KnownQuestion]] = {}
@@ -123,10 +127,12 @@ def _distinct(found: Iterable[tuple[str, Article]]) -> list[Article]:
 
 
 def _pages(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in FORMAT_OF and file.is_file())
+    pages = (file for file in folder.rglob("*") if file.suffix.lower() in FORMAT_OF)
+    return sorted(file for file in pages if file.is_file() or file.is_symlink())
 
 
 def _from_page(file: Path, folder: Path) -> tuple[str, Article]:
+    _refuse_link(file)
     text = _decode(file.read_bytes(), file).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     page = divided(text, file)
     if not page.line and file.stem.lower() == "readme":
@@ -136,6 +142,12 @@ def _from_page(file: Path, folder: Path) -> tuple[str, Article]:
     record.setdefault("title", _title(page.body, str(record["format"])) or file.stem.replace("-", " "))
     record.setdefault("id", file.relative_to(folder).with_suffix("").as_posix())
     return str(file), Article.from_record({**record, "body": page.body}, path=str(file))
+
+
+def _refuse_link(file: Path) -> None:
+    """Refuse a file that stands elsewhere: whoever may add a page could show any file that the service may read."""
+    if file.is_symlink():
+        raise ArticleNotReadable(file, None, "a symbolic link; put the file itself into the folder")
 
 
 def _title(body: str, form: str) -> str:
@@ -165,13 +177,15 @@ def _from_line(line: bytes, path: Path, number: int) -> tuple[str, Article]:
 def _lines(path: Path) -> Iterator[bytes]:
     unpacked = 0
     try:
+        most = min(MAX_UNPACKED, _SMALL + _MAX_RATIO * path.stat().st_size)
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            for line in file:
+            while line := file.readline(_LONGEST_LINE + 1):
                 unpacked += len(line)
-                if unpacked > MAX_UNPACKED:
-                    raise ArticleNotReadable(path, None, f"it unpacks to more than {MAX_UNPACKED:,} bytes")
+                if unpacked > most or len(line) > _LONGEST_LINE:
+                    said = f"it unpacks to more than {most:,} bytes, or has a line of more than {_LONGEST_LINE:,}"
+                    raise ArticleNotReadable(path, None, said)
                 yield line
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ArticleNotReadable(path, None, f"a damaged gzip file: {error}") from error
 
 

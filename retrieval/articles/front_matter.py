@@ -26,6 +26,7 @@ _FIELD = re.compile(
     r"(?:id|title|visibility|draft|published|requires_human|locale|brand|summary|url)\s*[:=]", re.IGNORECASE
 )
 _SEARCHED: Final = 100  # lines
+_LONGEST: Final = 20_000  # characters of a head: reading TOML's dotted names takes the square of their length
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)")
 
 
@@ -71,6 +72,8 @@ def divided(text: str, file: Path) -> Page:
     if end is None:
         raise ArticleNotReadable(file, above + 1, f"the front matter is opened by {fence} and never closed")
     head = "\n".join(lines[above + 1 : end])
+    if len(head) > _LONGEST:
+        raise ArticleNotReadable(file, above + 1, f"the front matter is longer than {_LONGEST:,} characters")
     read = _yaml(head, file, above + 2) if fence == YAML else _toml(head, file, above + 2)
     record = named(read)
     refuse_draft(record, file, above + 1)
@@ -103,10 +106,19 @@ def refuse_draft(record: Mapping[str, object], file: Path, line: int | None) -> 
         raise ArticleNotReadable(file, line, f"`draft` must be true or false, not {record['draft']!r}")
 
 
+class _WithoutAliases(yaml.BaseLoader):
+    """Reads every value as it is written: 0123 is no number and `no` is a language. A few aliases make gigabytes."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            at = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(problem="aliases are not read, write the value again", problem_mark=at)
+        return super().compose_node(parent, index)
+
+
 def _yaml(head: str, file: Path, line: int) -> Mapping[Any, object]:
     try:
-        # Every value as it is written: 0123 is no number and `no` is a language.
-        found = yaml.load(head, yaml.BaseLoader) or {}  # noqa: S506 - it makes nothing but text, lists and tables
+        found = yaml.load(head, _WithoutAliases) or {}  # noqa: S506 - it makes nothing but text, lists and tables
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         at = mark.line + line if mark else line - 1

@@ -28,7 +28,7 @@ CELL_JOINT: Final = " | "
 CONTENTS: Final = frozenset({"toc", "table-of-contents", "tableofcontents"})
 MAX_DEPTH: Final = 500
 
-_EMPTY_LINES = re.compile(r"\A(?:[^\S\n]*\n)+|\s+\Z")
+_EMPTY_LINES = re.compile(r"\A(?:[^\S\n]*+\n)++")
 
 
 def read_html(body: str, *, slugs: bool = False) -> list[Block]:
@@ -114,7 +114,7 @@ class _Reader:
         text = "".join(self._pieces)
         self._pieces.clear()
         at = self._open
-        text = _EMPTY_LINES.sub("", text) if at.preformatted else " ".join(text.split())
+        text = _EMPTY_LINES.sub("", text.rstrip()) if at.preformatted else " ".join(text.split())
         if at.cells:
             text = text.rstrip(" |")
             text = text if CELL_JOINT in text.strip(" |") else text.lstrip(" |")

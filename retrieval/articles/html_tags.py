@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 VOID: Final = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
-_TAG = re.compile(r'<(/?)([a-zA-Z][^\s/>"]*)((?:[^">]|"[^"]*")*+)>')
-_ATTRIBUTE = re.compile(r'([^\s=>"/]+)="([^"]*)"')
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_TAG = re.compile(r'<(/?)([a-zA-Z][^\s/<>"]*+)((?:[^"<>]|"[^"]*")*+)>')
+_ATTRIBUTE = re.compile(r'(?<![^\s=>"/])([^\s=>"/]++)="([^"]*)"')
+_CSS_COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)")
 _UNSEEN_STYLES: Final = {"display": "none", "visibility": "hidden", "mso-hide": "all"}
 
 

@@ -21,7 +21,7 @@ FORMATS: Final = ("markdown", "html", "text")
 _NOTE_MARK = re.compile(r"^\[?!\[?[\w -]{1,20}\](?!\()\s*")
 #: Nobody writes such a line: it is an embedded picture, or meant to keep the parser busy.
 _LONG_LINE = re.compile(r"[^\n]{20000,}")
-_PICTURE = re.compile(r"!\[[^\]\n]{0,200}\]\(data:[^)\s]*\)")
+_PICTURE = re.compile(r"!\[[^\]\n]{0,200}\]\(data:[^)\s\[]*+\)")
 #: A fence that an export pressed into one line; its language is no part of the code.
 _PRESSED_FENCE = re.compile(r"```[A-Za-z]{1,20} {2,}([^`\n]+?) *```")
 _MARKS = re.compile(r"[\[\]*_`<>]+")

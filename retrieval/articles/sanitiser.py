@@ -43,7 +43,7 @@ MAX_DEPTH: Final = 1_000
 #: HTML closes these by itself where the next one begins.
 _SELF_CLOSING: Final = frozenset({"p", "li", "dt", "dd", "tr", "td", "th", "option"} | VOID)
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-_WHOLE_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+_WHOLE_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)[^>]*+(?:>|\Z)")
 #: Where one of these is opened and never closed, the parser takes all that follows into it.
 _SWALLOWING: Final = frozenset({*GONE, "xmp", "plaintext", "listing"}) - {"embed", "frameset"}
 _SWALLOWING_TAG = re.compile(rf"<(/?)({'|'.join(sorted(_SWALLOWING))})(?=[\s/>])([^<>]*>)?", re.IGNORECASE)

@@ -8,7 +8,8 @@ import shutil
 import sqlite3
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -26,6 +27,17 @@ from serving.storage.database import EmbeddedDatabase
 from serving.storage.schema import known, migrate, newest
 
 _ROWS = 500
+_LONGEST_ROW = 64 << 20
+#: What rows that are none do: broken JSON, other columns, numbers past 64 bits, texts where there are numbers.
+_GARBAGE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    RecursionError,
+    OverflowError,
+    sqlite3.DatabaseError,
+    sa.exc.StatementError,
+)
 
 
 def restore(file: Path, settings: Settings, told: Told) -> Manifest:
@@ -34,13 +46,14 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
     Raises `BackupRefused`: the file is damaged, foreign or newer. Raises `PlaceOccupied`: the home or the database is
     not empty.
     """
-    with staged_home(settings.home, settings.database_path.name) as folder:
+    with staged_home(settings.home, settings.database_path.name) as folder, _garbage_refused(file):
         told("Verifying", 0, None)
         manifest = unpack(file, folder)
         if manifest.schema not in known():
             raise BackupRefused(file, f"its schema {manifest.schema} is not known here, the newest is {newest()}")
         keys = folder / settings.keys_path.name
         _check(file, keys)
+        KeyFile(keys).records()  # they can be read
         load = _Loading(file, manifest, folder, told)
         if settings.database_url is None:
             _into_file(folder / settings.database_path.name, load, KeyFile(keys))
@@ -49,6 +62,17 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
             keys.unlink(missing_ok=True)
         shutil.rmtree(folder / "tables", ignore_errors=True)
     return manifest
+
+
+@contextmanager
+def _garbage_refused(file: Path) -> Iterator[None]:
+    """Refuse a backup whose sums are right and whose rows or keys are none."""
+    try:
+        yield
+    except sa.exc.OperationalError:  # a disk or a server, not the rows
+        raise
+    except _GARBAGE as error:
+        raise BackupRefused(file, f"what it holds cannot be stored ({type(error).__name__})") from error
 
 
 def _into_file(path: Path, load: "_Loading", keys: KeyFile) -> None:
@@ -105,7 +129,8 @@ class _Loading:
 
     def _parts(self, name: str, columns: list[str]) -> Iterator[list[dict[str, object]]]:
         with (self._folder / table_member(name)).open("rb") as file:
-            while lines := list(islice(file, _ROWS)):
+            rows = iter(partial(file.readline, _LONGEST_ROW), b"")
+            while lines := list(islice(rows, _ROWS)):
                 yield [dict(zip(columns, map(_stored, msgspec.json.decode(line)), strict=True)) for line in lines]
 
 

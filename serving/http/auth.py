@@ -9,7 +9,8 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp, Guard
 
-from serving.http.errors import KeyMissing, KeyNotKnown, OriginNotAllowed, ScopeTooNarrow
+from serving.http.errors import HostNotServed, KeyMissing, KeyNotKnown, OriginNotAllowed, ScopeTooNarrow
+from serving.http.rate_limits import RateLimiter
 from serving.keys.api_keys import SAME_ORIGIN, Caller, KeyStore, Scope
 
 PUBLIC = {"public": True}  # the opt of a route that needs no key
@@ -18,23 +19,25 @@ PUBLIC = {"public": True}  # the opt of a route that needs no key
 class BearerKeys(AbstractAuthenticationMiddleware):
     """Finds the caller of every route that is not public."""
 
-    def __init__(self, app: ASGIApp, keys: KeyStore) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyStore, limiter: RateLimiter) -> None:
         # OPTIONS too: the guards ask for a caller, and preflights of known origins are answered before.
         super().__init__(app, exclude_from_auth_key="public", exclude=["^/schema"], exclude_http_methods=[])
-        self._keys, self._one_at_a_time = keys, anyio.CapacityLimiter(1)
+        self._keys, self._limiter, self._one_at_a_time = keys, limiter, anyio.CapacityLimiter(1)
 
     async def authenticate_request(self, connection: "ASGIConnection") -> AuthenticationResult:  # type: ignore[type-arg]
         """Return the caller.
 
         Raises `KeyMissing`: no bearer key was sent. Raises `KeyNotKnown`: the key does not exist or was revoked.
         Raises `DatabaseUnavailable`: nobody can tell now. Raises `OriginNotAllowed`: a publishable key was sent from
-        another page than it was made for.
+        another page than it was made for. Raises `QuotaExceeded`: too many keys of this address were not known.
         """
         scheme, _, key = connection.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise KeyMissing
         caller = self._keys.find(key.strip())
-        if caller is None:  # one at a time: who guesses keys keeps no thread and no connection from others
+        if caller is None:
+            await self._limiter.wrong_key(connection.scope, self._one_at_a_time)
+            # One at a time: who guesses keys keeps no thread and no connection from others.
             caller = await anyio.to_thread.run_sync(self._keys.look_up, key.strip(), limiter=self._one_at_a_time)
         if caller is None:
             raise KeyNotKnown
@@ -75,7 +78,8 @@ def _origin_of(caller: Caller, connection: "ASGIConnection") -> str:  # type: ig
         if here is not None:
             return here
         origin = f"{connection.url.scheme}://{host}"
-    if origin is not None and host and SAME_ORIGIN in caller.origins and _host_of(origin) == host:
+    is_here = origin is not None and _host_of(origin) == host and _is_own(host, connection)
+    if host and SAME_ORIGIN in caller.origins and is_here:
         return f"{SAME_ORIGIN} {host}"
     raise OriginNotAllowed(origin)
 
@@ -85,3 +89,25 @@ def _host_of(origin: str) -> str | None:
         return urlsplit(origin).netloc.lower()
     except ValueError:  # a caller may write anything there
         return None
+
+
+def own_host(connection: "ASGIConnection", _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Let a page be opened only under a name of this service; a guard.
+
+    Raises `HostNotServed`: it was opened under another name.
+    """
+    host = connection.headers.get("host", "")
+    if not _is_own(host, connection):
+        raise HostNotServed(host, sorted(_served(connection)))
+
+
+def _is_own(host: str, connection: "ASGIConnection") -> bool:  # type: ignore[type-arg]
+    try:
+        return urlsplit(f"//{host}").hostname in _served(connection)
+    except ValueError:  # brackets that are never closed
+        return False
+
+
+def _served(connection: "ASGIConnection") -> frozenset[str]:  # type: ignore[type-arg]
+    hosts: frozenset[str] = connection.app.state.context.settings.demo_hosts
+    return hosts

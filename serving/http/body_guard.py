@@ -40,7 +40,7 @@ class BodyGuard:
         body = await _read(receive, headers, options.get("max_body", self._limit))
         if body:
             await _check(body, headers, (JSON, *options.get("media_types", ())))
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, replay(body, receive), send)
 
 
 async def _read(receive: Receive, headers: dict[bytes, str], limit: int) -> bytes:
@@ -115,7 +115,8 @@ def _check_depth(body: bytes) -> None:
             raise MalformedBody(f"The body is nested deeper than {MAX_DEPTH} levels.")
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that hands a body on that was read already."""
     pending: list[HTTPReceiveMessage] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> HTTPReceiveMessage:

@@ -34,7 +34,11 @@ class CrossOrigin:
         if origin.decode("latin-1") not in self._keys.origins():
             await self._app(scope, receive, send)
             return
-        allowed = ((b"access-control-allow-origin", origin), (b"vary", b"Origin"))
+        allowed = (
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", b"ratelimit, ratelimit-policy, retry-after"),
+            (b"vary", b"Origin"),
+        )
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await send({"type": "http.response.start", "status": 204, "headers": [*allowed, *_PREFLIGHT]})
             await send({"type": "http.response.body", "body": b"", "more_body": False})

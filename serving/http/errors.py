@@ -60,6 +60,19 @@ class KeyNotKnown(RequestRefused):
         super().__init__("This key is not known here: it was mistyped, revoked, or made for another service.")
 
 
+class QuotaExceeded(RequestRefused):
+    """More than a rate limit allows."""
+
+    def __init__(self, policies: Sequence[str], retry_after: int) -> None:
+        self.policies, self.retry_after = tuple(policies), retry_after
+        super().__init__(f"Too much in too short a time. Nothing was stored; ask again in {retry_after} seconds.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The limits that were reached, as the header RateLimit names them."""
+        return {"violated-policies": list(self.policies)}
+
+
 class ScopeTooNarrow(RequestRefused):
     """A valid key without the scope for this route."""
 
@@ -79,6 +92,14 @@ class OriginNotAllowed(RequestRefused):
     def __init__(self, origin: str | None) -> None:
         self.origin = origin
         super().__init__("This publishable key is bound to other origins: make one with `--origin` for this page.")
+
+
+class HostNotServed(RequestRefused):
+    """A page that was opened under a name which is not one of its own: that may be another site's (DNS rebinding)."""
+
+    def __init__(self, host: str, served: Sequence[str]) -> None:
+        self.host, self.served = host, tuple(served)
+        super().__init__(f"This page answers to {', '.join(served)}; FIRSTLINE_PUBLIC_URL adds the service's address.")
 
 
 class HookNotProven(RequestRefused):

@@ -17,8 +17,8 @@ from serving.http.allowed_values import alternatives, with_allowed
 from serving.http.errors import MalformedBody
 from serving.http.problems import field_errors
 
-_PLACE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
-_STEP = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
+_PLACE = " - at `"
+_STEP = re.compile(r"\[[^\[\]]*+\]|[^.\[\]]++")
 
 
 class JsonRequest(Request[Any, Any, Any]):
@@ -48,10 +48,11 @@ class JsonRequest(Request[Any, Any, Any]):
 
 
 def _refused(error: msgspec.ValidationError, wanted: Any) -> InvalidRequest:  # noqa: ANN401
-    message = str(error)
-    place = _PLACE.search(message)
-    path = place[1] if place else ""
-    told = with_allowed(_PLACE.sub("", message), _at(_kind(wanted), path))
+    said, _, place = str(error).rpartition(_PLACE)  # the last one: before it may stand a name that a caller chose
+    if not place.startswith(("$", "key in $")) or not place.endswith("`"):
+        said, place = str(error), ""
+    path = place.removeprefix("key in ").removeprefix("$").removeprefix(".").removesuffix("`")
+    told = with_allowed(said, _at(_kind(wanted), path))
     return InvalidRequest(field_errors([{"key": path, "message": told}]))
 
 

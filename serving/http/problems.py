@@ -65,8 +65,10 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     http_errors.BodyTooLarge: Kind(413, "body-too-large", "Body too large"),
     http_errors.KeyMissing: Kind(401, "key-missing", "A key is needed"),
     http_errors.KeyNotKnown: Kind(401, "key-not-known", "The key is not known"),
+    http_errors.QuotaExceeded: Kind(429, "quota-exceeded", "Too many requests"),
     http_errors.ScopeTooNarrow: Kind(403, "scope-too-narrow", "The key does not allow this"),
     http_errors.OriginNotAllowed: Kind(403, "origin-not-allowed", "The key does not allow this page"),
+    http_errors.HostNotServed: Kind(421, "host-not-served", "Not under this name"),
     http_errors.HookNotProven: Kind(401, "hook-not-proven", "The sender is not proven"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
     storage_errors.StillInFlight: Kind(409, "still-in-flight", "Still being worked on"),
@@ -184,7 +186,7 @@ def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
             media_type=MEDIA_TYPE,
             generate_examples=False,
         )
-        for status in sorted({*statuses, *of_bodies, 401, 403, 503})
+        for status in sorted({*statuses, *of_bodies, 401, 403, 429, 503})
     }
 
 

@@ -9,6 +9,7 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.clock import Clock
+from serving.http.rate_limits import HEADERS as RATE_LIMITS
 from serving.telemetry import Telemetry
 
 SECURITY_HEADERS = {
@@ -42,6 +43,7 @@ class RequestLog:
                 headers = list(message["headers"])
                 present = {name.lower() for name, _ in headers}
                 headers += [pair for pair in SECURITY_HEADERS.items() if pair[0] not in present]
+                headers += scope["state"].get(RATE_LIMITS, [])
                 message["headers"] = [*headers, (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -56,6 +58,13 @@ class RequestLog:
         method = said if said in _METHODS else "other"  # a caller may write anything there
         self._telemetry.requests.labels(method, route, status).inc()
         self._telemetry.seconds.labels(route).observe(seconds)
+        caller = scope.get("auth")
         self._telemetry.event(
-            "request", request_id=request_id, method=method, route=route, status=status, ms=round(seconds * 1000, 2)
+            "request",
+            request_id=request_id,
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            key=caller.key_id if caller else None,  # whoever the request says that it acts for
         )

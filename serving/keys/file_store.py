@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from serving.keys.api_keys import KeyRecord, Live
+from serving.storage.file_systems import owner_only
 from serving.storage.instants import from_text, to_text
 
 _TABLE = """CREATE TABLE IF NOT EXISTS keys (
@@ -79,7 +80,7 @@ class KeyFile:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=5)) as connection, connection:
+        with closing(sqlite3.connect(owner_only(self._path), timeout=5)) as connection, connection:
             connection.execute(_TABLE)
             yield connection
 

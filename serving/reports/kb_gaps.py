@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from triage.contact_costs import ContactCosts
 from triage.text.cleaning import model_text
 from triage.tickets.closed_ticket import ClosedTicket
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
 USUAL = timedelta(days=90)
 LONGEST = timedelta(days=732)
 #: Newest sessions, and newest tickets, that a report looks at.
@@ -165,6 +166,8 @@ def _outcome(session: Session) -> Outcome | None:
 
 def _window(since: datetime | None, until: datetime | None, at: datetime) -> Window:
     end = until or at
+    if end - _FIRST < USUAL:
+        raise InvalidRequest([FieldError("until", "Nothing was asked so long ago.")])
     begin = since or end - USUAL
     if begin >= end:
         raise InvalidRequest([FieldError("since", "It must be before `until`.")])

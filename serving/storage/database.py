@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from serving.storage.commit_signal import CommitSignal, notifies
 from serving.storage.errors import DatabaseMissing, NestedWrite, SchemaNotWritten, StorageNotWritable
-from serving.storage.file_systems import insist_on_local, mounted, refused_by_disk
+from serving.storage.file_systems import insist_on_local, mounted, owner_only, refused_by_disk
 from serving.storage.process_lock import ProcessLock
 from serving.storage.schema import migrate, revision
 from serving.storage.sqlite_connections import engine_of, transaction
@@ -117,6 +117,7 @@ class EmbeddedDatabase:
         self._thread.start()
 
     def _migrated(self, schema: str) -> sa.Connection:
+        owner_only(self._path)
         connection = self._writer.connect()
         try:
             with transaction(connection):

@@ -2,7 +2,9 @@
 
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from serving.storage.errors import FolderNotLocal
@@ -41,6 +43,7 @@ _UNWRITABLE = {
     sqlite3.SQLITE_PERM,
 }
 _OCTAL = re.compile(r"\\([0-7]{3})")  # how the kernel writes spaces, tabs, line ends and backslashes
+_OWNER_ONLY = 0o600
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
@@ -86,6 +89,19 @@ def insist_on_local(folder: Path, mountinfo: str) -> None:
     fstype = fstype_of(folder.resolve(), mountinfo)
     if fstype in NETWORKED:
         raise FolderNotLocal(folder, fstype)
+
+
+def owner_only(path: Path) -> Path:
+    """Make a file that only its owner may read, or take that right from all others, and return it.
+
+    SQLite gives its log the rights of the database.
+    """
+    with suppress(OSError):  # a file of another owner, or a disk without rights: then whoever mounted it decides
+        if not path.exists():
+            path.touch(mode=_OWNER_ONLY)
+        if stat.S_IMODE(path.stat().st_mode) & ~_OWNER_ONLY:
+            path.chmod(_OWNER_ONLY)
+    return path
 
 
 def refused_by_disk(error: BaseException) -> str | None:

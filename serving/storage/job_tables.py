@@ -1,4 +1,4 @@
-"""Tables of jobs, outbox events and webhook endpoints; the other tables are in `serving.storage.tables`."""
+"""Tables of jobs, outbox events, webhook endpoints and rate limits; the others are in `serving.storage.tables`."""
 
 import sqlalchemy as sa
 
@@ -82,4 +82,12 @@ webhook_attempts = sa.Table(
     sa.Column("milliseconds", sa.Integer, nullable=False),
     sa.Column("fault", sa.String(40)),
     sqlite_autoincrement=True,
+)
+
+rate_counters = sa.Table(  # of a database that several processes share; one process counts in memory
+    "rate_counters",
+    metadata,
+    sa.Column("subject", sa.String(32), primary_key=True),  # a hash of who is counted, and for what
+    sa.Column("used", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False, index=True),
 )

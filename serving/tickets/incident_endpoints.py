@@ -23,7 +23,7 @@ from serving.tickets.desk import Desk
 from serving.tickets.packets import PacketOut, draft, escalation_of, packet_out
 from triage.tickets.packet_page import page
 
-After = Annotated[int, QueryParameter(ge=0, description="`next_after` of the page before")]
+After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
 Limit = Annotated[int, QueryParameter(ge=1, le=500, description="Entries on a page")]
 What = Annotated[
     Literal["breached", "warned", "escalation_due"] | None, QueryParameter(description="Only notices of this kind")

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from serving.errors import NotFound
-from serving.http.auth import PUBLIC
+from serving.http.auth import PUBLIC, own_host
 from serving.widget.demo import DemoPage
 
 # Nothing inline and nothing from elsewhere: whatever an article or a customer wrote, it cannot run here.
@@ -28,6 +28,7 @@ class DemoController(Controller):
 
     path = "/demo"
     opt = PUBLIC
+    guards = [own_host]  # noqa: RUF012 (Litestar reads it from the class)
     include_in_schema = False
 
     @get(sync_to_thread=True)

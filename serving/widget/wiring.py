@@ -13,7 +13,7 @@ from serving.widget.endpoints import DemoController
 
 def wire(context: Context, articles: LiveArticles, content: DeskContent) -> Slice:
     """Return the slice; without routes where the demo is not shown."""
-    if not context.settings.shows_demo:
+    if not context.settings.demo:
         return Slice()
 
     @cache

@@ -16,8 +16,8 @@ def take(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with (
-            serving(home, create_key(home, "admin")) as service,
-            browser_page(viewport={"width": 800, "height": 1300}) as page,
+            serving(home, create_key(home, "admin"), FIRSTLINE_DEMO="1") as service,
+            browser_page(viewport={"width": 800, "height": 1460}) as page,
         ):
             service.wait("/readyz", until=lambda body: body["ready"])
             visitor = Visitor(page)

@@ -15,7 +15,7 @@ from tests.journeys.service import Service, create_key, serving
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home: Path = tmp_path_factory.mktemp("home")
-    with serving(home, create_key(home, "admin")) as running:
+    with serving(home, create_key(home, "admin"), FIRSTLINE_DEMO="1") as running:
         running.wait("/readyz", until=lambda body: body["ready"])
         yield running
 

@@ -38,7 +38,7 @@ CONTRAST = """node => {
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     require_browser()
     home: Path = tmp_path_factory.mktemp("home")
-    with serving(home, create_key(home, "admin")) as running:
+    with serving(home, create_key(home, "admin"), FIRSTLINE_DEMO="1") as running:
         running.wait("/readyz", until=lambda body: body["ready"])
         yield running
 

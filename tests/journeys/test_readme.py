@@ -24,11 +24,11 @@ def blocks(page: Path) -> list[str]:
 def script(pages: list[Path], home: Path, port: int) -> str:
     """Join the pages' blocks into one script that starts the service where the page says so, and waits for it."""
     serve = (
-        f"(make serve PORT={port} > {home}/serve.log 2>&1) &\n"
+        f"(make demo PORT={port} > {home}/serve.log 2>&1) &\n"
         f"for _ in $(seq 600); do curl -sf localhost:{port}/readyz > /dev/null && break; sleep 0.1; done"
     )
     lines = [block for page in pages for block in blocks(page) if block.strip() not in ELSEWHERE]
-    text = "\n".join(lines).replace("make serve\n", serve + "\n", 1)
+    text = "\n".join(lines).replace("make demo\n", serve + "\n", 1)
     text = (
         text.replace("localhost:8000", f"localhost:{port}")
         .replace("var/mydesk", f"{home}/mydesk")

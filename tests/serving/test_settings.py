@@ -12,13 +12,13 @@ from serving.settings import Settings
 
 def test_without_anything_set_the_service_is_for_this_machine_alone() -> None:
     settings = Settings.from_environment({})
-    assert (settings.host, settings.port, settings.home, settings.shows_demo) == ("127.0.0.1", 8000, Path("var"), True)
+    assert (settings.host, settings.port, settings.home, settings.demo) == ("127.0.0.1", 8000, Path("var"), False)
 
 
 def test_the_environment_is_read_by_type() -> None:
     environ = {"FIRSTLINE_PORT": "9000", "FIRSTLINE_HOME": "/srv/desk", "FIRSTLINE_DEMO": "false", "PATH": "/bin"}
     settings = Settings.from_environment(environ)
-    assert (settings.port, settings.home, settings.shows_demo) == (9000, Path("/srv/desk"), False)
+    assert (settings.port, settings.home, settings.demo) == (9000, Path("/srv/desk"), False)
     assert settings.database_path == Path("/srv/desk/firstline.db")
 
 
@@ -47,9 +47,16 @@ def test_a_value_of_another_type_is_refused_by_name(name: str, value: str) -> No
         Settings.from_environment({f"FIRSTLINE_{name}": value})
 
 
-def test_the_demo_is_not_shown_to_the_world_unless_asked_for() -> None:
-    assert not Settings(host="0.0.0.0").shows_demo
-    assert Settings(host="0.0.0.0", demo=True).shows_demo
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "localhost"])
+def test_the_demo_is_not_shown_unless_asked_for(host: str) -> None:
+    """Not on this machine's address either: a proxy in front of it may show it to the world."""
+    assert not Settings(host=host).demo
+    assert Settings.from_environment({"FIRSTLINE_DEMO": "1"}, host=host).demo
+
+
+def test_the_demo_answers_to_this_machine_and_to_the_services_own_address() -> None:
+    settings = Settings(host="10.0.0.5", public_url="https://Help.Example:8443/x")
+    assert settings.demo_hosts == {"127.0.0.1", "::1", "localhost", "10.0.0.5", "help.example"}
 
 
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("10.0.0.5", "10.0.0.5")])

@@ -31,7 +31,7 @@ _ALSO = {
     "retire": {"to"},
     "add": {"description"},
 }
-_TABLE = re.compile(r"^\s*\[\[\s*change\s*\]\]", re.MULTILINE)
+_TABLE = re.compile(r"^[^\S\n]*+\[\[\s*change\s*\]\]", re.MULTILINE)
 
 
 def read(path: Path) -> Changes:

@@ -29,7 +29,7 @@ _LOG = re.compile(
 )
 _TRIED = re.compile(r"\b(?:I|we)(?:'ve|\s+have)?\s+(?:\w+\s+)?tried\b", re.IGNORECASE)
 _IMPACT = re.compile(
-    r"\b(?:all|every|each|none|most|many|several|\d[\d,.]*)\s+(?:of\s+)?(?:our\s+|the\s+)?"
+    r"\b(?:all|every|each|none|most|many|several|\d[\d,.]{0,15})\s+(?:of\s+)?(?:our\s+|the\s+)?"
     r"(?:users?|customers?|colleagues|teams?|people|accounts?|orders?|employees|agents?|clients?)\b"
     r"|\b(?:nobody|no one|everybody|everyone)\b|\b(?:is|are|am) blocked\b",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,38 @@ def test_a_readme_is_an_article_if_it_has_a_head_and_else_listed(tmp_path: Path,
     assert found == {}
     assert name in str(left)
     assert "with one it is an article" in str(left)
+
+
+def test_a_head_with_aliases_is_refused_before_it_grows(tmp_path: Path) -> None:
+    """Nine lists of nine, each of the one before: 387 million texts, written in 400 bytes."""
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    for name, before in zip("bcdefghi", "abcdefgh", strict=True):
+        bomb += f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    found, left_out = taken(tmp_path, f"---\nid: a\ntitle: t\nurl: *i\n{bomb}---\nBody.")
+    assert found == {}
+    assert "aliases are not read" in str(left_out[0])
+
+
+def test_a_head_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    found, left_out = taken(tmp_path, f"+++\n{'a.' * 20_000}a = 1\n+++\nBody.")
+    assert found == {}
+    assert "longer than 20,000 characters" in str(left_out[0])
+
+
+@pytest.mark.parametrize("name", ["linked.md", "known_questions.jsonl"])
+def test_a_symbolic_link_is_never_followed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("---\nid: secret\ntitle: t\n---\npassword")
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / name).symlink_to(tmp_path / "secret")
+    (folder / "good.md").write_text(GOOD)
+    with pytest.raises(ArticleNotReadable, match="symbolic link"):
+        read(folder)
+
+
+def test_a_gzip_bomb_of_articles_is_refused(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "bomb.jsonl.gz", "wb") as packed:
+        for _ in range(100):
+            packed.write(b" " * 1_000_000 + b"\n")
+    with pytest.raises(ArticleNotReadable, match="unpacks to more than"):
+        read(tmp_path / "bomb.jsonl.gz")

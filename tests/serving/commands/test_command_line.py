@@ -65,6 +65,8 @@ class TestKeys:
             ("--scope", "widget", "--origin", "shop.example"),
             ("--scope", "widget", "--origin", "https://shop.example/"),
             ("--scope", "widget", "--origin", "ftp://shop.example"),
+            ("--scope", "widget", "--origin", "https://*.shop.example"),
+            ("--scope", "widget", "--origin", "https://Shop.example"),
             ("--scope", "boss"),
             (),
         ],

@@ -51,7 +51,9 @@ def settings(home: Path, tmp_path: Path) -> Settings:
     tiny_bundle(tmp_path / "sample" / "bundle", name="sample")
     article = Article(id="sample-1", title="Reset password", body="To reset a password open login and press Reset.")
     index_files.save(build([article], from_files(*tiny_encoder_files())), tmp_path / "sample" / "index")
-    return Settings(home=home, sample=tmp_path / "sample", demo=True, worker=False)
+    return Settings(
+        home=home, sample=tmp_path / "sample", demo=True, public_url="http://testserver.local", worker=False
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from serving.storage.database import EmbeddedDatabase
 from serving.storage.errors import FolderNotLocal
-from serving.storage.file_systems import NETWORKED, fstype_of, insist_on_local, mounted
+from serving.storage.file_systems import NETWORKED, fstype_of, insist_on_local, mounted, owner_only
 
 ROOT = "22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw"
 
@@ -87,3 +87,10 @@ def test_this_machine_says_where_its_own_folders_lie() -> None:
     if not Path("/proc/self/mountinfo").exists():
         pytest.skip("this system has no /proc/self/mountinfo")
     assert fstype_of(Path("/proc/self"), mounted()) == "proc"
+
+
+def test_a_database_is_its_owners_even_if_it_was_everybodys(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    old.write_bytes(b"")
+    old.chmod(0o664)
+    assert [owner_only(path).stat().st_mode & 0o777 for path in (old, new)] == [0o600, 0o600]

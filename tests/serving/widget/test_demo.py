@@ -20,7 +20,7 @@ PAGES = sorted(path for path in FOLDER.iterdir() if path.suffix in (".html", ".j
 
 @pytest.fixture
 def settings(home: Path, tmp_path: Path) -> Settings:
-    return Settings(home=home, sample=tmp_path / "no-sample", demo=True)
+    return Settings(home=home, sample=tmp_path / "no-sample", demo=True, public_url="http://testserver.local")
 
 
 @pytest.fixture
@@ -116,10 +116,27 @@ def test_no_page_makes_markup_of_text_or_carries_code_inline(path: Path) -> None
     assert not re.search(r"<script(?![^>]*src=)", text)
 
 
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "testserver.local.evil.example", "[::1", ""])
+def test_under_another_name_there_is_no_page_and_no_key_works(visitor: Client, host: str) -> None:
+    """Whoever points a name of theirs at this machine (DNS rebinding) is of the same origin as what answers there."""
+    key = {"Authorization": f"Bearer {key_of(visitor.get('/demo').text)}"}
+    page = visitor.get("/demo", headers={"Host": host})
+    asked = visitor.post(
+        "/v1/deflections", json={"question": "How?"}, headers=key | {"Host": host, "Origin": f"http://{host}"}
+    )
+    assert (page.status_code, asked.status_code) == (421, 403)
+    assert page.json()["type"] == "urn:firstline:problem:host-not-served"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:3000", "[::1]:8000", "LOCALHOST", "testserver.local"])
+def test_under_its_own_names_the_page_is_shown(visitor: Client, host: str) -> None:
+    assert visitor.get("/demo", headers={"Host": host}).status_code == 200
+
+
 class TestWhereTheDemoIsOff:
     @pytest.fixture
     def settings(self, home: Path, tmp_path: Path) -> Settings:
-        return Settings(home=home, sample=tmp_path / "no-sample", host="0.0.0.0")
+        return Settings(home=home, sample=tmp_path / "no-sample", host="127.0.0.1")
 
     def test_there_is_no_page(self, client: Client) -> None:
         assert client.get("/demo").status_code == 404
