@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 COLUMNS = {"key_id": 40, "origin": 320, "secret_hash": 64, "identity_id": 200, "email": 320}
 
