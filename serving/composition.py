@@ -10,8 +10,10 @@ from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
+from serving.helpdesks.wiring import freshness
 from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.inference.article_snapshot import Folders
+from serving.inference.labels import KnownLabels
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
@@ -43,15 +45,16 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     models.tell(articles.changed)
     languages = Languages()
     tagger = Tagger(models, languages, context.telemetry, context.policies.urgency)
-    tickets = wire_tickets(context, tagger=tagger, models=models)
+    tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context))
     desk = cast("TicketDesk", tickets.dependencies["desk"])
+    vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
     parts = [
         wire_models(registry, models, content),
         wire_articles(kept, articles, models),
         tickets,
         wire_tagging(context, tagger, models, articles),
         wire_deflections(context, models, articles, desk, languages),
-        wire_helpdesks(context, desk),
+        wire_helpdesks(context, desk, vocabulary),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),
         wire_webhooks(context),

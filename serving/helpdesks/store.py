@@ -41,15 +41,24 @@ class LinkStore:
     job: Job | None = None  # on whose behalf
 
     def arrive(self, connection: str, cases: Sequence[Inbound], at: datetime) -> int:
-        """Put down cases that a hook told of, and return how many are new: a repeat finds its row."""
+        """Put down cases that a hook told of, and return how many are new: a repeat finds its row.
+
+        What was only heard of by a change is told now, and need not be looked at.
+        """
 
         def operation(writing: sa.Connection) -> int:
             fresh = 0
             for case in cases:
-                if _found(writing, connection, case.remote_id) is None:
-                    row = {"remote_id": case.remote_id, "arrived": msgspec.to_builtins(case)}
+                row = {"remote_id": case.remote_id, "arrived": msgspec.to_builtins(case)}
+                known = _found(writing, connection, case.remote_id)
+                if known is None:
                     writing.execute(helpdesk_links.insert().values(_blank(connection, at) | row))
-                    fresh += 1
+                elif case.has_text and known.arrived is not None and not known.arrived["has_text"]:
+                    values = row | {"due_at": min(known.due_at, at)}
+                    writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == known.id).values(values))
+                else:
+                    continue
+                fresh += 1
             return fresh
 
         return self.database.write(operation)

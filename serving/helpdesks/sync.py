@@ -7,14 +7,14 @@ pauses only itself.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from serving.errors import InvalidRequest, NotReady
 from serving.helpdesks.handing_off import handoff, note
 from serving.helpdesks.merging import changes, kept
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.errors import DeskFault, DeskRefused, DeskUnreachable
+from serving.helpdesks.port.errors import DeskFault, DeskRefused, is_down
 from serving.helpdesks.port.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value
 from serving.helpdesks.store import Link, LinkStore
 from serving.jobs.queue import Job
@@ -25,7 +25,6 @@ from triage.tickets.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
 _GONE = {404, 410}
-_DOWN = {401, 403, 429, 500, 502, 503, 504}  # whatever was asked: the desk, and not the ticket
 _TRIES = 3
 NO_TEXT = "(no text)"
 _NOTE = "note"  # under this name a link keeps what was noted last, so that it is not noted twice
@@ -86,7 +85,7 @@ class Sync:
                 self.telemetry.event("helpdesk.not_done", reason=told, **facts)
             else:
                 self.telemetry.fault("helpdesk.failed", error, **facts)
-            return until if _is_down(error) else None
+            return until if is_down(error) else None
         return None
 
     def _open(self, link: Link, at: datetime) -> None:
@@ -96,7 +95,7 @@ class Sync:
         if connection is None or case is None or link.remote_id is None:
             raise NotReady(f"no connection {link.connection!r} any more")
         told = case if case.has_text else self.connects(connection).fetch(link.remote_id)
-        if isinstance(told, Ignored):
+        if isinstance(told, Ignored) or self._is_from_before(told, case, link, at):
             self.links.drop(link)
             return
         if not (told.subject.strip() or told.text.strip()):  # only a picture: somebody has to look at it all the same
@@ -108,6 +107,11 @@ class Sync:
             self.links.drop(link)  # it would be refused again for ever
             raise
         self.telemetry.event("helpdesk.opened", connection=link.connection, remote_id=link.remote_id)
+
+    def _is_from_before(self, told: Inbound, case: Inbound, link: Link, at: datetime) -> bool:
+        """Tell whether a case that was fetched is older than the connection; an instant of theirs has no fractions."""
+        since = self.links.since(link.connection, at) - timedelta(seconds=1)
+        return not case.has_text and told.created_at is not None and told.created_at < since
 
     def _push(self, link: Link, ticket: TicketOut, there: Helpdesk, *, begun: bool) -> None:
         try:
@@ -160,10 +164,6 @@ class Sync:
                 continue
             return kept(written, now.values, wanted, made)
         return written
-
-
-def _is_down(error: Exception) -> bool:
-    return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
 
 
 def _new(told: Inbound, connection: Connection, at: datetime) -> NewTicket:

@@ -54,7 +54,8 @@ def hooked(settings: Settings, clock: FrozenClock, tmp_path: Path) -> Iterator[C
 
     def compose(context: Context) -> list[Any]:
         tickets = wire_tickets(context, tagger=FixedTagger())
-        return [tickets, wire(context, tickets.dependencies["desk"])]  # type: ignore[arg-type]
+        known: dict[str, Any] = dict(tickets.dependencies)
+        return [tickets, wire(context, known["desk"], known["vocabulary"])]
 
     told = replace(settings, helpdesks=path, public_url="https://hooks.acme.example")
     with TestClient(create_app(told, clock=clock, compose=compose)) as client:

@@ -235,7 +235,8 @@ def a_long_life() -> Ticket:
     told = events.CsmAlerted(
         at=MONDAY + 4 * HOUR, by="firstline", csm="named", account="a", since=MONDAY, tickets=("tkt_1",)
     )
-    for fact in (near, over, sprint, told):
+    note = events.NoteAdded(at=MONDAY + 4 * HOUR, by="agent:kim", text="Asked engineering.")
+    for fact in (near, over, sprint, told, note):
         ticket = ticket.after(fact)
     ticket = ticket.after(breach).transition("resolved", at=MONDAY + 5 * HOUR, **ANA)
     return ticket.transition("open", at=MONDAY + 6 * HOUR, **ANA).transition("closed", at=MONDAY + 7 * HOUR, **ANA)
