@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from serving.clock import SystemClock
 from tests.helpdesks import django_site
 from tests.helpdesks.connected_service import ConnectedService
 from tests.helpdesks.django_site import DjangoSite
@@ -95,6 +97,49 @@ def test_a_ticket_goes_there_is_updated_closed_there_and_learnt_here(both: Both,
     command(both.home, "firstline", "snapshot", "--from", "django_helpdesk", "--out", str(out), **settings)
     [row] = [json.loads(line) for line in out.read_text().splitlines()]
     assert (row["subject"], row["resolution"], row["category"]) == ("VAT is wrong", "The rate is 20 % now.", "billing")
+
+
+def test_what_people_do_there_reaches_our_ticket_and_our_own_writes_do_not_come_back(both: Both) -> None:
+    ours = opened(both, "Seats are counted twice")["id"]
+    remote_id = both.there(custom_firstline_id=ours)["id"]
+    begun_at = SystemClock().now() - timedelta(minutes=1)
+
+    def follow_up(comment: str, **more: Any) -> None:
+        body = {
+            "ticket": remote_id,
+            "title": "Seats are counted twice",
+            "comment": comment,
+            "public": True,
+            "user": None,
+        }
+        both.desk.ask("POST", "followups/", json=body | more)
+
+    follow_up("Each team counts once.")
+    read = both.reaches(ours, lambda it: it["transcript"])
+    assert [(turn["by"], turn["text"]) for turn in read["transcript"]] == [("agent", "Each team counts once.")]
+    explained = both.service.client.get(f"/v1/tickets/{ours}/sla").json()["explain"]
+    assert all(clock["state"] == "stopped" for clock in explained if clock["kind"] == "first_response")
+    follow_up("Engineering knows.", public=False)
+    both.reaches(ours, lambda it: [each["text"] for each in it["internal_notes"]] == ["Engineering knows."])
+
+    both.desk.ask("PATCH", f"tickets/{remote_id}/", json={"on_hold": True, "priority": 5})
+    follow_up("Waiting for Ann.", public=False)  # an edit over the API alone tells nobody
+    read = both.reaches(ours, lambda it: it["status"] == "pending")
+    assert (read["tags"]["priority"]["label"], read["tags"]["priority"]["reason_code"]) == ("P4", "set_by_person")
+    both.desk.ask("PATCH", f"tickets/{remote_id}/", json={"on_hold": False})
+    follow_up("It is repaired.", new_status=3)
+    both.reaches(ours, lambda it: it["status"] == "resolved")
+    follow_up("It came back.", new_status=2, public=False)
+    both.reaches(ours, lambda it: it["status"] == "open")
+    assert str(remote_id) in both.desk_of("django_helpdesk").changed_since(begun_at, None).ids
+
+    wait_until(both.has_synced_all, "the desk was never told", pause=0.1)
+    assert both.there(id=remote_id)["priority"] == 5
+    read = both.reaches(ours, lambda it: True)
+    assert not [note for note in read["internal_notes"] if note["text"].startswith("Firstline")]
+    assert [turn["text"] for turn in read["transcript"]] == ["Each team counts once.", "It is repaired."]
+    follow_up("Closed.", public=False, new_status=4)
+    both.reaches(ours, lambda it: it["status"] == "closed")
 
 
 def test_a_ticket_that_is_filed_there_is_tagged_here_and_an_agents_word_stands(both: Both) -> None:

@@ -42,6 +42,7 @@ class Known:
     event_ids: Iterable[str]
     shown: Mapping[str, Value]
     written: Mapping[str, Value]
+    absorbed: Collection[str] = ()  # tickets of which it is new that they were merged into this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class StaleLinks:
             strange = [each for each in dict.fromkeys(remote_ids) if each not in found]
             for remote_id in strange:
                 writing.execute(helpdesk_links.insert().values(_unknown(connection, remote_id, at)))
-            return len(ids), len(strange)
+            waiting = sum(row.ticket_id is None and row.arrived is not None for row in found.values())
+            return len(ids) + waiting, len(strange)
 
         return self.database.write(operation) if remote_ids else (0, 0)
 
@@ -95,6 +97,8 @@ class StaleLinks:
         values = {"read_at": at, "thread": {"seen": seen, "shown": _plain(now.shown)}, "written": _plain(now.written)}
         writing.execute(helpdesk_links.update().where(_c.id == link.id).values(values))
         writing.execute(helpdesk_links.update().where(*_as_it_was(link)).values(stale_at=None))
+        merged = _c.connection == link.connection, _c.remote_id.in_(list(now.absorbed))
+        writing.execute(helpdesk_links.update().where(*merged).values(stale_at=at))
         down = helpdesk_marks.c.connection == link.connection, helpdesk_marks.c.unreachable_since.is_not(None)
         writing.execute(helpdesk_marks.update().where(*down).values(unreachable_since=None))
 
@@ -135,7 +139,7 @@ class StaleLinks:
 
 
 def _of(connection: str, remote_ids: Collection[str]) -> "sa.Select[Any]":
-    asked = sa.select(_c.id, _c.remote_id, _c.ticket_id)
+    asked = sa.select(_c.id, _c.remote_id, _c.ticket_id, _c.arrived)
     return asked.where(_c.connection == connection, _c.remote_id.in_(list(remote_ids)))
 
 

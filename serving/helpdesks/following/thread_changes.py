@@ -16,6 +16,7 @@ from triage.tickets.ticket import Status, Ticket
 NO_TEXT = "(no text)"
 _OUR_NOTE = "Firstline (tkt_"
 _STATUS, _ASSIGNEE, _MERGED, _DELETED = "status", "assignee", "merged_into", "deleted"  # beside values, in `shown`
+_ABSORBED = "merged_from"
 _LIVE = {"new", "open"}
 
 
@@ -35,9 +36,11 @@ class ThreadChanges:
         """Return how the ticket stands there, to be compared with the next reading."""
         thread = self.thread
         state = {_STATUS: thread.status, _ASSIGNEE: thread.assignee, _MERGED: thread.merged_into}
-        known = {name: value for name, value in state.items() if value is not None}
+        known: dict[str, Value] = {name: value for name, value in state.items() if value is not None}
+        known |= {_ABSORBED: thread.merged_from} if thread.merged_from else {}
+        known |= {_DELETED: "yes"} if thread.deleted else {}
         kept = {name: value for name, value in self.link.shown.items() if name in state}
-        return {**kept, **thread.remote.values, **known, **({_DELETED: "yes"} if thread.deleted else {})}
+        return {**kept, **thread.remote.values, **known}
 
     @property
     def agreed(self) -> dict[str, Value]:
@@ -49,7 +52,8 @@ class ThreadChanges:
     @property
     def known(self) -> Known:
         """Return what is known once this is applied."""
-        return Known([event.id for event in self.thread.events], self.shown, self.agreed)
+        absorbed = set(self.thread.merged_from) - _several(self.link.shown.get(_ABSORBED))
+        return Known([event.id for event in self.thread.events], self.shown, self.agreed, absorbed)
 
     @property
     def fresh(self) -> list[RemoteEvent]:

@@ -132,6 +132,7 @@ class Thread:
     changed_at: datetime | None = None  # when the ticket last changed
     assignee: str | None = None  # now: a name or id; empty for nobody, None where the helpdesk does not say
     merged_into: str | None = None  # the ticket that goes on in its place
+    merged_from: tuple[str, ...] = ()  # tickets that were merged into this one, where the helpdesk says so only here
     deleted: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)  # as `Inbound.fields`
 
