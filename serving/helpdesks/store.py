@@ -246,13 +246,16 @@ class LinkStore:
 
 
 def behind(reading: sa.Connection, most: int) -> Sequence[Any]:
-    """Return the links whose desk does not show the ticket as it is, or whose case is not open here yet."""
+    """Return the links that are behind on either side: not shown there, not open here, or not read since a change."""
     c = helpdesk_links.c
     newer = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed")
     return reading.execute(
-        sa.select(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, tickets.c.updated_at)
+        sa.select(
+            *(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, c.stale_at),
+            *(tickets.c.updated_at, newer.label("is_newer")),
+        )
         .select_from(helpdesk_links.outerjoin(tickets, tickets.c.id == c.ticket_id))
-        .where(sa.or_(newer, c.arrived.is_not(None)))
+        .where(sa.or_(newer, c.arrived.is_not(None), c.stale_at.is_not(None)))
         .order_by(c.connection, c.id)
         .limit(most)
     ).all()

@@ -11,7 +11,7 @@ _MOST = 1_000
 
 
 def waiting(database: Path | str, at: datetime) -> list[str]:
-    """Return a line for each ticket that a desk does not show as it is, and each case that is not open here yet.
+    """Return a line for each ticket that either side does not show as it is on the other.
 
     Raises `DatabaseMissing`: there is no database to read.
     """
@@ -20,6 +20,9 @@ def waiting(database: Path | str, at: datetime) -> list[str]:
 
 
 def _line(row: Any, at: datetime) -> str:  # noqa: ANN401 (a row)
+    if row.ticket_id and not row.is_newer:
+        next_ = f"next try in {_span(row.stale_at - at)}" if row.stale_at > at else "due now"
+        return f"{row.connection}: ticket {row.remote_id} changed there and is not read yet; {next_}"
     what = f"{row.ticket_id} is not shown there" if row.ticket_id else f"case {row.remote_id} is not open here"
     since = f" as it is since {row.updated_at:%Y-%m-%d %H:%M} UTC" if row.updated_at else ""
     next_ = f"next try in {_span(row.due_at - at)}" if row.due_at > at else "due now"

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from serving.helpdesks.following.stale_links import Followed, StaleLinks
+from serving.helpdesks.following.stale_links import Followed, Known, StaleLinks
 from serving.helpdesks.following.thread_changes import ThreadChanges
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.errors import DeskFault, is_down
+from serving.helpdesks.port.errors import DeskFault, DeskRefused, is_down
 from serving.helpdesks.port.port import Helpdesk
 from serving.inference.labels import KnownLabels
 from serving.jobs.queue import Job
@@ -18,6 +18,8 @@ from serving.ticket_desk import TicketDesk
 from triage.errors import FirstlineError
 from triage.tickets.attributes import LABELS
 from triage.tickets.ticket import Ticket
+
+_GONE = {404, 410}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,18 @@ class Pulling:
 
     def _pull(self, link: Followed, connection: Connection, at: datetime) -> None:
         there = self.connects(connection)
+        try:
+            thread = there.thread(link.remote_id)
+        except DeskRefused as refused:
+            if refused.status not in _GONE:
+                raise
+            # No longer there, or not shown to us: ours stays as it is, and is read again when something changes.
+            known = Known(link.seen, link.shown, link.written)
+            self.links.database.write(lambda writing: self.links.read(writing, link, known, at))
+            self.telemetry.event("helpdesk.gone", connection=link.connection, remote_id=link.remote_id)
+            return
         changes = ThreadChanges(
-            thread=there.thread(link.remote_id),
+            thread=thread,
             link=link,
             connection=connection,
             there=there,

@@ -100,6 +100,25 @@ def test_a_late_look_at_an_answer_in_time_takes_the_lateness_away(both: Watched)
     assert not any(clock.is_late(both.clock.now()) for clock in clocks.clocks if clock.kind == "first_response")
 
 
+def test_a_thread_that_cannot_be_read_is_not_waited_for(both: Watched) -> None:
+    ticket_id, remote_id = both.settled()
+    both.until(ticket_id, before=-MINUTE)
+    both.there.talks[remote_id].status = "of another shape"
+    both.there.happens(remote_id, "note", text="Hm.")
+    both.watches(3)
+    assert "sla_breached" in both.noticed(ticket_id)
+
+
+def test_after_a_long_stop_of_ours_the_helpdesk_is_asked_all_the_same(both: Watched) -> None:
+    ticket_id, remote_id = both.settled()
+    both.until(ticket_id, before=MINUTE)
+    both.there.happens(remote_id, "agent_reply", text="Remove the filter.")
+    both.there.webhooks.clear()
+    both.clock.advance(timedelta(hours=5))
+    both.watches(3)
+    assert both.noticed(ticket_id) == []
+
+
 def test_a_ticket_that_is_at_no_helpdesk_is_not_waited_for(both: Watched) -> None:
     ticket = both.open(created_at=both.clock.now() - timedelta(days=2))  # older than the connection: it stays here
     both.watch(both.clock.now())

@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.helpdesks.port.port import Inbound, Thread
+from serving.helpdesks.waiting import waiting
 from tests.fakes import FrozenClock
 from tests.serving.helpdesks.following.talking_desk import Both, TalkingDesk
 from triage.tickets.events import CustomerReplied
@@ -76,6 +77,14 @@ def test_a_note_there_is_a_note_here_and_no_response(both: Both) -> None:
     ]
     assert (read.transcript, read.status) == ([], "new")
     assert read.sla.target.first_response_by is not None
+
+
+def test_whoever_opens_a_ticket_once_more_reads_no_notes(both: Both) -> None:
+    ticket_id, remote_id = both.settled(deflection_id="dfl_1")
+    both.there.happens(remote_id, "note", text="Ask engineering.")
+    both.round()
+    again = both.open(deflection_id="dfl_1")
+    assert (again.id, again.internal_notes) == (ticket_id, [])
 
 
 def test_what_a_person_chose_there_is_theirs_here_and_our_own_values_are_none(both: Both) -> None:
@@ -196,6 +205,25 @@ def test_a_ticket_whose_create_webhook_was_lost_is_opened_and_an_older_one_is_no
     both.stale.changed("desk", [old], both.clock.now())
     both.round(later=2 * MINUTE)
     assert both.links.ticket_of("desk", old) is None
+
+
+def test_a_ticket_that_the_helpdesk_does_not_show_stays_and_is_not_asked_for_again(both: Both) -> None:
+    ticket_id, remote_id = both.settled()
+    del both.there.tickets[remote_id]
+    both.stale.changed("desk", [remote_id], both.clock.now())
+    both.round()
+    reads = both.there.reads
+    for _ in range(3):
+        both.round(later=20 * MINUTE)
+    assert (both.read(ticket_id).status, both.there.reads) == ("new", reads)
+
+
+def test_what_waits_to_be_read_is_listed(both: Both) -> None:
+    _, remote_id = both.settled()
+    assert waiting(both.context.settings.home / "firstline.db", both.clock.now()) == []
+    both.stale.changed("desk", [remote_id], both.clock.now())
+    [line] = waiting(both.context.settings.home / "firstline.db", both.clock.now())
+    assert line == f"desk: ticket {remote_id} changed there and is not read yet; due now"
 
 
 def test_a_helpdesk_that_is_down_is_asked_again_and_then_everything_is_here(both: Both) -> None:
