@@ -108,9 +108,14 @@ class LinkStore:
         """Forget what a hook said and open nothing; the row stays, so that a repeat is still one."""
         self._set(link, arrived=None, attempts=0, fault=None)
 
-    def done(self, link: Link, written: Mapping[str, Value], version: int) -> None:
-        """Note that the desk shows our ticket as it was at a version."""
-        self._set(link, written=_plain(written), version=version, attempts=0, fault=None)
+    def done(self, link: Link, written: Mapping[str, Value], version: int, *, tells: bool = False) -> None:
+        """Note that the desk shows our ticket as it was at a version; one that `tells` is read once from now on."""
+        values: dict[str, object] = {"written": _plain(written), "version": version, "attempts": 0, "fault": None}
+        if tells:
+            c = helpdesk_links.c
+            unread = sa.and_(c.read_at.is_(None), c.stale_at.is_(None))
+            values["stale_at"] = sa.case((unread, c.due_at), else_=c.stale_at)
+        self._set(link, **values)
 
     def failed(self, link: Link, reason: str, at: datetime, wait: timedelta | None = None) -> datetime:
         """Note why an attempt failed, and pause: twice as long each time, up to an hour, or as the desk asked.

@@ -141,7 +141,7 @@ class Sync:
         if told and told != written.get(_NOTE):
             there.note(remote_id, told)
             written[_NOTE] = told
-        self.links.done(link, written, ticket.version)
+        self.links.done(link, written, ticket.version, tells=there.capabilities.threads)
         self.telemetry.event("helpdesk.shown", connection=connection.name, ticket_id=ticket.id, version=ticket.version)
 
     def _insist(self, there: Helpdesk, remote_id: str, written: Mapping[str, Value]) -> None:

@@ -64,6 +64,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     with django_site.running(place / "desk", hook) as desk:
         connections.write_text(CONNECTION.format(url=desk.url, token=desk.token, secret=TOKEN))
         settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
+        settings["FIRSTLINE_HELPDESK_POLL_SECONDS"] = "2"
         take_the_sample_as_its_own(home)
         with serving(home, create_key(home, "admin"), port=port, **settings) as service:
             yield Both(service, home, connections, desk)

@@ -91,6 +91,7 @@ def both() -> Iterator[Both]:
             token = desk.home / "token.firstline"
             connections.write_text(CONNECTION.format(url=desk.url, token=token, secret=SECRET))
             settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
+            settings["FIRSTLINE_HELPDESK_POLL_SECONDS"] = "2"
             take_the_sample_as_its_own(home)
             with serving(home, create_key(home, "admin"), port=port, **settings) as service:
                 yield Both(service, home, connections, desk)

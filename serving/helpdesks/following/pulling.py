@@ -16,6 +16,7 @@ from serving.jobs.queue import Job
 from serving.telemetry import Telemetry
 from serving.ticket_desk import TicketDesk
 from triage.errors import FirstlineError
+from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.attributes import LABELS
 from triage.tickets.ticket import Ticket
 
@@ -88,7 +89,7 @@ class Pulling:
             link=link,
             connection=connection,
             there=there,
-            labels={head: self.vocabulary.labels(head) for head in LABELS},
+            labels={head: self.vocabulary.labels(head) for head in LABELS} | {"priority": PRIORITIES},
             at=at,
         )
 

@@ -12,9 +12,10 @@ from serving.helpdesks.port.port import Inbound, Value
 from serving.jobs import queue as jobs
 from serving.jobs.queue import Job, RetryLater
 from serving.storage.database import Database
-from serving.storage.tables import helpdesk_links, helpdesk_marks, tickets
+from serving.storage.tables import helpdesk_links, helpdesk_marks
 
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=2)  # while the helpdesk is down
+UNREADABLE = timedelta(minutes=10)  # until a thread is tried again that could not be read
 LOOKED_FOR_AFTER = timedelta(minutes=1)  # a ticket of ours that is being created there has its id by then
 _SEEN_BEFORE = 1_000  # ids that are kept beside those of the last thread
 _c = helpdesk_links.c
@@ -72,12 +73,11 @@ class StaleLinks:
         return self.database.write(operation) if remote_ids else (0, 0)
 
     def due(self, connections: Sequence[str], at: datetime, limit: int = 100) -> list[Any]:
-        """Return the links to read: what changed there, and what was brought there and never read."""
-        fresh = sa.and_(_c.stale_at.is_(None), _c.read_at.is_(None), _c.version > 0, tickets.c.status != "closed")
+        """Return the links to read, those that are longest due first."""
         asked = (
             sa.select(_c.id, _c.connection, _c.ticket_id)
-            .select_from(helpdesk_links.join(tickets, tickets.c.id == _c.ticket_id))
-            .where(_c.connection.in_(connections), _c.remote_id.is_not(None), sa.or_(_c.stale_at <= at, fresh))
+            .where(_c.connection.in_(connections), _c.stale_at <= at)
+            .where(_c.remote_id.is_not(None), _c.ticket_id.is_not(None))
             .order_by(_c.stale_at, _c.id)
             .limit(limit)
         )
@@ -114,7 +114,7 @@ class StaleLinks:
             since = writing.scalar(sa.select(helpdesk_marks.c.unreachable_since).where(mark)) or at
             if down:
                 writing.execute(helpdesk_marks.update().where(mark).values(unreachable_since=since))
-            pause = min(max(FIRST_PAUSE, at - since), LONGEST_PAUSE) if down else LONGEST_PAUSE
+            pause = min(max(FIRST_PAUSE, at - since), LONGEST_PAUSE) if down else UNREADABLE
             until: datetime = at + max(pause, wait or timedelta(0))
             writing.execute(helpdesk_links.update().where(*_as_it_was(link)).values(stale_at=until))
             return until
