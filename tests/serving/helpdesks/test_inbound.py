@@ -109,6 +109,12 @@ def test_our_own_ticket_is_accepted_and_ignored_with_the_reason(send: Callable[.
     assert send(a_case(event="ticket.resolved")).json()["ignored"] == ["event 'ticket.resolved'"]
 
 
+def test_a_change_is_ignored_where_nothing_can_be_read(send: Callable[..., Any]) -> None:
+    answer = send(a_case(event="ticket.changed")).json()
+    assert (answer["accepted"], len(answer["ignored"])) == (0, 1)
+    assert "no token" in answer["ignored"][0]
+
+
 def test_a_wrong_signature_is_a_problem_that_tells_nothing_it_should_not(send: Callable[..., Any]) -> None:
     answer = send(a_case(), **{"webhook-signature": "v1,bm8="})
     assert answer.status_code == 401
