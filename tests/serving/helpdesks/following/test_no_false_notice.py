@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.helpdesks.following.freshness import Freshness
+from serving.helpdesks.wiring import freshness
 from serving.tickets.tasks import TicketTasks
 from tests.fakes import FrozenClock
 from tests.serving.helpdesks.following.talking_desk import Both, TalkingDesk
@@ -123,3 +126,11 @@ def test_a_ticket_that_is_at_no_helpdesk_is_not_waited_for(both: Watched) -> Non
     ticket = both.open(created_at=both.clock.now() - timedelta(days=2))  # older than the connection: it stays here
     both.watch(both.clock.now())
     assert "sla_breached" in both.noticed(ticket.id)
+
+
+def test_only_helpdesks_that_can_be_read_are_asked(both: Watched, tmp_path: Path) -> None:
+    path = tmp_path / "helpdesks.toml"
+    rt = 'kind = "rt"\nurl = "https://rt.example.com"\noptions.queue = "Support"\n'
+    path.write_text(f'[asked]\ntoken = "t"\n{rt}[inbound_only]\n{rt}[standard]\ntoken = "t"\n')
+    context = replace(both.context, settings=replace(both.context.settings, helpdesks=path))
+    assert freshness(context).connections == {"asked"}

@@ -220,9 +220,11 @@ def test_a_ticket_that_the_helpdesk_does_not_show_stays_and_is_not_asked_for_aga
 
 def test_what_waits_to_be_read_is_listed(both: Both) -> None:
     _, remote_id = both.settled()
-    assert waiting(both.context.settings.home / "firstline.db", both.clock.now()) == []
+    settings = both.context.settings
+    database = settings.database_url or settings.home / "firstline.db"
+    assert waiting(database, both.clock.now()) == []
     both.stale.changed("desk", [remote_id], both.clock.now())
-    [line] = waiting(both.context.settings.home / "firstline.db", both.clock.now())
+    [line] = waiting(database, both.clock.now())
     assert line == f"desk: ticket {remote_id} changed there and is not read yet; due now"
 
 
