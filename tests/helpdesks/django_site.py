@@ -40,7 +40,7 @@ class DjangoSite:
 
 
 @contextmanager
-def running(home: Path, hook_url: str) -> Iterator[DjangoSite]:
+def running(home: Path, hook_url: str, followup_url: str) -> Iterator[DjangoSite]:
     """Fill a fresh database and serve it until the end."""
     home.mkdir(parents=True)
     port = free_port()
@@ -48,7 +48,7 @@ def running(home: Path, hook_url: str) -> Iterator[DjangoSite]:
         "DESK_HOME": str(home),
         "DJANGO_SETTINGS_MODULE": f"{SITE}.settings",
         "HELPDESK_NEW_TICKET_WEBHOOK_URLS": hook_url,
-        "HELPDESK_FOLLOWUP_WEBHOOK_URLS": hook_url,
+        "HELPDESK_FOLLOWUP_WEBHOOK_URLS": followup_url,
         "PYTHONPATH": str(ROOT),
     }
     filled = subprocess.run(

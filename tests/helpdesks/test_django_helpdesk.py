@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -53,21 +54,27 @@ class Both(ConnectedService):
         return shown
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+@contextmanager
+def both_sides(place: Path, *, followups: str = TOKEN) -> Iterator[Both]:
+    """Start both; with another token for `followups` each of those webhooks is refused, and so lost."""
     pytest.importorskip("helpdesk", reason="django-helpdesk is not installed: it comes with the extra `test`")
     if not (ROOT / "var/sample/bundle/manifest.json").exists():
         pytest.skip("the sample models are not built: run `make setup`")
-    place, port = tmp_path_factory.mktemp("django"), free_port()
-    home, connections = place / "home", place / "helpdesks.toml"
-    hook = f"http://127.0.0.1:{port}/v1/inbound/django_helpdesk?token={TOKEN}"
-    with django_site.running(place / "desk", hook) as desk:
+    port, home, connections = free_port(), place / "home", place / "helpdesks.toml"
+    hook = f"http://127.0.0.1:{port}/v1/inbound/django_helpdesk?token="
+    with django_site.running(place / "desk", hook + TOKEN, hook + followups) as desk:
         connections.write_text(CONNECTION.format(url=desk.url, token=desk.token, secret=TOKEN))
         settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
         settings["FIRSTLINE_HELPDESK_POLL_SECONDS"] = "2"
         take_the_sample_as_its_own(home)
         with serving(home, create_key(home, "admin"), port=port, **settings) as service:
             yield Both(service, home, connections, desk)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    with both_sides(tmp_path_factory.mktemp("django")) as found:
+        yield found
 
 
 def opened(both: Both, subject: str) -> dict[str, Any]:
@@ -154,3 +161,14 @@ def test_a_ticket_that_is_filed_there_is_tagged_here_and_an_agents_word_stands(b
     assert shown["due_date"]
     [note] = [each["comment"] for each in shown["followup_set"] if not each["public"]]
     assert "suggested: P0" in note
+
+
+def test_what_webhooks_lost_is_found_by_the_poll(tmp_path: Path) -> None:
+    with both_sides(tmp_path, followups="another") as both:
+        ours = opened(both, "Charts are blank")["id"]
+        remote_id = both.there(custom_firstline_id=ours)["id"]
+        body = {"ticket": remote_id, "title": "Charts are blank", "comment": "Reload.", "public": True, "user": None}
+        both.desk.ask("POST", "followups/", json=body | {"new_status": 3})
+        read = both.reaches(ours, lambda it: it["status"] == "resolved")
+        assert [turn["text"] for turn in read["transcript"]] == ["Reload."]
+        assert '"status":401' in both.service.log.read_text()
