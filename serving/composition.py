@@ -14,8 +14,10 @@ from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.port.connections import read
 from serving.helpdesks.previewing import HelpdeskPreview
+from serving.helpdesks.wiring import freshness
 from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.inference.article_snapshot import Folders
+from serving.inference.labels import KnownLabels
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
@@ -50,15 +52,16 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     models.tell(articles.changed)
     languages = Languages()
     tagger = Tagger(models, languages, context.telemetry, context.policies.urgency)
-    tickets = wire_tickets(context, tagger=tagger, models=models)
+    tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context))
     desk = cast("TicketDesk", tickets.dependencies["desk"])
+    vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
     parts = [
         wire_models(registry, models, content),
         wire_articles(kept, articles, models),
         tickets,
         wire_tagging(context, tagger, models, articles),
         wire_deflections(context, models, articles, desk, languages),
-        wire_helpdesks(context, desk, suggests=TicketSuggestions(models.take, articles.take).find),
+        wire_helpdesks(context, desk, vocabulary, suggests=TicketSuggestions(models.take, articles.take).find),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),
         wire_webhooks(context),

@@ -49,6 +49,14 @@ class Turn(Struct):
     text: str
 
 
+class Note(Struct):
+    """An internal note."""
+
+    at: datetime
+    by: str
+    text: str
+
+
 class TicketOut(SegmentOut, kw_only=True):
     """A ticket as every route returns it."""
 
@@ -81,6 +89,7 @@ class TicketOut(SegmentOut, kw_only=True):
     kb_article_id: str | None
     csat: float | None
     notes: list[str]
+    internal_notes: list[Note]  # of agents, from the helpdesk; no customer sees them
     created_at: datetime
     updated_at: datetime
     version: int
@@ -142,6 +151,14 @@ class TagsTickets(Protocol):
         ...
 
 
+class AsksHelpdesks(Protocol):
+    """Knows how far what is known of a ticket is behind its helpdesk."""
+
+    def is_known(self, writing: sa.Connection, ticket_id: str, until: datetime, at: datetime) -> bool:
+        """Tell whether all that happened to a ticket until an instant is known here; where it is not, ask for it."""
+        ...
+
+
 @runtime_checkable
 class TicketDesk(Protocol):
     """The operations of the ticket desk for other slices."""
@@ -176,8 +193,17 @@ class TicketDesk(Protocol):
         """
         ...
 
-    def change(self, ticket_id: str, change: Callable[[Ticket], Ticket], *, at: datetime) -> TicketOut:
+    def change(
+        self,
+        ticket_id: str,
+        change: Callable[[Ticket], Ticket],
+        *,
+        at: datetime,
+        check: Callable[[sa.Connection, Ticket], None] | None = None,
+    ) -> TicketOut:
         """Change a ticket, send it elsewhere if it now belongs there, and return it.
+
+        `check` is called before the change, in its transaction.
 
         Raises `NotFound`: there is none with this id; and what the change raises.
         """

@@ -1,4 +1,4 @@
-# Paste into RT: Admin > Global > Scrips > Create. Condition "On Create", action "User Defined", template "Blank",
+# Paste into RT: Admin > Global > Scrips > Create. Condition "On Transaction", action "User Defined", template "Blank",
 # stage "Batch"; this goes into "Custom action commit code", and `return 1;` into "Custom action preparation code".
 # RT_SiteConfig.pm says where to and with which secret:
 #   Set($FirstlineUrl, 'https://firstline.example.com/v1/inbound/rt');
@@ -13,21 +13,27 @@ use MIME::Base64 qw(decode_base64);
 my $url = RT->Config->Get('FirstlineUrl') or return 1;
 my $secret = RT->Config->Get('FirstlineSecret') || '';
 my $ticket = $self->TicketObj;
-my $made = $self->TransactionObj;
-my $body = JSON->new->utf8->canonical->encode({
-    event       => 'ticket.created',
-    id          => $ticket->id . '',
-    queue       => $ticket->QueueObj->Name,
-    subject     => $ticket->Subject,
-    content     => $made->Content( Type => 'text/plain' ),
-    requestor   => $ticket->RequestorAddresses,
-    creator     => $made->CreatorObj->Name,
-    external_id => $ticket->FirstCustomFieldValue('External id'),
-    created     => $ticket->CreatedObj->W3CDTF( Timezone => 'UTC' ),
-});
+my @batch = grep { $_->Type !~ /^(?:EmailRecord|CommentEmailRecord)$/ } @{ $ticket->TransactionBatch || [] };
+my $first = $batch[0] || $self->TransactionObj;
+my ($made) = grep { $_->Type eq 'Create' } @batch, $first;
+
+# A new ticket is sent with its text. Of any other, only that it changed: Firstline then reads its history.
+my %told = ( id => $ticket->id . '', queue => $ticket->QueueObj->Name, creator => ( $made || $first )->CreatorObj->Name );
+%told = $made
+    ? (
+        %told,
+        event       => 'ticket.created',
+        subject     => $ticket->Subject,
+        content     => $made->Content( Type => 'text/plain' ),
+        requestor   => $ticket->RequestorAddresses,
+        external_id => $ticket->FirstCustomFieldValue('External id'),
+        created     => $ticket->CreatedObj->W3CDTF( Timezone => 'UTC' ),
+    )
+    : ( %told, event => 'ticket.changed' );
+my $body = JSON->new->utf8->canonical->encode( \%told );
 
 # Signed as Standard Webhooks says: id, time and body, with the secret behind whsec_.
-my ($id, $at) = ('rt-' . $made->id, time);
+my ($id, $at) = ('rt-' . $first->id, time);
 my $key = $secret =~ /^whsec_(.+)$/ ? decode_base64($1) : $secret;
 my $signature = hmac_sha256_base64("$id.$at.$body", $key);
 $signature .= '=' while length($signature) % 4;

@@ -1,6 +1,6 @@
 """Links between our tickets and a helpdesk's, and the work due for each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,15 +41,24 @@ class LinkStore:
     job: Job | None = None  # on whose behalf
 
     def arrive(self, connection: str, cases: Sequence[Inbound], at: datetime) -> int:
-        """Put down cases that a hook told of, and return how many are new: a repeat finds its row."""
+        """Put down cases that a hook told of, and return how many are new: a repeat finds its row.
+
+        What was only heard of by a change is told now, and need not be looked at.
+        """
 
         def operation(writing: sa.Connection) -> int:
             fresh = 0
             for case in cases:
-                if _found(writing, connection, case.remote_id) is None:
-                    row = {"remote_id": case.remote_id, "arrived": msgspec.to_builtins(case)}
+                row = {"remote_id": case.remote_id, "arrived": msgspec.to_builtins(case)}
+                known = _found(writing, connection, case.remote_id)
+                if known is None:
                     writing.execute(helpdesk_links.insert().values(_blank(connection, at) | row))
-                    fresh += 1
+                elif case.has_text and known.arrived is not None and not known.arrived["has_text"]:
+                    values = row | {"due_at": min(known.due_at, at)}
+                    writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == known.id).values(values))
+                else:
+                    continue
+                fresh += 1
             return fresh
 
         return self.database.write(operation)
@@ -103,9 +112,14 @@ class LinkStore:
         """Keep what was written so far, before something else is."""
         self._set(link, written=_plain(written))
 
-    def done(self, link: Link, written: Mapping[str, Value], version: int) -> None:
-        """Note that the desk shows our ticket as it was at a version."""
-        self._set(link, written=_plain(written), version=version, attempts=0, fault=None)
+    def done(self, link: Link, written: Mapping[str, Value], version: int, *, tells: bool = False) -> None:
+        """Note that the desk shows our ticket as it was at a version; one that `tells` is read once from now on."""
+        values: dict[str, object] = {"written": _plain(written), "version": version, "attempts": 0, "fault": None}
+        if tells:
+            c = helpdesk_links.c
+            unread = sa.and_(c.read_at.is_(None), c.stale_at.is_(None))
+            values["stale_at"] = sa.case((unread, c.due_at), else_=c.stale_at)
+        self._set(link, **values)
 
     def failed(self, link: Link, reason: str, at: datetime, wait: timedelta | None = None) -> datetime:
         """Note why an attempt failed, and pause: twice as long each time, up to an hour, or as the desk asked.
@@ -238,23 +252,6 @@ class LinkStore:
     def _fence(self, writing: sa.Connection) -> None:
         if self.job is not None and not jobs.held(writing, self.job):
             raise RetryLater(None, "another holds this job by now", counted=False)
-
-
-def behind(reading: sa.Connection, most: int, silent: Collection[str] = ()) -> Sequence[Any]:
-    """Return the links whose desk does not show the ticket as it is, or whose case is not open here yet.
-
-    Nothing is written to the connections in `silent`.
-    """
-    c = helpdesk_links.c
-    shown = sa.true() if not silent else c.connection.not_in(silent)
-    newer = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed", shown)
-    return reading.execute(
-        sa.select(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, tickets.c.updated_at)
-        .select_from(helpdesk_links.outerjoin(tickets, tickets.c.id == c.ticket_id))
-        .where(sa.or_(newer, c.arrived.is_not(None)))
-        .order_by(c.connection, c.id)
-        .limit(most)
-    ).all()
 
 
 def from_row(row: Any) -> Link:  # noqa: ANN401

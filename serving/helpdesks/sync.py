@@ -7,7 +7,7 @@ pauses only itself.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from serving.errors import InvalidRequest, NotReady
@@ -17,7 +17,7 @@ from serving.helpdesks.merging import changes, kept
 from serving.helpdesks.note import NoteContent
 from serving.helpdesks.noting import write_notes
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.errors import DeskFault, DeskRefused, DeskUnreachable
+from serving.helpdesks.port.errors import DeskFault, DeskRefused, is_down
 from serving.helpdesks.port.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value
 from serving.helpdesks.store import Link, LinkStore
 from serving.inference.suggestions import Suggestions, no_suggestions
@@ -31,7 +31,6 @@ from triage.tickets.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
 _GONE = {404, 410}
-_DOWN = {401, 403, 429, 500, 502, 503, 504}  # whatever was asked: the desk, and not the ticket
 _TRIES = 3
 NO_TEXT = "(no text)"
 
@@ -96,7 +95,7 @@ class Sync:
                 self.telemetry.event("helpdesk.not_done", reason=told, **facts)
             else:
                 self.telemetry.fault("helpdesk.failed", error, **facts)
-            return until if _is_down(error) else None
+            return until if is_down(error) else None
         return None
 
     def _open(self, link: Link, at: datetime) -> None:
@@ -107,7 +106,7 @@ class Sync:
             raise NotReady(f"no connection {link.connection!r} any more")
         there = self.connects(connection)
         told = case if case.has_text else there.fetch(link.remote_id)
-        if isinstance(told, Ignored):
+        if isinstance(told, Ignored) or self._is_from_before(told, case, link, at):
             self.links.drop(link)
             return
         if not (told.subject.strip() or told.text.strip()):  # only a picture: somebody has to look at it all the same
@@ -120,6 +119,11 @@ class Sync:
             self.links.drop(link)  # it would be refused again for ever
             raise
         self.telemetry.event("helpdesk.opened", connection=link.connection, remote_id=link.remote_id)
+
+    def _is_from_before(self, told: Inbound, case: Inbound, link: Link, at: datetime) -> bool:
+        """Tell whether a case that was fetched is older than the connection; an instant of theirs has no fractions."""
+        since = self.links.since(link.connection, at) - timedelta(seconds=1)
+        return not case.has_text and told.created_at is not None and told.created_at < since
 
     def _push(self, link: Link, ticket: TicketOut, there: Helpdesk, *, begun: bool) -> None:
         try:
@@ -147,7 +151,7 @@ class Sync:
         written = self._update(there, remote_id, case, written)
         content = self._note(ticket, connection, there, case, written)
         written = write_notes(there, remote_id, written, content, partial(self.links.noted, link))
-        self.links.done(link, written, ticket.version)
+        self.links.done(link, written, ticket.version, tells=there.capabilities.threads)
         self.telemetry.event("helpdesk.shown", connection=connection.name, ticket_id=ticket.id, version=ticket.version)
 
     def _note(
@@ -201,10 +205,6 @@ class Sync:
                 continue
             return kept(written, now.values, wanted, made)
         return written
-
-
-def _is_down(error: Exception) -> bool:
-    return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
 
 
 def new_ticket(told: Inbound, connection: Connection, customer: Customer, at: datetime) -> NewTicket:

@@ -52,7 +52,7 @@ class SyncTasks:
     def sweep(self, at: datetime) -> None:
         """Make a job of asking each desk with open cases what was closed there."""
         links = self.exchange.links
-        names = [each.name for each in self._able(lambda can: can.closed_since)]
+        names = [each.name for each in self._able(lambda can: can.closed_since and not can.threads)]
         due = [name for name in names if self._is_due(name, at) and links.open_links(name)]
         links.plan([(LEARN, f"{name}:closed", {"connection": name}) for name in due], at)
 

@@ -1,27 +1,29 @@
 """`firstline helpdesks waiting`: what has not reached the other side yet, since when, and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from serving.helpdesks.port.connections import read
-from serving.helpdesks.store import behind
 from serving.helpdesks.vendor_table import KINDS
 from serving.storage.database import read_only
+from serving.storage.tables import helpdesk_links, tickets
 
 _MOST = 1_000
 
 
 def waiting(database: Path | str, at: datetime, silent: Collection[str] = ()) -> list[str]:
-    """Return a line for each ticket that a desk does not show as it is, and each case that is not open here yet.
+    """Return a line for each ticket that either side does not show as it is on the other.
 
     Nothing is written to the connections in `silent`, so their tickets wait for nothing.
 
     Raises `DatabaseMissing`: there is no database to read.
     """
     with read_only(database) as connection:
-        return [_line(row, at) for row in behind(connection, _MOST, silent)]
+        return [_line(row, at) for row in _behind(connection, silent)]
 
 
 def silent(file: Path | None) -> set[str]:
@@ -33,7 +35,27 @@ def silent(file: Path | None) -> set[str]:
     return {each.name for each in connections if not (each.token and KINDS[each.kind].capabilities.create)}
 
 
+def _behind(reading: sa.Connection, silent: Collection[str]) -> Sequence[Any]:
+    """Return the links that are behind on either side: not shown there, not open here, or not read since a change."""
+    c = helpdesk_links.c
+    shown = sa.true() if not silent else c.connection.not_in(silent)
+    newer = sa.and_(tickets.c.version > c.version, tickets.c.status != "closed", shown)
+    return reading.execute(
+        sa.select(
+            *(c.connection, c.ticket_id, c.remote_id, c.attempts, c.due_at, c.fault, c.stale_at),
+            *(tickets.c.updated_at, newer.label("is_newer")),
+        )
+        .select_from(helpdesk_links.outerjoin(tickets, tickets.c.id == c.ticket_id))
+        .where(sa.or_(newer, c.arrived.is_not(None), c.stale_at.is_not(None)))
+        .order_by(c.connection, c.id)
+        .limit(_MOST)
+    ).all()
+
+
 def _line(row: Any, at: datetime) -> str:  # noqa: ANN401 (a row)
+    if row.ticket_id and not row.is_newer:
+        next_ = f"next try in {_span(row.stale_at - at)}" if row.stale_at > at else "due now"
+        return f"{row.connection}: ticket {row.remote_id} changed there and is not read yet; {next_}"
     what = f"{row.ticket_id} is not shown there" if row.ticket_id else f"case {row.remote_id} is not open here"
     since = f" as it is since {row.updated_at:%Y-%m-%d %H:%M} UTC" if row.updated_at else ""
     next_ = f"next try in {_span(row.due_at - at)}" if row.due_at > at else "due now"

@@ -8,12 +8,18 @@ from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.endpoints import InboundController
 from serving.helpdesks.erasing import erase
+from serving.helpdesks.following.freshness import Freshness
+from serving.helpdesks.following.pulling import Pulling
+from serving.helpdesks.following.stale_links import StaleLinks
 from serving.helpdesks.port.connections import Connection, read
 from serving.helpdesks.port.port import Helpdesk
+from serving.helpdesks.pull_tasks import PullTasks
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.store import LinkStore
 from serving.helpdesks.sync import Sync
 from serving.helpdesks.tasks import SyncTasks
+from serving.helpdesks.vendor_table import KINDS
+from serving.inference.labels import KnownLabels
 from serving.inference.suggestions import Suggestions, no_suggestions
 from serving.inference.tagger import TicketText
 from serving.jobs.periodic import PeriodicTask
@@ -23,8 +29,21 @@ Connects = Callable[[Connection], Helpdesk]
 Suggests = Callable[[TicketText], Suggestions]
 
 
+def freshness(context: Context) -> Freshness:
+    """Return what is asked before a deadline is called missed.
+
+    Raises `HelpdesksNotValid`: the file of connections cannot be used.
+    """
+    connections = read(context.settings.helpdesks).values()
+    return Freshness({each.name for each in connections if each.token and KINDS[each.kind].capabilities.threads})
+
+
 def wire(
-    context: Context, desk: TicketDesk, connects: Connects | None = None, suggests: Suggests = no_suggestions
+    context: Context,
+    desk: TicketDesk,
+    vocabulary: KnownLabels,
+    connects: Connects | None = None,
+    suggests: Suggests = no_suggestions,
 ) -> Slice:
     """Build the slice.
 
@@ -33,22 +52,37 @@ def wire(
     settings = context.settings
     connections = read(settings.helpdesks)
     links = LinkStore(context.database)
-    receiving = Receiving(connections, links)
     if not connections:
+        receiving = Receiving(connections, links)
         return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
     outgoing = calls(settings)
     customers = Customers(connections, context.policies.sla.plans, context.telemetry, settings.helpdesks)
     connects = connects or (lambda each: connected(each, outgoing))
     exchange = Sync(connections, connects, desk, links, context.telemetry, customers, suggests)
+    pulling = Pulling(
+        connections=connections,
+        connects=connects,
+        desk=desk,
+        links=StaleLinks(context.database),
+        vocabulary=vocabulary,
+        telemetry=context.telemetry,
+        customers=customers,
+    )
+    receiving = Receiving(connections, links, pulling)
     sweeps = timedelta(minutes=settings.helpdesk_closed_minutes)
     rounds = SyncTasks(exchange, context.clock, sweeps)
+    polls = timedelta(seconds=settings.helpdesk_poll_seconds)
+    pulls = PullTasks(pulling, links, context.clock, polls)
+    looks = timedelta(seconds=settings.helpdesk_seconds)
     return Slice(
         handlers=[InboundController],
         dependencies={"receiving": receiving, "rounds": rounds},
-        tasks=rounds.tasks(),
+        tasks=rounds.tasks() | pulls.tasks(),
         watches=[
-            PeriodicTask("helpdesks", timedelta(seconds=settings.helpdesk_seconds), rounds.look),
-            PeriodicTask("helpdesks_accounts", timedelta(seconds=settings.helpdesk_seconds), customers.refresh),
+            PeriodicTask("helpdesks", looks, rounds.look),
+            PeriodicTask("helpdesks_accounts", looks, customers.refresh),
+            PeriodicTask("helpdesks_changed", looks, pulls.look),
+            PeriodicTask("helpdesks_poll", polls, pulls.poll),
             PeriodicTask("helpdesks_closed", sweeps, rounds.sweep),
         ],
         start=lambda: _mark(connections, links, context),

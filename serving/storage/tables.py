@@ -248,6 +248,9 @@ helpdesk_links = sa.Table(  # one case on both sides; the unique columns make re
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", Instant, nullable=False, index=True),  # not tried again before
     sa.Column("fault", sa.String(200)),  # why the last attempt failed
+    sa.Column("stale_at", Instant, index=True),  # it changed there: from then on it is read
+    sa.Column("read_at", Instant),  # as of when its thread is known here
+    sa.Column("thread", Json),  # ids of its events that are known here, and how it stood there
     sa.UniqueConstraint("connection", "remote_id"),
     sa.UniqueConstraint("connection", "ticket_id"),
     sqlite_autoincrement=True,
@@ -258,5 +261,6 @@ helpdesk_marks = sa.Table(
     metadata,
     sa.Column("connection", sa.String(64), primary_key=True),
     sa.Column("since", Instant, nullable=False),  # older tickets stay here
-    sa.Column("closed_until", Instant, nullable=False),  # what was closed there before is known here
+    sa.Column("closed_until", Instant, nullable=False),  # what changed or was closed there before is known here
+    sa.Column("unreachable_since", Instant),  # NULL: it answered when it was last read
 )

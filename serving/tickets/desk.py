@@ -60,7 +60,9 @@ class Desk:
                     also(connection, found.id)
             else:
                 clocks = self._books.read(connection).clocks(found)
-            return self._shown(found, clocks)
+            shown = self._shown(found, clocks)
+            shown.internal_notes = []  # a customer's own page may open a ticket, once more, too
+            return shown
 
         opened = (write or self._database.write)(operation)
         if opened.id == ticket.id:

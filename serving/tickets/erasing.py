@@ -19,6 +19,7 @@ TEXTS = {
     "ticket_opened": ("subject", "description", "transcript", "attachments"),
     "agent_replied": ("text",),
     "customer_replied": ("text",),
+    "note_added": ("text",),
     "ticket_resolved": ("root_cause",),
     "ticket_escalated": ("packet",),
     "csm_alerted": ("account",),

@@ -176,7 +176,7 @@ def to_row(ticket: Ticket, times: DueTimes) -> dict[str, object]:
         "deflection_id": ticket.deflection_id,
         "external_id": ticket.external_id,
         "created_at": ticket.created_at,
-        "updated_at": ticket.events[-1].at,
+        "updated_at": max(fact.at for fact in ticket.events),
         "closed_at": _closed_at(ticket),
         "model": _model(ticket),
         **times.to_row(ticket),
@@ -184,9 +184,9 @@ def to_row(ticket: Ticket, times: DueTimes) -> dict[str, object]:
 
 
 def _closed_at(ticket: Ticket) -> datetime | None:
-    """Tell when it was closed: what the watch notes later does not move it."""
-    closed = (fact.at for fact in ticket.events if isinstance(fact, events.TicketClosed))
-    return next(closed, None)
+    """Tell when it was closed: what the watch notes later does not move it; a helpdesk may have reopened it."""
+    closed = (fact.at for fact in reversed(ticket.events) if isinstance(fact, events.TicketClosed))
+    return next(closed, None) if ticket.status is Status.CLOSED else None
 
 
 def _model(ticket: Ticket) -> str | None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from serving.context import Context
 from serving.storage.database import Database
+from serving.ticket_desk import AsksHelpdesks
 from serving.tickets import notices, store
 from serving.tickets.desk import SELF, Desk
 from serving.tickets.due_times import DueTimes, warns_at
@@ -21,19 +22,20 @@ from triage.tickets.troubleshooting import untold
 
 _BATCH = 200
 _Find = Callable[[sa.Connection, datetime, int], list[str]]
-_Told = Iterator[tuple[Notice, Fact]]
+_Told = Iterator[tuple[Notice, Fact, datetime]]  # the last: since when it would be so
 
 
 class TicketTasks:
     """The periodic tasks, each safe to repeat and to run in several processes.
 
     A fact is written by whoever puts down the unique row of its notice, in the same transaction; so it is written once.
+    Where a ticket is at a helpdesk, too, a notice waits until it is known here what happened there in time.
     """
 
-    def __init__(self, context: Context, desk: Desk) -> None:
+    def __init__(self, context: Context, desk: Desk, asks: AsksHelpdesks | None = None) -> None:
         self._database: Database = context.database
         self._books = EventLog(context.policies.sla)
-        self._desk, self._telemetry = desk, context.telemetry
+        self._desk, self._telemetry, self._asks = desk, context.telemetry, asks
 
     def watch(self, at: datetime) -> None:
         """Look at every deadline once."""
@@ -78,7 +80,9 @@ class TicketTasks:
         def operation(connection: sa.Connection) -> list[Notice]:
             before = after = store.load(connection, ticket_id)
             said = []
-            for notice, fact in told(before, self._books.read(connection).times(before), at):
+            for notice, fact, since in told(before, self._books.read(connection).times(before), at):
+                if self._asks is not None and not self._asks.is_known(connection, ticket_id, since, at):
+                    continue
                 if notices.first_to_tell(connection, notice, at):
                     after = after.after(fact)
                     said.append(notice)
@@ -105,6 +109,7 @@ def _breached(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
                     due_by=notice.due_by,
                     credit_percent=credit,
                 ),
+                notice.due_by,
             )
 
 
@@ -114,7 +119,7 @@ def _warned(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
         of_a_case = clock is times.clocks.leading  # whose breach is noted there: the incident hears of it, if late
         if clock.due_by and near_at and near_at <= at and (at <= clock.due_by or of_a_case):
             fact = SlaWarned(at=_moment(ticket, at), by=SELF, source=clock.source, kind=clock.kind, due_by=clock.due_by)
-            yield _notice(ticket, clock, WARNED), fact
+            yield _notice(ticket, clock, WARNED), fact, near_at
 
 
 def _over(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
@@ -124,7 +129,8 @@ def _over(ticket: Ticket, times: DueTimes, at: datetime) -> _Told:
     notice = Notice(
         ticket_id=ticket.id, what=ESCALATION_DUE, source=TIERS[0], kind="troubleshooting", due_by=working.due_by
     )
-    yield notice, EscalationDue(at=_moment(ticket, at), by=SELF, since=working.since, due_by=working.due_by)
+    fact = EscalationDue(at=_moment(ticket, at), by=SELF, since=working.since, due_by=working.due_by)
+    yield notice, fact, working.due_by
 
 
 def _notice(ticket: Ticket, clock: Timer, what: str, credit_percent: int = 0) -> Notice:

@@ -2,10 +2,11 @@
 
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
-from serving.ticket_desk import TicketOut, Turn, number_of
+from serving.ticket_desk import Note, TicketOut, Turn, number_of
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
+from triage.tickets.events import NoteAdded
 from triage.tickets.t3_handling import handling
 from triage.tickets.ticket import Ticket
 
@@ -49,8 +50,9 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         kb_article_id=ticket.outcome.kb_article_id,
         csat=ticket.outcome.csat,
         notes=[*([] if ticket.tags else [UNTAGGED]), *_outside(ticket.channel, plan)],
+        internal_notes=[Note(fact.at, fact.by, fact.text) for fact in ticket.events if isinstance(fact, NoteAdded)],
         created_at=ticket.created_at,
-        updated_at=ticket.events[-1].at,
+        updated_at=max(fact.at for fact in ticket.events),
         version=ticket.version,
     )
 

@@ -6,7 +6,7 @@ from serving.context import Context, Slice
 from serving.inference.labels import KnownLabels
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
-from serving.ticket_desk import TagsTickets
+from serving.ticket_desk import AsksHelpdesks, TagsTickets
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
 from serving.tickets.endpoints import DeadlineController, TicketController
@@ -15,10 +15,16 @@ from serving.tickets.incident_endpoints import FeedController, UpkeepController
 from serving.tickets.tasks import TicketTasks
 
 
-def wire(context: Context, *, tagger: TagsTickets | None, models: LiveModels | None = None) -> Slice:
+def wire(
+    context: Context,
+    *,
+    tagger: TagsTickets | None,
+    models: LiveModels | None = None,
+    asks: AsksHelpdesks | None = None,
+) -> Slice:
     """Build the desk; without a tagger tickets open untagged."""
     desk = Desk(context, tagger)
-    ticket_tasks = TicketTasks(context, desk)
+    ticket_tasks = TicketTasks(context, desk, asks)
     vocabulary = KnownLabels(context.policies, models)
     every = timedelta(seconds=context.settings.sla_watch_seconds)
     watches = [

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from serving.clock import SystemClock
+from serving.helpdesks.calls import calls, connected
+from serving.helpdesks.port.connections import read
+from serving.helpdesks.port.port import Helpdesk
 from serving.helpdesks.waiting import waiting
+from serving.settings import Settings
 from tests.journeys.service import Service
 from tests.waiting import wait_until
 
@@ -36,6 +41,22 @@ class ConnectedService:
 
         [found] = wait_until(ours, "the case was never opened here", pause=0.1)
         return found
+
+    def reaches(self, ticket_id: str, what: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Return our ticket once something holds of it."""
+
+        def ours() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.service.client.get(f"/v1/tickets/{ticket_id}").json()
+            return found if what(found) else None
+
+        found = wait_until(ours, f"{ticket_id} never became so; {self.log_tail()}", pause=0.1)
+        assert found is not None
+        return found
+
+    def desk_of(self, name: str) -> Helpdesk:
+        """Return the helpdesk as the service calls it."""
+        networks = replace(Settings(), allow_cidrs="127.0.0.1/32")
+        return connected(read(self.connections)[name], calls(networks))
 
     def log_tail(self) -> str:
         return self.service.log.read_text()[-3000:]

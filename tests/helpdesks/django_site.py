@@ -22,13 +22,14 @@ SITE = "tests.helpdesks.django_desk"
 
 @dataclass
 class DjangoSite:
-    """A running desk and the token of its bot."""
+    """A running desk, and the tokens of its bot and of an agent."""
 
     url: str
     token: str
+    kim: str
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
-        headers = {"Authorization": f"Token {self.token}"}
+        headers = {"Authorization": f"Token {self.kim}"}
         answer = httpx.request(method, f"{self.url}/api/{path}", headers=headers, timeout=120, **more)
         assert answer.is_success, answer.text
         return answer.json()
@@ -39,7 +40,7 @@ class DjangoSite:
 
 
 @contextmanager
-def running(home: Path, hook_url: str) -> Iterator[DjangoSite]:
+def running(home: Path, hook_url: str, followup_url: str) -> Iterator[DjangoSite]:
     """Fill a fresh database and serve it until the end."""
     home.mkdir(parents=True)
     port = free_port()
@@ -47,6 +48,7 @@ def running(home: Path, hook_url: str) -> Iterator[DjangoSite]:
         "DESK_HOME": str(home),
         "DJANGO_SETTINGS_MODULE": f"{SITE}.settings",
         "HELPDESK_NEW_TICKET_WEBHOOK_URLS": hook_url,
+        "HELPDESK_FOLLOWUP_WEBHOOK_URLS": followup_url,
         "PYTHONPATH": str(ROOT),
     }
     filled = subprocess.run(
@@ -62,7 +64,7 @@ def running(home: Path, hook_url: str) -> Iterator[DjangoSite]:
     with (home / "desk.log").open("wb") as log:
         words = ["--interface", "wsgi", f"{SITE}.wsgi:application", "--port", str(port), "--log-level", "warning"]
         process = subprocess.Popen([sys.executable, "-m", "uvicorn", *words], env=env, cwd=ROOT, stdout=log, stderr=log)
-    desk = DjangoSite(f"http://127.0.0.1:{port}", filled.stdout.split()[-1])
+    desk = DjangoSite(f"http://127.0.0.1:{port}", *filled.stdout.split()[-2:])
 
     def answers() -> bool:
         assert process.poll() is None, (home / "desk.log").read_text()[-3000:]

@@ -6,11 +6,13 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from serving.clock import SystemClock
 from tests.helpdesks import request_tracker
 from tests.helpdesks.connected_service import ConnectedService
 from tests.helpdesks.request_tracker import RequestTracker
@@ -89,6 +91,7 @@ def both() -> Iterator[Both]:
             token = desk.home / "token.firstline"
             connections.write_text(CONNECTION.format(url=desk.url, token=token, secret=SECRET))
             settings = {"FIRSTLINE_HELPDESKS": str(connections), "FIRSTLINE_HELPDESK_SECONDS": "1"} | LOCAL
+            settings["FIRSTLINE_HELPDESK_POLL_SECONDS"] = "2"
             take_the_sample_as_its_own(home)
             with serving(home, create_key(home, "admin"), port=port, **settings) as service:
                 yield Both(service, home, connections, desk)
@@ -180,6 +183,47 @@ def test_what_is_resolved_there_is_learnt_here_with_its_resolution(both: Both, t
     assert row["category"] == shown["Category"][0]
     assert row["closed_at"] >= row["created_at"]  # the desk tells whole seconds
     assert {path.name for path in tmp_path.iterdir()} == {"closed.jsonl"}
+
+
+def test_what_people_do_there_reaches_our_ticket_and_our_own_writes_do_not_come_back(both: Both) -> None:
+    ticket = both.ticket(question="Why does the weekly summary count some users twice?")
+    ours, remote_id = ticket["id"], str(both.there(ticket["id"])["id"])
+    begun_at = SystemClock().now() - timedelta(minutes=1)
+    answer = {"Content": "It counts each team once.", "ContentType": "text/plain"}
+    both.desk.ask("kim", "POST", f"ticket/{remote_id}/correspond", json=answer)
+    read = both.reaches(ours, lambda it: it["transcript"] and it["transcript"][-1]["by"] == "agent")
+    assert read["transcript"][-1]["text"] == answer["Content"]
+    explained = both.service.client.get(f"/v1/tickets/{ours}/sla").json()["explain"]
+    assert all(clock["state"] == "stopped" for clock in explained if clock["kind"] == "first_response")
+
+    note = {"Content": "Engineering knows.", "ContentType": "text/plain"}
+    both.desk.ask("kim", "POST", f"ticket/{remote_id}/comment", json=note)
+    both.reaches(ours, lambda it: [each["text"] for each in it["internal_notes"]] == ["Engineering knows."])
+    for status, here in (("stalled", "pending"), ("resolved", "resolved"), ("open", "open")):
+        both.desk.ask("kim", "PUT", f"ticket/{remote_id}", json={"Status": status})
+        both.reaches(ours, lambda it, here=here: it["status"] == here)
+
+    chosen = "Medium" if level(both.desk.show(remote_id)) != "Medium" else "Low"
+    both.desk.ask("kim", "PUT", f"ticket/{remote_id}", json={"Priority": chosen, "Owner": "kim"})
+    both.reaches(ours, lambda it: it["tags"]["priority"]["reason_code"] == "set_by_person" and it["assignee"] == "kim")
+    wait_until(both.has_synced_all, "the desk was never told", pause=0.1)
+    assert level(both.desk.show(remote_id)) == chosen
+    assert remote_id in both.desk_of("rt").changed_since(begun_at, None).ids
+    version = both.reaches(ours, lambda it: True)["version"]
+    both.retag(ours, category="billing")
+    both.there(ours)
+    read = both.reaches(ours, lambda it: it["version"] > version)
+    assert [each["text"] for each in read["internal_notes"]] == ["Engineering knows."]
+    assert len([turn for turn in read["transcript"] if turn["by"] == "agent"]) == 1
+
+
+def test_what_is_merged_there_is_a_duplicate_here(both: Both) -> None:
+    kept, gone = (both.ticket(question=f"Question {number} on the seats of our team") for number in (1, 2))
+    into, merged = both.there(kept["id"])["id"], both.there(gone["id"])["id"]
+    both.desk.ask("kim", "PUT", f"ticket/{merged}", json={"MergeInto": into})
+    read = both.reaches(gone["id"], lambda it: it["status"] == "closed")
+    assert read["resolution_type"] == "duplicate"
+    assert read["internal_notes"][-1]["text"] == f"Merged into rt ticket {into}."
 
 
 def test_the_check_says_what_the_desk_can_do_and_shows_no_secret(both: Both) -> None:

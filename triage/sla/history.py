@@ -64,6 +64,7 @@ class History:
     waits_since: datetime | None = None
     first_response_at: datetime | None = None
     stopped_at: datetime | None = None
+    spoke_at: datetime | None = None  # the customer, after the answer: a question only if the case goes on
 
     @property
     def created_at(self) -> datetime:
@@ -94,10 +95,14 @@ class History:
             self.halts.append(StoppedInterval(self.waits_since, at))
         if self.stopped_at is not None:
             self.halts.append(StoppedInterval(self.stopped_at, at, RESOLVED))
-        self.waits_since = self.stopped_at = None
+        spoke_at = self.spoke_at
+        self.waits_since = self.stopped_at = self.spoke_at = None
+        if spoke_at is not None:
+            self.asks(spoke_at)
 
     def stops(self, at: datetime) -> None:
         """Note the answer that ends the case; it is a response as well."""
+        self.spoke_at = None
         if self.stopped_at is None:
             self.goes_on(at)
             self.stopped_at = at
@@ -105,12 +110,18 @@ class History:
 
     def asks(self, at: datetime) -> None:
         """Note that the customer wrote; before the first response that is one question with the case itself."""
+        if self.stopped_at is not None:
+            self.spoke_at = self.spoke_at or at
+            return
         if self.first_response_at is not None and (not self.asked or self.asked[-1].answered_at is not None):
             self.asked.append(CustomerTurn(at))
 
     def responds(self, at: datetime) -> None:
         """Note an agent's reply; the first one counts as the first response."""
         self.first_response_at = self.first_response_at or at
+        if self.spoke_at is not None:
+            self.asked.append(CustomerTurn(self.spoke_at))
+            self.spoke_at = None
         if self.asked and self.asked[-1].answered_at is None:
             self.asked[-1].answered_at = at
 
@@ -184,7 +195,7 @@ _TELL: Mapping[type[Fact], Callable[[History, Any], None]] = {
     PlanChanged: lambda history, fact: history.became(fact.at, plan=fact.plan),
     CustomerChanged: lambda history, fact: history.became(fact.at, account=fact.account),
     TicketMoved: lambda history, fact: history.became(fact.at, **vars(Segment.of(fact))),
-    CustomerReplied: lambda history, fact: history.asks(fact.at),
+    CustomerReplied: lambda history, fact: None if fact.automatic else history.asks(fact.at),
     AgentReplied: lambda history, fact: history.responds(fact.at),
     TicketPaused: lambda history, fact: history.waits(fact.at),
     TicketResumed: lambda history, fact: history.goes_on(fact.at),

@@ -24,12 +24,12 @@ def with_automatic_reply(ticket: Ticket, text: str, *, at: datetime, by: str) ->
     """
     if ticket.status is Status.CLOSED:
         raise TicketIsClosed(ticket.id)
-    in_a_row = 0
-    for fact in reversed(ticket.events):
-        if isinstance(fact, CustomerReplied):
-            if not fact.automatic:
-                break
-            in_a_row += 1
-    if in_a_row >= LOOP_ENDS_AFTER:
+    if is_a_loop(ticket):
         return ticket
     return ticket.after(CustomerReplied(at=max(utc(at, "at"), ticket.events[-1].at), by=by, text=text, automatic=True))
+
+
+def is_a_loop(ticket: Ticket) -> bool:
+    """Tell whether the customer's last words are so many automatic replies that two machines answer each other."""
+    said = [fact for fact in ticket.events if isinstance(fact, CustomerReplied)][-LOOP_ENDS_AFTER:]
+    return len(said) == LOOP_ENDS_AFTER and all(fact.automatic for fact in said)

@@ -145,6 +145,13 @@ class CustomerReplied(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoteAdded(Fact):
+    """A note among agents: it answers nobody, and no customer sees it."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketStarted(Fact):
     """Work began: the ticket is no longer new."""
 

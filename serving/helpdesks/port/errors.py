@@ -24,6 +24,8 @@ _ADVICE: Mapping[int, str] = {
     429: "it is asked too often; what waits is sent when it allows",
 }
 
+_DOWN = {401, 403, 429, 500, 502, 503, 504}
+
 
 class HelpdesksNotValid(StartRefused):
     """The file of connections to helpdesks cannot be used."""
@@ -57,6 +59,11 @@ class DeskUnreachable(DeskFault):
     def __init__(self, connection: str, reason: str) -> None:
         self.connection, self.reason = connection, reason
         super().__init__(f"{connection} could not be asked: {reason}.")
+
+
+def is_down(error: Exception) -> bool:
+    """Tell whether the helpdesk failed, whatever it was asked, and not one ticket of it."""
+    return isinstance(error, DeskUnreachable) or (isinstance(error, DeskRefused) and error.status in _DOWN)
 
 
 class DeskNotConnected(DeskFault):

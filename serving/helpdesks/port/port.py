@@ -181,7 +181,10 @@ class Helpdesk(Protocol):
     def headers(self) -> Mapping[str, str]: ...  # noqa: D102 (what proves who we are)
     def probe(self) -> str: ...  # noqa: D102 (a harmless question: who are we there?)
     def wanted(self, case: Handoff) -> dict[str, Value]: ...  # noqa: D102
+    def places(self, name: str) -> bool: ...  # noqa: D102
     def untold(self, case: Handoff) -> dict[str, str]: ...  # noqa: D102
+    def word(self, name: str, value: str | datetime | tuple[str, ...]) -> Value: ...  # noqa: D102
+    def label(self, head: str, shown: str) -> str | None: ...  # noqa: D102
     def find(self, external_id: str) -> str | None: ...  # noqa: D102
     def create(self, case: Handoff) -> str: ...  # noqa: D102
     def read(self, remote_id: str) -> Remote: ...  # noqa: D102
@@ -239,6 +242,12 @@ class HelpdeskAdapter:
         if name == "priority" and self.capabilities.priority and isinstance(value, str):
             return self.priorities[value]
         return value
+
+    def label(self, head: str, shown: str) -> str | None:
+        """Return our label for a value of a field as the desk shows it; whether the desk here has it is not checked."""
+        if head == "priority" and self.capabilities.priority:
+            return self.level(shown)
+        return shown or None
 
     def custom(self, values: Values) -> dict[str, Value]:
         """Return those of the values that go into custom fields, by the desk's name for the field."""

@@ -10,6 +10,8 @@ from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, la
 from serving.helpdesks.port.port import (
     Call,
     Capabilities,
+    Changed,
+    ChangedPage,
     Handoff,
     Heard,
     HelpdeskAdapter,
@@ -17,6 +19,9 @@ from serving.helpdesks.port.port import (
     Inbound,
     Page,
     Remote,
+    RemoteEvent,
+    RemoteStatus,
+    Thread,
     Value,
     Values,
     stamp,
@@ -26,14 +31,25 @@ _API = "/REST/2.0"
 _PAGE = 50
 _NATIVE = {"priority": "Priority", "resolution_by": "Due"}
 _LABELS = {"0": "Low", "50": "Medium", "100": "High"}  # RT shows what was written last: a label, or its number
+_STATUSES: Mapping[str, RemoteStatus] = {
+    "new": "new",
+    "open": "open",
+    "stalled": "pending",
+    "resolved": "resolved",
+    "rejected": "resolved",
+}
+_AT_MOST = 20  # pages of one ticket's history
 _EXTERNAL = "External id"  # the custom field that carries our id, unless the connection maps another
 
 
 def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN401 (JSON)
     """Read what the published Scrip sends."""
+    by_us = bool(connection.bot) and text(payload, "creator") == connection.bot
+    if text(payload, "event") == "ticket.changed":
+        return [Ignored("it is our own")] if by_us else [Changed(text(payload, "id"))]
     if text(payload, "event") != "ticket.created":
         return [Ignored(f"event {text(payload, 'event')!r}")]
-    if text(payload, "external_id").startswith(OURS) or (connection.bot and text(payload, "creator") == connection.bot):
+    if text(payload, "external_id").startswith(OURS) or by_us:
         return [Ignored("it is our own")]
     found = Inbound(
         remote_id=text(payload, "id"),
@@ -49,7 +65,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
 class RequestTracker(HelpdeskAdapter):
     """Guards every write with the ETag that it read."""
 
-    capabilities = Capabilities(resolution_by="written", first_response_by="absent", tags=False, guarded=True)
+    capabilities = Capabilities(resolution_by="written", tags=False, guarded=True, threads=True)
     priorities: ClassVar[Mapping[str, str]] = {"P0": "High", "P1": "High", "P2": "Medium", "P3": "Low", "P4": "Low"}
     untouched: ClassVar[Mapping[str, frozenset[str]]] = {"priority": frozenset({"Low", ""})}
 
@@ -83,7 +99,9 @@ class RequestTracker(HelpdeskAdapter):
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write, and the version to guard a write with."""
         reply = self.send(Call(method="GET", path=f"{_API}/ticket/{remote_id}"))
-        found = reply.json
+        return self._remote(remote_id, reply.json, reply.headers.get("etag"))
+
+    def _remote(self, remote_id: str, found: Any, version: str | None) -> Remote:  # noqa: ANN401
         customs = {text(each, "name"): each for each in items(found, "CustomFields")}
         values: dict[str, Value] = {
             "priority": _LABELS.get(text(found, "Priority"), text(found, "Priority")),
@@ -92,15 +110,20 @@ class RequestTracker(HelpdeskAdapter):
         for ours, theirs in self.connection.fields.items():
             several = tuple(sorted(str(each) for each in items(customs.get(theirs), "values")))
             values[ours] = several if ours == "tags" else (several[0] if several else "")
-        return Remote(id=remote_id, values=values, version=reply.headers.get("etag"))
+        return Remote(id=remote_id, values=values, version=version)
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that was announced without its text."""
         found = self.call("GET", f"{_API}/ticket/{remote_id}")
+        ours = [each for each in items(found, "CustomFields") if text(each, "name") == self._external]
+        if any(text(each, "values", 0).startswith(OURS) for each in ours):
+            return Ignored("it is our own")
+        if text(found, "id") != remote_id or text(found, "Status") == "deleted":
+            return Ignored("merged into another, or deleted")
         return Inbound(
             remote_id=remote_id,
             subject=subject(found, "Subject"),
-            text=(self._said(remote_id) or [""])[0],
+            text=next(iter(self._said(remote_id).values()), ""),
             email=email(found, "Requestor", 0, "id"),
             channel="email",
             created_at=instant(found, "Created"),
@@ -140,6 +163,50 @@ class RequestTracker(HelpdeskAdapter):
         rows = items(found, "items")
         return Page(records=[self._record(row) for row in rows], cursor=str(number + 1), more=len(rows) == _PAGE)
 
+    def thread(self, remote_id: str) -> Thread:
+        """Read the ticket and its transactions; a merged one answers with the ticket that goes on."""
+        reply = self.send(Call(method="GET", path=f"{_API}/ticket/{remote_id}"))
+        found = reply.json
+        shown_as, status = text(found, "id"), text(found, "Status")
+        remote = self._remote(remote_id, found, reply.headers.get("etag"))
+        if shown_as != remote_id:
+            return Thread(remote=remote, merged_into=shown_as, changed_at=instant(found, "LastUpdated"))
+        owner, history = text(found, "Owner", "id"), self._history(remote_id)
+        told, requestors = self._said(remote_id), {text(each, "id") for each in items(found, "Requestor")}
+        merged = {text(each, "ObjectId") for each in history if text(each, "Field") == "MergedInto"}
+        return Thread(
+            remote=remote,
+            events=[event for each in history if (event := _event(each, told, requestors)) is not None],
+            status=_STATUSES.get(status),
+            changed_at=instant(found, "LastUpdated"),
+            assignee="" if owner == "Nobody" else owner,
+            merged_from=tuple(sorted(merged - {remote_id, ""})),
+            deleted=status == "deleted",
+        )
+
+    def changed_since(self, since: datetime, cursor: str | None) -> ChangedPage:
+        """Return a page of updated tickets; the next begins at the last instant, because tickets change places."""
+        begins, _, number = (cursor or f"{since:%Y-%m-%d %H:%M:%S}|1").partition("|")
+        asked = f"Queue = '{self.connection.options['queue']}' AND LastUpdated >= '{begins}'"
+        order = {"orderby": "LastUpdated", "order": "ASC", "per_page": str(_PAGE), "page": number}
+        rows = items(self.call("GET", f"{_API}/tickets", query=asked, fields="LastUpdated", **order), "items")
+        last = instant(rows[-1], "LastUpdated") if rows else None
+        ends = f"{last:%Y-%m-%d %H:%M:%S}" if last else begins
+        cursor = f"{ends}|{1 if ends > begins else int(number) + 1}"
+        return ChangedPage(ids=[text(row, "id") for row in rows], cursor=cursor, more=len(rows) == _PAGE)
+
+    def _history(self, remote_id: str) -> list[Any]:
+        return self._all(f"{_API}/ticket/{remote_id}/history", "Type,Creator,Created,Field,NewValue,ObjectId")
+
+    def _all(self, path: str, fields: str) -> list[Any]:
+        found: list[Any] = []
+        for number in range(1, _AT_MOST + 1):
+            page = items(self.call("GET", path, fields=fields, per_page="100", page=str(number)), "items")
+            found += page
+            if len(page) < 100:
+                break
+        return found
+
     @property
     def _external(self) -> str:
         return self.connection.fields.get("external_id", _EXTERNAL)
@@ -153,34 +220,31 @@ class RequestTracker(HelpdeskAdapter):
         }
         return body | ({"CustomFields": customs} if customs else {})
 
-    def _level(self, told: str) -> str | None:
+    def level(self, word: str | None) -> str | None:
         """Return our priority for a label, or for the label that is nearest below a number."""
-        if told.isdigit():
-            told = next(label for least, label in ((100, "High"), (50, "Medium"), (0, "Low")) if int(told) >= least)
-        return self.level(told)
+        if word and word.isdigit():
+            word = next(label for least, label in ((100, "High"), (50, "Medium"), (0, "Low")) if int(word) >= least)
+        return super().level(word)
 
-    def _said(self, remote_id: str) -> list[str]:
+    def _said(self, remote_id: str) -> dict[str, str]:
+        """Return the text of each transaction, oldest first: the plain part of a mail goes before its HTML."""
+        found = self._all(f"{_API}/ticket/{remote_id}/attachments", "ContentType,Content,TransactionId")
+        said: dict[str, str] = {}
+        for kind in ("text/plain", "text/"):
+            for each in sorted(found, key=lambda each: int(text(each, "id") or 0)):
+                if text(each, "ContentType").startswith(kind) and (words := plain(each, "Content")):
+                    said.setdefault(_transaction(each), words)
+        return dict(sorted(said.items(), key=lambda each: int(each[0] or 0)))
+
+    def _public(self, remote_id: str) -> list[str]:
         """Return what was said to the customer and by them, oldest first; comments among agents stay out."""
-        history = self.call("GET", f"{_API}/ticket/{remote_id}/history", fields="Type", per_page="100")
-        public = {
-            text(each, "id") for each in items(history, "items") if text(each, "Type") in {"Create", "Correspond"}
-        }
-        found = self.call(
-            "GET",
-            f"{_API}/ticket/{remote_id}/attachments",
-            fields="ContentType,Content,TransactionId",
-            per_page="100",
-        )
-        said = [
-            (int(text(each, "id") or 0), plain(each, "Content"))
-            for each in items(found, "items")
-            if _transaction(each) in public and text(each, "ContentType").startswith("text/")
-        ]
-        return [words for _, words in sorted(said) if words]
+        told = self._said(remote_id)
+        public = [each for each in self._history(remote_id) if text(each, "Type") in {"Create", "Correspond"}]
+        return [told[text(each, "id")] for each in public if text(each, "id") in told]
 
     def _record(self, row: Any) -> dict[str, object]:  # noqa: ANN401
         remote_id = text(row, "id")
-        said = self._said(remote_id)
+        said = self._public(remote_id)
         customs = {text(each, "name"): text(each, "values", 0) for each in items(row, "CustomFields")}
         labels = {head: customs.get(self.connection.fields.get(head, "")) for head in ("category", "product_area")}
         return record(
@@ -190,10 +254,28 @@ class RequestTracker(HelpdeskAdapter):
             created_at=instant(row, "Created"),
             closed_at=instant(row, "Resolved"),
             channel="email",
-            priority=self._level(text(row, "Priority")),
+            priority=self.level(text(row, "Priority")),
             resolution=last(said[1:]),
             **labels,
         )
+
+
+def _event(transaction: Any, told: Mapping[str, str], requestors: set[str]) -> RemoteEvent | None:  # noqa: ANN401
+    """Return a transaction as the port knows it; the opening and what only changes fields are no events."""
+    number, kind, by = text(transaction, "id"), text(transaction, "Type"), text(transaction, "Creator", "id")
+    at, status = instant(transaction, "Created"), _STATUSES.get(text(transaction, "NewValue"))
+    if at is None:
+        return None
+    if kind == "Status" and status is not None:
+        name = "" if by == "RT_System" else by
+        return RemoteEvent(id=number, kind="status", at=at, by=name, status=status)
+    if kind == "Correspond":
+        if by in requestors:
+            return RemoteEvent(id=number, kind="customer_reply", at=at, by=by, text=told.get(number, ""))
+        return RemoteEvent(id=number, kind="agent_reply", at=at, by=by, text=told.get(number, ""))
+    if kind == "Comment":
+        return RemoteEvent(id=number, kind="note", at=at, by=by, text=told.get(number, ""))
+    return None
 
 
 def _transaction(attachment: Any) -> str:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""Make the tables, a queue, the custom fields of docs/helpdesks/django_helpdesk.md, and a token for the bot."""
+"""Make the tables, a queue, the custom fields of docs/helpdesks/django_helpdesk.md, and tokens of bot and agent."""
 
 import django
 from django.core.management import call_command
@@ -15,5 +15,6 @@ for number, name in enumerate(("firstline_id", "category", "product_area", "firs
     CustomField.objects.create(
         name=name, label=name, data_type="varchar", max_length=200, required=False, ordering=number
     )
-bot = get_user_model().objects.create_superuser("firstline", "firstline@desk.test", "only-in-tests")
-print(Token.objects.create(user=bot).key)
+for name in ("firstline", "kim"):
+    user = get_user_model().objects.create_superuser(name, f"{name}@desk.test", "only-in-tests")
+    print(Token.objects.create(user=user).key)

@@ -18,8 +18,8 @@ our @ACL = map { my $user = $_; map { { UserId => $user, Right => $_ } } qw(
 
 my $code = do { local ( @ARGV, $/ ) = "$ENV{DESK_HOME}/rt_scrip.pl"; <> };
 our @Scrips = ({
-    Description => 'Tell Firstline of new tickets', Queue => 0, Template => 'Blank', Stage => 'TransactionBatch',
-    ScripCondition => 'On Create', ScripAction => 'User Defined',
+    Description => 'Tell Firstline of new tickets and changes', Queue => 0, Template => 'Blank', Stage => 'TransactionBatch',
+    ScripCondition => 'On Transaction', ScripAction => 'User Defined',
     CustomPrepareCode => 'return 1;', CustomCommitCode => $code,
 });
 

@@ -54,7 +54,8 @@ def hooked(settings: Settings, clock: FrozenClock, tmp_path: Path) -> Iterator[C
 
     def compose(context: Context) -> list[Any]:
         tickets = wire_tickets(context, tagger=FixedTagger())
-        return [tickets, wire(context, tickets.dependencies["desk"])]  # type: ignore[arg-type]
+        known: dict[str, Any] = dict(tickets.dependencies)
+        return [tickets, wire(context, known["desk"], known["vocabulary"])]
 
     told = replace(settings, helpdesks=path, public_url="https://hooks.acme.example")
     with TestClient(create_app(told, clock=clock, compose=compose)) as client:
@@ -106,6 +107,12 @@ def test_it_becomes_one_tagged_ticket_in_the_next_round(
 def test_our_own_ticket_is_accepted_and_ignored_with_the_reason(send: Callable[..., Any]) -> None:
     assert send(a_case(creator="firstline")).json()["ignored"] == ["it is our own"]
     assert send(a_case(event="ticket.resolved")).json()["ignored"] == ["event 'ticket.resolved'"]
+
+
+def test_a_change_is_ignored_where_nothing_can_be_read(send: Callable[..., Any]) -> None:
+    answer = send(a_case(event="ticket.changed")).json()
+    assert (answer["accepted"], len(answer["ignored"])) == (0, 1)
+    assert "no token" in answer["ignored"][0]
 
 
 def test_a_wrong_signature_is_a_problem_that_tells_nothing_it_should_not(send: Callable[..., Any]) -> None:

@@ -99,7 +99,6 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("intercom", {"type": "notification_event", "topic": "ping", "data": {"item": {"message": "hello"}}}),
     ("jira", {"webhookEvent": "jira:version_released", "issue": {"key": "SD-1"}}),
     ("rt", {"event": "ticket.resolved", "id": "17"}),
-    ("django_helpdesk", DJANGO | {"followup_id": 9}),
     ("standard", {"type": "ticket.closed", "data": {"id": "c-1"}}),
 ]
 

@@ -92,6 +92,8 @@ def make(url: str, clock: FrozenClock, tmp_path: Path) -> Iterator[Callable[[Com
             clients = []
             for number in range(3):
                 home = tmp_path / f"replica-{number}"
+                home.mkdir()
+                (home / "secret.key").write_text("5e" * 32, encoding="ascii")  # as docs/operations.md says of replicas
                 settings = Settings(
                     home=home, sample=home / "no-sample", demo=False, worker=False, database_url=url, readers=8
                 )

@@ -236,7 +236,8 @@ def a_long_life() -> Ticket:
         at=MONDAY + 4 * HOUR, by="firstline", csm="named", account="a", since=MONDAY, tickets=("tkt_1",)
     )
     known = events.CustomerChanged(at=MONDAY + 4 * HOUR, by="helpdesk:desk", account="a", arr=9.5, health="red")
-    for fact in (near, over, sprint, told, known):
+    note = events.NoteAdded(at=MONDAY + 4 * HOUR, by="agent:kim", text="Asked engineering.")
+    for fact in (near, over, sprint, told, known, note):
         ticket = ticket.after(fact)
     ticket = ticket.after(breach).transition("resolved", at=MONDAY + 5 * HOUR, **ANA)
     return ticket.transition("open", at=MONDAY + 6 * HOUR, **ANA).transition("closed", at=MONDAY + 7 * HOUR, **ANA)

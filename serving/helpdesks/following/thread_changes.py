@@ -1,0 +1,181 @@
+"""What a thread at the helpdesk changes on our ticket, given the ticket, the thread and what was known of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from serving.erasure import MARK
+from serving.helpdesks.following.stale_links import Followed, Known
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value, labels_in, slug
+from triage.text.automatic import is_automatic
+from triage.tickets import at_helpdesk
+from triage.tickets.attributes import LABELS
+from triage.tickets.ticket import Status, Ticket
+
+NO_TEXT = "(no text)"
+_OUR_NOTE = "Firstline (tkt_"
+_STATUS, _ASSIGNEE, _MERGED, _DELETED = "status", "assignee", "merged_into", "deleted"  # beside values, in `shown`
+_ABSORBED = "merged_from"
+_LIVE = {"new", "open"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadChanges:
+    """A thread as it was read, beside what was known of it before."""
+
+    thread: Thread
+    link: Followed
+    connection: Connection
+    there: Helpdesk
+    labels: Mapping[str, Sequence[str]]  # of each head, as the desk here has them
+    at: datetime
+
+    @property
+    def shown(self) -> dict[str, Value]:
+        """Return how the ticket stands there, to be compared with the next reading."""
+        thread = self.thread
+        state = {_STATUS: thread.status, _ASSIGNEE: thread.assignee, _MERGED: thread.merged_into}
+        known: dict[str, Value] = {name: value for name, value in state.items() if value is not None}
+        known |= {_ABSORBED: thread.merged_from} if thread.merged_from else {}
+        known |= {_DELETED: "yes"} if thread.deleted else {}
+        kept = {name: value for name, value in self.link.shown.items() if name in state}
+        return {**kept, **thread.remote.values, **known}
+
+    @property
+    def agreed(self) -> dict[str, Value]:
+        """Return what we wrote last, with the labels that are taken over: they are the same on both sides now."""
+        values = self.thread.remote.values
+        taken = {head for head, value in self._chosen() if self._label(head, value) is not None}
+        return {**self.link.written, **{head: values[head] for head in taken if head in values}}
+
+    @property
+    def known(self) -> Known:
+        """Return what is known once this is applied."""
+        absorbed = set(self.thread.merged_from) - _several(self.link.shown.get(_ABSORBED))
+        return Known([event.id for event in self.thread.events], self.shown, self.agreed, absorbed)
+
+    @property
+    def fresh(self) -> list[RemoteEvent]:
+        """Return the events that were never applied, oldest first, without ours."""
+        seen, bot = set(self.link.seen), self.connection.bot
+        found: dict[str, RemoteEvent] = {}
+        for event in self.thread.events:
+            echo = event.kind != "status" and (event.text.lstrip().startswith(_OUR_NOTE) or (bot and event.by == bot))
+            if event.id not in seen and not echo:
+                found.setdefault(event.id, replace(event, at=min(event.at, self.at)))
+        return sorted(found.values(), key=lambda event: event.at)
+
+    @property
+    def is_news(self) -> bool:
+        """Tell whether anything is to be applied."""
+        return bool(self.fresh) or self.shown != dict(self.link.shown)
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Return the ticket with what is new; one that was erased here takes nothing any more.
+
+        What ended here before its thread was ever read stays as it is.
+        """
+        if ticket.description == MARK or (self.link.read_at is None and ticket.status in at_helpdesk.ENDED):
+            return ticket
+        for event in self.fresh:
+            ticket = self._with(ticket, event)
+        ticket = self._labelled(self._at_last(ticket))
+        assignee = self.thread.assignee
+        if assignee is not None and assignee != self.link.shown.get(_ASSIGNEE, ""):
+            ticket = ticket.assign(assignee or None, at=self.at, by=self._by(""))
+        return ticket
+
+    def unknown_labels(self) -> Iterator[str]:
+        """List the heads whose value there is no label here."""
+        for head, value in self._chosen():
+            if self._label(head, value) is None:
+                yield head
+
+    def _with(self, ticket: Ticket, event: RemoteEvent) -> Ticket:
+        text = event.text.strip() or NO_TEXT
+        if event.kind == "status":
+            if event.status is None or self._is_gone:
+                return ticket
+            return at_helpdesk.moved(ticket, Status(event.status), at=event.at, by=self._by(event.by))
+        if event.kind == "note" or (event.kind == "agent_reply" and event.automatic):
+            return at_helpdesk.noted(ticket, text, at=event.at, by=self._by(event.by))
+        if _is_handoff(ticket, text):
+            return ticket
+        if event.kind == "agent_reply":
+            return at_helpdesk.answered(ticket, text, at=event.at, by=self._by(event.by))
+        automatic = event.automatic or is_automatic("", text)
+        ticket = at_helpdesk.asked(ticket, text, at=event.at, automatic=automatic)
+        if self.thread.status is None and not automatic and ticket.status in {Status.PENDING, Status.RESOLVED}:
+            return at_helpdesk.moved(ticket, Status.OPEN, at=event.at, by="customer")
+        return ticket
+
+    def _at_last(self, ticket: Ticket) -> Ticket:
+        """Take over how it stands there where no event said so: only what changed since, else ours may be newer."""
+        thread, by, before = self.thread, self._by(""), self.link.shown
+        at = min(thread.changed_at or self.at, self.at)
+        if thread.merged_into and thread.merged_into != before.get(_MERGED):
+            note = f"Merged into {self.connection.name} ticket {thread.merged_into}."
+            return at_helpdesk.merged(ticket, note, at=at, by=by)
+        if thread.deleted and _DELETED not in before:
+            return at_helpdesk.deleted(ticket, at=at, by=by)
+        status = thread.status
+        if status is None or self._is_gone or status == before.get(_STATUS):
+            return ticket
+        if status in _LIVE and (ticket.status.value in _LIVE or _STATUS not in before):
+            return ticket
+        return at_helpdesk.moved(ticket, Status(status), at=at, by=by)
+
+    def _labelled(self, ticket: Ticket) -> Ticket:
+        """Take over the labels that a person chose there; a word that stands for our own label is none."""
+        labels: dict[str, str | None] = {}
+        for head, value in self._chosen():
+            ours = ticket.label(head)
+            same = ours is not None and (self.there.word(head, ours) == value or slug(ours) == slug(value))
+            label = self._label(head, value)
+            if not same and label is not None:
+                labels[head] = label
+        return ticket.retag(labels, at=self.at, by=self._by("")) if labels else ticket
+
+    def _chosen(self) -> Iterator[tuple[str, str]]:
+        """List the heads whose value there is neither the one that we wrote nor the one of the last reading."""
+        now, written, before = self.thread.remote.values, self.link.written, self.link.shown
+        for head in LABELS:
+            value = now.get(head)
+            if isinstance(value, str) and self.there.places(head):
+                first = self.link.read_at is None and head not in written
+                if value and not first and value not in {written.get(head), before.get(head)}:
+                    yield head, value
+            elif self.link.read_at is not None or "tags" in written:
+                known = {*_several(before.get("tags")), *_several(written.get("tags"))}
+                added = labels_in(sorted(_several(now.get("tags")) - known))
+                if head in added:
+                    yield head, added[head]
+
+    def _label(self, head: str, value: str) -> str | None:
+        label = self.there.label(head, value)
+        if label is None:
+            return None
+        known = self.labels.get(head, ())
+        return label if label in known else next((each for each in known if slug(each) == slug(label)), None)
+
+    @property
+    def _is_gone(self) -> bool:
+        return self.thread.deleted or self.thread.merged_into is not None
+
+    def _by(self, name: str) -> str:
+        return f"agent:{name or self.connection.name}"
+
+
+def _is_handoff(ticket: Ticket, text: str) -> bool:
+    """Tell whether a message is what we gave the helpdesk when we opened the ticket there."""
+    given, told = _line(ticket.description), _line(text)
+    return bool(given) and (told == given or told.startswith(f"{given} What was said before:"))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _several(value: Value | None) -> set[str]:
+    return set(value) if isinstance(value, tuple) else set()
