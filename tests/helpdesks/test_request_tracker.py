@@ -203,6 +203,13 @@ def test_what_people_do_there_reaches_our_ticket_and_our_own_writes_do_not_come_
         both.desk.ask("kim", "PUT", f"ticket/{remote_id}", json={"Status": status})
         both.reaches(ours, lambda it, here=here: it["status"] == here)
 
+    both.desk.ask("kim", "PUT", f"ticket/{remote_id}", json={"Status": "resolved"})
+    both.reaches(ours, lambda it: it["status"] == "resolved")
+    words = {"Content": "It still does.", "ContentType": "text/plain"}
+    both.desk.ask("ann@acme.example", "POST", f"ticket/{remote_id}/correspond", json=words)
+    read = both.reaches(ours, lambda it: it["transcript"][-1]["by"] == "customer" and it["status"] == "open")
+    assert read["transcript"][-1]["text"] == "It still does."
+
     chosen = "Medium" if level(both.desk.show(remote_id)) != "Medium" else "Low"
     both.desk.ask("kim", "PUT", f"ticket/{remote_id}", json={"Priority": chosen, "Owner": "kim"})
     both.reaches(ours, lambda it: it["tags"]["priority"]["reason_code"] == "set_by_person" and it["assignee"] == "kim")

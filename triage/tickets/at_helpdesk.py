@@ -94,5 +94,10 @@ def _not_before_opening(ticket: Ticket, at: datetime) -> datetime:
     return max(utc(at, "at"), ticket.created_at)
 
 
+def last_moved_at(ticket: Ticket) -> datetime:
+    """Return when the status last changed."""
+    return max(fact.at for fact in ticket.events if isinstance(fact, _MOVES))
+
+
 def _not_before_last_move(ticket: Ticket, at: datetime) -> datetime:
-    return max(utc(at, "at"), *(fact.at for fact in ticket.events if isinstance(fact, _MOVES)))
+    return max(utc(at, "at"), last_moved_at(ticket))

@@ -74,11 +74,14 @@ class ThreadChanges:
     def apply(self, ticket: Ticket) -> Ticket:
         """Return the ticket with what is new; one that was erased here takes nothing any more.
 
-        What ended here before its thread was ever read stays as it is.
+        Of one that ended here before its thread was ever read, only what came after that counts.
         """
-        if ticket.description == MARK or (self.link.read_at is None and ticket.status in at_helpdesk.ENDED):
+        if ticket.description == MARK:
             return ticket
-        for event in self.fresh:
+        fresh = self.fresh
+        if self.link.read_at is None and ticket.status in at_helpdesk.ENDED:
+            fresh = [event for event in fresh if event.at > at_helpdesk.last_moved_at(ticket)]
+        for event in fresh:
             ticket = self._with(ticket, event)
         ticket = self._labelled(self._at_last(ticket))
         assignee = self.thread.assignee

@@ -11,10 +11,12 @@ our @CustomFields = map { {
 
 our @Users = map { { Name => $_, Gecos => $_, RealName => $_, EmailAddress => "$_\@desk.test", Privileged => 1 } }
     qw(firstline kim);
+push @Users, { Name => 'ann@acme.example', EmailAddress => 'ann@acme.example', Privileged => 0 };  # a customer
 our @ACL = map { my $user = $_; map { { UserId => $user, Right => $_ } } qw(
     SeeQueue CreateTicket ShowTicket ModifyTicket ReplyToTicket CommentOnTicket ShowTicketComments OwnTicket
     SeeCustomField ModifyCustomField
 ) } qw(firstline kim);
+push @ACL, map { { GroupDomain => 'RT::System-Role', GroupType => 'Requestor', Right => $_ } } qw(ShowTicket ReplyToTicket SeeQueue);
 
 my $code = do { local ( @ARGV, $/ ) = "$ENV{DESK_HOME}/rt_scrip.pl"; <> };
 our @Scrips = ({
@@ -25,7 +27,7 @@ our @Scrips = ({
 
 our @Final = ( sub {
     require RT::AuthToken;
-    for my $name (qw(firstline kim)) {
+    for my $name ( qw(firstline kim), 'ann@acme.example' ) {
         my $user = RT::User->new( RT->SystemUser );
         $user->Load($name);
         my ( $made, $said, $token ) = RT::AuthToken->new( RT->SystemUser )->Create( Owner => $user->id, Description => 'tests' );

@@ -9,8 +9,12 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.erasure import ErasureSubject, ErasureTrail
+from serving.helpdesks.erasing import erase as forget
 from serving.helpdesks.port.port import Inbound, Thread
 from serving.helpdesks.waiting import waiting
+from serving.storage.tables import helpdesk_links
+from serving.tickets.erasing import erase
 from tests.fakes import FrozenClock
 from tests.serving.helpdesks.following.talking_desk import Both, TalkingDesk
 from triage.tickets.events import CustomerReplied
@@ -77,6 +81,32 @@ def test_a_note_there_is_a_note_here_and_no_response(both: Both) -> None:
     ]
     assert (read.transcript, read.status) == ([], "new")
     assert read.sla.target.first_response_by is not None
+
+
+def test_of_what_ended_here_before_it_was_ever_read_only_what_came_later_counts(both: Both) -> None:
+    ticket_id, remote_id = both.settled()
+    both.there.happens(remote_id, "agent_reply", text="Remove the filter.")
+    both.there.happens(remote_id, "status", status="resolved")
+    both.there.webhooks.clear()
+    now = both.clock.advance(5 * MINUTE)  # as a Firstline that read no threads learnt it
+    both.here.change(ticket_id, lambda t: t.transition("resolved", at=now, by="agent:desk"), at=now)
+    never_read = helpdesk_links.update().values(read_at=None, thread=None)
+    both.context.database.write(lambda writing: writing.execute(never_read))
+    both.clock.advance(MINUTE)
+    both.there.happens(remote_id, "customer_reply", by="ann", text="It came back.")
+    both.there.happens(remote_id, "status", status="open")
+    both.round()
+    read = both.read(ticket_id)
+    assert (read.status, [turn.text for turn in read.transcript]) == ("open", ["It came back."])
+
+
+def test_a_ticket_that_was_erased_here_takes_nothing_any_more(both: Both) -> None:
+    ticket_id, remote_id = both.settled(email="gone@acme.example")
+    trail = ErasureTrail(whose=ErasureSubject(email="gone@acme.example"), tickets={ticket_id})
+    both.context.database.write(lambda writing: [erase(writing, trail), forget(writing, trail)])
+    both.there.happens(remote_id, "customer_reply", by="ann", text="I am gone@acme.example.")
+    both.round()
+    assert both.read(ticket_id).transcript == []
 
 
 def test_whoever_opens_a_ticket_once_more_reads_no_notes(both: Both) -> None:
