@@ -102,8 +102,8 @@ def asks_for_person(text: str) -> bool:
     """Tell whether the text asks for a person in so many words."""
     if len(text) >= _LONG:
         return False
-    words = folded(text)
-    listed = _PHRASES["person"].are_in(said(text))
+    words, every = folded(text), said(text)
+    listed = any(_PHRASES[kind].are_in(every) for kind in ("person", "called"))
     return listed or _PERSON.search(words) is not None or _BARE.match(words) is not None
 
 

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 EVERYDAY = "everyday"
 CLEARLY_EVERYDAY = 0.1  # below this probability of an emergency a phrase is only talked about
 FILE = "critical.npz"
+IN_WORDS = {
+    "outage": "an outage",
+    "data_loss": "lost data",
+    "account_takeover": "an account in the wrong hands",
+    "leak": "data or secrets in the wrong hands",
+    "safety": "danger to people",
+    "legal": "legal action",
+    "money_claim": "money taken wrongly",
+}
 
 
 class Measured(Struct, frozen=True, kw_only=True):
