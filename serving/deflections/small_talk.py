@@ -7,6 +7,7 @@ import re
 from typing import Final, Literal
 
 from serving.deflections.phrase_patterns import STOP, Phrases, folded, read, said
+from triage.text.automatic import is_automatic
 
 _LONG: Final = 400  # characters; a longer text says what it is about, and "talk to someone" in it is no request
 _SHORT: Final = 120  # nobody needs more to say that something did not help
@@ -150,7 +151,8 @@ def _is_automatic(text: str) -> bool:
     """Tell whether a text is headed as an automatic reply, or says that somebody is away and when they answer."""
     words = said(text)
     headed = any(end < len(words) and words[end] == STOP for end in _PHRASES["automatic"].ends(words, 0))
-    return headed or (_PHRASES["away"].are_in(words) and _PHRASES["back"].are_in(words))
+    away = _PHRASES["away"].are_in(words) and _PHRASES["back"].are_in(words)
+    return headed or away or is_automatic("", text)
 
 
 def is_dissatisfied(text: str) -> bool:

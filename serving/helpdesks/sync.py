@@ -103,10 +103,14 @@ class Sync:
             told = replace(told, text=NO_TEXT)
         new = _new(told, connection, at)
         try:
-            self.desk.open(new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id))
+            opened = self.desk.open(
+                new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id)
+            )
         except InvalidRequest:
             self.links.drop(link)  # it would be refused again for ever
             raise
+        if opened.external_id != new.external_id:  # a mail of a loop: it stands in the loop's first ticket
+            self.links.drop(link)
         self.telemetry.event("helpdesk.opened", connection=link.connection, remote_id=link.remote_id)
 
     def _push(self, link: Link, ticket: TicketOut, there: Helpdesk, *, begun: bool) -> None:
@@ -173,6 +177,7 @@ def _new(told: Inbound, connection: Connection, at: datetime) -> NewTicket:
         channel=told.channel,
         plan=connection.plan,
         email=told.email,
+        headers={"auto-submitted": "auto-generated"} if told.automatic else {},
         external_id=f"{connection.name}:{told.remote_id}",
         created_at=min(told.created_at, at) if told.created_at else None,
     )

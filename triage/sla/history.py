@@ -182,7 +182,7 @@ _TELL: Mapping[type[Fact], Callable[[History, Any], None]] = {
     TicketTagged: _tagged,
     PlanChanged: lambda history, fact: history.became(fact.at, plan=fact.plan),
     TicketMoved: lambda history, fact: history.became(fact.at, **vars(Segment.of(fact))),
-    CustomerReplied: lambda history, fact: history.asks(fact.at),
+    CustomerReplied: lambda history, fact: None if fact.automatic else history.asks(fact.at),
     AgentReplied: lambda history, fact: history.responds(fact.at),
     TicketPaused: lambda history, fact: history.waits(fact.at),
     TicketResumed: lambda history, fact: history.goes_on(fact.at),

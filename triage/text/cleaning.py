@@ -83,6 +83,11 @@ def read_ticket(
     return TicketReading(text, tuple(pieces), prose(f"{title}\n{mail.newest}".strip()))
 
 
+def is_automatic_mail(subject: str, body: str, headers: Mapping[str, str] | None = None) -> bool:
+    """Say whether a machine wrote a mail, by its header or its newest words."""
+    return is_automatic(" ".join(_visible(subject).split()), _mail(subject, body).newest, headers)
+
+
 def _mail(subject: str | None, body: str | None) -> Mail:
     return split(_visible(body or ""), subject or "")
 
