@@ -57,7 +57,10 @@ _BARE: Final = re.compile(
     r"^(?:an? |real |live |customer |support |service |einen? |echter? |une? |una |een |um |uma )*"
     r"(?:human|person|agent|operator|representative|mensch(?:en)?|mitarbeiter(?:in)?|humain|personne|conseiller|humano"
     r"|persona|agente|umano|operatore|mens|medewerker|pessoa|atendente)"
-    r"(?:,? ?(?:please|now|bitte|s.il vous plait|por favor|per favore|alstublieft|aub|svp))*[\s!.]*$"
+    r"(?:,? ?(?:please|now|bitte|s.il vous plait|por favor|per favore|alstublieft|aub|svp))*[\s!.?]*$"
+    r"|^(?:please |bitte |just )?(?:stop|end|quit|exit|leave|stopp\w?|beende\w?|arretez|arrete|stoppez|para|parar|pare"
+    r"|detenga|ferma|fermate|basta con) (?:the |this |your |that |den |diesen |le |ce |el |este |il |de "
+    r"|o )?(?:chat ?bot|bot|robot|robo|machine|ai|ki)(?:,? ?(?:please|now|bitte|svp|por favor|per favore|aub))*[\s!.]*$"
 )
 #: About the answer that was given ("this did not help"), never about the product ("sync does not work").
 _DISSATISFIED: Final = re.compile(

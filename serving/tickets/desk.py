@@ -17,14 +17,13 @@ from serving.storage.instants import in_utc
 from serving.ticket_desk import NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import EventLog
-from serving.tickets.mail_loops import first_of_loop
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines
 from triage.text.cleaning import is_automatic_mail
 from triage.tickets import events
 from triage.tickets.attributes import CustomerAttributes
-from triage.tickets.automatic_replies import joined
+from triage.tickets.automatic_replies import LONGEST_LOOP, first_of_loop, joined
 from triage.tickets.t3_handling import handled
 from triage.tickets.ticket import Ticket
 
@@ -60,7 +59,7 @@ class Desk:
         def operation(connection: sa.Connection) -> TicketOut:
             existing = store.of_deflection(connection, new.deflection_id)
             found = ticket if existing is None else store.load(connection, existing)
-            if existing is None and (first := first_of_loop(connection, ticket, at)) is not None:
+            if existing is None and (first := self._loop(connection, ticket, at)) is not None:
                 found = joined(first, new.subject, new.description, at=at, by=new.by)
                 clocks = self._books.carry_on(connection, first, found)
             elif existing is None:
@@ -185,6 +184,14 @@ class Desk:
         if new.labels:
             ticket = ticket.retag(new.labels, at=at, by=new.by)
         return self._routed(ticket, at)
+
+    @staticmethod
+    def _loop(connection: sa.Connection, ticket: Ticket, at: datetime) -> Ticket | None:
+        """Return the first ticket of the mail loop that this mail goes on."""
+        if ticket.email is None or ticket.channel != "email":
+            return None
+        earlier = store.load_all(connection, store.mails_of(connection, ticket.email, at - LONGEST_LOOP))
+        return first_of_loop(earlier, ticket, at)
 
     def _shown(self, ticket: Ticket, clocks: Deadlines) -> TicketOut:
         plans = self._policies.sla.in_force(ticket.created_at, ticket.plan).plans
