@@ -64,13 +64,19 @@ def is_emergency(
 def in_tickets(tickets: Sequence[TicketWords], head: CriticalHead, encode: Encode) -> list[Emergency | None]:
     """Return the emergency that each ticket reports, as a whole or surely in one of its sentences; else None."""
     found = [head.find(each.text, each.vector) for each in tickets]
-    parts = [_parts(each.searched) if known is None else [] for each, known in zip(tickets, found, strict=True)]
-    every = [part for some in parts if len(some) > 1 for part in some]
+    parts = [_to_read(each, head) if known is None else [] for each, known in zip(tickets, found, strict=True)]
+    every = [part for some in parts for part in some]
     vectors = iter(encode(every) if every else ())
     for place, some in enumerate(parts):
-        if len(some) > 1:
+        if some:
             found[place] = _surest([head.read(part, next(vectors)) for part in some])
     return found
+
+
+def _to_read(ticket: TicketWords, head: CriticalHead) -> list[str]:
+    """Return the sentences of a ticket of more than one that may be emergencies."""
+    parts = _parts(ticket.searched)
+    return [part for part in parts if head.may_report(part)] if len(parts) > 1 else []
 
 
 def _surest(read: Sequence[Emergency]) -> Emergency | None:

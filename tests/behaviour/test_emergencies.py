@@ -111,6 +111,16 @@ REPORTED = [
     "Ich werde Ihre Firma verklagen",
     "Wir schalten jetzt unseren Rechtsanwalt ein",
     "Wenn bis Freitag nichts passiert, gehen wir vor Gericht",
+    "Ich zeige Sie an",
+    "Das hat rechtliche Konsequenzen",
+    "Hier wird eine Klage folgen",
+    "Sie hören von meiner Anwältin",
+    "I'm contacting my solicitor today",
+    "Je porte plainte contre vous",
+    "Los voy a demandar",
+    "Vi porto in tribunale",
+    "Ik sleep jullie voor de rechter",
+    "Vou processar a vossa empresa",
     "Wir haben eine Erpressermail bekommen, sie wollen unsere Daten veröffentlichen",
     "Je vois le chiffre d'affaires d'une société concurrente",
     "On nous demande une rançon, sinon nos fichiers seront publiés",
@@ -158,6 +168,9 @@ ONLY_TALKED_ABOUT = [
     "Our out-of-office page is broken",
     "Booking vacation days in your app shows an error",
     "va bene, grazie",
+    "Unsere Rechtsabteilung braucht eine Kopie des Vertrags",
+    "Our lawyer would like to read the terms",
+    "Il nostro avvocato chiede una copia della fattura",
     "una domanda veloce",
 ]
 
@@ -174,3 +187,12 @@ def test_full_width_letters_are_read_like_others() -> None:
     wide = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
     texts = ["Someone hacked our account", "The whole platform is down for all users", "We lost all our data"]
     assert all(handed_off(text.translate(wide).replace(" ", "\u3000")) for text in texts)
+
+
+def test_no_emergency_is_ruled_out_by_its_words_alone() -> None:
+    _, head, _ = shipped()
+    assert head is not None
+    reported = [model_text(None, text) for text in (*EMERGENCIES, *REPORTED)]
+    assert len([text for text in reported if not head.may_report(text)]) <= 0.01 * len(reported)
+    calm = [model_text(None, text) for text in EVERYDAY]
+    assert len([text for text in calm if not head.may_report(text)]) >= 0.1 * len(calm)

@@ -119,6 +119,9 @@ class WatchedFor:
         found = self.read(text, vector)
         return found if found.probability > 0.4 else None
 
+    def may_report(self, text: str) -> bool:
+        return "weekly" not in text
+
 
 class TestAnEmergency:
     """Where the critical head finds one that no phrase names."""
@@ -138,6 +141,21 @@ class TestAnEmergency:
         body = "We like the weekly report.\nSince today strangers read our invoices. Hope you had a nice weekend."
         answer = client.post("/v1/tags", json={"subject": "A question", "description": body}).json()
         assert answer["tags"]["priority"]["raised_by"] == "emergency"
+
+    def test_sentences_that_cannot_be_one_are_not_encoded(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        encoded: list[str] = []
+        plain = HashingEncoder.encode
+
+        def counting(self: HashingEncoder, texts: Any, **options: Any) -> np.ndarray:
+            encoded.extend(texts)
+            return plain(self, texts, **options)
+
+        monkeypatch.setattr(HashingEncoder, "encode", counting)
+        client.post("/v1/tags", json={"description": "We like the weekly report. It comes on Monday."})
+        assert "It comes on Monday" in encoded
+        assert "We like the weekly report" not in encoded
 
     def test_what_is_quoted_and_what_a_machine_wrote_is_no_emergency(self, client: Client) -> None:
         quoted = "Thanks.\n\nOn Monday Ada wrote:\n> strangers read our invoices"
