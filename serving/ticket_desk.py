@@ -31,6 +31,7 @@ class NewTicket(CustomerAttributes):
     arr: float | None = None
     health: str | None = None
     attachments: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)  # of its mail: what a machine wrote is known by them
     external_id: str | None = None
     created_at: datetime | None = None  # the customer's moment, if it is earlier than the request
     deflection_id: str | None = None

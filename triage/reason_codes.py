@@ -24,6 +24,8 @@ class ReasonCode(StrEnum):
     """A phrase of the urgency lexicon raised the priority."""
     RAISED_BY_PROBABILITY = "raised_by_probability"
     """The probability of P0 or P1 raised the priority."""
+    RAISED_BY_EMERGENCY = "raised_by_emergency"
+    """The critical head, which knows emergencies of many kinds in seven languages, raised the priority."""
     SET_BY_PERSON = "set_by_person"
     """A person set the label."""
 
@@ -43,7 +45,11 @@ class HandOffCode(StrEnum):
     """No article answers it with enough certainty, or only one that is for a person to handle."""
 
 
-RAISED_BY = {"lexicon": ReasonCode.RAISED_BY_PHRASE, "cut": ReasonCode.RAISED_BY_PROBABILITY}
+RAISED_BY = {
+    "lexicon": ReasonCode.RAISED_BY_PHRASE,
+    "emergency": ReasonCode.RAISED_BY_EMERGENCY,
+    "cut": ReasonCode.RAISED_BY_PROBABILITY,
+}
 
 
 def code_of(mode: str, raised_by: str | None) -> ReasonCode | None:

@@ -16,7 +16,6 @@ from serving.deflections.announcing import announce_decision
 from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.customers import Customer, proven
-from serving.deflections.emergencies import is_emergency
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
@@ -30,6 +29,7 @@ from serving.deflections.small_talk import (
 )
 from serving.deflections.store import Deflection, DeflectionStore, Remembered
 from serving.errors import FieldError, InvalidRequest
+from serving.inference.emergencies import is_emergency
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
@@ -95,7 +95,8 @@ class Answering:
         reply = replies.of_finding(question, found, made_with, customer.told)
         # Whoever chose an article was asked which one they mean, and emergencies are never asked back.
         critical = model.bundle.critical if same and model.bundle else None
-        if choice is None and is_emergency(found, self.urgency, critical, snapshot.encoder.encode):
+        encode = snapshot.encoder.encode
+        if choice is None and is_emergency(found.question, found.vector, self.urgency, critical, encode):
             return replies.to_emergency(reply, customer.told)
         if self.writer is None or reply.answer is None:
             return reply

@@ -7,6 +7,7 @@ import re
 from typing import Final, Literal
 
 from serving.deflections.phrase_patterns import STOP, Phrases, folded, read, said
+from triage.text.automatic import is_automatic
 
 _LONG: Final = 400  # characters; a longer text says what it is about, and "talk to someone" in it is no request
 _SHORT: Final = 120  # nobody needs more to say that something did not help
@@ -56,7 +57,10 @@ _BARE: Final = re.compile(
     r"^(?:an? |real |live |customer |support |service |einen? |echter? |une? |una |een |um |uma )*"
     r"(?:human|person|agent|operator|representative|mensch(?:en)?|mitarbeiter(?:in)?|humain|personne|conseiller|humano"
     r"|persona|agente|umano|operatore|mens|medewerker|pessoa|atendente)"
-    r"(?:,? ?(?:please|now|bitte|s.il vous plait|por favor|per favore|alstublieft|aub|svp))*[\s!.]*$"
+    r"(?:,? ?(?:please|now|bitte|s.il vous plait|por favor|per favore|alstublieft|aub|svp))*[\s!.?]*$"
+    r"|^(?:please |bitte |just )?(?:stop|end|quit|exit|leave|stopp\w?|beende\w?|arretez|arrete|stoppez|para|parar|pare"
+    r"|detenga|ferma|fermate|basta con) (?:the |this |your |that |den |diesen |le |ce |el |este |il |de "
+    r"|o )?(?:chat ?bot|bot|robot|robo|machine|ai|ki)(?:,? ?(?:please|now|bitte|svp|por favor|per favore|aub))*[\s!.]*$"
 )
 #: About the answer that was given ("this did not help"), never about the product ("sync does not work").
 _DISSATISFIED: Final = re.compile(
@@ -102,8 +106,8 @@ def asks_for_person(text: str) -> bool:
     """Tell whether the text asks for a person in so many words."""
     if len(text) >= _LONG:
         return False
-    words = folded(text)
-    listed = _PHRASES["person"].are_in(said(text))
+    words, every = folded(text), said(text)
+    listed = any(_PHRASES[kind].are_in(every) for kind in ("person", "called"))
     return listed or _PERSON.search(words) is not None or _BARE.match(words) is not None
 
 
@@ -150,7 +154,8 @@ def _is_automatic(text: str) -> bool:
     """Tell whether a text is headed as an automatic reply, or says that somebody is away and when they answer."""
     words = said(text)
     headed = any(end < len(words) and words[end] == STOP for end in _PHRASES["automatic"].ends(words, 0))
-    return headed or (_PHRASES["away"].are_in(words) and _PHRASES["back"].are_in(words))
+    away = _PHRASES["away"].are_in(words) and _PHRASES["back"].are_in(words)
+    return headed or away or is_automatic("", text)
 
 
 def is_dissatisfied(text: str) -> bool:

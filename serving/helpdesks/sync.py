@@ -114,10 +114,14 @@ class Sync:
         fields = self.customers.completed(told, connection, there) if case.has_text else told.fields
         new = new_ticket(told, connection, self.customers.of(connection, fields, told.email), at)
         try:
-            self.desk.open(new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id))
+            opened = self.desk.open(
+                new, at=at, also=lambda writing, ticket_id: self.links.bind(writing, link, ticket_id)
+            )
         except InvalidRequest:
             self.links.drop(link)  # it would be refused again for ever
             raise
+        if opened.external_id != new.external_id:  # a mail of a loop: it stands in the loop's first ticket
+            self.links.drop(link)
         self.telemetry.event("helpdesk.opened", connection=link.connection, remote_id=link.remote_id)
 
     def _is_from_before(self, told: Inbound, case: Inbound, link: Link, at: datetime) -> bool:
@@ -215,6 +219,7 @@ def new_ticket(told: Inbound, connection: Connection, customer: Customer, at: da
         description=told.text,
         channel=told.channel,
         email=told.email,
+        headers={"auto-submitted": "auto-generated"} if told.automatic else {},
         external_id=f"{connection.name}:{told.remote_id}",
         created_at=min(told.created_at, at) if told.created_at else None,
     )

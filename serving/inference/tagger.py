@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from prometheus_client import Counter
 
+from retrieval.encoder.encoder import Encoder
+from serving.inference.emergencies import TicketWords, in_tickets
 from serving.inference.languages import Languages
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel, defaults
@@ -13,7 +15,8 @@ from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, assess, ranked
 from triage.model.bundle import Bundle
 from triage.model.classifier import Prediction
-from triage.model.urgency import HEAD, UrgencyPhrases, alarm, raised
+from triage.model.critical import CriticalHead
+from triage.model.urgency import HEAD, Alarm, UrgencyPhrases, alarm, by_emergency, raised
 from triage.text.cleaning import TicketReading, read_ticket
 
 
@@ -67,18 +70,20 @@ class Tagger:
     def tag(self, filed: TicketText, *, own: bool = False) -> Tagged:
         """Tag one ticket; see `tag_all`. A desk's `own` ticket is never tagged by the sample, not even the first."""
         model = self._models.take()
+        critical = _critical(model)  # learnt from packaged texts, so it knows what the desk of the sample does not
         if own and model.origin == "sample":
             model = defaults(model.encoder, at=model.loaded_at)
-        return self._tag_all([filed], model)[0]
+        return self._tag_all([filed], model, critical)[0]
 
     def tag_all(self, filed: Sequence[TicketText]) -> list[Tagged]:
         """Tag tickets with one and the same model, in order.
 
         Without a bundle only the urgency phrases raise a priority. Raises `ModelNotReady` while no model is live.
         """
-        return self._tag_all(filed, self._models.take())
+        model = self._models.take()
+        return self._tag_all(filed, model, _critical(model))
 
-    def _tag_all(self, filed: Sequence[TicketText], model: LoadedModel) -> list[Tagged]:
+    def _tag_all(self, filed: Sequence[TicketText], model: LoadedModel, critical: CriticalHead | None) -> list[Tagged]:
         read = [read_ticket(each.subject, each.description, each.known, each.headers) for each in filed]
         texts = [each.text for each in read]
         reading = model.encoder.read(texts)
@@ -89,7 +94,11 @@ class Tagger:
             {"language": language, "plan": ticket.plan, "channel": ticket.channel}
             for ticket, language in zip(filed, languages, strict=True)
         ]
-        assessed = self._assess(model, read, reading.states, facts)
+        assessed, probabilities = self._assess(model, read, reading.states, facts)
+        alarms = self._alarms(read, reading.vectors, model.encoder, critical)
+        self._raise(model.bundle, alarms, probabilities, assessed)
+        for head, each in (tag for tags in assessed for tag in tags.items()):
+            self._modes.labels(head, each.mode).inc()
         return [
             Tagged(assessments, language, text, vector, model)
             for assessments, language, text, vector in zip(assessed, languages, texts, reading.vectors, strict=True)
@@ -101,7 +110,8 @@ class Tagger:
         read: Sequence[TicketReading],
         states: np.ndarray,
         facts: Sequence[Mapping[str, str | None]],
-    ) -> list[dict[str, Assessment]]:
+    ) -> tuple[list[dict[str, Assessment]], np.ndarray | None]:
+        """Return what the heads say of each ticket, and the probabilities of the priority head, if there is one."""
         assessed: list[dict[str, Assessment]] = [{} for _ in read]
         predicted: Mapping[str, Prediction] = {}
         if (bundle := model.bundle) is not None:
@@ -112,28 +122,40 @@ class Tagger:
                 classes, rule = bundle.heads[head].classes_, bundle.rules[head]
                 for row, unlike, known, tags in zip(probabilities, foreign[head], facts, assessed, strict=True):
                     tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, foreign=bool(unlike))
-        self._raise(bundle, read, predicted[HEAD][0] if HEAD in predicted else None, assessed)
-        for head, each in (tag for tags in assessed for tag in tags.items()):
-            self._modes.labels(head, each.mode).inc()
-        return assessed
+        return assessed, predicted[HEAD][0] if HEAD in predicted else None
+
+    def _alarms(
+        self, read: Sequence[TicketReading], vectors: np.ndarray, encoder: Encoder, critical: CriticalHead | None
+    ) -> list[tuple[Alarm | None, bool]]:
+        """Return the alarm in each ticket's words, and whether there can be one: in automatic mail there is none."""
+        found = [None if each.automatic else self._urgency.find_in(each.searched) for each in read]
+        unsaid = [place for place, each in enumerate(read) if found[place] is None and not each.automatic]
+        if critical is not None and unsaid:
+            words = [TicketWords(read[place].text, vectors[place], read[place].searched) for place in unsaid]
+            for place, emergency in zip(unsaid, in_tickets(words, critical, encoder.encode), strict=True):
+                found[place] = by_emergency(emergency)
+        return [(why, not each.automatic) for why, each in zip(found, read, strict=True)]
 
     def _raise(
         self,
         bundle: Bundle | None,
-        read: Sequence[TicketReading],
+        alarms: Sequence[tuple[Alarm | None, bool]],
         probabilities: np.ndarray | None,
         assessed: Sequence[dict[str, Assessment]],
     ) -> None:
         """Put the never-miss floor under every priority, also where no head gives one."""
         classes = bundle.heads[HEAD].classes_ if bundle and probabilities is not None else ()
         cut = bundle.urgent_cut if bundle else None
-        rows = probabilities.tolist() if probabilities is not None else [()] * len(read)
-        for each, row, tags in zip(read, rows, assessed, strict=True):
-            if each.automatic:
+        rows = probabilities.tolist() if probabilities is not None else [()] * len(alarms)
+        for (said, possible), row, tags in zip(alarms, rows, assessed, strict=True):
+            if not possible:
                 continue
             by_label = dict(zip(classes, row, strict=True))
-            why = alarm(self._urgency.find_in(each.searched), by_label, cut)
-            found = raised(tags.get(HEAD), why, by_label)
+            found = raised(tags.get(HEAD), alarm(said, by_label, cut), by_label)
             if found is not None and found.raised_by and found is not tags.get(HEAD):
                 tags[HEAD] = found
                 self._raised.labels(found.raised_by).inc()
+
+
+def _critical(model: LoadedModel) -> CriticalHead | None:
+    return model.bundle.critical if model.bundle else None

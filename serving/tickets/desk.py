@@ -21,8 +21,10 @@ from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines, ticket_deadlines
+from triage.text.cleaning import is_automatic_mail
 from triage.tickets import events
 from triage.tickets.attributes import CustomerAttributes
+from triage.tickets.automatic_replies import LONGEST_LOOP, first_of_loop, joined
 from triage.tickets.t3_handling import handled
 from triage.tickets.ticket import Ticket
 
@@ -30,6 +32,7 @@ Change = Callable[[Ticket], Ticket]
 SELF = "firstline"
 ANY = Expected()
 _CLOCK_SKEW = timedelta(minutes=5)
+_MACHINES: Mapping[bool, Mapping[str, str]] = {True: {"auto-submitted": "auto-generated"}, False: {}}
 
 
 class Desk:
@@ -47,14 +50,20 @@ class Desk:
         also: Callable[[sa.Connection, str], None] | None = None,
         write: Write[TicketOut] | None = None,
     ) -> TicketOut:
-        """Open a ticket, or return the one that its deflection has already."""
-        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
+        """Open a ticket, or return the one that its deflection has already, or the first of its mail loop."""
+        known = (new.email, new.account)
+        filed = TicketText(
+            new.subject, new.description, new.language, new.plan, new.channel, known, headers=new.headers
+        )
         ticket = self._begin(new, self._tagged(filed, own=new.deflection_id is None), at)
 
         def operation(connection: sa.Connection) -> TicketOut:
             existing = store.of_deflection(connection, new.deflection_id)
             found = ticket if existing is None else store.load(connection, existing)
-            if existing is None:
+            if existing is None and (first := self._loop(connection, ticket, at)) is not None:
+                found = joined(first, new.subject, new.description, at=at, by=new.by)
+                clocks = self._books.carry_on(connection, first, found)
+            elif existing is None:
                 clocks = self._books.open(connection, found)
                 if also is not None:
                     also(connection, found.id)
@@ -146,7 +155,15 @@ class Desk:
         """Give a ticket the tags that it came in without; None while there is no model."""
         ticket = self.load(ticket_id)
         known = (ticket.email, ticket.account)
-        filed = TicketText(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
+        filed = TicketText(
+            ticket.subject,
+            ticket.description,
+            ticket.language,
+            ticket.plan,
+            ticket.channel,
+            known,
+            _MACHINES[ticket.automatic],
+        )
         tagged = self._tagged(filed, own=ticket.deflection_id is None)
         if tagged is None or tagged.model == DEFAULTS:
             return None
@@ -172,6 +189,7 @@ class Desk:
             attachments=new.attachments,
             deflection_id=new.deflection_id,
             external_id=new.external_id,
+            automatic=new.deflection_id is None and is_automatic_mail(new.subject, new.description, new.headers),
             transcript=new.transcript,
         )
         self._policies.sla.in_force(created_at, new.plan).plan(new.plan)  # an unknown plan is refused here
@@ -179,6 +197,14 @@ class Desk:
         if new.labels:
             ticket = ticket.retag(new.labels, at=at, by=new.by)
         return self._routed(ticket, at)
+
+    @staticmethod
+    def _loop(connection: sa.Connection, ticket: Ticket, at: datetime) -> Ticket | None:
+        """Return the first ticket of the mail loop that this mail goes on."""
+        if ticket.email is None or ticket.channel != "email":
+            return None
+        earlier = store.load_all(connection, store.mails_of(connection, ticket.email, at - LONGEST_LOOP))
+        return first_of_loop(earlier, ticket, at)
 
     def _shown(self, ticket: Ticket, clocks: Deadlines) -> TicketOut:
         plans = self._policies.sla.in_force(ticket.created_at, ticket.plan).plans

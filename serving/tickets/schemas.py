@@ -57,6 +57,7 @@ class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     arr: Annotated[float, Meta(ge=0)] | None = None
     health: Annotated[str, Meta(max_length=64, description="The account's health", examples=["red"])] | None = None
     attachments: Annotated[tuple[FileName, ...], Meta(max_length=100, description="Names of files")] = ()
+    headers: MailHeaders = field(default_factory=dict)
     external_id: Name | None = None
     created_at: Instant | None = None
     tags: Labels = field(default_factory=Labels)

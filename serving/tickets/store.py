@@ -9,10 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.errors import NotFound
+from serving.storage.ids import first_id
 from serving.storage.tables import ticket_events, tickets
 from serving.tickets.due_times import DueTimes
 from triage.tickets import events
 from triage.tickets.ticket import Status, Ticket
+
+_MAILS_LOOKED_AT, _MAILS_OF_SENDER = 1_000, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,21 @@ def of_deflection(connection: sa.Connection, deflection_id: str | None) -> str |
     if deflection_id is None:
         return None
     return connection.scalar(sa.select(tickets.c.id).where(tickets.c.deflection_id == deflection_id))
+
+
+def mails_of(connection: sa.Connection, email: str, since: datetime) -> list[str]:
+    """Return the ids of the newest tickets that came by mail from a sender, oldest first; of many mails the newest."""
+    newest = (
+        sa.select(tickets.c.id)
+        .where(tickets.c.id >= first_id("tkt", since), tickets.c.channel == "email")
+        .order_by(tickets.c.id.desc())
+        .limit(_MAILS_LOOKED_AT)
+        .subquery()
+    )
+    record = sa.type_coerce(ticket_events.c.record, sa.Text)
+    opened = sa.and_(ticket_events.c.number == 1, record.contains(email, autoescape=True))
+    asked = sa.select(newest.c.id).join(ticket_events, ticket_events.c.ticket_id == newest.c.id).where(opened)
+    return list(connection.scalars(asked.order_by(newest.c.id.desc()).limit(_MAILS_OF_SENDER)))[::-1]
 
 
 def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]:

@@ -14,6 +14,8 @@ UNTAGGED = (
     "No model was ready when this ticket came in: it has no tags yet and its deadlines follow from the plan alone."
 )
 
+BY_MACHINE = "A machine wrote this mail: no deadline runs until a person replies or an agent acts."
+
 UNKNOWN_CHANNELS = ("api", "other")  # of a ticket that does not say how the customer wrote
 
 
@@ -49,7 +51,11 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         root_cause=ticket.outcome.root_cause,
         kb_article_id=ticket.outcome.kb_article_id,
         csat=ticket.outcome.csat,
-        notes=[*([] if ticket.tags else [UNTAGGED]), *_outside(ticket.channel, plan)],
+        notes=[
+            *([] if ticket.tags else [UNTAGGED]),
+            *([BY_MACHINE] if ticket.automatic and not clocks.clocks else []),
+            *_outside(ticket.channel, plan),
+        ],
         internal_notes=[Note(fact.at, fact.by, fact.text) for fact in ticket.events if isinstance(fact, NoteAdded)],
         created_at=ticket.created_at,
         updated_at=max(fact.at for fact in ticket.events),

@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.answering.answer_question import Finding
-from retrieval.answering.answerability import Verdict
 from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder
-from serving.deflections.emergencies import is_emergency
+from serving.inference.emergencies import is_emergency
 from training.critical import families
 from triage.model import bundle as bundles
 from triage.model import urgency
@@ -45,10 +43,7 @@ def shipped() -> tuple[Encoder, CriticalHead | None, UrgencyPhrases]:
 def handed_off(text: str) -> bool:
     encoder, head, phrases = shipped()
     question = model_text(None, text)
-    found = Finding(
-        question, (), Verdict("hand_off", 0.0, "nothing was looked for"), vector=encoder.encode([question])[0]
-    )
-    return is_emergency(found, phrases, head, encoder.encode)
+    return is_emergency(question, encoder.encode([question])[0], phrases, head, encoder.encode)
 
 
 def test_at_least_95_percent_of_a_hundred_and_more_emergencies_go_to_a_person() -> None:
@@ -101,3 +96,103 @@ def test_at_most_2_percent_of_a_hundred_everyday_questions_go_to_a_person_as_eme
 def test_none_of_these_texts_taught_the_head() -> None:
     taught = {text for family in families.packaged() for text in family.wordings}
     assert not taught & {model_text(None, text) for text in (*EMERGENCIES, *EVERYDAY)}
+
+
+#: By kind; the head learnt neither these texts nor the ones of `emergencies.toml`.
+REPORTED = [
+    "We got a ransom letter, they threaten to put our files on the internet",
+    "a gang wants 3 bitcoin, otherwise they publish our customer data",
+    "There are access tokens in the list that nobody of us ever generated",
+    "i found two api keys i never made",
+    "The e-mail we log in with was swapped for somebody else's",
+    "Someone replaced our login address with a gmail account",
+    "I can look at the revenue of a different firm",
+    "your dashboard shows me the turnover of some other company",
+    "Ich werde Ihre Firma verklagen",
+    "Wir schalten jetzt unseren Rechtsanwalt ein",
+    "Wenn bis Freitag nichts passiert, gehen wir vor Gericht",
+    "Ich zeige Sie an",
+    "Das hat rechtliche Konsequenzen",
+    "Hier wird eine Klage folgen",
+    "Sie hören von meiner Anwältin",
+    "I'm contacting my solicitor today",
+    "Je porte plainte contre vous",
+    "Los voy a demandar",
+    "Vi porto in tribunale",
+    "Ik sleep jullie voor de rechter",
+    "Vou processar a vossa empresa",
+    "Wir haben eine Erpressermail bekommen, sie wollen unsere Daten veröffentlichen",
+    "Je vois le chiffre d'affaires d'une société concurrente",
+    "On nous demande une rançon, sinon nos fichiers seront publiés",
+    "Veo la facturación de otra empresa en mi panel",
+    "Nos piden un rescate o publicarán nuestros datos",
+    "Vedo i ricavi di un'altra società",
+    "Ci chiedono un riscatto altrimenti pubblicano i nostri dati",
+    "Ik zie de omzet van een ander bedrijf",
+    "We worden afgeperst: betalen of onze gegevens komen online",
+    "Vejo o faturamento de outra companhia",
+    "Estão a pedir um resgate ou publicam os nossos dados",
+]
+ONLY_TALKED_ABOUT = [
+    "Não está fora do ar",
+    "No está caído",
+    "Il servizio non è giù",
+    "The site is not down",
+    "Der Dienst ist nicht ausgefallen",
+    "The outage last Tuesday was resolved",
+    "The outage on Monday is over, thanks for the fast help",
+    "Die Störung von letzter Woche ist behoben",
+    "La panne de mardi dernier est résolue",
+    "La caída del lunes ya se resolvió",
+    "Il disservizio di lunedì è stato risolto",
+    "What should we do if someone hacked our account one day?",
+    "Whom would we call if an API key ever leaked?",
+    "Was machen wir, wenn unser Konto eines Tages gehackt wird?",
+    "Que ferions-nous si notre compte était piraté un jour ?",
+    "¿Qué haríamos si un día nos hackean la cuenta?",
+    "Sono Marco",
+    "Ciao, sono Luca",
+    "Soy Ana",
+    "Je m'appelle Léa",
+    "Ich heiße Jonas",
+    "Sou o Pedro",
+    "Ik ben Sanne",
+    "Sono in ferie fino al 20",
+    "Estoy de vacaciones hasta el lunes",
+    "Estoy fuera de la oficina",
+    "Ich bin im Urlaub bis 12.",
+    "Je suis en congés jusqu'au 14 mai",
+    "Ik ben met vakantie tot 3 juni",
+    "Estou de férias até dia 10",
+    "I'm away until Monday",
+    "Our out-of-office page is broken",
+    "Booking vacation days in your app shows an error",
+    "va bene, grazie",
+    "Unsere Rechtsabteilung braucht eine Kopie des Vertrags",
+    "Our lawyer would like to read the terms",
+    "Il nostro avvocato chiede una copia della fattura",
+    "una domanda veloce",
+]
+
+
+def test_threats_and_things_swapped_or_added_secretly_go_to_a_person() -> None:
+    assert [text for text in REPORTED if not handed_off(text)] == []
+
+
+def test_what_is_over_denied_supposed_or_only_said_in_passing_goes_to_nobody() -> None:
+    assert [text for text in ONLY_TALKED_ABOUT if handed_off(text)] == []
+
+
+def test_full_width_letters_are_read_like_others() -> None:
+    wide = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
+    texts = ["Someone hacked our account", "The whole platform is down for all users", "We lost all our data"]
+    assert all(handed_off(text.translate(wide).replace(" ", "\u3000")) for text in texts)
+
+
+def test_no_emergency_is_ruled_out_by_its_words_alone() -> None:
+    _, head, _ = shipped()
+    assert head is not None
+    reported = [model_text(None, text) for text in (*EMERGENCIES, *REPORTED)]
+    assert len([text for text in reported if not head.may_report(text)]) <= 0.01 * len(reported)
+    calm = [model_text(None, text) for text in EVERYDAY]
+    assert len([text for text in calm if not head.may_report(text)]) >= 0.1 * len(calm)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
 """What a head has learnt from: the labels' descriptions alone, a few tickets of each label, or enough of them."""
-Floor = Literal["lexicon", "cut"]
+Floor = Literal["lexicon", "emergency", "cut"]
 DIMENSIONS = ("language", "plan", "channel")
 """By what tickets are divided into slices, in this order."""
 REST = "*"

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 EVERYDAY = "everyday"
 CLEARLY_EVERYDAY = 0.1  # below this probability of an emergency a phrase is only talked about
+CLEARLY_BY_WORDS = 0.002  # below this probability, by its n-grams alone, no sentence turns out to be an emergency
 FILE = "critical.npz"
+IN_WORDS = {
+    "outage": "an outage",
+    "data_loss": "lost data",
+    "account_takeover": "an account in the wrong hands",
+    "leak": "data or secrets in the wrong hands",
+    "safety": "danger to people",
+    "legal": "legal action",
+    "money_claim": "money taken wrongly",
+}
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -99,3 +109,7 @@ class CriticalHead:
     def is_everyday(self, text: str, vector: NDArray[np.floating]) -> bool:
         """Tell whether a text is clearly no emergency: "What do I do when the service is down?"."""
         return self.read(text, vector).probability < CLEARLY_EVERYDAY
+
+    def may_report(self, text: str) -> bool:
+        """Tell by its n-grams alone whether a sentence may be an emergency, so that the others need no encoding."""
+        return self.read(text, np.zeros(len(self.classifier.weights.dense), np.float32)).probability > CLEARLY_BY_WORDS

@@ -1,8 +1,9 @@
 """The urgency floor: what makes a ticket urgent whatever its priority head says. It raises and never lowers.
 
-A priority is raised by a phrase of the desk's lexicon, or by a probability of P0 or P1 at or above the cutoff that
-training set. In doubt the floor raises: an agent lowers a priority in a second, but an outage that waits as a question
-costs hours. Every ticket is searched for phrases of all languages, because tickets mix them.
+A priority is raised by a phrase of the desk's lexicon, by an emergency that the critical head finds, or by a
+probability of P0 or P1 at or above the cutoff that training set. In doubt the floor raises: an agent lowers a priority
+in a second, but an outage that waits as a question costs hours. Every ticket is searched for phrases of all languages,
+because tickets mix them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from triage.errors import UrgencyRefused
 from triage.model.assessment import Assessment, Floor, Guess
+from triage.model.critical import IN_WORDS, Emergency
 from triage.model.phrase_context import KINDS, Context, Patterns
 from triage.model.phrase_matching import Guard, Part, Phrase, Vocabulary, folded, parts, run_together, words_of
 from triage.model.phrase_matching import read as read_words
@@ -154,13 +156,21 @@ def probability(by_label: Mapping[str, float]) -> float:
     return sum(by_label.get(label, 0.0) for label in URGENT)
 
 
+def by_emergency(found: Emergency | None) -> Alarm | None:
+    """Return the alarm of an emergency that the critical head found: P1, as only a phrase can tell that all are hit."""
+    if found is None:
+        return None
+    kind = IN_WORDS.get(found.kind, found.kind)
+    return Alarm(URGENT[1], "emergency", f"it reports {kind}, with probability {found.probability:.2f}")
+
+
 def alarm(by_text: Alarm | None, by_label: Mapping[str, float], cut: float | None) -> Alarm | None:
     """Join both floors: the more urgent one, and of equals the phrase, since a person can read it.
 
     Parameters
     ----------
     by_text
-        What the lexicon found.
+        What the lexicon or the critical head found.
     by_label
         The head's probability of each label; empty where there is no head.
     cut

@@ -22,6 +22,7 @@ from triage.sla.policy import Policy
 from triage.sla.policy_terms import KINDS, NEEDED, SOURCES, Promise
 from triage.sla.timer import StoppedInterval, Timer, due, joined
 from triage.tickets.attributes import Attributes
+from triage.tickets.automatic_replies import since_a_person
 from triage.tickets.events import Fact
 
 Pause = tuple[datetime, datetime | None]
@@ -113,7 +114,11 @@ def deadlines(
 
 def ticket_deadlines(policy: Policy, events: Iterable[Fact]) -> Deadlines:
     """Compute the deadlines of a stored ticket from its facts, the opening first."""
-    history = told(events)
+    opening, *rest = events
+    facts = since_a_person([opening, *rest])
+    if not facts:
+        return Deadlines((), policy.in_force(opening.at).version)
+    history = told(facts)
     edition = policy.in_force(history.created_at, history.states[-1].attributes.plan)
     # A plan that the policy has dropped since must not make old tickets unreadable.
     history.states = [

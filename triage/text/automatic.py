@@ -18,28 +18,36 @@ _BY_PRESENCE = {
 }  # fmt: skip
 _REPORT = re.compile(r"multipart/report|message/(?:delivery-status|disposition-notification)", re.IGNORECASE)
 _PREFIX = r"\s{0,5}(?:(?:re|aw|fwd?|wg|rv|tr|r|sv)\s?:\s{0,3}){0,3}\[?"
+_ENDS = r"(?=\s{0,3}(?:[:\]\-\u2013]|$|re\b|aw\b|until|bis|from|vom|jusqu|hasta|fino|tot|até))"
 _SUBJECT = re.compile(
-    _PREFIX + r"(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response|responder)|autoreply|automated reply"
-    r"|out of (?:the )?office(?=\s*(?:[:\-]|re\b|$|until|reply))"
-    r"|automatische antwort|abwesenheits(?:notiz|meldung|nachricht|assistent)|nicht im (?:büro"
-    r"|haus)\s*(?::|$)|réponse automatique"
-    r"|message (?:automatique|d.absence)|absence du bureau|absent(?:e)? du bureau"
-    r"|respuesta automática|fuera de (?:la )?oficina\s*(?::|$)|risposta automatica"
-    r"|fuori (?:sede|ufficio)\s*(?::|$)|automatisch antwoord|afwezigheids(?:bericht|melding)"
-    r"|afwezig\s*:|resposta automática|fora do escritório\s*(?::|$)"
-    r"|undelivered mail|undeliverable:|mail delivery (?:failed|failure|subsystem|system)"
-    r"|delivery status notification|delivery has failed to|returned mail\b|failure notice"
-    r"|unzustellbar:|nicht zustellbar:|non remis ?:|échec de (?:la )?remise"
-    r"|no se puede entregar|impossibile recapitare"
-    r"|mancato recapito|onbestelbaar:|não foi possível entregar"
-    r"|read(?: receipt)?:|gelesen:|lu\s?:|leído:|letto:|gelezen:|lida:|lesebestätigung"
-    r"|confirmation de lecture|confirmación de lectura|conferma di lettura"
-    r"|leesbevestiging|confirmação de leitura|newsletter\s?[:#\d]|your weekly (?:digest|newsletter))",
+    _PREFIX + r"(?:(?:auto(?:matic)?[ -]?(?:reply|response|responder)|autoreply|automated reply"
+    r"|out of (?:the )?office(?: reply)?|automatische antwort|abwesenheits(?:notiz|meldung|nachricht|assistent)"
+    r"|réponse automatique|message (?:automatique|d.absence)|absen(?:ce|te?) du bureau|respuesta automática"
+    r"|risposta automatica|automatisch antwoord|afwezigheids(?:bericht|melding)|resposta automática|lesebestätigung"
+    r"|confirmation de lecture|confirmación de lectura|conferma di lettura|leesbevestiging|confirmação de leitura)"
+    + _ENDS
+    + r"|(?:nicht im (?:büro|haus)|fuera de (?:la )?oficina|fuori (?:sede|ufficio)|fora do escritório)\s*(?::|$)"
+    r"|afwezig\s*:|read(?: receipt)?:|gelesen:|lu\s?:|leído:|letto:|gelezen:|lida:"
+    r"|newsletter\s?[:#\d]|your weekly (?:digest|newsletter))",
     re.IGNORECASE,
 )
+_BOUNCE = re.compile(
+    _PREFIX + r"(?:undelivered mail|undeliverable:|mail delivery (?:failed|failure|subsystem|system)"
+    r"|delivery status notification|delivery has failed to|returned mail\b|failure notice"
+    r"|unzustellbar:|nicht zustellbar:|non remis ?:|échec de (?:la )?remise|no se puede entregar"
+    r"|impossibile recapitare|mancato recapito|onbestelbaar:|não foi possível entregar)",
+    re.IGNORECASE,
+)
+#: A person who sends a bounce on says so.
+_COMPLAINS = re.compile(
+    r"\?|\b(?:i|i'm|my|me|we|our|ich|mein\w{0,2}|wir|unser\w{0,2}|je|mes|nous|nos|notre|yo|mis?|nuestr\w{1,2}|io"
+    r"|mi[oae]i?|nostr\w|ik|mijn|wij|onze|eu|meus?|minhas?|nós|noss\w)\b",
+    re.IGNORECASE,
+)
+_COMPLAINT = 300  # characters of a text in which a person says it
 _BEGINS = re.compile(
-    r"\s{0,9}(?:this is (?:an automat(?:ic|ed) (?:reply|response|message|e-?mail)|the mail (?:system"
-    r"|delivery))|\*{2,} ?this is an automat|automatic reply\b"
+    r"\s{0,9}(?:(?:hi\. )?this is (?:an automat(?:ic|ed) (?:reply|response|message|e-?mail)|the (?:mail (?:system"
+    r"|delivery)|qmail-send))|\*{2,} ?this is an automat|automatic reply\b"
     r"|dies ist eine automatisch|diese (?:e-?mail|nachricht) wurde automatisch"
     r"|ceci est (?:une réponse|un message) automatique"
     r"|est[ea] es (?:una respuesta|un mensaje) automátic|quest[oa] è (?:una risposta"
@@ -48,15 +56,20 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _AWAY = re.compile(
-    r"\bi(?:'m| am|\u2019m) (?:currently |now )?(?:out of (?:the )?office|on (?:annual |parental "
-    r"|sick |maternity )?(?:leave|vacation|holiday)|away from (?:the|my) (?:office|desk))"
-    r"|\bich bin (?:derzeit |zurzeit |momentan |aktuell |bis \S{1,20} "
-    r"|vom [^.\n]{1,40} ){0,2}(?:nicht im (?:büro|haus)|im urlaub|abwesend|außer haus)"
-    r"|\bje suis (?:actuellement )?(?:absente?|en congés?|en vacances|hors du bureau)"
-    r"|\bestoy (?:actualmente )?(?:fuera de la oficina|de vacaciones|ausente)"
-    r"|\bsono (?:attualmente )?(?:fuori (?:sede|ufficio)|in ferie|assente)"
-    r"|\bik ben (?:momenteel )?(?:afwezig|met vakantie|op vakantie|niet op kantoor)"
-    r"|\bestou (?:atualmente )?(?:fora do escritório|de férias|ausente)",
+    r"\bi(?:'m| am|\u2019m|'ll be|\u2019ll be| will be) (?:currently |now )?(?:out of (?:the )?office"
+    r"|on (?:annual |parental |sick |maternity )?(?:leave|vacation|holidays?)"
+    r"|away (?:from (?:the|my) (?:office|desk)|until|till|from))"
+    r"|\b(?:ich )?(?:bin|befinde mich|wir sind) (?:ich )?(?:derzeit |zurzeit |momentan |aktuell |leider |ab morgen "
+    r"|bis \S{1,20} |vom [^.\n]{1,40} |vom \d{1,2}\. bis \d{1,2}\. ?\w{0,9} ){0,2}"
+    r"(?:nicht im (?:büro|haus|dienst)|im (?:\w{1,15})?urlaub|abwesend|außer haus|verreist)"
+    r"|\b(?:je )?(?:suis|serai|nous sommes) (?:actuellement |en ce moment )?(?:absente?s?|en congés?|en vacances"
+    r"|hors du bureau|en déplacement)"
+    r"|\b(?:estoy|estaré|me encuentro|estamos) (?:actualmente )?(?:fuera de la oficina|de vacaciones|ausente|de viaje)"
+    r"|\b(?:sono|sarò|siamo|mi trovo) (?:attualmente )?(?:fuori (?:sede|ufficio)|in ferie|in vacanza|assente)"
+    r"|\b(?:ik )?(?:ben|wij zijn|we zijn) (?:ik )?(?:momenteel |nu )?(?:afwezig|met vakantie|op vakantie|met verlof"
+    r"|niet op kantoor)"
+    r"|\b(?:estou|estarei|encontro-me|estamos) (?:atualmente |neste momento )?(?:fora do escritório|de férias|em férias"
+    r"|ausente|de licença)",
     re.IGNORECASE,
 )
 _BACK = re.compile(
@@ -70,6 +83,31 @@ _BACK = re.compile(
     r"|voor dringende|bedankt voor uw|no meu regresso|estarei de volta|obrigado pel",
     re.IGNORECASE,
 )
+
+_SHORT = 400  # characters of a text that says that somebody is away and nothing else
+_CLAUSE = re.compile(r"(?<!\d)[.!]+|[\n,;:]+|\s[-\u2013]\s")
+_WHEN = re.compile(
+    r"(?:\s|\d[\w./:-]*+|jusqu[’']|dall[’']|all[’']|\b(?:until|till|from|through|to|the|of|on|next|this|including|again"
+    r"|back|today|tomorrow|week|weeks|month|end|noon|bis|vom|von|zum|zur|ab|am|den|der|dem|einschließlich|kommenden"
+    r"|nächste[nr]?|woche|monats?|ende|heute|morgen|au|aux?|du|le|la|de|à|partir|fin|inclus|semaine|mois|prochaine?"
+    r"|demain|hasta|el|del|al|desde|próxim[oa]|semana|mes|mañana|inclusive|fino|a|il|dal|settimana|mese|prossim[oa]"
+    r"|compreso|domani|tot|met|en|van|volgende|week|maand|eind|vanaf|morgen|até|o|ao|mês|dia|do|da|desde|amanhã|fim"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
+    r"|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
+    r"|(?:lune|marte|mercole|giove|vener)d[iì]|sabato|domenica|(?:maan|dins|woens|donder|vrij|zater|zon)dag"
+    r"|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?"
+    r"|(?:jan|feb|mar|apr|mai|may|ma[ïi]|jun|jui|jul|aug|ago|sep|sett|set|oct|okt|ott|out|nov|dec|dez|dic|fév|fev|avr|abr"
+    r"|mär|maa|maart|mei|giu|gen|lug|enero|ene|aoû|déc|mag)\w{0,8})\b)*",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(
+    r"(?:hello|hi|dear|hallo|guten|sehr geehrte|bonjour|hola|buenos|buenas|estimad|ciao|buongiorno|salve|gentil|beste"
+    r"|goede|dag|olá|bom dia|boa|prezad|thanks|thank you|danke|vielen dank|merci|gracias|grazie|bedankt|dank|obrigad"
+    r"|regards|best|kind|viele|liebe|freundliche|mit|mfg|cordialement|bien|saludos|un saludo|saluti|cordiali|groeten"
+    r"|met|cumprimentos|atenciosamente|abraços)[\w\sßéèàõçãê]{0,40}",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?:[A-ZÀ-Þ][\w.'-]{0,20}\s?){1,3}")
 
 
 def is_automatic(subject: str, text: str, headers: Mapping[str, str] | None = None) -> bool:
@@ -93,7 +131,19 @@ def is_automatic(subject: str, text: str, headers: Mapping[str, str] | None = No
     begin = text[:_READ]
     if _SUBJECT.match(subject[:_READ]) or _BEGINS.match(begin):
         return True
-    return _AWAY.search(begin) is not None and _BACK.search(begin) is not None
+    if _BOUNCE.match(subject[:_READ]) and not _COMPLAINS.search(text[:_COMPLAINT]):
+        return True
+    return _AWAY.search(begin) is not None and (_BACK.search(begin) is not None or _only_says_away(text))
+
+
+def _only_says_away(text: str) -> bool:
+    """Say whether a text says that somebody is away, perhaps until when, and besides that only greets."""
+    if len(text) > _SHORT or "?" in text:
+        return False
+    clauses = [clause.strip() for clause in _CLAUSE.split(text)]
+    away = [clause for clause in clauses if (found := _AWAY.match(clause)) and _WHEN.fullmatch(clause[found.end() :])]
+    others = (clause for clause in clauses if clause and clause not in away)
+    return bool(away) and all(_WHEN.fullmatch(x) or _POLITE.fullmatch(x) or _NAME.fullmatch(x) for x in others)
 
 
 def _says_header(headers: Mapping[str, str]) -> bool:

@@ -23,6 +23,7 @@ _INLINE = re.compile(r"data:[\w/+.-]{1,60};base64,[\w+/=\s%-]{100,}+")
 
 _MARKUP = re.compile(r"<br\s{0,3}/?>|</(?:p|div|li|tr|td|table|span|html|body|h[1-6])>", re.IGNORECASE)
 _PIECE = re.compile(r"\S{1,256}|\s+")
+_STYLED = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]+")  # full width, bold, script
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
     r"\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff\ufffe\uffff]"
@@ -44,7 +45,10 @@ class TicketReading:
 
 
 def clean(text: str) -> str:
-    """Return the text as people see it: NFC, no markup or control characters, single spaces, <= 4,000 characters."""
+    """Return the text as people see it, on one line of at most 4,000 characters.
+
+    It is in NFC, has plain letters instead of full-width and styled ones, and no markup or control characters.
+    """
     return _collapsed(_visible(text))
 
 
@@ -77,6 +81,11 @@ def read_ticket(
         return TicketReading(text, (), text, automatic=True)
     pieces = _pieces(f"{title}\n{unwrapped(mail.above_signature)}".strip())
     return TicketReading(text, tuple(pieces), prose(f"{title}\n{mail.newest}".strip()))
+
+
+def is_automatic_mail(subject: str, body: str, headers: Mapping[str, str] | None = None) -> bool:
+    """Say whether a machine wrote a mail, by its header or its newest words."""
+    return is_automatic(" ".join(_visible(subject).split()), _mail(subject, body).newest, headers)
 
 
 def _mail(subject: str | None, body: str | None) -> Mail:
@@ -127,6 +136,7 @@ def _visible(text: str) -> str:
         text = head_and_tail(without_runs(text), _VISIBLE_CHARACTERS)
     if text.isascii():
         return text
+    text = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     # By pieces, because putting an endless run of combining marks in order takes quadratic time.
     return "".join(unicodedata.normalize("NFC", piece) for piece in _PIECE.findall(text))
 

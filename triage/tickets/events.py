@@ -69,6 +69,7 @@ class TicketOpened(CustomerAttributes, Fact):
     transcript: tuple[Message, ...] = ()
     health: str | None = None
     attachments: tuple[str, ...] = ()
+    automatic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

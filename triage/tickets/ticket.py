@@ -86,6 +86,7 @@ class Ticket(CustomerAttributes):
     """How the customer's account is, as its CSM says: `red`, or a score."""
     attachments: tuple[str, ...] = ()
     """The names of the files that came with it; the files stay where they are."""
+    automatic: bool = False  # whether a machine wrote the mail that it came with
     status: Status = Status.NEW
     tags: Mapping[str, Tag] = field(default_factory=dict)
     team: str | None = None
@@ -195,9 +196,8 @@ class Ticket(CustomerAttributes):
 
     def assign(self, assignee: str | None, *, at: datetime, by: str) -> Ticket:
         """Give the case to somebody, or to nobody."""
-        if assignee == self.assignee:
-            return self
-        return self.after(TicketAssigned(at=self._moment(at), by=by, assignee=assignee))
+        same = assignee == self.assignee
+        return self if same else self.after(TicketAssigned(at=self._moment(at), by=by, assignee=assignee))
 
     def reply(self, text: str, *, at: datetime, by: str, author: str = AGENT) -> Ticket:
         """Add what an agent or the customer wrote.

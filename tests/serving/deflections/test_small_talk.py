@@ -117,3 +117,35 @@ def test_asking_for_a_person_within_a_question_gets_a_person(knowing: Client) ->
 
     assert (body["decision"], body["reason"]) == ("hand_off", PHRASES["en"]["person"])
     assert sessions(knowing)[-1]["ended"] == "human_requested"
+
+
+PERSONS: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_name("persons.toml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("language", PERSONS["asks"])
+def test_to_be_called_and_no_robots_are_asked_for_in_many_wordings(language: str) -> None:
+    assert [text for text in PERSONS["asks"][language] if not asks_for_person(text)] == []
+
+
+@pytest.mark.parametrize("language", PERSONS["asks_not"])
+def test_a_call_or_a_person_in_a_question_about_the_product_is_no_such_request(language: str) -> None:
+    assert [text for text in PERSONS["asks_not"][language] if asks_for_person(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm away until Monday",
+        "Ich bin im Urlaub bis 12.",
+        "Je suis en congés jusqu'au 14 mai",
+        "Estoy de vacaciones hasta el lunes",
+        "Sono in ferie fino al 20",
+        "Ik ben met vakantie tot 5 mei",
+        "Estou de férias até dia 10",
+    ],
+)
+def test_that_somebody_is_away_only_closes(text: str) -> None:
+    assert closing(text) == "closing"
+    assert closing(f"{text} cannot log in") is None

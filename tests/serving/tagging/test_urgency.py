@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
@@ -15,6 +17,7 @@ from serving.settings import Settings
 from tests.fakes import FixedBundle, HashingEncoder
 from tests.serving.conftest import Client, a_model
 from triage.model.assessment import Certificate, HeadThresholds, Leaf
+from triage.model.critical import Emergency
 
 CALM = {"category": {"bug": 0.9, "how_to": 0.1}, "priority": {"P3": 0.9, "P1": 0.06, "P0": 0.04}}
 SURE = HeadThresholds(0.5, leaves=(Leaf(certificate=Certificate("c-1", 0.8, 0.05, 0.1, 100, 1)),))
@@ -100,6 +103,82 @@ class TestACut:
 
     def test_a_phrase_of_a_more_urgent_priority_goes_further(self, client: Client) -> None:
         assert priority(client, "data loss")["label"] == "P0"
+
+
+@dataclass(frozen=True)
+class WatchedFor:
+    """Finds an emergency where a text has the word, the less surely the longer the text is."""
+
+    word: str
+
+    def read(self, text: str, vector: np.ndarray) -> Emergency:
+        assert np.isclose(np.linalg.norm(vector), 1)
+        return Emergency("leak", 0.9 if self.word in text and len(text) < 60 else 0.01)
+
+    def find(self, text: str, vector: np.ndarray) -> Emergency | None:
+        found = self.read(text, vector)
+        return found if found.probability > 0.4 else None
+
+    def may_report(self, text: str) -> bool:
+        return "weekly" not in text
+
+
+class TestAnEmergency:
+    """Where the critical head finds one that no phrase names."""
+
+    @pytest.fixture
+    def model(self, encoder: HashingEncoder) -> LoadedModel:
+        critical: Any = WatchedFor("strangers")
+        return a_model(encoder, FixedBundle(says=CALM, ruled={"priority": SURE}, urgent_cut=0.1, critical=critical))
+
+    def test_it_raises_to_p1_and_says_what_it_is(self, client: Client) -> None:
+        tag = priority(client, "strangers read our invoices")
+        assert (tag["label"], tag["mode"], tag["raised_by"]) == ("P1", "suggest", "emergency")
+        assert tag["reason_code"] == "raised_by_emergency"
+        assert "it reports data or secrets in the wrong hands, with probability 0.90" in str(tag["reason"])
+
+    def test_one_sentence_among_calm_ones_is_enough(self, client: Client) -> None:
+        body = "We like the weekly report.\nSince today strangers read our invoices. Hope you had a nice weekend."
+        answer = client.post("/v1/tags", json={"subject": "A question", "description": body}).json()
+        assert answer["tags"]["priority"]["raised_by"] == "emergency"
+
+    def test_sentences_that_cannot_be_one_are_not_encoded(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        encoded: list[str] = []
+        plain = HashingEncoder.encode
+
+        def counting(self: HashingEncoder, texts: Any, **options: Any) -> np.ndarray:
+            encoded.extend(texts)
+            return plain(self, texts, **options)
+
+        monkeypatch.setattr(HashingEncoder, "encode", counting)
+        client.post("/v1/tags", json={"description": "We like the weekly report. It comes on Monday."})
+        assert "It comes on Monday" in encoded
+        assert "We like the weekly report" not in encoded
+
+    def test_what_is_quoted_and_what_a_machine_wrote_is_no_emergency(self, client: Client) -> None:
+        quoted = "Thanks.\n\nOn Monday Ada wrote:\n> strangers read our invoices"
+        for body in ({"subject": "Re: x", "description": quoted}, {"subject": "Automatic reply: strangers"}):
+            answer = client.post("/v1/tags", json=body).json()
+            assert answer["tags"]["priority"]["raised_by"] != "emergency"
+
+    def test_a_phrase_says_more(self, client: Client) -> None:
+        tag = priority(client, "data loss: strangers read it")
+        assert (tag["label"], tag["raised_by"]) == ("P0", "lexicon")
+
+    def test_a_ticket_of_the_desk_is_raised_too(self, client: Client) -> None:
+        new = {"subject": "strangers read our invoices", "description": "", "channel": "email"}
+        opened = client.post("/v1/tickets", json=new).json()
+        assert opened["tags"]["priority"]["label"] == "P1"
+        assert opened["tags"]["priority"]["reason_code"] == "raised_by_emergency"
+
+    def test_each_ticket_of_a_batch_has_its_own(self, client: Client) -> None:
+        calm = "We like the weekly report. It comes on Monday."
+        tickets = [{"description": calm}, {"description": f"{calm} strangers read it."}, {"description": calm}]
+        results = client.post("/v1/tags/batch", json={"tickets": tickets}).json()["results"]
+        by = [each["tags"]["priority"]["raised_by"] for each in results]
+        assert [each == "emergency" for each in by] == [False, True, False]
 
 
 class TestAHeadThatAbstains:

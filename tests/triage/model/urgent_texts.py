@@ -113,6 +113,10 @@ OTHER_MEANING = [
     "The new server is up, the old one is down as planned.",
 ]  # fmt: skip
 DENIED_OR_OVER = [
+    "Não está fora do ar",
+    "O sistema não está fora do ar",
+    "Ontem o sistema caiu, já voltou",
+    "The outage last Tuesday was resolved",
     "Our site is NOT down, all is well.",
     "The platform isn't down, I only ask about the colour.",
     "Production was down this morning, but it is fixed now. Can we get a report?",
@@ -142,6 +146,18 @@ DENIED_OR_OVER = [
     "O serviço estava fora do ar, foi resolvido.",
 ]  # fmt: skip
 SUPPOSED = [
+    "What should we do if someone hacked our account one day?",
+    "What do I do when the service is down?",
+    "Whom do we call if production is down at night?",
+    "How can we protect our account from being hacked?",
+    "Was tun bei Datenverlust?",
+    "Was sollen wir machen, wenn das System ausfällt und niemand sich einloggen kann?",
+    "Que faire si le service tombe en panne ?",
+    "Comment protéger mon compte des pirates ?",
+    "¿Qué hacemos si el sistema se cae?",
+    "Cosa fare se il sito è giù?",
+    "Wat moeten we doen als de productie plat ligt?",
+    "O que fazemos se o sistema cair?",
     "In case of an outage, whom do we call?",
     "What happens if production is down at night?",
     "What if the platform goes down during our launch?",

@@ -34,12 +34,86 @@ MACHINES = [
     ("Delivery Status Notification (Failure)", "Address not found."),
     ("Unzustellbar: Ihr Ticket", "Die Nachricht wurde nicht zugestellt."),
     ("Returned mail: see transcript for details", "unknown user"),
+    ("failure notice", "Hi. This is the qmail-send program at mx.example. I'm afraid I wasn't able to deliver it."),
+    ("Undelivered Mail Returned to Sender", "This is the mail system. I'm sorry to inform you that it came back."),
+    ("Out of office until 3 May", "See you then."),
     ("Read: your case", "Your message was read on Monday."),
     ("Gelesen: Ihr Ticket", "Ihre Nachricht wurde gelesen."),
     ("Your ticket", "This is an automated message, please do not reply."),
     ("Ihr Ticket", "Dies ist eine automatisch erstellte Nachricht."),
     ("Newsletter: news of March", "Ten tips."),
     ("", "This is an automatic reply. Data loss hotline: 911."),
+]
+AWAY = {
+    "en": [
+        "I'm away until Monday",
+        "I am on vacation until the 12th.",
+        "Hello, I am out of the office until 3 May. Kind regards, Ana",
+        "I will be out of office from 2 to 9 June",
+        "I'm on leave till next week.",
+        "I am currently on annual leave.",
+    ],
+    "de": [
+        "Ich bin im Urlaub bis 12.",
+        "Bin bis Montag nicht im Büro.",
+        "Ich bin vom 3. bis 7. Mai im Urlaub",
+        "Ich bin verreist bis Freitag",
+        "Hallo, ich bin derzeit im Urlaub. Viele Grüße, Jonas",
+        "Ich befinde mich im Urlaub bis zum 20.06.2026.",
+    ],
+    "fr": [
+        "Je suis en congés jusqu'au 14 mai",
+        "Je suis absente jusqu’à lundi.",
+        "Bonjour, je suis en vacances jusqu'au 3 août. Cordialement",
+        "Je suis en déplacement du 4 au 8 juin",
+        "Je serai absent demain",
+    ],
+    "es": [
+        "Estoy de vacaciones hasta el lunes",
+        "Estoy fuera de la oficina",
+        "Hola, estoy de vacaciones hasta el 5 de mayo. Saludos",
+        "Estaré ausente del 3 al 7 de junio",
+        "Me encuentro de viaje hasta mañana",
+    ],
+    "it": [
+        "Sono in ferie fino al 20",
+        "Sono in ferie fino a lunedì.",
+        "Ciao, sono fuori ufficio fino al 3 maggio. Saluti, Marco",
+        "Sarò assente dal 3 al 7 giugno",
+        "Mi trovo in vacanza fino a domani",
+    ],
+    "nl": [
+        "Ik ben met vakantie tot 5 mei",
+        "Ik ben afwezig tot maandag.",
+        "Hallo, ik ben op vakantie tot en met vrijdag. Groeten, Piet",
+        "Ik ben niet op kantoor tot 3 juni",
+        "Wij zijn op vakantie tot volgende week",
+    ],
+    "pt": [
+        "Estou de férias até dia 10",
+        "Estou fora do escritório até segunda-feira.",
+        "Olá, estou de férias até 5 de maio. Obrigado",
+        "Estarei ausente de 3 a 7 de junho",
+        "Estou de licença até o fim do mês",
+    ],
+}
+HERE = [
+    "I am on vacation until Monday and cannot log in.",
+    "I'm away until Monday so cancel my plan",
+    "I'm on leave until Friday. Please cancel my subscription before that.",
+    "I am out of the office, can you call my colleague?",
+    "Ich bin im Urlaub und komme nicht in mein Konto.",
+    "Ich bin bis Montag im Urlaub, bitte sperren Sie mein Konto.",
+    "Ich bin im Urlaub bis 12. Der Export ist kaputt.",
+    "Je suis en congés jusqu'au 14 et mon mot de passe a expiré",
+    "Estoy de vacaciones hasta el lunes y no puedo entrar",
+    "Sono in ferie fino al 20 e non riesco ad accedere",
+    "Sono Marco",
+    "Ik ben met vakantie tot 5 mei en mijn account is gehackt",
+    "Estou de férias até dia 10, mas preciso da fatura",
+    "Our out-of-office page is broken",
+    "Booking vacation days in your app shows an error",
+    "How do I enter that I am on leave until Monday?",
 ]
 HEADERS = [
     {"Auto-Submitted": "auto-replied"},
@@ -56,6 +130,12 @@ HEADERS = [
     {"X-Loop": "help@desk.example"},
 ]
 PEOPLE = [
+    ("Auto Reply not working", "I cannot seem to get auto reply to work."),
+    ("Auto-reply goes out garbled", "The second line is cut off."),
+    ("Abwesenheitsnotiz funktioniert nicht", "Sie wird nicht verschickt."),
+    ("Lesebestätigung abschalten", "Wie geht das?"),
+    ("Mail delivery failed repeatedly", "I am receiving repeated error messages when sending to known addresses."),
+    ("Delivery Status Notification (Failure)", "For weeks my mails come back with this. What can be done?"),
     ("Automatic replies do not work", "Since the update our automatic replies are not sent. Production is down."),
     ("How do I set an out of office note?", "I need one for my holiday."),
     ("Out of office notes reopen tickets", "Can this be changed?"),
@@ -96,3 +176,13 @@ def test_the_time_is_linear(unit: str) -> None:
     started = time.process_time()
     is_automatic(unit * 20_000, unit * 20_000)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("language", AWAY)
+def test_that_somebody_is_away_and_nothing_else_is_automatic_without_the_usual_words(language: str) -> None:
+    assert [text for text in AWAY[language] if not is_automatic("", text)] == []
+    assert [text for text in AWAY[language] if not is_automatic("Re: your ticket", text)] == []
+
+
+def test_a_person_who_is_away_and_wants_something_is_no_machine() -> None:
+    assert [text for text in HERE if is_automatic("", text)] == []
