@@ -81,6 +81,11 @@ def test_no_table_and_no_file_of_the_home_holds_a_word_of_an_erased_customer(
         "taggings": 1,
         "receipts": 1,
         "account_alerts": 0,
+        "ticket_events": 3,
+        "deflection_turns": 2,
+        "helpdesk_links": 0,
+        "jobs": 0,
+        "outbox_events": 0,
         "files": 0,
     }
     assert rows_that_say(database, [*SAID, ANN, "quibble"]) == []
@@ -177,7 +182,9 @@ def test_a_kept_answer_that_names_an_erased_ticket_is_not_repeated(knowing: Clie
     assert again.json()["id"] != first
 
 
-@pytest.mark.parametrize("body", [{}, {"email": ANN, "account": "acme"}, {"name": "Ann"}, {"email": ""}])
+@pytest.mark.parametrize(
+    "body", [{}, {"email": ANN, "account": "acme"}, {"name": "Ann"}, {"email": ""}, {"visitor": "  "}]
+)
 def test_whom_to_erase_must_be_said_once(client: Client, body: dict[str, str]) -> None:
     assert client.post("/v1/erasures", json=body).status_code == 400
 
