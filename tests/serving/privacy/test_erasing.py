@@ -239,8 +239,8 @@ def test_somebody_has_decided_of_every_field_of_every_fact_whether_it_is_erased(
     decided = HARMLESS | {*ticket_erasing.TEXTS.get(kind, ()), *ticket_erasing.PERSONAL.get(kind, ())}
     open_ = sorted({each.name for each in dataclasses.fields(events.FACTS[kind])} - decided)
     assert open_ == [], (
-        f"Nobody decided what an erasure does to {', '.join(open_)} of {kind}. If it quotes a customer, add it to TEXTS "
-        f"in serving/tickets/erasing.py; if it says who it was, to PERSONAL there; if neither, to HARMLESS here."
+        f"Nobody decided what an erasure does to {', '.join(open_)} of {kind}. If it quotes a customer, add it to "
+        f"TEXTS in serving/tickets/erasing.py; if it says who it was, to PERSONAL there; if neither, to HARMLESS here."
     )
 
 
