@@ -87,8 +87,7 @@ def ask_without_a_name(client: Client, said: str) -> None:
 def tag(client: Client, said: str) -> None:
     ticket = {"subject": said, "description": f"From {said}", "account": said, "external_id": said}
     tagging = post(client, "/v1/tags", ticket | {"brand": said, "region": said}, key=f"tag {said}")
-    named = {"labels": {"category": "billing"}, "actor": said}
-    client.post(f"/v1/tags/{tagging['id']}/corrections", json=named)
+    client.post(f"/v1/tags/{tagging['id']}/correction", json={"category": said})
     post(client, "/v1/tags", {"subject": "Mine", "description": "x", "external_id": f"zd:{said}"})
 
 
