@@ -76,8 +76,8 @@ Eraser = Callable[[sa.Connection, ErasureTrail], None]
 
 
 def may_be_of(whose: ErasureSubject, column: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """Ask for rows whose column may be, or mention, the person or the account; `ErasureSubject` decides."""
-    sought = whose.mention.fragments if whose.mention else [searchable(whose.person or whose.account or "").lower()]
+    """Ask for rows whose column may name the person or the account; `ErasureSubject` decides."""
+    sought = whose.mention.hints if whose.mention else [searchable(whose.person or whose.account or "").lower()]
     return sa.or_(*(sa.func.lower(column).contains(each, autoescape=True) for each in sought))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 MARK = "[erased]"
 _SHORTEST_ID = 8  # a shorter visitor id may stand in texts that mean something else
 _IN_BRACKETS = re.compile(r"<([^<>]*)>\s*$")
-_AT_SIGNS = ("＠", "﹫")
+_WIDE_AT = "＠"
 _FILE = r"(?:csv|docx?|eml|gif|html?|jpe?g|json|log|msg|pdf|png|txt|xlsx?|zip)\b"  # `ann@example.com.pdf` names a file
 _BEFORE, _AFTER = r"(?:(?<![\w.+-])|(?<=%[0-9a-f]{2}))", rf"(?![\w-])(?!\.(?!{_FILE})\w)"
 
@@ -41,7 +41,8 @@ class Mention:
     """A person's address or id, as it may stand in a text."""
 
     pattern: re.Pattern[str]
-    fragments: tuple[str, ...]  # one of them stands, in lower case, in every text that may mention the person
+    fragments: tuple[str, ...]  # in lower case; one of them stands in every text that mentions the person
+    hints: tuple[str, ...]  # the same for a field that holds nothing else, also in compatibility forms of characters
 
     @classmethod
     def of(cls, person: str) -> "Mention | None":
@@ -51,7 +52,8 @@ class Mention:
         if len(person) < _SHORTEST_ID or person.isalpha():
             return None
         pattern = re.compile(rf"(?<!\w){re.escape(person)}(?!\w)")
-        return cls(pattern, (searchable(person.lower()),))
+        fragment = searchable(person.lower())
+        return cls(pattern, (fragment,), (fragment,))
 
     def is_in(self, value: Any) -> bool:  # noqa: ANN401 (whatever a column holds)
         """Tell whether a text, bytes of JSON, or a text in a document mentions the person."""
@@ -81,9 +83,9 @@ def _of_address(address: str) -> Mention:
     domains = {domain, _unicode(domain)}
     written = "|".join(re.escape(each) for each in sorted(domains))
     pattern = re.compile(rf"{_BEFORE}{re.escape(local)}(?:@|%40)(?:{written}){_AFTER}", re.IGNORECASE)
-    ascii_parts = {searchable(part + each) for each in domains for part in ("@", "%40")}
-    fragments = {*ascii_parts, *(f"{local}{part}" for part in ("@", "%40") if searchable(local) == local)}
-    return Mention(pattern, (*sorted(fragments), *_AT_SIGNS))
+    fragments = {searchable(f"{local}{sign}{each}") for sign in ("@", "%40") for each in domains}
+    hints = {*(searchable(each) for each in domains), *([f"{local}@"] if searchable(local) == local else [])}
+    return Mention(pattern, (*sorted(fragments), _WIDE_AT), (*sorted(hints), _WIDE_AT))
 
 
 def searchable(text: str) -> str:

@@ -50,7 +50,7 @@ def test_what_is_given_is_compared_in_one_form(given: str, compared: str) -> Non
 def test_a_mention_is_found_and_taken_out(text: str) -> None:
     mention = Mention.of("ann@example.com")
     assert mention is not None
-    assert any(part in text.lower() for part in mention.fragments)
+    assert any(part in text.lower() for part in (*mention.fragments, *mention.hints))
     assert mention.is_in({"a": [text]})
     erased = mention.erased_from({"a": [text, 1, None]})
     assert "[erased]" in erased["a"][0]
