@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import serving.app
+import serving.composition  # noqa: F401 (with it, whatever module defines tables)
 from serving.privacy.mentions_in_tables import NOT_SEARCHED, text_columns
 from serving.storage.tables import metadata
 
