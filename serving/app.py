@@ -20,7 +20,7 @@ from serving.http.cors import CrossOrigin
 from serving.http.health import HealthController, Probes
 from serving.http.idempotency import IdempotencyKeys, receipt_of
 from serving.http.json_requests import JsonRequest
-from serving.http.openapi import openapi
+from serving.http.openapi import ClosedStructs, openapi
 from serving.http.path_names import refuse_unreadable
 from serving.http.query_parameters import refuse_unknown
 from serving.http.rate_limit_rules import rate_limits
@@ -55,6 +55,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         lifespan=[_lifespan(context, slices)],
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
+        plugins=[ClosedStructs()],
         state=State({"context": context}),
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,

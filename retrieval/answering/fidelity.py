@@ -11,6 +11,7 @@ from collections import Counter
 from difflib import SequenceMatcher
 from typing import Final
 
+from retrieval.answering.deceptive_characters import deceives
 from retrieval.index.tokens import words
 
 #: Characters of a rephrasing for each of the spans' own, at least and at most.
@@ -70,6 +71,8 @@ def doubt(text: str, spans: str) -> str | None:
     """
     if not text or not SHORTEST * len(spans) <= len(text) <= LONGEST * len(spans) + POLITE:
         return "length"
+    if deceives(text, spans):
+        return "characters"
     if not set(_MARKUP.findall(text)) <= set(_MARKUP.findall(spans)):
         return "markup"
     if Counter(_LINK.findall(text)) != Counter(_LINK.findall(spans)):

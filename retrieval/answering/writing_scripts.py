@@ -9,7 +9,7 @@ from typing import Final
 
 READ_AT_MOST: Final = 500
 #: Written together in Japanese, and told apart from nothing else by it.
-_EAST_ASIAN: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
+EAST_ASIAN: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
 
 
 def script(text: str) -> str | None:
@@ -17,15 +17,16 @@ def script(text: str) -> str | None:
     counts = Counter[str]()
     for letter, times in Counter(text[:READ_AT_MOST]).items():
         if letter.isalpha():
-            counts[_script_of(letter)] += times
+            counts[script_of(letter)] += times
     if not counts:
         return None
     most = counts.most_common(1)[0][0]
-    return "CJK" if most in _EAST_ASIAN else most
+    return "CJK" if most in EAST_ASIAN else most
 
 
 @lru_cache(maxsize=1 << 14)
-def _script_of(letter: str) -> str:
+def script_of(letter: str) -> str:
+    """Return the script of a letter."""
     return unicodedata.name(letter, "UNNAMED").split(" ")[0]
 
 

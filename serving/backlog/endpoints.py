@@ -29,7 +29,7 @@ class JobController(Controller):
     tags = ["jobs"]  # noqa: RUF012 (Litestar reads it from the class)
     guards = [allows(Scope.ADMIN)]  # noqa: RUF012
 
-    @get(summary="List jobs", sync_to_thread=True, responses=problem_responses(400))
+    @get(summary="List jobs", sync_to_thread=True, responses=problem_responses(400, body=False))
     def page(self, database: Stored, which: Which = "dead", cursor: Cursor = None, limit: Limit = 50) -> JobList:
         """List jobs in a state, newest first."""
         found = database.read(lambda connection: store.page(connection, which, cursor, limit))

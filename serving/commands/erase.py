@@ -13,25 +13,27 @@ from serving.storage.errors import HomeInUse, ServiceHasIt
 
 @click.command()
 @click.option("--email", help="Erase the person with this address.")
+@click.option("--visitor", help="Erase the visitor whom your page calls so, and the tickets of their sessions.")
 @click.option("--account", help="Erase everybody of this account.")
 @click.option("--ticket", help="Erase one ticket, by its id here or at the helpdesk it came from.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
-def erase(email: str | None, account: str | None, ticket: str | None, yes: bool, home: Path | None) -> None:  # noqa: FBT001
+def erase(*, yes: bool, home: Path | None, **whose: str | None) -> None:
     """Erase a customer's texts and identity from tables, index and training data. Tickets stay, without texts.
 
     This cannot be undone. Models forget with the next refit, and `promote` checks it. If a service has the home open,
     this prints the command that asks the service; the service need not be stopped.
     """
-    if sum(each is not None for each in (email, account, ticket)) != 1:
-        raise click.UsageError("Give exactly one of --email, --account and --ticket.")
+    given = [each for each in whose.values() if each is not None]
+    if len(given) != 1 or not given[0].strip():
+        raise click.UsageError("Give exactly one of --email, --visitor, --account and --ticket.")
     if not yes:
         click.confirm("This cannot be undone. Erase?", abort=True, err=True)
     settings = Settings.from_environment(home=home)
     try:
-        counts = _erased(settings, email=email, account=account, ticket=ticket)
+        counts = _erased(settings, **whose)
     except HomeInUse:
-        raise ServiceHasIt(_line(settings.url, email=email, account=account, ticket=ticket)) from None
+        raise ServiceHasIt(_line(settings.url, **whose)) from None
     click.echo("Erased: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()) + ".")
 
 

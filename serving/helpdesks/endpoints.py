@@ -11,6 +11,7 @@ from serving.helpdesks.port.signatures import Delivery
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.schemas import HeardOut
 from serving.http.auth import PUBLIC
+from serving.http.openapi import ReadsAnyJson
 from serving.http.problems import problem_responses
 from serving.settings import Settings
 
@@ -23,12 +24,14 @@ class InboundController(Controller):
     path = "/v1/inbound"
     tags = ["helpdesks"]  # noqa: RUF012 (Litestar reads it from the class)
     opt = PUBLIC | {"max_body": LIMIT}
+    security = [{}]  # noqa: RUF012 (Litestar reads it from the class)
 
     @post(
         "/{helpdesk:str}",
         status_code=202,
         summary="Receive a helpdesk's webhook",
         responses=problem_responses(400, 404),
+        operation_class=ReadsAnyJson,
     )
     async def hear(
         self,

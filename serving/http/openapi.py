@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
@@ -12,13 +13,25 @@ from litestar import Request, Router
 from litestar.datastructures import ResponseHeader
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+    SecurityScheme,
+)
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
+from msgspec import Struct
 
 _ABOUT = """Triage and deflection for support desks: certified auto-tags, answers from the knowledge base, hand-offs
 with SLA deadlines. Errors are `application/problem+json`. POSTs that create honour `Idempotency-Key` for {hours} hours
 (`Idempotency-Expires` says until when): the first successful response is repeated byte for byte, except that a secret
 is shown only once. Another request with the same key gets 422; while the first runs, 409 with `Retry-After`. A field
-that may be absent may be null as well, and then is absent. Query parameters that a path does not know are refused."""
+that may be absent may be null as well, and then is absent. Fields and query parameters that a path does not know are
+refused. A method that a path does not have gets 405 with `Allow`, a body of another content type 415."""
 _PATH = "/schema"
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
@@ -38,6 +51,33 @@ class ApiPage(OpenAPIRenderPlugin):
         """Return the page."""
         page: str = _template().render(api=openapi_schema, methods=self.methods, style=_STYLE)
         return page.encode()
+
+
+class ClosedStructs(OpenAPISchemaPlugin):
+    """Says of a record that refuses unknown fields that it has no others (Litestar 2.25 does not)."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Tell whether this is such a record."""
+        kind = field_definition.type_
+        return isinstance(kind, type) and issubclass(kind, Struct) and kind.__struct_config__.forbid_unknown_fields
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:  # noqa: ANN401 - a private class
+        """Describe it as other records, and close it."""
+        usual = (each for each in schema_creator.plugins if not isinstance(each, ClosedStructs))
+        plugin = next(each for each in usual if schema_creator.plugin_supports_field(each, field_definition))
+        schema: Schema = plugin.to_openapi_schema(field_definition, schema_creator)
+        schema.additional_properties = False
+        return schema
+
+
+@dataclass
+class ReadsAnyJson(Operation):
+    """Describes a handler that reads the body itself: JSON as its sender describes it."""
+
+    def __post_init__(self) -> None:
+        """Say so."""
+        anything = OpenAPIMediaType(schema=Schema(type=[OpenAPIType.OBJECT, OpenAPIType.ARRAY]))
+        self.request_body = RequestBody({"application/json": anything}, required=True)
 
 
 @cache

@@ -176,9 +176,9 @@ def field_errors(extra: object) -> list[errors.FieldError]:
     return found
 
 
-def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return `responses` for a handler, so that OpenAPI tells its problems, and those that every route has."""
-    of_bodies = {413, 415} if 400 in statuses else set()
+def problem_responses(*statuses: int, body: bool = True) -> dict[int, ResponseSpec]:
+    """Return `responses` for a handler: its problems, those of a body if it takes one, and those of every route."""
+    of_bodies = {413, 415} if body and 400 in statuses else set()
     return {
         status: ResponseSpec(
             Problem,

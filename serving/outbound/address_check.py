@@ -14,12 +14,21 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PORTS = {"https": 443, "http": 80}
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE)
 _NUMERIC = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
-# What leads on to an IPv4 address or into a network of one's own, whatever a library calls global.
-_TUNNELS = [
+SPECIAL = [
     ipaddress.ip_network(text)
-    for text in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "fec0::/10", "192.88.99.0/24")
+    for text in (
+        # The IANA IPv4 Special-Purpose Address Registry, whole, also what it calls globally reachable; and multicast.
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+        *("192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24"),
+        *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        # The same for IPv6: loopback, IPv4 in IPv6 (mapped, compatible, NAT64, Teredo, 6to4), networks of one's own.
+        *("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23"),
+        *("2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10"),
+        *("fec0::/10", "ff00::/8"),
+    )
 ]
-_DOCUMENTATION = ipaddress.ip_network("3fff::/20")  # RFC 9637: Python 3.11 does not know of it
+"""Blocks that are never called unless the settings allow them. https://www.iana.org/assignments/iana-ipv6-special-registry"""
+_UNICAST = ipaddress.ip_network("2000::/3")  # all that is assigned of IPv6 as yet; outside of it nobody is
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +94,8 @@ def vet(found: Sequence[str], *, scheme: str, allowed: Sequence[Network]) -> str
 
 def is_public(address: Address) -> bool:
     """Tell whether anybody on the internet could call this address; one that wraps another never."""
-    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.scope_id):
+    if any(address.version == network.version and address in network for network in SPECIAL):
         return False
-    if any(address.version == network.version and address in network for network in [*_TUNNELS, _DOCUMENTATION]):
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    if isinstance(address, ipaddress.IPv6Address):
+        return address in _UNICAST and not address.scope_id
+    return address.is_global

@@ -1,4 +1,4 @@
-"""Outgoing HTTP calls: the host is resolved once, its address is checked and pinned, and time and size are bounded.
+"""Outgoing HTTP calls: the host is resolved once, its address is checked and pinned; time and size are bounded.
 
 Redirects are not followed and proxies from the environment are not used, so only the checked address is called. The
 certificate is checked against the name in the URL.
@@ -16,9 +16,9 @@ import httpcore
 from serving.clock import Clock
 from serving.outbound.address_check import Target, target, vet
 from serving.outbound.errors import CallFailed
+from serving.outbound.name_lookup import NameLookup, Resolve
 from serving.settings import Network
 
-Resolve = Callable[[str, int], Sequence[str]]
 MOST = 64_000  # bytes of a body that are read, unless the caller needs more
 
 
@@ -49,7 +49,7 @@ class Outgoing:
         tls: ssl.SSLContext | None = None,
         most: int = MOST,
     ) -> None:
-        self._clock, self._allowed, self._resolve, self._most = clock, allowed, resolve, most
+        self._clock, self._allowed, self._names, self._most = clock, allowed, NameLookup(resolve), most
         self._tls = tls or ssl.create_default_context()
 
     def request(
@@ -61,9 +61,13 @@ class Outgoing:
         """
         where = target(url)
         until = self._clock.monotonic() + timeout.total_seconds()
+
+        def left() -> float:
+            return until - self._clock.monotonic()
+
         try:
-            address = vet(self._resolve(where.host, where.port), scheme=where.scheme, allowed=self._allowed)
-            wire = _Pinned(address, lambda: until - self._clock.monotonic())
+            found = self._names.addresses(where.host, where.port, left)
+            wire = _Pinned(vet(found, scheme=where.scheme, allowed=self._allowed), left)
             with (
                 httpcore.ConnectionPool(ssl_context=self._tls, network_backend=wire) as pool,
                 pool.stream(method, _url(where), headers=_lines(where, headers), content=content) as answer,

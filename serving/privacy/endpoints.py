@@ -50,7 +50,7 @@ class ErasureController(Controller):
         erasure = erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id, write=write)
         return erasure_out(erasure, files=not receipt.is_kept)
 
-    @get(summary="List erased tickets", sync_to_thread=True, responses=problem_responses(400))
+    @get(summary="List erased tickets", sync_to_thread=True, responses=problem_responses(400, body=False))
     def listed(self, erasing: NamedDependency[Erasing], after: After = 0, limit: Limit = 200) -> TombstonesOut:
         """List the ids of erased tickets, oldest first, so that other systems can follow."""
         return tombstones_out(erasing.listed(after, limit), limit)

@@ -18,7 +18,11 @@ from triage.durable_files import write_file
 from triage.tickets import tombstones
 from triage.tickets.tombstones import Erased, Tombstone
 
-COUNTED = ("tickets", "deflections", "taggings", "receipts", "account_alerts")
+COUNTED = (
+    *("tickets", "deflections", "taggings", "receipts", "account_alerts"),
+    *("ticket_events", "deflection_turns", "helpdesk_links", "jobs", "outbox_events"),
+)
+"""Tables that are counted also when nothing was found in them; others are added when something was."""
 
 Forget = Callable[[Collection[str]], None]
 """Takes closed tickets out of what is shown from now on."""
@@ -48,16 +52,16 @@ class Erasing:
                 eraser(connection, trail)
             if whose.ticket is not None and not trail.ids:
                 _believe(connection, whose.ticket, trail)
-            counts = {name: trail.counts[name] for name in COUNTED}
+            counts = {name: trail.counts[name] for name in (*COUNTED, *sorted(set(trail.counts) - set(COUNTED)))}
             erasure = Erasure(id=new_id("era", at), at=at, actor=actor, counts=counts)
-            store.insert(connection, erasure, trail.tombstones)
+            store.insert(connection, erasure, [_nameless(stone, whose) for stone in trail.tombstones])
             return erasure
 
         erasure = (write or self._database.write)(operation)
         self._purge_due = True
         gone = self.recall()
         self.purge(at)
-        files = sweep(self._home, gone) if trail.tombstones else 0
+        files = sweep(self._home, gone if trail.tombstones else (), whose.mention)
         told = replace(erasure, counts={**erasure.counts, "files": files})
         self._telemetry.event("customer.erased", erasure_id=erasure.id, **told.counts, cases=len(trail.tombstones))
         return told
@@ -91,6 +95,12 @@ class Erasing:
     def listed(self, after: int, limit: int) -> list[store.ListedTombstone]:
         """Return tombstones, the oldest first."""
         return self._database.read(lambda connection: store.listed(connection, after, limit))
+
+
+def _nameless(stone: Tombstone, whose: ErasureSubject) -> Tombstone:
+    """Return a tombstone without an id of another system that is itself the address or visitor id."""
+    named = whose.mention is not None and whose.mention.is_in(stone.external_id)
+    return replace(stone, external_id=None) if named else stone
 
 
 def _believe(connection: sa.Connection, ticket: str, trail: ErasureTrail) -> None:

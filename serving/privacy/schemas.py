@@ -11,9 +11,10 @@ from serving.privacy.store import Erasure, ListedTombstone
 
 
 class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Whom to erase: one of the three; a ticket by its id here or at the helpdesk it came from."""
+    """Whom to erase: one of the four; a ticket by its id here or at the helpdesk it came from."""
 
     email: StoredEmail | None = None
+    visitor: Reference | None = None
     account: Reference | None = None
     ticket: Reference | None = None
 
@@ -22,9 +23,10 @@ class ErasureIn(Struct, forbid_unknown_fields=True, kw_only=True):
 
         Raises `InvalidRequest`: none or several are given.
         """
-        if sum(each is not None for each in (self.email, self.account, self.ticket)) != 1:
-            raise InvalidRequest([FieldError("", "Give exactly one of email, account and ticket.")])
-        return ErasureSubject(email=self.email, account=self.account, ticket=self.ticket)
+        whose = ErasureSubject(email=self.email, visitor=self.visitor, account=self.account, ticket=self.ticket)
+        if len(given := [each for each in vars(whose).values() if each is not None]) != 1 or not given[0]:
+            raise InvalidRequest([FieldError("", "Give exactly one of email, visitor, account and ticket.")])
+        return whose
 
 
 class ErasureOut(Struct, kw_only=True):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from serving.context import Context, Slice
 from serving.erasure import Eraser
 from serving.jobs.periodic import PeriodicTask
+from serving.privacy import mentions_in_tables
 from serving.privacy.endpoints import ErasureController
 from serving.privacy.erasing import Erasing, Forget
 from serving.storage import idempotency_receipts as receipts
@@ -14,9 +15,9 @@ _AGAIN_EVERY = timedelta(seconds=30)
 
 
 def wire(context: Context, others: Sequence[Slice], forget: Forget) -> Slice:
-    """Return the slice: it erases by what the others say of their tables, in their order, and kept answers last."""
+    """Return the slice: it erases by what the others say, then drops kept answers, then mentions by others."""
     erasers: list[Eraser] = [each.erase for each in others if each.erase is not None]
-    erasing = Erasing(context, [*erasers, receipts.erase], forget)
+    erasing = Erasing(context, [*erasers, receipts.erase, mentions_in_tables.erase], forget)
     return Slice(
         handlers=[ErasureController],
         dependencies={"erasing": erasing},

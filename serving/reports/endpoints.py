@@ -28,7 +28,12 @@ class ReportController(Controller):
     tags = ["reports"]  # noqa: RUF012 (Litestar reads it from the class)
     guards = [allows(Scope.AGENT)]  # noqa: RUF012
 
-    @get("/kb_gaps", sync_to_thread=True, responses=problem_responses(400, 503), summary="Knowledge-base gaps")
+    @get(
+        "/kb_gaps",
+        sync_to_thread=True,
+        responses=problem_responses(400, 503, body=False),
+        summary="Knowledge-base gaps",
+    )
     def kb_gaps(
         self,
         knowledge_gaps: NamedDependency[KnowledgeGaps],

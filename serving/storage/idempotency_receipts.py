@@ -135,11 +135,14 @@ class Receipts:
 
 
 def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
-    """Drop the kept answers that name what was erased: asked again, such a request is a new one."""
-    said = [each.encode() for each in sorted(trail.ids)]
-    asked = sa.select(receipts.c.caller, receipts.c.key, receipts.c.content)
-    for row in connection.execute(asked).all() if said else ():
-        if any(each in row.content for each in said):
+    """Drop the kept answers that name what was erased or whom: asked again, such a request is a new one."""
+    said, mention = [each.encode() for each in sorted(trail.ids)], trail.whose.mention
+    if not said and mention is None:
+        return
+    asked = sa.select(receipts.c.caller, receipts.c.key, receipts.c.headers, receipts.c.content)
+    for row in connection.execute(asked).all():
+        named = mention is not None and any(mention.is_in(each) for each in (row.key, row.headers, row.content))
+        if named or any(each in row.content for each in said):
             this = sa.and_(receipts.c.caller == row.caller, receipts.c.key == row.key)
             trail.counts["receipts"] += connection.execute(receipts.delete().where(this)).rowcount
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from serving.erasure import MARK, ErasureTrail, any_of
+from serving.erasure import MARK, ErasureTrail, any_of, may_be_of
 from serving.storage.tables import taggings
 from triage.text.cleaning import model_text
 from triage.tickets.tombstones import Tombstone
@@ -12,17 +12,18 @@ def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     """Erase subject, description and account of what was tagged."""
     whose = trail.whose
     external_ids = trail.external_ids | ({whose.ticket} if whose.ticket else set())
-    for some in (
-        *any_of(taggings.c.ticket_id, trail.tickets),
-        *any_of(taggings.c.external_id, external_ids),
-        *([taggings.c.account == whose.account] if whose.account is not None else ()),
-    ):
+    for some in (*any_of(taggings.c.ticket_id, trail.tickets), *any_of(taggings.c.external_id, external_ids)):
         for row in connection.execute(sa.select(taggings).where(some)).mappings().all():
-            trail.taggings.add(row["id"])
             _erase(connection, row, trail)
+    if whose.ticket is None:
+        named = sa.or_(may_be_of(whose, taggings.c.account), may_be_of(whose, taggings.c.external_id))
+        for row in connection.execute(sa.select(taggings).where(named)).mappings().all():
+            if whose.owns(row["external_id"], row["account"]):
+                _erase(connection, row, trail)
 
 
 def _erase(connection: sa.Connection, row: sa.RowMapping, trail: ErasureTrail) -> None:
+    trail.taggings.add(row["id"])
     if (row["subject"], row["description"], row["account"]) == (MARK, MARK, None):
         return
     blank = {"subject": MARK, "description": MARK, "account": None}

@@ -95,7 +95,7 @@ class TicketController(Controller):
     @get(
         dependencies={"wanted": Provide(query_of, sync_to_thread=False)},
         sync_to_thread=True,
-        responses=problem_responses(400),
+        responses=problem_responses(400, body=False),
         summary="List tickets, newest first",
     )
     def list(

@@ -5,10 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of
+from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of, may_be_of
 from serving.jobs.event_types import CSM_ALERTED, TICKET_ESCALATED
 from serving.storage.job_tables import outbox_events
-from serving.storage.tables import account_alerts, ticket_events, tickets
+from serving.storage.tables import account_alerts, deflections, ticket_events, tickets
 from serving.tickets import store
 from serving.tickets.snapshot import closed_ticket
 from triage.text.cleaning import model_text
@@ -42,12 +42,14 @@ def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
             trail.deflections |= {row.deflection_id} - {None}
             trail.external_ids |= {row.external_id} - {None}
     for ticket in list(store.load_all(connection, sorted(trail.tickets))):
-        if _erase(connection, ticket):
+        if changed := _erase(connection, ticket):
+            trail.counts["ticket_events"] += changed
             trail.tombstones.append(_tombstone(ticket))
             trail.counts["tickets"] += 1
-    if trail.whose.account is not None:
-        gone = connection.execute(account_alerts.delete().where(account_alerts.c.account == trail.whose.account))
-        trail.counts["account_alerts"] += gone.rowcount
+    for alert in connection.execute(sa.select(account_alerts.c.id, account_alerts.c.account)).all():
+        if trail.whose.owns(None, alert.account):
+            connection.execute(account_alerts.delete().where(account_alerts.c.id == alert.id))
+            trail.counts["account_alerts"] += 1
     _erase_alerts(connection, trail)
 
 
@@ -64,26 +66,32 @@ def _whose(connection: sa.Connection, whose: ErasureSubject) -> set[str]:
     if whose.ticket is not None:
         named = sa.or_(tickets.c.id == whose.ticket, tickets.c.external_id == whose.ticket)
         return set(connection.scalars(sa.select(tickets.c.id).where(named)))
-    sought = whose.email or whose.account or ""
-    written = sa.func.lower(sa.cast(ticket_events.c.record, sa.Text))
-    named = ticket_events.c.type.in_(list(PERSONAL))
-    asked = sa.select(ticket_events.c.ticket_id, ticket_events.c.record).where(named)
-    if sought.isascii():  # a database folds only ASCII alike
-        asked = asked.where(written.contains(sought.lower().replace("\\", "\\\\").replace('"', '\\"'), autoescape=True))
-    found = connection.execute(asked)
-    return {row.ticket_id for row in found if whose.owns(row.record.get("email"), row.record.get("account"))}
+    written = sa.cast(ticket_events.c.record, sa.Text)
+    asked = sa.select(ticket_events.c.ticket_id, ticket_events.c.record).where(may_be_of(whose, written))
+    found = connection.execute(asked.where(ticket_events.c.type.in_(list(PERSONAL))))
+    theirs = {row.ticket_id for row in found if whose.owns(row.record.get("email"), row.record.get("account"))}
+    return theirs | _of_sessions(connection, whose)
 
 
-def _erase(connection: sa.Connection, ticket: Ticket) -> bool:
-    """Rewrite the records of one log and its row; say whether there was anything left to erase."""
+def _of_sessions(connection: sa.Connection, whose: ErasureSubject) -> set[str]:
+    """Return the tickets that sessions of the visitor became, whatever address was given for them."""
+    if whose.person is None:
+        return set()
+    asked = sa.select(deflections.c.ticket_id, deflections.c.visitor).where(deflections.c.ticket_id.is_not(None))
+    found = connection.execute(asked.where(may_be_of(whose, deflections.c.visitor)))
+    return {row.ticket_id for row in found if whose.is_person(row.visitor)}
+
+
+def _erase(connection: sa.Connection, ticket: Ticket) -> int:
+    """Rewrite the records of one log and its row; return in how many there was anything left to erase."""
     of_ticket = ticket_events.c.ticket_id == ticket.id
-    changed = False
+    changed = 0
     for row in connection.execute(sa.select(ticket_events.c.number, ticket_events.c.record).where(of_ticket)).all():
         record = without_texts(row.record)
         if record != row.record:
             this = sa.and_(of_ticket, ticket_events.c.number == row.number)
             connection.execute(ticket_events.update().where(this).values(record=record))
-            changed = True
+            changed += 1
     connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(account=None))
     _erase_packets(connection, ticket.id)
     return changed

@@ -120,7 +120,7 @@ class UpkeepController(Controller):
         "/packet",
         sync_to_thread=True,
         responses={200: ResponseSpec(PacketOut, description="The packet", generate_examples=False)}
-        | problem_responses(400, 404),
+        | problem_responses(400, 404, body=False),
         summary="Read the escalation packet, or draft one",
     )
     def packet(
@@ -152,7 +152,12 @@ class FeedController(Controller):
     tags = ["sla"]  # noqa: RUF012
     guards = [allows(Scope.AGENT)]  # noqa: RUF012
 
-    @get("/notices", sync_to_thread=True, responses=problem_responses(400), summary="List warnings and breaches")
+    @get(
+        "/notices",
+        sync_to_thread=True,
+        responses=problem_responses(400, body=False),
+        summary="List warnings and breaches",
+    )
     def notices(
         self, database: NamedDependency[Database], what: What = None, after: After = 0, limit: Limit = 100
     ) -> NoticeList:
@@ -161,7 +166,7 @@ class FeedController(Controller):
         told = [NoticeOut(**row._mapping) for row in rows]  # noqa: SLF001 (a row's own mapping)
         return NoticeList(told, told[-1].id if told else after)
 
-    @get("/alerts", sync_to_thread=True, responses=problem_responses(400), summary="List account alerts")
+    @get("/alerts", sync_to_thread=True, responses=problem_responses(400, body=False), summary="List account alerts")
     def alerts(self, database: NamedDependency[Database], after: After = 0, limit: Limit = 100) -> AlertList:
         """List the accounts whose CSM should know of their urgent cases, oldest first."""
         rows = database.read(lambda connection: notices.alerts(connection, after, limit))

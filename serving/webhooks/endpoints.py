@@ -121,7 +121,7 @@ class WebhookController(Controller):
         "/{webhook_id:str}/deliveries",
         summary="List deliveries",
         sync_to_thread=True,
-        responses=problem_responses(400, 404),
+        responses=problem_responses(400, 404, body=False),
     )
     def deliveries(
         self, webhook_id: FromPath[str], subscriptions: Subscribed, cursor: Cursor = None, limit: Limit = 50

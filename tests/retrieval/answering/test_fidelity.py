@@ -75,3 +75,65 @@ def test_words_in_another_order_may_mean_something_else() -> None:
     swapped = "Compact the folder and empty the trash, then from the archive to the server move mail."
 
     assert doubt(swapped, spans) == "order"
+
+
+BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u180e\u2028\u2029\U000e0041\ufe0f\x00\x1b\x7f\x85\ue000"
+
+
+@pytest.mark.parametrize("character", BIDI + UNSEEN, ids=ascii)
+def test_characters_that_reorder_or_hide_are_in_doubt(character: str) -> None:
+    assert doubt(changed("every row.", f"every row{character}."), SPANS) == "characters"
+    assert doubt(changed("Open Reports", f"Open {character}Reports"), SPANS) == "characters"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a filter", "\u0430 filter"),  # Cyrillic
+        ("Open", "\u041epen"),
+        ("empty", "emp\u03c4y"),  # Greek
+        ("Reports", "Rep\u0585rts"),  # Armenian
+        ("filter", "\uff46ilter"),  # full width
+        ("filter", "\U0001d41filter"),  # mathematical
+        ("filter", "fi\u0335lter"),  # a stroke above
+        ("filter", "\ufb01lter"),  # a ligature
+        ("seconds", "\u017feconds"),  # long s
+        ("window", "w\u0456ndow"),
+        ("export", "ex\u13e2ort"),  # Cherokee
+        ("row", "r\u0251w"),  # Latin alpha
+    ],
+)
+def test_letters_that_look_like_others_are_in_doubt(old: str, new: str) -> None:
+    assert doubt(changed(old, new), SPANS) == "characters"
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        "Откройте CSV и удалите фильтр, а затем повторите экспорт.",
+        "Öffnen Sie den Filter für alle Zeilen und wählen Sie 5 € aus.",
+        "CSVファイルを開いて、フィルターを削除してください。",
+        "افتح التقارير وأزل عامل التصفية\u200f ثم صدّر مرة أخرى.",
+        "می\u200cخواهم فیلتر را حذف کنم و دوباره صادر کنم.",
+        "Click the 👩\u200d💻 icon to open Reports.",
+    ],
+)
+def test_an_articles_own_characters_are_beyond_doubt(spans: str) -> None:
+    assert doubt(spans, spans) is None
+
+
+def test_letters_of_two_scripts_that_the_article_has_are_not_mixed_in_a_word() -> None:
+    spans = "Откройте отчет Open Reports и удалите фильтр всех строк."
+    assert doubt(spans, spans) is None
+    assert doubt(spans.replace("Open", "Ореn"), spans) == "characters"
+
+
+def test_an_articles_own_override_is_quoted_and_not_rephrased() -> None:
+    spans = SPANS.replace("every row", "every \u202erow")
+    assert doubt(spans, spans) == "characters"
+
+
+def test_polite_words_may_bring_letters_of_their_own() -> None:
+    spans = "Filter entfernen und Export starten, bis er fertig ist."
+    assert doubt(spans.replace("Filter", "Filter –"), spans) is None

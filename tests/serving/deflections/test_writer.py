@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -168,6 +170,27 @@ class TestAnEndpointThatDoesNotAnswer:
         endpoint.answers.clear()
 
         assert ask(knowing)["answer"]["text"] == SPANS
+
+
+class TestAResolverThatDoesNotAnswer:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, writer_url="http://slow.example/v1", writer_seconds=1)
+
+    def test_is_not_waited_for(self, knowing: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        let_go, usual = threading.Event(), socket.getaddrinfo
+
+        def slow(host: str, *more: Any, **named: Any) -> Any:
+            if host == "slow.example":
+                let_go.wait(60)
+                raise socket.gaierror(socket.EAI_AGAIN, "later")
+            return usual(host, *more, **named)
+
+        monkeypatch.setattr(socket, "getaddrinfo", slow)
+        begun = time.monotonic()
+        assert ask(knowing)["answer"]["text"] == SPANS
+        assert time.monotonic() - begun < 30
+        let_go.set()
 
 
 def test_an_endpoint_that_is_not_there_leaves_the_articles_own_words(knowing: Client, endpoint: Endpoint) -> None:
