@@ -18,7 +18,7 @@ def refuse_unreadable(request: "Request[Any, Any, Any]") -> None:
         if not isinstance(name, str) or is_readable(name):
             continue
         if request.method == _MAKES:
-            raise InvalidRequest([FieldError(field, "An id has no control characters, and its bytes are UTF-8.")])
+            raise InvalidRequest([FieldError("id", "An id has no control characters, and its bytes are UTF-8.")])
         raise NotFound(field.removesuffix("_id"), name)
 
 
