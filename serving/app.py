@@ -1,5 +1,6 @@
 """The composition root of the web process."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -23,6 +24,8 @@ from serving.http.json_requests import JsonRequest
 from serving.http.openapi import openapi
 from serving.http.query_parameters import refuse_unknown
 from serving.http.request_log import RequestLog
+from serving.http.server.admission import Admission, threads_for
+from serving.http.server.unread_bodies import UnreadBodies
 from serving.process import assemble, started
 from serving.settings import Settings
 
@@ -41,7 +44,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         dependencies=_dependencies(context, slices),
         middleware=[
             DefineMiddleware(BearerKeys, keys=context.keys),
-            DefineMiddleware(BodyGuard, limit=settings.max_body),
+            DefineMiddleware(BodyGuard, limit=settings.max_body, seconds=settings.body_seconds),
             DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),
         ],
         exception_handlers={HTTPException: problems.answer_http, Exception: problems.answer},
@@ -53,7 +56,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,
     )
-    app.asgi_handler = RequestLog(CrossOrigin(app.asgi_handler, context.keys), context.clock, context.telemetry)
+    admitted = Admission(app.asgi_handler, settings)
+    logged = RequestLog(CrossOrigin(admitted, context.keys), context.clock, context.telemetry)
+    app.asgi_handler = UnreadBodies(logged)
     return app
 
 
@@ -99,6 +104,7 @@ def _database_check(context: Context) -> Callable[[], str | None]:
 def _lifespan(context: Context, slices: Sequence[Slice]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(threads_for(context.settings))
         try:
             stack = await anyio.to_thread.run_sync(started, context, slices)
         except Exception as error:

@@ -18,6 +18,8 @@ from serving.errors import SettingNotKnown, SettingNotValid
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Natural = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 PREFIX = "FIRSTLINE_"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -48,8 +50,18 @@ class Settings:
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
     writer_seconds: Natural = 4  # how long a customer waits for the rephrasing
     shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM
+    max_headers: Positive = 65_536  # bytes of a request line and its headers
+    header_seconds: Seconds = 10.0  # how long the headers of a request may take
+    body_seconds: Seconds = 20.0  # how long a body may take, and a second more for each 64 kB of it
+    write_seconds: Seconds = 20.0  # how long a client may read next to nothing of a response
+    max_connections: Positive = 1_000
+    connections_per_address: Positive = 100  # also of one IPv6 /64; trusted proxies may have any number
+    request_threads: Positive = 16  # requests that are worked on at once, besides hand-offs
+    handoff_threads: Positive = 8  # hand-offs that are worked on at once: new tickets and inbound webhooks
+    request_queue: Natural = 64  # requests, and as many hand-offs, that may wait for a thread; the next ones get 503
     worker: bool = True  # whether jobs run in this process
     worker_threads: Natural = 4
+    trusted_proxies: str = ""  # networks of proxies whose X-Forwarded-For is believed: 127.0.0.1/32,10.0.0.0/8
     allow_cidrs: str = ""  # private networks that may be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
@@ -81,10 +93,15 @@ class Settings:
 
         Raises `SettingNotValid`: one of them is no network.
         """
-        try:
-            return networks(self.allow_cidrs)
-        except ValueError:
-            raise SettingNotValid(PREFIX + "ALLOW_CIDRS", self.allow_cidrs, "networks like 10.1.0.0/16") from None
+        return _networks("ALLOW_CIDRS", self.allow_cidrs)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks of proxies that say truly whom a request comes from.
+
+        Raises `SettingNotValid`: one of them is no network.
+        """
+        return _networks("TRUSTED_PROXIES", self.trusted_proxies)
 
     @property
     def shows_demo(self) -> bool:
@@ -139,7 +156,16 @@ def _read(name: str, text: str, kind: object) -> object:
     try:
         return msgspec.convert(text, kind, strict=False, dec_hook=lambda path, said: path(said))
     except msgspec.ValidationError:
-        raise SettingNotValid(name, text, "a whole number" if kind is Natural else "true or false") from None
+        numbers = [(Natural, "a whole number"), (Positive, "a whole number above 0"), (Seconds, "a number above 0")]
+        expected = next((words for each, words in numbers if each == kind), "true or false")
+        raise SettingNotValid(name, text, expected) from None
+
+
+def _networks(name: str, text: str) -> tuple[Network, ...]:
+    try:
+        return networks(text)
+    except ValueError:
+        raise SettingNotValid(PREFIX + name, text, "networks like 10.1.0.0/16") from None
 
 
 def networks(text: str) -> tuple[Network, ...]:

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from litestar import Router
+from litestar.types import Scope
+
 from serving.context import Context, Slice
+from serving.errors import NotFound
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.endpoints import InboundController
 from serving.helpdesks.erasing import erase
@@ -13,6 +17,7 @@ from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.store import LinkStore
 from serving.helpdesks.sync import Sync
 from serving.helpdesks.tasks import SyncTasks
+from serving.http.body_guard import BEFORE_BODY
 from serving.jobs.periodic import PeriodicTask
 from serving.ticket_desk import TicketDesk
 
@@ -29,13 +34,13 @@ def wire(context: Context, desk: TicketDesk, connects: Connects | None = None) -
     links = LinkStore(context.database)
     receiving = Receiving(connections, links)
     if not connections:
-        return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
+        return Slice(handlers=[_inbound(connections)], dependencies={"receiving": receiving}, erase=erase)
     outgoing = calls(settings)
     exchange = Sync(connections, connects or (lambda each: connected(each, outgoing)), desk, links, context.telemetry)
     sweeps = timedelta(minutes=settings.helpdesk_closed_minutes)
     rounds = SyncTasks(exchange, context.clock, sweeps)
     return Slice(
-        handlers=[InboundController],
+        handlers=[_inbound(connections)],
         dependencies={"receiving": receiving, "rounds": rounds},
         tasks=rounds.tasks(),
         watches=[
@@ -45,6 +50,17 @@ def wire(context: Context, desk: TicketDesk, connects: Connects | None = None) -
         start=lambda: _mark(connections, links, context),
         erase=erase,
     )
+
+
+def _inbound(connections: Mapping[str, Connection]) -> Router:
+    """Return the endpoint; nobody sends it a body for a connection that does not exist."""
+
+    def known(scope: Scope) -> None:
+        name = scope["path_params"]["helpdesk"]
+        if name not in connections:
+            raise NotFound(kind="connection", id=name)
+
+    return Router("/", route_handlers=[InboundController], opt={BEFORE_BODY: known})
 
 
 def _mark(connections: Mapping[str, Connection], links: LinkStore, context: Context) -> None:

@@ -63,6 +63,8 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     call_errors.EndpointRefused: Kind(422, "endpoint-refused", "This endpoint could not be told"),
     http_errors.WrongMediaType: Kind(415, "unsupported-media-type", "Unsupported media type"),
     http_errors.BodyTooLarge: Kind(413, "body-too-large", "Body too large"),
+    http_errors.BodyIncomplete: Kind(408, "body-incomplete", "Body incomplete"),
+    http_errors.Overloaded: Kind(503, "overloaded", "Overloaded"),
     http_errors.KeyMissing: Kind(401, "key-missing", "A key is needed"),
     http_errors.KeyNotKnown: Kind(401, "key-not-known", "The key is not known"),
     http_errors.ScopeTooNarrow: Kind(403, "scope-too-narrow", "The key does not allow this"),
