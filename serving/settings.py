@@ -56,8 +56,8 @@ class Settings:
     write_seconds: Seconds = 20.0  # how long a client may read next to nothing of a response
     max_connections: Positive = 1_000
     connections_per_address: Positive = 100  # also of one IPv6 /64; trusted proxies may have any number
-    request_threads: Positive = 16  # requests that are worked on at once, besides hand-offs
-    handoff_threads: Positive = 8  # hand-offs that are worked on at once: new tickets and inbound webhooks
+    request_threads: Natural = 0  # requests that are worked on at once, besides hand-offs; 0: 6, and 24 with a writer
+    handoff_threads: Positive = 4  # hand-offs that are worked on at once: new tickets and inbound webhooks
     request_queue: Natural = 64  # requests, and as many hand-offs, that may wait for a thread; the next ones get 503
     worker: bool = True  # whether jobs run in this process
     worker_threads: Natural = 4
@@ -102,6 +102,15 @@ class Settings:
         Raises `SettingNotValid`: one of them is no network.
         """
         return _networks("TRUSTED_PROXIES", self.trusted_proxies)
+
+    @property
+    def requests_at_once(self) -> int:
+        """How many requests are worked on at once, besides hand-offs.
+
+        More threads than processors answer no faster, and keep the event loop waiting. Those that wait for the writer
+        compute nothing meanwhile.
+        """
+        return self.request_threads or (24 if self.writer_url else 6)
 
     @property
     def shows_demo(self) -> bool:
@@ -159,6 +168,15 @@ def _read(name: str, text: str, kind: object) -> object:
         numbers = [(Natural, "a whole number"), (Positive, "a whole number above 0"), (Seconds, "a number above 0")]
         expected = next((words for each, words in numbers if each == kind), "true or false")
         raise SettingNotValid(name, text, expected) from None
+
+
+def one_thread_for_each_product() -> None:
+    """Let matrix products run on the thread that asks for them; call it before numpy is imported.
+
+    Requests have threads of their own. With as many again for each product they wait for each other: a tag took four
+    times as long on a busy machine. Who sets the variable decides otherwise.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 (this is the one place)
 
 
 def _networks(name: str, text: str) -> tuple[Network, ...]:

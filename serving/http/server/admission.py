@@ -47,6 +47,16 @@ class Places:
 
         Raises `Overloaded`: the queue is full, or no place got free in time.
         """
+        try:
+            self._free.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._wait()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    async def _wait(self) -> None:
         self.refuse_if_full()
         self._waiting += 1
         try:
@@ -56,10 +66,6 @@ class Places:
             raise Overloaded from None
         finally:
             self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._free.release()
 
 
 class Admission:
@@ -67,7 +73,7 @@ class Admission:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._ordinary = Places(settings.request_threads, settings.request_queue)
+        self._ordinary = Places(settings.requests_at_once, settings.request_queue)
         self._handoffs = Places(settings.handoff_threads, settings.request_queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +106,7 @@ class Admission:
 
 def threads_for(settings: Settings) -> ThreadPoolExecutor:
     """Return the threads that handlers run on: one for each place, so that no request waits for one."""
-    most = settings.request_threads + settings.handoff_threads + _OTHER_THREADS
+    most = settings.requests_at_once + settings.handoff_threads + _OTHER_THREADS
     return ThreadPoolExecutor(most, thread_name_prefix="request")
 
 
