@@ -178,7 +178,7 @@ def field_errors(extra: object) -> list[errors.FieldError]:
 
 def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
     """Return `responses` for a handler, so that OpenAPI tells its problems, and those that every route has."""
-    of_bodies = {413, 415} if 400 in statuses else set()
+    of_bodies = {408, 413, 415} if 400 in statuses else set()
     return {
         status: ResponseSpec(
             Problem,
