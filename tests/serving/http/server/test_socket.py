@@ -133,6 +133,19 @@ class TestHeaders:
         answer = target.ask(get("/readyz").replace(b"Connection: close\r\n", b"") * 500)
         assert answer.count(b"HTTP/1.1") < 500
 
+    @pytest.mark.parametrize(
+        "start",
+        [b"CONNECT a:1 HTTP/1.1\r\n\r\n" + b"x" * 100_000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01" * 99],
+        ids=["a tunnel", "HTTP/2", "TLS"],
+    )
+    def test_of_something_else_are_refused(self, target: Target, start: bytes) -> None:
+        assert status(target.ask(start)) == 400
+
+    def test_that_ask_for_another_protocol_are_answered_in_this_one(self, target: Target) -> None:
+        upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        answer = target.ask(f"GET /healthz HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n".encode())
+        assert status(answer) == 200
+
 
 class TestBodies:
     @pytest.mark.parametrize("path", ["/nowhere", "/v1/nowhere", "/v1/inbound/nowhere", "/v1/inbound/nowhere/else"])
