@@ -2,8 +2,9 @@
 
 h11 would bring the limit of header bytes with it, but it has no deadlines and no caps either, and took two and a half
 times as long for a small request (6,200 to 6,900 a second with httptools, 2,400 to 2,500 with h11, on two busy cores).
-Under overload most requests are refusals, which are small. Granian and hypercorn have no cap for one address either,
-and their connections cannot be reached from Python to add one. So httptools stays, and counts header bytes here.
+Under overload most requests are refusals, which are small. So httptools stays, and counts header bytes here. Granian
+and hypercorn were not tried for this: Granian holds connections in Rust, where no timer of ours can be added;
+hypercorn parses with h11.
 
 The deadline of a body is in `serving.http.body_guard`: it runs only while the app waits for the body.
 """
