@@ -1,5 +1,6 @@
 """The composition root of the web process."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -26,6 +27,8 @@ from serving.http.query_parameters import refuse_unknown
 from serving.http.rate_limit_rules import rate_limits
 from serving.http.rate_limits import RateLimiter, RateLimits
 from serving.http.request_log import RequestLog
+from serving.http.server.admission import Admission, threads_for
+from serving.http.server.unread_bodies import UnreadBodies
 from serving.process import assemble, started
 from serving.settings import Settings
 from serving.storage.rate_counters import MemoryCounters, TableCounters
@@ -46,7 +49,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         dependencies=_dependencies(context, slices),
         middleware=[
             DefineMiddleware(BearerKeys, keys=context.keys, limiter=limiter),
-            DefineMiddleware(BodyGuard, limit=settings.max_body),
+            DefineMiddleware(BodyGuard, limit=settings.max_body, seconds=settings.body_seconds),
             DefineMiddleware(RateLimits, limiter=limiter),
             DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),
         ],
@@ -60,7 +63,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,
     )
-    app.asgi_handler = RequestLog(CrossOrigin(app.asgi_handler, context.keys), context.clock, context.telemetry)
+    admitted = Admission(app.asgi_handler, settings)
+    logged = RequestLog(CrossOrigin(admitted, context.keys), context.clock, context.telemetry)
+    app.asgi_handler = UnreadBodies(logged)
     return app
 
 
@@ -117,6 +122,7 @@ def _database_check(context: Context) -> Callable[[], str | None]:
 def _lifespan(context: Context, slices: Sequence[Slice]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_default_executor(threads_for(context.settings))
         try:
             stack = await anyio.to_thread.run_sync(started, context, slices)
         except Exception as error:

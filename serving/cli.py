@@ -21,7 +21,7 @@ from serving.keys.file_store import KeyFile
 from serving.keys.identities import identity_secret
 from serving.keys.installation_secret import InstallationSecret
 from serving.keys.origins import as_sent
-from serving.settings import Settings
+from serving.settings import Settings, one_thread_for_each_product
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
@@ -40,6 +40,7 @@ def cli() -> None:
 @HOME
 def serve(host: str | None, port: int | None, home: Path | None) -> None:
     """Run the HTTP service and its background jobs, on SQLite in the home or on FIRSTLINE_DATABASE_URL."""
+    one_thread_for_each_product()
     from serving.web import serve as serve_web
 
     serve_web(Settings.from_environment(host=host, port=port, home=home))
@@ -49,6 +50,7 @@ def serve(host: str | None, port: int | None, home: Path | None) -> None:
 @HOME
 def worker(home: Path | None) -> None:
     """Run background jobs without HTTP. `serve` runs them too, so with SQLite no worker is needed."""
+    one_thread_for_each_product()
     from serving.worker import work
 
     work(Settings.from_environment(home=home))

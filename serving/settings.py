@@ -19,6 +19,8 @@ from serving.errors import SettingNotKnown, SettingNotValid
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Natural = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 PREFIX = "FIRSTLINE_"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -50,6 +52,15 @@ class Settings:
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
     writer_seconds: Natural = 4  # how long a customer waits for the rephrasing
     shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM
+    max_headers: Positive = 65_536  # bytes of a request line and its headers
+    header_seconds: Seconds = 10.0  # how long the headers of a request may take
+    body_seconds: Seconds = 20.0  # how long a body may take, and a second more for each 64 kB of it
+    write_seconds: Seconds = 20.0  # how long a client may read next to nothing of a response
+    max_connections: Positive = 1_000
+    connections_per_address: Positive = 100  # also of one IPv6 /64; trusted proxies may have any number
+    request_threads: Natural = 0  # requests that are worked on at once, besides hand-offs; 0: 6, and 24 with a writer
+    handoff_threads: Positive = 4  # hand-offs that are worked on at once: new tickets and inbound webhooks
+    request_queue: Natural = 64  # requests, and as many hand-offs, that may wait for a thread; the next ones get 503
     worker: bool = True  # whether jobs run in this process
     worker_threads: Natural = 4
     rate_limits: str = ""  # changes of the rate limits: questions.visitor=20/minute 200/day; off: none
@@ -86,6 +97,15 @@ class Settings:
         Raises `SettingNotValid`: one of them is no network.
         """
         return _networks("ALLOW_CIDRS", self.allow_cidrs)
+
+    @property
+    def requests_at_once(self) -> int:
+        """How many requests are worked on at once, besides hand-offs.
+
+        More threads than processors answer no faster, and keep the event loop waiting. Those that wait for the writer
+        compute nothing meanwhile.
+        """
+        return self.request_threads or (24 if self.writer_url else 6)
 
     @property
     def proxies(self) -> tuple[Network, ...]:
@@ -153,7 +173,18 @@ def _read(name: str, text: str, kind: object) -> object:
     try:
         return msgspec.convert(text, kind, strict=False, dec_hook=lambda path, said: path(said))
     except msgspec.ValidationError:
-        raise SettingNotValid(name, text, "a whole number" if kind is Natural else "true or false") from None
+        numbers = [(Natural, "a whole number"), (Positive, "a whole number above 0"), (Seconds, "a number above 0")]
+        expected = next((words for each, words in numbers if each == kind), "true or false")
+        raise SettingNotValid(name, text, expected) from None
+
+
+def one_thread_for_each_product() -> None:
+    """Let matrix products run on the thread that asks for them; call it before numpy is imported.
+
+    Requests have threads of their own. With as many again for each product they wait for each other: a tag took four
+    times as long on a busy machine. Who sets the variable decides otherwise.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 (this is the one place)
 
 
 def _networks(name: str, text: str) -> tuple[Network, ...]:

@@ -4,6 +4,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import NoReturn
@@ -16,6 +17,8 @@ from serving.app import create_app
 from serving.clock import SystemClock
 from serving.context import Context
 from serving.errors import StartRefused
+from serving.http.server.connection_caps import ConnectionCaps, within_open_files
+from serving.http.server.protocol import GuardedProtocol, SocketLimits
 from serving.inference.own_content import DeskContent, stored_in
 from serving.settings import Settings
 from serving.telemetry import log_to
@@ -57,6 +60,9 @@ def serve(settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,  # uvicorn would believe any process of this machine: see FIRSTLINE_TRUSTED_PROXIES
         timeout_graceful_shutdown=settings.shutdown_seconds,
+        http=_protocol(settings),  # type: ignore[arg-type]
+        ws="none",
+        proxy_headers=False,  # uvicorn would believe X-Forwarded-For of any process on this machine
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn hands the signal back to us when it has ended
         signal.signal(number, _leave)
@@ -80,6 +86,18 @@ def welcome(context: Context) -> str:
     if settings.demo:
         lines.append(f"Try the page {settings.url}/demo")
     return "\n".join(lines)
+
+
+def _protocol(settings: Settings) -> Callable[..., GuardedProtocol]:
+    """Return what makes the protocol of each connection: they share the caps."""
+    limits = SocketLimits(
+        header_bytes=settings.max_headers,
+        header_seconds=settings.header_seconds,
+        write_seconds=settings.write_seconds,
+    )
+    most = within_open_files(settings.max_connections)
+    caps = ConnectionCaps(most, settings.connections_per_address, settings.proxies)
+    return partial(GuardedProtocol, limits=limits, caps=caps)
 
 
 def _explain(app: Litestar) -> NoReturn:

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from litestar import Router
+from litestar.types import Scope
+
 from serving.context import Context, Slice
+from serving.errors import NotFound
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.endpoints import InboundController
@@ -19,6 +23,7 @@ from serving.helpdesks.store import LinkStore
 from serving.helpdesks.sync import Sync
 from serving.helpdesks.tasks import SyncTasks
 from serving.helpdesks.vendor_table import KINDS
+from serving.http.body_guard import BEFORE_BODY
 from serving.inference.labels import KnownLabels
 from serving.inference.suggestions import Suggestions, no_suggestions
 from serving.inference.tagger import TicketText
@@ -54,7 +59,7 @@ def wire(
     links = LinkStore(context.database)
     if not connections:
         receiving = Receiving(connections, links)
-        return Slice(handlers=[InboundController], dependencies={"receiving": receiving}, erase=erase)
+        return Slice(handlers=[_inbound(connections)], dependencies={"receiving": receiving}, erase=erase)
     outgoing = calls(settings)
     customers = Customers(connections, context.policies.sla.plans, context.telemetry, settings.helpdesks)
     connects = connects or (lambda each: connected(each, outgoing))
@@ -75,7 +80,7 @@ def wire(
     pulls = PullTasks(pulling, links, context.clock, polls)
     looks = timedelta(seconds=settings.helpdesk_seconds)
     return Slice(
-        handlers=[InboundController],
+        handlers=[_inbound(connections)],
         dependencies={"receiving": receiving, "rounds": rounds},
         tasks=rounds.tasks() | pulls.tasks(),
         watches=[
@@ -88,6 +93,17 @@ def wire(
         start=lambda: _mark(connections, links, context),
         erase=erase,
     )
+
+
+def _inbound(connections: Mapping[str, Connection]) -> Router:
+    """Return the endpoint; nobody sends it a body for a connection that does not exist."""
+
+    def known(scope: Scope) -> None:
+        name = scope["path_params"]["helpdesk"]
+        if name not in connections:
+            raise NotFound(kind="connection", id=name)
+
+    return Router("/", route_handlers=[InboundController], opt={BEFORE_BODY: known})
 
 
 def _mark(connections: Mapping[str, Connection], links: LinkStore, context: Context) -> None:

@@ -5,53 +5,65 @@ UTF-8 and deep nesting. SQLite and PostgreSQL differ on NUL. So bodies are check
 """
 
 import re
+from collections.abc import Callable
 
+import anyio
 import anyio.to_thread
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 
-from serving.http.errors import BodyTooLarge, MalformedBody, WrongMediaType
+from serving.http.errors import BodyIncomplete, BodyTooLarge, MalformedBody, WrongMediaType
 
 MAX_DEPTH = 32
 JSON = "application/json"
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})  # methods whose bodies nobody reads
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # never backtracks, an open string matches to its end
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _INLINE = 64_000  # larger bodies are checked in a thread
+_RATE = 64_000  # bytes that lengthen the deadline of a body by a second
+
+BEFORE_BODY = "before_body"  # in the opt of a route: raises what refuses the request before its body is read
+BeforeBody = Callable[[Scope], None]
 
 
 class BodyGuard:
     """Reads the body within the route's limit, checks it, and passes it on whole."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+        self._app, self._limit, self._seconds = app, limit, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the body of any request that has one.
 
-        Raises `WrongMediaType`, `BodyTooLarge` or `MalformedBody`: see `serving.http.problems` for their statuses.
+        Raises `WrongMediaType`, `BodyTooLarge`, `BodyIncomplete` or `MalformedBody`: see `serving.http.problems` for
+        their statuses.
         """
-        if scope["type"] != ScopeType.HTTP or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        if scope["type"] != ScopeType.HTTP or scope["method"] in WITHOUT_BODY:
             await self._app(scope, receive, send)
             return
         options = scope["route_handler"].opt
+        if before := options.get(BEFORE_BODY):
+            before(scope)
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        body = await _read(receive, headers, options.get("max_body", self._limit))
+        body = await _read(receive, headers, options.get("max_body", self._limit), self._seconds)
         if body:
             await _check(body, headers, (JSON, *options.get("media_types", ())))
         await self._app(scope, replay(body, receive), send)
 
 
-async def _read(receive: Receive, headers: dict[bytes, str], limit: int) -> bytes:
+async def _read(receive: Receive, headers: dict[bytes, str], limit: int, seconds: float) -> bytes:
     declared = headers.get(b"content-length", "0")
     if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge(limit)
     parts, size, more = [], 0, True
+    until = anyio.current_time() + seconds
     while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            break
+        with anyio.move_on_after(until + size / _RATE - anyio.current_time()) as late:
+            message = await receive()
+        if late.cancelled_caught or message["type"] != "http.request":
+            raise BodyIncomplete
         parts.append(message["body"])
         size += len(message["body"])
         if size > limit:

@@ -46,6 +46,22 @@ class BodyTooLarge(RequestRefused):
         return {"limit": self.limit}
 
 
+class BodyIncomplete(RequestRefused):
+    """A body that came too slowly, or whose sender left."""
+
+    def __init__(self) -> None:
+        super().__init__("The body did not arrive whole in time. Nothing was stored.")
+
+
+class Overloaded(RequestRefused):
+    """As many requests wait as may wait."""
+
+    retry_after = 1
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests are under way. Nothing was stored; send this one again soon.")
+
+
 class KeyMissing(RequestRefused):
     """A request without a bearer key."""
 

@@ -1,8 +1,10 @@
 """Health: `/healthz`, `/readyz` and `/metrics`."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated
 
+import anyio.to_thread
 import msgspec
 from litestar import Controller, MediaType, Response, get
 from litestar.di import NamedDependency
@@ -11,6 +13,10 @@ from prometheus_client import generate_latest
 
 from serving.context import Check, Context
 from serving.http.auth import PUBLIC
+
+_PATIENCE = 0.4  # seconds that a caller waits for the checks
+_TOO_LONG = 10.0  # seconds after which checks that do not end say that something is wrong
+_LATE = "The checks have not ended yet."
 
 
 class Alive(Struct):
@@ -33,8 +39,31 @@ class Probes:
     def __init__(self, checks: Mapping[str, Check], notes: Mapping[str, Check]) -> None:
         self._checks, self._notes = checks, notes
 
-    def readiness(self) -> Readiness:
-        """Ask every part."""
+        self._last = Readiness(ready=False, missing={"checks": _LATE}, notes={})
+        self._began = 0.0
+        self._under_way: asyncio.Task[Readiness] | None = None
+
+    async def readiness(self) -> Readiness:
+        """Ask every part on a thread of its own, and answer within half a second.
+
+        Callers at the same time share one round. While a round takes longer, the result of the last one stands in for
+        it; when it takes much longer, the service is not ready.
+        """
+        loop = asyncio.get_running_loop()
+        if self._under_way is None or self._under_way.done() or self._under_way.get_loop() is not loop:
+            self._under_way, self._began = loop.create_task(self._ask()), loop.time()
+        await asyncio.wait([self._under_way], timeout=_PATIENCE)
+        if self._under_way.done():
+            return self._under_way.result()
+        if loop.time() - self._began > _TOO_LONG:
+            return Readiness(ready=False, missing={"checks": _LATE}, notes={})
+        return self._last
+
+    async def _ask(self) -> Readiness:
+        self._last = await anyio.to_thread.run_sync(self._round, limiter=anyio.CapacityLimiter(1))
+        return self._last
+
+    def _round(self) -> Readiness:
         missing, notes = _said(self._checks), _said(self._notes)
         return Readiness(not missing, missing, notes)
 
@@ -55,10 +84,10 @@ class HealthController(Controller):
         """Answer as long as the process can answer."""
         return Alive("ok")
 
-    @get("/readyz", sync_to_thread=True, summary="Can it do its work, and if not, what is missing?")
-    def ready(self, probes: NamedDependency[Probes]) -> Response[Readiness]:
+    @get("/readyz", summary="Can it do its work, and if not, what is missing?")
+    async def ready(self, probes: NamedDependency[Probes]) -> Response[Readiness]:
         """Answer 200 when everything is there, else 503 with the reasons."""
-        found = probes.readiness()
+        found = await probes.readiness()
         return Response(found, status_code=200 if found.ready else 503)
 
     @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=True, summary="Metrics in Prometheus' text form")

@@ -63,6 +63,8 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     call_errors.EndpointRefused: Kind(422, "endpoint-refused", "This endpoint could not be told"),
     http_errors.WrongMediaType: Kind(415, "unsupported-media-type", "Unsupported media type"),
     http_errors.BodyTooLarge: Kind(413, "body-too-large", "Body too large"),
+    http_errors.BodyIncomplete: Kind(408, "body-incomplete", "Body incomplete"),
+    http_errors.Overloaded: Kind(503, "overloaded", "Overloaded"),
     http_errors.KeyMissing: Kind(401, "key-missing", "A key is needed"),
     http_errors.KeyNotKnown: Kind(401, "key-not-known", "The key is not known"),
     http_errors.QuotaExceeded: Kind(429, "quota-exceeded", "Too many requests"),
@@ -178,7 +180,7 @@ def field_errors(extra: object) -> list[errors.FieldError]:
 
 def problem_responses(*statuses: int, body: bool = True) -> dict[int, ResponseSpec]:
     """Return `responses` for a handler: its problems, those of a body if it takes one, and those of every route."""
-    of_bodies = {413, 415} if body and 400 in statuses else set()
+    of_bodies = {408, 413, 415} if body and 400 in statuses else set()
     return {
         status: ResponseSpec(
             Problem,

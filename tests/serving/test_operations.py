@@ -218,7 +218,7 @@ class TestTheDescription:
 
     def test_tells_every_problem_as_a_problem(self, schema: dict[str, Any]) -> None:
         told = schema["paths"]["/v1/tickets"]["post"]["responses"]
-        assert {"201", "400", "401", "403", "409", "413", "415", "422", "429", "503"} == set(told)
+        assert {"201", "400", "401", "403", "408", "409", "413", "415", "422", "429", "503"} == set(told)
         assert all(list(told[status]["content"]) == ["application/problem+json"] for status in told if status != "201")
 
     def test_shows_what_to_send_by_example(self, schema: dict[str, Any]) -> None:

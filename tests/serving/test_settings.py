@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,9 @@ import pytest
 from serving.errors import SettingNotKnown, SettingNotValid
 from serving.policy.errors import PoliciesMissing
 from serving.policy.policies import load
-from serving.settings import Settings
+from serving.settings import Settings, one_thread_for_each_product
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_without_anything_set_the_service_is_for_this_machine_alone() -> None:
@@ -74,3 +79,37 @@ def test_a_folder_of_policies_may_hold_only_what_differs(tmp_path: Path) -> None
 def test_a_folder_without_any_policy_is_not_what_was_meant(tmp_path: Path) -> None:
     with pytest.raises(PoliciesMissing, match=r"has none of sla.toml, routing.toml, taxonomy.toml"):
         load(tmp_path)
+
+
+def test_matrix_products_take_no_threads_from_requests_unless_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    one_thread_for_each_product()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "8")
+    one_thread_for_each_product()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "8"
+
+
+def test_the_commands_that_serve_say_so_before_numpy_is_there() -> None:
+    probe = "import serving.cli, sys; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_requests_that_wait_for_the_writer_have_more_threads() -> None:
+    writer = "http://127.0.0.1:9"
+    assert Settings().requests_at_once < Settings(writer_url=writer).requests_at_once
+    assert Settings(request_threads=3, writer_url=writer).requests_at_once == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("BODY_SECONDS", "0", "a number above 0"),
+        ("BODY_SECONDS", "soon", "a number above 0"),
+        ("MAX_CONNECTIONS", "0", "a whole number above 0"),
+    ],
+)
+def test_a_limit_that_would_refuse_everything_is_refused(name: str, value: str, expected: str) -> None:
+    with pytest.raises(SettingNotValid, match=f"FIRSTLINE_{name}='{value}' cannot be used: give {expected}"):
+        Settings.from_environment({f"FIRSTLINE_{name}": value})

@@ -1,0 +1,116 @@
+"""Overload: a request that would wait too long is refused at once, and hand-offs have threads of their own.
+
+The event loop takes requests faster than threads answer them. Without a bound each request waits behind all others,
+until every caller has given up before its answer. So as many requests are worked on at once as there are threads, some
+more wait, and the next ones get 503 with Retry-After before their bodies are read. New tickets and inbound webhooks are
+hand-offs: a customer needs a person, or a helpdesk would have to send again. Hand-offs wait only for each other.
+
+A request counts from the end of its body. So slow senders hold a connection and no place here.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+
+import anyio
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.http.body_guard import WITHOUT_BODY
+from serving.http.errors import Overloaded
+from serving.http.server.refusals import PROBES, problem
+from serving.http.server.unread_bodies import has_body
+from serving.settings import Settings
+
+HANDOFFS = re.compile(r"/v1/(tickets|deflections/[^/]+/ticket|inbound/[^/]+)/?")
+_ALWAYS = PROBES | {"/metrics"}
+_OTHER_THREADS = 4  # metrics, and what libraries run on the loop's threads
+_WAIT = 5.0  # seconds that a request waits for a thread
+
+
+class Places:
+    """Places for requests at work, and a bounded queue for them."""
+
+    def __init__(self, threads: int, queue: int) -> None:
+        self._free, self._queue, self._waiting = anyio.Semaphore(threads), queue, 0
+
+    def refuse_if_full(self) -> None:
+        """Raise `Overloaded` where the queue is full."""
+        if self._free.value == 0 and self._waiting >= self._queue:
+            raise Overloaded
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """Hold a place.
+
+        Raises `Overloaded`: the queue is full, or no place got free in time.
+        """
+        try:
+            self._free.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._wait()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    async def _wait(self) -> None:
+        self.refuse_if_full()
+        self._waiting += 1
+        try:
+            with anyio.fail_after(_WAIT):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Overloaded from None
+        finally:
+            self._waiting -= 1
+
+
+class Admission:
+    """Lets requests in as places get free."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._ordinary = Places(settings.requests_at_once, settings.request_queue)
+        self._handoffs = Places(settings.handoff_threads, settings.request_queue)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the app while a place is held, or answer 503."""
+        if scope["type"] != ScopeType.HTTP or scope["path"] in _ALWAYS:
+            await self._app(scope, receive, send)
+            return
+        is_handoff = scope["method"] == "POST" and HANDOFFS.fullmatch(scope["path"]) is not None
+        places = self._handoffs if is_handoff else self._ordinary
+        async with AsyncExitStack() as held:
+            is_held = scope["method"] in WITHOUT_BODY or not has_body(scope)
+            try:
+                places.refuse_if_full()
+                if is_held:
+                    await held.enter_async_context(places.one())
+            except Overloaded as error:
+                await _refuse(error, send)
+                return
+
+            async def read() -> Message:
+                nonlocal is_held
+                message = await receive()
+                if not is_held and message["type"] == "http.request" and not message.get("more_body"):
+                    is_held = True
+                    await held.enter_async_context(places.one())
+                return message  # type: ignore[return-value]
+
+            await self._app(scope, read, send)  # type: ignore[arg-type]
+
+
+def threads_for(settings: Settings) -> ThreadPoolExecutor:
+    """Return the threads that handlers run on: one for each place, so that no request waits for one."""
+    most = settings.requests_at_once + settings.handoff_threads + _OTHER_THREADS
+    return ThreadPoolExecutor(most, thread_name_prefix="request")
+
+
+async def _refuse(error: Overloaded, send: Send) -> None:
+    headers, body = problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", str(error))
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
