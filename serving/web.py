@@ -58,7 +58,6 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # uvicorn would believe any process of this machine: see FIRSTLINE_TRUSTED_PROXIES
         timeout_graceful_shutdown=settings.shutdown_seconds,
         http=_protocol(settings),  # type: ignore[arg-type]
         ws="none",

@@ -96,7 +96,7 @@ class Tagger:
         ]
         assessed, probabilities = self._assess(model, read, reading.states, facts)
         alarms = self._alarms(read, reading.vectors, model.encoder, critical)
-        self._raise(model.bundle, alarms, probabilities, assessed)
+        self._raise(model.bundle, read, alarms, probabilities, assessed)
         for head, each in (tag for tags in assessed for tag in tags.items()):
             self._modes.labels(head, each.mode).inc()
         return [
@@ -126,20 +126,21 @@ class Tagger:
 
     def _alarms(
         self, read: Sequence[TicketReading], vectors: np.ndarray, encoder: Encoder, critical: CriticalHead | None
-    ) -> list[tuple[Alarm | None, bool]]:
-        """Return the alarm in each ticket's words, and whether there can be one: in automatic mail there is none."""
+    ) -> list[Alarm | None]:
+        """Return the alarm in each ticket's words; in automatic mail there is none."""
         found = [None if each.automatic else self._urgency.find_in(each.searched) for each in read]
         unsaid = [place for place, each in enumerate(read) if found[place] is None and not each.automatic]
         if critical is not None and unsaid:
             words = [TicketWords(read[place].text, vectors[place], read[place].searched) for place in unsaid]
             for place, emergency in zip(unsaid, in_tickets(words, critical, encoder.encode), strict=True):
                 found[place] = by_emergency(emergency)
-        return [(why, not each.automatic) for why, each in zip(found, read, strict=True)]
+        return found
 
     def _raise(
         self,
         bundle: Bundle | None,
-        alarms: Sequence[tuple[Alarm | None, bool]],
+        read: Sequence[TicketReading],
+        alarms: Sequence[Alarm | None],
         probabilities: np.ndarray | None,
         assessed: Sequence[dict[str, Assessment]],
     ) -> None:
@@ -147,11 +148,14 @@ class Tagger:
         classes = bundle.heads[HEAD].classes_ if bundle and probabilities is not None else ()
         cut = bundle.urgent_cut if bundle else None
         rows = probabilities.tolist() if probabilities is not None else [()] * len(alarms)
-        for (said, possible), row, tags in zip(alarms, rows, assessed, strict=True):
-            if not possible:
+        for said, each, row, tags in zip(alarms, read, rows, assessed, strict=True):
+            if each.automatic:
                 continue
             by_label = dict(zip(classes, row, strict=True))
-            found = raised(tags.get(HEAD), alarm(said, by_label, cut), by_label)
+            why = alarm(said, by_label, cut)
+            if why is not None and why.by == "cut" and self._urgency.is_settled(each.searched):
+                continue
+            found = raised(tags.get(HEAD), why, by_label)
             if found is not None and found.raised_by and found is not tags.get(HEAD):
                 tags[HEAD] = found
                 self._raised.labels(found.raised_by).inc()

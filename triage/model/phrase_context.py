@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from triage.model.phrase_matching import Part, Words
 
-KINDS = ("other", "over", "closed", "supposed")
+KINDS = ("other", "over", "closed", "supposed", "settled")
 _SUPPOSED_WITHIN = 8  # words between "in case of" and the phrase
 _ASKED_WITHIN = 3  # words between "until" and "it is fixed"
 _BEGINNING = 3  # "it is fixed" at the beginning of a sentence speaks of the sentences before, too
@@ -114,6 +114,13 @@ class Context:
             [places[-1] for places in self._find("supposed", text)],
             any(self._closes(places, text) for places in self._find("closed", text)),
         )
+
+    def is_settled(self, text: Words) -> bool:
+        """Say whether a text needs nothing more: "you can close this", or a monitor's "RESOLVED:"."""
+        if any(self._closes(places, text) for places in self._find("closed", text)):
+            return True
+        sentence = _sentences(text)
+        return any(self._stated(places, text, sentence) for places in self._find("settled", text))
 
     def _find(self, kind: str, text: Words) -> Iterable[tuple[int, ...]]:
         return self.patterns[kind].find(text) if kind in self.patterns else ()

@@ -80,6 +80,10 @@ class UrgencyPhrases:
         found = [why for why in map(self.find, pieces) if why is not None]
         return min(found, key=lambda why: why.priority, default=None)
 
+    def is_settled(self, pieces: Sequence[str]) -> bool:
+        """Say whether a text in pieces says that it needs nothing more; a probability alone then raises nothing."""
+        return any(self.context.is_settled(read_words(folded(piece))) for piece in pieces)
+
     @cached_property
     def _by_word(self) -> Mapping[str, Sequence[int]]:
         """Return phrases by the words of their most telling part: the longest, for the short ones stand everywhere."""
@@ -209,12 +213,13 @@ def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[s
     Returns
     -------
     Assessment or None
-        The one given when it is as urgent already. A raised one is a suggestion, never applied by itself: a
+        The one given when it is as urgent already; a suggestion of this very priority names the floor, which stands
+        for it, too. A raised one is a suggestion, never applied by itself: a
         certificate speaks of the label that the head chose and of no other. Its confidence is the probability that
         the ticket is at least so urgent, 0 without a head.
     """
     if why is None or (assessment is not None and _as_urgent(assessment.label, why.priority)):
-        return assessment
+        return _confirmed(assessment, why)
     before = assessment.label if assessment is not None else None
     reason = f"{f'Raised from {before}' if before else 'Raised'} to {why.priority}: {why.reason}."
     sure = sum(by_label.get(label, 0.0) for label in PRIORITIES if label <= why.priority)
@@ -239,6 +244,15 @@ def raised(assessment: Assessment | None, why: Alarm | None, by_label: Mapping[s
 
 def _says(phrase: str, version: str) -> str:
     return f'the text says "{shortened(phrase, _PHRASE_LENGTH)}" (urgency lexicon {version})'
+
+
+def _confirmed(assessment: Assessment | None, why: Alarm | None) -> Assessment | None:
+    if assessment is None or why is None or why.by == "cut" or assessment.mode != "suggest":
+        return assessment
+    if assessment.label != why.priority:
+        return assessment
+    reason = f"{why.priority} as the model says, too: {why.reason}."
+    return replace(assessment, reason=reason, reason_code=RAISED_BY[why.by], raised_by=why.by)
 
 
 def _as_urgent(label: str | None, priority: str) -> bool:

