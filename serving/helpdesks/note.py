@@ -13,6 +13,8 @@ from triage.text.cleaning import redacted
 
 LONGEST = 4_000
 _LINE, _RESOLUTION = 120, 160
+NO_LABELS = "No labels: no model was ready when this ticket came in. The deadlines follow from the plan alone."
+_SUREST = 0.99  # that is shown: nobody is certain of a suggestion
 _DEADLINES = {
     "first_response_by": "First reply by",
     "next_response_by": "Next reply by",
@@ -57,6 +59,8 @@ class NoteContent:
             tag = tags[head]
             if tag.label:
                 yield f"{SPELT.get(head, head)}: {tag.label} ({self._how(head, tag)})"
+        if not tags:
+            yield NO_LABELS
         priority = tags.get("priority")
         if priority is not None and priority.raised_by:
             yield f"Why {priority.label}: {priority.reason}"
@@ -67,7 +71,7 @@ class NoteContent:
         raised = tag.raised_by and tag.mode == "suggest"
         how = "raised" if raised else _HOW.get(tag.mode, tag.mode)
         if tag.mode in {"auto", "suggest"} and not raised and tag.confidence is not None:
-            how += f", {tag.confidence:.0%} sure"
+            how += f", {min(tag.confidence, _SUREST):.0%} sure"
         if head in self.untold:
             return f"{how}; no field is mapped for it"
         return f"{how}; the value that was set here stays" if head in self.kept_there else how

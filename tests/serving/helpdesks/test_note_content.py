@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from litestar import Litestar
 
-from serving.helpdesks.note import LONGEST
+from serving.helpdesks.note import LONGEST, NO_LABELS
 from serving.inference.suggestions import Suggestions
 from serving.inference.tagger import TicketText
 from tests.fakes import FrozenClock, suggestion
@@ -55,6 +55,18 @@ def test_a_priority_that_the_floor_raised_is_written_and_the_note_says_why(
     values = both.there.tickets["1"].values
     assert (values["priority"], values.get("category"), values["tags"]) == ("urgent", None, ("firstline",))
     assert 'Priority: P0 (raised)\nCategory: bug (suggested, 90% sure)\nWhy P0: the text says "is down"' in note
+
+
+@pytest.mark.parametrize(("confidence", "shown_as"), [(0.994, "99%"), (0.999, "99%"), (0.985, "98%")])
+def test_a_suggestion_is_never_certain(opened: Litestar, clock: FrozenClock, confidence: float, shown_as: str) -> None:
+    says = Says({"category": suggestion("bug", confidence)})
+    _, [note] = shown(Both(opened, clock, MemoryDesk(), suggests, says))
+    assert f"Category: bug (suggested, {shown_as} sure)" in note
+
+
+def test_a_ticket_without_labels_says_why(opened: Litestar, clock: FrozenClock) -> None:
+    _, [note] = shown(Both(opened, clock, MemoryDesk(), suggests, Says({})))
+    assert f"\n\n{NO_LABELS}\n\nTeam: " in note
 
 
 def test_a_value_that_somebody_set_there_stays_and_the_note_says_so(editing: Both) -> None:
