@@ -96,8 +96,8 @@ def _labelled_by(models: LiveModels) -> str:
         return f"There are no labels: {models.missing()}"
     if live.origin == "sample":
         return (
-            "Labels by the sample's model, for a first look: a desk of its own gets none until `make train` and "
-            "`make promote`."
+            "Labels by the sample's model, for a first look. Tickets get labels once a model of your own is promoted: "
+            'docs/helpdesks/README.md, "Labels from your closed tickets".'
         )
     return f"Labels by bundle {live.version}."
 
