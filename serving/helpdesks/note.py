@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from serving.helpdesks.handing_off import SPELT, goes
+from serving.helpdesks.handing_off import SPELT, goes, is_answered
 from serving.helpdesks.port.connections import Connection
 from serving.inference.suggestions import Suggestions
 from serving.inference.tags import Tag
@@ -95,13 +95,10 @@ class NoteContent:
         for name in _DEADLINES:
             both = {source: getattr(getattr(self.ticket.sla, source), name, None) for source in ("contract", "target")}
             due = [(at, source) for source, at in both.items() if isinstance(at, datetime)]
-            if due and not (name == "first_response_by" and self._is_answered()):
+            if due and not (name == "first_response_by" and is_answered(self.ticket)):
                 at, source = min(due)
                 found[name] = at, source if source == "contract" else _target(both["contract"], at)
         return found
-
-    def _is_answered(self) -> bool:
-        return any(turn.by == "agent" for turn in self.ticket.transcript)
 
     def _escalated(self) -> Iterator[str]:
         if self.escalation is not None:
