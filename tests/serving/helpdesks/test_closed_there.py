@@ -295,11 +295,3 @@ def test_the_moment_is_asked_for_in_each_desks_own_way() -> None:
     assert {"field": "updated_at", "operator": ">", "value": 1769904000} in first("intercom").json["query"]["value"]
     [filters] = [group["filters"] for group in first("hubspot").json["filterGroups"]]
     assert {"propertyName": "closed_date", "operator": "GTE", "value": "1769904000000"} in filters
-
-
-def test_a_zendesk_ticket_that_was_closed_by_a_merge_teaches_nothing() -> None:
-    export = "GET /api/v2/incremental/tickets/cursor.json"
-    merged = {**ZENDESK[export]["tickets"][0], "id": 11, "status": "closed", "tags": ["closed_by_merge"]}
-    answers = {**ZENDESK, export: {"tickets": [*ZENDESK[export]["tickets"], merged]}}
-    page = a_desk("zendesk", RecordingTransport(answers)).closed_since(SINCE, None)
-    assert [record["id"] for record in page.records] == ["zendesk-9"]
