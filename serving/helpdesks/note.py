@@ -14,6 +14,7 @@ from triage.text.cleaning import redacted
 LONGEST = 4_000
 _LINE, _RESOLUTION = 120, 160
 NO_LABELS = "No labels: no model was ready when this ticket came in. The deadlines follow from the plan alone."
+NONE_LIKELY = "No labels: none is likely enough to be suggested."
 _SUREST = 0.99  # that is shown: nobody is certain of a suggestion
 _DEADLINES = {
     "first_response_by": "First reply by",
@@ -59,8 +60,8 @@ class NoteContent:
             tag = tags[head]
             if tag.label:
                 yield f"{SPELT.get(head, head)}: {tag.label} ({self._how(head, tag)})"
-        if not tags:
-            yield NO_LABELS
+        if not any(tag.label for tag in tags.values()):
+            yield NONE_LIKELY if tags else NO_LABELS
         priority = tags.get("priority")
         if priority is not None and priority.raised_by:
             yield f"Why {priority.label}: {priority.reason}"

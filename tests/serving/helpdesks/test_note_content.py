@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from litestar import Litestar
 
-from serving.helpdesks.note import LONGEST, NO_LABELS
+from serving.helpdesks.note import LONGEST, NO_LABELS, NONE_LIKELY
 from serving.inference.suggestions import Suggestions
 from serving.inference.tagger import TicketText
 from tests.fakes import FrozenClock, suggestion
@@ -64,9 +65,13 @@ def test_a_suggestion_is_never_certain(opened: Litestar, clock: FrozenClock, con
     assert f"Category: bug (suggested, {shown_as} sure)" in note
 
 
-def test_a_ticket_without_labels_says_why(opened: Litestar, clock: FrozenClock) -> None:
-    _, [note] = shown(Both(opened, clock, MemoryDesk(), suggests, Says({})))
-    assert f"\n\n{NO_LABELS}\n\nTeam: " in note
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [({}, NO_LABELS), ({"category": replace(suggestion("bug"), label=None, mode="abstain")}, NONE_LIKELY)],
+)
+def test_a_ticket_without_labels_says_why(opened: Litestar, clock: FrozenClock, tags: Any, why: str) -> None:
+    _, [note] = shown(Both(opened, clock, MemoryDesk(), suggests, Says(tags)))
+    assert f"\n\n{why}\n\nTeam: " in note
 
 
 def test_a_value_that_somebody_set_there_stays_and_the_note_says_so(editing: Both) -> None:
