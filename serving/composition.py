@@ -76,7 +76,9 @@ def preview_of(context: Context) -> HelpdeskPreview:
     models = LiveModels(Registry(settings.models_path), settings.sample / "bundle", context.clock, telemetry)
     models.reload()
     desk = Desk(context, Tagger(models, Languages(), telemetry, context.policies.urgency))
-    saved = SavedArticles(models, [settings.home / "live-index", settings.index_path, settings.sample / "index"])
+    trial = _is_sample(models)
+    folders = [settings.home / "live-index", settings.index_path, *([settings.sample / "index"] if trial else [])]
+    saved = SavedArticles(models, folders)
     suggestions = TicketSuggestions(models.take, saved.take)
     outgoing = calls(settings)
     connections = read(settings.helpdesks)
@@ -84,20 +86,25 @@ def preview_of(context: Context) -> HelpdeskPreview:
         connections=connections,
         connects=lambda connection: connected(connection, outgoing),
         drafts=desk.draft,
-        suggests=partial(suggestions.find, sample=True),
+        suggests=partial(suggestions.find, sample=trial),
         customers=Customers(connections, context.policies.sla.plans, path=settings.helpdesks),
         labelled_by=_labelled_by(models),
     )
+
+
+def _is_sample(models: LiveModels) -> bool:
+    live = models.status.live
+    return live is not None and live.origin == "sample"
 
 
 def _labelled_by(models: LiveModels) -> str:
     live = models.status.live
     if live is None:
         return f"There are no labels: {models.missing()}"
-    if live.origin == "sample":
+    if _is_sample(models):
         return (
-            "Labels by the sample's model, for a first look: a desk of its own gets none until `make train` and "
-            "`make promote`."
+            "Labels by the sample's model, for a first look. Tickets get labels once a model of your own is promoted: "
+            'docs/helpdesks/README.md, "Labels from your closed tickets".'
         )
     return f"Labels by bundle {live.version}."
 

@@ -171,7 +171,7 @@ class EscalationRefused(FirstlineError):
         self.tier = tier
         self.to = to
         self.problem = problem
-        super().__init__(f"a case at {tier} cannot go to {to}: {problem}")
+        super().__init__(f"a ticket at {tier} cannot go to {to}: {problem}")
 
 
 class PacketIncomplete(FirstlineError):
@@ -181,7 +181,7 @@ class PacketIncomplete(FirstlineError):
         self.tier = tier
         self.to = to
         self.missing = tuple(missing)
-        super().__init__(f"to go from {tier} to {to} the case still needs: {', '.join(self.missing)}")
+        super().__init__(f"to go from {tier} to {to} the ticket still needs: {', '.join(self.missing)}")
 
 
 class BadClosedTicket(FirstlineError):

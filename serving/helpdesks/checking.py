@@ -55,7 +55,10 @@ def checked(settings: Settings, ticket: str | None = None) -> Report:
         answer, fault = _asked(connection, there)
         found = customers.accounts(connection)
         faults += fault or bool(found and found.problems)
-        lines += [f"{connection.name} ({connection.kind}) {answer}", *_told(connection, there)]
+        lines += [
+            f"{connection.name} ({connection.kind}) {answer}",
+            *_told(connection, there, settings.public_url.rstrip("/")),
+        ]
         lines += report.sources(connection, customers)
         if connection.token and not fault and connection.customer.sources and (ids := _latest(settings, connection)):
             lines += _read(report.coverage(connection, customers, there, ids))
@@ -84,9 +87,9 @@ def _asked(connection: Connection, there: Helpdesk) -> tuple[str, bool]:
         return f"DOES NOT WORK: {reason}", True
 
 
-def _told(connection: Connection, there: Helpdesk) -> Iterator[str]:
+def _told(connection: Connection, there: Helpdesk, public_url: str) -> Iterator[str]:
     can = there.capabilities
-    yield f"  hooks come to     /v1/inbound/{connection.name}, proven by {_proof(connection)}"
+    yield f"  webhooks come to  {public_url}/v1/inbound/{connection.name}, proven by {_proof(connection)}"
     if can.create and connection.token:
         for name in _VALUES:
             yield f"  {name:<17} {place(name, connection, there)}"

@@ -27,8 +27,15 @@ def handoff(ticket: TicketOut, connection: Connection) -> Handoff:
         email=ticket.email,
         labels={head: tag.label for head, tag in ticket.tags.items() if tag.label and goes(tag, connection)},
         resolution_by=_earlier(ticket.sla.contract.resolution_by, ticket.sla.target.resolution_by),
-        first_response_by=_earlier(ticket.sla.contract.first_response_by, ticket.sla.target.first_response_by),
+        first_response_by=None
+        if is_answered(ticket)
+        else _earlier(ticket.sla.contract.first_response_by, ticket.sla.target.first_response_by),
     )
+
+
+def is_answered(ticket: TicketOut) -> bool:
+    """Tell whether an agent has replied: the deadline of the first response is then history, and stays as it is."""
+    return any(turn.by == "agent" for turn in ticket.transcript)
 
 
 def goes(tag: Tag, connection: Connection) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from serving.helpdesks.handing_off import SPELT, goes
+from serving.helpdesks.handing_off import SPELT, goes, is_answered
 from serving.helpdesks.port.connections import Connection
 from serving.inference.suggestions import Suggestions
 from serving.inference.tags import Tag
@@ -13,6 +13,9 @@ from triage.text.cleaning import redacted
 
 LONGEST = 4_000
 _LINE, _RESOLUTION = 120, 160
+NO_LABELS = "No labels: no model was ready when this ticket came in. The deadlines follow from the plan alone."
+NONE_LIKELY = "No labels: none is likely enough to be suggested."
+_SUREST = 0.99  # that is shown: nobody is certain of a suggestion
 _DEADLINES = {
     "first_response_by": "First reply by",
     "next_response_by": "Next reply by",
@@ -57,6 +60,8 @@ class NoteContent:
             tag = tags[head]
             if tag.label:
                 yield f"{SPELT.get(head, head)}: {tag.label} ({self._how(head, tag)})"
+        if not any(tag.label for tag in tags.values()):
+            yield NONE_LIKELY if tags else NO_LABELS
         priority = tags.get("priority")
         if priority is not None and priority.raised_by:
             yield f"Why {priority.label}: {priority.reason}"
@@ -67,7 +72,7 @@ class NoteContent:
         raised = tag.raised_by and tag.mode == "suggest"
         how = "raised" if raised else _HOW.get(tag.mode, tag.mode)
         if tag.mode in {"auto", "suggest"} and not raised and tag.confidence is not None:
-            how += f", {tag.confidence:.0%} sure"
+            how += f", {min(tag.confidence, _SUREST):.0%} sure"
         if head in self.untold:
             return f"{how}; no field is mapped for it"
         return f"{how}; the value that was set here stays" if head in self.kept_there else how
@@ -91,13 +96,10 @@ class NoteContent:
         for name in _DEADLINES:
             both = {source: getattr(getattr(self.ticket.sla, source), name, None) for source in ("contract", "target")}
             due = [(at, source) for source, at in both.items() if isinstance(at, datetime)]
-            if due and not (name == "first_response_by" and self._is_answered()):
+            if due and not (name == "first_response_by" and is_answered(self.ticket)):
                 at, source = min(due)
                 found[name] = at, source if source == "contract" else _target(both["contract"], at)
         return found
-
-    def _is_answered(self) -> bool:
-        return any(turn.by == "agent" for turn in self.ticket.transcript)
 
     def _escalated(self) -> Iterator[str]:
         if self.escalation is not None:

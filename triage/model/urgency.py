@@ -251,7 +251,7 @@ def _confirmed(assessment: Assessment | None, why: Alarm | None) -> Assessment |
         return assessment
     if assessment.label != why.priority:
         return assessment
-    reason = f"{why.priority} as the model says, too: {why.reason}."
+    reason = f"The model says {why.priority}, and {why.reason}."
     return replace(assessment, reason=reason, reason_code=RAISED_BY[why.by], raised_by=why.by)
 
 

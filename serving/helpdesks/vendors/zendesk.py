@@ -39,7 +39,7 @@ from serving.helpdesks.port.port import (
     labels_in,
 )
 from serving.helpdesks.port.timeline import PAGES, flat, gone, is_gone
-from serving.helpdesks.vendors.zendesk_thread import events, fields, generated, merged_into, status
+from serving.helpdesks.vendors.zendesk_thread import events, fields, generated, is_merged, merged_into, status
 
 _EVENT = "zen:event-type:ticket."
 _SIDE = "users,organizations,groups"
@@ -84,7 +84,7 @@ class Zendesk(HelpdeskAdapter):
     """Creates once per Idempotency-Key and finds by external_id; the SLA is the desk's own to keep."""
 
     capabilities = Capabilities(
-        resolution_by="read_only", first_response_by="read_only", repeatable="key", threads=True
+        resolution_by="read_only", first_response_by="read_only", repeatable="key", guarded=True, threads=True
     )
     priorities: ClassVar[Mapping[str, str]] = {"P0": "urgent", "P1": "high", "P2": "normal", "P3": "low", "P4": "low"}
     untouched: ClassVar[Mapping[str, frozenset[str]]] = {"priority": frozenset({""})}
@@ -188,10 +188,12 @@ class Zendesk(HelpdeskAdapter):
         return text(next(noted, None), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
-        """Return a page of the incremental export, and of it those that are solved or closed."""
+        """Return a page of the incremental export, and of it those that were solved or closed, and not by a merge."""
         query = {"cursor": cursor} if cursor else {"start_time": str(int(since.timestamp()))}
         found = self.call("GET", "/api/v2/incremental/tickets/cursor.json", **query)
-        closed = [row for row in items(found, "tickets") if text(row, "status") in {"solved", "closed"}]
+        closed = [
+            row for row in items(found, "tickets") if text(row, "status") in {"solved", "closed"} and not is_merged(row)
+        ]
         more = not (isinstance(found, dict) and found.get("end_of_stream"))
         return Page(
             records=[self._record(row) for row in closed],

@@ -91,9 +91,14 @@ def generated(found: Any) -> bool:  # noqa: ANN401
     return bool(_GENERATED & {text(each) for each in items(found, "metadata", "flags")})
 
 
+def is_merged(ticket: Any) -> bool:  # noqa: ANN401
+    """Tell whether a ticket was closed by a merge into another one."""
+    return _MERGED_TAG in words(ticket, "tags")
+
+
 def merged_into(ticket: Any, audits: Sequence[Any]) -> str | None:  # noqa: ANN401
     """Return the ticket that goes on in the place of a merged one; Zendesk names it in the comment that closed it."""
-    if _MERGED_TAG not in words(ticket, "tags"):
+    if not is_merged(ticket):
         return None
     for audit in reversed(audits):
         for event in items(audit, "events"):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from litestar import Litestar
 
-from serving.helpdesks.note import LONGEST
+from serving.helpdesks.note import LONGEST, NO_LABELS, NONE_LIKELY
 from serving.inference.suggestions import Suggestions
 from serving.inference.tagger import TicketText
 from tests.fakes import FrozenClock, suggestion
@@ -55,6 +56,22 @@ def test_a_priority_that_the_floor_raised_is_written_and_the_note_says_why(
     values = both.there.tickets["1"].values
     assert (values["priority"], values.get("category"), values["tags"]) == ("urgent", None, ("firstline",))
     assert 'Priority: P0 (raised)\nCategory: bug (suggested, 90% sure)\nWhy P0: the text says "is down"' in note
+
+
+@pytest.mark.parametrize(("confidence", "shown_as"), [(0.994, "99%"), (0.999, "99%"), (0.985, "98%")])
+def test_a_suggestion_is_never_certain(opened: Litestar, clock: FrozenClock, confidence: float, shown_as: str) -> None:
+    says = Says({"category": suggestion("bug", confidence)})
+    _, [note] = shown(Both(opened, clock, MemoryDesk(), suggests, says))
+    assert f"Category: bug (suggested, {shown_as} sure)" in note
+
+
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [({}, NO_LABELS), ({"category": replace(suggestion("bug"), label=None, mode="abstain")}, NONE_LIKELY)],
+)
+def test_a_ticket_without_labels_says_why(opened: Litestar, clock: FrozenClock, tags: Any, why: str) -> None:
+    _, [note] = shown(Both(opened, clock, MemoryDesk(), suggests, Says(tags)))
+    assert f"\n\n{why}\n\nTeam: " in note
 
 
 def test_a_value_that_somebody_set_there_stays_and_the_note_says_so(editing: Both) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from litestar import Litestar
+
 from serving.helpdesks.port.errors import DeskRefused
-from tests.fakes import suggestion
-from tests.serving.helpdesks.noted_tickets import escalate, replied, shown, tagged
-from tests.serving.helpdesks.test_sync import Both
+from tests.fakes import FrozenClock, suggestion
+from tests.serving.helpdesks.noted_tickets import EditingDesk, escalate, replied, shown, suggests, tagged
+from tests.serving.helpdesks.test_sync import FIELDS, Both
 
 
 def test_many_versions_are_one_note_that_is_rewritten(editing: Both) -> None:
@@ -119,3 +122,21 @@ def test_a_note_of_an_earlier_version_is_followed_by_one_that_can_be_rewritten(e
         editing.round()
     assert len(notes) == 2
     assert "Priority: P2" in notes[1]
+
+
+class AlsoFirstReplies(EditingDesk):
+    """Has a field for the first response, too."""
+
+    capabilities = replace(EditingDesk.capabilities, first_response_by="written")
+
+
+def test_the_deadline_of_a_reply_that_was_given_does_not_move(opened: Litestar, clock: FrozenClock) -> None:
+    both = Both(opened, clock, AlsoFirstReplies(fields=FIELDS), suggests)
+    ticket_id, _ = shown(both)
+    before = dict(both.there.tickets["1"].values)
+    replied(both, ticket_id)
+    both.retag(ticket_id, priority="P0")
+    both.round()
+    after = both.there.tickets["1"].values
+    assert after["first_response_by"] == before["first_response_by"] != ""
+    assert after["resolution_by"] < before["resolution_by"]

@@ -31,6 +31,7 @@ from tests.serving.helpdesks.recording_transport import RecordingTransport, a_co
 from tests.serving.helpdesks.test_inbound_payloads import NEW
 from tests.serving.helpdesks.test_sync import FIELDS
 from tests.serving.helpdesks.webhook_payloads import ZENDESK, ZENDESK_TRIGGER
+from triage.model.registry import Registry
 
 SAMPLE = Settings().sample
 CONNECTIONS = """
@@ -186,6 +187,19 @@ class TestTheCommand:
             "Articles that may help:",
         ):
             assert part in shown.stdout
+
+    @pytest.mark.skipif(not (SAMPLE / "bundle/manifest.json").exists(), reason="run `make setup`")
+    def test_shows_nothing_of_the_sample_beside_a_bundle_of_ones_own(
+        self, run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        registry = Registry(tmp_path / "home" / "models")
+        version = registry.add(SAMPLE / "bundle")
+        registry.make_current(version)
+        shown = run("--subject", "Export is empty", "--text", "Every CSV export is empty.").stdout
+        assert f"Labels by bundle {version}" in shown
+        assert "Similar solved tickets:" in shown  # the bundle's
+        assert "Articles that may help:" not in shown
 
     def test_wants_one_thing_to_show(self, run: Callable[..., Any]) -> None:
         assert "Give one of --ticket ID" in run().output

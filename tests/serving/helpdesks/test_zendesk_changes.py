@@ -185,3 +185,14 @@ def test_a_note_has_the_number_that_the_thread_shows(reply: Any, number: str) ->
 def test_it_says_what_it_can() -> None:
     can = a_desk("zendesk", RecordingTransport()).capabilities
     assert (can.threads, can.edits_notes) == (True, False)
+
+
+def test_a_ticket_that_was_closed_by_a_merge_teaches_nothing() -> None:
+    closed = SHOWN | {"status": "closed", "tags": ["vip"]}
+    rows = [closed | {"id": 9}, closed | {"id": 11, "tags": ["vip", "closed_by_merge"]}]
+    found = {
+        "GET /api/v2/incremental/tickets/cursor.json": {"tickets": rows},
+        "GET /api/v2/tickets/9/comments.json": {},
+    }
+    page = a_desk("zendesk", RecordingTransport(found)).closed_since(datetime(2026, 1, 1, tzinfo=UTC), None)
+    assert [record["id"] for record in page.records] == ["zendesk-9"]

@@ -216,7 +216,7 @@ class TestEscalations:
             "type": "urn:firstline:problem:packet-incomplete",
             "title": "The packet is incomplete",
             "status": 422,
-            "detail": "To go from T1 to T2 the case still needs: customer_impact, evidence.",
+            "detail": "To go from T1 to T2 the ticket still needs: customer_impact, evidence.",
             "instance": f"{path}/escalations",
             "tier": "T1",
             "to": "T2",

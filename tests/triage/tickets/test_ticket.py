@@ -165,7 +165,7 @@ def test_the_outcome_is_kept() -> None:
 @pytest.mark.parametrize("missing", T2_PACKET)
 def test_an_escalation_without_what_must_travel_is_refused(missing: str) -> None:
     packet = {**T2_PACKET, missing: "  "}
-    with pytest.raises(PacketIncomplete, match=f"from T1 to T2 the case still needs: {missing}") as refusal:
+    with pytest.raises(PacketIncomplete, match=f"from T1 to T2 the ticket still needs: {missing}") as refusal:
         a_ticket().escalate(packet, to="T2", rules=RULES, at=MONDAY, **ANA)
     assert refusal.value.missing == (missing,)
 
