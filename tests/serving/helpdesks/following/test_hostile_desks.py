@@ -133,3 +133,23 @@ def test_a_case_that_is_never_found_is_dropped_after_a_day(both: Both, monkeypat
     assert timedelta(hours=20) < asked[-1] - asked[0] < timedelta(hours=36)
     [row] = both.context.database.read(lambda reading: reading.execute(helpdesk_links.select()).all())
     assert row.arrived is None
+
+
+def test_many_cases_of_one_helpdesk_hold_up_neither_anothers_nor_the_next_one(both: Both) -> None:
+    at = both.clock.now()
+    for name, number in [*(("desk", number) for number in range(1_000)), ("other", 1), ("desk", 1_000)]:
+        both.links.arrive(name, [Inbound(remote_id=str(number), has_text=False)], at)
+    found = [(link.connection, link.remote_id) for link in both.links.arrived(at)]
+    assert len(found) == len(set(found)) == 101
+    assert {("desk", "0"), ("other", "1"), ("desk", "1000")} <= set(found)
+
+
+def test_many_threads_of_one_helpdesk_hold_up_neither_anothers_nor_the_next_one(both: Both) -> None:
+    ticket_ids = [both.open().id for _ in range(9)]
+    names = ["desk"] * 7 + ["other", "desk"]
+    for number, (name, ticket_id) in enumerate(zip(names, ticket_ids, strict=True)):
+        link, _ = both.links.begin(name, ticket_id, both.clock.now())
+        both.links.found(link, str(number), {})
+        both.stale.changed(name, [str(number)], both.clock.advance(MINUTE))
+    found = both.stale.due(["desk", "other"], both.clock.now(), limit=4)
+    assert [row.ticket_id for row in found] == [ticket_ids[number] for number in (0, 1, 8, 6, 7)]
