@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from serving.errors import NotReady
 from serving.helpdesks.port.port import Inbound, Value
 from serving.jobs import queue as jobs
 from serving.jobs.queue import Job, RetryLater
@@ -99,10 +100,15 @@ class LinkStore:
         self.database.write(operation)
 
     def bind(self, writing: sa.Connection, link: Link, ticket_id: str) -> None:
-        """Tie a case of theirs to the ticket that was opened for it, in the transaction that opens it."""
+        """Tie a case of theirs to the ticket that was opened for it, in the transaction that opens it.
+
+        Raises `NotReady`: its customer was erased since it was read, so that nothing of it may be kept.
+        """
         self._fence(writing)
         values = {"ticket_id": ticket_id, "arrived": None, "attempts": 0, "fault": None}
-        writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(values))
+        waits = helpdesk_links.c.id == link.id, helpdesk_links.c.arrived.is_not(None)
+        if not writing.execute(helpdesk_links.update().where(*waits).values(values)).rowcount:
+            raise NotReady("the case is no longer there")
 
     def drop(self, link: Link) -> None:
         """Forget what a hook said and open nothing; the row stays, so that a repeat is still one."""

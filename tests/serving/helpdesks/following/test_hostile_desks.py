@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.erasure import ErasureSubject, ErasureTrail
+from serving.helpdesks.erasing import erase
 from serving.helpdesks.following.thread_changes import FULL
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.port import ChangedPage, Inbound, Remote, RemoteEvent, Thread
 from serving.helpdesks.port.timeline import EVENTS, TEXT, bounded
-from serving.storage.tables import helpdesk_links
+from serving.storage.tables import helpdesk_links, tickets
+from serving.ticket_desk import NewTicket, TicketOut
 from tests.fakes import FrozenClock
 from tests.serving.helpdesks.following.talking_desk import Both, TalkingDesk
 from triage.tickets.events import NoteAdded
@@ -153,3 +157,21 @@ def test_many_threads_of_one_helpdesk_hold_up_neither_anothers_nor_the_next_one(
         both.stale.changed(name, [str(number)], both.clock.advance(MINUTE))
     found = both.stale.due(["desk", "other"], both.clock.now(), limit=4)
     assert [row.ticket_id for row in found] == [ticket_ids[number] for number in (0, 1, 8, 6, 7)]
+
+
+def test_a_case_whose_customer_is_erased_while_it_is_opened_is_not_opened(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Inbound(remote_id="77", subject="Login fails", text="For me.", email="gone@acme.example")
+    both.links.arrive("desk", [case], both.clock.now())
+    opened = both.here.open
+
+    def after_an_erasure(new: NewTicket, **more: Any) -> TicketOut:
+        trail = ErasureTrail(whose=ErasureSubject(email="gone@acme.example"))
+        both.links.database.write(lambda writing: erase(writing, trail))
+        return opened(new, **more)
+
+    monkeypatch.setattr(type(both.here), "open", lambda _, new, **more: after_an_erasure(new, **more))
+    both.round()
+    both.round(later=timedelta(hours=2))
+    assert both.context.database.read(lambda reading: reading.execute(tickets.select()).all()) == []
