@@ -50,7 +50,7 @@ def check(ticket: str | None) -> None:
     from serving.helpdesks.checking import checked
 
     report = checked(Settings.from_environment(), ticket)
-    click.echo("\n".join(report.lines))
+    click.echo("\n".join(map(_plain, report.lines)))
     if report.faults:
         raise SystemExit(1)
 
@@ -95,7 +95,7 @@ def preview(
         lines = shown.of_payload(name, payload.read_bytes(), clock.now())
     else:
         lines = shown.of_text(name, subject, text or "", clock.now())
-    click.echo("\n".join(lines))
+    click.echo("\n".join(map(_plain, lines)))
 
 
 @helpdesks.command("waiting")
@@ -108,7 +108,12 @@ def waiting(home: Path | None) -> None:
 
     settings = Settings.from_environment(home=home)
     lines = listed(settings.stored_in, SystemClock().now(), silent(settings.helpdesks))
-    click.echo("\n".join(lines) or "Nothing waits.")
+    click.echo("\n".join(map(_plain, lines)) or "Nothing waits.")
+
+
+def _plain(line: str) -> str:
+    """Return a line without what a terminal obeys: strangers wrote part of it."""
+    return "".join(each if each.isprintable() else "�" for each in line)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`firstline helpdesks preview`: what would be written for a ticket of a helpdesk; nothing is stored or written."""
 
+import codecs
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -112,8 +113,8 @@ class HelpdeskPreview:
 
 def _json(body: bytes) -> Any:  # noqa: ANN401 (JSON)
     try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+        return msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.DecodeError, RecursionError) as error:
         raise PreviewRefused(f"The file is not the JSON body of a webhook: {error}.") from None
 
 

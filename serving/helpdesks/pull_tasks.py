@@ -12,6 +12,7 @@ from triage.errors import FirstlineError
 
 PULL, CHANGED = "helpdesk.pull", "helpdesk.changed"
 _AT_A_TIME = 2  # threads of one helpdesk
+_PAGES = 50  # of changed tickets that are asked for without a pause: a list may have no end
 _OVERLAP = timedelta(minutes=1)  # asked for again: a helpdesk's search may lag behind, and so may its clock
 
 
@@ -66,8 +67,10 @@ class PullTasks:
         if cursor is None:
             links.advance(name, until)
         else:
+            page = job.record.get("page", 1)
             told = {"connection": name, "cursor": cursor, "since": since.isoformat(), "until": until.isoformat()}
-            links.go_on(CHANGED, job.subject, told, at)
+            later = at if page % _PAGES else at + timedelta(minutes=1)
+            links.go_on(CHANGED, job.subject, {**told, "page": page + 1}, later)
 
     def _is_due(self, name: str, at: datetime) -> bool:
         return self.links.closed_until(name, at) + self.polls <= at

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from serving.errors import NotReady
 from serving.helpdesks.port.port import Inbound, Value
 from serving.jobs import queue as jobs
 from serving.jobs.queue import Job, RetryLater
@@ -99,10 +100,15 @@ class LinkStore:
         self.database.write(operation)
 
     def bind(self, writing: sa.Connection, link: Link, ticket_id: str) -> None:
-        """Tie a case of theirs to the ticket that was opened for it, in the transaction that opens it."""
+        """Tie a case of theirs to the ticket that was opened for it, in the transaction that opens it.
+
+        Raises `NotReady`: its customer was erased since it was read, so that nothing of it may be kept.
+        """
         self._fence(writing)
         values = {"ticket_id": ticket_id, "arrived": None, "attempts": 0, "fault": None}
-        writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(values))
+        waits = helpdesk_links.c.id == link.id, helpdesk_links.c.arrived.is_not(None)
+        if not writing.execute(helpdesk_links.update().where(*waits).values(values)).rowcount:
+            raise NotReady("the case is no longer there")
 
     def drop(self, link: Link) -> None:
         """Forget what a hook said and open nothing; the row stays, so that a repeat is still one."""
@@ -156,9 +162,19 @@ class LinkStore:
             self.database.write(operation)
 
     def arrived(self, at: datetime, limit: int = 100) -> list[Link]:
-        """Return cases of theirs that wait to be opened here, oldest first."""
-        asked = sa.select(helpdesk_links).where(helpdesk_links.c.arrived.is_not(None), helpdesk_links.c.due_at <= at)
-        return self._links(asked.order_by(helpdesk_links.c.id).limit(limit))
+        """Return cases of theirs that wait to be opened here: of each connection so many, the oldest and the newest.
+
+        So many cases at once hold up neither another connection's nor the next new one.
+        """
+        c = helpdesk_links.c
+        waits = c.arrived.is_not(None), c.due_at <= at
+        places = [sa.func.row_number().over(partition_by=c.connection, order_by=by) for by in (c.id, c.id.desc())]
+        ranked = (
+            sa.select(c.id, *(place.label(f"place_{n}") for n, place in enumerate(places))).where(*waits).subquery()
+        )
+        chosen = sa.or_(ranked.c.place_0 <= limit // 2, ranked.c.place_1 <= limit // 2)
+        asked = sa.select(helpdesk_links).join(ranked, ranked.c.id == c.id).where(chosen)
+        return self._links(asked.order_by(c.id))
 
     def outdated(self, connection: str, at: datetime, new: Sequence[str] | None, limit: int = 100) -> list[str]:
         """Return the tickets that changed since they were brought to the desk, oldest first.

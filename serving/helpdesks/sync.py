@@ -31,6 +31,7 @@ from triage.tickets.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
 _GONE = {404, 410}
+_GONE_FOR = 30  # attempts, about a day, until a case that is not found is believed to be gone
 _TRIES = 3
 NO_TEXT = "(no text)"
 
@@ -105,7 +106,12 @@ class Sync:
         if connection is None or case is None or link.remote_id is None:
             raise NotReady(f"no connection {link.connection!r} any more")
         there = self.connects(connection)
-        told = case if case.has_text else there.fetch(link.remote_id)
+        try:
+            told = case if case.has_text else there.fetch(link.remote_id)
+        except DeskRefused as refused:
+            if refused.status not in _GONE or link.attempts < _GONE_FOR:
+                raise
+            told = Ignored("it is not there")
         if isinstance(told, Ignored) or self._is_from_before(told, case, link, at):
             self.links.drop(link)
             return

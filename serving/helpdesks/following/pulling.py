@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.following.stale_links import Followed, Known, StaleLinks
-from serving.helpdesks.following.thread_changes import ThreadChanges
+from serving.helpdesks.following.thread_changes import FULL, ThreadChanges
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskFault, DeskRefused, is_down
 from serving.helpdesks.port.port import Helpdesk, Thread
+from serving.helpdesks.port.timeline import bounded
 from serving.inference.labels import KnownLabels
 from serving.jobs.queue import Job
 from serving.telemetry import Telemetry
@@ -22,6 +23,8 @@ from triage.tickets.attributes import LABELS
 from triage.tickets.ticket import Ticket
 
 _GONE = {404, 410}
+_CURSOR = 4_000  # letters of one that is kept
+_AT_ONCE = 500  # ids that are noted in one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +71,15 @@ class Pulling:
     def changed(self, name: str, since: datetime, cursor: str | None, at: datetime) -> str | None:
         """Ask for a page of what changed there; return where to go on.
 
-        Raises `DeskFault`: it was not to be asked.
+        Raises `DeskFault`: it was not to be asked. Raises `ValueError`: where to go on cannot be kept.
         """
         page = self.connects(self.connections[name]).changed_since(since, cursor)
-        self.links.changed(name, [each for each in page.ids if 0 < len(each) <= 80], at)
-        return page.cursor if page.more else None
+        if len(page.cursor) > _CURSOR:
+            raise ValueError(f"a cursor of {len(page.cursor)} letters")
+        ids = [each for each in page.ids if 0 < len(each) <= 80]
+        for start in range(0, len(ids), _AT_ONCE):  # other writes come between
+            self.links.changed(name, ids[start : start + _AT_ONCE], at)
+        return page.cursor if page.more and page.cursor != cursor else None
 
     def deliver(self, name: str, thread: Thread, at: datetime) -> bool:
         """Apply a thread that was delivered instead of read; return whether its ticket is here.
@@ -105,7 +112,7 @@ class Pulling:
         self, link: Followed, connection: Connection, thread: Thread, at: datetime, *, delivered: bool = False
     ) -> None:
         changes = ThreadChanges(
-            thread=thread,
+            thread=bounded(thread),
             link=link,
             connection=connection,
             there=self.connects(connection),
@@ -124,8 +131,10 @@ class Pulling:
         if not (changes.is_news or connection.customer.is_used):
             self.links.database.write(keep)
             return
-        self.desk.change(link.ticket_id, apply, at=at, check=keep)
+        changed = self.desk.change(link.ticket_id, apply, at=at, check=keep)
         facts = {"connection": link.connection, "remote_id": link.remote_id, "ticket_id": link.ticket_id}
         self.telemetry.event("helpdesk.read", events=len(changes.fresh), **facts)
+        if changed.version >= FULL:
+            self.telemetry.event("helpdesk.ticket_full", version=changed.version, **facts)
         if unknown := list(changes.unknown_labels()):
             self.telemetry.event("helpdesk.unknown_labels", heads=", ".join(unknown), count=len(unknown), **facts)

@@ -74,15 +74,22 @@ class StaleLinks:
         return self.database.write(operation) if remote_ids else (0, 0)
 
     def due(self, connections: Sequence[str], at: datetime, limit: int = 100) -> list[Any]:
-        """Return the links to read, those that are longest due first."""
+        """Return the links to read: of each connection so many, those longest due and those that changed last."""
         asked = (
             sa.select(_c.id, _c.connection, _c.ticket_id)
-            .where(_c.connection.in_(connections), _c.stale_at <= at)
-            .where(_c.remote_id.is_not(None), _c.ticket_id.is_not(None))
-            .order_by(_c.stale_at, _c.id)
-            .limit(limit)
+            .where(_c.stale_at <= at, _c.remote_id.is_not(None), _c.ticket_id.is_not(None))
+            .limit(limit // 2)
         )
-        return self.database.read(lambda reading: list(reading.execute(asked)))
+
+        def operation(reading: sa.Connection) -> list[Any]:
+            found: dict[int, Any] = {}
+            for name in connections:
+                for order in ((_c.stale_at, _c.id), (_c.stale_at.desc(), _c.id.desc())):
+                    rows = reading.execute(asked.where(_c.connection == name).order_by(*order))
+                    found |= {row.id: row for row in rows}
+            return list(found.values())
+
+        return self.database.read(operation)
 
     def begin(self, link_id: int) -> Followed | None:
         """Return a link that is to be read."""

@@ -14,6 +14,7 @@ from triage.tickets.attributes import LABELS
 from triage.tickets.ticket import Status, Ticket
 
 NO_TEXT = "(no text)"
+FULL = 10_000  # facts of a ticket, after which it takes no more messages: whoever reads it reads all of them
 _OUR_NOTE = "Firstline (tkt_"
 _STATUS, _ASSIGNEE, _MERGED, _DELETED = "status", "assignee", "merged_into", "deleted"  # beside values, in `shown`
 _ABSORBED = "merged_from"
@@ -81,6 +82,7 @@ class ThreadChanges:
         fresh = self.fresh
         if self.link.read_at is None and ticket.status in at_helpdesk.ENDED:
             fresh = [event for event in fresh if event.at > at_helpdesk.last_moved_at(ticket)]
+        fresh = fresh[: max(0, FULL - ticket.version)]
         for event in fresh:
             ticket = self._with(ticket, event)
         ticket = self._labelled(self._at_last(ticket))

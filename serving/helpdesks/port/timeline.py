@@ -1,6 +1,7 @@
 """What adapters share in reading a thread: events in order, statuses by name, and the fields of a customer as text."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from serving.helpdesks.port.connections import Connection
@@ -8,6 +9,7 @@ from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.port import Remote, RemoteEvent, Thread
 
 PAGES = 10  # that are read of one thread at most; the newest of a longer one
+EVENTS, TEXT = 1_000, 2_000_000  # events, and characters of their texts, that are taken over of one thread at a time
 _LONGEST, _MOST, _DEEPEST = 500, 200, 3
 _NAMED = ("value", "name", "displayName", "label", "title")
 _GONE = {404, 410}
@@ -17,6 +19,19 @@ def in_order(events: Iterable[RemoteEvent | None]) -> tuple[RemoteEvent, ...]:
     """Return events oldest first, each id once."""
     found = {event.id: event for event in events if event is not None}
     return tuple(sorted(found.values(), key=lambda event: event.at))
+
+
+def bounded(thread: Thread) -> Thread:
+    """Return the thread with its newest events only, as many as a ticket can take in one transaction."""
+    kept: list[RemoteEvent] = []
+    room = TEXT
+    for event in sorted(thread.events, key=lambda event: event.at)[: -EVENTS - 1 : -1]:
+        room -= len(event.text)
+        if kept and room < 0:
+            break
+        if len(event.id) <= _MOST:
+            kept.append(replace(event, by=event.by[:_MOST]))
+    return replace(thread, events=tuple(reversed(kept)))
 
 
 def gone(remote_id: str) -> Thread:

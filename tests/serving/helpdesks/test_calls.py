@@ -140,3 +140,15 @@ def test_a_desk_where_nobody_answers_is_named_with_what_to_look_at() -> None:
     connection = a_connection("zendesk", url=f"http://127.0.0.1:{free_port()}")
     with pytest.raises(DeskUnreachable, match=r"nobody answers at 127\.0\.0\.1:.*see that it runs"):
         connected(connection, calls(Settings(allow_cidrs="127.0.0.0/8"))).probe()
+
+
+@pytest.mark.parametrize("body", [b"[" * 1_000_000, b'{"a":' * 1_000_000])
+def test_an_answer_without_a_bottom_is_a_fault(desk: Helpdesk, body: bytes) -> None:
+    answer(200, body)
+    with pytest.raises(DeskUnreachable, match="answered no JSON"):
+        desk.probe()
+
+
+def test_half_a_letter_in_an_answer_can_be_stored(desk: Helpdesk) -> None:
+    answer(200, rb'{"user": {"email": "a\ud83d b\uD83D\uDE00 c\\ud83d"}}')
+    assert desk.probe() == "a? b\U0001f600 c\\ud83d"

@@ -123,6 +123,8 @@ def test_a_saved_webhook_body_is_read_without_a_call(
     ("body", "why"),
     [
         (b"{", "not the JSON body of a webhook"),
+        (b"[" * 1_000_000, "not the JSON body of a webhook"),
+        (b"\xef\xbb\xbf" + json.dumps(ZENDESK).encode(), "names ticket 35436"),
         (json.dumps(ZENDESK).encode(), "names ticket 35436 without its text: try --ticket 35436"),
         (b'{"type": "zen:event-type:ticket.comment_added"}', "opens no ticket"),
     ],
@@ -200,6 +202,14 @@ class TestTheCommand:
         assert f"Labels by bundle {version}" in shown
         assert "Similar solved tickets:" in shown  # the bundle's
         assert "Articles that may help:" not in shown
+
+    def test_no_text_of_a_stranger_commands_the_terminal(
+        self, run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        shown = run("--subject", "\x1b]0;owned\x07 \x9b31m \u202eabc", "--text", "All.")
+        assert shown.exit_code == 0, shown.output
+        assert not set(shown.stdout) & set("\x1b\x07\x9b\u202e")
 
     def test_wants_one_thing_to_show(self, run: Callable[..., Any]) -> None:
         assert "Give one of --ticket ID" in run().output
