@@ -25,6 +25,8 @@ _BEFORE = re.compile(r"(?:\s|\ufeff|<!--.*?-->)*", re.DOTALL)
 _FIELD = re.compile(
     r"(?:id|title|visibility|draft|published|requires_human|locale|brand|summary|url)\s*[:=]", re.IGNORECASE
 )
+#: What other site generators put first; read by nobody here.
+_JSON = re.compile(r'\{\s*"[\w-]{1,40}"\s*:')
 _SEARCHED: Final = 100  # lines
 _LONGEST: Final = 20_000  # characters of a head: reading TOML's dotted names takes the square of their length
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)")
@@ -65,6 +67,8 @@ def divided(text: str, file: Path) -> Page:
     above = text[: before.end()].count("\n") if before else 0
     lines = text.split("\n")
     fence = lines[above].strip() if above < len(lines) else ""
+    if _JSON.match(text, before.end() if before else 0):
+        raise ArticleNotReadable(file, above + 1, "the front matter is JSON; write it as YAML between --- and ---")
     if fence not in _ENDS:
         _refuse_late_head(lines, above, file)
         return Page({}, text, 0)

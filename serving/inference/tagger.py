@@ -12,11 +12,11 @@ from serving.inference.languages import Languages
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel, defaults
 from serving.telemetry import Telemetry
-from triage.model.assessment import Assessment, assess, ranked
+from triage.model.assessment import Assessment, Guess, assess, ranked
 from triage.model.bundle import Bundle
 from triage.model.classifier import Prediction
 from triage.model.critical import CriticalHead
-from triage.model.urgency import HEAD, Alarm, UrgencyPhrases, alarm, by_emergency, raised
+from triage.model.urgency import HEAD, URGENT, Alarm, UrgencyPhrases, alarm, by_emergency, raised
 from triage.text.cleaning import TicketReading, read_ticket
 
 
@@ -120,8 +120,13 @@ class Tagger:
             foreign = bundle.foreign(states, energies, [known["language"] for known in facts])
             for head, (probabilities, _) in predicted.items():
                 classes, rule = bundle.heads[head].classes_, bundle.rules[head]
-                for row, unlike, known, tags in zip(probabilities, foreign[head], facts, assessed, strict=True):
-                    tags[head] = assess(ranked(classes, row.tolist()), rule, facts=known, foreign=bool(unlike))
+                for row, unlike, known, tags, each in zip(
+                    probabilities, foreign[head], facts, assessed, read, strict=True
+                ):
+                    guesses = (
+                        _calm(head, ranked(classes, row.tolist())) if each.automatic else ranked(classes, row.tolist())
+                    )
+                    tags[head] = assess(guesses, rule, facts=known, foreign=bool(unlike))
         return assessed, predicted[HEAD][0] if HEAD in predicted else None
 
     def _alarms(
@@ -159,6 +164,11 @@ class Tagger:
             if found is not None and found.raised_by and found is not tags.get(HEAD):
                 tags[HEAD] = found
                 self._raised.labels(found.raised_by).inc()
+
+
+def _calm(head: str, guesses: list[Guess]) -> list[Guess]:
+    """Return the guesses for a mail that a machine wrote, which is never an alarm."""
+    return [each for each in guesses if head != HEAD or each.label not in URGENT] or guesses
 
 
 def _critical(model: LoadedModel) -> CriticalHead | None:

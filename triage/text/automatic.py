@@ -28,7 +28,9 @@ _SUBJECT = re.compile(
     + _ENDS
     + r"|(?:nicht im (?:büro|haus)|fuera de (?:la )?oficina|fuori (?:sede|ufficio)|fora do escritório)\s*(?::|$)"
     r"|afwezig\s*:|read(?: receipt)?:|gelesen:|lu\s?:|leído:|letto:|gelezen:|lida:"
-    r"|newsletter\s?[:#\d]|your weekly (?:digest|newsletter))",
+    r"|newsletter\s?[:#\d]|(?:your |the )?(?:daily|weekly|monthly) (?:digest|newsletter|round-?up)\b"
+    r"|\[?(?:status ?page|statuspage\.io|uptime ?robot|pingdom|pagerduty|datadog|opsgenie|grafana|zabbix|nagios"
+    r"|prometheus|site24x7|better stack)\]? ?:? ?\[?(?:resolved|recovered|recovery|ok|up|closed)\b)",
     re.IGNORECASE,
 )
 _BOUNCE = re.compile(
@@ -47,7 +49,9 @@ _COMPLAINS = re.compile(
 _COMPLAINT = 300  # characters of a text in which a person says it
 _BEGINS = re.compile(
     r"\s{0,9}(?:(?:hi\. )?this is (?:an automat(?:ic|ed) (?:reply|response|message|e-?mail)|the (?:mail (?:system"
-    r"|delivery)|qmail-send))|\*{2,} ?this is an automat|automatic reply\b"
+    r"|delivery)|qmail-send))"
+    r"|(?:this|the) incident (?:has been|is now|is|was) (?:resolved|closed)\b"
+    r"|\*{2,} ?this is an automat|automatic reply\b"
     r"|dies ist eine automatisch|diese (?:e-?mail|nachricht) wurde automatisch"
     r"|ceci est (?:une réponse|un message) automatique"
     r"|est[ea] es (?:una respuesta|un mensaje) automátic|quest[oa] è (?:una risposta"

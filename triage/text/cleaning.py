@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from triage.text.automatic import is_automatic
-from triage.text.mail import Mail, split, unwrapped
+from triage.text.mail import Mail, is_done_with, split, unwrapped
 from triage.text.markup import visible
 from triage.text.redaction import redact
 from triage.text.shortening import head_and_tail, prose, without_runs
@@ -21,7 +21,7 @@ _RAW_CHARACTERS = 300_000  # nothing behind this is looked at, so that a megabyt
 _VISIBLE_CHARACTERS = 16_000  # of what is visible: its head and its tail
 _INLINE = re.compile(r"data:[\w/+.-]{1,60};base64,[\w+/=\s%-]{100,}+")
 
-_MARKUP = re.compile(r"<br\s{0,3}/?>|</(?:p|div|li|tr|td|table|span|html|body|h[1-6])>", re.IGNORECASE)
+_MARKUP = re.compile(r"<br\s{0,3}/?>|</(?:p|div|li|tr|td|table|span|html|body|h[1-6]|b|strong|font)>", re.IGNORECASE)
 _PIECE = re.compile(r"\S{1,256}|\s+")
 _STYLED = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]+")  # full width, bold, script
 _UNPRINTABLE = re.compile(
@@ -79,7 +79,8 @@ def read_ticket(
     text = _model_text(subject, mail.newest, known)
     if is_automatic(title, mail.newest, headers):
         return TicketReading(text, (), text, automatic=True)
-    pieces = _pieces(f"{title}\n{unwrapped(mail.above_signature)}".strip())
+    topic = "" if is_done_with(title, mail.newest) else title
+    pieces = _pieces(f"{topic}\n{unwrapped(mail.above_signature)}".strip())
     return TicketReading(text, tuple(pieces), prose(f"{title}\n{mail.newest}".strip()))
 
 

@@ -17,8 +17,8 @@ _PREFIXED = (
     r"|ya29\.[\w-]{20,250}|eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{4,4000}\.[A-Za-z0-9_-]{0,2000}))"
 )
 _KINDS = (
-    r"(?:password|passwd|passwort|kennwort|passphrase|passcode|pwd|mot de passe|contrase(?:ñ|n)a|clave|wachtwoord|senha"
-    r"|palavra[- ]passe|parola(?: d['’]ordine)?|secret|token|pin|otp|tan|2fa code"
+    r"(?:pass[ -]?word|passwd|passwort|kennwort|passphrase|passcode|pwd|mot de passe|contrase(?:ñ|n)a|clave|wachtwoord"
+    r"|senha|palavra[- ]passe|parola(?: d['’]ordine)?|secret|token|pin|otp|tan|2fa code"
     r"|(?:security|access|login|backup|recovery) code|code d['’]accès"
     r"|(?:api|access|secret|private|licen[cs]e|auth|encryption|signing)[_ -]?key|accountkey|c[vs]c2?|cvv2?)"
 )
@@ -45,16 +45,24 @@ _IN_CAMEL_CASE = (
 )
 _WAS = (
     r"(?:was|were|used to be|is (?:now|still)|(?:is |was )?(?:set|changed|reset) to|war|wurde|lautete|ist (?:jetzt|nun)"
-    r"|était|etait|era|fue|ahora es|foi)"
+    r"|était|etait|era|fue|ahora es|foi|lautet|(?:that|which) (?:i|we) (?:use|used|have) is"
+    r"|que (?:uso|usamos|tengo) (?:é|es)|que j['’]utilise est"
+    r"|che uso è|die ich (?:nutze|benutze|verwende) ist)"
 )
 _LOOSELY = (
-    rf"(?:{_OF_WHOM}{_SEPARATED}|[ \t]{{1,3}}[-–—/|>][ \t]{{1,3}}|[ \t]{{0,3}}(?:->|→|[(=:])[ \t]{{0,3}}|[ \t]{{1,3}})"
+    rf"(?:{_OF_WHOM}{_SEPARATED}|[ ](?:you|they) (?:sent|gave|mailed)(?: (?:me|us))?[,:]{{0,1}}[ ]"
+    rf"|[ \t]{{1,3}}[-–—/|>][ \t]{{1,3}}|[ \t]{{0,3}}(?:->|→|[(=:])[ \t]{{0,3}}|[ \t]{{1,3}})"
 )
 _FOLLOWED = rf"(?:[ \t]{{1,3}}{_WAS}[ \t]{{1,3}}|s?[\"'`]?{_LOOSELY})"
 _SHORTENED = (
-    rf"{_SHORT_FORMS}(?:{_SEPARATED}|[ \t]{{1,3}}(?:{_IS}|{_WAS})[ \t]{{1,3}}|[ \t]{{1,3}}[-–—→/|][ \t]{{1,3}})"
+    rf"{_SHORT_FORMS}(?:{_SEPARATED}|[ \t]{{1,3}}(?:{_IS}|{_WAS})[ \t:]{{1,3}}|[ \t]{{1,3}}[-–—→/|][ \t]{{1,3}})"
 )
 _LOOSELY_NAMED = rf"(?i)(?<![a-z0-9/@.-])(?:(?:[a-z0-9]{{0,24}}[_.-])?{_KINDS}{_FOLLOWED}|{_SHORTENED}){_QUOTED}"
+_IN_QUOTES = (  # a phrase of words in quotation marks
+    r"(?i)(?<![a-z0-9])(?:my|our|mein|unser|mon|notre|mi|mia|la mia|mijn|ons|minha) "
+    rf"{_KINDS}[ \t]{{1,3}}(?:{_IS}|{_WAS})[ \t:]{{1,3}}[\"“„«]"
+    r"(?P<it>[^\"“”„«»\n]{4,60})[\"“”»]"
+)
 _LOGIN = (
     r"(?i)(?<![a-z0-9/@.-])(?:login(?:s|daten)?|log[ -]in|credentials?|creds|zugang(?:sdaten)?"
     r"|anmeldedaten|identifiants?|credenciales|credenziali|inloggegevens|credenciais"
@@ -111,7 +119,7 @@ def _strong(match: re.Match[str]) -> int:
 
 _SIGN = re.compile(r"\w[!#$%&*+=?@^~]+\w")
 _VERSION_OR_DATE = re.compile(
-    r"(?:v?\d+(?:[.-]\d+)*(?:st|nd|rd|th|px|ms|s|min|h|d|%|k|mb|gb|x)?|[a-z]+[.-]\d+(?:\.\d+)*|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/\S*)?)\Z",
+    r"(?:v?\d+(?:[.-]\d+)*(?:st|nd|rd|th|px|ms|s|min|h|d|%|k|mb|gb|x)?|[a-z]+(?:-\d+|\.(?!(?:19|20)\d\d\Z)\d+)(?:\.\d+)*|(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/\S*)?)\Z",
     re.IGNORECASE,
 )
 
@@ -162,6 +170,7 @@ STATED = (
     _finder(_NAMED, _NAMED_BY, spans=where(stated)),
     _finder(_IN_CAMEL_CASE, signs=("Pass", "Pwd", "Secret", "Token", "Key"), spans=where(stated)),
     _finder(_LOOSELY_NAMED, _NAMED_BY, spans=where(_strong)),
+    _finder(_IN_QUOTES, _NAMED_BY, spans=whole),
     _finder(_KEYED, _KEY_WORDS, spans=where(_random)),
 )
 """What a word before it names."""

@@ -24,6 +24,8 @@ _BELOW_FAREWELL = 8
 _FEWEST_SIGNS = 2  # of a disclaimer: confidential, the intended recipient, by mistake, delete it, prohibited
 _SHORTEST_LINE, _LONGEST_LINE = 5, 500  # of a line that may begin a quotation or a footer
 _SENTENCES = re.compile(r"(?<=[.!?:])\s+")
+_GREETED = 80  # characters of a mail in which it greets and thanks
+_CLAUSES = re.compile(r"[,.!\n]")
 _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)])\s")
 
 
@@ -48,6 +50,13 @@ def split(text: str, subject: str = "") -> Mail:
     if not _says(own):
         own = kept
     return Mail("\n".join(own), "\n".join(_above_signature(own)), "\n".join(quoted))
+
+
+def is_done_with(subject: str, newest: str) -> bool:
+    """Say whether a reply thanks for what its subject names: the subject then is as old as the mail it answers."""
+    begin = newest.lstrip()[:_GREETED]
+    thanks = any(marks.THANKS.match(part.strip()) for part in _CLAUSES.split(begin))
+    return bool(marks.REPLY.match(subject)) and thanks and not marks.PERSISTS.search(newest)
 
 
 def unwrapped(text: str) -> str:

@@ -11,6 +11,20 @@ REPLY = re.compile(r"\s{0,5}(?:re|aw|antw|antwort|sv|rép|rif|r|ref|res)\s?(?:\[
 FORWARD = re.compile(
     r"\s{0,5}(?:(?:re|aw)\s?:\s?)?(?:fwd?|wg|tr|rv|i|doorst|enc|weitergeleitet|inoltro|reenv)\s?:", re.IGNORECASE
 )
+THANKS = re.compile(
+    r"(?:(?:ok(?:ay)?|many|vielen|besten|herzlichen|tausend|muchas|mil|mille|muito|hartelijk) )?"
+    r"(?:thanks?|thx|cheers|great|perfect|danke|dank|super|merci|gracias|grazie|bedankt|obrigad[oa])\b",
+    re.IGNORECASE,
+)
+#: What keeps the subject of a thread alive, though the newest words thank.
+PERSISTS = re.compile(
+    r"n['\u2019]t\b|\b(?:still|not|no|yet|cannot|cant|down|fail\w*|errors?|when|update|news|waiting|worse|urgent\w*"
+    r"|but|however|unfortunately"
+    r"|noch|nicht|kein\w{0,2}|immer|wann|dringend|aber|leider"
+    r"|pas|toujours|encore|quand|aucun\w?|plus personne|mais|todav[ií]a|a[úu]n|sigue\w?|cu[áa]ndo|pero"
+    r"|non|ancora|quando|ma|purtroppo|nog|niet|geen|steeds|wanneer|maar|helaas|não|ainda|mas|infelizmente)\b",
+    re.IGNORECASE,
+)
 _WROTE = (
     r"(?:wrote|writes|schrieb|geschrieben|a[ \xa0]écrit|écrit|escribi[óo]|ha[ \xa0]scritto|scrisse|scritto"
     r"|schreef|geschreven"

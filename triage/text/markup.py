@@ -38,6 +38,7 @@ _BLOCKS = """
 """
 _PLAIN = frozenset(_ALWAYS.split())  # taken as markup wherever they stand; the others only where they are closed
 _KNOWN = _PLAIN | frozenset(_IF_CLOSED.split())
+_NAMED_IN_PROSE = _PLAIN - {"br", "hr", "p", "li", "img", "meta", "link", "div"}  # if nothing in a text is closed
 _VOID = frozenset(_WITHOUT_END.split())
 _NEW_LINE = frozenset(_BLOCKS.split())
 _CELL = frozenset({"td", "th", "br"})
@@ -122,6 +123,8 @@ class _Reader:
             return bool(attributes) or not self._text[: tag.start()].strip()
         if ":" in name:
             return name.startswith(_NAMESPACES)
+        if name in _NAMED_IN_PROSE and not (attributes or self._closed or self._text.lstrip().startswith("<")):
+            return False
         if name not in _KNOWN or not _ATTRIBUTES.fullmatch(tag["attributes"]):
             return False
         return name in _PLAIN or bool(attributes or tag["end"]) or name in self._closed

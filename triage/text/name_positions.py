@@ -55,7 +55,11 @@ _FAREWELL = (
     r"|(?:met )?(?:vriendelijke |hartelijke )?groet(?:en|jes)?|m\.?v\.?g|(?:vr\.? )?gr|hoogachtend|fijne dag"
     r"|(?:alvast |hartelijk )?bedankt"
     r"|atenciosamente|att|(?:com os melhores |os melhores |melhores )?cumprimentos|(?:muito )?obrigad[oa]|grat[oa]"
-    r"|(?:um )?abraços?|abs|sds|bom dia de trabalho)"
+    r"|(?:um )?abraços?|abs|sds|bom dia de trabalho"
+    r"|с уважением|с наилучшими пожеланиями|всего доброго|з повагою|с уважение|με εκτίμηση|z poważaniem|pozdrawiam"
+    r"|s pozdravem|üdvözlettel|saygılarımla|(?:med )?vänliga? hälsning(?:ar)?|br"
+    r"|谢谢|謝謝|此致|敬具|よろしくお願い(?:いた)?します|감사합니다|(?:med )?(?:vennlig|venlig) hilsen"
+    r"|ystävällisin terveisin|cu stimă|s poštovanjem)"
 )
 _CONNECTED = r"(?:[ \t]{0,2}(?:/|\||&|,|;|and|und|et|y|e|en|·|–|-)[ \t]{0,2})"
 NO_FAREWELL = (

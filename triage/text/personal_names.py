@@ -109,7 +109,9 @@ have mfg lg vg bg grüßen gruessen grüssen grueßen grüße gruesse grüsse gr
 gruss dank danke cordialement amicalement vous cdlt cdt respectueusement bientôt salutations merci bonne bien saludo
 saludos atentamente atte abrazo gracias buen saluti saluto cordialmente cordialità grazie buona presto fede groet
 groeten groetjes mvg g gr hoogachtend fijne bedankt atenciosamente att cumprimentos obrigado obrigada grato grata
-abraço abraços abs sds atento atenta muchísimas
+уважением пожеланиями доброго повагою уважение εκτίμηση poważaniem pozdrawiam pozdravem üdvözlettel saygılarımla
+hälsning hälsningar br 谢谢 謝謝 此致 敬具 よろしくお願いします よろしくお願いいたします 감사합니다
+hilsen terveisin stimă poštovanjem abraço abraços abs sds atento atenta muchísimas
 """
 _SAID = """
 name heiße heisse appelle nom llamo nombre chiamo nome naam heet chamo this it here am m hier bin c est ici suis soy

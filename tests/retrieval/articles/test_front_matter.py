@@ -72,6 +72,7 @@ def test_a_head_is_read_behind_empty_lines_and_comments(tmp_path: Path, head: st
 UNREADABLE = {
     "Some text\n\n---\nid: a\nvisibility: internal\n---\nBody.": (3, "must come first"),
     "# Heading\n+++\nid = 'a'\nvisibility = 'internal'\n+++\nBody.": (2, "must come first"),
+    '{"title": "Blue lime", "draft": true}\n\nBody.': (1, "is JSON"),
     "---\nid: a\nBody.": (1, "opened by --- and never closed"),
     "\n\n+++\nid = 'a'\nBody.": (3, r"opened by \+\+\+ and never closed"),
     "\n---\nid: a\ntitle: Paint: how\n---\nBody.": (4, "not YAML"),

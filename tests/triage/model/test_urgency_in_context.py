@@ -40,3 +40,35 @@ def test_a_text_of_nothing_but_words_of_phrases_is_read_in_a_moment(text: str) -
     started = time.process_time()
     found(text)
     assert time.process_time() - started < 1  # a few hundredths of a second
+
+
+CALM_OF_STRANGERS = [
+    "Has there been any security breach at your company in the past three years?",
+    "Do you run penetration tests, and has there ever been a data breach at your company?",
+    "I want one chart for all payments that failed because of an expired card.",
+    "How can I see who of our users cannot log in because their seat is inactive?",
+    "The bug of last year where all users were locked out: is there a report on it?",
+    "Il sito sarà fermo domenica?",
+]
+URGENT_OF_STRANGERS = [
+    "Customers tell us they were charged three times for the same order, dozens of them.",
+    "Many of our customers were debited three times for one order today.",
+    "Our card terminals cannot take any cards since noon.",
+    "Unsere Kassen können seit zehn Uhr keine Kartenzahlungen annehmen.",
+    "Kunden wurden heute mehrfach belastet.",
+    "Nous ne pouvons plus encaisser.",
+    "Desde las nueve no podemos cobrar.",
+    "Da stamattina non riusciamo a incassare.",
+    "Sinds vanmorgen kunnen we geen betalingen meer aannemen.",
+    "Nenhum cartão passa desde ontem.",
+]
+
+
+@pytest.mark.parametrize("text", CALM_OF_STRANGERS)
+def test_questions_about_emergencies_raise_nothing(text: str) -> None:
+    assert found(text) is None
+
+
+@pytest.mark.parametrize("text", URGENT_OF_STRANGERS)
+def test_payments_that_do_not_work_raise(text: str) -> None:
+    assert found(text) in ("P0", "P1")

@@ -42,6 +42,10 @@ MACHINES = [
     ("Your ticket", "This is an automated message, please do not reply."),
     ("Ihr Ticket", "Dies ist eine automatisch erstellte Nachricht."),
     ("Newsletter: news of March", "Ten tips."),
+    ("Weekly digest: outages and fixes", "You receive this newsletter because you signed up."),
+    ("[Statuspage] Resolved: API outage", "The API was down for all customers."),
+    ("[Datadog] Recovered: latency on prod", "It was down for four minutes."),
+    ("Login outage", "This incident has been resolved.\nThe platform was down for everyone."),
     ("", "This is an automatic reply. Data loss hotline: 911."),
 ]
 AWAY = {

@@ -218,3 +218,35 @@ def test_the_time_is_linear_whatever_the_text(unit: str, end: str) -> None:
     for size in (16_000, 100_000):
         read_ticket("Re: x", unit * (size // len(unit)) + end)
     assert time.process_time() - started < 2  # some hundredths of a second
+
+
+THANKS = [
+    ("Re: Outage", "Thanks, that did it. How do I change our VAT number?"),
+    ("AW: Totalausfall", "Hallo zusammen,\nvielen Dank für die schnelle Lösung! Wie speichere ich das als PDF?"),
+    ("Re: Panne générale", "Merci beaucoup ! Où se trouve la liste des factures ?"),
+    ("RE: Caída total", "Muchas gracias, Kim. ¿Dónde veo mis facturas?"),
+    ("R: Disservizio totale", "Grazie mille, gentilissimi. Come esporto il report?"),
+    ("Antw: Totale storing", "Dank jullie wel! Waar stel ik de taal in?"),
+    ("RES: Queda geral", "Obrigada! Como adiciono um colega?"),
+]
+PERSISTS = [
+    ("Re: Production down", "Thanks for looking into it, but it is still the same."),
+    ("AW: Totalausfall", "Danke, aber leider kommt noch immer die alte Meldung."),
+    ("Re: outage", "Thank you. When will it be back?"),
+    ("RE: site down for all customers", "Any news?"),
+    ("Outage", "Thanks in advance for your quick help."),
+    ("Re: caída total", "Gracias, pero sigue igual."),
+    ("Re: panne générale", "Merci, mais c'est encore pareil."),
+]
+
+
+@pytest.mark.parametrize(("subject", "text"), THANKS)
+def test_the_old_subject_of_a_mail_that_thanks_raises_nothing(subject: str, text: str) -> None:
+    read = read_ticket(subject, f"{text}\n\nOn 2026-03-02 09:12, mia@customer.example wrote:\n> {OLD}")
+    assert subject not in " ".join(read.searched)
+    assert subject in read.text
+
+
+@pytest.mark.parametrize(("subject", "text"), PERSISTS)
+def test_the_subject_counts_as_long_as_its_trouble_may_go_on(subject: str, text: str) -> None:
+    assert subject in " ".join(read_ticket(subject, text).searched)

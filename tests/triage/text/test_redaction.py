@@ -74,3 +74,18 @@ def test_no_text_takes_long(piece: str) -> None:
     begin = time.process_time()
     redact(piece * (100_000 // len(piece)) + "@")
     assert time.process_time() - begin < 2  # 4 to 80 ms; a pattern that backtracks takes minutes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "С уважением,\nИван Кузнецов",
+        "Med vänlig hälsning\nÅsa Lundqvist",
+        "Med vennlig hilsen\nTorbjørn Haugen",
+        "Pozdrawiam\nKrzysztof Nowicki",
+        "谢谢\n王小明",
+        "BR\nFatoumata Diallo",
+    ],
+)
+def test_a_name_below_a_farewell_of_other_languages_goes(text: str) -> None:
+    assert redact(f"The bars are grey.\n\n{text}").text.endswith("\n[name]")
