@@ -46,7 +46,7 @@ hypothesis.settings.load_profile("repeatable")
 
 
 # Folders whose tests start the real service, kill it, or talk to other people's programs.
-SLOW_FOLDERS = {"browser", "crash", "helpdesks", "journeys"}
+SLOW_FOLDERS = {"browser", "crash", "fuzz", "helpdesks", "journeys"}
 
 
 @pytest.hookimpl(tryfirst=True)

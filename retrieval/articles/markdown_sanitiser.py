@@ -34,7 +34,7 @@ _PIECES: Final = (
     rf"(?P<tag><(?P<closes>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)(?P<attributes>(?:{_ATTRIBUTE})*+)\s*/?>)",
     r"(?P<address><(?:(?:https?|mailto):[^\s<>\"'`]*|[\w.+-]+@[\w.-]+)>)",
     r"(?P<open><(?=[a-zA-Z/!?]))",
-    r"(?P<link>\]\(\s*|\[[^\]\n]{1,300}\]:\s*)(?P<place><[^<>\n]*>|[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)",
+    r"(?P<link>\][(:]\s*)(?P<place><[^<>\n]*>|[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)",
 )
 _MEANT: Final = r"(?P<meant>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)|\\(?:`+|<))"
 _FLAGS: Final = re.DOTALL | re.MULTILINE | re.IGNORECASE
@@ -48,6 +48,8 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _BAD_SCHEME = re.compile(r"\b(javascript|vbscript|data)\s*(:|&colon;|&#0*58;|&#x0*3a;)", re.IGNORECASE)
 _QUOTES: Final = str.maketrans({'"': "%22", "'": "%27", "`": "%60", "<": "%3C", ">": "%3E"})
+_BARE: Final = _QUOTES | str.maketrans({" ": "%20", "\t": "%09", "(": "%28", ")": "%29", "\\": "%5C", "&": "&amp;"})
+_LIKE_A_TAG = re.compile(r"<[a-zA-Z/!?]")
 
 
 def harmless_markdown(body: str) -> str:
@@ -130,7 +132,8 @@ class _Cleaning:
             end = self._end_of_hidden(found)
             return (self._rebuilt(found), found.end()) if end is None else ("", end)
         if kinds["link"]:
-            return found["link"] + _place(found["place"]), found.end()
+            place = _place(found["place"])
+            return found["link"] + (place if self._pattern is _SPARING else _bare(place)), found.end()
         return "&lt;" if kinds["open"] else "" if kinds["declaration"] else found[0], found.end()
 
     def _comment(self, found: re.Match[str]) -> tuple[str, int]:
@@ -219,3 +222,8 @@ def _place(written: str) -> str:
         return written
     quoted = meant.translate(_QUOTES)
     return f"<{quoted}>" if bare != written else quoted
+
+
+def _bare(place: str) -> str:
+    """Return a destination without its brackets: where no link comes of it, `[a](<script>` is a tag."""
+    return unescape(_ESCAPED.sub(r"\1", place[1:-1])).translate(_BARE) if _LIKE_A_TAG.match(place) else place

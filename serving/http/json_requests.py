@@ -40,11 +40,17 @@ class JsonRequest(Request[Any, Any, Any]):
             if b"null" not in body:
                 raise _refused(error, field.annotation) from None
         except msgspec.DecodeError as error:
-            raise MalformedBody(f"The body is not JSON: {str(error).rstrip('.')}.") from None
+            raise _malformed(error) from None
         try:
             return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
         except msgspec.ValidationError as error:
             raise _refused(error, field.annotation) from None
+        except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
+            raise _malformed(error) from None
+
+
+def _malformed(error: msgspec.DecodeError) -> MalformedBody:
+    return MalformedBody(f"The body is not JSON: {str(error).rstrip('.')}.")
 
 
 def _refused(error: msgspec.ValidationError, wanted: Any) -> InvalidRequest:  # noqa: ANN401

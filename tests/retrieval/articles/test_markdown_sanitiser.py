@@ -59,6 +59,31 @@ def test_links_lead_to_web_and_mail_only(address: str, written: str) -> None:
         assert attributes.get("src", "#") == "#"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[a](<script>alert(1)[a](</script>",
+        "[a](<img src=x onerror=alert(1)>",
+        "[a]: x\n[a](</title><svg onload=x>",
+        "[x <script>alert(1)</script> y]: z",
+        "<div>\n[31m<!--no <noscript><p title='</noscript><img src=x onerror=y>'>[x]: data:y\n--></div>",
+        "![[<plaintext>a[x]: b",
+    ],
+)
+def test_no_tag_hides_in_what_looks_like_a_link(body: str) -> None:
+    stored = an_article(body=body, format="markdown").body
+    found = shown(MarkdownIt("commonmark").enable("table").render(stored))
+    assert {name for name, _ in found} <= TAGS
+    assert not [each for _, attributes in found for each in attributes if each.startswith("on")]
+
+
+def test_a_place_in_brackets_stays_a_place() -> None:
+    place = "[Guide](<guide (new) page.md>)"
+    assert an_article(body=f"{place} and `x`", format="markdown").body == f"{place} and `x`"
+    mended = an_article(body=f"{place} [a](<script>x", format="markdown").body
+    assert 'href="guide%20%28new%29%20page.md"' in MarkdownIt("commonmark").render(mended)
+
+
 @pytest.mark.parametrize("quote", ['"', "'", "`", "&quot;", "&#39;", '\\"'])
 def test_quotes_in_addresses_are_encoded(quote: str) -> None:
     stored = an_article(body=f"[a](https://a.example/{quote}onmouseover={quote}alert)", format="markdown").body

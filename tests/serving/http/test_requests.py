@@ -52,6 +52,13 @@ def test_null_is_taken_where_a_field_may_be_absent(knowing: Client, path: str, b
     assert answer.status_code in (200, 201), answer.text
 
 
+@pytest.mark.parametrize("body", ['{"question": null}x', '{"question": null, "x', '{"question": null'])
+def test_what_has_a_wrong_type_and_ends_wrongly_is_not_json(client: Client, body: str) -> None:
+    answer = client.post(ASK, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["message"].startswith("The body is not JSON: ")
+
+
 NOT_NULL = [
     (TAGS, BARS | {"nothing": None}, "nothing"),
     (ASK, {"question": None}, "question"),
