@@ -31,7 +31,8 @@ def bounded(thread: Thread) -> Thread:
         if kept and room < 0:
             break
         kept.append(replace(event, id=_short(event.id), by=event.by[:_MOST]))
-    return replace(thread, events=tuple(reversed(kept)))
+    names = {name: each[:_MOST] for name in ("assignee", "merged_into") if (each := getattr(thread, name))}
+    return replace(thread, events=tuple(reversed(kept)), **names)
 
 
 def _short(event_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,8 @@ def test_of_an_id_or_a_name_without_end_only_a_part_is_kept(clock: FrozenClock) 
     assert [len(event.id) for event in events] == [64, 64, 2]
     assert len({event.id for event in events}) == 3
     assert len(events[-1].by) == 200
+    assert bounded(replace(a_thread(), assignee="k" * 5_000)).assignee == "k" * 200
+    assert (bounded(replace(a_thread(), assignee="")).assignee, bounded(a_thread()).assignee) == ("", None)
 
 
 def test_a_ticket_that_is_full_takes_no_more_messages_but_a_status(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
