@@ -1,5 +1,6 @@
 """What adapters share in reading a thread: events in order, statuses by name, and the fields of a customer as text."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -29,9 +30,14 @@ def bounded(thread: Thread) -> Thread:
         room -= len(event.text)
         if kept and room < 0:
             break
-        if len(event.id) <= _MOST:
-            kept.append(replace(event, by=event.by[:_MOST]))
-    return replace(thread, events=tuple(reversed(kept)))
+        kept.append(replace(event, id=_short(event.id), by=event.by[:_MOST]))
+    names = {name: each[:_MOST] for name in ("assignee", "merged_into") if (each := getattr(thread, name))}
+    return replace(thread, events=tuple(reversed(kept)), **names)
+
+
+def _short(event_id: str) -> str:
+    """Return an id, or the hash of one that is too long to keep."""
+    return event_id if len(event_id) <= _MOST else hashlib.sha256(event_id.encode()).hexdigest()
 
 
 def gone(remote_id: str) -> Thread:

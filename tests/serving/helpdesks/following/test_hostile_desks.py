@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,9 +60,14 @@ def test_of_long_texts_as_many_are_taken_as_have_room_and_always_the_newest(cloc
     assert len(bounded(a_thread(said(clock, 1, text="x" * 2 * TEXT))).events) == 1
 
 
-def test_an_id_or_a_name_without_end_is_not_kept(clock: FrozenClock) -> None:
-    [event] = bounded(a_thread(said(clock, 1, id="9" * 5_000), said(clock, 2, by="k" * 5_000))).events
-    assert (event.id, len(event.by)) == ("e2", 200)
+def test_of_an_id_or_a_name_without_end_only_a_part_is_kept(clock: FrozenClock) -> None:
+    long = [said(clock, 1, id="9" * 5_000), said(clock, 2, id="8" * 5_000), said(clock, 3, by="k" * 5_000)]
+    events = bounded(a_thread(*long)).events
+    assert [len(event.id) for event in events] == [64, 64, 2]
+    assert len({event.id for event in events}) == 3
+    assert len(events[-1].by) == 200
+    assert bounded(replace(a_thread(), assignee="k" * 5_000)).assignee == "k" * 200
+    assert (bounded(replace(a_thread(), assignee="")).assignee, bounded(a_thread()).assignee) == ("", None)
 
 
 def test_a_ticket_that_is_full_takes_no_more_messages_but_a_status(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
