@@ -58,6 +58,7 @@ _FAREWELL = (
     r"|(?:um )?abraços?|abs|sds|bom dia de trabalho"
     r"|с уважением|с наилучшими пожеланиями|всего доброго|з повагою|с уважение|με εκτίμηση|z poważaniem|pozdrawiam"
     r"|s pozdravem|üdvözlettel|saygılarımla|(?:med )?vänliga? hälsning(?:ar)?|br"
+    r"|hilsen|bien à toi"
     r"|谢谢|謝謝|此致|敬具|よろしくお願い(?:いた)?します|감사합니다|(?:med )?(?:vennlig|venlig) hilsen"
     r"|ystävällisin terveisin|cu stimă|s poštovanjem)"
 )

@@ -110,7 +110,7 @@ gruss dank danke cordialement amicalement vous cdlt cdt respectueusement bientô
 saludos atentamente atte abrazo gracias buen saluti saluto cordialmente cordialità grazie buona presto fede groet
 groeten groetjes mvg g gr hoogachtend fijne bedankt atenciosamente att cumprimentos obrigado obrigada grato grata
 уважением пожеланиями доброго повагою уважение εκτίμηση poważaniem pozdrawiam pozdravem üdvözlettel saygılarımla
-hälsning hälsningar br 谢谢 謝謝 此致 敬具 よろしくお願いします よろしくお願いいたします 감사합니다
+hälsning hälsningar toi br 谢谢 謝謝 此致 敬具 よろしくお願いします よろしくお願いいたします 감사합니다
 hilsen terveisin stimă poštovanjem abraço abraços abs sds atento atenta muchísimas
 """
 _SAID = """

@@ -49,6 +49,11 @@ CALM_OF_STRANGERS = [
     "How can I see who of our users cannot log in because their seat is inactive?",
     "The bug of last year where all users were locked out: is there a report on it?",
     "Il sito sarà fermo domenica?",
+    "What is your process when a data breach is discovered?",
+    "Ist bei Ihnen schon einmal ein Datenleck vorgekommen?",
+    "¿Cómo hago para que nadie pueda entrar en el informe salvo yo?",
+    "Hoe zorg ik dat niemand behalve ik kan inloggen op de beheerpagina?",
+    "Como faço para que ninguém possa acessar o relatório além de mim?",
 ]
 URGENT_OF_STRANGERS = [
     "Customers tell us they were charged three times for the same order, dozens of them.",
