@@ -18,10 +18,10 @@ my $first = $batch[0] || $self->TransactionObj;
 my ($made) = grep { $_->Type eq 'Create' } @batch, $first;
 
 # A new ticket is sent with its text. Of any other, only that it changed: Firstline then reads its history.
-my %told = ( id => $ticket->id . '', queue => $ticket->QueueObj->Name, creator => ( $made || $first )->CreatorObj->Name );
-%told = $made
+my %event = ( id => $ticket->id . '', queue => $ticket->QueueObj->Name, creator => ( $made || $first )->CreatorObj->Name );
+%event = $made
     ? (
-        %told,
+        %event,
         event       => 'ticket.created',
         subject     => $ticket->Subject,
         content     => $made->Content( Type => 'text/plain' ),
@@ -29,8 +29,8 @@ my %told = ( id => $ticket->id . '', queue => $ticket->QueueObj->Name, creator =
         external_id => $ticket->FirstCustomFieldValue('External id'),
         created     => $ticket->CreatedObj->W3CDTF( Timezone => 'UTC' ),
     )
-    : ( %told, event => 'ticket.changed' );
-my $body = JSON->new->utf8->canonical->encode( \%told );
+    : ( %event, event => 'ticket.changed' );
+my $body = JSON->new->utf8->canonical->encode( \%event );
 
 # Signed as Standard Webhooks says: id, time and body, with the secret behind whsec_.
 my ($id, $at) = ('rt-' . $first->id, time);

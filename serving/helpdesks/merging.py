@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 from serving.helpdesks.port.port import Value, Values
+from serving.helpdesks.port.values import several
 
 Untouched = Mapping[str, frozenset[str]]
 _NOBODY = frozenset({""})
@@ -16,7 +17,7 @@ def changes(written: Values, current: Values, wanted: Values, untouched: Untouch
     found: dict[str, Value] = {}
     for name, want in wanted.items():
         if isinstance(want, tuple):
-            there, ours = _several(current.get(name)), _several(written.get(name))
+            there, ours = several(current.get(name)), several(written.get(name))
             after = (there | (set(want) - ours)) - (ours - set(want))
             if after != there:
                 found[name] = tuple(sorted(after))
@@ -37,7 +38,3 @@ def kept(written: Values, current: Values, wanted: Values, made: Values) -> dict
         if isinstance(want, tuple) or name in made or current.get(name) == want
     }
     return {**written, **ours}
-
-
-def _several(value: Value | None) -> set[str]:
-    return set(value) if isinstance(value, tuple) else set()

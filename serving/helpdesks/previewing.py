@@ -15,8 +15,9 @@ from serving.helpdesks.merging import changes
 from serving.helpdesks.note import NoteContent
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import PreviewRefused
+from serving.helpdesks.port.payloads import NO_TEXT
 from serving.helpdesks.port.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value
-from serving.helpdesks.sync import NO_TEXT, new_ticket
+from serving.helpdesks.sync import new_ticket
 from serving.helpdesks.vendor_table import HEARD
 from serving.inference.suggestions import Suggestions
 from serving.inference.tagger import TicketText

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 
 from serving.errors import NotReady
 from serving.helpdesks.port.port import Inbound, Value
+from serving.helpdesks.port.values import from_row as values_from_row
+from serving.helpdesks.port.values import to_row
 from serving.jobs import queue as jobs
-from serving.jobs.queue import Job, RetryLater
+from serving.jobs.queue import Job
 from serving.storage.database import Database
 from serving.storage.tables import helpdesk_links, helpdesk_marks, tickets
 
@@ -71,7 +73,7 @@ class LinkStore:
             asked = sa.select(helpdesk_links).where(
                 helpdesk_links.c.connection == connection, helpdesk_links.c.ticket_id == ticket_id
             )
-            self._fence(writing)
+            jobs.fence(writing, self.job)
             row = writing.execute(asked).one_or_none()
             if row is not None:
                 return from_row(row), True
@@ -90,10 +92,10 @@ class LinkStore:
             helpdesk_links.c.remote_id == remote_id,
             helpdesk_links.c.ticket_id.is_(None),
         )
-        values = {"remote_id": remote_id, "written": _plain(written)}
+        values = {"remote_id": remote_id, "written": to_row(written)}
 
         def operation(writing: sa.Connection) -> None:
-            self._fence(writing)
+            jobs.fence(writing, self.job)
             writing.execute(helpdesk_links.delete().where(echo))
             writing.execute(helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(values))
 
@@ -104,7 +106,7 @@ class LinkStore:
 
         Raises `NotReady`: its customer was erased since it was read, so that nothing of it may be kept.
         """
-        self._fence(writing)
+        jobs.fence(writing, self.job)
         values = {"ticket_id": ticket_id, "arrived": None, "attempts": 0, "fault": None}
         waits = helpdesk_links.c.id == link.id, helpdesk_links.c.arrived.is_not(None)
         if not writing.execute(helpdesk_links.update().where(*waits).values(values)).rowcount:
@@ -116,11 +118,11 @@ class LinkStore:
 
     def noted(self, link: Link, written: Mapping[str, Value]) -> None:
         """Keep what was written so far, before something else is."""
-        self._set(link, written=_plain(written))
+        self._set(link, written=to_row(written))
 
     def done(self, link: Link, written: Mapping[str, Value], version: int, *, tells: bool = False) -> None:
         """Note that the desk shows our ticket as it was at a version; one that `tells` is read once from now on."""
-        values: dict[str, object] = {"written": _plain(written), "version": version, "attempts": 0, "fault": None}
+        values: dict[str, object] = {"written": to_row(written), "version": version, "attempts": 0, "fault": None}
         if tells:
             c = helpdesk_links.c
             unread = sa.and_(c.read_at.is_(None), c.stale_at.is_(None))
@@ -145,7 +147,7 @@ class LinkStore:
         waits = helpdesk_links.c.connection == connection, helpdesk_links.c.due_at < until, newer
 
         def operation(writing: sa.Connection) -> None:
-            self._fence(writing)
+            jobs.fence(writing, self.job)
             writing.execute(helpdesk_links.update().where(*waits).values(due_at=until))
             jobs.postpone(writing, kind, connection, until)
 
@@ -209,7 +211,7 @@ class LinkStore:
         moved = helpdesk_marks.update().where(helpdesk_marks.c.connection == connection).values(closed_until=until)
 
         def operation(writing: sa.Connection) -> None:
-            self._fence(writing)
+            jobs.fence(writing, self.job)
             writing.execute(moved)
 
         self.database.write(operation)
@@ -218,7 +220,7 @@ class LinkStore:
         """Add the job that goes on where this one ends."""
 
         def operation(writing: sa.Connection) -> None:
-            self._fence(writing)
+            jobs.fence(writing, self.job)
             jobs.enqueue(writing, kind, subject=subject, record=record, at=at)
 
         self.database.write(operation)
@@ -260,14 +262,10 @@ class LinkStore:
         changed = helpdesk_links.update().where(helpdesk_links.c.id == link.id).values(**values)
 
         def operation(writing: sa.Connection) -> None:
-            self._fence(writing)
+            jobs.fence(writing, self.job)
             writing.execute(changed)
 
         self.database.write(operation)
-
-    def _fence(self, writing: sa.Connection) -> None:
-        if self.job is not None and not jobs.held(writing, self.job):
-            raise RetryLater(None, "another holds this job by now", counted=False)
 
 
 def from_row(row: Any) -> Link:  # noqa: ANN401
@@ -278,7 +276,7 @@ def from_row(row: Any) -> Link:  # noqa: ANN401
         remote_id=row.remote_id,
         ticket_id=row.ticket_id,
         arrived=None if row.arrived is None else msgspec.convert(row.arrived, Inbound),
-        written={name: tuple(value) if isinstance(value, list) else value for name, value in row.written.items()},
+        written=values_from_row(row.written),
         version=row.version,
         attempts=row.attempts,
         due_at=row.due_at,
@@ -294,7 +292,3 @@ def _found(reading: sa.Connection, connection: str, remote_id: str) -> Any:  # n
         helpdesk_links.c.connection == connection, helpdesk_links.c.remote_id == remote_id
     )
     return reading.execute(theirs).one_or_none()
-
-
-def _plain(written: Mapping[str, Value]) -> dict[str, object]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in written.items()}

@@ -17,7 +17,8 @@ from serving.helpdesks.merging import changes, kept
 from serving.helpdesks.note import NoteContent
 from serving.helpdesks.noting import write_notes
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.errors import DeskFault, DeskRefused, is_down
+from serving.helpdesks.port.errors import GONE, DeskFault, DeskRefused, is_down
+from serving.helpdesks.port.payloads import NO_TEXT
 from serving.helpdesks.port.port import Handoff, Helpdesk, Ignored, Inbound, Remote, Value
 from serving.helpdesks.store import Link, LinkStore
 from serving.inference.suggestions import Suggestions, no_suggestions
@@ -30,10 +31,8 @@ from triage.tickets.customer import Customer
 from triage.tickets.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
-_GONE = {404, 410}
-_GONE_FOR = 30  # attempts, about a day, until a case that is not found is believed to be gone
+GONE_FOR = 30  # attempts, about a day, until a case that is not found is believed to be gone
 _TRIES = 3
-NO_TEXT = "(no text)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class Sync:
         try:
             told = case if case.has_text else there.fetch(link.remote_id)
         except DeskRefused as refused:
-            if refused.status not in _GONE or link.attempts < _GONE_FOR:
+            if refused.status not in GONE or link.attempts < GONE_FOR:
                 raise
             told = Ignored("it is not there")
         if isinstance(told, Ignored) or self._is_from_before(told, case, link, at):
@@ -139,7 +138,7 @@ class Sync:
         try:
             self._show(link, ticket, there, begun=begun)
         except DeskRefused as refused:
-            if refused.status not in _GONE or link.remote_id is None:
+            if refused.status not in GONE or link.remote_id is None:
                 raise
             # deleted there, or nothing that can be written to: asked again when our ticket changes, and not before
             self.links.done(link, link.written, ticket.version)

@@ -18,20 +18,25 @@ def client_of(peer: str | None, forwarded: Sequence[str], proxies: Sequence[Netw
     `forwarded` are the X-Forwarded-For headers in order. Each proxy adds the address it heard from at the end, so the
     last one that is no trusted proxy is the client's. A peer that is no trusted proxy may write there what it likes.
     """
-    found = _address(peer or "")
+    found = address_in(peer or "")
     if found is None:
         return _UNKNOWN
     for hop in reversed(",".join(forwarded)[-_LONGEST:].split(",")):
-        before = _address(hop)
+        before = address_in(hop)
         if before is None or not any(found in network for network in proxies):
             break
         found = before
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((found, _SITE), strict=False))
-    return str(found)
+    return counted(found)
 
 
-def _address(text: str) -> Address | None:
+def counted(address: Address) -> str:
+    """Return what an address is counted as: an IPv4 address is itself, an IPv6 one its /64."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, _SITE), strict=False))
+    return str(address)
+
+
+def address_in(text: str) -> Address | None:
     """Read an address as proxies write it: `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7`, `[2001:db8::7]:4711`."""
     text = text.strip()
     if text.startswith("["):

@@ -176,6 +176,12 @@ def held(connection: sa.Connection, job: Job) -> bool:
     return connection.scalar(sa.select(jobs.c.number).where(_held(job))) is not None
 
 
+def fence(connection: sa.Connection, job: Job | None) -> None:
+    """Refuse to write for a job that another holds by now: raise `RetryLater`. Without a job nothing is refused."""
+    if job is not None and not held(connection, job):
+        raise RetryLater(None, "another holds this job by now", counted=False)
+
+
 def counts(connection: sa.Connection, at: datetime) -> tuple[dict[str, int], float]:
     """Return the jobs by state, and for how many seconds the one that is longest due has waited."""
     rows = connection.execute(sa.select(jobs.c.state, sa.func.count(), sa.func.min(jobs.c.run_at)).group_by("state"))

@@ -27,7 +27,7 @@ SPECIAL = [
         *("fec0::/10", "ff00::/8"),
     )
 ]
-"""Blocks that are never called unless the settings allow them. https://www.iana.org/assignments/iana-ipv6-special-registry"""
+"""Blocks that are never called unless the settings allow them. Source: RFC 6890, and the RFCs that update it."""
 _UNICAST = ipaddress.ip_network("2000::/3")  # all that is assigned of IPv6 as yet; outside of it nobody is
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,7 +22,7 @@ from serving.inference.live_models import LiveModels, ModelStatus
 from serving.inference.loaded_model import LoadedModel
 from serving.inference.similar_tickets import ClosedCases
 from serving.settings import Settings
-from serving.telemetry import Telemetry
+from serving.telemetry import Telemetry, log_to
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.waiting import wait_until
 from triage.model.bundle import BundledTickets
@@ -142,3 +143,14 @@ def take_in(client: Client, articles: list[dict[str, Any]]) -> None:
         return bool(answer.json()["searchable"])
 
     wait_until(found)
+
+
+@pytest.fixture
+def log(clock: FrozenClock) -> Iterator[io.StringIO]:
+    """Everything that the process logs, as the command line sets it up, at its most talkative."""
+    root, ours = logging.getLogger(), logging.getLogger("firstline")
+    before = root.handlers[:], root.level, ours.level
+    stream = io.StringIO()
+    log_to(stream, clock, "debug")
+    yield stream
+    root.handlers[:], root.level, ours.level = before

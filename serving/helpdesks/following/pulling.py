@@ -10,7 +10,7 @@ from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.following.stale_links import Followed, Known, StaleLinks
 from serving.helpdesks.following.thread_changes import FULL, ThreadChanges
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.errors import DeskFault, DeskRefused, is_down
+from serving.helpdesks.port.errors import GONE, DeskFault, DeskRefused, is_down
 from serving.helpdesks.port.port import Helpdesk, Thread
 from serving.helpdesks.port.timeline import bounded
 from serving.inference.labels import KnownLabels
@@ -22,7 +22,6 @@ from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.attributes import LABELS
 from triage.tickets.ticket import Ticket
 
-_GONE = {404, 410}
 _CURSOR = 4_000  # letters of one that is kept
 _AT_ONCE = 500  # ids that are noted in one transaction
 
@@ -99,7 +98,7 @@ class Pulling:
         try:
             thread = self.connects(connection).thread(link.remote_id)
         except DeskRefused as refused:
-            if refused.status not in _GONE:
+            if refused.status not in GONE:
                 raise
             # No longer there, or not shown to us: ours stays as it is, and is read again when something changes.
             known = Known(link.seen, link.shown, link.written)

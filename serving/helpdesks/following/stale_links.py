@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from serving.errors import NotReady
 from serving.helpdesks.port.port import Inbound, Value
+from serving.helpdesks.port.values import from_row, to_row
 from serving.jobs import queue as jobs
-from serving.jobs.queue import Job, RetryLater
+from serving.jobs.queue import Job
 from serving.storage.database import Database
 from serving.storage.tables import helpdesk_links, helpdesk_marks
 
@@ -61,7 +62,7 @@ class StaleLinks:
         """
 
         def operation(writing: sa.Connection) -> tuple[int, int]:
-            self.fence(writing)
+            jobs.fence(writing, self.job)
             found = {row.remote_id: row for row in writing.execute(_of(connection, remote_ids))}
             ids = [row.id for row in found.values() if row.ticket_id is not None]
             writing.execute(helpdesk_links.update().where(_c.id.in_(ids)).values(stale_at=at))
@@ -116,10 +117,10 @@ class StaleLinks:
 
     def read(self, writing: sa.Connection, link: Followed, now: Known, at: datetime) -> None:
         """Keep what is known of a thread now, in the caller's transaction; what changed in the meantime stays stale."""
-        self.fence(writing)
+        jobs.fence(writing, self.job)
         ids = dict.fromkeys(now.event_ids)
         seen = [*[each for each in link.seen if each not in ids][-_SEEN_BEFORE:], *ids]
-        values = {"read_at": at, "thread": {"seen": seen, "shown": _plain(now.shown)}, "written": _plain(now.written)}
+        values = {"read_at": at, "thread": {"seen": seen, "shown": to_row(now.shown)}, "written": to_row(now.written)}
         writing.execute(helpdesk_links.update().where(_c.id == link.id).values(values))
         writing.execute(helpdesk_links.update().where(*_as_it_was(link)).values(stale_at=None))
         merged = _c.connection == link.connection, _c.remote_id.in_(list(now.absorbed))
@@ -134,7 +135,7 @@ class StaleLinks:
         """
 
         def operation(writing: sa.Connection) -> datetime:
-            self.fence(writing)
+            jobs.fence(writing, self.job)
             mark = helpdesk_marks.c.connection == link.connection
             since = writing.scalar(sa.select(helpdesk_marks.c.unreachable_since).where(mark)) or at
             if down:
@@ -150,17 +151,12 @@ class StaleLinks:
         """Leave a helpdesk alone until an instant, with everything that is to be read there."""
 
         def operation(writing: sa.Connection) -> None:
-            self.fence(writing)
+            jobs.fence(writing, self.job)
             stale = _c.connection == connection, _c.stale_at < until
             writing.execute(helpdesk_links.update().where(*stale).values(stale_at=until))
             jobs.postpone(writing, kind, connection, until)
 
         self.database.write(operation)
-
-    def fence(self, writing: sa.Connection) -> None:
-        """Refuse to write for a job that another holds by now."""
-        if self.job is not None and not jobs.held(writing, self.job):
-            raise RetryLater(None, "another holds this job by now", counted=False)
 
 
 def _of(connection: str, remote_ids: Collection[str]) -> "sa.Select[Any]":
@@ -192,17 +188,9 @@ def _from_row(row: Any) -> Followed:  # noqa: ANN401
         connection=row.connection,
         remote_id=row.remote_id,
         ticket_id=row.ticket_id,
-        written=_tuples(row.written),
+        written=from_row(row.written),
         stale_at=row.stale_at,
         read_at=row.read_at,
         seen=tuple((row.thread or {}).get("seen", ())),
-        shown=_tuples((row.thread or {}).get("shown", {})),
+        shown=from_row((row.thread or {}).get("shown", {})),
     )
-
-
-def _tuples(values: Mapping[str, Any]) -> dict[str, Value]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-
-
-def _plain(values: Mapping[str, Value]) -> dict[str, object]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -7,13 +7,14 @@ from datetime import datetime
 from serving.erasure import MARK
 from serving.helpdesks.following.stale_links import Followed, Known
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.payloads import NO_TEXT
 from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value, labels_in, slug
+from serving.helpdesks.port.values import several
 from triage.text.automatic import is_automatic
 from triage.tickets import at_helpdesk
 from triage.tickets.attributes import LABELS
 from triage.tickets.ticket import Status, Ticket
 
-NO_TEXT = "(no text)"
 FULL = 10_000  # facts of a ticket, after which it takes no more messages: whoever reads it reads all of them
 _OUR_NOTE = "Firstline (tkt_"
 _STATUS, _ASSIGNEE, _MERGED, _DELETED = "status", "assignee", "merged_into", "deleted"  # beside values, in `shown`
@@ -53,7 +54,7 @@ class ThreadChanges:
     @property
     def known(self) -> Known:
         """Return what is known once this is applied."""
-        absorbed = set(self.thread.merged_from) - _several(self.link.shown.get(_ABSORBED))
+        absorbed = set(self.thread.merged_from) - several(self.link.shown.get(_ABSORBED))
         return Known([event.id for event in self.thread.events], self.shown, self.agreed, absorbed)
 
     @property
@@ -152,8 +153,8 @@ class ThreadChanges:
                 if value and not first and value not in {written.get(head), before.get(head)}:
                     yield head, value
             elif self.link.read_at is not None or "tags" in written:
-                known = {*_several(before.get("tags")), *_several(written.get("tags"))}
-                added = labels_in(sorted(_several(now.get("tags")) - known))
+                known = {*several(before.get("tags")), *several(written.get("tags"))}
+                added = labels_in(sorted(several(now.get("tags")) - known))
                 if head in added:
                     yield head, added[head]
 
@@ -180,7 +181,3 @@ def _is_handoff(ticket: Ticket, text: str) -> bool:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _several(value: Value | None) -> set[str]:
-    return set(value) if isinstance(value, tuple) else set()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from serving.errors import ServingError, StartRefused
 
+GONE = frozenset({404, 410})  # what was asked for is not there, or not shown to us
 _ADVICE: Mapping[int, str] = {
     301: "it has moved; set url to its new address",
     302: "it has moved; set url to its new address",

@@ -8,6 +8,7 @@ from typing import Any
 
 from triage.text.markup import visible
 
+NO_TEXT = "(no text)"  # what stands in a ticket or reply that came without words
 OURS = "tkt_"  # how an id of ours begins, wherever a desk keeps it
 _TEXT, _SUBJECT = 100_000, 1_000
 _PAGE = 1_000_000

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from serving.helpdesks.port.connections import Connection
-from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.errors import GONE, DeskRefused
 from serving.helpdesks.port.port import Remote, RemoteEvent, Thread
 
 PAGES = 10  # that are read of one thread at most; the newest of a longer one
 EVENTS, TEXT = 1_000, 2_000_000  # events, and characters of their texts, that are taken over of one thread at a time
 _LONGEST, _MOST, _DEEPEST = 500, 200, 3
 _NAMED = ("value", "name", "displayName", "label", "title")
-_GONE = {404, 410}
 
 
 def in_order(events: Iterable[RemoteEvent | None]) -> tuple[RemoteEvent, ...]:
@@ -47,7 +46,7 @@ def gone(remote_id: str) -> Thread:
 
 def is_gone(refused: DeskRefused) -> bool:
     """Tell whether the helpdesk says that there is no such ticket."""
-    return refused.status in _GONE
+    return refused.status in GONE
 
 
 def names(connection: Connection, option: str, default: Iterable[str] = ()) -> frozenset[str]:

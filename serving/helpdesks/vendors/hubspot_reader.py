@@ -51,7 +51,7 @@ class HubSpotReader:
 
     def mapped(self, prefix: str) -> list[str]:
         """Return the properties that the connection's mapping of customers names; HubSpot sends only what is asked."""
-        sources = getattr(getattr(self._connection, "customer", None), "sources", {})
+        sources = self._connection.customer.sources
         named = [str(source.name).casefold() for listed in sources.values() for source in listed]
         return sorted({name.removeprefix(prefix) for name in named if name.startswith(prefix)})
 

@@ -5,16 +5,15 @@ connections closes their own, and probes of the same address still get through. 
 kept for probes.
 """
 
-import ipaddress
 import resource
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from enum import Enum
 from typing import Protocol
 
+from serving.http.client_address import address_in, counted
 from serving.settings import Network
 
-_SITE = 64  # bits of an IPv6 address that a provider gives one customer
 _FOR_PROBES = 16  # connections beyond the cap
 _OTHER_FILES = 256  # open files that the process needs for everything else
 
@@ -65,16 +64,10 @@ class ConnectionCaps:
 
         It is empty for a local socket and for a trusted proxy, of which any number may come.
         """
-        try:
-            found = ipaddress.ip_address((peer or "").partition("%")[0])
-        except ValueError:
+        found = address_in(peer or "")
+        if found is None or any(found in network for network in self._exempt):
             return ""
-        found = getattr(found, "ipv4_mapped", None) or found
-        if any(found in network for network in self._exempt):
-            return ""
-        if isinstance(found, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((found, _SITE), strict=False))
-        return str(found)
+        return counted(found)
 
     def waits(self, connection: Connection) -> None:
         """Note that no request of the connection is under way."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import logging
 import tarfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +13,6 @@ from click.testing import CliRunner
 
 from serving.cli import cli
 from serving.settings import Settings
-from serving.telemetry import log_to
-from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 from tests.serving.deflections.sites import MakeKey, site
 from tests.serving.deflections.test_sessions import ticket_of
@@ -27,17 +23,6 @@ from tests.waiting import wait_until
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return replace(settings, worker=True, allow_cidrs="127.0.0.0/8")
-
-
-@pytest.fixture
-def log(clock: FrozenClock) -> Iterator[io.StringIO]:
-    """Everything that the process logs, at its most talkative."""
-    root, ours = logging.getLogger(), logging.getLogger("firstline")
-    before = root.handlers[:], root.level, ours.level
-    stream = io.StringIO()
-    log_to(stream, clock, "debug")
-    yield stream
-    root.handlers[:], root.level, ours.level = before
 
 
 def run(settings: Settings, *words: str) -> None:

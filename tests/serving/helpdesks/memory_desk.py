@@ -19,6 +19,7 @@ from serving.helpdesks.port.port import (
     Value,
     Values,
 )
+from serving.ticket_desk import NewTicket
 from tests.serving.helpdesks.recording_transport import a_connection
 
 
@@ -108,3 +109,9 @@ class MemoryDesk(HelpdeskAdapter):
     def _reach(self) -> None:
         if self.down:
             raise DeskUnreachable("desk", "ConnectError at desk")
+
+
+def a_new_ticket(**more: Any) -> NewTicket:
+    """A ticket that a customer of the premium plan opens here."""
+    given = {"subject": "Export is empty", "description": "All.", "channel": "web", "plan": "premium"}
+    return NewTicket(**given | more)

@@ -18,10 +18,10 @@ from serving.helpdesks.tasks import SyncTasks
 from serving.inference.suggestions import Suggestions, no_suggestions
 from serving.inference.tagger import TicketText
 from serving.jobs.workers import Workers
-from serving.ticket_desk import NewTicket, TagsTickets, TicketOut
+from serving.ticket_desk import TagsTickets, TicketOut
 from serving.tickets.desk import Desk
 from tests.fakes import FixedTagger, FrozenClock
-from tests.serving.helpdesks.memory_desk import MemoryDesk
+from tests.serving.helpdesks.memory_desk import MemoryDesk, a_new_ticket
 from tests.serving.jobs_database import run_one
 
 
@@ -48,13 +48,7 @@ class Both:
         self.links.since("desk", clock.now())
 
     def open(self, **more: Any) -> TicketOut:
-        given: dict[str, Any] = {
-            "subject": "Export is empty",
-            "description": "All.",
-            "channel": "web",
-            "plan": "premium",
-        }
-        return self.here.open(NewTicket(**given | more), at=self.clock.now())
+        return self.here.open(a_new_ticket(**more), at=self.clock.now())
 
     def round(self, *, later: timedelta = timedelta(minutes=2)) -> None:
         self.rounds.look(self.clock.advance(later))

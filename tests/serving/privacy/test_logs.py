@@ -17,7 +17,6 @@ from serving.composition import slices
 from serving.context import Context
 from serving.jobs.periodic import PeriodicTask, Scheduler
 from serving.settings import Settings
-from serving.telemetry import log_to
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.personal_data import Seeded, seeded
 from tests.serving.conftest import FixedModels, a_model
@@ -29,17 +28,6 @@ Client = TestClient[Litestar]
 
 QUOTING = "cannot read: {}"
 PERSONAL = seeded(200, seed=11)
-
-
-@pytest.fixture
-def log(clock: FrozenClock) -> Iterator[io.StringIO]:
-    """Everything that the process logs, as the command line sets it up, at its most talkative."""
-    root, ours = logging.getLogger(), logging.getLogger("firstline")
-    before = root.handlers[:], root.level, ours.level
-    stream = io.StringIO()
-    log_to(stream, clock, "debug")
-    yield stream
-    root.handlers[:], root.level, ours.level = before
 
 
 class QuotingBundle(FixedBundle):

@@ -19,10 +19,10 @@ from serving.helpdesks.sync import Sync
 from serving.helpdesks.tasks import SyncTasks
 from serving.inference.labels import KnownLabels
 from serving.jobs.workers import Workers
-from serving.ticket_desk import NewTicket, TicketOut
+from serving.ticket_desk import TicketOut
 from serving.tickets.desk import Desk
 from tests.fakes import FixedTagger, FrozenClock
-from tests.serving.helpdesks.memory_desk import MemoryDesk
+from tests.serving.helpdesks.memory_desk import MemoryDesk, a_new_ticket
 from tests.serving.jobs_database import run_one
 
 FIELDS = {"category": "Category", "product_area": "Area"}
@@ -132,13 +132,7 @@ class Both:
         self.links.since("desk", clock.now())
 
     def open(self, **more: Any) -> TicketOut:
-        given: dict[str, Any] = {
-            "subject": "Export is empty",
-            "description": "All.",
-            "channel": "web",
-            "plan": "premium",
-        }
-        return self.here.open(NewTicket(**given | more), at=self.clock.now())
+        return self.here.open(a_new_ticket(**more), at=self.clock.now())
 
     def settled(self, **more: Any) -> tuple[str, str]:
         """Open a ticket, bring it there and read it once; return its ids here and there."""
