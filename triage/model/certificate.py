@@ -6,12 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 import msgspec
 from msgspec import Struct, field
 
 from triage.instants import to_text
+
+CertificateKind = Literal["closed_labels", "audit"]
+"""By whose labels the risk was tested: those of the closed tickets, or those of a person who was asked (an audit)."""
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -26,7 +29,7 @@ class Window(Struct, frozen=True, kw_only=True):
         return cls(first=to_text(min(times)), last=to_text(max(times))) if times else None
 
 
-class CertificateRecord(Struct, frozen=True, kw_only=True):
+class CertificateRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """At or above `threshold` at most `alpha` of what is said is wrong, with confidence 1 - `delta`."""
 
     id: str
@@ -43,6 +46,13 @@ class CertificateRecord(Struct, frozen=True, kw_only=True):
     slice: Mapping[str, str]
     """Language, plan and channel of the tickets; empty: all tickets."""
     window: Window | None
+    kind: CertificateKind = "closed_labels"
+    issued_at: str | None = None
+    """None: when the bundle was made."""
+    expires_at: str | None = None
+    """After that instant nothing is applied under it without a renewal; None: no end was set."""
+    asked: int | None = None
+    """Of an audit: how many of the n tickets a person was asked about; `k` of those are wrong."""
 
     def sealed(self) -> Self:
         """Return it under the id that its content gives it."""
@@ -71,7 +81,7 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
     migrated: MigratedFrom | None = None
 
 
-class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True):
+class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):
     """The certificate of the decision to answer with an article."""
 
     of: str
