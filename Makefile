@@ -15,7 +15,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi check fuzz check-deep mutants lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge clean
+.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -38,6 +38,9 @@ test-all: test test-slow ## run both
 
 openapi: setup ## write the API's description anew, after a change of the API
 	@$(BIN)/python -m tests.serving.http.openapi_document
+
+pictures: setup ## take the pictures of the docs anew, in a real browser
+	@$(BIN)/python -m tests.browser.picture
 
 fuzz: setup ## ten thousand generated requests, a hundred thousand malformed ones and as many articles, from a new seed
 	@FUZZ_SHARE=1 FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/pytest -v tests/fuzz

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from prometheus_client import Counter
 
 from retrieval.answering.answer_question import Finder, Reader
+from retrieval.answering.ranking import Suggestion
 from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.access import client_secret, hashed
@@ -19,7 +20,7 @@ from serving.deflections.customers import Customer, proven
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
-from serving.deflections.schemas import DeflectionOut, QuestionIn
+from serving.deflections.schemas import DeflectionOut, QuestionIn, TypedIn
 from serving.deflections.small_talk import (
     asks_for_person,
     closing,
@@ -29,10 +30,12 @@ from serving.deflections.small_talk import (
 )
 from serving.deflections.store import Deflection, DeflectionStore, Remembered
 from serving.errors import FieldError, InvalidRequest
+from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.emergencies import is_emergency
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
+from serving.inference.loaded_model import LoadedModel
 from serving.inference.rephraser import Writer
 from serving.keys.api_keys import Caller
 from serving.keys.installation_secret import InstallationSecret
@@ -43,7 +46,7 @@ from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
 from triage.model.urgency import UrgencyPhrases
-from triage.text.cleaning import clean
+from triage.text.cleaning import clean, model_text
 from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
 
@@ -51,6 +54,7 @@ NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is on
 # Decimals of confidence and scores. A publishable key is in the hands of everybody: with one decimal its model cannot
 # be copied by asking.
 COARSE, FINE = 1, 2
+LOOKED_AT = 10  # articles, of which a customer may not be able to read some
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +84,30 @@ class Answering:
             return replies.without_another_try("repeated", customer.told)
         return self._found(question, asked, before, choice)
 
+    def near(self, typed: TypedIn) -> list[Suggestion]:
+        """Return public articles near to what a customer has typed so far, in languages that they read.
+
+        Raises `NotReady` while model or articles are being loaded.
+        """
+        model, snapshot = self.models.take(), self.articles.take()
+        translations = snapshot.index.translations
+        customer = CustomerLanguages.of(typed.question, typed.locale, self.languages, [*translations.languages])
+        text = model_text(None, typed.question)
+        reader = Reader(customer.understands(), customer.sees(typed.brand, translations), None, customer.written)
+        return reader.readable(text, _finder(model, snapshot).suggest(text, limit=LOOKED_AT))
+
     def _found(self, question: str, asked: QuestionIn, before: Sequence[str], choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
         translations = snapshot.index.translations
         customer = CustomerLanguages.of(question, asked.locale, self.languages, [*before, *translations.languages])
-        # While articles are still indexed by the encoder before a swap, vectors of the new one mean nothing to them.
-        same = snapshot.encoder.fingerprint == model.encoder.fingerprint
-        precedents = model.precedents if same else None
-        found = Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker).find(
+        found = _finder(model, snapshot).find(
             question,
             reader=Reader(customer.understands(), customer.sees(asked.brand, translations), choice, customer.written),
         )
         made_with = replies.Versions(model.version, snapshot.index.version)
         reply = replies.of_finding(question, found, made_with, customer.told)
         # Whoever chose an article was asked which one they mean, and emergencies are never asked back.
-        critical = model.bundle.critical if same and model.bundle else None
+        critical = model.bundle.critical if model.bundle and _one_encoder(model, snapshot) else None
         encode = snapshot.encoder.encode
         if choice is None and is_emergency(found.question, found.vector, self.urgency, critical, encode):
             return replies.to_emergency(reply, customer.told)
@@ -102,6 +115,16 @@ class Answering:
             return reply
         text = self.writer.rephrase(question, reply.answer.text)
         return reply if text is None else replies.reworded(reply, text)
+
+
+def _one_encoder(model: LoadedModel, snapshot: ArticleSnapshot) -> bool:
+    """Whether model and articles share an encoder; while articles are indexed anew after a swap, they do not."""
+    return snapshot.encoder.fingerprint == model.encoder.fingerprint
+
+
+def _finder(model: LoadedModel, snapshot: ArticleSnapshot) -> Finder:
+    precedents = model.precedents if _one_encoder(model, snapshot) else None
+    return Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker)
 
 
 class Asking:

@@ -11,9 +11,19 @@ from litestar.params import FromPath, JSONBody
 from serving.clock import Clock
 from serving.context import Context
 from serving.deflections.access import Access, access_of, client_secret
-from serving.deflections.asking import Asking
+from serving.deflections.asking import Answering, Asking
 from serving.deflections.ending import Ending
-from serving.deflections.schemas import DeflectionOut, OutcomeIn, OutcomeOut, QuestionIn, ReceiptOut, TicketRequest
+from serving.deflections.schemas import (
+    DeflectionOut,
+    OutcomeIn,
+    OutcomeOut,
+    QuestionIn,
+    ReceiptOut,
+    SuggestionsOut,
+    TicketRequest,
+    TypedIn,
+)
+from serving.deflections.suggesting import suggested
 from serving.deflections.viewing import Viewing
 from serving.http.auth import allows
 from serving.http.idempotency import CREATES, REPEATS, Receipt
@@ -77,6 +87,17 @@ class DeflectionController(Controller):
         """
         write = receipt.keeping(_answered)
         return _answered(asking.ask(data, at=clock.now(), caller=caller, write=write, unrecorded=not receipt.is_kept))
+
+    @post(
+        "/suggestions",
+        summary="Suggest articles while a customer is typing",
+        status_code=200,
+        sync_to_thread=True,
+        responses=problem_responses(400, 503),
+    )
+    def suggest(self, data: JSONBody[TypedIn], answering: NamedDependency[Answering]) -> SuggestionsOut:
+        """Return public articles that may help with what was typed so far; nothing is stored."""
+        return suggested(answering, data)
 
     @get(
         "/{deflection_id:str}",

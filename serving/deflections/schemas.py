@@ -115,6 +115,28 @@ class DeflectionOut(Struct, kw_only=True):
     notes: list[str] = field(default_factory=list)  # for whoever builds the page: what of the request did not count
 
 
+class TypedIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a customer has typed so far."""
+
+    question: Annotated[str, Meta(min_length=1, max_length=4_000, examples=["reset passw"])]
+    locale: Locale | None = None
+    brand: Account | None = None
+
+
+class NearOut(Struct, kw_only=True):
+    """An article that may help."""
+
+    id: str
+    title: str
+    url: str | None
+
+
+class SuggestionsOut(Struct, kw_only=True):
+    """Articles that may help, the best first."""
+
+    articles: list[NearOut]
+
+
 class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):
     """The customer's feedback."""
 

@@ -23,6 +23,7 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: Tic
     return Slice(
         handlers=[DeflectionController],
         dependencies={
+            "answering": answering,
             "asking": Asking(answering, context.policies, store, context.telemetry, context.secret),
             "ending": Ending(store, desk, context.telemetry, viewing),
             "viewing": viewing,

@@ -1,1 +1,1 @@
-"""Web pages: the demo."""
+"""The widget that a site includes, and the demo page."""

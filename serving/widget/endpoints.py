@@ -1,12 +1,14 @@
-"""`/demo`: ask a question, and get a receipt of the ticket that it becomes."""
+"""`/widget.js`, the script that a site includes, and `/demo`, a page that includes it."""
 
-from litestar import Controller, MediaType, Response, get
+from litestar import Controller, MediaType, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from serving.errors import NotFound
 from serving.http.auth import PUBLIC, own_host
+from serving.widget import script
 from serving.widget.demo import DemoPage
+from serving.widget.script import LANGUAGES, Script
 
 # Nothing inline and nothing from elsewhere: whatever an article or a customer wrote, it cannot run here.
 POLICY = (
@@ -14,13 +16,48 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 FILES = {
-    "cards.js": "text/javascript",
     "demo.css": "text/css",
     "demo.js": "text/javascript",
-    "elements.js": "text/javascript",
-    "receipt.js": "text/javascript",
     "favicon.svg": "image/svg+xml",
 }
+
+# Any page may include it: what it may do there is decided by the origins of the key, not by who can read the file.
+FOR_ANY_PAGE = {
+    "Cache-Control": "public, max-age=300",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+    "Vary": "Accept-Encoding",
+}
+
+
+class WidgetController(Controller):
+    """The widget's script and its texts."""
+
+    path = "/"
+    opt = PUBLIC
+    include_in_schema = False
+
+    @get("/widget.js", sync_to_thread=False)
+    def script(self, request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+        """Return the script."""
+        return _sent(script.widget(), "text/javascript", request)
+
+    @get("/widget/{name:str}", sync_to_thread=False)
+    def texts(self, name: FromPath[str], request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+        """Return the texts of one language."""
+        language = name.removesuffix(".json")
+        if language not in LANGUAGES or not name.endswith(".json"):
+            raise NotFound("file", name)
+        return _sent(script.texts(language), "application/json", request)
+
+
+def _sent(file: Script, kind: str, request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+    headers = {**FOR_ANY_PAGE, "ETag": file.etag}
+    if request.headers.get("if-none-match") == file.etag:
+        return Response(b"", status_code=304, headers=headers)
+    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    headers |= {"Content-Encoding": "gzip"} if zipped else {}
+    return Response(file.gzipped if zipped else file.plain, media_type=kind, headers=headers)
 
 
 class DemoController(Controller):
@@ -41,4 +78,4 @@ class DemoController(Controller):
         """Return one of the page's files."""
         if name not in FILES:
             raise NotFound("file", name)
-        return Response(demo.read(name), media_type=f"{FILES[name]}; charset=utf-8")
+        return Response(demo.read(name), media_type=FILES[name])

@@ -1,4 +1,4 @@
-"""Wiring of the demo page."""
+"""Wiring of the widget and its demo page."""
 
 from functools import cache
 
@@ -8,13 +8,13 @@ from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import SAME_ORIGIN, Scope, id_of
 from serving.keys.identities import identity_secret, signature
 from serving.widget.demo import DemoPage
-from serving.widget.endpoints import DemoController
+from serving.widget.endpoints import DemoController, WidgetController
 
 
 def wire(context: Context, articles: LiveArticles, content: DeskContent) -> Slice:
-    """Return the slice; without routes where the demo is not shown."""
+    """Return the slice; without the demo's routes where it is not shown."""
     if not context.settings.demo:
-        return Slice()
+        return Slice(handlers=[WidgetController])
 
     @cache
     def key() -> str:  # lent once, when the page is first asked for; it dies with the process
@@ -25,4 +25,4 @@ def wire(context: Context, articles: LiveArticles, content: DeskContent) -> Slic
         return {"id": "demo", "plan": plan, "hmac": signature(secret, ["demo", None, None, plan])}
 
     page = DemoPage(key, sign, tuple(context.policies.sla.plans), articles, content.serves)
-    return Slice(handlers=[DemoController], dependencies={"demo": page})
+    return Slice(handlers=[WidgetController, DemoController], dependencies={"demo": page})

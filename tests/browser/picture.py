@@ -1,17 +1,48 @@
-"""Take the README's picture of the demo page: `python -m tests.browser.picture`."""
+"""Take the pictures of the docs: `make pictures`."""
 
 from __future__ import annotations
 
+import re
 import tempfile
+from base64 import b64encode
 from pathlib import Path
 
+from tests.browser.site import site
 from tests.browser.visitor import Visitor, browser_page
-from tests.journeys.service import ROOT, create_key, serving
+from tests.journeys.service import ROOT, command, create_key, serving
 
-PICTURE = ROOT / "docs/demo.png"
+DEMO, WIDGET = ROOT / "docs/demo.png", ROOT / "docs/widget.png"
+QUESTION = "How do I reset my password?"
+GAP = 24  # pixels between the screens of one picture
+SCREENS = (("light", 480, "en"), ("dark", 480, "de"), ("light", 320, "fr"))
 
 
-def take(path: Path) -> None:
+def take_widget(path: Path) -> None:
+    """Ask on a site, light, dark and on a phone; then put the screens side by side in one picture."""
+    shots = []
+    with tempfile.TemporaryDirectory() as folder, site() as shop:
+        home = Path(folder)
+        made = command(home, "firstline", "keys", "create", "--scope", "widget", "--origin", shop.origin)
+        with serving(home, create_key(home, "admin")) as service:
+            service.wait("/readyz", until=lambda body: body["ready"])
+            shop.base, shop.key = str(service.client.base_url).rstrip("/"), re.findall(r"pk_\S+", made)[0]
+            for scheme, width, lang in SCREENS:
+                shop.lang = lang
+                with browser_page(viewport={"width": width, "height": 780}, color_scheme=scheme) as page:
+                    page.goto(shop.origin)
+                    page.locator("button.launcher").click()
+                    page.locator("#question").fill(QUESTION)
+                    page.keyboard.press("Enter")
+                    Visitor(page).card(0)
+                    shots.append(page.screenshot(animations="disabled"))
+    images = "".join(f'<img src="data:image/png;base64,{b64encode(shot).decode()}">' for shot in shots)
+    width = sum(each[1] for each in SCREENS) + GAP * len(SCREENS)
+    with browser_page(viewport={"width": width, "height": 780}) as page:
+        page.set_content(f'<body style="margin:0;display:flex;gap:{GAP}px;background:#9aa4b2">{images}')
+        page.screenshot(path=path)
+
+
+def take_demo(path: Path) -> None:
     """Ask, say no, become a ticket; then take what is on the screen."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -22,7 +53,7 @@ def take(path: Path) -> None:
             service.wait("/readyz", until=lambda body: body["ready"])
             visitor = Visitor(page)
             page.goto(f"{service.client.base_url}/demo")
-            visitor.ask("How do I reset my password?")
+            visitor.ask(QUESTION)
             visitor.say_no()
             visitor.leave_address("ann@example.com")
             visitor.card(1)
@@ -30,5 +61,6 @@ def take(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    take(PICTURE)
-    print(f"{PICTURE}: {PICTURE.stat().st_size:,} bytes")
+    for take, picture in ((take_demo, DEMO), (take_widget, WIDGET)):
+        take(picture)
+        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size:,} bytes")

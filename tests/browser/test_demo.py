@@ -57,9 +57,9 @@ def test_a_reload_shows_the_conversation_and_what_a_person_has_written_meanwhile
 
     visitor.page.reload()
 
-    told = visitor.card(0).inner_text()
-    assert "My cat ate the keyboard" in told
-    assert "Send us a picture of the cat." in told
+    said = visitor.card(1)
+    said.get_by_text("Send us a picture of the cat.").wait_for()
+    assert "My cat ate the keyboard" in said.inner_text()
 
 
 def test_another_tab_does_not_see_it(visitor: Visitor) -> None:

@@ -1,24 +1,25 @@
-// Making elements out of text. No markup is ever parsed here.
+// Making elements out of text. No markup is ever parsed here: whatever an article or a customer wrote stays text.
 
-export function element(name, properties, ...children) {
+function element(name, properties, ...children) {
   const node = document.createElement(name);
   for (const [property, value] of Object.entries(properties)) {
     if (property === "role" || property.startsWith("aria-")) node.setAttribute(property, value);
+    else if (property === "dataset") Object.assign(node.dataset, value);
     else node[property] = value;
   }
-  node.append(...children.filter((child) => child !== "" && child !== null && child !== undefined));
+  node.append(...children.flat().filter((child) => child !== "" && child !== null && child !== undefined));
   return node;
 }
 
-// Only http and https become links; anything else an article may claim as its address stays plain text.
-export function link(address, text) {
-  const good = typeof address === "string" && /^https?:\/\//i.test(address);
+// Only http, https and mailto become links; anything else that an article may claim as its address stays plain text.
+function link(address, text) {
+  const good = typeof address === "string" && /^(https?:\/\/|mailto:)/i.test(address);
   if (!good) return element("span", {}, text);
   return element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, text);
 }
 
 // An answer's lines as paragraphs and real lists, nested as they are indented; the sentence that answers is marked.
-export function passage(text, best) {
+function passage(text, best) {
   const roots = [];
   const open = []; // the lists that a next line may belong to, outermost first
   for (const line of text.split("\n").filter((each) => each.trim())) {
@@ -44,22 +45,4 @@ export function passage(text, best) {
 function marked(line, best, text) {
   const at = best && text !== best ? line.indexOf(best) : -1;
   return at < 0 ? [line] : [line.slice(0, at), element("mark", {}, best), line.slice(at + best.length)];
-}
-
-const WHEN = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
-
-export function moment(instant) {
-  const at = new Date(instant);
-  const minutes = Math.round((at - Date.now()) / 60000);
-  return Math.abs(minutes) <= 1 ? "now" : `${WHEN.format(at)} (${span(minutes)})`;
-}
-
-function span(minutes) {
-  const size = Math.abs(minutes);
-  const words = size < 90 ? `${size} min` : size < 48 * 60 ? `${Math.round(size / 60)} h` : `${Math.round(size / 1440)} days`;
-  return minutes < 0 ? `${words} ago` : `in ${words}`;
-}
-
-export function sentence(text) {
-  return text ? text[0].toUpperCase() + text.slice(1) : "";
 }

@@ -1,0 +1,121 @@
+// The conversation: what was said, which session is open, and the question that is still to be sent. It lasts as long
+// as the tab, survives a reload, and is seen by no other tab.
+
+const KEPT = "firstline-conversation";
+const VISITOR = "firstline-visitor";
+const PAUSES = [1000, 2000, 5000, 10000, 30000]; // milliseconds between tries while the network is away
+
+// Storage is refused in some private windows; then the conversation lasts as long as the page.
+function stored(storage, name, fallback) {
+  try { return storage.getItem(name) ?? fallback; } catch { return fallback; }
+}
+
+function store(storage, name, value) {
+  try { if (value === null) storage.removeItem(name); else storage.setItem(name, value); } catch { /* as above */ }
+}
+
+function unique() {
+  return crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+class Conversation {
+  constructor(service, waits) {
+    this.service = service;
+    this.waits = waits; // called when a question cannot be sent yet, with whether the network is away
+    this.identity = null;
+    this.name = `${KEPT}:${service.key}`;
+    const kept = JSON.parse(stored(sessionStorage, this.name, "null"));
+    this.turns = kept?.turns ?? [];
+    this.pending = kept?.pending ?? null;
+    this.visitor = stored(localStorage, VISITOR, null) ?? unique();
+    store(localStorage, VISITOR, this.visitor);
+    this.sending = null;
+  }
+
+  keep() {
+    store(sessionStorage, this.name, JSON.stringify({ turns: this.turns, pending: this.pending }));
+  }
+
+  add(turn) {
+    this.turns.push(turn);
+    this.keep();
+    return turn;
+  }
+
+  forget() {
+    this.turns = [];
+    this.pending = null;
+    store(sessionStorage, this.name, null);
+  }
+
+  // The last session: what a hand-off, an outcome and a receipt belong to.
+  get session() {
+    return this.turns.findLast((turn) => turn.session)?.session ?? null;
+  }
+
+  // Ask, or go on with the question that a reload or the network interrupted; a second press changes nothing.
+  ask(text, extra = {}) {
+    if (this.sending) return this.sending;
+    if (!this.pending) {
+      const question = { question: text, channel: "chat", visitor: this.visitor, ...extra };
+      this.pending = { question, once: unique() };
+      this.add({ by: "customer", text });
+    }
+    this.sending = this.send().finally(() => { this.sending = null; });
+    return this.sending;
+  }
+
+  async send() {
+    for (let tries = 0; this.pending; tries += 1) {
+      const { question, once } = this.pending;
+      const asked = this.identity ? { ...question, identity: this.identity } : question;
+      try {
+        const found = await this.service.ask(asked, once).catch((error) => {
+          if (error.status === 503 && !asked.human_requested) return this.service.askUnrecorded(asked);
+          throw error;
+        });
+        this.pending = null;
+        const { client_secret: secret, ...answer } = found;
+        return this.add({ by: "firstline", answer, session: found.id ? { id: found.id, secret } : null });
+      } catch (error) {
+        if (!error.passes) { this.pending = null; this.keep(); throw error; }
+        this.keep();
+        this.waits(error.status === 0);
+        await this.pause(Math.max(PAUSES[Math.min(tries, PAUSES.length - 1)], 1000 * (error.retryAfter ?? 0)));
+      }
+    }
+    return null;
+  }
+
+  // Wait, but no longer than until the browser says that the network is back.
+  pause(milliseconds) {
+    return new Promise((resume) => {
+      const go = () => { clearTimeout(timer); removeEventListener("online", go); resume(); };
+      const timer = setTimeout(go, milliseconds);
+      addEventListener("online", go);
+    });
+  }
+
+  async outcome(turn, outcome) {
+    await this.service.within(turn.session, "outcome", { outcome }, unique());
+    turn.outcome = outcome;
+    this.keep();
+  }
+
+  async handOff(turn, given) {
+    turn.once ??= unique(); // sent again after a broken connection it is the same ticket
+    const receipt = await this.service.within(turn.session, "ticket", given, turn.once);
+    turn.handed = true;
+    return this.add({ by: "firstline", receipt, session: turn.session });
+  }
+
+  // What a person has written meanwhile; null where the session is no more.
+  async refresh() {
+    const turn = this.turns.findLast((each) => each.receipt);
+    if (!turn) return false;
+    const receipt = await this.service.receipt(turn.session).catch((error) => (error.status === 404 ? null : undefined));
+    if (receipt === undefined || (receipt && JSON.stringify(receipt) === JSON.stringify(turn.receipt))) return false;
+    if (receipt === null) this.forget(); else { turn.receipt = receipt; this.keep(); }
+    return true;
+  }
+}

@@ -1,0 +1,37 @@
+"""What a customer does with the widget on a site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor
+from tests.journeys.service import Service
+
+STEPS = "How do I reset my password?"
+NOBODY_KNOWS = "My cat ate the keyboard"
+
+
+@dataclass
+class Shop:
+    """The service, a site that includes its widget, and the site's publishable key."""
+
+    service: Service
+    site: Site
+    key: str
+
+
+def launched(visitor: Visitor) -> Visitor:
+    visitor.page.locator("button.launcher").click()
+    return visitor
+
+
+def asked(visitor: Visitor, question: str, number: int = 0) -> Any:
+    visitor.page.locator("#question").fill(question)
+    visitor.page.keyboard.press("Enter")
+    return visitor.card(number)
+
+
+def tickets(shop: Shop, email: str) -> list[dict[str, Any]]:
+    return [each for each in shop.service.client.get("/v1/tickets").json()["tickets"] if each["email"] == email]

@@ -1,0 +1,140 @@
+"""The widget on a page of another origin, in a real browser, as a customer uses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tests.browser.customer import NOBODY_KNOWS, STEPS, Shop, asked, launched, tickets
+from tests.browser.visitor import Visitor
+
+
+def test_a_question_on_a_site_becomes_a_ticket_that_an_agent_resolves(
+    visit: Callable[..., Visitor], shop: Shop
+) -> None:
+    visitor = launched(visit())
+    answer = asked(visitor, STEPS)
+    assert "Forgot password?" in answer.locator("mark").inner_text()
+    visitor.say_no()
+    visitor.leave_address("ann@example.com")
+    assert re.match(r"Ticket [0-9A-Z]{4}-[0-9A-Z]{4}", visitor.card(1).inner_text())
+
+    ticket = tickets(shop, "ann@example.com")[0]
+    client = shop.service.client
+    client.post(f"/v1/tickets/{ticket['id']}/replies", json={"text": "We have sent you a new link."}).raise_for_status()
+    moved = {"to": "resolved", "resolution_type": "answered", "resolution": "Sent a new link."}
+    client.post(f"/v1/tickets/{ticket['id']}/transitions", json=moved)
+    visitor.page.reload()
+    launched(visitor)
+
+    visitor.page.get_by_text("We have sent you a new link.").wait_for()
+
+
+def test_what_is_typed_suggests_articles_before_anything_is_asked(visit: Callable[..., Visitor], shop: Shop) -> None:
+    visitor = launched(visit())
+    visitor.page.locator("#question").type("reset my passw", delay=20)
+
+    visitor.page.locator(".near li").first.wait_for()
+
+    assert "Reset your password" in visitor.page.locator(".near").inner_text()
+    assert visitor.page.get_by_role("article").count() == 0
+
+
+def test_a_question_asked_offline_is_kept_and_sent_once(visit: Callable[..., Visitor], shop: Shop) -> None:
+    visitor = launched(visit())
+    context = visitor.page.context
+    sent: list[str] = []
+    visitor.page.on(
+        "request", lambda request: sent.append(request.method) if request.url.endswith("/v1/deflections") else None
+    )
+    visitor.page.locator("#question").fill(STEPS)
+    context.set_offline(True)
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text("You are offline. Your question is kept").wait_for()
+
+    context.set_offline(False)
+    visitor.card(0)
+
+    assert visitor.page.locator(".said").count() == 1
+    assert visitor.page.get_by_role("article").count() == 1
+    assert sent.count("POST") >= 2  # tried in vain, then answered
+    visitor.complaints.clear()  # the browser itself reports the requests that failed
+
+
+def test_a_question_outlives_a_reload_on_the_way(visit: Callable[..., Visitor], shop: Shop) -> None:
+    visitor = launched(visit())
+    visitor.page.route("**/v1/deflections", lambda route: route.abort())
+    visitor.page.locator("#question").fill(NOBODY_KNOWS)
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text("Your question is kept").wait_for()
+    visitor.page.unroute("**/v1/deflections")
+
+    visitor.page.reload()
+    launched(visitor)
+
+    assert "A person will answer this" in visitor.card(0).inner_text()
+    assert visitor.page.locator(".said").count() == 1
+    visitor.complaints.clear()  # the browser itself reports the requests that failed
+
+
+def test_a_double_click_asks_once_and_hands_off_once(visit: Callable[..., Visitor], shop: Shop) -> None:
+    visitor = launched(visit())
+    visitor.page.locator("#question").fill(NOBODY_KNOWS)
+    visitor.page.get_by_role("button", name="Ask", exact=True).dblclick()
+    visitor.card(0)
+    assert visitor.page.locator(".said").count() == 1
+
+    visitor.page.get_by_label("Your email, for the reply").fill("dora@example.com")
+    visitor.page.get_by_role("button", name="Send to a person").dblclick()
+    visitor.card(1)
+
+    assert len(tickets(shop, "dora@example.com")) == 1
+
+
+def test_another_tab_has_a_conversation_of_its_own(visit: Callable[..., Visitor], shop: Shop) -> None:
+    visitor = launched(visit())
+    asked(visitor, STEPS)
+    other = visitor.page.context.new_page()
+    other.goto(shop.site.origin)
+    other.locator("button.launcher").click()
+
+    assert other.get_by_role("article").count() == 0
+
+
+def test_start_over_forgets_the_conversation(visit: Callable[..., Visitor]) -> None:
+    visitor = launched(visit())
+    asked(visitor, STEPS)
+
+    visitor.page.get_by_role("button", name="Start over").click()
+    assert visitor.page.get_by_role("article").count() == 0
+    visitor.page.reload()
+    launched(visitor)
+
+    assert visitor.page.get_by_role("article").count() == 0
+    assert visitor.page.locator(".greeting").count() == 1
+
+
+def test_a_page_can_open_ask_identify_and_listen(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    heard = visitor.page.evaluate(
+        """async () => {
+          const heard = [];
+          for (const name of ["opened", "answered", "closed"]) {
+            Firstline.on(name, (detail) => heard.push([name, detail]));
+          }
+          await Firstline.ask("How do I reset my password?");
+          await Firstline.close();
+          return heard;
+        }"""
+    )
+
+    assert heard == [["opened", {}], ["answered", {"decision": "answer"}], ["closed", {}]]
+    assert visitor.page.evaluate("Object.keys(window).filter((name) => /firstline/i.test(name))") == ["Firstline"]
+
+
+def test_it_stands_inline_in_a_help_page(visit: Callable[..., Visitor], shop: Shop) -> None:
+    tag = f'<firstline-widget inline data-key="{shop.key}"></firstline-widget>'
+    visitor = visit(inside=tag, more="data-manual")
+
+    assert visitor.page.locator("button.launcher").count() == 0
+    assert "Forgot password?" in asked(visitor, STEPS).inner_text()

@@ -1,0 +1,74 @@
+"""How the widget turns answers into elements: its parts run alone, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import serving.widget
+from tests.browser.visitor import browser_page
+
+PARTS = Path(str(serving.widget.__file__)).parent / "parts"
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Any]:
+    with browser_page() as page:
+        parts = "\n".join((PARTS / f"{name}.js").read_text(encoding="utf-8") for name in ("elements", "cards"))
+        page.goto("about:blank")
+        page.add_script_tag(content=parts)
+        yield page
+
+
+def test_two_sections_stand_under_their_headings(page: Any) -> None:
+    page.evaluate("""() => {
+      const source = (heading, url) => ({ title: "Print", heading, url, quote: "Open it.", highlight: "Open it." });
+      const text = "On a phone\\n1. Open it.\\n2. <img src=x> stays text.\\n\\nOn a computer\\nOpen it.";
+      const sources = [source("Print > On a phone", "https://help.example.com/#phone"), source("On a computer", null)];
+      const answer = { id: "dfl_1", answer: { text, sources, written_by: "article" } };
+      document.body.append(answerCard({ answer }, { say: (name) => name }, {}));
+    }""")
+    card = page.locator("article.card").last
+
+    assert card.locator("h3").all_inner_texts() == ["On a phone", "On a computer"]
+    assert card.locator("ol > li").all_inner_texts() == ["Open it.", "<img src=x> stays text."]
+    assert card.locator(".source a").get_attribute("href") == "https://help.example.com/#phone"
+    assert card.locator("mark").count() == 1
+    assert card.locator("img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "outline"),
+    [
+        ("Say this.\nThen that.", "P P"),
+        ("Do:\n1. One\n  - Inner\n  - Inner\n2. Two\nDone.", "P OL(LI(UL(LI LI)) LI) P"),
+        ("- A\n- B\n1. One", "UL(LI LI) OL(LI)"),
+        ("    - deep first", "UL(LI)"),
+        ("2024 was fine.", "P"),
+    ],
+)
+def test_lines_become_paragraphs_and_lists(page: Any, text: str, outline: str) -> None:
+    built = page.evaluate(
+        """(text) => {
+          const names = (nodes) => nodes.map((node) => {
+            const inner = names([...node.children]);
+            return inner ? `${node.tagName}(${inner})` : node.tagName;
+          }).join(" ");
+          return names(passage(text));
+        }""",
+        text,
+    )
+
+    assert built == outline
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "JAVASCRIPT:alert(1)", "//evil.example", "", None]
+)
+def test_only_web_and_mail_addresses_become_links(page: Any, address: str | None) -> None:
+    assert page.evaluate("(address) => link(address, 'Read').tagName", address) == "SPAN"
+    assert page.evaluate("() => link('https://help.example.com/', 'Read').rel") == "noopener noreferrer"
+    assert page.evaluate("() => link('mailto:help@example.com', 'Write').tagName") == "A"
