@@ -51,7 +51,7 @@ class LiveModels:
     Parameters
     ----------
     registry
-        Where bundles and the pointer to the current one lie.
+        Where bundles and the pointer to the current one lie, and whose signatures they need.
     sample
         Folder of the sample bundle, served when the registry has no current one.
     clock
@@ -214,7 +214,7 @@ class LiveModels:
                 loaded = defaults(self._encoder(), at=at)
             else:
                 folder = self._sample if origin == "sample" else self._registry.path(version)
-                loaded = load(folder, origin=origin, at=at, running=running)
+                loaded = load(folder, origin=origin, at=at, running=running, trusted=self._registry.trusted)
         except Exception as error:  # noqa: BLE001 (whatever a foreign file makes a parser say, the running model stays)
             self._refusals.inc()
             reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"
