@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from retrieval.articles.article import Article
+from retrieval.articles.front_matter import divided
 from retrieval.articles.passages import MAX_HEADING, MAX_PASSAGES, PASSAGE_CHARACTERS, split
 from retrieval.errors import ArticleNotReadable
 from retrieval.index.article_index import build
@@ -49,3 +52,9 @@ def test_a_long_heading_is_not_repeated_whole_on_every_passage_below() -> None:
 def test_a_usual_heading_stays_as_it_is() -> None:
     heading = "w" * MAX_HEADING
     assert split(an_article(f"# {heading}\n\nx"))[0].heading == heading
+
+
+def test_front_matter_that_is_made_to_fill_memory_is_refused() -> None:
+    for head in (f"{'.'.join(['a'] * 9_000)} = 1", "a = " + "[" * 200 + "]" * 200):
+        with pytest.raises(ArticleNotReadable, match="front matter is not TOML"):
+            divided(f"+++\n{head}\n+++\nbody", Path("a.md"))
