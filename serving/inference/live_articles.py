@@ -25,7 +25,7 @@ from serving.inference.own_content import DeskContent
 from serving.storage.errors import DatabaseUnavailable, StorageNotWritable
 from serving.telemetry import Telemetry
 from triage.instants import to_text
-from triage.signing.signatures import NO_KEYS
+from triage.signing.signatures import NO_KEYS, SIGNATURE
 
 LOOK_EVERY = 1.0  # seconds between looks at the encoder and at home/index; a change of articles wakes at once
 STALE_AFTER = timedelta(minutes=1)  # longer than a build of an ordinary knowledge base
@@ -272,5 +272,7 @@ class LiveArticles:
 
 def _written_at(folder: Path) -> int:
     index_files.recover(folder)
-    manifest = folder / index_files.MANIFEST
-    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    if not (folder / index_files.MANIFEST).is_file():
+        return 0
+    files = (folder / name for name in (index_files.MANIFEST, SIGNATURE))
+    return max(file.stat().st_mtime_ns for file in files if file.is_file())

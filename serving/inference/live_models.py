@@ -18,6 +18,7 @@ from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
 from triage.model.bundle_files import MANIFEST
 from triage.model.registry import Registry
+from triage.signing.signatures import SIGNATURE
 
 NOTHING_TO_LOAD = (
     "No model bundle: run `make setup` for the sample models, or `make train` and `make promote` for your own."
@@ -189,6 +190,7 @@ class LiveModels:
             current,
             self._shows_sample(),
             None if current or not sample.is_file() else str(sample.stat().st_mtime_ns),
+            _signed_at(self._registry.folder / current if current else self._sample),
         )
 
     def _choices(self) -> list[tuple[str, Origin]]:
@@ -240,3 +242,9 @@ class LiveModels:
         self._live.labels(model.version, model.origin).set(1)
         for tell in self._told:
             tell()
+
+
+def _signed_at(folder: Path) -> int:
+    """Say when a bundle was signed: one that was refused is tried again then."""
+    signature = folder / SIGNATURE
+    return signature.stat().st_mtime_ns if signature.is_file() else 0
