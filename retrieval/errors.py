@@ -8,6 +8,7 @@ RetrievalError
 ├── TooManyLeftOut           so many articles cannot be read that the others should not go on without them
 ├── ArticleTwice             two articles claim one id
 ├── IndexNotUsable           a saved index is damaged, foreign or incomplete
+│   └── IndexNotSigned       a sound one that no trusted key signed
 └── IndexOfAnotherEncoder    a sound index whose vectors another encoder made
 """
 
@@ -88,6 +89,15 @@ class IndexNotUsable(RetrievalError):
 
     def __init__(self, folder: Path | str, reason: str) -> None:
         super().__init__(f"The index in {folder} cannot be used: {reason}. Build it again with `firstline index`.")
+        self.folder = folder
+        self.reason = reason
+
+
+class IndexNotSigned(IndexNotUsable):
+    """A sound index that no trusted key signed."""
+
+    def __init__(self, folder: Path | str, reason: str) -> None:
+        RetrievalError.__init__(self, f"The index in {folder} is refused: {reason}.")
         self.folder = folder
         self.reason = reason
 

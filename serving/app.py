@@ -46,7 +46,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
     slices = (compose or _shipped())(context)
     app = Litestar(
         route_handlers=[HealthController, *(handler for each in slices for handler in each.handlers)],
-        dependencies=_dependencies(context, slices),
+        dependencies=_dependencies(context, slices, limiter),
         middleware=[
             DefineMiddleware(BearerKeys, keys=context.keys, limiter=limiter),
             DefineMiddleware(BodyGuard, limit=settings.max_body, seconds=settings.body_seconds),
@@ -82,7 +82,7 @@ def _shipped() -> Composer:
     return slices
 
 
-def _dependencies(context: Context, slices: Sequence[Slice]) -> dict[str, Provide]:
+def _dependencies(context: Context, slices: Sequence[Slice], limiter: RateLimiter) -> dict[str, Provide]:
     checks = {"database": _database_check(context)} | {name: c for each in slices for name, c in each.checks.items()}
     notes = {name: note for each in slices for name, note in each.notes.items()}
     objects: dict[str, object] = {
@@ -92,6 +92,7 @@ def _dependencies(context: Context, slices: Sequence[Slice]) -> dict[str, Provid
         "database": context.database,
         "policies": context.policies,
         "telemetry": context.telemetry,
+        "limiter": limiter,
         "probes": Probes(checks, notes),
     }
     for each in slices:

@@ -13,6 +13,7 @@ from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
 from serving.commands.erase import erase
 from serving.commands.jobs import jobs
+from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
 from serving.errors import ServingError
@@ -58,7 +59,10 @@ def worker(home: Path | None) -> None:
 
 @cli.group()
 def keys() -> None:
-    """Create, list and revoke API keys: in the home, or in FIRSTLINE_DATABASE_URL for all replicas."""
+    """Create, list and revoke API keys: in the home, or in FIRSTLINE_DATABASE_URL for all replicas.
+
+    `signing-key` and `sign` are about another kind: keys that sign bundles and indexes.
+    """
 
 
 @keys.command("create")
@@ -151,6 +155,8 @@ def search(folder: Path, encoder: Path | None, question: str, home: Path | None)
     click.echo(search_index(folder, question, encoder, Settings.from_environment(home=home)))
 
 
+keys.add_command(sign)
+keys.add_command(make_key)
 cli.add_command(sla)
 cli.add_command(snapshot)
 cli.add_command(helpdesks)

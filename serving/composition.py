@@ -36,18 +36,21 @@ from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
 from serving.widget.wiring import wire as wire_widget
 from triage.model.registry import Registry
+from triage.signing.signatures import NO_KEYS
 
 
 def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Slice]:
     """Build every slice with what it needs of the others; nothing is opened or started yet."""
     settings = context.settings
-    registry = Registry(settings.models_path)
+    registry = Registry(settings.models_path, settings.signing_keys)
     content = DeskContent(registry, partial(stored_in, context.database), context.telemetry)
     models = models or LiveModels(
         registry, settings.sample / "bundle", context.clock, context.telemetry, content, [settings.encoder_path]
     )
     kept = ArticleStore(context.database)
-    folders = Folders(settings.home / "live-index", settings.index_path, settings.sample / "index")
+    folders = Folders(
+        settings.home / "live-index", settings.index_path, settings.sample / "index", settings.signing_keys
+    )
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
     models.tell(articles.changed)
     languages = Languages()
@@ -73,12 +76,14 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
 def preview_of(context: Context) -> HelpdeskPreview:
     """Connect what previews tickets of helpdesks, over the bundle and the saved index; nothing is opened or started."""
     settings, telemetry = context.settings, context.telemetry
-    models = LiveModels(Registry(settings.models_path), settings.sample / "bundle", context.clock, telemetry)
+    registry = Registry(settings.models_path, settings.signing_keys)
+    models = LiveModels(registry, settings.sample / "bundle", context.clock, telemetry)
     models.reload()
     desk = Desk(context, Tagger(models, Languages(), telemetry, context.policies.urgency))
     trial = _is_sample(models)
-    folders = [settings.home / "live-index", settings.index_path, *([settings.sample / "index"] if trial else [])]
-    saved = SavedArticles(models, folders)
+    built = [settings.index_path, *([settings.sample / "index"] if trial else [])]
+    own = (settings.home / "live-index", NO_KEYS)  # the service made it
+    saved = SavedArticles(models, [own, *((folder, settings.signing_keys) for folder in built)])
     suggestions = TicketSuggestions(models.take, saved.take)
     outgoing = calls(settings)
     connections = read(settings.helpdesks)

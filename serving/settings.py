@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from serving.errors import SettingNotKnown, SettingNotValid
+from triage.signing.signatures import TrustedKeys
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Natural = Annotated[int, msgspec.Meta(ge=0)]
@@ -65,6 +66,7 @@ class Settings:
     worker_threads: Natural = 4
     rate_limits: str = ""  # changes of the rate limits: questions.visitor=20/minute 200/day; off: none
     trusted_proxies: str = ""  # networks of proxies whose X-Forwarded-For is believed: 127.0.0.1/32,10.0.0.0/8
+    signing_public_key: str = ""  # keys, by commas, one of which must have signed bundles and indexes; empty: no need
     allow_cidrs: str = ""  # private networks that may be called: 10.1.0.0/16,192.168.7.20/32
 
     @classmethod
@@ -114,6 +116,18 @@ class Settings:
         Raises `SettingNotValid`: one of them is no network.
         """
         return _networks("TRUSTED_PROXIES", self.trusted_proxies)
+
+    @property
+    def signing_keys(self) -> TrustedKeys:
+        """The public keys one of which must have signed what is loaded; none: nothing need be signed.
+
+        Raises `SettingNotValid`: one of them is no public key.
+        """
+        try:
+            return TrustedKeys.from_text(self.signing_public_key)
+        except ValueError:
+            expected = "public keys as `firstline keys signing-key` prints them, apart by commas"
+            raise SettingNotValid(f"{PREFIX}SIGNING_PUBLIC_KEY", self.signing_public_key, expected) from None
 
     @property
     def demo_hosts(self) -> frozenset[str]:

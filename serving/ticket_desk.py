@@ -40,6 +40,7 @@ class NewTicket(CustomerAttributes):
         default_factory=dict
     )  # labels that a person has set already; no model overrides them
     by: str = "customer"
+    key_id: str | None = None  # of the API key that opens it
 
 
 class Turn(Struct):

@@ -15,6 +15,7 @@ from training.classifiers.vector_cache import CachedEncoder, VectorCache
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model.registry import Registry
+from triage.signing.signatures import NO_KEYS, TrustedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,12 +39,13 @@ class Home:
 
     home: Path
     bars: Bars
+    trusted: TrustedKeys = NO_KEYS
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     @property
     def registry(self) -> Registry:
         """The versions kept there."""
-        return Registry(self.home / "models")
+        return Registry(self.home / "models", self.trusted)
 
     def encoder(self, folder: Path | None) -> Encoder:
         """Load the encoder of a folder; by default the home's int8 one, which is built where it is missing."""

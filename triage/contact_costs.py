@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from triage.bounded_tables import text_of, toml_tables
 from triage.errors import PolicyRefused
 
 FILE = "costs.toml"
@@ -35,7 +36,7 @@ class ContactCosts:
 def of_folder(folder: Path | None) -> ContactCosts:
     """Read `costs.toml` of a desk's policy folder; without one, the table that comes with Firstline."""
     if folder is not None and (folder / FILE).is_file():
-        return parse((folder / FILE).read_text(encoding="utf-8"))
+        return parse(text_of(folder / FILE))
     return default()
 
 
@@ -50,7 +51,7 @@ def parse(text: str) -> ContactCosts:
     Raises `PolicyRefused`: it is no TOML, a number is missing, or it is none.
     """
     try:
-        tables = tomllib.loads(text)
+        tables = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise PolicyRefused(FILE, f"it is no TOML: {problem}") from None
     contact, alone = _numbers(tables, "contact"), _numbers(tables, "self_serve")

@@ -22,6 +22,7 @@ FirstlineError
 ├── UnknownTaxonomy          an unknown taxonomy version
 ├── LabelRefused             a label that no head has (any more)
 ├── BundleRefused            a bundle that is damaged or of another format
+├── SigningKeyRefused        a file that is no private key, or must not be replaced by one
 ├── UnknownVersion           a bundle that is not in the registry
 └── NothingToRollBackTo      no model before the current one
 """
@@ -222,6 +223,15 @@ class BundleRefused(FirstlineError):
         self.folder = folder
         self.reason = reason
         super().__init__(f"the model bundle {folder} is refused: {reason}")
+
+
+class SigningKeyRefused(FirstlineError):
+    """A file is no private key, or must not be replaced by one."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"the signing key {path} is refused: {reason}")
 
 
 class UnknownVersion(FirstlineError):

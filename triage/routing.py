@@ -15,6 +15,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from triage.bounded_tables import text_of, toml_tables
 from triage.errors import RoutingRefused
 from triage.tickets.attributes import Attributes, Conditions, conditions
 from triage.tickets.escalation import TIERS
@@ -113,7 +114,7 @@ def parse(text: str) -> RoutingRules:
         With the line, when a rule names what does not exist, can never fit, or when no rule takes the remaining cases.
     """
     try:
-        table = tomllib.loads(text)
+        table = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise RoutingRefused(1, f"it is no TOML: {problem}") from None
     # tomllib tells no lines, so that the headers are counted.
@@ -131,7 +132,7 @@ def parse(text: str) -> RoutingRules:
 
 def read(path: Path) -> RoutingRules:
     """Read a file of rules."""
-    return parse(path.read_text(encoding="utf-8"))
+    return parse(text_of(path))
 
 
 def default() -> RoutingRules:

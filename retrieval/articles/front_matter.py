@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from retrieval.errors import ArticleLeftOut, ArticleNotReadable
+from triage.bounded_tables import toml_tables
 
 YAML: Final = "---"
 TOML: Final = "+++"
@@ -134,7 +135,7 @@ def _yaml(head: str, file: Path, line: int) -> Mapping[Any, object]:
 
 def _toml(head: str, file: Path, line: int) -> Mapping[Any, object]:
     try:
-        return tomllib.loads(head)
+        return toml_tables(head)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         told = _first_line(error)
         at = _AT_LINE.search(told)

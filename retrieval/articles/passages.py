@@ -15,6 +15,10 @@ from retrieval.errors import ArticleNotReadable
 #: About what the encoder reads of a text at its best: 256 tokens at most, and it was trained on half of that.
 PASSAGE_CHARACTERS: Final = 800
 HEADING_JOINT: Final = " > "
+#: More than a book has. Each is encoded, so that without a bound one article keeps all others from being found.
+MAX_PASSAGES: Final = 2_000
+#: Characters of a heading in a path: it stands on every passage below it.
+MAX_HEADING: Final = 200
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+")
 
@@ -37,7 +41,7 @@ def split(article: Article, *, size: int = PASSAGE_CHARACTERS) -> list[Passage]:
     Raises
     ------
     ArticleNotReadable
-        The parser fails on its body.
+        The parser fails on its body, or there are more than `MAX_PASSAGES`.
     """
     try:
         blocks = read(article.body, article.format)
@@ -47,6 +51,11 @@ def split(article: Article, *, size: int = PASSAGE_CHARACTERS) -> list[Passage]:
     passages: list[Passage] = []
     for section in _sections(blocks):
         for blocks in _portions(section.blocks, size):
+            if len(passages) == MAX_PASSAGES:
+                told = (
+                    f"it has more than {MAX_PASSAGES:,} passages (sections, or parts of long ones); split the article"
+                )
+                raise ArticleNotReadable(f"article {article.id}", None, told)
             passages.append(Passage(article.id, len(passages), section.heading, section.anchor, tuple(blocks)))
     return passages or [Passage(article.id, 0, "", "", (Block("text", article.summary or article.title),))]
 
@@ -73,9 +82,13 @@ def _sections(blocks: list[Block]) -> Iterator[_Section]:
         if section.blocks:
             yield section
         path = [*(above for above in path if above.level < block.level), block]
-        section = _Section(HEADING_JOINT.join(each.text for each in path), block.anchor, [])
+        section = _Section(HEADING_JOINT.join(_short(each.text) for each in path), block.anchor, [])
     if section.blocks:
         yield section
+
+
+def _short(heading: str) -> str:
+    return heading if len(heading) <= MAX_HEADING else f"{heading[: MAX_HEADING - 1]}…"
 
 
 def _portions(blocks: list[Block], size: int) -> Iterator[list[Block]]:

@@ -1,4 +1,4 @@
-"""The article index on disk: a folder whose manifest names every file's hash, checked before anything is parsed."""
+"""The article index on disk: its manifest names every file's hash, and its own; nothing is parsed unchecked."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.articles.files import read
 from retrieval.encoder.encoder import Progress
-from retrieval.errors import ArticleNotReadable, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
+from retrieval.errors import ArticleNotReadable, IndexNotSigned, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
 from retrieval.index.article_index import ArticleIndex, EncoderName, TextEncoder, build
 from retrieval.index.headings import Headings
 from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 from triage.durable_files import new_folder
+from triage.signing.identity import identity, is_genuine
+from triage.signing.signatures import NO_KEYS, SIGNATURE, TrustedKeys
 
 #: Another number whenever articles are divided or described otherwise: an index of another format is built again.
-FORMAT: Final = 3
+FORMAT: Final = 4
 MANIFEST: Final = "manifest.json"
 FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz", "asked.npz")
 MAX_MANIFEST: Final = 1_000_000
@@ -36,13 +38,14 @@ def build_index(
     progress: Progress | None = None,
     *,
     left_out: list[ArticleNotReadable] | None = None,
+    trusted: TrustedKeys = NO_KEYS,
 ) -> ArticleIndex:
     """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again.
 
-    `left_out` is that of `article_files.read`.
+    `left_out` is that of `article_files.read`; an index that must be signed and is not gives no vectors.
     """
     found = read(articles, left_out=left_out)
-    index = build(found, encoder, previous=_previous(out, encoder), progress=progress)
+    index = build(found, encoder, previous=_previous(out, encoder, trusted), progress=progress)
     faults = [ArticleNotReadable(f"article {name}", None, reason) for name, reason in index.set_aside.items()]
     if faults and left_out is None:
         raise faults[0]
@@ -52,9 +55,9 @@ def build_index(
     return index
 
 
-def _previous(out: Path, encoder: TextEncoder) -> ArticleIndex | None:
+def _previous(out: Path, encoder: TextEncoder, trusted: TrustedKeys) -> ArticleIndex | None:
     try:
-        return load(out, encoder=encoder)
+        return load(out, encoder=encoder, trusted=trusted)
     except RetrievalError:  # none is there, or none that is of use: then everything is encoded
         return None
 
@@ -82,7 +85,12 @@ def recover(folder: Path) -> None:
         aside.rename(folder)
 
 
-def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
+def load(
+    folder: Path,
+    *,
+    encoder: TextEncoder | None = None,
+    trusted: TrustedKeys = NO_KEYS,
+) -> ArticleIndex:
     """Load a snapshot.
 
     Parameters
@@ -91,6 +99,8 @@ def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
         As `save` left it.
     encoder
         The encoder that will encode the questions; its fingerprint must be the one that made the vectors.
+    trusted
+        The keys one of which must have signed it; by default it need not be signed.
 
     Returns
     -------
@@ -100,11 +110,15 @@ def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
     ------
     IndexNotUsable
         A file is missing, changed or of another format.
+    IndexNotSigned
+        No trusted key signed it.
     IndexOfAnotherEncoder
         The vectors come from another encoder.
     """
     recover(folder)
     manifest = _read_manifest(folder)
+    if unsigned := trusted.fault(folder, "index", manifest["id"]):
+        raise IndexNotSigned(folder, unsigned)
     try:
         made_by = EncoderName(**manifest["encoder"])
         if encoder is not None and encoder.fingerprint != made_by.fingerprint:
@@ -113,6 +127,17 @@ def load(folder: Path, *, encoder: TextEncoder | None = None) -> ArticleIndex:
         return _parsed(contents, made_by)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
+
+
+def verified_id(folder: Path) -> str:
+    """Return the id of an index whose files are all as it says, for a signature over it. Raises `IndexNotUsable`."""
+    manifest = _read_manifest(folder)
+    try:
+        for name in FILES:
+            _verified(folder, name, manifest["files"][name])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
+    return str(manifest["id"])
 
 
 def _aside(folder: Path) -> Path:
@@ -177,11 +202,13 @@ def _manifest(index: ArticleIndex, contents: Mapping[str, bytes]) -> bytes:
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in contents.items()
         },
     }
-    return (json.dumps(record, indent=1) + "\n").encode()
+    return (json.dumps({**record, "id": identity(record)}, indent=1) + "\n").encode()
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
+    if path.is_symlink():
+        raise IndexNotUsable(folder, f"{MANIFEST} is a link")
     try:
         with path.open("rb") as file:
             manifest = json.loads(file.read(MAX_MANIFEST))
@@ -189,8 +216,12 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise IndexNotUsable(folder, f"{MANIFEST}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise IndexNotUsable(folder, f"{MANIFEST} is not JSON") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("kind") != "articles":
-        raise IndexNotUsable(folder, f"it is not an article index of format {FORMAT}")
+    if not isinstance(manifest, dict) or manifest.get("kind") != "articles":
+        raise IndexNotUsable(folder, "it is not an index of articles")
+    if manifest.get("format") != FORMAT:
+        raise IndexNotUsable(folder, f"its format is {manifest.get('format')!r}, and this Firstline reads {FORMAT}")
+    if not is_genuine(manifest):
+        raise IndexNotUsable(folder, f"{MANIFEST} was changed after it was written: its id is not its sha256")
     return manifest
 
 
@@ -216,6 +247,6 @@ def _set_aside(folder: Path) -> None:
     if not folder.exists():
         return
     names = {entry.name for entry in folder.iterdir()}
-    if names - {*FILES, MANIFEST}:
+    if names - {*FILES, MANIFEST, SIGNATURE}:
         raise IndexNotUsable(folder, "it holds files that are not an index, and would be replaced")
     folder.rename(_aside(folder))

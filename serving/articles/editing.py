@@ -38,19 +38,19 @@ class Editing:
     store: ArticleStore
     live: LiveArticles
 
-    def find(self, article_id: str) -> Article:
-        """Return an article.
+    def find(self, article_id: str) -> tuple[Article, str | None]:
+        """Return an article, and the id of the API key that wrote it.
 
         Raises `NotFound` when there is none with this id, or it was deleted.
         """
         article = self.store.find(article_id)
         if article is None:
             raise NotFound("article", article_id)
-        return article
+        return article, self.store.written_by(article_id)
 
-    def put(self, article_id: str, given: ArticleIn) -> tuple[StoredOut, bool]:
+    def put(self, article_id: str, given: ArticleIn, *, key_id: str) -> tuple[StoredOut, bool]:
         """Store an article; also tells whether it is a new one."""
-        kept = self.store.put(_article(article_id, given, ""))
+        kept = self.store.put(_article(article_id, given, ""), key_id)
         self.live.withdraw()
         searchable = self.live.wait_for(kept.revision, PATIENCE)
         return StoredOut(id=article_id, stored=True, searchable=searchable), kept.created
@@ -61,6 +61,7 @@ class Editing:
         *,
         replace: bool,
         at: datetime,
+        key_id: str,
         write: Write[Imported],
         patience: float = PATIENCE,
     ) -> Imported:
@@ -74,7 +75,7 @@ class Editing:
             raise InvalidRequest([FieldError("articles", f"Ids must differ; found twice: {', '.join(twice)}.")])
 
         def operation(connection: sa.Connection) -> Imported:
-            revision = put_all(connection, batch, at=at, replace=replace)
+            revision = put_all(connection, batch, at=at, replace=replace, key_id=key_id)
             return Imported(len(batch), revision, self.live.wait_for(revision, 0))
 
         imported = write(operation)
@@ -83,12 +84,12 @@ class Editing:
             return imported
         return Imported(len(batch), imported.revision, self.live.wait_for(imported.revision, patience))
 
-    def delete(self, article_id: str, *, at: datetime) -> None:
+    def delete(self, article_id: str, *, at: datetime, key_id: str) -> None:
         """Delete an article and stop finding it.
 
         Raises `NotFound` when there is none with this id, or it was deleted before.
         """
-        if not self.store.delete(article_id, at=at):
+        if not self.store.delete(article_id, at=at, key_id=key_id):
             raise NotFound("article", article_id)
         self.live.withdraw()
         self.live.wait_for(self.store.revision(), PATIENCE)

@@ -25,7 +25,7 @@ from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
-from serving.keys.api_keys import Scope
+from serving.keys.api_keys import Caller, Scope
 
 IMPORT_LIMIT = 20_000_000  # bytes
 NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}
@@ -55,23 +55,31 @@ class ArticleController(Controller):
         responses=NEW | problem_responses(400),
     )
     def store(
-        self, article_id: FromPath[str], data: JSONBody[ArticleIn], editing: NamedDependency[Editing]
+        self,
+        article_id: FromPath[str],
+        data: JSONBody[ArticleIn],
+        editing: NamedDependency[Editing],
+        caller: NamedDependency[Caller],
     ) -> Response[StoredOut]:
         """Store an article under its id; the response says whether it is already searchable."""
-        stored, created = editing.put(article_id, data)
+        stored, created = editing.put(article_id, data, key_id=caller.key_id)
         return Response(stored, status_code=201 if created else 200)
 
     @get("/{article_id:str}", summary="Read an article", sync_to_thread=True, responses=problem_responses(404))
     def read(self, article_id: FromPath[str], editing: NamedDependency[Editing]) -> ArticleOut:
         """Return a stored article."""
-        return article_out(editing.find(article_id))
+        return article_out(*editing.find(article_id))
 
     @delete("/{article_id:str}", summary="Delete an article", sync_to_thread=True, responses=problem_responses(404))
     def remove(
-        self, article_id: FromPath[str], editing: NamedDependency[Editing], clock: NamedDependency[Clock]
+        self,
+        article_id: FromPath[str],
+        editing: NamedDependency[Editing],
+        clock: NamedDependency[Clock],
+        caller: NamedDependency[Caller],
     ) -> None:
         """Delete an article and its text."""
-        editing.delete(article_id, at=clock.now())
+        editing.delete(article_id, at=clock.now(), key_id=caller.key_id)
 
     @post(
         "/import",
@@ -86,6 +94,7 @@ class ArticleController(Controller):
         data: JSONBody[ImportIn],
         editing: NamedDependency[Editing],
         clock: NamedDependency[Clock],
+        caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
     ) -> ImportedOut:
         """Store several articles, all or none; with `replace` they replace the whole knowledge base.
@@ -94,9 +103,15 @@ class ArticleController(Controller):
         """
         patience = 0 if receipt.is_kept else PATIENCE
         write = receipt.keeping(_imported)
-        return _imported(
-            editing.take_in(data.articles, replace=data.replace, at=clock.now(), write=write, patience=patience)
+        imported = editing.take_in(
+            data.articles,
+            replace=data.replace,
+            at=clock.now(),
+            key_id=caller.key_id,
+            write=write,
+            patience=patience,
         )
+        return _imported(imported)
 
     @post(
         "/search", summary="Find articles", status_code=200, sync_to_thread=True, responses=problem_responses(400, 503)

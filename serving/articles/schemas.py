@@ -60,11 +60,14 @@ class ArticleOut(Struct, kw_only=True):
     format: str
     visibility: str
     requires_human: bool
+    key_id: str | None
+    """The API key that wrote it last; null for what came with an index."""
 
 
-def article_out(article: Article) -> ArticleOut:
+def article_out(article: Article, key_id: str | None) -> ArticleOut:
     """Return the article with every field, those that are not set as null."""
-    return ArticleOut(**{name: getattr(article, name) for name in ArticleOut.__struct_fields__})
+    written = {name: getattr(article, name) for name in ArticleOut.__struct_fields__ if name != "key_id"}
+    return ArticleOut(**written, key_id=key_id)
 
 
 class StoredOut(Struct, kw_only=True):

@@ -56,13 +56,18 @@ class ArticleStore:
         row = self._database.read(lambda connection: connection.execute(chosen).mappings().first())
         return None if row is None else from_row(row)
 
-    def put(self, article: Article) -> WriteResult:
-        """Store an article under its id, over what was there."""
-        return self._database.write(lambda connection: _put(connection, article, "api"))
+    def written_by(self, article_id: str) -> str | None:
+        """Return the id of the API key that wrote an article last; None for what came with an index."""
+        chosen = sa.select(articles.c.key_id).where(articles.c.id == article_id)
+        return self._database.read(lambda connection: connection.scalar(chosen))
 
-    def delete(self, article_id: str, *, at: datetime) -> bool:
+    def put(self, article: Article, key_id: str | None = None) -> WriteResult:
+        """Store an article under its id, over what was there."""
+        return self._database.write(lambda connection: _put(connection, article, "api", key_id))
+
+    def delete(self, article_id: str, *, at: datetime, key_id: str | None = None) -> bool:
         """Delete an article and its text; False when there was none."""
-        return self._database.write(lambda connection: _delete(connection, {article_id}, at)) > 0
+        return self._database.write(lambda connection: _delete(connection, {article_id}, at, key_id)) > 0
 
     def seeds(self) -> set[Seed]:
         """Return the indexes whose articles were taken over."""
@@ -96,12 +101,14 @@ class ArticleStore:
         return self._database.write(together)
 
 
-def put_all(connection: Connection, batch: Sequence[Article], *, at: datetime, replace: bool) -> int:
+def put_all(
+    connection: Connection, batch: Sequence[Article], *, at: datetime, replace: bool, key_id: str | None = None
+) -> int:
     """Store many articles and return the revision; with `replace` every other article is deleted."""
     for article in batch:
-        _put(connection, article, "api")
+        _put(connection, article, "api", key_id)
     if replace:
-        _delete(connection, _ids(connection) - {article.id for article in batch}, at)
+        _delete(connection, _ids(connection) - {article.id for article in batch}, at, key_id)
     return _revision(connection)
 
 
@@ -134,9 +141,9 @@ def _ids(connection: Connection, source: Source | None = None) -> set[str]:
     return set(connection.scalars(chosen if source is None else chosen.where(articles.c.source == source)))
 
 
-def _put(connection: Connection, article: Article, source: Source) -> WriteResult:
+def _put(connection: Connection, article: Article, source: Source, key_id: str | None = None) -> WriteResult:
     revision = _revision(connection)
-    row = to_row(article, source=source, revision=revision + 1)
+    row = to_row(article, source=source, revision=revision + 1) | {"key_id": key_id}
     there = sa.select(articles.c.sha256, articles.c.source).where(articles.c.id == article.id, _alive())
     before = connection.execute(there).first()
     if before is not None and before.sha256 == row["sha256"] and before.source == source:
@@ -147,11 +154,12 @@ def _put(connection: Connection, article: Article, source: Source) -> WriteResul
     return WriteResult(revision + 1, created=before is None, changed=True)
 
 
-def _delete(connection: Connection, ids: set[str], at: datetime) -> int:
+def _delete(connection: Connection, ids: set[str], at: datetime, key_id: str | None = None) -> int:
     """Leave a mark that the article is gone, and nothing of its text."""
     done = 0
     for article_id in sorted(ids):
-        gone = {"title": "", "body": "", "summary": None, "deleted_at": at, "revision": _revision(connection) + 1}
-        chosen = sa.update(articles).where(articles.c.id == article_id, _alive()).values(gone)
+        gone = {"title": "", "body": "", "summary": None, "deleted_at": at, "key_id": key_id}
+        following = _revision(connection) + 1
+        chosen = sa.update(articles).where(articles.c.id == article_id, _alive()).values(gone | {"revision": following})
         done += connection.execute(chosen).rowcount
     return done

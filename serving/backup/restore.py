@@ -25,6 +25,9 @@ from serving.keys.file_store import KeyFile
 from serving.settings import Settings
 from serving.storage.database import EmbeddedDatabase
 from serving.storage.schema import known, migrate, newest
+from triage.errors import BundleRefused
+from triage.model.bundle_files import SealedFolder
+from triage.model.registry import Registry
 
 _ROWS = 500
 _LONGEST_ROW = 64 << 20
@@ -51,6 +54,7 @@ def restore(file: Path, settings: Settings, told: Told) -> Manifest:
         manifest = unpack(file, folder)
         if manifest.schema not in known():
             raise BackupRefused(file, f"its schema {manifest.schema} is not known here, the newest is {newest()}")
+        _check_bundles(file, Registry(folder / settings.models_path.name, settings.signing_keys))
         keys = folder / settings.keys_path.name
         _check(file, keys)
         KeyFile(keys).records()  # they can be read
@@ -149,6 +153,17 @@ def _go_on_after(connection: sa.Connection, table: sa.Table, last: int | None) -
         connection.execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :last)"), facts)
     else:
         connection.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(table.name, column.name), last)))
+
+
+def _check_bundles(file: Path, registry: Registry) -> None:
+    """Refuse bundles that nobody trusted signed, where signatures are asked for."""
+    if not registry.trusted:
+        return
+    for version in registry.versions():
+        try:
+            SealedFolder.open(registry.path(version), registry.trusted)
+        except BundleRefused as refusal:
+            raise BackupRefused(file, f"of model {version}, {refusal.reason}") from refusal
 
 
 def _check(file: Path, path: Path) -> None:

@@ -23,7 +23,9 @@ def build(articles: Path, out: Path, encoder: Path | None, settings: Settings, *
     left_out: list[ArticleNotReadable] = []
     with _bar("Encoding passages") as progress:
         opened = open_encoder(encoder, settings)
-        index = build_index(articles, out, opened, progress, left_out=None if strict else left_out)
+        index = build_index(
+            articles, out, opened, progress, left_out=None if strict else left_out, trusted=settings.signing_keys
+        )
     made = f"{len(index.articles):,} articles in {len(index.passages):,} passages are indexed in {out}."
     return "\n".join([made, *_told(left_out)])
 
@@ -35,7 +37,7 @@ def _told(left_out: Sequence[ArticleNotReadable]) -> list[str]:
 def search(folder: Path, question: str, encoder: Path | None, settings: Settings) -> str:
     """Ask an index and return a page for a person."""
     opened = open_encoder(encoder, settings)
-    return render(Finder(load(folder, encoder=opened), opened).find(question))
+    return render(Finder(load(folder, encoder=opened, trusted=settings.signing_keys), opened).find(question))
 
 
 def open_encoder(chosen: Path | None, settings: Settings) -> Encoder:

@@ -205,7 +205,7 @@ class Asking:
 
         def operation(connection: sa.Connection) -> DeflectionOut:
             if reply.confirms:
-                confirm_last(connection, earlier, turns[0])
+                confirm_last(connection, earlier, turns[0], key_id=caller.key_id)
             sessions.insert(connection, session, turns)
             announce_decision(connection, session)
             return answer

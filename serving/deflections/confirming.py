@@ -10,13 +10,13 @@ from serving.deflections.store import Deflection
 from triage.tickets.events import Message
 
 
-def confirm_last(connection: sa.Connection, earlier: Sequence[Deflection], said: Message) -> None:
+def confirm_last(connection: sa.Connection, earlier: Sequence[Deflection], said: Message, *, key_id: str) -> None:
     """Note that the newest of a visitor's sessions helped, if it is an answer without an outcome."""
     if not earlier:
         return
     last = earlier[0]
     if last.decision != "answer" or last.outcome is not None or last.ended is not None:
         return
-    session, changed = sessions.note_outcome(connection, last.id, "confirmed", "confirmed", said)
+    session, changed = sessions.note_outcome(connection, last.id, "confirmed", "confirmed", said, key_id=key_id)
     if changed:
         announce_outcome(connection, session, at=said.at)

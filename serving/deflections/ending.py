@@ -49,7 +49,9 @@ class Ending:
         said = Message(at, "customer", SAID[outcome])
 
         def operation(connection: sa.Connection) -> OutcomeOut:
-            session, changed = sessions.note_outcome(connection, deflection_id, outcome, ENDED[outcome], said)
+            session, changed = sessions.note_outcome(
+                connection, deflection_id, outcome, ENDED[outcome], said, key_id=access.caller.key_id
+            )
             if changed:
                 announce_outcome(connection, session, at=at)
             ended = cast("Ended | None", session.ended)
@@ -78,7 +80,7 @@ class Ending:
             wanted = structs.replace(wanted, plan=None, account=None)
         if wanted.email is None and session.email is None:
             raise InvalidRequest([FieldError("email", "This field is required.")])
-        new = _new_ticket(session, wanted, self.store.transcript(deflection_id))
+        new = _new_ticket(session, wanted, self.store.transcript(deflection_id), access.caller.key_id)
         return self.desk.open(new, at=at, also=partial(_tie, deflection_id), write=write)
 
 
@@ -86,7 +88,7 @@ def _tie(deflection_id: str, connection: sa.Connection, ticket_id: str) -> None:
     sessions.note_ticket(connection, deflection_id, ticket_id)
 
 
-def _new_ticket(session: Deflection, wanted: TicketRequest, transcript: tuple[Message, ...]) -> NewTicket:
+def _new_ticket(session: Deflection, wanted: TicketRequest, transcript: tuple[Message, ...], key_id: str) -> NewTicket:
     return NewTicket(
         subject=wanted.subject or subject_of(session.question),
         description=wanted.description or session.question,
@@ -96,6 +98,7 @@ def _new_ticket(session: Deflection, wanted: TicketRequest, transcript: tuple[Me
         email=wanted.email or session.email,
         deflection_id=session.id,
         transcript=transcript,
+        key_id=key_id,
     )
 
 

@@ -35,6 +35,7 @@ class Deflection:
     articles_version: str | None = None
     outcome: str | None = None
     outcome_at: datetime | None = None
+    outcome_key_id: str | None = None
     ended: str | None = None
     ticket_id: str | None = None
     key_id: str | None = None
@@ -99,7 +100,7 @@ def insert(connection: Connection, session: Deflection, turns: Sequence[Message]
 
 
 def note_outcome(
-    connection: Connection, deflection_id: str, outcome: str, ended: str | None, said: Message
+    connection: Connection, deflection_id: str, outcome: str, ended: str | None, said: Message, *, key_id: str
 ) -> tuple[Deflection, bool]:
     """Record an outcome, and return the session as it stands then and whether that changed it.
 
@@ -111,10 +112,10 @@ def note_outcome(
     if session.outcome == outcome:
         return session, False
     final = session.ended if session.ended in GONE_TO_A_PERSON else ended
-    values = {"outcome": outcome, "outcome_at": said.at, "ended": final}
+    values = {"outcome": outcome, "outcome_at": said.at, "outcome_key_id": key_id, "ended": final}
     connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
     _say(connection, deflection_id, [said])
-    return replace(session, outcome=outcome, outcome_at=said.at, ended=final), True
+    return replace(session, outcome=outcome, outcome_at=said.at, outcome_key_id=key_id, ended=final), True
 
 
 def note_ticket(connection: Connection, deflection_id: str, ticket_id: str) -> None:

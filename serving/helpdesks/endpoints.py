@@ -11,8 +11,10 @@ from serving.helpdesks.port.signatures import Delivery
 from serving.helpdesks.receiving import Receiving
 from serving.helpdesks.schemas import HeardOut
 from serving.http.auth import PUBLIC
+from serving.http.errors import HookNotProven
 from serving.http.openapi import ReadsAnyJson
 from serving.http.problems import problem_responses
+from serving.http.rate_limits import RateLimiter
 from serving.settings import Settings
 
 LIMIT = 1_000_000  # bytes: a long mail with its HTML
@@ -39,6 +41,7 @@ class InboundController(Controller):
         helpdesk: FromPath[str],
         receiving: NamedDependency[Receiving],
         settings: NamedDependency[Settings],
+        limiter: NamedDependency[RateLimiter],
         clock: NamedDependency[Clock],
     ) -> HeardOut:
         """Receive a signed delivery (docs/helpdesks), once; the ticket is opened and tagged after the response."""
@@ -50,7 +53,11 @@ class InboundController(Controller):
             method=request.method,
             uri=(settings.public_url.rstrip("/") or settings.url) + path,
         )
-        return await _in_thread(receiving, helpdesk, delivery, clock)
+        try:
+            return await _in_thread(receiving, helpdesk, delivery, clock)
+        except HookNotProven:
+            await limiter.unproven(request.scope)
+            raise
 
     @head("/{helpdesk:str}", status_code=200, include_in_schema=False)
     async def look(self, helpdesk: FromPath[str]) -> None:

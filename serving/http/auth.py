@@ -36,7 +36,7 @@ class BearerKeys(AbstractAuthenticationMiddleware):
             raise KeyMissing
         caller = self._keys.find(key.strip())
         if caller is None:
-            await self._limiter.wrong_key(connection.scope, self._one_at_a_time)
+            await self._limiter.unproven(connection.scope, self._one_at_a_time)
             # One at a time: who guesses keys keeps no thread and no connection from others.
             caller = await anyio.to_thread.run_sync(self._keys.look_up, key.strip(), limiter=self._one_at_a_time)
         if caller is None:

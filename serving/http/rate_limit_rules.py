@@ -23,7 +23,7 @@ class What(StrEnum):
     TICKETS = "tickets"
     REQUESTS = "requests"  # any other
     BYTES = "bytes"  # of bodies, whatever they ask for
-    SIGN_IN = "sign_in"  # wrong keys
+    SIGN_IN = "sign_in"  # wrong keys, and wrong signatures of inbound webhooks
 
 
 class Whom(StrEnum):

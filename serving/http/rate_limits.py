@@ -1,4 +1,4 @@
-"""Rate limits: how much a visitor, an address and a key may ask for, and how often an address may show a wrong key.
+"""Rate limits: how much a visitor, an address and a key may ask for, and how often an address may fail to prove itself.
 
 Litestar's own limiter (2.25) was tried. It reads and writes its store in two steps under a lock of one process: of 600
 parallel requests on a limit of 100, two apps with one file store let 184 pass. No store of it is a database. It counts
@@ -66,10 +66,11 @@ class RateLimiter:
         if rules:
             await self._charge(scope, [(rule, subjects[rule.whom], amounts[rule.what]) for rule in rules])
 
-    async def wrong_key(self, scope: Scope, threads: anyio.CapacityLimiter) -> None:
-        """Count a key that is not known here, on one of these threads: those who guess must not occupy all others.
+    async def unproven(self, scope: Scope, threads: anyio.CapacityLimiter | None = None) -> None:
+        """Count a key that is not known here, or a delivery whose sender is not proven.
 
-        Raises `QuotaExceeded`: its address has shown too many.
+        On one of these threads, if given: those who guess must not occupy all others. Raises `QuotaExceeded`: its
+        address has sent too many.
         """
         rules = [rule for rule in self._rules if rule.what is What.SIGN_IN]
         if rules:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from retrieval.articles.article import Article
 from retrieval.encoder.encoder import Encoder
 from retrieval.index.article_index import ArticleIndex
+from triage.signing.signatures import NO_KEYS, TrustedKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,15 @@ class ArticleSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Folders of indexes: saved by this process, built by the desk, and the sample's."""
+    """Folders of indexes: saved by this process, built by the desk, and the sample's.
+
+    What this process saved needs no signature: it is used only where its articles are those of the database.
+    """
 
     saved: Path
     home: Path
     sample: Path
+    trusted: TrustedKeys = NO_KEYS
 
 
 @dataclass(frozen=True, slots=True)

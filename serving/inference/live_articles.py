@@ -25,6 +25,7 @@ from serving.inference.own_content import DeskContent
 from serving.storage.errors import DatabaseUnavailable, StorageNotWritable
 from serving.telemetry import Telemetry
 from triage.instants import to_text
+from triage.signing.signatures import NO_KEYS, SIGNATURE
 
 LOOK_EVERY = 1.0  # seconds between looks at the encoder and at home/index; a change of articles wakes at once
 STALE_AFTER = timedelta(minutes=1)  # longer than a build of an ordinary knowledge base
@@ -58,6 +59,7 @@ class LiveArticles:
         self._wake, self._replaced = threading.Event(), threading.Condition()
         self._behind_since: datetime | None = None
         self._fault: str | None = None
+        self._refused: str | None = None
         self._stopping = self._sample_dropped = False
         self._thread: threading.Thread | None = None
         registry = telemetry.registry
@@ -94,6 +96,8 @@ class LiveArticles:
             return f"Changes of articles cannot be found: indexing them failed ({self._fault}); the log says where."
         if behind is not None and self._clock.now() - behind > STALE_AFTER:
             return f"Changes of articles cannot be found yet: they are being indexed since {to_text(behind)}."
+        if self._refused:
+            return f"Articles were not taken over. {self._refused}"
         if aside := len(snapshot.index.set_aside):
             return f"Articles that cannot be read and are not found: {aside}; GET /v1/articles lists them."
         if snapshot.index.articles:
@@ -253,14 +257,22 @@ class LiveArticles:
 
     def _load(self, folder: Path) -> ArticleIndex | None:
         """Read a saved index; one that cannot be used costs time, not answers: the database has the articles."""
+        own = folder == self._folders.saved
+        trusted = NO_KEYS if own else self._folders.trusted
+        if not own:
+            self._refused = None
         try:
-            return index_files.load(folder) if _written_at(folder) else None
+            return index_files.load(folder, trusted=trusted) if _written_at(folder) else None
         except (RetrievalError, OSError) as error:
             self._telemetry.event("articles.index_not_used", reason=str(error))
+            if not own:
+                self._refused = str(error)
             return None
 
 
 def _written_at(folder: Path) -> int:
     index_files.recover(folder)
-    manifest = folder / index_files.MANIFEST
-    return manifest.stat().st_mtime_ns if manifest.is_file() else 0
+    if not (folder / index_files.MANIFEST).is_file():
+        return 0
+    files = (folder / name for name in (index_files.MANIFEST, SIGNATURE))
+    return max(file.stat().st_mtime_ns for file in files if file.is_file())

@@ -18,6 +18,7 @@ from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
 from triage.model.bundle_files import MANIFEST
 from triage.model.registry import Registry
+from triage.signing.signatures import SIGNATURE
 
 NOTHING_TO_LOAD = (
     "No model bundle: run `make setup` for the sample models, or `make train` and `make promote` for your own."
@@ -51,7 +52,7 @@ class LiveModels:
     Parameters
     ----------
     registry
-        Where bundles and the pointer to the current one lie.
+        Where bundles and the pointer to the current one lie, and whose signatures they need.
     sample
         Folder of the sample bundle, served when the registry has no current one.
     clock
@@ -189,6 +190,7 @@ class LiveModels:
             current,
             self._shows_sample(),
             None if current or not sample.is_file() else str(sample.stat().st_mtime_ns),
+            _signed_at(self._registry.folder / current if current else self._sample),
         )
 
     def _choices(self) -> list[tuple[str, Origin]]:
@@ -214,7 +216,7 @@ class LiveModels:
                 loaded = defaults(self._encoder(), at=at)
             else:
                 folder = self._sample if origin == "sample" else self._registry.path(version)
-                loaded = load(folder, origin=origin, at=at, running=running)
+                loaded = load(folder, origin=origin, at=at, running=running, trusted=self._registry.trusted)
         except Exception as error:  # noqa: BLE001 (whatever a foreign file makes a parser say, the running model stays)
             self._refusals.inc()
             reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"
@@ -240,3 +242,9 @@ class LiveModels:
         self._live.labels(model.version, model.origin).set(1)
         for tell in self._told:
             tell()
+
+
+def _signed_at(folder: Path) -> int:
+    """Say when a bundle was signed: one that was refused is tried again then."""
+    signature = folder / SIGNATURE
+    return signature.stat().st_mtime_ns if signature.is_file() else 0

@@ -18,6 +18,7 @@ from serving.inference.similar_tickets import ClosedCases
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model.bundle import Bundle, BundledTickets
+from triage.signing.signatures import NO_KEYS, TrustedKeys
 from triage.taxonomy.lineage import Lineage
 
 Origin = Literal["current", "previous", "sample", "defaults"]
@@ -72,7 +73,14 @@ def defaults(encoder: Encoder, *, at: datetime) -> LoadedModel:
     )
 
 
-def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | None = None) -> LoadedModel:
+def load(
+    folder: Path,
+    *,
+    origin: Origin,
+    at: datetime,
+    running: LoadedModel | None = None,
+    trusted: TrustedKeys = NO_KEYS,
+) -> LoadedModel:
     """Verify, load and try a bundle.
 
     Parameters
@@ -86,6 +94,8 @@ def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | N
     running
         The model that serves at the moment; its encoder is taken over when the bundle names the same one, so that a
         swap does not hold two sessions in memory.
+    trusted
+        The keys one of which must have signed it; by default it need not be signed.
 
     Returns
     -------
@@ -95,9 +105,10 @@ def load(folder: Path, *, origin: Origin, at: datetime, running: LoadedModel | N
     Raises
     ------
     BundleRefused
-        When a file is damaged, foreign or missing, or when the golden texts come out differently here.
+        When a file is damaged, foreign or missing, when the signature that is asked for is missing or wrong, or when
+        the golden texts come out differently here.
     """
-    bundle = bundles.load(folder)
+    bundle = bundles.load(folder, trusted)
     encoder = _encoder(bundle, folder, running)
     _test(bundle, encoder, folder)
     cases = ClosedCases.of(bundle.cases(), bundle.heads.lexicon)

@@ -9,6 +9,7 @@ from retrieval.index import files as index_files
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_models import LiveModels
+from triage.signing.signatures import TrustedKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class SavedArticles:
     """Reads the first of several folders that holds an index for the encoder of the model that serves."""
 
     models: LiveModels
-    folders: Sequence[Path]
+    folders: Sequence[tuple[Path, TrustedKeys]]  # and whose signature each needs
 
     def take(self) -> ArticleSnapshot:
         """Return the index.
@@ -24,11 +25,11 @@ class SavedArticles:
         Raises `ArticlesNotReady`: no folder holds one. Raises `ModelNotReady`: there is no model.
         """
         encoder = self.models.take().encoder
-        for folder in self.folders:
+        for folder, trusted in self.folders:
             if not (folder / index_files.MANIFEST).is_file():
                 continue
             try:
-                return ArticleSnapshot(index_files.load(folder, encoder=encoder), encoder, revision=0)
+                return ArticleSnapshot(index_files.load(folder, encoder=encoder, trusted=trusted), encoder, revision=0)
             except RetrievalError:
-                continue  # of another encoder, or damaged: it costs suggestions, and no preview
+                continue  # of another encoder, damaged or unsigned: it costs suggestions, and no preview
         raise ArticlesNotReady("No articles are indexed.")

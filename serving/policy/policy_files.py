@@ -4,6 +4,7 @@ from pathlib import Path
 
 import yaml
 
+from triage.bounded_tables import out_of_bounds, text_of
 from triage.errors import PolicyRefused
 from triage.sla import policy as sla_policy
 from triage.sla.policy import Policy
@@ -17,9 +18,15 @@ def read(path: Path) -> Policy:
     if path.suffix not in {".yaml", ".yml"}:
         return sla_policy.read(path)
     try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as problem:
+        table = yaml.safe_load(text_of(path))
+    except (yaml.YAMLError, ValueError) as problem:  # PyYAML raises other ones for 2026-99-99 and the like
         raise PolicyRefused("policy", f"it is no YAML: {problem}") from None
+    except RecursionError:
+        raise PolicyRefused("policy", "it is nested too deeply") from None
+    if fault := out_of_bounds(table):
+        raise PolicyRefused("policy", fault)
+    if not isinstance(table, dict):
+        raise PolicyRefused("policy", "it holds no tables")
     return sla_policy.from_table(table)
 
 

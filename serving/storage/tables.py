@@ -139,6 +139,7 @@ tag_corrections = sa.Table(
     sa.Column("head", sa.String(64), nullable=False),
     sa.Column("label", sa.String(200), nullable=False),
     sa.Column("was", sa.String(200)),
+    sa.Column("key_id", sa.String(40)),  # of the API key that was shown: `actor` is what its owner said
     sqlite_autoincrement=True,
 )
 
@@ -162,6 +163,7 @@ deflections = sa.Table(
     sa.Column("articles_version", sa.String(80)),
     sa.Column("outcome", sa.String(16)),
     sa.Column("outcome_at", Instant),
+    sa.Column("outcome_key_id", sa.String(40)),
     sa.Column("ended", sa.String(16)),
     sa.Column("ticket_id", sa.String(40), unique=True),
     sa.Column("key_id", sa.String(40)),  # of the API key that asked
@@ -224,6 +226,7 @@ articles = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("revision", sa.Integer, nullable=False, index=True),  # grows by one with each write to any article
     sa.Column("deleted_at", Instant),
+    sa.Column("key_id", sa.String(40)),  # of the API key that wrote or deleted it last; NULL: it came with an index
 )
 
 article_seeds = sa.Table(

@@ -31,7 +31,7 @@ class TagCorrecting:
     vocabulary: KnownLabels
 
     def correct(
-        self, tagging_id: str, given: Mapping[str, str], *, at: datetime, write: Write[CorrectedOut]
+        self, tagging_id: str, given: Mapping[str, str], *, at: datetime, key_id: str, write: Write[CorrectedOut]
     ) -> CorrectedOut:
         """Put a person's labels in place of the model's, and return the tags as they now are.
 
@@ -42,7 +42,9 @@ class TagCorrecting:
         def operation(connection: sa.Connection) -> CorrectedOut:
             tagging = store.find(connection, tagging_id)
             actor, labels = self._read(tagging, given)
-            corrections = [Correction(head, label, _label(tagging, head), actor) for head, label in labels.items()]
+            corrections = [
+                Correction(head, label, _label(tagging, head), actor, key_id) for head, label in labels.items()
+            ]
             tagging = replace(
                 tagging, tags={**tagging.tags, **{head: _set_by(actor, label) for head, label in labels.items()}}
             )

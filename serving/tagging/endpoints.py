@@ -13,7 +13,7 @@ from serving.http.auth import allows
 from serving.http.fields import Label
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
-from serving.keys.api_keys import Scope
+from serving.keys.api_keys import Caller, Scope
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicketIn, TagsOut
 from serving.tagging.tagging import TicketTagging
@@ -105,7 +105,8 @@ class TaggingController(Controller):
         data: JSONBody[dict[str, Label]],
         correcting: NamedDependency[TagCorrecting],
         clock: NamedDependency[Clock],
+        caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
     ) -> CorrectedOut:
         """Correct the labels of a tagged ticket: `{"category": "billing", "actor": "ana"}`."""
-        return correcting.correct(tagging_id, data, at=clock.now(), write=receipt.keeping())
+        return correcting.correct(tagging_id, data, at=clock.now(), key_id=caller.key_id, write=receipt.keeping())

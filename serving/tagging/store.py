@@ -42,6 +42,7 @@ class Correction:
     label: str
     was: str | None
     actor: str
+    key_id: str | None = None
 
 
 def insert(connection: Connection, done: Sequence[Tagging]) -> None:

@@ -16,9 +16,12 @@ from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
 from serving.policy.policies import Policies
+from serving.storage.database import Write
 from serving.storage.tables import articles
+from serving.ticket_desk import TicketOut
 from serving.tickets import store
-from serving.tickets.desk import Change
+from serving.tickets.desk import Change, Desk
+from serving.tickets.event_log import with_key
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
 from triage.errors import IncidentRefused
@@ -46,6 +49,22 @@ class ChangeRequest:
     def by(self, actor: str | None) -> str:
         """Return the author of the facts: the person that the helpdesk names, else the key."""
         return f"agent:{actor or self.caller.name or self.caller.key_id}"
+
+    def apply(
+        self,
+        desk: Desk,
+        ticket_id: str,
+        change: Change,
+        *,
+        write: Write[TicketOut] | None = None,
+        check: Callable[[sa.Connection, Ticket], None] | None = None,
+    ) -> TicketOut:
+        """Change a ticket; what happens is recorded with the id of the caller's key."""
+
+        def recorded(ticket: Ticket) -> Ticket:
+            return with_key(change(ticket), self.caller.key_id, since=ticket.version)
+
+        return desk.change(ticket_id, recorded, at=self.at, expected=self.expected, write=write, check=check)
 
 
 def act_of(

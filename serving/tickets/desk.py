@@ -16,7 +16,7 @@ from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
 from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
-from serving.tickets.event_log import EventLog
+from serving.tickets.event_log import EventLog, with_key
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
@@ -179,6 +179,7 @@ class Desk:
             **vars(customer),
             at=created_at,
             by=new.by,
+            key_id=new.key_id,
             id=new_id("tkt", at),
             subject=new.subject,
             description=new.description,
@@ -195,7 +196,7 @@ class Desk:
         self._policies.sla.in_force(created_at, new.plan).plan(new.plan)  # an unknown plan is refused here
         ticket = _with_tags(Ticket.open(opened), tagged, at)
         if new.labels:
-            ticket = ticket.retag(new.labels, at=at, by=new.by)
+            ticket = with_key(ticket.retag(new.labels, at=at, by=new.by), new.key_id, since=ticket.version)
         return self._routed(ticket, at)
 
     @staticmethod

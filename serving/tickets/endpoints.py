@@ -129,7 +129,7 @@ class TicketController(Controller):
     ) -> Response[TicketOut]:
         """Change a ticket; routing and deadlines are recomputed, from its creation."""
         change = changes.patched(data, act, policies, vocabulary)
-        return with_etag(desk.change(ticket_id, change, at=act.at, expected=act.expected))
+        return with_etag(act.apply(desk, ticket_id, change))
 
     @post(
         "/{ticket_id:str}/replies",
@@ -149,7 +149,7 @@ class TicketController(Controller):
         """Add a reply by an agent or the customer; an agent's first reply is the first response."""
         change = changes.replied(data, act)
         write = receipt.keeping(created)
-        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
+        return created(act.apply(desk, ticket_id, change, write=write))
 
     @post(
         "/{ticket_id:str}/transitions",
@@ -170,7 +170,7 @@ class TicketController(Controller):
         change = changes.moved(data, act)
         write = receipt.keeping(created)
         check = changes.solved_by(data.kb_article_id)
-        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write, check=check))
+        return created(act.apply(desk, ticket_id, change, write=write, check=check))
 
     @post(
         "/{ticket_id:str}/escalations",
@@ -191,7 +191,7 @@ class TicketController(Controller):
         """Escalate to a higher tier; an incomplete packet is refused with the list of missing fields."""
         change = changes.escalated(data, act, policies)
         write = receipt.keeping(created)
-        return created(desk.change(ticket_id, change, at=act.at, expected=act.expected, write=write))
+        return created(act.apply(desk, ticket_id, change, write=write))
 
     @get("/{ticket_id:str}/sla", sync_to_thread=True, responses=problem_responses(404), summary="Explain the deadlines")
     def explain(
@@ -237,7 +237,8 @@ def _new(data: TicketIn, caller: Caller, vocabulary: KnownLabels) -> NewTicket:
     given = {head: label for head, label in data.tags.given().items() if label is not None}
     labels = {head: label for head, label in vocabulary.today(given).items() if label is not None}
     known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}
-    return NewTicket(**known, labels=labels, by=f"agent:{caller.name or caller.key_id}" if labels else "customer")
+    by = f"agent:{caller.name or caller.key_id}" if labels else "customer"
+    return NewTicket(**known, labels=labels, by=by, key_id=caller.key_id)
 
 
 def _explained(clocks: sla.Deadlines, at: datetime) -> DeadlinesOut:

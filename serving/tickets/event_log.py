@@ -1,7 +1,7 @@
 """Store a ticket's events and its row together, and those of an incident's tickets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
@@ -15,6 +15,12 @@ from triage.tickets.escalation import TIERS, EscalationState
 from triage.tickets.events import Fact, IncidentJoined
 from triage.tickets.ticket import Ticket
 from triage.tickets.troubleshooting import troubleshooting
+
+
+def with_key(ticket: Ticket, key_id: str | None, *, since: int) -> Ticket:
+    """Return the ticket with the id of the API key that did it on everything that has happened since a version."""
+    fresh = (replace(fact, key_id=key_id) for fact in ticket.events[since:])
+    return replace(ticket, events=(*ticket.events[:since], *fresh))
 
 
 @dataclass(slots=True)

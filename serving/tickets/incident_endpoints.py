@@ -21,6 +21,8 @@ from serving.tickets import notices
 from serving.tickets.changes import ChangeRequest, act_of, refuse_incident
 from serving.tickets.desk import Desk
 from serving.tickets.packets import PacketOut, draft, escalation_of, packet_out
+from serving.tickets.schemas import History
+from serving.tickets.view import history
 from triage.tickets.packet_page import page
 
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="`next_after` of the page before")]
@@ -106,15 +108,24 @@ class UpkeepController(Controller):
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
         """Link the ticket to an incident, whose tickets all show the strictest deadline; null unlinks it."""
-        ticket = desk.change(
+        ticket = act.apply(
+            desk,
             ticket_id,
             lambda ticket: ticket.follow(data.incident, at=act.at, by=act.by(data.actor)),
-            at=act.at,
-            expected=act.expected,
             write=receipt.keeping(created),
             check=lambda connection, ticket: refuse_incident(connection, ticket, data.incident),
         )
         return created(ticket)
+
+    @get(
+        "/history",
+        sync_to_thread=True,
+        responses=problem_responses(404, body=False),
+        summary="List what happened to a ticket",
+    )
+    def history(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> History:
+        """List the events of a ticket: when, what, by whom, and with which API key. `by` is what the caller said."""
+        return history(desk.load(ticket_id))
 
     @get(
         "/packet",

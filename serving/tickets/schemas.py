@@ -1,5 +1,6 @@
 """Request bodies of the ticket desk, and the form of lists and deadlines."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -111,6 +112,22 @@ class TicketList(Struct):
 
     tickets: list[TicketOut]
     next_cursor: str | None
+
+
+class HistoryEntry(Struct):
+    """One event of a ticket, without its texts; `by` is what the caller said, `key_id` the API key that was shown."""
+
+    number: int
+    at: datetime
+    type: str
+    by: str
+    key_id: str | None
+
+
+class History(Struct):
+    """All events of a ticket, oldest first."""
+
+    events: list[HistoryEntry]
 
 
 class Pause(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -3,6 +3,7 @@
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
 from serving.ticket_desk import Note, TicketOut, Turn, number_of
+from serving.tickets.schemas import History, HistoryEntry
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
@@ -61,6 +62,12 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         updated_at=max(fact.at for fact in ticket.events),
         version=ticket.version,
     )
+
+
+def history(ticket: Ticket) -> History:
+    """Return the events of a ticket, without what they quote."""
+    told = enumerate(ticket.events, start=1)
+    return History([HistoryEntry(number, fact.at, fact.type, fact.by, fact.key_id) for number, fact in told])
 
 
 def _outside(channel: str, plan: Plan | None) -> list[str]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from training.commands.options import FOLDER, home_option, json_option, open_home, print_json
+from training.commands.options import FOLDER, home_option, json_option, open_home, print_json, signing_option
+
+if TYPE_CHECKING:
+    from triage.signing.signatures import TrustedKeys
 
 
 @click.command()
 @click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
 @click.option("--accept-dropped-labels", is_flag=True, help="Accept that labels of the current model are missing.")
 @click.option("--accept-noticed", is_flag=True, help="Accept label leaks and contradicting accounts.")
+@signing_option
 @home_option
 @json_option
 def promote(**options: Any) -> None:  # noqa: ANN401
@@ -26,7 +30,9 @@ def promote(**options: Any) -> None:  # noqa: ANN401
     workspace = open_home(options)
     erased = tombstones.read(workspace.home)
     accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
-    verdict = promotion.judge(options["bundle"], workspace.current(), workspace.encode, accepted, erased)
+    verdict = promotion.judge(
+        options["bundle"], workspace.current(), workspace.encode, accepted, erased, workspace.trusted
+    )
     if verdict.promoted:
         workspace.registry.make_current(workspace.registry.add(options["bundle"]))
     gone = erasure_gate.prune(workspace.registry, erased) if verdict.promoted else []
@@ -44,15 +50,17 @@ def promote(**options: Any) -> None:  # noqa: ANN401
 
 
 @click.command()
+@signing_option
 @home_option
-def rollback(home: Path) -> None:
+def rollback(home: Path, trusted: TrustedKeys) -> None:
     """Make the previous bundle current again, unless it contains an erased ticket."""
     from training.promotion import erasure_gate
     from triage.model.registry import Registry
     from triage.tickets import tombstones
 
-    erasure_gate.refuse_previous(Registry(home / "models"), tombstones.read(home))
-    click.echo(f"{Registry(home / 'models').rollback()[:12]} is current again.")
+    registry = Registry(home / "models", trusted)
+    erasure_gate.refuse_previous(registry, tombstones.read(home))
+    click.echo(f"{registry.rollback()[:12]} is current again.")
 
 
 @click.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from training.progress import Bars
+from triage.signing.signatures import NO_KEYS, TrustedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +28,11 @@ home_option = click.option(
     help="Home folder with encoder, models and vector cache.",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+signing_option = click.option(
+    "--signing-public-key", "trusted", default="", envvar="FIRSTLINE_SIGNING_PUBLIC_KEY", show_envvar=True,
+    callback=lambda _context, _option, text: _trusted(text),
+    help="Public keys, apart by commas, one of which must have signed the bundle; empty: it need not be signed.",
+)  # fmt: skip
 encoder_option = click.option("--encoder", type=FOLDER, help="Encoder folder instead of HOME/encoder/int8.")
 overlay_option = click.option(
     "--overlay", type=FILE, help="Accepted corrections of labels, as `relabel --accept` writes them."
@@ -70,7 +76,14 @@ def open_home(options: Mapping[str, Any]) -> Home:
     """Return the home folder that the options name, with progress on the screen."""
     from training.home import Home
 
-    return Home(options["home"], Bars())
+    return Home(options["home"], Bars(), options.get("trusted", NO_KEYS))
+
+
+def _trusted(text: str) -> TrustedKeys:
+    try:
+        return TrustedKeys.from_text(text)
+    except ValueError:
+        raise click.BadParameter("give public keys as `firstline keys signing-key` prints them") from None
 
 
 def print_json(result: Mapping[str, Any]) -> None:

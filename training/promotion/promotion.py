@@ -12,12 +12,14 @@ from training.promotion.gates import Gate
 from training.promotion.latency_gate import latency
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
+from triage.signing.signatures import NO_KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from training.bundles.comparison import Encode
     from triage.model.bundle import Bundle
+    from triage.signing.signatures import TrustedKeys
     from triage.tickets.tombstones import Erased
 
 
@@ -58,6 +60,7 @@ def judge(
     encode: Encode,
     accepted: Accepted | None = None,
     erased: Erased | None = None,
+    trusted: TrustedKeys = NO_KEYS,
 ) -> Verdict:
     """Put a bundle through the gates.
 
@@ -73,6 +76,8 @@ def judge(
         What may pass though a gate would refuse it; by default nothing.
     erased
         What customers had erased: none of it may be in the bundle.
+    trusted
+        The keys one of which must have signed it; by default it need not be signed.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def judge(
         With all gates up to the first that makes the next ones meaningless.
     """
     try:
-        candidate = bundles.load(folder)
+        candidate = bundles.load(folder, trusted)
     except BundleRefused as refusal:
         return Refusal(None, (Gate("checksums", passed=False, reason=str(refusal)),))
     accepted = accepted or Accepted()

@@ -1,6 +1,7 @@
 """A bundle on disk: a folder whose manifest names every file with its sha256.
 
     manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
+    signature.json     the signature of that id, where `firstline keys sign` was run
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
     lexical.npz        the lexicon            heads/<head>.npz    the weights
     critical.npz       lexicon and weights of the critical head
@@ -40,6 +41,7 @@ from triage.model.foreign_text import Gate
 from triage.model.golden import Golden
 from triage.model.merged_labels import heads_of, n_columns
 from triage.model.urgency import HEAD
+from triage.signing.signatures import NO_KEYS, TrustedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,13 +159,15 @@ class Bundle:
         return found["starts"], found["columns"], found["values"]
 
 
-def load(folder: Path) -> Bundle:
+def load(folder: Path, trusted: TrustedKeys = NO_KEYS) -> Bundle:
     """Open a bundle.
 
     Parameters
     ----------
     folder
         As written by `firstline-train fit`.
+    trusted
+        The keys one of which must have signed it; by default it need not be signed.
 
     Returns
     -------
@@ -173,9 +177,9 @@ def load(folder: Path) -> Bundle:
     Raises
     ------
     BundleRefused
-        Something is missing, damaged, unlisted, a link, of another format, or does not fit together.
+        Something is missing, damaged, unsigned, unlisted, a link, of another format, or does not fit together.
     """
-    files = SealedFolder.open(folder)
+    files = SealedFolder.open(folder, trusted)
     try:
         bundle = _assembled(files)
     except (KeyError, TypeError, ValueError, OSError, EOFError) as problem:

@@ -12,6 +12,8 @@ import msgspec
 
 from triage.errors import BundleRefused
 from triage.model.manifest import FORMAT, Manifest, from_record
+from triage.signing.identity import identity, is_genuine
+from triage.signing.signatures import NO_KEYS, SIGNATURE, TrustedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,11 +40,13 @@ class SealedFolder:
         return self.manifest.id
 
     @classmethod
-    def open(cls, folder: Path) -> SealedFolder:
-        """Check all files by size and sha256, unparsed. Raises `BundleRefused`."""
+    def open(cls, folder: Path, trusted: TrustedKeys = NO_KEYS) -> SealedFolder:
+        """Check the signature, and all files by size and sha256, unparsed. Raises `BundleRefused`."""
         sealed = cls(folder, _manifest(folder))
+        if unsigned := trusted.fault(folder, "bundle", sealed.id):
+            raise BundleRefused(folder, unsigned)
         listed = {file.path for file in sealed.manifest.files}
-        found = set(_paths(folder)) - {MANIFEST}
+        found = set(_paths(folder)) - {MANIFEST, SIGNATURE}
         if found != listed:
             odd = min(found ^ listed)
             raise BundleRefused(folder, f"{odd} is {'not listed' if odd in found else 'missing'}")
@@ -69,10 +73,10 @@ def seal(folder: Path, record: Mapping[str, Any]) -> Manifest:
     """Write the manifest of a finished folder: the record, the files with their hashes, and the id; return it."""
     files = [
         {"path": path, "sha256": digest(folder / path), "bytes": (folder / path).stat().st_size}
-        for path in sorted(set(_paths(folder)) - {MANIFEST})
+        for path in sorted(set(_paths(folder)) - {MANIFEST, SIGNATURE})
     ]
     sealed = {"format": FORMAT, **record, "files": files}
-    sealed["id"] = _identity(sealed)
+    sealed["id"] = identity(sealed)
     text = json.dumps(sealed, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return _manifest(folder)
@@ -85,12 +89,6 @@ def digest(path: Path) -> str:
         while piece := file.read(_CHUNK):
             found.update(piece)
     return found.hexdigest()
-
-
-def _identity(record: Mapping[str, Any]) -> str:
-    sealed = {key: value for key, value in record.items() if key != "id"}
-    text = json.dumps(sealed, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -106,11 +104,7 @@ def _manifest(folder: Path) -> Manifest:
         raise BundleRefused(folder, "its manifest is not JSON") from problem
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise BundleRefused(folder, f"its format is not {FORMAT}: refit it with `firstline-train fit`")
-    try:
-        genuine = record.get("id") == _identity(record)
-    except ValueError:  # not a number, or a lone surrogate
-        genuine = False
-    if not genuine:
+    if not is_genuine(record):
         raise BundleRefused(folder, "its id is not the sha256 of its manifest")
     try:
         manifest = from_record(record)

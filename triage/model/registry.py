@@ -14,6 +14,7 @@ from pathlib import Path
 from triage.durable_files import flush_folder, new_folder, write_file
 from triage.errors import NothingToRollBackTo, UnknownVersion
 from triage.model.bundle_files import MANIFEST, SealedFolder
+from triage.signing.signatures import NO_KEYS, SIGNATURE, TrustedKeys
 
 _CURRENT, _PREVIOUS = "current", "previous"
 
@@ -23,17 +24,23 @@ class Registry:
     """The bundles in one folder (`<home>/models`)."""
 
     folder: Path
+    trusted: TrustedKeys = NO_KEYS
 
     def add(self, bundle: Path) -> str:
-        """Copy a verified bundle in and return its id; one that is there already stays. Raises `BundleRefused`."""
-        version = SealedFolder.open(bundle).id
+        """Copy a verified bundle in and return its id; one that is there already stays, signed as the one given.
+
+        Raises `BundleRefused`: it is damaged, or not signed by a trusted key.
+        """
+        version = SealedFolder.open(bundle, self.trusted).id
         target = self.folder / version
         if target.is_dir():
+            if (bundle / SIGNATURE).is_file():
+                write_file(target / SIGNATURE, (bundle / SIGNATURE).read_bytes())
             return version
         self.folder.mkdir(parents=True, exist_ok=True)
         with new_folder(target) as copy:
             shutil.copytree(bundle, copy, dirs_exist_ok=True)
-            SealedFolder.open(copy)  # what arrived, not what left
+            SealedFolder.open(copy, self.trusted)  # what arrived, not what left
         return version
 
     def current_id(self) -> str | None:
@@ -63,8 +70,10 @@ class Registry:
         return [path.name for path in sorted(found, key=lambda path: (-path.stat().st_mtime_ns, path.name))]
 
     def make_current(self, version: str) -> None:
-        """Let a version serve from now on. Raises `UnknownVersion`."""
-        self.path(version)
+        """Let a version serve from now on. Raises `UnknownVersion`, and `BundleRefused` for one that must be signed."""
+        folder = self.path(version)
+        if self.trusted:
+            SealedFolder.open(folder, self.trusted)
         before = self.current_id()
         if before == version:
             return

@@ -17,6 +17,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
+from triage.bounded_tables import text_of, toml_tables
 from triage.errors import UrgencyRefused
 from triage.model.assessment import Assessment, Floor, Guess
 from triage.model.critical import IN_WORDS, Emergency
@@ -117,7 +118,7 @@ def parse(text: str) -> UrgencyPhrases:
         With the table and the phrase that cannot be used.
     """
     try:
-        tables = tomllib.loads(text)
+        tables = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise UrgencyRefused("the file", f"it is no TOML: {problem}") from None
     lists = {name: _lists(name, table) for name, table in tables.items()}
@@ -147,7 +148,7 @@ def parse(text: str) -> UrgencyPhrases:
 
 def read(path: Path) -> UrgencyPhrases:
     """Read a lexicon file."""
-    return parse(path.read_text(encoding="utf-8"))
+    return parse(text_of(path))
 
 
 def default() -> UrgencyPhrases:

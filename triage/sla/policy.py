@@ -16,6 +16,7 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
+from triage.bounded_tables import text_of, toml_tables
 from triage.errors import PolicyRefused, UnknownPlan
 from triage.sla.business_hours import Calendar
 from triage.sla.policy_tables import Table, escalation_from, only
@@ -111,11 +112,11 @@ class Policy:
 def read(path: Path) -> Policy:
     """Read a policy file, or a folder of them: its editions."""
     if not path.is_dir():
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(text_of(path))
     files = sorted(path.glob("*.toml"))
     if not files:
         raise PolicyRefused(str(path), "the folder holds no edition; put at least one .toml file there")
-    return editions(parse(each.read_text(encoding="utf-8")) for each in files)
+    return editions(parse(text_of(each)) for each in files)
 
 
 def default() -> Policy:
@@ -155,7 +156,7 @@ def parse(text: str) -> Policy:
         With the table and what to change, when anything in it cannot be used.
     """
     try:
-        table = tomllib.loads(text)
+        table = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise PolicyRefused("policy", f"it is no TOML: {problem}") from None
     return from_table(table)

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from triage.bounded_tables import text_of, toml_tables
 from triage.errors import TaxonomyRefused
 from triage.taxonomy.change import Change, Kind, SplitRule
 from triage.taxonomy.changes import Changes
@@ -36,10 +37,7 @@ _TABLE = re.compile(r"^[^\S\n]*+\[\[\s*change\s*\]\]", re.MULTILINE)
 
 def read(path: Path) -> Changes:
     """Read a file of changes. Raises `TaxonomyRefused`, naming the line."""
-    try:
-        return parse(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise TaxonomyRefused(f"taxonomy changes, {path}", "it is not UTF-8 text") from None
+    return parse(text_of(path))
 
 
 def parse(text: str) -> Changes:
@@ -61,7 +59,7 @@ def parse(text: str) -> Changes:
         A change lacks something, or contradicts an earlier one; says the line at which it begins.
     """
     try:
-        tables = tomllib.loads(text)
+        tables = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise TaxonomyRefused("taxonomy changes", f"they are no TOML: {problem}") from None
     rows = tables.get("change", [])

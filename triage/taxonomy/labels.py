@@ -14,6 +14,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
+from triage.bounded_tables import text_of, toml_tables
 from triage.errors import TaxonomyRefused, UnknownPriority, UnreadableRecord
 
 PRIORITIES = ("P0", "P1", "P2", "P3", "P4")  # most urgent first
@@ -90,7 +91,7 @@ def seen(labels: Mapping[str, Iterable[str]], known: Taxonomy) -> Taxonomy:
 def parse(text: str) -> Taxonomy:
     """Read a taxonomy from TOML: a table for each head, a line `label = "description"` for each label."""
     try:
-        tables = tomllib.loads(text)
+        tables = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise TaxonomyRefused("taxonomy", f"it is no TOML: {problem}") from None
     for head, table in tables.items():
@@ -101,7 +102,7 @@ def parse(text: str) -> Taxonomy:
 
 def read(path: Path) -> Taxonomy:
     """Read a taxonomy file."""
-    return parse(path.read_text(encoding="utf-8"))
+    return parse(text_of(path))
 
 
 def default() -> Taxonomy:

@@ -24,13 +24,15 @@ __all__ = ["AGENT", "FACTS", "Fact", "Message", "Tag", "from_record", "to_record
 class Fact:
     """Something that happened at an instant.
 
-    By `customer`, `firstline`, `agent:<name>`, `helpdesk:<connection>` or `model:<version>`.
+    By `customer`, `firstline`, `agent:<name>`, `helpdesk:<connection>` or `model:<version>`. The name is what the
+    caller says; `key_id` is the API key that was shown for it, None for what no key did.
     """
 
     type: ClassVar[str] = ""
 
     at: datetime
     by: str
+    key_id: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at, "at"))
@@ -249,7 +251,10 @@ FACTS = {fact.type: fact for fact in Fact.__subclasses__()}
 
 def to_record(fact: Fact) -> dict[str, Any]:
     """Write a fact as plain JSON values."""
-    return {"type": fact.type, **{each.name: plain(getattr(fact, each.name)) for each in fields(fact)}}
+    record = {"type": fact.type, **{each.name: plain(getattr(fact, each.name)) for each in fields(fact)}}
+    if fact.key_id is None:
+        del record["key_id"]
+    return record
 
 
 def from_record(record: Mapping[str, Any]) -> Fact:

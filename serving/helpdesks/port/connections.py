@@ -12,6 +12,8 @@ from typing import Any, Literal, cast
 
 from serving.helpdesks.port.customer_mapping import CustomerMapping, read_mapping
 from serving.helpdesks.port.errors import HelpdesksNotValid
+from triage.bounded_tables import text_of, toml_tables
+from triage.errors import PolicyRefused
 
 #: What each kind must be told beside address and token, and what it may be told.
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -73,10 +75,10 @@ def read(path: Path | None) -> dict[str, Connection]:
     if path is None:
         return {}
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise HelpdesksNotValid(path, error.strerror or "it cannot be read") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        told = toml_tables(text_of(path))
+    except PolicyRefused as refusal:
+        raise HelpdesksNotValid(path, refusal.problem) from None
+    except tomllib.TOMLDecodeError as error:
         raise HelpdesksNotValid(path, f"it is not TOML: {error}") from None
     return {name: _Reading(path, name).read(table) for name, table in told.items()}
 

@@ -23,6 +23,7 @@ from retrieval.index.vector_kinds import HALF_FROM
 from retrieval.index.word_index import WordIndex
 from tests.fakes import HashingEncoder
 from tests.retrieval.article_builders import an_article, knowledge_base
+from triage.signing.identity import identity
 
 
 def found(index: ArticleIndex, question: str) -> dict[str, dict[str, float]]:
@@ -238,9 +239,10 @@ def test_a_foreign_vector_file_is_refused_although_its_hash_is_right(tmp_path: P
         (folder / "vectors.faiss").write_bytes(data)
         manifest = json.loads((folder / "manifest.json").read_text())
         manifest["files"]["vectors.faiss"] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+        manifest["id"] = identity(manifest)
         (folder / "manifest.json").write_text(json.dumps(manifest))
 
-        with pytest.raises(IndexNotUsable):
+        with pytest.raises(IndexNotUsable, match="Error"):
             index_files.load(folder)
 
 

@@ -23,6 +23,11 @@ from serving.settings import Settings
 from serving.storage.database import EmbeddedDatabase
 from tests.fakes import MONDAY_MORNING
 from tests.filled_database import fill_every_table
+from tests.tiny_bundle import tiny_bundle
+from triage.model.bundle_files import SealedFolder
+from triage.model.registry import Registry
+from triage.signing.ed25519 import public_key
+from triage.signing.signatures import encoded, sign
 
 Members = dict[str, bytes]
 
@@ -125,3 +130,22 @@ def test_a_header_that_is_read_into_memory_is_short(tmp_path: Path, kind: bytes)
     refused(file, "a header of")
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # kilobytes on Linux
     assert grown < 100_000
+
+
+def test_a_backup_with_a_bundle_that_nobody_trusted_signed_is_refused(members: Members, tmp_path: Path) -> None:
+    secret = b"\1" * 32
+    bundle = tiny_bundle(tmp_path / "bundle")
+    version = SealedFolder.open(bundle).id
+    settings = Settings(home=tmp_path / "restored", signing_public_key=encoded(public_key(secret)))
+
+    def with_bundle() -> Path:
+        files = [path for path in bundle.rglob("*") if path.is_file()]
+        held = {f"models/{version}/{path.relative_to(bundle).as_posix()}": path.read_bytes() for path in files}
+        return sealed(members | held | {"models/current": f"{version}\n".encode()}, tmp_path / "backup.tar.gz")
+
+    with pytest.raises(BackupRefused, match=rf"of model {version}, it is not signed.*firstline keys sign"):
+        restore(with_bundle(), settings, quiet)
+    assert not settings.home.exists()
+    sign(bundle, "bundle", version, secret)
+    restore(with_bundle(), settings, quiet)
+    assert Registry(settings.models_path, settings.signing_keys).current_id() == version

@@ -139,6 +139,17 @@ def test_a_token_in_the_address_proves_django_helpdesk(hooked: Client) -> None:
     assert hooked.post("/v1/inbound/django_helpdesk", json=ticket).status_code == 401
 
 
+def test_an_address_that_guesses_signatures_is_refused_and_a_proven_sender_of_it_is_not(hooked: Client) -> None:
+    """30 a minute, with the keys that are not known: `sign_in.address`."""
+    ticket = {"ticket": {"id": 3, "title": "x", "description": "y", "submitter_email": "a@b.example"}}
+    path = "/v1/inbound/django_helpdesk?token="
+    keys = [hooked.get("/v1/tickets", headers={"Authorization": "Bearer sk_000000000000_guess"}) for _ in range(2)]
+    guesses = [hooked.post(f"{path}guess", json=ticket) for _ in range(30)]
+    assert [each.status_code for each in (*keys, *guesses)] == [401] * 30 + [429] * 2
+    assert guesses[-1].json()["violated-policies"] == ["sign_in.address.minute"]
+    assert hooked.post(f"{path}s3cret", json=ticket).status_code == 202
+
+
 def test_hubspot_signs_the_public_address_and_sends_a_batch(hooked: Client, clock: FrozenClock) -> None:
     body = json.dumps([{"subscriptionType": "ticket.creation", "objectId": n} for n in (1, 2, 2)]).encode()
     at = f"{int(clock.now().timestamp())}000"

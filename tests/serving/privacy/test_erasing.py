@@ -204,6 +204,7 @@ HARMLESS = {
     "at",
     "automatic",
     "by",
+    "key_id",
     "id",
     "channel",
     "plan",

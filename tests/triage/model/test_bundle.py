@@ -14,7 +14,7 @@ from retrieval.encoder.encoder import from_files
 from tests.tiny_bundle import LABELS, TEXTS, tiny_bundle
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
-from triage.model.bundle_files import _identity
+from triage.signing.identity import identity
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def resealed(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """Change the manifest and give it the id that fits: what a forger would do."""
     manifest = json.loads((folder / "manifest.json").read_text())
     change(manifest)
-    manifest["id"] = _identity(manifest)
+    manifest["id"] = identity(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 

@@ -1,0 +1,1 @@
+"""Digests of manifests, and ed25519 signatures over them."""
