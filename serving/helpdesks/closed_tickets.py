@@ -7,7 +7,7 @@ from pathlib import Path
 
 from serving import training_file
 from serving.helpdesks.calls import calls, connected
-from serving.helpdesks.following.label_sources import ReadsTickets, with_sources
+from serving.helpdesks.following.label_sources import ShownHere, with_sources
 from serving.helpdesks.port.connections import read
 from serving.helpdesks.port.errors import DeskNotConnected
 from serving.helpdesks.port.port import Helpdesk
@@ -21,12 +21,12 @@ def export_from(
     name: str,
     out: Path,
     since: datetime,
-    tickets: ReadsTickets,
+    here: ShownHere,
     told: Callable[[int], None] | None = None,
 ) -> training_file.WriteProgress:
     """Write what a connection's desk closed since, with the sources of labels that this service knows of.
 
-    `tickets` reads tickets of this service.
+    `here` reads what this service has shown of tickets.
 
     Raises `DeskNotConnected`: no such connection, or its desk cannot tell. Raises `DeskFault`: it was not to be asked;
     what is written already is kept, and the same command goes on from there.
@@ -39,7 +39,7 @@ def export_from(
         raise DeskNotConnected(name, able)
 
     def page(cursor: str | None) -> training_file.Page:
-        return _known_here(source(desks[name], since)(cursor), settings.stored_in, name, desks[name], tickets)
+        return _known_here(source(desks[name], since)(cursor), settings.stored_in, name, desks[name], here)
 
     return training_file.write(out, page, f"{name} {connections[name].url} {since}", told)
 
@@ -55,11 +55,11 @@ def source(there: Helpdesk, since: datetime) -> training_file.Source:
 
 
 def _known_here(
-    page: training_file.Page, database: Path | str, name: str, there: Helpdesk, tickets: ReadsTickets
+    page: training_file.Page, database: Path | str, name: str, there: Helpdesk, here: ShownHere
 ) -> training_file.Page:
-    """Return a page with the sources of its labels; unchanged where this service has no tickets at all."""
+    """Return a page with the sources of its labels; unchanged where this service has no database yet."""
     try:
         with read_only(database) as reading:
-            return replace(page, records=with_sources(reading, name, there, page.records, tickets))
+            return replace(page, records=with_sources(reading, name, there, page.records, here))
     except DatabaseMissing:
         return page

@@ -53,6 +53,11 @@ class ClosedTicket:
     kb_article_ids: tuple[str, ...] = ()  # best first
 
     @property
+    def final_labels(self) -> Mapping[str, str]:
+        """All labels as the ticket ended, whoever set them: what deadlines hung on, and no evidence."""
+        return {**self.labels, **self.unseen_labels}
+
+    @property
     def text(self) -> str:
         """What a model reads of it."""
         return model_text(self.subject, self.description, (self.account,))
@@ -96,7 +101,7 @@ def to_record(ticket: ClosedTicket) -> dict[str, object]:
         if instant is not None:
             row[name] = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
     row |= {name: getattr(ticket, name) for name in (*WORDS, "resolution", "csat") if getattr(ticket, name) is not None}
-    labels = {**ticket.labels, **ticket.unseen_labels}
+    labels = ticket.final_labels
     row |= labels
     if sources := {head: source.value for head, source in ticket.label_sources.items() if head in labels}:
         row[SOURCES] = sources

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage.tickets.events import AGENT, TicketRouted, TicketTagged
 
@@ -22,6 +22,16 @@ class LabelSource(StrEnum):
     """Only the model set it: it teaches nothing and certifies nothing."""
     AUDIT = "audit"
     """A person gave it in an audit, blind to the model. It beats every other source."""
+
+
+class ShownLabel(NamedTuple):
+    """What this service said of one head of a ticket that was closed elsewhere."""
+
+    label: str | None
+    same: LabelSource
+    """Of the label there, if it is this one."""
+    other: LabelSource
+    """Of the label there, if it is another."""
 
 
 def by_a_person(*, shown: bool) -> LabelSource:

@@ -9,12 +9,14 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.helpdesks.following.label_sources import with_sources
+from serving.helpdesks.following.label_sources import ShownHere, with_sources
+from serving.tagging.label_sources import shown
 from serving.tickets.store import load_all
 from tests.fakes import FrozenClock
 from tests.serving.helpdesks.following.talking_desk import Both, TalkingDesk
 from triage.tickets.label_sources import LabelSource, source_of
 
+HERE = ShownHere(load_all, shown)
 PERSON, AFTER, UNSEEN = LabelSource.PERSON, LabelSource.PERSON_AFTER_SUGGESTION, LabelSource.MODEL_UNSEEN
 
 
@@ -40,7 +42,7 @@ def closed_there(both: Both, remote_id: str, **labels: str) -> dict[str, Any]:
     """Return the sources of a ticket that `firstline snapshot --from` finds closed."""
     record = {"id": f"desk-{remote_id}", "subject": "Export is empty", **labels}
     database = both.context.database
-    [found] = database.read(lambda reading: with_sources(reading, "desk", both.there, [record], load_all))
+    [found] = database.read(lambda reading: with_sources(reading, "desk", both.there, [record], HERE))
     return dict(found.get("label_sources", {}))
 
 
