@@ -41,7 +41,6 @@ class Settings:
     helpdesks: Path | None = None  # a TOML file of helpdesk connections; unset: none
     helpdesk_seconds: Natural = 2  # how often to look for work due to helpdesks
     helpdesk_poll_seconds: Natural = 60  # how often to ask helpdesks what changed there
-    helpdesk_closed_minutes: Natural = 10  # how often to ask for closed tickets those that do not tell what changed
     public_url: str = ""  # the public address of this service: a sender signs it (HubSpot), and the demo answers to it
     log_level: str = "info"
     readers: Natural = 4  # database connections for reading

@@ -14,7 +14,7 @@ from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import zero_shot as cold_start
-from training.data import closed_tickets, labels
+from training.data import closed_tickets, label_sources, labels
 from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.errors import NothingToLearn, TooManyBadRows
@@ -168,7 +168,9 @@ def gather(plan: Plan, tools: Tools) -> Corpus:
     described = cold_start.wanted(chosen, found.tickets, plan.taxonomy)
     chosen = cold_start.instead(chosen, described)
     if not heads and not described:
-        problems = [head.problem for head in chosen if head.problem] or ["No row has a category, priority or area."]
+        problems = [head.problem for head in chosen if head.problem]
+        problems += label_sources.sentences(label_sources.counted(found.tickets))
+        problems = problems or ["No row has a category, priority or area."]
         raise NothingToLearn(found.path, problems)
     return Corpus(found, changes, counts, chosen, heads, described)
 
@@ -188,7 +190,7 @@ def read(plan: Plan, bars: Bars) -> Export:
     found = plan.overlay.applied(found) if plan.overlay else found
     found = found.without(plan.erased).between(None, plan.until).without_spam().newest(plan.config.data.most_tickets)
     bars.say(f"{len(found.tickets)} tickets, {len(found.quarantined)} rows in quarantine")
-    for sentence in found.unread_sentences:
+    for sentence in (*found.unread_sentences, *label_sources.sentences(label_sources.counted(found.tickets))):
         bars.say(sentence)
     return found
 
@@ -237,4 +239,5 @@ def _data(plan: Plan, corpus: Corpus, split: Split) -> TicketData:
         ),
         unlearnt=tuple(head.problem for head in corpus.chosen if head.problem),
         relabelled=corpus.relabelled,
+        label_sources=label_sources.counted(found.tickets),
     )

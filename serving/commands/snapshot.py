@@ -31,8 +31,11 @@ def snapshot(out: Path, connection: str | None, since: str | None, home: Path | 
             written = export(settings.stored_in, out, begin, told)
         else:
             from serving.helpdesks.closed_tickets import export_from
+            from serving.helpdesks.following.label_sources import ShownHere
+            from serving.tagging.label_sources import shown
+            from serving.tickets.store import load_all
 
-            written = export_from(settings, connection, out, begin or _EVER, told)
+            written = export_from(settings, connection, out, begin or _EVER, ShownHere(load_all, shown), told)
     click.echo(f"{written.rows:,} closed tickets in {out}.")
     for problem, count in sorted(written.bad.items(), key=lambda each: -each[1])[:10]:
         click.echo(f"left out {count:,}: {problem}", err=True)

@@ -10,6 +10,7 @@ from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.helpdesks.following.pulling import Pulling
 from serving.helpdesks.following.stale_links import StaleLinks
 from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.paths import is_id
 from serving.helpdesks.port.port import Changed, Ignored, Inbound, Thread
 from serving.helpdesks.port.signatures import SCHEMES, Delivery, verify
 from serving.helpdesks.schemas import HeardOut
@@ -46,7 +47,7 @@ class Receiving:
         heard = HEARD[connection.kind](payload, connection)
         cases = [each for each in heard if isinstance(each, Inbound)]
         changed = list(dict.fromkeys(each.remote_id for each in heard if isinstance(each, Changed)))
-        if any(not 0 < len(each) <= 80 for each in (*changed, *(case.remote_id for case in cases))):
+        if not all(map(is_id, (*changed, *(case.remote_id for case in cases)))):
             message = "The case has no id: see the page of this desk under docs/helpdesks for what to send."
             raise InvalidRequest([FieldError("id", message)])
         fresh = self.links.arrive(name, cases, at) if cases else 0

@@ -234,13 +234,6 @@ class LinkStore:
         row = self.database.read(lambda reading: _found(reading, connection, remote_id))
         return row.ticket_id if row is not None else None
 
-    def open_links(self, connection: str) -> int:
-        """Return how many cases on both sides are not closed here."""
-        joined = helpdesk_links.join(tickets, helpdesk_links.c.ticket_id == tickets.c.id)
-        asked = sa.select(sa.func.count()).select_from(joined)
-        asked = asked.where(helpdesk_links.c.connection == connection, tickets.c.status.not_in(["resolved", _CLOSED]))
-        return self.database.read(lambda reading: reading.scalar(asked)) or 0
-
     def _mark(self, connection: str, at: datetime) -> Any:  # noqa: ANN401 (a row)
         asked = sa.select(helpdesk_marks).where(helpdesk_marks.c.connection == connection)
         row = self.database.read(lambda reading: reading.execute(asked).one_or_none())

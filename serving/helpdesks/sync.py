@@ -28,7 +28,6 @@ from serving.telemetry import Telemetry
 from serving.ticket_desk import NewTicket, TicketDesk, TicketOut
 from triage.errors import FirstlineError
 from triage.tickets.customer import Customer
-from triage.tickets.ticket import Status, Ticket
 
 _CHANGED = {409, 412}  # an agent was faster: read again
 GONE_FOR = 30  # attempts, about a day, until a case that is not found is believed to be gone
@@ -70,19 +69,6 @@ class Sync:
         if link.version >= ticket.version or link.due_at > at:
             return None
         return self._attempt(link, at, partial(self._push, link, ticket, self.connects(connection), begun=begun))
-
-    def learn(self, name: str, since: datetime, cursor: str | None, at: datetime) -> str | None:
-        """Ask for a page of what was closed there and resolve those here; return where to go on.
-
-        Raises `DeskFault`: it was not to be asked.
-        """
-        page = self.connects(self.connections[name]).closed_since(since, cursor)
-        for record in page.records:
-            ticket_id = self.links.ticket_of(name, str(record["id"]).removeprefix(f"{name}-"))
-            if ticket_id is not None:
-                said = str(record.get("resolution") or "")
-                self.desk.change(ticket_id, _resolved(said, name, at), at=at)
-        return page.cursor if page.more else None
 
     def _attempt(self, link: Link, at: datetime, what: Callable[[], None]) -> datetime | None:
         facts = {"connection": link.connection, "remote_id": link.remote_id, "ticket_id": link.ticket_id}
@@ -228,17 +214,6 @@ def new_ticket(told: Inbound, connection: Connection, customer: Customer, at: da
         external_id=f"{connection.name}:{told.remote_id}",
         created_at=min(told.created_at, at) if told.created_at else None,
     )
-
-
-def _resolved(said: str, by: str, at: datetime) -> Callable[[Ticket], Ticket]:
-    def change(ticket: Ticket) -> Ticket:
-        if ticket.status in {Status.RESOLVED, Status.CLOSED}:
-            return ticket
-        agent = f"agent:{by}"
-        answered = ticket.reply(said, at=at, by=agent) if said.strip() else ticket
-        return answered.transition(Status.RESOLVED, at=at, by=agent)
-
-    return change
 
 
 def _differs(now: Remote, name: str, value: Value) -> bool:

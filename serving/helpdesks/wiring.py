@@ -74,8 +74,7 @@ def wire(
         customers=customers,
     )
     receiving = Receiving(connections, links, pulling)
-    sweeps = timedelta(minutes=settings.helpdesk_closed_minutes)
-    rounds = SyncTasks(exchange, context.clock, sweeps)
+    rounds = SyncTasks(exchange, context.clock)
     polls = timedelta(seconds=settings.helpdesk_poll_seconds)
     pulls = PullTasks(pulling, links, context.clock, polls)
     looks = timedelta(seconds=settings.helpdesk_seconds)
@@ -88,7 +87,6 @@ def wire(
             PeriodicTask("helpdesks_accounts", looks, customers.refresh),
             PeriodicTask("helpdesks_changed", looks, pulls.look),
             PeriodicTask("helpdesks_poll", polls, pulls.poll),
-            PeriodicTask("helpdesks_closed", sweeps, rounds.sweep),
         ],
         start=lambda: _mark(connections, links, context),
         erase=erase,

@@ -12,8 +12,9 @@ from serving.tickets import store
 from serving.training_file import Page
 from triage.text.cleaning import redacted
 from triage.text.redaction import redact
-from triage.tickets.closed_ticket import LABELS, ClosedTicket, to_record
+from triage.tickets.closed_ticket import LABELS, ClosedTicket, parted, to_record
 from triage.tickets.events import AgentReplied, Fact, TicketClosed, TicketResolved
+from triage.tickets.label_sources import source_of
 from triage.tickets.ticket import Ticket
 
 _BATCH = 500
@@ -41,12 +42,15 @@ def closed_among(connection: sa.Connection, ids: Sequence[str]) -> Iterator[Clos
 
 
 def closed_ticket(ticket: Ticket) -> ClosedTicket:
-    """Return what a ticket teaches; an abstained head has no label and teaches nothing.
+    """Return what a ticket teaches; a head that abstained has no label, and one that only the model set no teacher.
 
     What the desk knows of the requester is taken out here, because the export does not say it: what training makes of
     the text is then what the tagger reads of the ticket.
     """
     replies = [fact for fact in ticket.events if isinstance(fact, AgentReplied)]
+    labels = {head: label for head in LABELS if (label := ticket.label(head)) is not None}
+    sources = {head: source for head in labels if (source := source_of(ticket, head)) is not None}
+    seen, unseen = parted(labels, sources)
     article = ticket.outcome.kb_article_id
     return ClosedTicket(
         id=ticket.id,
@@ -59,7 +63,9 @@ def closed_ticket(ticket: Ticket) -> ClosedTicket:
         plan=ticket.plan,
         language=ticket.language,
         account=_pseudonym(ticket.account),
-        labels={head: label for head in LABELS if (label := ticket.label(head)) is not None},
+        labels=seen,
+        unseen_labels=unseen,
+        label_sources=sources,
         resolution=_anonymous(replies[-1].text, ticket) if replies and _last(ticket, TicketResolved) else None,
         resolution_type=ticket.outcome.resolution_type,
         csat=ticket.outcome.csat,

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 from training.errors import DecisionsNotReadable
 from triage.model.refit_record import OverlayCounts
 from triage.tickets.closed_ticket import LABELS
+from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from training.data.closed_tickets import Export
+    from triage.tickets.closed_ticket import ClosedTicket
 
 FORMAT = "firstline-overlay/1"
 CHANGED_SINCE, NO_SUCH_TICKET = "the label has changed since", "no such ticket"
@@ -63,22 +65,25 @@ class Overlay:
         -------
         Export
             Its `overlay` says how many labels changed, and how many decisions were refused and why: one whose old
-            label is not the ticket's any more is left out, because the desk has moved on.
+            label is not the ticket's any more is left out, because the desk has moved on. A decision on a label that
+            only the model had set makes it a person's.
         """
-        labels = {ticket.id: dict(ticket.labels) for ticket in export.tickets}
+        labels = {ticket.id: _LabelsOf(ticket) for ticket in export.tickets}
         refused: Counter[str] = Counter()
         for each in self.decisions:
             own = labels.get(each.id)
             if own is None:
                 refused[NO_SUCH_TICKET] += 1
-            elif own.get(each.head) == each.was:
-                _put(own, each)
+            elif own.may_be(each.head, each.was):
+                own.put(each)
             else:
-                refused[ALREADY if own.get(each.head) == each.label else CHANGED_SINCE] += 1
+                refused[ALREADY if own.labels.get(each.head) == each.label else CHANGED_SINCE] += 1
         changed = sum(
-            labels[ticket.id].get(head) != ticket.labels.get(head) for ticket in export.tickets for head in LABELS
+            labels[ticket.id].labels.get(head) != ticket.labels.get(head)
+            for ticket in export.tickets
+            for head in LABELS
         )
-        tickets = tuple(replace(ticket, labels=MappingProxyType(labels[ticket.id])) for ticket in export.tickets)
+        tickets = tuple(labels[ticket.id].laid() for ticket in export.tickets)
         return replace(export, tickets=tickets, overlay=self._counts(changed, refused))
 
     def decided(self) -> set[tuple[str, str]]:
@@ -156,11 +161,42 @@ def record(path: Path, number: int, line: bytes) -> dict[str, Any]:
     return found
 
 
-def _put(labels: dict[str, str], decision: Decision) -> None:
-    if decision.label is None:
-        labels.pop(decision.head, None)
-    else:
-        labels[decision.head] = decision.label
+class _LabelsOf:
+    """The labels of one ticket while decisions are laid over them."""
+
+    def __init__(self, ticket: ClosedTicket) -> None:
+        self._ticket = ticket
+        self.labels, self._unseen = dict(ticket.labels), dict(ticket.unseen_labels)
+        self._decided: dict[str, str | None] = {}  # by head, the label before the first decision
+
+    def may_be(self, head: str, was: str | None) -> bool:
+        """Tell whether the label that a decision found is still there, be it one that only the model set."""
+        return self.labels.get(head) == was or (was is not None and self._unseen.get(head) == was)
+
+    def put(self, decision: Decision) -> None:
+        head, label = decision.head, decision.label
+        first = self._decided.setdefault(head, decision.was)
+        if label == first and label != decision.was:  # taken back
+            del self._decided[head]
+            self._unseen |= {name: own for name, own in self._ticket.unseen_labels.items() if name == head}
+            label = self._ticket.labels.get(head)
+        else:
+            self._unseen.pop(head, None)
+        if label is None:
+            self.labels.pop(head, None)
+        else:
+            self.labels[head] = label
+
+    def laid(self) -> ClosedTicket:
+        # whoever decides has seen what a model makes of the ticket: the queue shows it
+        decided = {head: LabelSource.PERSON_AFTER_SUGGESTION for head in self._decided if head in self.labels}
+        kept = {head: own for head, own in self._ticket.label_sources.items() if head not in self._decided}
+        return replace(
+            self._ticket,
+            labels=MappingProxyType(self.labels),
+            unseen_labels=MappingProxyType(self._unseen),
+            label_sources=MappingProxyType(kept | decided),
+        )
 
 
 def _decision(path: Path, number: int, line: bytes) -> Decision:

@@ -60,7 +60,8 @@ def wanted(desk: TicketSet, vectors: NDArray[np.float32], found: Mapping[str, Ou
         The most uncertain first, one of each cluster (k-means on the vectors of the most uncertain): tickets that say
         the same are not asked twice. Without unlabelled tickets, those whose label is most doubtful.
     """
-    heads = [head for head in LABELS if any(head in ticket.labels for ticket in desk.tickets)] or ["category"]
+    heads = [head for head in LABELS if any(head in t.labels or head in t.unseen_labels for t in desk.tickets)]
+    heads = heads or ["category"]
     open_ = {row: tuple(head for head in heads if head not in t.labels) for row, t in enumerate(desk.tickets)}
     open_ = {row: lacking for row, lacking in open_.items() if lacking}
     if open_:

@@ -68,7 +68,8 @@ def examine(material: Inputs, at: datetime, most: int, bars: Bars) -> Checkup:
         Findings in order of severity.
     """
     desk, tickets = material.desk, material.export.tickets
-    found = [*_quarantined(material), *findings.missing(tickets), *findings.starved(material.heads, tickets)]
+    found = [*_quarantined(material), *findings.missing(tickets), *findings.unseen(tickets)]
+    found += findings.starved(material.heads, tickets)
     found += [*findings.repeated(desk), *findings.times(tickets, at), *findings.languages(tickets)]
     guesses: dict[str, OutOfFold] = {}
     with bars.bar("Examining heads", len(desk.learnt)) as progress:

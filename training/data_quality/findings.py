@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from training.config import Certificate, Slices
+from training.data import label_sources
 from training.evaluation.certificates import Target, needed
 from triage.tickets.closed_ticket import LABELS
+from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,7 @@ _EXAMPLES = 5
 _SHOWN = 4
 _EARLIEST = 2000
 _MISSING_FIX, _MISSING_LOOK, _TREND = 0.2, 0.02, 0.1
+_UNSEEN_FIX = 0.5
 _MOSTLY = 0.02
 
 
@@ -54,21 +57,42 @@ def missing(tickets: Sequence[ClosedTicket]) -> list[Finding]:
     found = []
     newest = int(len(tickets) * (1 - NEWEST))
     for head in LABELS:
-        without = [ticket for ticket in tickets if head not in ticket.labels]
+        lacks = [head not in ticket.labels and head not in ticket.unseen_labels for ticket in tickets]
+        without = [ticket for ticket, lacking in zip(tickets, lacks, strict=True) if lacking]
         if not without or len(without) == len(tickets):
             continue
         share = len(without) / len(tickets)
-        late = sum(head not in ticket.labels for ticket in tickets[newest:]) / max(len(tickets) - newest, 1)
-        early = sum(head not in ticket.labels for ticket in tickets[:newest]) / max(newest, 1)
+        late = sum(lacks[newest:]) / max(len(tickets) - newest, 1)
+        early = sum(lacks[:newest]) / max(newest, 1)
         trend = f"; {late:.0%} of the newest, {early:.0%} before" if abs(late - early) > _TREND else ""
         severity: Severity = "fix" if max(share, late) > _MISSING_FIX else "look" if share > _MISSING_LOOK else "note"
         sentence = f"{head}: {len(without)} tickets ({share:.1%}) have no label{trend}"
         advice = "Nothing is learnt from them: `make relabel` proposes labels, surest first."
         found.append(Finding("missing", severity, sentence, len(without), advice, ids(without)))
-    if not any(ticket.labels for ticket in tickets):
+    if not any(ticket.labels or ticket.unseen_labels for ticket in tickets):
         sentence = f"None of the {len(tickets)} tickets has a label"
         advice = f"Label those in label_next.jsonl: from {FEW_SHOT} a label on, a head learns."
         found.append(Finding("missing", "fix", sentence, len(tickets), advice, ids(tickets)))
+    return found
+
+
+def unseen(tickets: Sequence[ClosedTicket]) -> list[Finding]:
+    """Count labels that only the model set, and those that people set after its suggestion."""
+    found = []
+    for head, counts in label_sources.counted(tickets).items():
+        if sentence := label_sources.unseen(head, counts):
+            n = counts[LabelSource.MODEL_UNSEEN]
+            advice = (
+                "Let people set or confirm some of these labels, those of label_next.jsonl first. A field that an "
+                "agent changes at the helpdesk counts as set by a person."
+            )
+            examples = ids([ticket for ticket in tickets if head in ticket.unseen_labels])
+            severity: Severity = "fix" if n > _UNSEEN_FIX * sum(counts.values()) else "look"
+            found.append(Finding("unseen", severity, sentence, n, advice, examples))
+        if sentence := label_sources.suggested(head, counts):
+            n = counts[LabelSource.PERSON_AFTER_SUGGESTION]
+            advice = "An audit asks people who do not see the suggestion: only that shows how many are wrong."
+            found.append(Finding("suggested", "note", sentence, n, advice))
     return found
 
 

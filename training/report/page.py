@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup
 
+from training.data import label_sources
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.report import answers_chapter as report_answers
@@ -48,6 +49,7 @@ def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTic
     return page.get_template("report.html").render(
         manifest=manifest,
         data=manifest.data,
+        sources=list(label_sources.sentences(manifest.data.label_sources)),
         noticed=_noticed(manifest),
         chapters=chapters,
         gate=manifest.foreign_text,
@@ -81,6 +83,7 @@ def lines(manifest: Manifest) -> Iterator[str]:
         yield f"foreign-text gate: {gate}"
     yield from report_answers.lines(manifest.answers or None)
     yield from emergencies.lines(manifest.critical)
+    yield from label_sources.sentences(manifest.data.label_sources)
     yield from (f"warning: {sentence}" for sentence in _noticed(manifest))
 
 

@@ -51,6 +51,8 @@ class TicketData(Struct, frozen=True, kw_only=True):
     split: SplitSizes
     unlearnt: tuple[str, ...]
     relabelled: Mapping[str, Relabelled]
+    label_sources: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By head and source (`triage.tickets.label_sources`), how many labels; empty in older bundles."""
 
 
 class ClueRecord(Struct, frozen=True, kw_only=True):

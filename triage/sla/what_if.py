@@ -106,8 +106,8 @@ def facts_of(ticket: ClosedTicket) -> list[Fact]:
     said = {name: getattr(ticket, name) for name in ("id", "subject", "description", "plan", "account", "language")}
     who = "export"
     log: list[Fact] = [TicketOpened(at=ticket.created_at, by=who, channel=ticket.channel or "", **said)]
-    if ticket.labels:
-        tags = {head: Tag(label=label, mode="agent") for head, label in ticket.labels.items()}
+    if labels := ticket.final_labels:
+        tags = {head: Tag(label=label, mode="agent") for head, label in labels.items()}
         log.append(TicketTagged(at=ticket.created_at, by=who, tags=tags))
     if ticket.first_response_at is not None:
         log.append(AgentReplied(at=ticket.first_response_at, by=who, text=""))

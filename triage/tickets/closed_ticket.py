@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from triage.errors import BadClosedTicket
 from triage.text.cleaning import model_text
+from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 LABELS = ("category", "priority", "product_area")
 TIMES = ("created_at", "closed_at", "first_response_at")
 WORDS = ("channel", "plan", "language", "account", "resolution_type")
-FIELDS = ("id", "subject", "description", *TIMES, *WORDS, *LABELS, "resolution", "csat", "spam", "kb_article_id")
+SOURCES = "label_sources"
+FIELDS = (
+    *("id", "subject", "description", *TIMES, *WORDS, *LABELS, SOURCES),
+    *("resolution", "csat", "spam", "kb_article_id"),
+)
 _LONGEST_LABEL = 200
 
 
@@ -36,11 +41,21 @@ class ClosedTicket:
     language: str | None = None
     account: str | None = None
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By head, those that a person stands for: what is learnt from and measured on."""
+    unseen_labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By head, those that only the model set: they are no evidence of anything."""
+    label_sources: Mapping[str, LabelSource] = field(default_factory=lambda: MappingProxyType({}))
+    """By head, where its label comes from; a label without a source is from an export that does not say."""
     resolution: str | None = None
     resolution_type: str | None = None
     csat: float | None = None
     spam: bool = False
     kb_article_ids: tuple[str, ...] = ()  # best first
+
+    @property
+    def final_labels(self) -> Mapping[str, str]:
+        """All labels as the ticket ended, whoever set them: what deadlines hung on, and no evidence."""
+        return {**self.labels, **self.unseen_labels}
 
     @property
     def text(self) -> str:
@@ -50,6 +65,9 @@ class ClosedTicket:
 
 def from_record(record: Mapping[str, object]) -> ClosedTicket:
     """Read one row of an export; other columns are left alone. Raises `BadClosedTicket`: field and reason."""
+    labels = {head: word for head in LABELS if (word := _word(record, head))}
+    sources = _sources(record, labels)
+    seen, unseen = parted(labels, sources)
     ticket = ClosedTicket(
         id=_identity(record.get("id")),
         subject=_text(record, "subject") or "",
@@ -61,7 +79,9 @@ def from_record(record: Mapping[str, object]) -> ClosedTicket:
         plan=_word(record, "plan"),
         language=_word(record, "language"),
         account=_word(record, "account"),
-        labels=MappingProxyType({head: word for head in LABELS if (word := _word(record, head))}),
+        labels=MappingProxyType(seen),
+        unseen_labels=MappingProxyType(unseen),
+        label_sources=MappingProxyType(sources),
         resolution=_text(record, "resolution"),
         resolution_type=_word(record, "resolution_type"),
         csat=_number(record, "csat"),
@@ -81,12 +101,21 @@ def to_record(ticket: ClosedTicket) -> dict[str, object]:
         if instant is not None:
             row[name] = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
     row |= {name: getattr(ticket, name) for name in (*WORDS, "resolution", "csat") if getattr(ticket, name) is not None}
-    row |= dict(ticket.labels)
+    labels = ticket.final_labels
+    row |= labels
+    if sources := {head: source.value for head, source in ticket.label_sources.items() if head in labels}:
+        row[SOURCES] = sources
     if ticket.spam:
         row["spam"] = True
     if ticket.kb_article_ids:
         row["kb_article_id"] = list(ticket.kb_article_ids)
     return row
+
+
+def parted(labels: Mapping[str, str], sources: Mapping[str, LabelSource]) -> tuple[dict[str, str], dict[str, str]]:
+    """Part labels by head into those that a person stands for, and those that only the model set."""
+    unseen = {head: label for head, label in labels.items() if sources.get(head) is LabelSource.MODEL_UNSEEN}
+    return {head: label for head, label in labels.items() if head not in unseen}, unseen
 
 
 def _identity(value: object) -> str:
@@ -166,6 +195,26 @@ def _flag(record: Mapping[str, object], name: str) -> bool:
     if value in (True, 1, "1", "true", "yes"):
         return True
     raise BadClosedTicket(name, "is neither true nor false")
+
+
+def _sources(record: Mapping[str, object], labels: Mapping[str, str]) -> dict[str, LabelSource]:
+    """Read where the labels come from; a head without a label has no source."""
+    value = record.get(SOURCES)
+    if isinstance(value, str) and value.strip():  # how an object looks in a CSV
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise BadClosedTicket(SOURCES, 'is no JSON object such as {"category": "person"}') from None
+    if value is None or value == "":
+        return {}
+    if not isinstance(value, dict):
+        raise BadClosedTicket(SOURCES, 'is no JSON object such as {"category": "person"}')
+    known = {source.value: source for source in LabelSource}
+    given = {head: value[head] for head in labels if value.get(head) is not None}
+    strange = sorted(head for head, source in given.items() if not isinstance(source, str) or source not in known)
+    if strange:
+        raise BadClosedTicket(SOURCES, f"of {strange[0]} is none of {', '.join(known)}")
+    return {head: known[source] for head, source in given.items()}
 
 
 def _articles(record: Mapping[str, object]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from serving.helpdesks.following.stale_links import Followed, Known, StaleLinks
 from serving.helpdesks.following.thread_changes import FULL, ThreadChanges
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import GONE, DeskFault, DeskRefused, is_down
+from serving.helpdesks.port.paths import is_id
 from serving.helpdesks.port.port import Helpdesk, Thread
 from serving.helpdesks.port.timeline import bounded
 from serving.inference.labels import KnownLabels
@@ -75,7 +76,7 @@ class Pulling:
         page = self.connects(self.connections[name]).changed_since(since, cursor)
         if len(page.cursor) > _CURSOR:
             raise ValueError(f"a cursor of {len(page.cursor)} letters")
-        ids = [each for each in page.ids if 0 < len(each) <= 80]
+        ids = list(filter(is_id, page.ids))
         for start in range(0, len(ids), _AT_ONCE):  # other writes come between
             self.links.changed(name, ids[start : start + _AT_ONCE], at)
         return page.cursor if page.more and page.cursor != cursor else None

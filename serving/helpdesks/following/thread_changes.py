@@ -133,13 +133,18 @@ class ThreadChanges:
         return at_helpdesk.moved(ticket, Status(status), at=at, by=by)
 
     def _labelled(self, ticket: Ticket) -> Ticket:
-        """Take over the labels that a person chose there; a word that stands for our own label is none."""
+        """Take over the labels that a person chose there.
+
+        A word that stands for our own label confirms it where we never wrote that field. Where we did, it may be our
+        own value in another spelling, or the word for two of our labels: then nothing changes.
+        """
         labels: dict[str, str | None] = {}
         for head, value in self._chosen():
-            ours = ticket.label(head)
+            ours, label = ticket.label(head), self._label(head, value)
             same = ours is not None and (self.there.word(head, ours) == value or slug(ours) == slug(value))
-            label = self._label(head, value)
-            if not same and label is not None:
+            if same and not (head in self.link.written and self.there.places(head)):
+                labels[head] = ours
+            elif not same and label is not None:
                 labels[head] = label
         return ticket.retag(labels, at=self.at, by=self._by("")) if labels else ticket
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import (
     OURS,
     dig,
@@ -254,7 +255,7 @@ class Chatwoot(HelpdeskAdapter):
         return Page(records=[self._record(row) for row in rows], cursor=str(number + 1), more=len(rows) == _PAGE)
 
     def _path(self, *parts: str) -> str:
-        return "/".join([f"/api/v1/accounts/{self.connection.options['account_id']}", *parts])
+        return "/".join([f"/api/v1/accounts/{self.connection.options['account_id']}", *map(segment, parts)])
 
     def _record(self, row: Any) -> dict[str, object]:  # noqa: ANN401
         remote_id = text(row, "id")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
@@ -90,7 +91,7 @@ class DjangoHelpdesk(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write."""
-        return self._remote(remote_id, self.call("GET", f"/api/tickets/{remote_id}/"))
+        return self._remote(remote_id, self.call("GET", f"/api/tickets/{segment(remote_id)}/"))
 
     def _remote(self, remote_id: str, found: Any) -> Remote:  # noqa: ANN401
         due = instant(found, "due_date")
@@ -104,16 +105,16 @@ class DjangoHelpdesk(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a ticket."""
-        found = self.call("GET", f"/api/tickets/{remote_id}/")
+        found = self.call("GET", f"/api/tickets/{segment(remote_id)}/")
         return Ignored("it is our own") if text(found, f"custom_{self._external}").startswith(OURS) else _ticket(found)
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write values."""
-        self.call("PATCH", f"/api/tickets/{remote.id}/", self._body(changes))
+        self.call("PATCH", f"/api/tickets/{segment(remote.id)}/", self._body(changes))
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a follow-up that is not public, under the ticket's own title."""
-        title = dig(self.call("GET", f"/api/tickets/{remote_id}/"), "title")
+        title = dig(self.call("GET", f"/api/tickets/{segment(remote_id)}/"), "title")
         followup = {"ticket": int(remote_id), "title": title, "comment": body, "public": False, "user": None}
         return text(self.call("POST", "/api/followups/", followup), "id")
 
@@ -129,7 +130,7 @@ class DjangoHelpdesk(HelpdeskAdapter):
     def thread(self, remote_id: str) -> Thread:
         """Read the ticket with its follow-ups; one that is gone while the API answers was deleted."""
         try:
-            found = self.call("GET", f"/api/tickets/{remote_id}/")
+            found = self.call("GET", f"/api/tickets/{segment(remote_id)}/")
         except DeskRefused as refused:
             if refused.status != 404:
                 raise

@@ -10,6 +10,7 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.deliveries import changed
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.paging import ByTime
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import (
     OURS,
     dig,
@@ -117,11 +118,11 @@ class Freshdesk(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write."""
-        return self._remote(remote_id, self.call("GET", f"/api/v2/tickets/{remote_id}"))
+        return self._remote(remote_id, self.call("GET", f"/api/v2/tickets/{segment(remote_id)}"))
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that was announced without its text, and what is known of the customer."""
-        ticket = whole(self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company"))
+        ticket = whole(self.call("GET", f"/api/v2/tickets/{segment(remote_id)}", include="requester,company"))
         if any(tag.startswith(OURS) for tag in words(ticket, "tags")):
             return Ignored("it is our own")
         if _is_deleted(ticket):
@@ -140,7 +141,7 @@ class Freshdesk(HelpdeskAdapter):
     def thread(self, remote_id: str) -> Thread:
         """Read a ticket with its conversations."""
         try:
-            ticket = whole(self.call("GET", f"/api/v2/tickets/{remote_id}", include="requester,company,stats"))
+            ticket = whole(self.call("GET", f"/api/v2/tickets/{segment(remote_id)}", include="requester,company,stats"))
         except DeskRefused as refused:
             if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
                 return gone(remote_id)
@@ -173,16 +174,16 @@ class Freshdesk(HelpdeskAdapter):
         values = dict(changes)
         if set(values) & set(_DUE):
             values = {name: remote.values[name] for name in _DUE if remote.values.get(name)} | values
-        self.call("PUT", f"/api/v2/tickets/{remote.id}", self._body(values))
+        self.call("PUT", f"/api/v2/tickets/{segment(remote.id)}", self._body(values))
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a private note."""
-        made = self.call("POST", f"/api/v2/tickets/{remote_id}/notes", {"body": _html(body), "private": True})
+        made = self.call("POST", f"/api/v2/tickets/{segment(remote_id)}/notes", {"body": _html(body), "private": True})
         return text(made, "id")
 
     def edit_note(self, remote_id: str, note_id: str, body: str) -> None:  # noqa: ARG002 (its number is enough)
         """Rewrite a note of ours."""
-        self.call("PUT", f"/api/v2/conversations/{note_id}", {"body": _html(body)})
+        self.call("PUT", f"/api/v2/conversations/{segment(note_id)}", {"body": _html(body)})
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets that changed since, and of it those that are resolved or closed."""
@@ -209,7 +210,7 @@ class Freshdesk(HelpdeskAdapter):
         said: list[Any] = []
         for number in range(1, PAGES + 1):
             query = {"per_page": str(_PAGE), "page": str(number)}
-            page = items(self.call("GET", f"/api/v2/tickets/{remote_id}/conversations", **query))
+            page = items(self.call("GET", f"/api/v2/tickets/{segment(remote_id)}/conversations", **query))
             said += page
             if len(page) < _PAGE:
                 break
@@ -228,7 +229,7 @@ class Freshdesk(HelpdeskAdapter):
         if not number:
             return None
         try:
-            return self.call("GET", f"/api/v2/{kind}/{number}")
+            return self.call("GET", f"/api/v2/{kind}/{segment(number)}")
         except DeskRefused as refused:
             if refused.status in _HIDDEN:
                 return None
@@ -245,7 +246,7 @@ class Freshdesk(HelpdeskAdapter):
 
     def _record(self, row: Any) -> dict[str, object]:  # noqa: ANN401
         remote_id = text(row, "id")
-        said = items(self.call("GET", f"/api/v2/tickets/{remote_id}/conversations"))
+        said = items(self.call("GET", f"/api/v2/tickets/{segment(remote_id)}/conversations"))
         answers = [plain(each, "body_text") for each in said if not each.get("private") and not each.get("incoming")]
         fields = self.connection.fields
         labels = labels_in(words(row, "tags")) | {

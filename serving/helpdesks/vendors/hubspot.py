@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, markup, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
@@ -121,7 +122,9 @@ class HubSpot(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the properties that we may write."""
-        return self._remote(remote_id, self.call("GET", f"{_API}/{remote_id}", properties=",".join(self._written())))
+        return self._remote(
+            remote_id, self.call("GET", f"{_API}/{segment(remote_id)}", properties=",".join(self._written()))
+        )
 
     def _written(self) -> list[str]:
         return ["hs_ticket_priority", *(place for name in self.connection.fields if (place := self.maps(name)))]
@@ -136,7 +139,9 @@ class HubSpot(HelpdeskAdapter):
         """Read a ticket that an event announced, and who asks."""
         asked = ",".join([*_OWN, self._external, *self._reader.mapped("field.")])
         try:
-            found = self.call("GET", f"{_API}/{remote_id}", properties=asked, associations="contacts,companies")
+            found = self.call(
+                "GET", f"{_API}/{segment(remote_id)}", properties=asked, associations="contacts,companies"
+            )
         except DeskRefused as refused:
             self._see_token(refused)
             return Ignored("it is gone")
@@ -163,7 +168,7 @@ class HubSpot(HelpdeskAdapter):
             "associations": "contacts,companies,emails,notes",
         }
         try:
-            found = self.call("GET", f"{_API}/{remote_id}", **query)
+            found = self.call("GET", f"{_API}/{segment(remote_id)}", **query)
         except DeskRefused as refused:
             self._see_token(refused)
             survivor = self._reader.survivor(remote_id)
@@ -204,7 +209,7 @@ class HubSpot(HelpdeskAdapter):
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write properties."""
-        self.call("PATCH", f"{_API}/{remote.id}", {"properties": self._body(changes)})
+        self.call("PATCH", f"{_API}/{segment(remote.id)}", {"properties": self._body(changes)})
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a note to the ticket's timeline (association type 228: note to ticket)."""
@@ -216,7 +221,7 @@ class HubSpot(HelpdeskAdapter):
 
     def edit_note(self, remote_id: str, note_id: str, body: str) -> None:  # noqa: ARG002
         """Rewrite a note of ours."""
-        self.call("PATCH", f"{_CRM}/notes/{note_id}", {"properties": {"hs_note_body": markup(body)}})
+        self.call("PATCH", f"{_CRM}/notes/{segment(note_id)}", {"properties": {"hs_note_body": markup(body)}})
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of the tickets in the closed stage, in the order of closing."""
@@ -254,7 +259,7 @@ class HubSpot(HelpdeskAdapter):
         return self.connection.fields.get("external_id", _EXTERNAL)
 
     def _stamp(self, remote_id: str) -> str:
-        found = self.call("GET", f"{_API}/{remote_id}", properties="hs_lastmodifieddate")
+        found = self.call("GET", f"{_API}/{segment(remote_id)}", properties="hs_lastmodifieddate")
         return text(found, "properties", "hs_lastmodifieddate")
 
     def word(self, name: str, value: str | datetime | tuple[str, ...]) -> Value:

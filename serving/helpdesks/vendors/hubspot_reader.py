@@ -5,6 +5,7 @@ from typing import Any
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import dig, items, text
 from serving.helpdesks.port.port import RemoteEvent
 from serving.helpdesks.vendors import hubspot_thread
@@ -38,8 +39,10 @@ class HubSpotReader:
         for what, own in (("contacts", hubspot_thread.CONTACT), ("companies", hubspot_thread.COMPANY)):
             number = text(ticket, "associations", what, "results", 0, "id")
             asked = dict.fromkeys([*own, *self.mapped({"contacts": "contact.", "companies": "company."}[what])])
-            path = f"{_CRM}/{what}/{number}"
-            found.append(self.seen("GET", path, properties=",".join(asked)) if number else None)
+            if not number:
+                found.append(None)
+                continue
+            found.append(self.seen("GET", f"{_CRM}/{what}/{segment(number)}", properties=",".join(asked)))
         contact, company = found
         return contact, hubspot_thread.told(ticket, contact, company, self.mapped("field."))
 
@@ -69,7 +72,7 @@ class HubSpotReader:
         linked = dig(ticket, "associations", what)
         ids = {number for each in items(linked, "results") if (number := text(each, "id"))}
         if dig(linked, "paging", "next"):
-            more = self._call("GET", f"/crm/v4/objects/tickets/{remote_id}/associations/{what}", limit="500")
+            more = self._call("GET", f"/crm/v4/objects/tickets/{segment(remote_id)}/associations/{what}", limit="500")
             ids |= {number for each in items(more, "results") if (number := text(each, "toObjectId"))}
         if not ids:
             return []
@@ -83,7 +86,9 @@ class HubSpotReader:
         for talk in [number for each in talks if (number := text(each, "id"))][:_TALKS]:
             after: dict[str, str] = {}
             for _ in range(_TALK_PAGES):
-                page = self.seen("GET", f"{_INBOX}/{talk}/messages", limit=str(_PAGE), sort="-createdAt", **after)
+                page = self.seen(
+                    "GET", f"{_INBOX}/{segment(talk)}/messages", limit=str(_PAGE), sort="-createdAt", **after
+                )
                 yield from items(page, "results")
                 following = text(page, "paging", "next", "after")
                 if not following:

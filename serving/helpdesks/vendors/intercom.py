@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, markup, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Capabilities,
@@ -89,7 +90,7 @@ class Intercom(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the attributes that we may write."""
-        return self._remote(remote_id, self.call("GET", f"/tickets/{remote_id}"))
+        return self._remote(remote_id, self.call("GET", f"/tickets/{segment(remote_id)}"))
 
     def _remote(self, remote_id: str, found: Any) -> Remote:  # noqa: ANN401
         values: dict[str, Value] = {
@@ -142,11 +143,11 @@ class Intercom(HelpdeskAdapter):
 
     def _found(self, remote_id: str) -> Any:  # noqa: ANN401
         try:
-            return self.call("GET", f"/tickets/{remote_id}")
+            return self.call("GET", f"/tickets/{segment(remote_id)}")
         except DeskRefused as refused:
             if not is_gone(refused):
                 raise
-            return self.call("GET", f"/conversations/{remote_id}")
+            return self.call("GET", f"/conversations/{segment(remote_id)}")
 
     def _customer(self, found: Any) -> dict[str, str]:  # noqa: ANN401
         """Return what is known of who asks; nothing where the contact is gone, or the token may not read it."""
@@ -154,8 +155,8 @@ class Intercom(HelpdeskAdapter):
         if not contact_id:
             return {}
         try:
-            contact = self.call("GET", f"/contacts/{contact_id}")
-            companies = self.call("GET", f"/contacts/{contact_id}/companies")
+            contact = self.call("GET", f"/contacts/{segment(contact_id)}")
+            companies = self.call("GET", f"/contacts/{segment(contact_id)}/companies")
         except DeskRefused as refused:
             if refused.status not in _HIDDEN:
                 raise
@@ -164,12 +165,12 @@ class Intercom(HelpdeskAdapter):
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write attributes; the others stay as they are."""
-        self.call("PUT", f"/tickets/{remote.id}", {"ticket_attributes": self.custom(changes)})
+        self.call("PUT", f"/tickets/{segment(remote.id)}", {"ticket_attributes": self.custom(changes)})
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a note by the admin who the connection names as `bot`."""
         reply = {"message_type": "note", "type": "admin", "admin_id": self.connection.bot, "body": markup(body)}
-        return text(self.call("POST", f"/tickets/{remote_id}/reply", reply), "id")
+        return text(self.call("POST", f"/tickets/{segment(remote_id)}/reply", reply), "id")
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         """Return a page of tickets that are closed and were updated since."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import OURS, dig, instant, items, last, record, subject, text, words
 from serving.helpdesks.port.port import (
     Capabilities,
@@ -107,7 +108,7 @@ class Jira(HelpdeskAdapter):
         key = text(self.call("POST", "/rest/servicedeskapi/request", body), "issueKey")
         fields = self._body(self.wanted(case))
         fields["labels"] = [*fields.get("labels", []), case.external_id]
-        self.call("PUT", f"/rest/api/3/issue/{key}", {"fields": fields})
+        self.call("PUT", f"/rest/api/3/issue/{segment(key)}", {"fields": fields})
         return key
 
     def untold(self, case: Handoff) -> dict[str, str]:
@@ -121,7 +122,7 @@ class Jira(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write."""
-        return self._remote(remote_id, self.call("GET", f"/rest/api/3/issue/{remote_id}"))
+        return self._remote(remote_id, self.call("GET", f"/rest/api/3/issue/{segment(remote_id)}"))
 
     def _remote(self, remote_id: str, found: Any) -> Remote:  # noqa: ANN401
         values: dict[str, Value] = {
@@ -135,7 +136,7 @@ class Jira(HelpdeskAdapter):
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read an issue."""
         try:
-            issue = self.call("GET", f"/rest/api/3/issue/{remote_id}", expand="names")
+            issue = self.call("GET", f"/rest/api/3/issue/{segment(remote_id)}", expand="names")
         except DeskRefused as refused:
             self._see_project(refused)
             return Ignored("it is gone")
@@ -143,22 +144,22 @@ class Jira(HelpdeskAdapter):
 
     def update(self, remote: Remote, changes: Values) -> None:
         """Write fields of the issue."""
-        self.call("PUT", f"/rest/api/3/issue/{remote.id}", {"fields": self._body(changes)})
+        self.call("PUT", f"/rest/api/3/issue/{segment(remote.id)}", {"fields": self._body(changes)})
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a comment that customers do not see."""
         comment = {"body": body, "public": False}
-        return text(self.call("POST", f"/rest/servicedeskapi/request/{remote_id}/comment", comment), "id")
+        return text(self.call("POST", f"/rest/servicedeskapi/request/{segment(remote_id)}/comment", comment), "id")
 
     def edit_note(self, remote_id: str, note_id: str, body: str) -> None:
         """Rewrite a comment of ours; it stays internal."""
         internal = {"key": "sd.public.comment", "value": {"internal": True}}
         comment = {"body": atlassian_document.write(body), "properties": [internal]}
-        self.call("PUT", f"/rest/api/3/issue/{remote_id}/comment/{note_id}", comment)
+        self.call("PUT", f"/rest/api/3/issue/{segment(remote_id)}/comment/{segment(note_id)}", comment)
 
     def thread(self, remote_id: str) -> Thread:
         """Read an issue, its comments and the changes of its status."""
-        path = f"/rest/api/3/issue/{remote_id}"
+        path = f"/rest/api/3/issue/{segment(remote_id)}"
         try:
             issue = self.call("GET", path, expand="names,schema,changelog")
         except DeskRefused as refused:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text
 from serving.helpdesks.port.port import (
     Call,
@@ -98,7 +99,7 @@ class RequestTracker(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write, and the version to guard a write with."""
-        reply = self.send(Call(method="GET", path=f"{_API}/ticket/{remote_id}"))
+        reply = self.send(Call(method="GET", path=f"{_API}/ticket/{segment(remote_id)}"))
         return self._remote(remote_id, reply.json, reply.headers.get("etag"))
 
     def _remote(self, remote_id: str, found: Any, version: str | None) -> Remote:  # noqa: ANN401
@@ -114,7 +115,7 @@ class RequestTracker(HelpdeskAdapter):
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that was announced without its text."""
-        found = self.call("GET", f"{_API}/ticket/{remote_id}")
+        found = self.call("GET", f"{_API}/ticket/{segment(remote_id)}")
         ours = [each for each in items(found, "CustomFields") if text(each, "name") == self._external]
         if any(text(each, "values", 0).startswith(OURS) for each in ours):
             return Ignored("it is our own")
@@ -135,14 +136,14 @@ class RequestTracker(HelpdeskAdapter):
         RT answers 200 also where it did not do a thing, with a sentence that says so: that is an error here.
         """
         guard = {"If-Match": remote.version} if remote.version else {}
-        call = Call(method="PUT", path=f"{_API}/ticket/{remote.id}", json=self._body(changes), headers=guard)
+        call = Call(method="PUT", path=f"{_API}/ticket/{segment(remote.id)}", json=self._body(changes), headers=guard)
         said = [str(each) for each in items(self.send(call).json)]
         if any("Permission Denied" in each or "can't" in each or "not a" in each for each in said):
             raise DeskRefused(self.connection.name, 200, "some fields were not written: see its rights and values")
 
     def note(self, remote_id: str, body: str) -> str:
         """Add a comment, which customers do not see."""
-        self.call("POST", f"{_API}/ticket/{remote_id}/comment", {"Content": body, "ContentType": "text/plain"})
+        self.call("POST", f"{_API}/ticket/{segment(remote_id)}/comment", {"Content": body, "ContentType": "text/plain"})
         return ""
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
@@ -165,7 +166,7 @@ class RequestTracker(HelpdeskAdapter):
 
     def thread(self, remote_id: str) -> Thread:
         """Read the ticket and its transactions; a merged one answers with the ticket that goes on."""
-        reply = self.send(Call(method="GET", path=f"{_API}/ticket/{remote_id}"))
+        reply = self.send(Call(method="GET", path=f"{_API}/ticket/{segment(remote_id)}"))
         found = reply.json
         shown_as, status = text(found, "id"), text(found, "Status")
         remote = self._remote(remote_id, found, reply.headers.get("etag"))
@@ -196,7 +197,7 @@ class RequestTracker(HelpdeskAdapter):
         return ChangedPage(ids=[text(row, "id") for row in rows], cursor=cursor, more=len(rows) == _PAGE)
 
     def _history(self, remote_id: str) -> list[Any]:
-        return self._all(f"{_API}/ticket/{remote_id}/history", "Type,Creator,Created,Field,NewValue,ObjectId")
+        return self._all(f"{_API}/ticket/{segment(remote_id)}/history", "Type,Creator,Created,Field,NewValue,ObjectId")
 
     def _all(self, path: str, fields: str) -> list[Any]:
         found: list[Any] = []
@@ -228,7 +229,7 @@ class RequestTracker(HelpdeskAdapter):
 
     def _said(self, remote_id: str) -> dict[str, str]:
         """Return the text of each transaction, oldest first: the plain part of a mail goes before its HTML."""
-        found = self._all(f"{_API}/ticket/{remote_id}/attachments", "ContentType,Content,TransactionId")
+        found = self._all(f"{_API}/ticket/{segment(remote_id)}/attachments", "ContentType,Content,TransactionId")
         said: dict[str, str] = {}
         for kind in ("text/plain", "text/"):
             for each in sorted(found, key=lambda each: int(text(each, "id") or 0)):

@@ -8,6 +8,7 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.deliveries import changed
 from serving.helpdesks.port.errors import DeskRefused
 from serving.helpdesks.port.paging import ByTime
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import OURS, dig, email, instant, items, last, plain, record, subject, text, whole
 from serving.helpdesks.port.port import (
     Capabilities,
@@ -128,17 +129,17 @@ class Zammad(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write; tags are an object of their own."""
-        return self._remote(remote_id, self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
+        return self._remote(remote_id, self.call("GET", f"/api/v1/tickets/{segment(remote_id)}", expand="true"))
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that was announced without its text, and what is known of the customer."""
-        ticket = whole(self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
+        ticket = whole(self.call("GET", f"/api/v1/tickets/{segment(remote_id)}", expand="true"))
         if text(ticket, self.connection.fields.get("external_id", "firstline_id")).startswith(OURS):
             return Ignored("it is our own")
         remote = self._remote(remote_id, ticket)
         if any(tag.startswith(OURS) for tag in remote.values["tags"]):
             return Ignored("it is our own")
-        first = opening(ticket, items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{remote_id}")))
+        first = opening(ticket, items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{segment(remote_id)}")))
         customer = self._other("users", text(ticket, "customer_id"))
         return Inbound(
             remote_id=remote_id,
@@ -155,14 +156,14 @@ class Zammad(HelpdeskAdapter):
     def thread(self, remote_id: str) -> Thread:
         """Read a ticket with its articles and its history."""
         try:
-            ticket = whole(self.call("GET", f"/api/v1/tickets/{remote_id}", expand="true"))
+            ticket = whole(self.call("GET", f"/api/v1/tickets/{segment(remote_id)}", expand="true"))
         except DeskRefused as refused:
             if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
                 return gone(remote_id)
             raise
         remote = self._remote(remote_id, ticket)
-        articles = items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{remote_id}"))
-        history = self.call("GET", f"/api/v1/ticket_history/{remote_id}")
+        articles = items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{segment(remote_id)}"))
+        history = self.call("GET", f"/api/v1/ticket_history/{segment(remote_id)}")
         known = (
             state_types(self.call("GET", "/api/v1/ticket_states", expand="true")) if own_states(ticket, history) else {}
         )
@@ -191,7 +192,7 @@ class Zammad(HelpdeskAdapter):
     def update(self, remote: Remote, changes: Values) -> None:
         """Write values; tags are added and taken away one by one."""
         if body := self._body(changes):
-            self.call("PUT", f"/api/v1/tickets/{remote.id}", body)
+            self.call("PUT", f"/api/v1/tickets/{segment(remote.id)}", body)
         if "tags" not in changes:
             return
         before, after = set(remote.values.get("tags", ())), set(changes["tags"])
@@ -239,7 +240,7 @@ class Zammad(HelpdeskAdapter):
         if not number:
             return None
         try:
-            return self.call("GET", f"/api/v1/{kind}/{number}")
+            return self.call("GET", f"/api/v1/{kind}/{segment(number)}")
         except DeskRefused as refused:
             if refused.status in _HIDDEN:
                 return None
@@ -251,7 +252,7 @@ class Zammad(HelpdeskAdapter):
 
     def _record(self, row: Any) -> dict[str, object]:  # noqa: ANN401
         remote_id = text(row, "id")
-        articles = items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{remote_id}"))
+        articles = items(self.call("GET", f"/api/v1/ticket_articles/by_ticket/{segment(remote_id)}"))
         public = [each for each in articles if not each.get("internal")]
         answers = [plain(each, "body") for each in public if text(each, "sender") == "Agent"]
         fields = self.connection.fields

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.deliveries import changed
 from serving.helpdesks.port.errors import DeskRefused
+from serving.helpdesks.port.paths import segment
 from serving.helpdesks.port.payloads import (
     OURS,
     dig,
@@ -118,16 +119,16 @@ class Zendesk(HelpdeskAdapter):
 
     def read(self, remote_id: str) -> Remote:
         """Read the fields that we may write; the version is the time of the last update."""
-        return self._remote(remote_id, self.call("GET", f"/api/v2/tickets/{remote_id}.json")["ticket"])
+        return self._remote(remote_id, self.call("GET", f"/api/v2/tickets/{segment(remote_id)}.json")["ticket"])
 
     def fetch(self, remote_id: str) -> Inbound | Ignored:
         """Read a case that an event announced: its text, the address of who asked, and what is known of them."""
-        shown = self.call("GET", f"/api/v2/tickets/{remote_id}.json", include=_SIDE)
+        shown = self.call("GET", f"/api/v2/tickets/{segment(remote_id)}.json", include=_SIDE)
         ticket = whole(shown, "ticket")
         if text(ticket, "external_id").startswith(OURS):
             return Ignored("it is our own")
         asker = self._requester(shown)
-        comments = self.call("GET", f"/api/v2/tickets/{remote_id}/comments.json", **{"page[size]": "1"})
+        comments = self.call("GET", f"/api/v2/tickets/{segment(remote_id)}/comments.json", **{"page[size]": "1"})
         first = dig(comments, "comments", 0)
         files = (text(each, "file_name") for each in items(first, "attachments"))
         return Inbound(
@@ -145,7 +146,7 @@ class Zendesk(HelpdeskAdapter):
     def thread(self, remote_id: str) -> Thread:
         """Read a ticket with its audits; one that was deleted is not found any more."""
         try:
-            shown = self.call("GET", f"/api/v2/tickets/{remote_id}.json", include=_SIDE)
+            shown = self.call("GET", f"/api/v2/tickets/{segment(remote_id)}.json", include=_SIDE)
         except DeskRefused as refused:
             if is_gone(refused) and self.probe():  # and it is not all of the helpdesk that is gone
                 return gone(remote_id)
@@ -178,12 +179,12 @@ class Zendesk(HelpdeskAdapter):
     def update(self, remote: Remote, changes: Values) -> None:
         """Write values; `safe_update` refuses it if the ticket has changed since."""
         guard = {"safe_update": True, "updated_stamp": remote.version} if remote.version else {}
-        self.call("PUT", f"/api/v2/tickets/{remote.id}.json", {"ticket": self._body(changes) | guard})
+        self.call("PUT", f"/api/v2/tickets/{segment(remote.id)}.json", {"ticket": self._body(changes) | guard})
 
     def note(self, remote_id: str, body: str) -> str:
         """Add an internal note."""
         comment = {"comment": {"body": body, "public": False}}
-        made = self.call("PUT", f"/api/v2/tickets/{remote_id}.json", {"ticket": comment})
+        made = self.call("PUT", f"/api/v2/tickets/{segment(remote_id)}.json", {"ticket": comment})
         noted = (each for each in items(made, "audit", "events") if text(each, "type") == "Comment")
         return text(next(noted, None), "id")
 
@@ -214,7 +215,7 @@ class Zendesk(HelpdeskAdapter):
         people: dict[str, Any] = {}
         query = {"include": "users", "page[size]": "100"}
         for _ in range(PAGES):
-            page = self.call("GET", f"/api/v2/tickets/{remote_id}/audits.json", **query)
+            page = self.call("GET", f"/api/v2/tickets/{segment(remote_id)}/audits.json", **query)
             audits += items(page, "audits")
             people |= {text(each, "id"): each for each in items(page, "users")}
             after = text(page, "meta", "after_cursor")
@@ -248,7 +249,7 @@ class Zendesk(HelpdeskAdapter):
         if not number:
             return None
         try:
-            return dig(self.call("GET", f"/api/v2/{kind}s/{number}.json"), kind)
+            return dig(self.call("GET", f"/api/v2/{kind}s/{segment(number)}.json"), kind)
         except DeskRefused as refused:
             if refused.status in _HIDDEN:
                 return None
@@ -261,7 +262,7 @@ class Zendesk(HelpdeskAdapter):
 
     def _record(self, row: Any) -> dict[str, object]:  # noqa: ANN401
         remote_id = text(row, "id")
-        comments = items(self.call("GET", f"/api/v2/tickets/{remote_id}/comments.json"), "comments")
+        comments = items(self.call("GET", f"/api/v2/tickets/{segment(remote_id)}/comments.json"), "comments")
         answers = [
             plain(each, "plain_body") or plain(each, "body")
             for each in comments

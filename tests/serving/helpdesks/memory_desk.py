@@ -43,7 +43,6 @@ class MemoryDesk(HelpdeskAdapter):
     def __init__(self, **more: Any) -> None:
         super().__init__(a_connection("rt", name="desk", **more), lambda call: None)  # type: ignore[arg-type, return-value]
         self.tickets: dict[str, Kept] = {}
-        self.closed: list[Mapping[str, Any]] = []
         self.down = False
         self.dies_after_create = False
         self.rule: dict[str, Value] = {}  # what the desk itself sets at creation
@@ -104,7 +103,7 @@ class MemoryDesk(HelpdeskAdapter):
 
     def closed_since(self, since: datetime, cursor: str | None) -> Page:
         self._reach()
-        return Page(records=self.closed, cursor="", more=False)
+        return Page(records=[], cursor="", more=False)
 
     def _reach(self) -> None:
         if self.down:

@@ -45,7 +45,7 @@ class Scene:
         connection = a_connection("freshdesk", name="desk", url=server.url, suggestions="fields")
         there = connected(connection, calls(Settings(allow_cidrs="127.0.0.0/8")))
         exchange = Sync({"desk": connection}, lambda _: there, self.here, self.links, self.context.telemetry)
-        self.rounds = SyncTasks(exchange, clock, timedelta(minutes=10))
+        self.rounds = SyncTasks(exchange, clock)
         self.links.since("desk", clock.now())
 
     def workers(self) -> Workers:

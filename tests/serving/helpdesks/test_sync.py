@@ -41,7 +41,7 @@ class Both:
         self.links = LinkStore(context.database)
         connections: dict[str, Connection] = {"desk": there.connection}
         self.exchange = Sync(connections, lambda _: there, self.here, self.links, context.telemetry, suggests=suggests)
-        self.rounds = SyncTasks(self.exchange, clock, timedelta(minutes=5))
+        self.rounds = SyncTasks(self.exchange, clock)
         self.workers = Workers(
             context.database, clock, context.telemetry, self.rounds.tasks(), threads=1, draw=lambda: 0.5
         )
@@ -52,10 +52,6 @@ class Both:
 
     def round(self, *, later: timedelta = timedelta(minutes=2)) -> None:
         self.rounds.look(self.clock.advance(later))
-        self.work()
-
-    def learn(self, *, later: timedelta = timedelta(minutes=6)) -> None:
-        self.rounds.sweep(self.clock.advance(later))
         self.work()
 
     def work(self) -> None:
@@ -237,29 +233,6 @@ def test_without_push_only_what_came_from_there_goes_back(opened: Litestar, cloc
         both.round()
     assert list(both.there.tickets) == [remote_id]
     assert both.there.tickets[remote_id].values["category"] == "bug"
-
-
-def test_what_is_closed_there_is_resolved_here_with_its_answer(both: Both) -> None:
-    ticket = both.open()
-    both.round()
-    both.there.closed = [{"id": "desk-1", "resolution": "Remove the filter."}, {"id": "desk-77"}]
-    for _ in range(2):
-        both.learn()
-    read = both.here.read(ticket.id)
-    assert read.status == "resolved"
-    assert [turn.text for turn in read.transcript if turn.by == "agent"] == ["Remove the filter."]
-
-
-def test_a_desk_that_cannot_be_asked_what_was_closed_is_asked_from_the_same_moment_again(both: Both) -> None:
-    both.open()
-    both.round()
-    before = both.links.closed_until("desk", both.clock.now())
-    both.there.down = True
-    both.learn()
-    assert both.links.closed_until("desk", both.clock.now()) == before
-    both.there.down = False
-    both.learn()
-    assert both.links.closed_until("desk", both.clock.now()) > before
 
 
 def test_a_ticket_that_was_deleted_there_is_let_be_until_ours_changes(both: Both) -> None:

@@ -57,6 +57,11 @@ def test_a_closed_ticket_teaches_its_text_as_filed_and_its_final_labels(
         "category": "how_to",
         "priority": "P1",
         "product_area": "api",
+        "label_sources": {
+            "category": "person_after_suggestion",
+            "priority": "model_unseen",
+            "product_area": "model_unseen",
+        },
         "resolution": "Choose UTF-8 in the export.",
         "resolution_type": "solved",
         "csat": 4,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
 
@@ -180,3 +181,5 @@ class TestAReplay:
         assert [each.kind for each in missed(clocks, MONDAY + 99 * HOUR)] == ["first_response"] * 2
         assert [fact.type for fact in log] == ["ticket_opened", "ticket_tagged", "agent_replied", "ticket_closed"]
         assert facts_of(ClosedTicket(id="z-2", subject="x")) == []
+        unseen = replace(closed, labels={"category": "bug"}, unseen_labels={"priority": "P2"})
+        assert ticket_deadlines(POLICY, facts_of(unseen)) == clocks  # they hung on the model's label, too

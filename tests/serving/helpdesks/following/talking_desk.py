@@ -117,7 +117,7 @@ class Both:
         self.links, self.stale = LinkStore(context.database), StaleLinks(context.database)
         connections = {"desk": there.connection}
         exchange = Sync(connections, lambda _: there, self.here, self.links, context.telemetry)
-        self.rounds = SyncTasks(exchange, clock, timedelta(minutes=5))
+        self.rounds = SyncTasks(exchange, clock)
         pulling = Pulling(
             connections=connections,
             connects=lambda _: there,

@@ -1,0 +1,100 @@
+"""Where the labels of closed tickets come from: counted, in words, and what an audit puts in their place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from triage.tickets.closed_ticket import LABELS
+from triage.tickets.label_sources import LabelSource
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from triage.tickets.closed_ticket import ClosedTicket
+
+UNKNOWN = "unknown"
+"""Of a label whose export does not say it: it counts as a person's."""
+Counts = dict[str, dict[str, int]]
+"""By head and source, how many labels."""
+
+
+def counted(tickets: Sequence[ClosedTicket]) -> Counts:
+    """Count the labels of tickets by head and source; heads without a label are left out."""
+    found: Counts = {}
+    for head in LABELS:
+        own = [each for each in tickets if head in each.labels or head in each.unseen_labels]
+        if own:
+            found[head] = dict(Counter(each.label_sources.get(head, UNKNOWN) for each in own).most_common())
+    return found
+
+
+def unseen(head: str, counts: Mapping[str, int]) -> str | None:
+    """Say how many labels of a head teach nothing, because only the model set them; None where there is none."""
+    ignored, n = counts.get(LabelSource.MODEL_UNSEEN, 0), sum(counts.values())
+    if not ignored:
+        return None
+    return (
+        f"{head}: {ignored:,} of {n:,} labels were set by the model alone and nobody looked at them: they teach "
+        "nothing and certify nothing"
+    )
+
+
+def suggested(head: str, counts: Mapping[str, int]) -> str | None:
+    """Say which share of the labels that teach people set after a suggestion; None where there is none."""
+    after, n = counts.get(LabelSource.PERSON_AFTER_SUGGESTION, 0), sum(counts.values())
+    learnt = n - counts.get(LabelSource.MODEL_UNSEEN, 0)
+    if not after:
+        return None
+    return (
+        f"{head}: {after / learnt:.0%} of the {learnt:,} labels that teach were set after the model had suggested "
+        "one; people tend to accept suggestions, so some of its errors look right here"
+    )
+
+
+def sentences(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """Say for each head which labels teach nothing, and how many of those that teach follow a suggestion."""
+    for head, own in counts.items():
+        yield from (f"{each}." for each in (unseen(head, own), suggested(head, own)) if each)
+
+
+def with_audited(
+    tickets: Sequence[ClosedTicket], answers: Mapping[tuple[str, str], str | None], rows: Collection[int]
+) -> list[ClosedTicket]:
+    """Put the labels of an audit in place of all others, in some tickets.
+
+    Parameters
+    ----------
+    tickets
+        Closed tickets.
+    answers
+        By ticket id and head, the audited label; None where no label is right, and then none is left.
+    rows
+        Which tickets: those that fit and calibrate. What is held out keeps its labels, because an audit steers itself
+        by them and certifies by its answers alone.
+
+    Returns
+    -------
+    list of ClosedTicket
+        All tickets, in their order.
+    """
+    asked: dict[str, dict[str, str | None]] = {}
+    for (ticket_id, head), label in answers.items():
+        asked.setdefault(ticket_id, {})[head] = label
+    changed = {row: _audited(tickets[row], asked[tickets[row].id]) for row in rows if tickets[row].id in asked}
+    return [changed.get(row, ticket) for row, ticket in enumerate(tickets)]
+
+
+def _audited(ticket: ClosedTicket, answers: Mapping[str, str | None]) -> ClosedTicket:
+    given = {head: label for head, label in answers.items() if label is not None}
+    labels = {head: own for head, own in ticket.labels.items() if head not in answers}
+    unseen_labels = {head: own for head, own in ticket.unseen_labels.items() if head not in answers}
+    sources = {head: own for head, own in ticket.label_sources.items() if head not in answers}
+    return replace(
+        ticket,
+        labels=MappingProxyType(labels | given),
+        unseen_labels=MappingProxyType(unseen_labels),
+        label_sources=MappingProxyType(sources | dict.fromkeys(given, LabelSource.AUDIT)),
+    )
