@@ -20,7 +20,7 @@ from triage.model import bundle as bundles
 from triage.model.bundle import Bundle, BundledTickets
 from triage.taxonomy.lineage import Lineage
 
-Origin = Literal["current", "previous", "sample", "defaults"]
+Origin = Literal["current", "previous", "sample", "defaults", "shadow", "canary"]
 DEFAULTS: Final = "defaults"  # the version of what serves without a bundle
 
 
