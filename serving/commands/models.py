@@ -63,7 +63,7 @@ def show(home: Path | None) -> None:
     canary = registry.canary()
     for name, version in (("current", registry.current_id()), ("shadow", registry.shadow_id())):
         click.echo(f"{name:<9}{version or 'none'}")
-    click.echo(f"{'canary':<9}{f'{canary.version}, {canary.share:.3g} of the tickets' if canary else 'none'}")
+    click.echo(f"{'canary':<9}{f'{canary.version}, {100 * canary.share:g} % of the tickets' if canary else 'none'}")
     run = _read(home, lambda connection: run_of(connection, canary.run)) if canary else None
     if run is not None:
         counts = _read(home, lambda connection: counts_of(connection, run))

@@ -99,6 +99,11 @@ class Candidates:
         """Why the canary must go back, as far as this process has seen."""
         return self._trouble
 
+    def refused(self) -> str | None:
+        """Say which candidates were refused and why; None while there is none."""
+        found = self._status.refused
+        return " ".join(f"{role}: {each.reason}" for role, each in found.items()) or None
+
     def canary_for(self, ticket: str, live: LoadedModel) -> LoadedModel | None:
         """Return the canary if it serves this ticket, by a hash of what the ticket is; None: the current model does."""
         status = self._status

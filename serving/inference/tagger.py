@@ -1,6 +1,6 @@
 """From a ticket's text to its tags: one encoding, all heads, the language."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,13 +130,14 @@ class Tagger:
         self, filed: Sequence[TicketText], model: LoadedModel, critical: CriticalHead | None, speaks: str | None = None
     ) -> list[Tagged]:
         read = [self._read(each) for each in filed]
-        canary = [self._canary(each, model, speaks) for each in read]
-        tagged = dict(self._by_canary(read, canary))
+        tagged, fault = self._by_canary(read, [self._canary(each, model, speaks) for each in read])
         others = [place for place in range(len(read)) if place not in tagged]
         begun = self._candidates.now() if self._candidates else 0.0
         by_model = self.tagged_by(model, [read[place] for place in others], critical=critical)
         if self._candidates is not None and others:
             self._candidates.took((self._candidates.now() - begun) / len(others), canary=False)
+        if self._candidates is not None and fault is not None:  # and the current model did not fail
+            self._candidates.failed(fault)
         tagged |= zip(others, by_model, strict=True)
         done = [tagged[place] for place in range(len(read))]
         for head, each in (tag for one in done for tag in one.assessments.items()):
@@ -156,19 +157,18 @@ class Tagger:
 
     def _by_canary(
         self, read: Sequence[ReadText], canary: Sequence[LoadedModel | None]
-    ) -> Iterator[tuple[int, Tagged]]:
-        """Tag the tickets that the canary serves; when it fails on one, the current model tags them all."""
+    ) -> tuple[dict[int, Tagged], Exception | None]:
+        """Tag the tickets that the canary serves, by their places; when it fails on one, it has tagged none."""
         places = [place for place, each in enumerate(canary) if each is not None]
         if self._candidates is None or not places or (model := canary[places[0]]) is None:
-            return
+            return {}, None
         begun = self._candidates.now()
         try:
             tagged = self.tagged_by(model, [read[place] for place in places], critical=_critical(model))
         except Exception as error:  # noqa: BLE001 (a canary that fails disturbs no ticket)
-            self._candidates.failed(error)
-            return
+            return {}, error
         self._candidates.took((self._candidates.now() - begun) / len(places), canary=True)
-        yield from zip(places, tagged, strict=True)
+        return dict(zip(places, tagged, strict=True)), None
 
     def tagged_by(
         self,

@@ -9,6 +9,7 @@ from serving.models import store
 from serving.models.canary import CanaryCounts, counts_of
 from serving.models.store import CanaryRun
 from serving.storage.database import Database
+from serving.storage.errors import StorageAway
 from triage.model.registry import Registry
 
 
@@ -23,7 +24,7 @@ class Beside:
 
 
 def beside(candidates: Candidates, registry: Registry, database: Database) -> Beside:
-    """Read it."""
+    """Read it; while the database is away, what the process has loaded."""
     pointer, status = registry.canary(), candidates.status
 
     def operation(connection: Connection) -> Beside:
@@ -31,4 +32,7 @@ def beside(candidates: Candidates, registry: Registry, database: Database) -> Be
         counts = counts_of(connection, run) if run else None
         return Beside(status, run, counts, store.last_reverted(connection))
 
-    return database.read(operation)
+    try:
+        return database.read(operation)
+    except StorageAway:
+        return Beside(status)

@@ -18,6 +18,7 @@ from serving.models.store import CanaryRun
 from triage.model.registry import Canary, Registry
 
 CORRECTED: Final = "corrected"
+_REST: Final = 50  # times as long as counting took: it grows with the tickets of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class CanaryWatch:
     candidates: Candidates
     _reverted: Counter = field(init=False)
     _evidence: Gauge = field(init=False)
+    _rests_until: float = 0.0  # of the clock's seconds
 
     def __post_init__(self) -> None:
         registry = self.context.telemetry.registry
@@ -75,7 +77,12 @@ class CanaryWatch:
         trouble = self.candidates.trouble
         if trouble is not None and trouble.run == run.run:
             return trouble.reason, trouble.explanation
+        begun = self.context.clock.monotonic()
+        if begun < self._rests_until:
+            return None
         counts = self.context.database.read(lambda connection: counts_of(connection, run))
+        ended = self.context.clock.monotonic()
+        self._rests_until = ended + _REST * (ended - begun)
         self._evidence.set(counts.evidence)
         return (CORRECTED, explained(run, counts)) if counts.evidence >= 1 / DELTA else None
 
@@ -112,9 +119,9 @@ def counts_of(connection: Connection, run: CanaryRun) -> CanaryCounts:
 
 def explained(run: CanaryRun, counts: CanaryCounts) -> str:
     """Say why persons' corrections end a canary."""
-    all_ = counts.canary_corrected + counts.current_corrected
+    all_, share = counts.canary_corrected + counts.current_corrected, f"{100 * run.share:g} %"
     return (
-        f"It serves {run.share:.0%} of the tickets and has {counts.canary_corrected} of the {all_} corrected ones "
+        f"It serves {share} of the tickets and has {counts.canary_corrected} of the {all_} corrected ones "
         f"({counts.canary} tagged by it, {counts.current} by the current model): its tags are corrected more than "
         f"{MARGIN} times as often (evidence {counts.evidence:.0f}, {1 / DELTA:.0f} are enough)."
     )

@@ -58,8 +58,10 @@ def canary_evidence(canary: int, current: int, share: float) -> float:
 
     Parameters
     ----------
-    canary, current
-        Tickets whose tags a person corrected, of each.
+    canary
+        Tickets of the canary whose tags a person corrected.
+    current
+        Tickets of the current model whose tags a person corrected.
     share
         The share of tickets that the canary serves, drawn by hash.
 

@@ -62,6 +62,8 @@ class ShadowTagging:
         shadow = self.candidates.shadow
         if shadow is None or not isinstance(tagged, Tagged) or tagged.by.bundle is None:
             return
+        if tagged.model == shadow.version:  # the canary's share, where both are one bundle
+            return
         if drawn(f"shadow {shadow.version}", tagged.ticket.identity) >= self.context.settings.shadow_share:
             return
         try:

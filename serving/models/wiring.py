@@ -41,7 +41,7 @@ def wire(
         handlers=[ModelController],
         dependencies={"models": models, "registry": registry, "content": content, "candidates": candidates},
         checks={"models": models.missing},
-        notes={"models": models.refused, "serves": lambda: str(content.serves())},
+        notes={"models": models.refused, "serves": lambda: str(content.serves()), "candidates": candidates.refused},
         watches=[
             PeriodicTask("models", LOOK_EVERY, models.watch),
             PeriodicTask("candidates", LOOK_EVERY, candidates.watch),

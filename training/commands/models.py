@@ -51,8 +51,8 @@ def promote(**options: Any) -> None:  # noqa: ANN401
         for gate in verdict.gates:
             click.echo(f"{'passed ' if gate.passed else 'REFUSED'}  {gate.name}: {gate.reason}")
         name = (verdict.version or str(bundle))[:12]
-        now = "is current now." if share is None else f"serves {share:.3g} of the tickets now: `firstline models show`."
-        click.echo(f"{name} {now}" if verdict.promoted else f"{name} is not promoted; nothing has changed.")
+        now = "is current" if share is None else f"serves {100 * share:g} % of the tickets"
+        click.echo(f"{name} {now} now." if verdict.promoted else f"{name} is not promoted; nothing has changed.")
         if gone:
             click.echo(f"Deleted {len(gone)} older bundles, which held tickets that were erased: rollback skips them.")
     if not verdict.promoted:
