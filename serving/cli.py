@@ -13,6 +13,7 @@ from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
 from serving.commands.erase import erase
 from serving.commands.jobs import jobs
+from serving.commands.models import models
 from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
@@ -165,6 +166,7 @@ cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(calendar)
 cli.add_command(jobs)
+cli.add_command(models)
 
 
 def main() -> None:

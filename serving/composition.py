@@ -1,6 +1,6 @@
 """Connect the slices: the only module that knows several of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import cast
 
@@ -17,6 +17,7 @@ from serving.helpdesks.previewing import HelpdeskPreview
 from serving.helpdesks.wiring import freshness
 from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.inference.article_snapshot import Folders
+from serving.inference.candidates import Candidates
 from serving.inference.labels import KnownLabels
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
@@ -25,6 +26,7 @@ from serving.inference.own_content import DeskContent, stored_in
 from serving.inference.saved_articles import SavedArticles
 from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
+from serving.models.shadow import ShadowTagging
 from serving.models.wiring import wire as wire_models
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
@@ -54,15 +56,17 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
     models.tell(articles.changed)
     languages = Languages()
-    tagger = Tagger(models, languages, context.telemetry, context.policies.urgency)
-    tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context))
+    candidates = Candidates(registry, models, context.clock, context.telemetry)
+    tagger = Tagger(models, languages, context.telemetry, context.policies.urgency, candidates)
+    shadow = ShadowTagging(context, candidates, tagger)
+    tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context), shadowed=shadow.offer)
     desk = cast("TicketDesk", tickets.dependencies["desk"])
     vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
     parts = [
-        wire_models(registry, models, content),
         wire_articles(kept, articles, models),
         tickets,
-        wire_tagging(context, tagger, models, articles),
+        wire_tagging(context, tagger, models, articles, shadow.offer),
+        wire_models(context, registry, models, content, candidates, shadow),
         wire_deflections(context, models, articles, desk, languages),
         wire_helpdesks(context, desk, vocabulary, suggests=TicketSuggestions(models.take, articles.take).find),
         wire_reports(context, models, articles, closed_among),
@@ -70,7 +74,12 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_webhooks(context),
         wire_backlog(context),
     ]
-    return [*parts, wire_privacy(context, parts, models.forget)]
+
+    def forget(ids: Collection[str]) -> None:
+        models.forget(ids)
+        candidates.forget(ids)
+
+    return [*parts, wire_privacy(context, parts, forget)]
 
 
 def preview_of(context: Context) -> HelpdeskPreview:

@@ -249,3 +249,22 @@ class NothingToRollBackTo(FirstlineError):
     def __init__(self, folder: object) -> None:
         self.folder = folder
         super().__init__(f"{folder} remembers no earlier model, so there is nothing to go back to")
+
+
+class NoCurrentModel(FirstlineError):
+    """A shadow or canary has nothing to be compared with: no version is current, or it is the current one itself."""
+
+    def __init__(self, version: str, current: str | None) -> None:
+        self.version = version
+        self.current = current
+        why = f"{version} is the current one itself" if current else "no version is current; promote one first"
+        super().__init__(f"there is no current model to compare {version} with: {why}")
+
+
+class CanaryShareRefused(FirstlineError):
+    """A canary cannot serve this share of the tickets."""
+
+    def __init__(self, share: object, largest: float) -> None:
+        self.share = share
+        self.largest = largest
+        super().__init__(f"a canary cannot serve the share {share}: give more than 0 % and at most {largest:.0%}")

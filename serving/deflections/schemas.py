@@ -123,7 +123,7 @@ class TypedIn(Struct, forbid_unknown_fields=True, kw_only=True):
     brand: Account | None = None
 
 
-class NearOut(Struct, kw_only=True):
+class TitleOut(Struct, kw_only=True):
     """An article that may help."""
 
     id: str
@@ -134,7 +134,7 @@ class NearOut(Struct, kw_only=True):
 class SuggestionsOut(Struct, kw_only=True):
     """Articles that may help, the best first."""
 
-    articles: list[NearOut]
+    articles: list[TitleOut]
 
 
 class OutcomeIn(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Articles that may help, while a customer is still typing. Nothing is stored or counted: nobody has asked yet."""
 
 from serving.deflections.asking import Answering
-from serving.deflections.schemas import NearOut, SuggestionsOut, TypedIn
+from serving.deflections.schemas import SuggestionsOut, TitleOut, TypedIn
 
 SHOWN = 3
 NEAR = 0.35  # a suggestion that scores lower is not like what was typed
@@ -12,7 +12,7 @@ def suggested(answering: Answering, typed: TypedIn) -> SuggestionsOut:
     found = answering.near(typed)
     return SuggestionsOut(
         articles=[
-            NearOut(id=each.article.id, title=each.article.title, url=each.article.url)
+            TitleOut(id=each.article.id, title=each.article.title, url=each.article.url)
             for each in found
             if each.score >= NEAR
         ][:SHOWN]

@@ -21,7 +21,7 @@ from triage.model.bundle import Bundle, BundledTickets
 from triage.signing.signatures import NO_KEYS, TrustedKeys
 from triage.taxonomy.lineage import Lineage
 
-Origin = Literal["current", "previous", "sample", "defaults"]
+Origin = Literal["current", "previous", "sample", "defaults", "shadow", "canary"]
 DEFAULTS: Final = "defaults"  # the version of what serves without a bundle
 
 

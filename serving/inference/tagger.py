@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from prometheus_client import Counter
 
-from retrieval.encoder.encoder import Encoder
+from retrieval.encoder.encoder import Encoder, Reading
+from serving.inference.candidates import Candidates
 from serving.inference.emergencies import TicketWords, in_tickets
 from serving.inference.languages import Languages
 from serving.inference.live_models import LiveModels
@@ -24,7 +25,8 @@ from triage.text.cleaning import TicketReading, read_ticket
 class TicketText:
     """A ticket's text as first written; language, plan and channel are None if unknown.
 
-    `known` is what is known of the requester (e-mail address, account): no model reads it.
+    `known` is what is known of the requester (e-mail address, account): no model reads it. `external_id` is the
+    ticket's id elsewhere, by which a repeat of it is known.
     """
 
     subject: str
@@ -34,17 +36,49 @@ class TicketText:
     channel: str | None = None
     known: tuple[str | None, ...] = ()
     headers: Mapping[str, str] | None = None  # of its mail, if it came as one and they are known
+    external_id: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """What a repeat of the ticket has, too: its id elsewhere, else its text."""
+        if self.external_id:
+            return f"id {self.external_id}"
+        return f"text {self.subject.strip()}\n{self.description.strip()}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """A ticket's text, read and its language known: what every model starts from."""
+
+    reading: TicketReading
+    language: str
+    plan: str | None
+    channel: str | None
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """The model's tags of one ticket; `vector` is float32 of shape (dim,), by the encoder of `by`."""
+    """The model's tags of one ticket.
+
+    `vector` is float32 of shape (dim,) and `states` of shape (n_pools, dim), by the encoder of `by`.
+    """
 
     assessments: Mapping[str, Assessment]
-    language: str
-    text: str
+    ticket: ReadText
     vector: np.ndarray
+    states: np.ndarray
     by: LoadedModel
+
+    @property
+    def language(self) -> str:
+        """The ticket's language, as given or detected."""
+        return self.ticket.language
+
+    @property
+    def text(self) -> str:
+        """The ticket's text as models see it."""
+        return self.ticket.reading.text
 
     @property
     def model(self) -> str:
@@ -58,12 +92,20 @@ class Tagged:
 
 
 class Tagger:
-    """Tags tickets with the live model."""
+    """Tags tickets with the live model, and a canary's share of them with the canary."""
 
-    def __init__(self, models: LiveModels, languages: Languages, telemetry: Telemetry, urgency: UrgencyPhrases) -> None:
+    def __init__(
+        self,
+        models: LiveModels,
+        languages: Languages,
+        telemetry: Telemetry,
+        urgency: UrgencyPhrases,
+        candidates: Candidates | None = None,
+    ) -> None:
         self._models = models
         self._urgency = urgency
         self._languages = languages
+        self._candidates = candidates
         self._modes = Counter("firstline_tags", "Tags given", ["head", "mode"], registry=telemetry.registry)
         self._raised = Counter("firstline_raised", "Priorities raised", ["by"], registry=telemetry.registry)
 
@@ -75,33 +117,79 @@ class Tagger:
             model = defaults(model.encoder, at=model.loaded_at)
         return self._tag_all([filed], model, critical)[0]
 
-    def tag_all(self, filed: Sequence[TicketText]) -> list[Tagged]:
-        """Tag tickets with one and the same model, in order.
+    def tag_all(self, filed: Sequence[TicketText], *, speaks: str | None = None) -> list[Tagged]:
+        """Tag tickets, in order: with one and the same model, but for those that a canary serves.
 
-        Without a bundle only the urgency phrases raise a priority. Raises `ModelNotReady` while no model is live.
+        A canary gets no ticket of a client that `speaks` a taxonomy of which it has no memory. Without a bundle only
+        the urgency phrases raise a priority. Raises `ModelNotReady` while no model is live.
         """
         model = self._models.take()
-        return self._tag_all(filed, model, _critical(model))
+        return self._tag_all(filed, model, _critical(model), speaks)
 
-    def _tag_all(self, filed: Sequence[TicketText], model: LoadedModel, critical: CriticalHead | None) -> list[Tagged]:
-        read = [read_ticket(each.subject, each.description, each.known, each.headers) for each in filed]
-        texts = [each.text for each in read]
-        reading = model.encoder.read(texts)
-        languages = [
-            ticket.language or self._languages.detect(each.prose) for ticket, each in zip(filed, read, strict=True)
-        ]
-        facts = [
-            {"language": language, "plan": ticket.plan, "channel": ticket.channel}
-            for ticket, language in zip(filed, languages, strict=True)
-        ]
-        assessed, probabilities = self._assess(model, read, reading.states, facts)
-        alarms = self._alarms(read, reading.vectors, model.encoder, critical)
-        self._raise(model.bundle, read, alarms, probabilities, assessed)
-        for head, each in (tag for tags in assessed for tag in tags.items()):
+    def _tag_all(
+        self, filed: Sequence[TicketText], model: LoadedModel, critical: CriticalHead | None, speaks: str | None = None
+    ) -> list[Tagged]:
+        read = [self._read(each) for each in filed]
+        tagged, fault = self._by_canary(read, [self._canary(each, model, speaks) for each in read])
+        others = [place for place in range(len(read)) if place not in tagged]
+        begun = self._candidates.now() if self._candidates else 0.0
+        by_model = self.tagged_by(model, [read[place] for place in others], critical=critical)
+        if self._candidates is not None and others:
+            self._candidates.took((self._candidates.now() - begun) / len(others), canary=False)
+        if self._candidates is not None and fault is not None:  # and the current model did not fail
+            self._candidates.failed(fault)
+        tagged |= zip(others, by_model, strict=True)
+        done = [tagged[place] for place in range(len(read))]
+        for head, each in (tag for one in done for tag in one.assessments.items()):
             self._modes.labels(head, each.mode).inc()
+            if each.raised_by:
+                self._raised.labels(each.raised_by).inc()
+        return done
+
+    def _read(self, filed: TicketText) -> ReadText:
+        reading = read_ticket(filed.subject, filed.description, filed.known, filed.headers)
+        language = filed.language or self._languages.detect(reading.prose)
+        return ReadText(reading, language, filed.plan, filed.channel, filed.identity)
+
+    def _canary(self, ticket: ReadText, live: LoadedModel, speaks: str | None) -> LoadedModel | None:
+        canary = self._candidates.canary_for(ticket.identity, live) if self._candidates else None
+        return canary if canary is not None and (speaks is None or speaks in canary.lineage.known_versions()) else None
+
+    def _by_canary(
+        self, read: Sequence[ReadText], canary: Sequence[LoadedModel | None]
+    ) -> tuple[dict[int, Tagged], Exception | None]:
+        """Tag the tickets that the canary serves, by their places; when it fails on one, it has tagged none."""
+        places = [place for place, each in enumerate(canary) if each is not None]
+        if self._candidates is None or not places or (model := canary[places[0]]) is None:
+            return {}, None
+        begun = self._candidates.now()
+        try:
+            tagged = self.tagged_by(model, [read[place] for place in places], critical=_critical(model))
+        except Exception as error:  # noqa: BLE001 (a canary that fails disturbs no ticket)
+            return {}, error
+        self._candidates.took((self._candidates.now() - begun) / len(places), canary=True)
+        return dict(zip(places, tagged, strict=True)), None
+
+    def tagged_by(
+        self,
+        model: LoadedModel,
+        tickets: Sequence[ReadText],
+        *,
+        critical: CriticalHead | None,
+        read: Reading | None = None,
+    ) -> list[Tagged]:
+        """Tag tickets with a model, which counts nothing; `read` is what its encoder has made of the texts already."""
+        if not tickets:
+            return []
+        read = read or model.encoder.read([each.reading.text for each in tickets])
+        readings = [each.reading for each in tickets]
+        facts = [{"language": each.language, "plan": each.plan, "channel": each.channel} for each in tickets]
+        assessed, probabilities = self._assess(model, readings, read.states, facts)
+        alarms = self._alarms(readings, read.vectors, model.encoder, critical)
+        self._raise(model.bundle, readings, alarms, probabilities, assessed)
         return [
-            Tagged(assessments, language, text, vector, model)
-            for assessments, language, text, vector in zip(assessed, languages, texts, reading.vectors, strict=True)
+            Tagged(assessments, ticket, vector, states, model)
+            for assessments, ticket, vector, states in zip(assessed, tickets, read.vectors, read.states, strict=True)
         ]
 
     def _assess(
@@ -163,7 +251,6 @@ class Tagger:
             found = raised(tags.get(HEAD), why, by_label)
             if found is not None and found.raised_by and found is not tags.get(HEAD):
                 tags[HEAD] = found
-                self._raised.labels(found.raised_by).inc()
 
 
 def _calm(head: str, guesses: list[Guess]) -> list[Guess]:

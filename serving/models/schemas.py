@@ -5,10 +5,13 @@ from typing import Any
 
 from msgspec import Struct, to_builtins
 
-from serving.inference.live_models import ModelStatus
+from serving.inference.live_models import ModelStatus, Refusal
 from serving.inference.own_content import Serves, What, Why
+from serving.models.beside import Beside
+from serving.models.evidence import DELTA
+from serving.models.store import CanaryRun
 from triage.model.answers_entry import Answers
-from triage.model.registry import Registry
+from triage.model.registry import Canary, Registry
 
 
 class LiveOut(Struct, kw_only=True):
@@ -52,6 +55,42 @@ class ServesOut(Struct, kw_only=True):
     explanation: str
 
 
+class ShadowOut(Struct, kw_only=True):
+    """The bundle that tags silently beside the current one."""
+
+    version: str
+    loaded: bool
+    refused: RefusedOut | None
+
+
+class CanaryOut(Struct, kw_only=True):
+    """The bundle that serves a share of the tickets, and what persons corrected of it and of the current one."""
+
+    version: str
+    share: float
+    began_at: datetime | None  # null until a process has noted it
+    loaded: bool
+    refused: RefusedOut | None
+    tagged: int
+    corrected: int
+    current_tagged: int
+    current_corrected: int
+    evidence: float  # that its tags are corrected more often than the margin allows
+    reverts_at: float  # with so much evidence it goes back
+
+
+class RevertedOut(Struct, kw_only=True):
+    """The canary that went back by itself last, and why."""
+
+    version: str
+    current: str
+    share: float
+    began_at: datetime
+    reverted_at: datetime
+    reason: str
+    explanation: str
+
+
 class ModelsOut(Struct, kw_only=True):
     """What serves and why, the live bundle, a refused one, and the registry."""
 
@@ -59,21 +98,71 @@ class ModelsOut(Struct, kw_only=True):
     current: LiveOut | None  # what answers, whatever the pointer names; null without a bundle
     refused: RefusedOut | None
     missing: str | None
+    shadow: ShadowOut | None
+    canary: CanaryOut | None
+    reverted: RevertedOut | None
     registry: RegistryOut
 
 
-def models_out(status: ModelStatus, registry: Registry, serves: Serves) -> ModelsOut:
+def models_out(status: ModelStatus, registry: Registry, serves: Serves, beside: Beside) -> ModelsOut:
     """Return the status as it is shown."""
-    refused = status.refused
     return ModelsOut(
         serves=ServesOut(what=serves.what, why=serves.why, explanation=serves.explanation),
         current=_live_out(status),
-        refused=RefusedOut(version=refused.id, reason=refused.reason, at=refused.at) if refused else None,
+        refused=_refused_out(status.refused),
         missing=status.missing,
+        shadow=_shadow_out(registry.shadow_id(), beside),
+        canary=_canary_out(registry.canary(), beside),
+        reverted=reverted_out(beside.reverted),
         registry=RegistryOut(
             current=registry.current_id(), previous=registry.previous_id(), versions=registry.versions()
         ),
     )
+
+
+def _shadow_out(version: str | None, beside: Beside) -> ShadowOut | None:
+    if version is None:
+        return None
+    refused = beside.status.refused.get("shadow")
+    return ShadowOut(version=version, loaded=beside.status.shadow is not None, refused=_refused_out(refused))
+
+
+def _canary_out(canary: Canary | None, beside: Beside) -> CanaryOut | None:
+    if canary is None:
+        return None
+    counts = beside.counts
+    return CanaryOut(
+        version=canary.version,
+        share=canary.share,
+        began_at=beside.run.began_at if beside.run else None,
+        loaded=beside.status.canary is not None,
+        refused=_refused_out(beside.status.refused.get("canary")),
+        tagged=counts.canary if counts else 0,
+        corrected=counts.canary_corrected if counts else 0,
+        current_tagged=counts.current if counts else 0,
+        current_corrected=counts.current_corrected if counts else 0,
+        evidence=round(counts.evidence, 3) if counts else 0.0,
+        reverts_at=1 / DELTA,
+    )
+
+
+def reverted_out(run: CanaryRun | None) -> RevertedOut | None:
+    """Return a run that went back as it is shown."""
+    if run is None or run.reverted_at is None:
+        return None
+    return RevertedOut(
+        version=run.version,
+        current=run.current,
+        share=run.share,
+        began_at=run.began_at,
+        reverted_at=run.reverted_at,
+        reason=run.reason or "",
+        explanation=run.explanation or "",
+    )
+
+
+def _refused_out(refused: Refusal | None) -> RefusedOut | None:
+    return RefusedOut(version=refused.id, reason=refused.reason, at=refused.at) if refused else None
 
 
 def _live_out(status: ModelStatus) -> LiveOut | None:

@@ -1,6 +1,6 @@
 """Tag tickets of another helpdesk: tags, team, deadlines and similar tickets; store the result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import LiveArticles
 from serving.inference.loaded_model import DEFAULTS
+from serving.inference.similar_tickets import SimilarCase
 from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model
@@ -38,6 +39,8 @@ class TicketTagging:
     tagger: Tagger
     articles: LiveArticles
     policies: Policies
+    shadowed: Callable[[str, Tagged], None] = lambda _id, _tagged: None
+    """Called with each tagging that was stored."""
 
     def tag(
         self,
@@ -48,7 +51,7 @@ class TicketTagging:
         unrecorded: bool,
         speaks: str | None = None,
     ) -> list[TagsOut]:
-        """Tag tickets with one and the same model, remember them, all or none, and return their tags in order.
+        """Tag tickets with one model but for a canary's share, remember all or none, and return their tags in order.
 
         While nothing can be kept, and they may go `unrecorded`, the tags come without an id: a helpdesk routes by them
         all the same, and nobody can correct them here.
@@ -67,9 +70,11 @@ class TicketTagging:
                     each.channel,
                     known=(each.account,),
                     headers=each.headers,
+                    external_id=each.external_id,
                 )
                 for each in tickets
-            ]
+            ],
+            speaks=speaks,
         )
         _refuse_empty(tagged)
         similar = _similar(tagged)
@@ -87,11 +92,14 @@ class TicketTagging:
             return answers
 
         try:
-            return write(operation)
+            done = write(operation)
         except StorageAway:
             if not unrecorded:
                 raise
             return [msgspec.structs.replace(each, id=None) for each in answers]
+        for tagging, one in zip(remembered, tagged, strict=True):
+            self.shadowed(tagging.id, one)
+        return done
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
         heads = self.policies.taxonomy.heads if one.model == DEFAULTS else ()
@@ -145,13 +153,19 @@ def _refuse_empty(tagged: Sequence[Tagged]) -> None:
 
 
 def _similar(tagged: Sequence[Tagged]) -> list[list[SimilarOut]]:
-    found = tagged[0].by.cases.like(np.stack([one.vector for one in tagged]), [one.text for one in tagged])
+    found: dict[int, list[SimilarOut]] = {}
+    for version in {one.model for one in tagged}:
+        places = [place for place, one in enumerate(tagged) if one.model == version]
+        some = [tagged[place] for place in places]
+        near = some[0].by.cases.like(np.stack([one.vector for one in some]), [one.text for one in some])
+        found |= zip(places, map(_similar_out, near), strict=True)
+    return [found[place] for place in range(len(tagged))]
+
+
+def _similar_out(cases: Sequence[SimilarCase]) -> list[SimilarOut]:
     return [
-        [
-            SimilarOut(id=case.id, subject=case.subject, score=round(case.score, 2), resolution=case.resolution)
-            for case in cases
-        ]
-        for cases in found
+        SimilarOut(id=case.id, subject=case.subject, score=round(case.score, 2), resolution=case.resolution)
+        for case in cases
     ]
 
 

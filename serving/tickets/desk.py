@@ -38,9 +38,12 @@ _MACHINES: Mapping[bool, Mapping[str, str]] = {True: {"auto-submitted": "auto-ge
 class Desk:
     """Opens, changes and lists tickets; `serving.ticket_desk.TicketDesk` is the interface for other slices."""
 
-    def __init__(self, context: Context, tagger: TagsTickets | None) -> None:
+    def __init__(
+        self, context: Context, tagger: TagsTickets | None, shadowed: Callable[[str, Tagged], None] | None = None
+    ) -> None:
         self._database, self._policies, self._telemetry = context.database, context.policies, context.telemetry
         self._tagger, self._books = tagger, EventLog(context.policies.sla)
+        self._shadowed = shadowed
 
     def open(
         self,
@@ -53,9 +56,10 @@ class Desk:
         """Open a ticket, or return the one that its deflection has already, or the first of its mail loop."""
         known = (new.email, new.account)
         filed = TicketText(
-            new.subject, new.description, new.language, new.plan, new.channel, known, headers=new.headers
+            *(new.subject, new.description, new.language, new.plan, new.channel, known, new.headers, new.external_id)
         )
-        ticket = self._begin(new, self._tagged(filed, own=new.deflection_id is None), at)
+        tagged = self._tagged(filed, own=new.deflection_id is None)
+        ticket = self._begin(new, tagged, at)
 
         def operation(connection: sa.Connection) -> TicketOut:
             existing = store.of_deflection(connection, new.deflection_id)
@@ -77,6 +81,7 @@ class Desk:
         if opened.id == ticket.id:
             self._telemetry.tickets.labels(new.channel).inc()
             self._telemetry.event("ticket.opened", ticket_id=ticket.id, team=ticket.team, tags=len(ticket.tags))
+            self._shadow(ticket.id, tagged)
         return opened
 
     def draft(self, new: NewTicket, at: datetime) -> TicketOut:
@@ -163,11 +168,14 @@ class Desk:
             ticket.channel,
             known,
             _MACHINES[ticket.automatic],
+            ticket.external_id,
         )
         tagged = self._tagged(filed, own=ticket.deflection_id is None)
         if tagged is None or tagged.model == DEFAULTS:
             return None
-        return self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at)
+        changed = self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at)
+        self._shadow(ticket_id, tagged)
+        return changed
 
     def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime) -> Ticket:
         created_at = in_utc(new.created_at or at)
@@ -198,6 +206,10 @@ class Desk:
         if new.labels:
             ticket = with_key(ticket.retag(new.labels, at=at, by=new.by), new.key_id, since=ticket.version)
         return self._routed(ticket, at)
+
+    def _shadow(self, ticket_id: str, tagged: Tagged | None) -> None:
+        if self._shadowed is not None and tagged is not None:
+            self._shadowed(ticket_id, tagged)
 
     @staticmethod
     def _loop(connection: sa.Connection, ticket: Ticket, at: datetime) -> Ticket | None:

@@ -1,12 +1,13 @@
 """Wiring of the ticket desk."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from serving.context import Context, Slice
 from serving.inference.labels import KnownLabels
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
-from serving.ticket_desk import AsksHelpdesks, TagsTickets
+from serving.ticket_desk import AsksHelpdesks, Tagged, TagsTickets
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
 from serving.tickets.endpoints import DeadlineController, TicketController
@@ -21,9 +22,10 @@ def wire(
     tagger: TagsTickets | None,
     models: LiveModels | None = None,
     asks: AsksHelpdesks | None = None,
+    shadowed: Callable[[str, Tagged], None] | None = None,
 ) -> Slice:
     """Build the desk; without a tagger tickets open untagged."""
-    desk = Desk(context, tagger)
+    desk = Desk(context, tagger, shadowed)
     ticket_tasks = TicketTasks(context, desk, asks)
     vocabulary = KnownLabels(context.policies, models)
     every = timedelta(seconds=context.settings.sla_watch_seconds)

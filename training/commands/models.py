@@ -9,44 +9,70 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from training.commands.options import FOLDER, home_option, json_option, open_home, print_json, signing_option
+from training.commands.options import FOLDER, SHARE, home_option, json_option, open_home, print_json, signing_option
 
 if TYPE_CHECKING:
+    from triage.model.registry import Registry
     from triage.signing.signatures import TrustedKeys
 
 
 @click.command()
-@click.option("--bundle", type=FOLDER, required=True, help="As written by `fit`.")
+@click.option("--bundle", type=FOLDER, help="As written by `fit`.")
+@click.option("--canary", type=SHARE, metavar="SHARE", help="Serve only this share of the tickets, such as 10%.")
+@click.option("--finish", is_flag=True, help="Make the canary that serves a share now current; instead of --bundle.")
 @click.option("--accept-dropped-labels", is_flag=True, help="Accept that labels of the current model are missing.")
 @click.option("--accept-noticed", is_flag=True, help="Accept label leaks and contradicting accounts.")
 @signing_option
 @home_option
 @json_option
 def promote(**options: Any) -> None:  # noqa: ANN401
-    """Make a bundle current if it passes the promotion gates. Exit code 1 if it is refused."""
+    """Make a bundle current, or a canary, if it passes the promotion gates. Exit code 1 if it is refused.
+
+    A canary serves a share of the tickets, and goes back by itself when persons correct it more often; --finish makes
+    it current. Another bundle that becomes current ends it.
+    """
     from training.promotion import erasure_gate, promotion
     from triage.tickets import tombstones
 
     workspace = open_home(options)
     erased = tombstones.read(workspace.home)
     accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
-    verdict = promotion.judge(
-        options["bundle"], workspace.current(), workspace.encode, accepted, erased, workspace.trusted
-    )
+    bundle = _bundle(workspace.registry, options)
+    verdict = promotion.judge(bundle, workspace.current(), workspace.encode, accepted, erased, workspace.trusted)
+    share = options["canary"]
     if verdict.promoted:
-        workspace.registry.make_current(workspace.registry.add(options["bundle"]))
+        version = workspace.registry.add(bundle)
+        if share is None:
+            workspace.registry.make_current(version)
+        else:
+            workspace.registry.start_canary(version, share)
     gone = erasure_gate.prune(workspace.registry, erased) if verdict.promoted else []
     if options["as_json"]:
-        print_json({"promoted": verdict.promoted, "deleted": gone, **asdict(verdict)})
+        print_json({"promoted": verdict.promoted, "deleted": gone, "canary": share, **asdict(verdict)})
     else:
         for gate in verdict.gates:
             click.echo(f"{'passed ' if gate.passed else 'REFUSED'}  {gate.name}: {gate.reason}")
-        name = (verdict.version or str(options["bundle"]))[:12]
-        click.echo(f"{name} is current now." if verdict.promoted else f"{name} is not promoted; nothing has changed.")
+        name = (verdict.version or str(bundle))[:12]
+        now = "is current" if share is None else f"serves {100 * share:g} % of the tickets"
+        click.echo(f"{name} {now} now." if verdict.promoted else f"{name} is not promoted; nothing has changed.")
         if gone:
             click.echo(f"Deleted {len(gone)} older bundles, which held tickets that were erased: rollback skips them.")
     if not verdict.promoted:
         sys.exit(1)
+
+
+def _bundle(registry: Registry, options: dict[str, Any]) -> Path:
+    """Return the folder to judge: the one that was given, or the canary's."""
+    given: Path | None = options["bundle"]
+    if not options["finish"]:
+        if given is None:
+            raise click.UsageError("Give --bundle, or --finish to make the canary current.")
+        return given
+    if given is not None or options["canary"] is not None:
+        raise click.UsageError("--finish makes the canary current: give neither --bundle nor --canary with it.")
+    if (running := registry.canary()) is None:
+        raise click.UsageError("There is no canary to finish; start one with --bundle FOLDER --canary 10%.")
+    return registry.path(running.version)
 
 
 @click.command()

@@ -72,6 +72,24 @@ class Instant(click.ParamType):  # type: ignore[type-arg]
         return instant.astimezone(UTC)
 
 
+class Share(click.ParamType):  # type: ignore[type-arg]
+    """A share of tickets: 10% or 0.1."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Read it as a number; which ones are sensible, the registry says."""
+        if isinstance(value, float):
+            return value
+        try:
+            return float(value[:-1]) / 100 if value.endswith("%") else float(value)
+        except ValueError:
+            self.fail(f"{value!r} is no share; write 10% or 0.1", param, ctx)
+
+
+SHARE = Share()
+
+
 def open_home(options: Mapping[str, Any]) -> Home:
     """Return the home folder that the options name, with progress on the screen."""
     from training.home import Home

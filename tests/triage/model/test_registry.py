@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.tiny_bundle import tiny_bundle
-from triage.errors import BundleRefused, NothingToRollBackTo, UnknownVersion
+from triage.errors import BundleRefused, CanaryShareRefused, NoCurrentModel, NothingToRollBackTo, UnknownVersion
 from triage.model.registry import Registry
 
 
@@ -74,3 +75,100 @@ def test_what_an_interrupted_copy_left_is_no_version(registry: Registry, tmp_pat
     (registry.folder / ".tmp-current").write_text("half")
     assert registry.versions() == []
     assert registry.current_id() is None
+
+
+class TestShadowAndCanary:
+    @pytest.fixture
+    def registry(self, tmp_path: Path) -> Registry:
+        registry = Registry(tmp_path / "models")
+        for name in ("first", "second", "third"):
+            registry.add(tiny_bundle(tmp_path / name, name=name))
+        return registry
+
+    @pytest.fixture
+    def versions(self, registry: Registry) -> list[str]:
+        """The current version, and two others."""
+        found = registry.versions()
+        registry.make_current(found[0])
+        return found
+
+    def test_are_remembered_until_they_are_stopped(self, registry: Registry, versions: list[str]) -> None:
+        registry.start_shadow(versions[1])
+        started = registry.start_canary(versions[2], 0.1)
+        again = Registry(registry.folder)
+        assert (again.shadow_id(), again.canary()) == (versions[1], started)
+        again.stop_shadow()
+        assert again.stop_canary()
+        assert (registry.shadow_id(), registry.canary(), registry.stop_canary()) == (None, None, False)
+        assert registry.current_id() == versions[0]
+
+    def test_each_start_is_another_run_and_the_end_of_one_leaves_the_next(
+        self, registry: Registry, versions: list[str]
+    ) -> None:
+        first = registry.start_canary(versions[1], 0.1)
+        second = registry.start_canary(versions[1], 0.1)
+        assert first.run != second.run
+        assert not registry.stop_canary(first.run)
+        assert registry.canary() == second
+        assert [registry.stop_canary(second.run) for _ in range(3)] == [True, False, False]
+        assert sorted(path.name for path in registry.folder.iterdir()) == sorted([*versions, "current"])
+
+    def test_of_many_that_stop_one_run_one_does(self, registry: Registry, versions: list[str]) -> None:
+        for _ in range(20):
+            run = registry.start_canary(versions[1], 0.1).run
+            with ThreadPoolExecutor(8) as pool:
+                assert sum(pool.map(registry.stop_canary, [run] * 8)) == 1
+
+    def test_another_current_version_ends_the_canary_and_its_own_shadow(
+        self, registry: Registry, versions: list[str]
+    ) -> None:
+        registry.start_shadow(versions[1])
+        registry.start_canary(versions[1], 0.1)
+        registry.make_current(versions[2])
+        assert (registry.shadow_id(), registry.canary()) == (versions[1], None)
+        registry.start_canary(versions[1], 0.1)
+        registry.make_current(versions[1])
+        assert (registry.shadow_id(), registry.canary()) == (None, None)
+        registry.start_canary(versions[2], 0.1)
+        assert registry.rollback() == versions[2]
+        assert registry.canary() is None
+
+    @pytest.mark.parametrize("share", [0.0, -0.1, 0.51, 10.0, float("nan")])
+    def test_a_share_beyond_a_half_or_none_is_refused(
+        self, registry: Registry, versions: list[str], share: float
+    ) -> None:
+        with pytest.raises(CanaryShareRefused, match="at most 50%"):
+            registry.start_canary(versions[1], share)
+        assert registry.canary() is None
+
+    def test_without_another_current_version_there_is_nothing_to_compare_with(
+        self, registry: Registry, tmp_path: Path
+    ) -> None:
+        version = registry.versions()[0]
+        for start in (registry.start_shadow, lambda each: registry.start_canary(each, 0.1)):
+            with pytest.raises(NoCurrentModel, match="promote one first"):
+                start(version)
+        registry.make_current(version)
+        with pytest.raises(NoCurrentModel, match="the current one itself"):
+            registry.start_shadow(version)
+        with pytest.raises(UnknownVersion):
+            registry.start_shadow("x" * 64)
+
+    def test_a_pointer_that_nobody_can_read_is_no_canary(self, registry: Registry, versions: list[str]) -> None:
+        for written in ("", versions[1], f"{versions[1]} a-lot r", f"{versions[1]} 0.1 r r"):
+            (registry.folder / "canary").write_text(written)
+            assert registry.canary() is None
+
+    def test_a_version_is_found_by_its_beginning_if_it_is_the_only_one(
+        self, registry: Registry, versions: list[str]
+    ) -> None:
+        assert registry.find(versions[0][:12]) == versions[0]
+        for beginning in ("", "nothing"):
+            with pytest.raises(UnknownVersion):
+                registry.find(beginning)
+
+    def test_a_version_that_is_removed_is_neither(self, registry: Registry, versions: list[str]) -> None:
+        registry.start_shadow(versions[1])
+        registry.start_canary(versions[1], 0.1)
+        registry.remove(versions[1])
+        assert (registry.shadow_id(), registry.canary()) == (None, None)
