@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from training.data.splits import Split
     from training.home import Answers
     from training.progress import Bars
+    from triage.model.answers_entry import Answers as Answered
     from triage.model.bundle import Bundle
     from triage.taxonomy.changes import Changes
 
@@ -137,7 +138,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         _manifest(plan, tools, corpus, split),
         comparison=compared,
         care=noticed,
-        answers=lessons.to_manifest() if lessons else None,
+        answers=_dated(lessons.to_manifest(), plan) if lessons else None,
         learning_curves=curves,
     )
     learnt = export.Learnt(
@@ -191,6 +192,13 @@ def read(plan: Plan, bars: Bars) -> Export:
     for sentence in found.unread_sentences:
         bars.say(sentence)
     return found
+
+
+def _dated(answers: Answered | None, plan: Plan) -> Answered | None:
+    """Say until when the certificate of answers holds, where there is one."""
+    if answers is None or not answers.certificate:
+        return answers
+    return structs.replace(answers, certificate=answers.certificate.dated(plan.at, plan.config.certificate.days))
 
 
 def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
