@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _AGREE_SHARES = np.geomspace(0.0005, 0.06, 10)
 _DISAGREE_SHARES = np.linspace(0.01, 0.5, 14)
-_DOUBTED = 1e-3
-"""Prior weight of error shares that are not below alpha: bets on them can never win."""
+_BELOW, _DOUBTED = 0.95, 1e-3
+"""Error shares whose risk is not below so much of the risk to rule out have little prior weight: they cannot win."""
 _TILTS = ((0.9, 60.0), (0.1, -60.0))
 """Of the weight's e-value: weight, and how fast its logarithm rises with the weight of the stratum that disagrees."""
 _WEIGHTS = np.concatenate(([-40, -20, -10, -6], np.arange(-4, 8.01, 0.25), [9, 11, 14, 20, 40, 80]))
@@ -115,20 +115,19 @@ class Bets:
         self.weight = np.clip(tickets[1] / np.maximum(total, 1), 1e-9, 1 - 1e-9)
         shares = np.meshgrid(_AGREE_SHARES, _DISAGREE_SHARES, indexing="ij")
         self._shares = np.stack([share.ravel() for share in shares])
-        risk = (1 - self.weight)[:, None] * self._shares[0] + self.weight[:, None] * self._shares[1]
-        prior = np.where(risk < 0.95 * alpha, 1.0, _DOUBTED)
-        self._log_prior = np.log(prior / prior.sum(1, keepdims=True))
         self._weights, self._weight_evidence = _weights(tickets)
 
     def only(self, audits: NDArray[np.bool_]) -> Bets:
         """Return the bets on some of the audits, (m,)."""
         return Bets(self.tickets[:, audits], self.alpha)
 
-    def log_staked(self, asked: Counts, wrong: Counts) -> Floats:
-        """Return the log probability of the answers under the prior, (m,): the numerator of every bet."""
-        share = self._shares[:, None, :]
-        fits = log_likelihood(asked[:, :, None], wrong[:, :, None], share).sum(0)
-        return np.asarray(logsumexp(self._log_prior + fits, axis=1))
+    def log_staked(self, asked: Counts, wrong: Counts, risk: float | Floats) -> Floats:
+        """Return the log probability of the answers, (m,), under error shares below a risk: every bet's numerator."""
+        shares = self._shares[:, None, :]
+        shared = (1 - self.weight)[:, None] * shares[0] + self.weight[:, None] * shares[1]
+        prior = np.where(shared < _BELOW * np.reshape(risk, (-1, 1)), 1.0, _DOUBTED)
+        fits = log_likelihood(asked[:, :, None], wrong[:, :, None], shares).sum(0)
+        return np.asarray(logsumexp(fits, axis=1, b=prior / prior.sum(1, keepdims=True)))
 
     def log_wealth(self, asked: Counts, wrong: Counts) -> Floats:
         """Return the log wealth against "more than alpha of future tickets' labels are wrong".
@@ -148,21 +147,21 @@ class Bets:
         """
         fits = worst_split(asked, wrong, self._weights, self.alpha).logarithm
         cells = self._weight_evidence + np.minimum(fits[:, :-1], fits[:, 1:])
-        return np.asarray(self.log_staked(asked, wrong) + cells.min(1))
+        return np.asarray(self.log_staked(asked, wrong, self.alpha) + cells.min(1))
 
     def log_wealth_of_these(self, asked: Counts, wrong: Counts, most: Counts) -> Floats:
         """Return the log wealth against "more than `most` (m,) of these very tickets' labels are wrong", (m,).
 
-        The answers are drawn without replacement, so the null is a number of wrong labels in each stratum. Zero
-        chance under every such null: infinite.
+        The answers are drawn without replacement, so the null is a number of wrong labels in each stratum. No chance
+        under any such null: infinite.
         """
-        staked = self.log_staked(asked, wrong)
         tickets = np.broadcast_to(self.tickets, asked.shape)
-        least = [
-            _least_of_these(tickets[:, audit], asked[:, audit], wrong[:, audit], int(most[audit]))
-            for audit in range(len(staked))
-        ]
-        return np.asarray(staked + np.array(least))
+        agree, disagree = (_unlikely(tickets[s], asked[s], wrong[s]) for s in (0, 1))
+        at_least = np.minimum.accumulate(agree[:, ::-1], axis=1)[:, ::-1]
+        lacking = np.maximum(np.reshape(most, (-1, 1)) + 1 - np.arange(disagree.shape[1]), 0)
+        rest = np.take_along_axis(at_least, np.minimum(lacking, agree.shape[1] - 1), axis=1)
+        least = np.min(disagree + np.where(lacking < agree.shape[1], rest, np.inf), axis=1)
+        return np.asarray(self.log_staked(asked, wrong, (most + 1) / tickets.sum(0)) + least)
 
     def ask_disagreeing(self, asked: Counts, wrong: Counts) -> NDArray[np.bool_]:
         """Return in which stratum to ask next, (m,): where the next answer raises the wealth most at the worst split.
@@ -197,17 +196,12 @@ def _weights(tickets: Counts) -> tuple[Floats, Floats]:
     return weights, np.asarray(logsumexp(np.stack(parts), axis=0))
 
 
-def _least_of_these(tickets: Counts, asked: Counts, wrong: Counts, most: int) -> float:
-    """Return the smallest -log probability of the answers if more than `most` of these tickets are wrong."""
-    fits = []
-    for n, m, k in zip(tickets, asked, wrong, strict=True):
-        bad = np.arange(n + 1)
-        possible = (bad >= k) & (n - bad >= m - k)
-        b = np.where(possible, bad, k)
-        drawn = gammaln(b + 1) - gammaln(b - k + 1) + gammaln(n - b + 1) - gammaln(n - b - (m - k) + 1)
-        fits.append(np.where(possible, gammaln(n + 1) - gammaln(n - m + 1) - drawn, np.inf))
-    at_least = np.minimum.accumulate(fits[0][::-1])[::-1]
-    lacking = np.maximum(most + 1 - np.arange(tickets[1] + 1), 0)
-    within = lacking <= tickets[0]
-    rest = np.where(within, at_least[np.minimum(lacking, tickets[0])], np.inf)
-    return float(np.min(fits[1] + rest))
+def _unlikely(tickets: Counts, asked: Counts, wrong: Counts) -> Floats:
+    """Return -log probability of one stratum's answers for each number of wrong labels in it, (m, most tickets + 1)."""
+    logs = gammaln(np.arange(int(tickets.max()) + 2) + 1.0)
+    n, m, k = tickets[:, None], asked[:, None], wrong[:, None]
+    bad = np.arange(int(tickets.max()) + 1)[None, :]
+    possible = (bad >= k) & (n - bad >= m - k)
+    b = np.where(possible, bad, k)
+    drawn = logs[b] - logs[b - k] + logs[n - b] - logs[n - b - (m - k)]
+    return np.where(possible, logs[n] - logs[n - m] - drawn, np.inf)

@@ -1,9 +1,7 @@
 """The sequential audit of one head: whom to ask next, and the laxest threshold that the answers so far certify.
 
-The claim is about future tickets, as the product's promise is: if the head goes on applying its labels at a certified
-threshold, at most alpha of them are wrong. So the held-out tickets count as a draw: the answers bet with replacement,
-and the share of tickets whose closed label disagrees is unknown (`betting.Bets.log_wealth`). The claim about these very
-tickets, drawn without replacement, is tested too, and both must pass: a certificate holds under either reading.
+What is tested at a threshold is said in `risk_test`: the share of wrong labels among future tickets, as the product
+promises it, and among these tickets.
 
 Each threshold has a path of its own. In each stratum tickets are asked in the order of a hash of seed and id (permanent
 random numbers: the same order at every threshold, for every head and in the next refit, so answers carry over), and the
@@ -20,12 +18,12 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from math import exp, floor, log
+from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from training.audit.betting import Bets
+from training.audit.risk_test import RiskTest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +49,7 @@ class AuditedTicket(NamedTuple):
 class StepState(NamedTuple):
     """A threshold: `n` tickets reach it, `asked` of them count so far, `wrong` of those are wrong.
 
-    `wealth` is the largest so far; 1 / delta certifies.
+    `wealth` is the largest so far (1 before any answer); 1 / delta certifies.
     """
 
     threshold: float
@@ -105,9 +103,9 @@ class Step:
         """The next ticket on the path; None: certified, or every ticket is answered, or no answers can certify."""
 
     @cached_property
-    def bets(self) -> Bets:
-        """The bets on this threshold's tickets."""
-        return Bets(np.array([[len(ids)] for ids in self.strata], dtype=np.int64), self.target.alpha)
+    def test(self) -> RiskTest:
+        """The test of this threshold's risk."""
+        return RiskTest(np.array([[len(ids)] for ids in self.strata], dtype=np.int64), self.target)
 
     @property
     def n(self) -> int:
@@ -130,16 +128,6 @@ class Step:
         if self.certified or (self.wanted is not None and self._hopeless()):
             self.wanted = None
 
-    def passes(self, asked: NDArray[np.int64], wrong: NDArray[np.int64]) -> tuple[NDArray[np.float64], int | None]:
-        """Return the log wealth at each of these counts (2, m), and the first that certifies, or None."""
-        wealth = self.bets.log_wealth(asked, wrong)
-        most = np.array([floor(self.target.alpha * self.n + 1e-9)])
-        for i in np.flatnonzero(wealth >= -log(self.target.delta)):
-            here = self.bets.log_wealth_of_these(asked[:, [i]], wrong[:, [i]], most)
-            if here[0] >= -log(self.target.delta):
-                return wealth, int(i)
-        return wealth, None
-
     def state(self) -> StepState:
         """Return where the test of this threshold stands."""
         best = exp(min(max(self.path, default=0.0), _LARGEST))
@@ -148,13 +136,14 @@ class Step:
     def _next(self, asked: NDArray[np.int64], wrong: NDArray[np.int64]) -> tuple[int, str] | None:
         if int(asked.sum()) == self.n:
             return None
-        stratum = int(self.bets.ask_disagreeing(asked, wrong)[0])
+        stratum = int(self.test.bets.ask_disagreeing(asked, wrong)[0])
         return stratum, self.strata[stratum][int(asked[stratum, 0])]
 
     def _test(self, asked: NDArray[np.int64], wrong: NDArray[np.int64]) -> None:
-        wealth, first = self.passes(asked, wrong)
-        last = asked.shape[1] - 1 if first is None else first
-        self.certified = first is not None
+        wealth = self.test.log_wealth(asked, wrong)
+        enough = np.flatnonzero(wealth >= self.test.needed)
+        self.certified = len(enough) > 0
+        last = int(enough[0]) if self.certified else len(wealth) - 1
         self.path.extend(wealth[: last + 1].tolist())
         self.asked, self.wrong = asked[:, [last]], wrong[:, [last]]
 
@@ -162,13 +151,13 @@ class Step:
         """Return whether not even right answers alone, however spread over the strata, would certify."""
         if self._hoped == int(self.wrong.sum()):  # right answers leave what is possible as it was
             return False
-        left = self.bets.tickets - self.asked
+        left = self.test.tickets - self.asked
         shares = np.linspace(0, 1, _FUTURES)
         spread = np.stack([share.ravel() for share in np.meshgrid(shares, shares)])
         asked = self.asked + np.ceil(left * spread).astype(np.int64)
-        hopeless = self.passes(asked, np.broadcast_to(self.wrong, asked.shape))[1] is None
-        self._hoped = -1 if hopeless else int(self.wrong.sum())
-        return hopeless
+        best = self.test.log_wealth(asked, np.broadcast_to(self.wrong, asked.shape)).max()
+        self._hoped = int(self.wrong.sum()) if best >= self.test.needed else -1
+        return self._hoped < 0
 
 
 class HeadAudit:
