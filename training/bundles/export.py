@@ -32,7 +32,7 @@ from triage.model.urgency import HEAD
 from triage.model.urgency import default as lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from triage.model.lexical import Lexicon
     from triage.model.manifest import Manifest
     from triage.tickets.closed_ticket import ClosedTicket
+
+    Audited = Callable[[Manifest, Mapping[str, str], Sequence[held_out.HeldOut]], Manifest]
 
 PARITY = 1e-5
 _CHECKED, _GOLDEN = 256, 24
@@ -75,6 +77,8 @@ class Learnt:
     readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By ticket id, the articles that its resolution reads like, with their shares."""
     critical: FittedCritical | None = None
+    audit: Audited | None = None
+    """Issues the certificates that the answers of an audit earn."""
 
 
 def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
@@ -107,6 +111,9 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     entries = {fitted.labels.head: _entry(fitted, learnt, parity, weights) for fitted in learnt.heads}
     gate = learnt.gate
     manifest = structs.replace(learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None)
+    if learnt.audit:
+        sums = {name: hashlib.sha256(weights[entry.file]).hexdigest() for name, entry in entries.items()}
+        manifest = learnt.audit(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
     files = weights | {bundle_folder.QUARANTINE: quarantine}
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)

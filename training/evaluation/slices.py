@@ -251,13 +251,13 @@ def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
                 more_labels=certificates.more_labels(found, own),
             )
         )
-    ladders = tuple(_ladder(part) for part in proof.parts if part.ladder)
+    ladders = tuple(_ladder(part, bound.window) for part in proof.parts if part.ladder)
     return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures, ladders)
 
 
-def _ladder(part: Part) -> Ladder:
+def _ladder(part: Part, window: Window | None) -> Ladder:
     target = part.certification.target
-    return Ladder(slice=dict(part.slice), alpha=target.alpha, delta=target.delta, thresholds=part.ladder)
+    return Ladder(slice=dict(part.slice), alpha=target.alpha, delta=target.delta, thresholds=part.ladder, window=window)
 
 
 def told(entry: HeadEntry | Promises) -> Iterator[str]:

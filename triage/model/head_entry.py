@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from triage.model.assessment import Rung
-from triage.model.certificate import HeadCertificate
+from triage.model.certificate import HeadCertificate, Window
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -121,6 +121,8 @@ class Ladder(Struct, frozen=True, kw_only=True):
     alpha: float
     delta: float
     thresholds: tuple[float, ...]
+    window: Window | None = None
+    """Of the held-out tickets."""
 
 
 class SliceFigures(Struct, frozen=True, kw_only=True):
