@@ -255,6 +255,10 @@ def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
     return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures, ladders)
 
 
+def _compared(each: HeadCertificate) -> str:
+    return f"{each.k} of {each.n}" if each.asked is None else f"{each.k} of {each.asked} that a person checked"
+
+
 def _ladder(part: Part, window: Window | None) -> Ladder:
     target = part.certification.target
     return Ladder(slice=dict(part.slice), alpha=target.alpha, delta=target.delta, thresholds=part.ladder, window=window)
@@ -265,7 +269,7 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     for each in entry.certificates:
         yield (
             f"  {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} "
-            f"of them; {each.k} of {each.n} wrong, so at most {each.alpha:.1%} with "
+            f"of them; {_compared(each)} wrong, so at most {each.alpha:.1%} with "
             f"{1 - each.delta:.1%} confidence ({each.id})"
         )
     for missing in entry.uncertified:
@@ -273,3 +277,5 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     rows = [f"{row.alpha:.0%}: {row.coverage:.1%} ({row.oracle:.1%})" for row in entry.certifiable]
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
+    if any(missing.slice == ladder.slice for missing in entry.uncertified for ladder in entry.ladders):
+        yield "  what is missing, an audit may certify: a person checks some labels: firstline-train audit (`make audit`)"
