@@ -278,4 +278,4 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
     if any(missing.slice == ladder.slice for missing in entry.uncertified for ladder in entry.ladders):
-        yield "  what is missing, an audit may certify: a person checks some labels: firstline-train audit (`make audit`)"
+        yield "  what is missing, an audit may certify: a person checks labels (`firstline-train audit`)"
