@@ -56,6 +56,7 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
     """
     from training.audit import exchange, screens
     from training.audit.answers import append
+    from training.audit.keyboard import Keyboard
 
     workspace = open_home(options)
     bundle, log = _bundle(options, workspace), options["answers"] or _log(workspace)
@@ -72,7 +73,8 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
         return
     if not (options["certify"] or options["import_from"]):
         sitting = screens.Sitting(desk, log, _labels(bundle), options["by"], now)
-        sitting.run(screens.Keyboard(), workspace.bars.console)
+        with Keyboard() as keys:
+            sitting.run(keys, workspace.bars.console)
     screens.end(desk, workspace.bars.console)
     _issue(options, workspace, bundle, desk)
 
