@@ -186,7 +186,7 @@ def certify_heads(
         foreign, measured = _foreign(corpus, tried, final, weighed, gate)
         seen = weighed.trial, weighed.served
         fitted = [certify(*pair, seen, foreign, config, target) for pair in zip(tried, final, strict=True)]
-        if not any(each.certified for each in fitted):
+        if not any(each.certified or each.auditable for each in fitted):
             for done, each in enumerate(tried):
                 if not fitted[done].cut:
                     fitted[done] = renew(fitted[done], each, weighed.served)

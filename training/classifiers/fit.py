@@ -6,8 +6,9 @@
     newest  hold out   metrics and certificate of the head that serves, which is fitted on `fit` and `calibrate`
 
 A head with a certificate, or with a cut for urgent tickets, is not refitted afterwards: they are of one head and not of
-its likeness. Nor is any other head of a bundle with a certificate: the certificate is tested behind the foreign-text
-gate, which reads the energies of all heads. Where nothing is certified, a head has nothing to lose, and is fitted once
+its likeness. The same holds for a head that an audit of the held-out tickets could certify later. Nor is any other head
+of such a bundle: the certificate is tested behind the foreign-text gate, which reads the energies of all heads. Where
+nothing is certified, and the held-out tickets are too few for an audit, a head has nothing to lose, and is fitted once
 more on all tickets.
 """
 
@@ -75,6 +76,8 @@ class Measured:
     probabilities: NDArray[np.float64]
     metrics: Metrics
     trivial: Trivial
+    withheld: NDArray[np.bool_]
+    """Which of them serving would not apply, whatever their confidence, (n,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +102,11 @@ class FittedHead:
     def certified(self) -> bool:
         """Whether it earned a certificate."""
         return any(part.certification.passed for part in self.proof.parts)
+
+    @property
+    def auditable(self) -> bool:
+        """Whether enough held-out tickets reach a threshold for an audit to certify this very head."""
+        return any(part.ladder for part in self.proof.parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,15 +276,16 @@ def _measured(
     scores = final.scores(features, rows) / tried.temperature
     probabilities = softmax(scores)
     truth = lesson.own[rows].tolist()
+    withheld = foreign[rows] | _raised(lesson, rows, scores, final.classes)
     measured = Measured(
         rows,
         final.classes,
         probabilities,
         evaluation.measure(truth, probabilities, final.classes, suggest_at),
         evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist()),
+        withheld,
     )
-    evidence = _evidence(probabilities, final.classes, lesson.own[rows])
-    return measured, evidence.without(foreign[rows] | _raised(lesson, rows, scores, final.classes))
+    return measured, _evidence(probabilities, final.classes, lesson.own[rows]).without(withheld)
 
 
 def _raised(lesson: HeadData, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:

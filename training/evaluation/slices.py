@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.evaluation import certificates
+from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.certificates import Certification, Evidence, Target
 from triage.model.assessment import DIMENSIONS, REST, in_words
 from triage.model.certificate import HeadCertificate
-from triage.model.head_entry import SliceFigures, Uncertified
+from triage.model.head_entry import Ladder, SliceFigures, Uncertified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,6 +58,13 @@ class Part:
     slice: Facts
     certification: Certification
     share: float
+    ladder: tuple[float, ...] = ()
+    """The thresholds that an audit would test; empty: too few held-out tickets for one."""
+
+    def above(self, confidence: float) -> Part:
+        """Apply nothing up to a confidence."""
+        ladder = tuple(threshold for threshold in self.ladder if threshold > confidence)
+        return replace(self, certification=self.certification.above(confidence), ladder=ladder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,7 @@ class Proof:
 
     def above(self, confidence: float) -> Proof:
         """Apply nothing up to a confidence, whatever the tests would allow."""
-        parts = (replace(part, certification=part.certification.above(confidence)) for part in self.parts)
-        return replace(self, parts=tuple(parts))
+        return replace(self, parts=tuple(part.above(confidence) for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,7 @@ class Promises:
     uncertified: tuple[Uncertified, ...] = ()
     certifiable: tuple[Certifiable, ...] = ()
     slices: tuple[SliceFigures, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,9 +150,10 @@ def tested(calibrate: Sliced, held_out: Sliced, target: Target, lowest: float) -
     share = replace(target, delta=target.delta / max(1, able))
 
     def part(leaf: _Leaf) -> Part:
-        steps = certificates.ladder(calibrate.part(leaf.calibrate), share, lowest)
-        found = certificates.certify(steps, held_out.part(leaf.held_out), share)
-        return Part(leaf.slice, found, len(leaf.held_out) / max(1, len(held_out.facts)))
+        before, after = calibrate.part(leaf.calibrate), held_out.part(leaf.held_out)
+        found = certificates.certify(certificates.ladder(before, share, lowest), after, share)
+        steps = audit_ladder(before.confidence, after.confidence, share, lowest)
+        return Part(leaf.slice, found, len(leaf.held_out) / max(1, len(held_out.facts)), steps)
 
     return tuple(part(leaf) for leaf in leaves)
 
@@ -242,7 +251,17 @@ def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
                 more_labels=certificates.more_labels(found, own),
             )
         )
-    return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures)
+    ladders = tuple(_ladder(part, bound.window) for part in proof.parts if part.ladder)
+    return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures, ladders)
+
+
+def _compared(each: HeadCertificate) -> str:
+    return f"{each.k} of {each.n}" if each.asked is None else f"{each.k} of {each.asked} that a person checked"
+
+
+def _ladder(part: Part, window: Window | None) -> Ladder:
+    target = part.certification.target
+    return Ladder(slice=dict(part.slice), alpha=target.alpha, delta=target.delta, thresholds=part.ladder, window=window)
 
 
 def told(entry: HeadEntry | Promises) -> Iterator[str]:
@@ -250,7 +269,7 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     for each in entry.certificates:
         yield (
             f"  {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} "
-            f"of them; {each.k} of {each.n} wrong, so at most {each.alpha:.1%} with "
+            f"of them; {_compared(each)} wrong, so at most {each.alpha:.1%} with "
             f"{1 - each.delta:.1%} confidence ({each.id})"
         )
     for missing in entry.uncertified:
@@ -258,3 +277,5 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     rows = [f"{row.alpha:.0%}: {row.coverage:.1%} ({row.oracle:.1%})" for row in entry.certifiable]
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
+    if any(missing.slice == ladder.slice for missing in entry.uncertified for ladder in entry.ladders):
+        yield "  what is missing, an audit may certify: a person checks labels (`firstline-train audit`)"

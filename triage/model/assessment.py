@@ -11,7 +11,7 @@ from triage.reason_codes import LONGEST_REASON, ReasonCode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from triage.model.certificate import CertificateRecord
+    from triage.model.certificate import CertificateKind, CertificateRecord
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -49,10 +49,12 @@ class Certificate:
     alpha: float
     delta: float
     n: int
+    """Tickets whose labels were compared."""
     k: int
     coverage: float = 0.0
     window: Mapping[str, str] | None = None
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    kind: CertificateKind = "closed_labels"
 
     @classmethod
     def of(cls, record: CertificateRecord) -> Certificate:
@@ -62,11 +64,12 @@ class Certificate:
             threshold=record.threshold,
             alpha=record.alpha,
             delta=record.delta,
-            n=record.n,
+            n=record.n if record.asked is None else record.asked,
             k=record.k,
             coverage=record.coverage,
             window=None if record.window is None else {"from": record.window.first, "to": record.window.last},
             slice=record.slice,
+            kind=record.kind,
         )
 
 
