@@ -28,7 +28,7 @@ from retrieval.answering.answerability import Answerability
 from training.answers.answer_context import AnswerContext
 from training.answers.leave_articles_out import TAUGHT, Trials
 from training.config import Answers
-from training.evaluation import calibration, certificates
+from training.evaluation import calibration, certificates, missing_labels
 from training.evaluation.auroc import auroc, auroc_interval
 from training.evaluation.certificates import Certification, Evidence, Target
 from training.evaluation.intervals import wilson
@@ -121,7 +121,8 @@ def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
     heard = before.evidence(model, wanted.unanswered)
     test = after.evidence(model, wanted.unanswered)
     target = Target(wanted.alpha, wanted.delta)
-    found = certificates.certify(certificates.ladder(heard, target, LOWEST_ANSWER_AT), test, target)
+    steps = certificates.ladder(heard, len(test.confidence), target, LOWEST_ANSWER_AT)
+    found = certificates.certify(steps.thresholds, test, target)
     lowest = _lowest_threshold(heard.confidence, before.expected(wanted.unanswered))
     answer_at = found.passed.threshold if found.passed else lowest
     heat, least = choices(older, before, wanted)
@@ -129,7 +130,7 @@ def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
     model = replace(model, answer_at=answer_at, clarify_at=clarify_at, passages=TAUGHT, learnt=True)
     model = replace(model, choose_from=least, choose_temperature=heat)
     certificate = _certificate(desk, model, found, slices, wanted)
-    why = certificates.shortfall(found, len(desk.cases)) or ""
+    why = missing_labels.shortfall(found, len(desk.cases)) or ""
     missing = None if certificate else AnswersUncertified(alpha=wanted.alpha, delta=wanted.delta, reason=why)
     return Decided(model, certificate, missing, _measured(model, after, wanted))
 
