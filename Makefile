@@ -15,7 +15,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi check fuzz check-deep mutants lint types data snapshot doctor relabel train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge clean
+.PHONY: help setup serve demo test test-slow test-all openapi check fuzz check-deep mutants lint types data snapshot doctor relabel audit train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -70,6 +70,9 @@ gaps: setup ## what ARTICLES lack, from TICKETS: a page with topics, money and d
 
 relabel: setup ## rank the labels of TICKETS that are probably wrong or missing, with evidence
 	@$(BIN)/firstline-train relabel --tickets $(TICKETS) --out $(FIRSTLINE_HOME)/care/queue.jsonl --encoder var/encoder/int8
+
+audit: $(CANDIDATE)/manifest.json ## check labels of CANDIDATE's held-out tickets by hand, until it may apply some by itself
+	@$(BIN)/firstline-train audit --bundle $(CANDIDATE) --out $(CANDIDATE) --home $(FIRSTLINE_HOME)
 
 train: $(CANDIDATE)/manifest.json ## refit on TICKETS (and CONFIG, a refit.toml) into CANDIDATE: a bundle and its report
 
@@ -127,15 +130,15 @@ clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's t
 var/encoder/int8/model.onnx: .venv/.ready training/encoder/bert_graph.py training/encoder/graph_pools.py
 	@$(BIN)/firstline-train encoder --out var/encoder && touch $@
 
-var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz triage/model/bundle_files.py training/critical/fit.py $(wildcard training/critical/texts/*.toml)
-	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --out var/sample/bundle --home var
+var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz datasets/sample/audit.jsonl triage/model/bundle_files.py training/critical/fit.py $(wildcard training/critical/texts/*.toml)
+	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --audit datasets/sample/audit.jsonl --out var/sample/bundle --home var
 
 var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*) retrieval/index/files.py
 	@$(BIN)/firstline index --articles datasets/sample/articles --out var/sample/index --encoder var/encoder/int8
 
 # What was read, by name, and who was erased since: written anew when a variable names something else.
 ARTICLE_FILES := $(shell find $(ARTICLES) 2>/dev/null | sed 's/[ :]/\\&/g')
-TRAINED_ON := $(strip $(TICKETS) $(ARTICLES) $(CONFIG) $(FIRSTLINE_HOME) $(shell cat $(FIRSTLINE_HOME)/erased.jsonl 2>/dev/null | cksum))
+TRAINED_ON := $(strip $(TICKETS) $(ARTICLES) $(CONFIG) $(FIRSTLINE_HOME) $(shell cat $(FIRSTLINE_HOME)/erased.jsonl $(FIRSTLINE_HOME)/audits/answers.jsonl 2>/dev/null | cksum))
 ifneq ($(shell cat $(CANDIDATE).trained-on 2>/dev/null),$(TRAINED_ON))
 .PHONY: $(CANDIDATE).trained-on
 endif

@@ -28,6 +28,7 @@ BUILT = [  # what `make setup` leaves, the oldest first
     "mine.jsonl",
     "newer.jsonl",
     "datasets/sample/tickets.jsonl.gz",
+    "datasets/sample/audit.jsonl",
     "datasets/sample/articles/export.md",
     "articles/reset a password.md",
     "articles",

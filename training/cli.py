@@ -6,6 +6,7 @@ import sys
 
 import rich_click as click
 
+from training.commands import audit as cli_audit
 from training.commands import data_quality as cli_care
 from training.commands import evaluate as cli_measuring
 from training.commands import finetune as cli_finetune
@@ -31,6 +32,7 @@ for _command in (
     cli_care.doctor,
     cli_care.relabel,
     cli_fitting.fit,
+    cli_audit.audit,
     cli_finetune.finetune,
     cli_gaps.gaps,
     cli_measuring.evaluate,

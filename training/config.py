@@ -88,6 +88,8 @@ class Certificate:
     """At most this share of the labels applied is wrong,"""
     delta: float = 0.1
     """but for this probability of any wrong certificate, whichever head or slice it is of."""
+    days: int = 90
+    """So long a certificate lasts: a refit or an audit issues the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ def _check(path: Path, config: RefitConfig) -> None:
         "certificate.alpha and certificate.delta must be above 0 and at most 0.5": all(
             0 < share <= 0.5 for share in (config.certificate.alpha, config.certificate.delta)
         ),
+        "certificate.days must be at least 1": config.certificate.days >= 1,
         "answers.alpha, .delta and .set_alpha must be above 0 and at most 0.5, answers.unanswered below 1": (
             all(0 < share <= 0.5 for share in (config.answers.alpha, config.answers.delta, config.answers.set_alpha))
             and 0 <= config.answers.unanswered < 1

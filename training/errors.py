@@ -16,6 +16,7 @@ FirstlineError
     ├── DecisionsNotReadable   a queue, overlay or list of corrections that is not one
     ├── HoldsErased            a bundle with tickets that customers had erased
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
+    ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
     ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
 """
@@ -192,6 +193,14 @@ class DecisionsNotReadable(TrainingError):
         self.line = line
         self.problem = problem
         super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")
+
+
+class NothingToAudit(TrainingError):
+    """A bundle cannot be audited."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"there is nothing to audit: {problem}")
 
 
 class NothingToReplay(TrainingError):

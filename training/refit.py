@@ -10,6 +10,7 @@ from msgspec import structs
 
 from training import refit_stages as stages
 from training import zero_ticket_bundle as day_one
+from training.audit.certifying import Audit
 from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
     import numpy as np
 
     from retrieval.encoder.encoder import Encoder
+    from training.audit.answers import Answers
     from training.bundles.comparison import Encode
     from training.classifiers.vector_cache import VectorCache
     from training.config import RefitConfig
     from training.data.closed_tickets import Export
     from training.data.label_overlay import Overlay
     from training.data.splits import Split
-    from training.home import Answers
+    from training.home import Answers as LearnAnswers
     from training.progress import Bars
+    from triage.model.answers_entry import Answers as Answered
     from triage.model.bundle import Bundle
     from triage.taxonomy.changes import Changes
 
@@ -62,6 +65,8 @@ class Plan:
     """What customers had erased."""
     overlay: Overlay | None = None
     """Accepted corrections of labels."""
+    answers: Answers | None = None
+    """Answers of an audit: they certify the new heads on the tickets that these are measured on."""
     taxonomy: taxonomy.Taxonomy | None = None
     """The desk's own labels: those that no or too few tickets carry are described by their words."""
 
@@ -75,7 +80,7 @@ class Tools:
     bars: Bars
     current: Bundle | None = None
     encode: Encode | None = None
-    answers: Answers | None = None
+    answers: LearnAnswers | None = None
     seen: np.ndarray = field(default_factory=encoder_seen.none)
     """Keys of the tickets that the encoder has learnt from."""
 
@@ -137,7 +142,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         _manifest(plan, tools, corpus, split),
         comparison=compared,
         care=noticed,
-        answers=lessons.to_manifest() if lessons else None,
+        answers=_dated(lessons.to_manifest(), plan) if lessons else None,
         learning_curves=curves,
     )
     learnt = export.Learnt(
@@ -154,7 +159,9 @@ def refit(plan: Plan, tools: Tools) -> Done:
         gate=gate,
         trust=lessons.trust if lessons else {},
         readings=lessons.readings if lessons else {},
+        quoted=lessons.decided.quoted if lessons and lessons.decided else (),
         critical=critical,
+        audit=_audit(plan),
     )
     return _written(learnt, corpus, plan)
 
@@ -191,6 +198,20 @@ def read(plan: Plan, bars: Bars) -> Export:
     for sentence in found.unread_sentences:
         bars.say(sentence)
     return found
+
+
+def _audit(plan: Plan) -> export.Audited | None:
+    """Return what issues the certificates that the plan's answers earn; None without answers."""
+    if plan.answers is None:
+        return None
+    return Audit(plan.answers, plan.at, plan.config.certificate.days, plan.erased).certified
+
+
+def _dated(answers: Answered | None, plan: Plan) -> Answered | None:
+    """Say until when the certificate of answers holds, where there is one."""
+    if answers is None or not answers.certificate:
+        return answers
+    return structs.replace(answers, certificate=answers.certificate.dated(plan.at, plan.config.certificate.days))
 
 
 def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:

@@ -14,7 +14,7 @@ from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import foreign_texts, learning_curve
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of, lexical
-from training.classifiers.fit import HeadData, certify, finish, measure, renew, try_out
+from training.classifiers.fit import HeadData, finish, measure, renew, try_out
 from training.classifiers.projection import HeadInput
 from training.critical import fit as critical
 from training.critical.tickets import everyday_sentences
@@ -184,8 +184,10 @@ def certify_heads(
         foreign, measured = _foreign(corpus, tried, final, weighed, gate)
         seen = weighed.trial, weighed.served
         measures = [measure(*pair, seen, foreign, config) for pair in zip(tried, final, strict=True)]
-        fitted = certify(measures, Target(config.certificate.alpha, config.certificate.delta))
-        if not any(each.certified for each in fitted):
+        wanted = Target(config.certificate.alpha, config.certificate.delta)
+        proofs = slices.prove([unproven for _, unproven in measures], wanted)
+        fitted = [head.proven(proof) for (head, _), proof in zip(measures, proofs, strict=True)]
+        if not any(each.certified or each.auditable for each in fitted):
             for done, each in enumerate(tried):
                 if fitted[done].applied_above is None:
                     fitted[done] = renew(fitted[done], each, weighed.served)

@@ -10,8 +10,8 @@ from triage.durable_files import write_file
 from triage.text.mentions import Mention
 from triage.tickets.tombstones import FILE
 
-_CANDIDATE, _CARE, _CHECKUP = "candidate", "care", "doctor.json"
-_OF_BUNDLES = ("cases/cases.jsonl", "holdout.jsonl")
+_CANDIDATE, _CARE, _AUDITS, _CHECKUP = "candidate", "care", "audits", "doctor.json"
+_OF_BUNDLES = ("cases/cases.jsonl", "holdout.jsonl", "answered.jsonl")
 
 
 def sweep(home: Path, ids: Collection[str], mention: Mention | None = None) -> int:
@@ -20,7 +20,7 @@ def sweep(home: Path, ids: Collection[str], mention: Mention | None = None) -> i
     What cannot be changed (a sealed bundle that does not serve, a report on all tickets) is deleted: a command makes it
     anew. Bundles that serve or served are for `firstline-train promote`.
     """
-    folders = (home, home / _CARE)
+    folders = (home, home / _CARE, home / _AUDITS)
     lists = [path for folder in folders for kind in ("*.jsonl", "*.jsonl.gz") for path in sorted(folder.glob(kind))]
     erased = set(ids)
     changed = sum(_filtered(path, erased, mention) for path in lists if path.name != FILE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import structs
 
 from training.answers import bundled_tickets as case_files
+from training.answers import quoted_answers
 from training.bundles import folder as bundle_folder
 from training.bundles import held_out
 from training.bundles import seen_tickets as encoder_seen
@@ -22,6 +23,7 @@ from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.slices import Bound
 from training.report.page import render
 from training.report.worst_errors import HeldOutTickets
+from triage.instants import from_text
 from triage.model import bundle as bundles
 from triage.model.certificate import Window
 from triage.model.classifier import Heads, Weights
@@ -31,11 +33,12 @@ from triage.model.urgency import HEAD
 from triage.model.urgency import default as lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder
+    from training.answers.quoted_answers import QuotedAnswer
     from training.classifiers.features import Features
     from training.classifiers.fit import FittedHead
     from training.config import RefitConfig
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
     from triage.model.lexical import Lexicon
     from triage.model.manifest import Manifest
     from triage.tickets.closed_ticket import ClosedTicket
+
+    Audited = Callable[[Manifest, Mapping[str, str], Sequence[held_out.HeldOut]], Manifest]
 
 PARITY = 1e-5
 _CHECKED, _GOLDEN = 256, 24
@@ -73,7 +78,11 @@ class Learnt:
     """By ticket id, how far each of its links to articles is believed."""
     readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By ticket id, the articles that its resolution reads like, with their shares."""
+    quoted: Sequence[QuotedAnswer] = ()
+    """What the held-out questions were answered with."""
     critical: FittedCritical | None = None
+    audit: Audited | None = None
+    """Issues the certificates that the answers of an audit earn."""
 
 
 def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
@@ -106,6 +115,9 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     entries = {fitted.labels.head: _entry(fitted, learnt, parity, weights) for fitted in learnt.heads}
     gate = learnt.gate
     manifest = structs.replace(learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None)
+    if learnt.audit:
+        sums = {name: hashlib.sha256(weights[entry.file]).hexdigest() for name, entry in entries.items()}
+        manifest = learnt.audit(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
     files = weights | {bundle_folder.QUARANTINE: quarantine}
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)
@@ -166,6 +178,7 @@ def _entry(fitted: FittedHead, learnt: Learnt, parity: Mapping[str, float], weig
         uncertified=promised.uncertified,
         certifiable=promised.certifiable,
         slices=promised.slices,
+        ladders=promised.ladders,
         urgency=cutoff,
     )
 
@@ -183,7 +196,9 @@ def _promised(fitted: FittedHead, learnt: Learnt, weights: bytes) -> Promises:
         weights=hashlib.sha256(weights).hexdigest(),
         temperature=fitted.temperature,
     )
-    return slices.promises(fitted.proof, bound, fitted.labels.n)
+    promised = slices.promises(fitted.proof, bound, fitted.labels.n)
+    at, days = from_text(learnt.manifest.created_at, "created_at"), learnt.config.certificate.days
+    return replace(promised, certificates=tuple(each.dated(at, days) for each in promised.certificates))
 
 
 def _cutoff(fitted: FittedHead, learnt: Learnt) -> tuple[Cutoff, PriorityFigures | None]:
@@ -218,6 +233,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
         "golden.json": golden.to_json(),
         **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt),
         held_out.HOLDOUT: held_out.write(held),
+        **({quoted_answers.FILE: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
         held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),
         "report.html": render(manifest, learnt.heads, material).encode(),
@@ -229,12 +245,25 @@ def remembered(
 ) -> list[held_out.HeldOut]:
     """Return the newest held-out tickets with what each head says of them: it has not learnt from them."""
     guesses: dict[int, dict[str, str]] = {}
+    confidence: dict[int, dict[str, float]] = {}
+    withheld: dict[int, list[str]] = {}
     for fitted in heads:
-        best = fitted.measured.probabilities.argmax(axis=1)
-        for row, column in zip(fitted.measured.rows.tolist(), best.tolist(), strict=True):
-            guesses.setdefault(row, {})[fitted.labels.head] = fitted.measured.classes[column]
+        head, measured = fitted.labels.head, fitted.measured
+        best = measured.probabilities.argmax(axis=1)
+        for i, (row, column) in enumerate(zip(measured.rows.tolist(), best.tolist(), strict=True)):
+            guesses.setdefault(row, {})[head] = measured.classes[column]
+            confidence.setdefault(row, {})[head] = float(measured.probabilities[i, column])
+            withheld.setdefault(row, []).extend([head] if measured.withheld[i] else [])
     return [
-        held_out.HeldOut(tickets[row].id, texts[row], dict(tickets[row].labels), guesses[row])
+        held_out.HeldOut(
+            tickets[row].id,
+            texts[row],
+            dict(tickets[row].labels),
+            guesses[row],
+            confidence[row],
+            withheld[row],
+            slices.facts_of(tickets[row]),
+        )
         for row in sorted(guesses)[-held_out.MOST :]
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,12 @@ class HeldOut:
     text: str
     labels: Mapping[str, str]
     guesses: Mapping[str, str]
+    confidence: Mapping[str, float] | None = None
+    """Of each guess; None in bundles made before audits."""
+    withheld: Sequence[str] = ()
+    """Heads whose label serving would not apply, however sure they are: the text is foreign, or the priority raised."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Language, plan and channel, where they are known."""
 
 
 def write(rows: Sequence[HeldOut]) -> bytes:

@@ -6,8 +6,9 @@
     newest  hold out   metrics and certificate of the head that serves, which is fitted on `fit` and `calibrate`
 
 A head with a certificate, or with a cut for urgent tickets, is not refitted afterwards: they are of one head and not of
-its likeness. Nor is any other head of a bundle with a certificate: the certificate is tested behind the foreign-text
-gate, which reads the energies of all heads. Where nothing is certified, a head has nothing to lose, and is fitted once
+its likeness. The same holds for a head that an audit of the held-out tickets could certify later. Nor is any other head
+of such a bundle: the certificate is tested behind the foreign-text gate, which reads the energies of all heads. Where
+nothing is certified, and the held-out tickets are too few for an audit, a head has nothing to lose, and is fitted once
 more on all tickets.
 """
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from training.config import RefitConfig
     from training.data.labels import HeadLabels
     from training.data.splits import Split
-    from training.evaluation.certificates import Target
     from training.evaluation.partition import Facts
     from triage.model.assessment import Rung
     from triage.model.head_entry import Metrics, Trivial
@@ -77,6 +77,8 @@ class Measured:
     probabilities: NDArray[np.float64]
     metrics: Metrics
     trivial: Trivial
+    withheld: NDArray[np.bool_]
+    """Which of them serving would not apply, whatever their confidence, (n,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +103,15 @@ class FittedHead:
     def certified(self) -> bool:
         """Whether it earned a certificate."""
         return any(part.certification.passed for part in self.proof.parts)
+
+    def proven(self, proof: Proof) -> FittedHead:
+        """Return it with what was shown of it; nothing is applied that the cut for urgent tickets might raise."""
+        return replace(self, proof=proof.above(self.applied_above or 0.0))
+
+    @property
+    def auditable(self) -> bool:
+        """Whether enough held-out tickets reach a threshold for an audit to certify this very head."""
+        return any(part.ladder for part in self.proof.parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,7 +212,7 @@ def measure(
     Returns
     -------
     tuple
-        The head with its figures, and what `certify` tests.
+        The head with its figures, and what certifies it.
     """
     lesson = tried.lesson
     suggest_at, before = _calibrated(tried, seen[0], foreign, config)
@@ -220,15 +231,6 @@ def measure(
     )
     sides = lesson.sliced(before, lesson.split.calibrate), lesson.sliced(evidence, lesson.split.hold_out)
     return fitted, Unproven(*sides, suggest_at)
-
-
-def certify(heads: Sequence[tuple[FittedHead, Unproven]], target: Target) -> list[FittedHead]:
-    """Test the heads of a desk together; `target` holds for all their certificates at once."""
-    proofs = slices.prove([unproven for _, unproven in heads], target)
-    return [
-        replace(head, proof=proof.above(head.applied_above or 0.0))
-        for (head, _), proof in zip(heads, proofs, strict=True)
-    ]
 
 
 def renew(fitted: FittedHead, tried: Tried, served: Features) -> FittedHead:
@@ -271,15 +273,16 @@ def _measured(
     scores = final.scores(features, rows) / tried.temperature
     probabilities = softmax(scores)
     truth = lesson.own[rows].tolist()
+    withheld = foreign[rows] | _raised(lesson, rows, scores, final.classes)
     measured = Measured(
         rows,
         final.classes,
         probabilities,
         evaluation.measure(truth, probabilities, final.classes, suggest_at),
         evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist()),
+        withheld,
     )
-    evidence = _evidence(probabilities, final.classes, lesson.own[rows])
-    return measured, evidence.without(foreign[rows] | _raised(lesson, rows, scores, final.classes))
+    return measured, _evidence(probabilities, final.classes, lesson.own[rows]).without(withheld)
 
 
 def _raised(lesson: HeadData, rows: Rows, scores: NDArray[np.float64], classes: Sequence[str]) -> NDArray[np.bool_]:

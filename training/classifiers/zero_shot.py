@@ -221,7 +221,7 @@ def _measured(trained: Trained, lesson: HeadData, features: Features, temperatur
     truth = lesson.own[rows].tolist()
     simple = evaluation.trivial(truth, before) if truth else Trivial(label=None, n=0)
     figures = evaluation.measure(truth, probabilities, trained.classes, SUGGEST_AT)
-    return Measured(rows, trained.classes, probabilities, figures, simple)
+    return Measured(rows, trained.classes, probabilities, figures, simple, np.ones(len(rows), dtype=bool))
 
 
 def _first_pool(pools: NDArray[np.float32], n_pools: int) -> NDArray[np.float32]:

@@ -37,6 +37,11 @@ from training.commands.options import (
     type=FILE,
     help="Labels with descriptions, to suggest labels that closed tickets do not teach yet.",
 )
+@click.option(
+    "--audit",
+    type=FILE,
+    help="Answers of an audit, which certify the new heads; default: HOME/audits/answers.jsonl, where there is one.",
+)
 @changes_option
 @overlay_option
 @mapping_option
@@ -51,6 +56,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     the current model and with the most frequent label.
     """
     from training import config, refit
+    from training.audit import answers
     from training.data import label_overlay as overlay
     from training.data.column_mapping import read_mapping
     from training.report import page as report
@@ -62,6 +68,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         raise click.UsageError("Give --tickets, or --taxonomy for a desk that has no closed tickets yet.")
     started = time.perf_counter()
     workspace = open_home(options)
+    audit = options["audit"] or workspace.home / answers.FOLDER / answers.FILE
     plan = refit.Plan(
         tickets=options["tickets"],
         taxonomy=taxonomy.read(options["taxonomy"]) if options["taxonomy"] else None,
@@ -73,6 +80,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
         erased=tombstones.read(workspace.home),
         overlay=overlay.read(options["overlay"]) if options["overlay"] else None,
+        answers=answers.read(audit) if audit.is_file() else None,
     )
     encoder = workspace.encoder(options["encoder"])
     tools = refit.Tools(

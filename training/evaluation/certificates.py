@@ -31,10 +31,10 @@ STEPS = 100
 """Thresholds of the sequence: one for each hundredth of the tickets."""
 SHOWN_ALPHAS = (0.01, 0.02, 0.05)
 """What the report tells beside the configured risk."""
-FEWER = 0.8
+FEWER = 0.7
 """The start expects this share of the sure tickets that calibration promises: a desk changes, and the head that serves
 is not the trial."""
-NEARLY = 0.02
+NEARLY = 0.05
 """Steps are as good a start as the best when they pass with a probability that is lower by no more than this."""
 _QUANTILES = 20
 

@@ -7,23 +7,23 @@ the risk is then at most alpha in every part at once, and so in any union of par
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.evaluation import certificates, missing_labels
+from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.certificates import Certification, Evidence, Target
 from training.evaluation.families import Candidate, settle
 from training.evaluation.partition import ENOUGH, partition
 from triage.model.assessment import DIMENSIONS, in_words
 from triage.model.certificate import HeadCertificate
-from triage.model.head_entry import SliceFigures, Uncertified
+from triage.model.head_entry import Ladder, SliceFigures, Uncertified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from training.evaluation.partition import Facts, Rows
+    from training.evaluation.partition import Facts, Leaf, Rows
     from triage.model.certificate import Window
     from triage.model.head_entry import Certifiable, HeadEntry
     from triage.tickets.closed_ticket import ClosedTicket
@@ -61,6 +61,15 @@ class Part:
     slice: Facts
     certification: Certification
     share: float
+    ladder: tuple[float, ...] = ()
+    """The thresholds that an audit would test; empty: too few held-out tickets for one."""
+    audited_at: Target | None = None
+    """Risk and delta of an audit: each part has an equal share."""
+
+    def above(self, confidence: float) -> Part:
+        """Apply nothing up to a confidence."""
+        ladder = tuple(threshold for threshold in self.ladder if threshold > confidence)
+        return replace(self, certification=self.certification.above(confidence), ladder=ladder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,7 @@ class Proof:
 
     def above(self, confidence: float) -> Proof:
         """Apply nothing up to a confidence, whatever the tests would allow."""
-        parts = (replace(part, certification=part.certification.above(confidence)) for part in self.parts)
-        return replace(self, parts=tuple(parts))
+        return replace(self, parts=tuple(part.above(confidence) for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +105,7 @@ class Promises:
     uncertified: tuple[Uncertified, ...] = ()
     certifiable: tuple[Certifiable, ...] = ()
     slices: tuple[SliceFigures, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
 
 
 def facts_of(ticket: ClosedTicket) -> dict[str, str]:
@@ -133,26 +142,21 @@ def prove(heads: Sequence[Unproven], target: Target) -> list[Proof]:
 
 def tested(heads: Sequence[Unproven], target: Target) -> list[tuple[Part, ...]]:
     """Return the parts of each head with their tests; for the arguments see `prove`."""
-    alone = replace(target, delta=target.delta / max(1, len(heads)))
-    least = certificates.needed(alone)
-    leaves = [partition(head.calibrate.facts, head.held_out.facts, ENOUGH * least, least) for head in heads]
-    share = replace(target, delta=target.delta / max(1, sum(map(len, leaves))))
-    candidates = [
-        Candidate(
-            certificates.ladder(head.calibrate.part(leaf.calibrate), len(leaf.held_out), share, head.lowest),
-            head.held_out.part(leaf.held_out),
-        )
-        for head, own in zip(heads, leaves, strict=True)
-        for leaf in own
-    ]
-    found = iter(settle(candidates, target))
-    return [
-        tuple(
-            Part(leaf.slice, each, len(leaf.held_out) / max(1, len(head.held_out.facts)))
-            for leaf, each in zip(own, islice(found, len(own)), strict=True)
-        )
-        for head, own in zip(heads, leaves, strict=True)
-    ]
+    least = certificates.needed(replace(target, delta=target.delta / max(1, len(heads))))
+    divided = [(head, partition(head.calibrate.facts, head.held_out.facts, ENOUGH * least, least)) for head in heads]
+    even = replace(target, delta=target.delta / max(1, sum(len(leaves) for _, leaves in divided)))
+    parts = [[_part(head, leaf, even) for leaf in leaves] for head, leaves in divided]
+    found = iter(settle([candidate for own in parts for _, candidate in own], target))
+    return [tuple(replace(part, certification=next(found)) for part, _ in own) for own in parts]
+
+
+def _part(head: Unproven, leaf: Leaf, even: Target) -> tuple[Part, Candidate]:
+    """Return a part before its test, and what is tested; `even` has an equal share of delta."""
+    before, after = head.calibrate.part(leaf.calibrate), head.held_out.part(leaf.held_out)
+    share = len(leaf.held_out) / max(1, len(head.held_out.facts))
+    steps = audit_ladder(before.confidence, after.confidence, even, head.lowest)
+    ladder = certificates.ladder(before, len(leaf.held_out), even, head.lowest)
+    return Part(leaf.slice, Certification(even, None), share, steps, even), Candidate(ladder, after)
 
 
 def _figures(held_out: Sliced, shown_at: float) -> Iterator[SliceFigures]:
@@ -209,7 +213,17 @@ def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
                 most_labels=more.most if more else None,
             )
         )
-    return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures)
+    ladders = tuple(_ladder(part, bound.window) for part in proof.parts if part.ladder)
+    return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures, ladders)
+
+
+def _compared(each: HeadCertificate) -> str:
+    return f"{each.k} of {each.n}" if each.asked is None else f"{each.k} of {each.asked} that a person checked"
+
+
+def _ladder(part: Part, window: Window | None) -> Ladder:
+    target = part.audited_at or part.certification.target
+    return Ladder(slice=dict(part.slice), alpha=target.alpha, delta=target.delta, thresholds=part.ladder, window=window)
 
 
 def told(entry: HeadEntry | Promises) -> Iterator[str]:
@@ -217,7 +231,7 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     for each in entry.certificates:
         yield (
             f"  {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} "
-            f"of them; {each.k} of {each.n} wrong, so at most {each.alpha:.1%} with "
+            f"of them; {_compared(each)} wrong, so at most {each.alpha:.1%} with "
             f"{1 - each.delta:.1%} confidence ({each.id})"
         )
     for missing in entry.uncertified:
@@ -225,3 +239,5 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     rows = [f"{row.alpha:.0%}: {row.coverage:.1%} ({row.oracle:.1%})" for row in entry.certifiable]
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
+    if any(missing.slice == ladder.slice for missing in entry.uncertified for ladder in entry.ladders):
+        yield "  what is missing, an audit may certify: a person checks labels (`firstline-train audit`)"

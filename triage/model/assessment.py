@@ -49,6 +49,7 @@ class Certificate:
     alpha: float
     delta: float
     n: int
+    """Tickets whose labels were compared."""
     k: int
     coverage: float = 0.0
     window: Mapping[str, str] | None = None
@@ -62,7 +63,7 @@ class Certificate:
             threshold=record.threshold,
             alpha=record.alpha,
             delta=record.delta,
-            n=record.n,
+            n=record.n if record.asked is None else record.asked,
             k=record.k,
             coverage=record.coverage,
             window=None if record.window is None else {"from": record.window.first, "to": record.window.last},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Self
 
 import msgspec
@@ -53,6 +53,11 @@ class CertificateRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """After that instant nothing is applied under it without a renewal; None: no end was set."""
     asked: int | None = None
     """Of an audit: how many of the n tickets a person was asked about; `k` of those are wrong."""
+
+    def dated(self, at: datetime, days: int) -> Self:
+        """Return it as issued at an instant, to end so many days later."""
+        end = at + timedelta(days=days)
+        return msgspec.structs.replace(self, issued_at=to_text(at), expires_at=to_text(end)).sealed()
 
     def sealed(self) -> Self:
         """Return it under the id that its content gives it."""

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from triage.model.assessment import Rung
-from triage.model.certificate import HeadCertificate
+from triage.model.certificate import HeadCertificate, Window
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -117,6 +117,17 @@ class Certifiable(Struct, frozen=True, kw_only=True):
     oracle: float
 
 
+class Ladder(Struct, frozen=True, kw_only=True):
+    """The thresholds that an audit of one slice tests, from strict to lax, each at the slice's whole delta."""
+
+    slice: Mapping[str, str]
+    alpha: float
+    delta: float
+    thresholds: tuple[float, ...]
+    window: Window | None = None
+    """Of the held-out tickets."""
+
+
 class SliceFigures(Struct, frozen=True, kw_only=True):
     """The head on the held-out tickets of one language, plan or channel."""
 
@@ -167,6 +178,8 @@ class HeadEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     uncertified: tuple[Uncertified, ...]
     certifiable: tuple[Certifiable, ...]
     slices: tuple[SliceFigures, ...]
+    ladders: tuple[Ladder, ...] = ()
+    """Slices with enough held-out tickets for an audit."""
     urgency: Cutoff | None = None
     columns: tuple[int, ...] | None = None
     """For each column of the weights the place of its label; None: each has its own."""

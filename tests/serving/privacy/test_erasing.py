@@ -271,17 +271,20 @@ def test_what_commands_left_in_the_home_folder_loses_its_lines_or_goes(
 ) -> None:
     ticket_id, home = from_question_to_closed(knowing, clock), settings.home
     (home / "care").mkdir()
+    (home / "audits").mkdir()
     (home / "candidate" / "cases").mkdir(parents=True)
     for path in (
         home / "snapshot.jsonl.gz",
         home / "care" / "queue.jsonl",
+        home / "audits" / "answers.jsonl",
         home / "candidate" / "cases" / "cases.jsonl",
     ):
         lines = b"".join(json.dumps({"id": each, "text": SAID[0]}).encode() + b"\n" for each in (ticket_id, "other"))
         path.write_bytes(gzip.compress(lines) if path.suffix == ".gz" else lines)
     (home / "care" / "doctor.json").write_text(json.dumps({"examples": [{"id": ticket_id, "text": SAID[0]}]}))
     erased = knowing.post("/v1/erasures", json={"email": ANN}).json()["erased"]
-    assert erased["files"] == 4
+    assert erased["files"] == 5
+    assert ticket_id.encode() not in (home / "audits" / "answers.jsonl").read_bytes()
     assert [json.loads(line)["id"] for line in (home / "care" / "queue.jsonl").read_bytes().splitlines()] == ["other"]
     assert b"other" in gzip.decompress((home / "snapshot.jsonl.gz").read_bytes())
     assert ticket_id.encode() not in gzip.decompress((home / "snapshot.jsonl.gz").read_bytes())

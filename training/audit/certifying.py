@@ -1,0 +1,216 @@
+"""From the answers of an audit to certificates, and to a bundle of the same weights that has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec import structs
+
+from training.audit.answers import accepts
+from training.audit.population import confidence_of, populations
+from training.audit.sequential import HeadAudit
+from training.bundles import folder as bundle_folder
+from training.bundles import held_out
+from training.evaluation.certificates import Target, tail
+from triage.instants import to_text
+from triage.model.assessment import in_words
+from triage.model.certificate import HeadCertificate
+from triage.tickets.tombstones import Erased
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from training.audit.answers import Answers
+    from training.audit.population import Population
+    from training.bundles.held_out import HeldOut
+    from triage.model.bundle import Bundle
+    from triage.model.head_entry import HeadEntry
+    from triage.model.manifest import Manifest
+    from triage.taxonomy.changes import Changes
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A threshold that an audit certifies: `k` of the `asked` tickets are wrong, and `n` reach it."""
+
+    threshold: float
+    n: int
+    asked: int
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The answers from which certificates are issued, when, and for how long."""
+
+    answers: Answers
+    at: datetime
+    days: int
+    erased: Erased
+
+    def certified(self, manifest: Manifest, weights: Mapping[str, str], rows: Sequence[HeldOut]) -> Manifest:
+        """Give the heads the certificates that the answers earn.
+
+        Parameters
+        ----------
+        manifest
+            Its heads' ladders say what is tested.
+        weights
+            By head the sha256 of its weights.
+        rows
+            The held-out tickets.
+
+        Returns
+        -------
+        Manifest
+            A certificate by closed labels stays unless the audit certifies more of the tickets: each family of
+            certificates holds with confidence 1 - delta by itself, and is about labels of its own.
+        """
+        answers = self.answers.without(self.erased)
+        changes = manifest.label_history().changes
+        entries = dict(manifest.heads)
+        for each in populations(manifest.heads, rows, self.erased):
+            found = tested(each, answers, changes)
+            if found is not None:
+                made = _certificate(each, found, manifest, weights[each.head]).dated(self.at, self.days)
+                entries[each.head] = _with(entries[each.head], made)
+        return structs.replace(manifest, heads=entries)
+
+
+def tested(population: Population, answers: Answers, changes: Changes) -> Found | None:
+    """Return the laxest threshold that the answers certify; None where there is none.
+
+    An exhaustive audit is tested as closed labels are, by the exact binomial tail: its header said so before the first
+    answer. Any other is tested sequentially, so that one may look and stop at any time.
+    """
+    wrong = answered(population, answers, changes)
+    if answers.header.exhaustive:
+        return _exact(population, wrong)
+    audit = head_audit(population, answers.header.seed)
+    for ticket, value in wrong.items():
+        audit.answer(ticket, value)
+    return certified_by(audit)
+
+
+def certified_by(audit: HeadAudit) -> Found | None:
+    """Return what a sequential test certifies so far."""
+    step = audit.state().certified
+    return Found(step.threshold, step.n, step.asked, step.wrong) if step else None
+
+
+def head_audit(population: Population, seed: str) -> HeadAudit:
+    """Return the sequential test of a population."""
+    ladder = population.ladder
+    return HeadAudit(population.audited, ladder.thresholds, Target(ladder.alpha, ladder.delta), seed)
+
+
+def answered(population: Population, answers: Answers, changes: Changes) -> dict[str, float]:
+    """Return 1.0 for each answered ticket whose label is not accepted, and 0.0 for the others."""
+    head, found = population.head, {}
+    for ticket, row in population.rows.items():
+        answer = answers.find(ticket, head, row.text)
+        if answer is not None:
+            found[ticket] = 0.0 if accepts(answer, head, row.guesses[head], changes) else 1.0
+    return found
+
+
+def reissued(bundle: Bundle, audit: Audit, out: Path) -> Manifest:
+    """Write a bundle of the same weights with the certificates that the answers earn.
+
+    Parameters
+    ----------
+    bundle
+        As `firstline-train fit` wrote it.
+    audit
+        The answers.
+    out
+        Folder of the new bundle.
+
+    Returns
+    -------
+    Manifest
+        As sealed.
+    """
+    before = bundle.manifest
+    files = {head: before.file(entry.file) for head, entry in before.heads.items()}
+    weights = {head: file.sha256 for head, file in files.items() if file}
+    after = audit.certified(before, weights, held_out.read(bundle))
+    return rewritten(bundle, after, audit.at, out, _said(after))
+
+
+def rewritten(bundle: Bundle, after: Manifest, at: datetime, out: Path, said: str) -> Manifest:
+    """Write a bundle of the same files under another manifest; the report says on top what is certified since."""
+    sealed = structs.replace(after.unsealed(), created_at=to_text(at), parent=bundle.id, comparison=None)
+    written = {REPORT: _report(bundle, said)}
+    contents = [(file.path, written.get(file.path) or bundle.read(file.path)) for file in bundle.manifest.files]
+    return bundle_folder.write(contents, sealed, out)
+
+
+def _exact(population: Population, wrong: Mapping[str, float]) -> Found | None:
+    """Test from strict to lax by the exact tail, as far as every ticket has an answer."""
+    found, target = None, population.ladder
+    for threshold in target.thresholds:
+        ids = [ticket for ticket, row in population.rows.items() if confidence_of(row, population.head) >= threshold]
+        if any(ticket not in wrong for ticket in ids):
+            break
+        n, k = len(ids), int(sum(wrong[ticket] for ticket in ids))
+        if tail(np.array(k), np.array(n), target.alpha) > target.delta:
+            break
+        found = Found(threshold, n, n, k)
+    return found
+
+
+def _certificate(population: Population, found: Found, manifest: Manifest, weights: str) -> HeadCertificate:
+    head, ladder = population.head, population.ladder
+    return HeadCertificate(
+        id="",
+        kind="audit",
+        alpha=ladder.alpha,
+        delta=ladder.delta,
+        threshold=found.threshold,
+        n=found.n,
+        k=found.k,
+        asked=found.asked,
+        tickets=population.tickets,
+        coverage=found.n / max(1, population.tickets),
+        start=ladder.thresholds[0],
+        slice=dict(ladder.slice),
+        window=ladder.window,
+        head=head,
+        encoder=manifest.encoder.fingerprint,
+        taxonomy=manifest.taxonomy.version,
+        weights=weights,
+        temperature=manifest.heads[head].temperature,
+    )
+
+
+def _with(entry: HeadEntry, made: HeadCertificate) -> HeadEntry:
+    """Put a certificate into a head's entry, unless one by closed labels covers as much."""
+    same = [each for each in entry.certificates if each.slice == made.slice]
+    if any(each.kind == "closed_labels" and each.coverage >= made.coverage for each in same):
+        return entry
+    others = tuple(each for each in entry.certificates if each.slice != made.slice)
+    missing = tuple(each for each in entry.uncertified if each.slice != made.slice)
+    return structs.replace(entry, certificates=(*others, made), uncertified=missing)
+
+
+def _said(after: Manifest) -> str:
+    return "; ".join(
+        f"{head}, {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} of them"
+        for head, entry in after.heads.items()
+        for each in entry.certificates
+        if each.kind == "audit"
+    )
+
+
+def _report(bundle: Bundle, said: str) -> bytes:
+    note = f"<p><strong>Certified by an audit after this report: {escape(said or 'nothing')}.</strong></p>"
+    head, body, rest = bundle.read(REPORT).decode().partition("<body>")
+    return (head + body + note + rest if body else note + head).encode()

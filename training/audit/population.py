@@ -1,0 +1,112 @@
+"""The tickets of an audit: the held-out tickets of a bundle whose label a head would apply at some tested threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from training.audit.sequential import AuditedTicket
+from training.errors import NothingToAudit
+from triage.model.assessment import HeadThresholds, Leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from training.bundles.held_out import HeldOut
+    from triage.model.head_entry import HeadEntry, Ladder
+    from triage.tickets.tombstones import Erased
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """One slice of a head's held-out tickets: those that reach the laxest threshold of its ladder."""
+
+    head: str
+    ladder: Ladder
+    rows: Mapping[str, HeldOut]
+    """By id."""
+    tickets: int
+    """All held-out tickets of the slice, those that reach no threshold too."""
+
+    @property
+    def audited(self) -> list[AuditedTicket]:
+        """The tickets as the test needs them."""
+        return [
+            AuditedTicket(row.id, confidence_of(row, self.head), row.guesses[self.head] == row.labels[self.head])
+            for row in self.rows.values()
+        ]
+
+
+def populations(
+    entries: Mapping[str, HeadEntry], rows: Sequence[HeldOut], erased: Erased | None = None
+) -> list[Population]:
+    """Return the populations of all heads and slices that an audit can certify.
+
+    Parameters
+    ----------
+    entries
+        The heads as the bundle's manifest has them.
+    rows
+        The bundle's held-out tickets.
+    erased
+        What customers had erased: nobody is asked about it.
+
+    Returns
+    -------
+    list
+        In the order of the heads and their slices.
+
+    Raises
+    ------
+    NothingToAudit
+        The bundle is of an earlier version and does not keep what an audit needs.
+    """
+    if any(row.confidence is None for row in rows):
+        raise NothingToAudit("this bundle was made before audits: run `make train` (`firstline-train fit`) again")
+    left = [row for row in rows if erased is None or not erased.has(row.id, row.text)]
+    return [_population(head, entry, ladder, left) for head, entry in entries.items() for ladder in entry.ladders]
+
+
+def auditable(
+    entries: Mapping[str, HeadEntry], rows: Sequence[HeldOut], erased: Erased, heads: Sequence[str]
+) -> list[Population]:
+    """Return what to ask about: the named heads, or all slices that no closed labels have certified.
+
+    Raises `NothingToAudit`, saying why.
+    """
+    if unknown := set(heads) - set(entries):
+        raise NothingToAudit(f"there is no head {', '.join(sorted(unknown))}; the bundle has {', '.join(entries)}")
+    found = populations(entries, rows, erased)
+    if not found:
+        raise NothingToAudit("too few held-out tickets reach the confidence from which a label is shown; bring more")
+    certified = {
+        (head, tuple(sorted(each.slice.items())))
+        for head, entry in entries.items()
+        for each in entry.certificates
+        if each.kind == "closed_labels"
+    }
+    left = [
+        each
+        for each in found
+        if (each.head in heads if heads else (each.head, tuple(sorted(each.ladder.slice.items()))) not in certified)
+    ]
+    if not left:
+        named = f"too few held-out tickets of {', '.join(heads)}" if heads else "every head has a certificate already"
+        raise NothingToAudit(f"{named}; name a head with --head, it may get a certificate for more of its tickets")
+    return left
+
+
+def confidence_of(row: HeldOut, head: str) -> float:
+    """Return a head's confidence in its label of a ticket; 0 where serving would not apply it however sure it is."""
+    return 0.0 if head in row.withheld else (row.confidence or {}).get(head, 0.0)
+
+
+def _population(head: str, entry: HeadEntry, ladder: Ladder, rows: Sequence[HeldOut]) -> Population:
+    slices = [*(each.slice for each in entry.certificates), *(each.slice for each in entry.uncertified)]
+    parts = HeadThresholds(entry.suggest_at, tuple(map(Leaf, slices)))
+    own = [row for row in rows if head in row.labels and head in row.guesses]
+    own = [row for row in own if (leaf := parts.leaf(row.facts)) is not None and leaf.slice == ladder.slice]
+    lowest = ladder.thresholds[-1]
+    return Population(
+        head, ladder, {row.id: row for row in own if confidence_of(row, head) >= lowest}, len({row.id for row in own})
+    )

@@ -1,0 +1,192 @@
+"""The audit in the terminal: one ticket at a time, one key for each head; saved before the next ticket is shown."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+import rich_click as click
+from rich.console import Group
+from rich.markup import escape
+from rich.panel import Panel
+
+from training.audit import agreement, sentences
+from training.audit.answers import Answer, Verdict, append, read, text_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from training.audit.desk import DeskAudit, HeadQuestion, Question
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_KEYS = "b both fine · n neither · c cannot tell · t type another label · s skip · u undo · q stop"
+SKIP, UNDO, QUIT = "s", "u", "q"
+
+
+class Keys(Protocol):
+    """Where the answers come from."""
+
+    def key(self) -> str:
+        """Return one key; "q" where there is no more input."""
+        ...
+
+    def words(self, prompt: str) -> str:
+        """Return a line."""
+        ...
+
+
+class Keyboard:
+    """The keyboard, or what is piped in."""
+
+    def key(self) -> str:
+        """Return one key, without waiting for Enter at a terminal."""
+        if sys.stdin.isatty():
+            try:
+                return click.getchar()
+            except (KeyboardInterrupt, EOFError):
+                return QUIT
+        return sys.stdin.read(1) or QUIT
+
+    def words(self, prompt: str) -> str:
+        """Return a line."""
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        return sys.stdin.readline().strip()
+
+
+class Sitting:
+    """One person at the screen, from the first ticket until he stops or nothing is left to ask.
+
+    Parameters
+    ----------
+    desk
+        The audit.
+    log
+        Where the answers are saved.
+    labels
+        By head the labels that may be typed.
+    who
+        Who answers.
+    now
+        The clock.
+    """
+
+    keys_said = _KEYS
+
+    def __init__(
+        self, desk: DeskAudit, log: Path, labels: Mapping[str, Sequence[str]], who: str, now: Callable[[], datetime]
+    ) -> None:
+        self.desk, self.log, self.labels, self.who, self.now = desk, log, labels, who, now
+        self._mine: list[str] = []
+
+    def run(self, keys: Keys, console: Console) -> int:
+        """Ask until the person stops, and return how many tickets were answered."""
+        skipped: set[str] = set()
+        while True:
+            question = self.desk.question(skipped)
+            if question is None and skipped:
+                console.print("Only tickets that you skipped are left: here they are again (q stops).")
+                skipped.clear()
+                continue
+            if question is None:
+                return len(self._mine)
+            given = self._ask(question, keys, console)
+            if given == QUIT:
+                return len(self._mine)
+            if given == SKIP:
+                skipped.add(question.row.id)
+            elif given == UNDO:
+                self._undo(console)
+            elif isinstance(given, dict):
+                self._save(question, given)
+
+    def _ask(self, question: Question, keys: Keys, console: Console) -> dict[str, Verdict] | str:
+        """Return a verdict for each head, or what else the person wants."""
+        given: list[Verdict] = []
+        note = ""
+        while len(given) < len(question.heads):
+            asked = question.heads[len(given)]
+            self._show(question, given, note, console)
+            key = keys.key()
+            if key == UNDO and given:
+                given.pop()
+            elif key in {SKIP, UNDO, QUIT}:
+                return key
+            else:
+                verdict, note = self._verdict(asked, key, keys)
+                given += [verdict] if verdict else []
+        return {each.head: verdict for each, verdict in zip(question.heads, given, strict=True)}
+
+    def _verdict(self, asked: HeadQuestion, key: str, keys: Keys) -> tuple[Verdict | None, str]:
+        """Return what a key means for a head; None and a note where it means nothing."""
+        shown = asked.options
+        if key.isdigit() and 1 <= int(key) <= len(shown):
+            return Verdict(kind="label", labels=(shown[int(key) - 1],), shown=shown), ""
+        if key == "b" and len(shown) > 1:
+            return Verdict(kind="both", labels=shown, shown=shown), ""
+        if key == "n":
+            return Verdict(kind="neither", shown=shown), ""
+        if key == "c":
+            return Verdict(kind="cannot_tell", shown=shown), ""
+        if key != "t":
+            return None, "" if key.isspace() else f"{key!r} is none of the keys."
+        known = self.labels.get(asked.head, ())
+        typed = keys.words(f"{asked.head}, another label: ")
+        if typed in known:
+            return Verdict(kind="label", labels=(typed,), shown=shown), ""
+        return None, f"{asked.head} has no label {typed!r}; it has: {', '.join(known)}. If none fits, press n."
+
+    def _save(self, question: Question, given: Mapping[str, Verdict]) -> None:
+        row = question.row
+        at = self.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        answer = Answer(id=row.id, heads=given, who=self.who, at=at, text=text_digest(row.text), repeat=question.repeat)
+        append(self.log, [answer])
+        self.desk.take(answer)
+        self._mine.append(row.id)
+
+    def _undo(self, console: Console) -> None:
+        if not self._mine:
+            console.print("There is nothing to undo in this sitting.")
+            return
+        at = self.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        append(self.log, [Answer(id=self._mine.pop(), who=self.who, at=at, undo=True)])
+        self.desk.reset(read(self.log))
+
+    def _show(self, question: Question, given: Sequence[Verdict], note: str, console: Console) -> None:
+        if console.is_terminal:
+            console.clear()
+        lines = [f"[dim]{escape(sentences.line(each))}[/dim]" for each in self.desk.statuses()]
+        text = Panel(escape(_plain(question.row.text)), title=escape(_plain(question.row.id)), title_align="left")
+        rows = []
+        for i, asked in enumerate(question.heads):
+            options = "   ".join(
+                f"[b]{n}[/b] {escape(_plain(label))}" for n, label in enumerate(asked.options, start=1)
+            )
+            mark = "→" if i == len(given) else " "
+            said = f"[green]✓ {escape(_said(given[i]))}[/green]" if i < len(given) else options
+            rows.append(f"{mark} [b]{asked.head}[/b]: {said}")
+        console.print(
+            Group(
+                *lines, text, *rows, f"[dim]{self.keys_said}[/dim]", *([f"[red]{escape(note)}[/red]"] if note else [])
+            )
+        )
+
+
+def end(desk: DeskAudit, console: Console) -> None:
+    """Print where every head stands, and how steady the answers are."""
+    console.print(sentences.table(desk.statuses()))
+    console.print(agreement.in_words(agreement.of_repeats(desk.answers)), markup=False)
+
+
+def _said(verdict: Verdict) -> str:
+    return _plain(", ".join(verdict.labels) or verdict.kind.replace("_", " "))
+
+
+def _plain(text: str) -> str:
+    """Take control characters out: a ticket's text must not steer the terminal."""
+    return _CONTROL.sub("�", text.replace("\r\n", "\n"))
