@@ -3,14 +3,17 @@
 from msgspec import Struct
 
 from serving.inference.tagger import Tagged
+from triage.model.certificate import CertificateKind
 
 
 class CertificateOut(Struct, kw_only=True):
     """At or above `threshold`, at most alpha of the head's tags are wrong, with confidence 1 - delta.
 
-    Tested on n held-out tickets of its slice (empty: all tickets) and window, k of them wrong.
+    Tested on n held-out tickets of its slice (empty: all tickets) and window, k of them wrong: by the labels of closed
+    tickets, or by those of a person who was asked (an audit).
     """
 
+    kind: CertificateKind
     alpha: float
     delta: float
     n: int
@@ -30,6 +33,7 @@ def named_by(tagged: Tagged) -> dict[str, CertificateOut]:
     earned = (leaf.certificate for rule in (bundle.rules if bundle else {}).values() for leaf in rule.leaves)
     return {
         each.id: CertificateOut(
+            kind=each.kind,
             alpha=each.alpha,
             delta=each.delta,
             n=each.n,

@@ -59,7 +59,7 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     undo: bool = False
 
 
-class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Header(Struct, frozen=True, kw_only=True):
     """The first line of the log."""
 
     format: str = FORMAT

@@ -27,13 +27,17 @@ _AGREE_SHARES = np.geomspace(0.0005, 0.06, 10)
 _DISAGREE_SHARES = np.linspace(0.01, 0.5, 14)
 _BELOW, _DOUBTED = 0.95, 1e-3
 """Error shares whose risk is not below so much of the risk to rule out have little prior weight: they cannot win."""
-_TILTS = ((0.9, 60.0), (0.1, -60.0))
+_TILTS = ((0.72, 60.0), (0.2, 200.0), (0.08, -60.0))
 """Of the weight's e-value: weight, and how fast its logarithm rises with the weight of the stratum that disagrees."""
-_WEIGHTS = np.concatenate(([-40, -20, -10, -6], np.arange(-4, 8.01, 0.25), [9, 11, 14, 20, 40, 80]))
+_WEIGHTS = np.concatenate(
+    ([-40, -20, -14], np.arange(-10, -2, 0.5), np.arange(-2, 4, 0.25), np.arange(4, 8.1, 0.5), [9, 11, 14, 20, 40, 80])
+)
 """Candidate weights of the stratum that disagrees, in standard deviations from the observed one."""
 _STEPS = 26
-_PSEUDO_ANSWERS = 4.0
-_PRIOR_MEAN = np.array([[0.025], [0.2]])
+PRIOR_ANSWERS = 4.0
+PRIOR_SHARES = np.array([[0.025], [0.2]])
+"""Whom to ask is decided as if so many answers had been wrong in such shares before the first."""
+_HOPED = 0.6
 
 
 class Split(NamedTuple):
@@ -169,13 +173,23 @@ class Bets:
         The expected gain is Kullback & Leibler's divergence of the stratum's error share, as estimated from the answers
         so far, from its share at the worst split. The rule sees only earlier answers of both strata.
         """
-        size = (asked + _PSEUDO_ANSWERS).astype(np.float64)
-        share = np.asarray((wrong + _PSEUDO_ANSWERS * _PRIOR_MEAN) / size, dtype=np.float64)
+        size, share = self.planned(asked, wrong)
         null = worst_split(size, share * size, self.weight[:, None], self.alpha).shares[:, :, 0]
         one = np.ones_like(share)
         gain = log_likelihood(one, share, share) - log_likelihood(one, share, null)
         left = asked < self.tickets
         return np.asarray(left[1] & (~left[0] | (gain[1] > gain[0])))
+
+    def planned(self, asked: Counts, wrong: Counts) -> tuple[Floats, Floats]:
+        """Return answers and error shares that the asking is planned with, both (2, m).
+
+        As if a few tickets had been answered before the first. Where the estimated risk is not well below alpha, the
+        shares are scaled down until it is: only then does asking lead anywhere.
+        """
+        size = (asked + PRIOR_ANSWERS).astype(np.float64)
+        share = np.asarray((wrong + PRIOR_ANSWERS * PRIOR_SHARES) / size, dtype=np.float64)
+        risk = (1 - self.weight) * share[0] + self.weight * share[1]
+        return size, share * np.minimum(1, _HOPED * self.alpha / risk)
 
 
 def _weights(tickets: Counts) -> tuple[Floats, Floats]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from training.answers.quoted_answers import QuotedAnswer
     from training.audit.certifying import Found
     from training.audit.desk import HeadQuestion
-    from training.audit.screens import Keys
+    from training.audit.keyboard import Keys
     from triage.model.answers_entry import Answers
     from triage.model.bundle import Bundle
     from triage.model.manifest import Manifest
@@ -69,7 +69,7 @@ class AnswersSitting(Sitting):
 
     def _verdict(self, asked: HeadQuestion, key: str, keys: Keys) -> tuple[Verdict | None, str]:
         if key in {"b", "n", "t"}:
-            return None, f"{key!r} is none of the keys."
+            return None, f"{key!r} is none of the keys here."
         return super()._verdict(asked, key, keys)
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import rich_click as click
-from rich.console import Group
 from rich.markup import escape
 from rich.panel import Panel
 
 from training.audit import agreement, sentences
 from training.audit.answers import Answer, Verdict, append, read, text_digest
+from training.audit.keyboard import QUIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,41 +20,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from training.audit.desk import DeskAudit, HeadQuestion, Question
+    from training.audit.keyboard import Keys
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _KEYS = "b both fine · n neither · c cannot tell · t type another label · s skip · u undo · q stop"
-SKIP, UNDO, QUIT = "s", "u", "q"
-
-
-class Keys(Protocol):
-    """Where the answers come from."""
-
-    def key(self) -> str:
-        """Return one key; "q" where there is no more input."""
-        ...
-
-    def words(self, prompt: str) -> str:
-        """Return a line."""
-        ...
-
-
-class Keyboard:
-    """The keyboard, or what is piped in."""
-
-    def key(self) -> str:
-        """Return one key, without waiting for Enter at a terminal."""
-        if sys.stdin.isatty():
-            try:
-                return click.getchar()
-            except (KeyboardInterrupt, EOFError):
-                return QUIT
-        return sys.stdin.read(1) or QUIT
-
-    def words(self, prompt: str) -> str:
-        """Return a line."""
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
-        return sys.stdin.readline().strip()
+SKIP, UNDO = "s", "u"
 
 
 class Sitting:
@@ -109,9 +77,11 @@ class Sitting:
         """Return a verdict for each head, or what else the person wants."""
         given: list[Verdict] = []
         note = ""
+        standing = [sentences.line(each) for each in self.desk.statuses()]
+        keys.fresh()
         while len(given) < len(question.heads):
             asked = question.heads[len(given)]
-            self._show(question, given, note, console)
+            _show(question, given, [*standing, self.keys_said, note], console)
             key = keys.key()
             if key == UNDO and given:
                 given.pop()
@@ -134,7 +104,7 @@ class Sitting:
         if key == "c":
             return Verdict(kind="cannot_tell", shown=shown), ""
         if key != "t":
-            return None, "" if key.isspace() else f"{key!r} is none of the keys."
+            return None, f"{key!r} is none of the keys here." if key.strip() else ""
         known = self.labels.get(asked.head, ())
         typed = keys.words(f"{asked.head}, another label: ")
         if typed in known:
@@ -157,25 +127,6 @@ class Sitting:
         append(self.log, [Answer(id=self._mine.pop(), who=self.who, at=at, undo=True)])
         self.desk.reset(read(self.log))
 
-    def _show(self, question: Question, given: Sequence[Verdict], note: str, console: Console) -> None:
-        if console.is_terminal:
-            console.clear()
-        lines = [f"[dim]{escape(sentences.line(each))}[/dim]" for each in self.desk.statuses()]
-        text = Panel(escape(_plain(question.row.text)), title=escape(_plain(question.row.id)), title_align="left")
-        rows = []
-        for i, asked in enumerate(question.heads):
-            options = "   ".join(
-                f"[b]{n}[/b] {escape(_plain(label))}" for n, label in enumerate(asked.options, start=1)
-            )
-            mark = "→" if i == len(given) else " "
-            said = f"[green]✓ {escape(_said(given[i]))}[/green]" if i < len(given) else options
-            rows.append(f"{mark} [b]{asked.head}[/b]: {said}")
-        console.print(
-            Group(
-                *lines, text, *rows, f"[dim]{self.keys_said}[/dim]", *([f"[red]{escape(note)}[/red]"] if note else [])
-            )
-        )
-
 
 def end(desk: DeskAudit, console: Console) -> None:
     """Print where every head stands, and how steady the answers are."""
@@ -190,3 +141,20 @@ def _said(verdict: Verdict) -> str:
 def _plain(text: str) -> str:
     """Take control characters out: a ticket's text must not steer the terminal."""
     return _CONTROL.sub("�", text.replace("\r\n", "\n"))
+
+
+def _show(question: Question, given: Sequence[Verdict], said: Sequence[str], console: Console) -> None:
+    """Show a ticket, and which head is asked; `said`: where each head stands, the keys, a note on the key before."""
+    if console.is_terminal:
+        console.clear()
+    *standing, keys, note = said
+    text = Panel(escape(_plain(question.row.text)), title=escape(_plain(question.row.id)), title_align="left")
+    rows = []
+    for i, asked in enumerate(question.heads):
+        options = "   ".join(f"[b]{n}[/b] {escape(_plain(label))}" for n, label in enumerate(asked.options, start=1))
+        mark = "→" if i == len(given) else " "
+        answer = f"[green]✓ {escape(_said(given[i]))}[/green]" if i < len(given) else options
+        rows.append(f"{mark} [b]{asked.head}[/b]: {answer}")
+    console.print(*(f"[dim]{escape(line)}[/dim]" for line in standing), text, *rows, f"[dim]{keys}[/dim]", sep="\n")
+    if note:
+        console.print(f"[red]{escape(note)}[/red]")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from training.audit.desk import HeadStatus
 
 _WIDTH = 16
+_BEYOND = 1e6
 
 
 def name(status: HeadStatus) -> str:
@@ -46,6 +47,8 @@ def standing(status: HeadStatus) -> str:
 
 def bar(status: HeadStatus) -> str:
     """Draw the wealth of the threshold under test, on a logarithmic scale that is full at 1 / delta."""
+    if status.certified and not status.open:
+        return "█" * _WIDTH
     path, delta = status.state.path, status.population.ladder.delta
     wealth = max(path[-1], 1e-9) if path else 1.0
     filled = round(_WIDTH * min(1.0, max(0.0, log(wealth) / log(1 / delta))))
@@ -63,7 +66,7 @@ def table(statuses: Sequence[HeadStatus]) -> Table:
     for each in statuses:
         certified = each.certified
         tested = max(each.state.steps, key=lambda step: step.asked, default=None)
-        wealth = f"{tested.wealth:.3g} ({1 / each.population.ladder.delta:.0f})" if tested else "–"
+        wealth = f"{_short(tested.wealth)} ({1 / each.population.ladder.delta:.0f})" if tested else "–"
         found.add_row(
             name(each),
             str(tested.asked if tested else 0),
@@ -74,3 +77,8 @@ def table(statuses: Sequence[HeadStatus]) -> Table:
             standing(each),
         )
     return found
+
+
+def _short(wealth: float) -> str:
+    """Write a wealth; once every ticket is answered it may be beyond all numbers."""
+    return f"{wealth:.3g}" if wealth < _BEYOND else "enough"

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from training.audit.estimates import more_answers
 from training.audit.risk_test import RiskTest
 
 if TYPE_CHECKING:
@@ -133,6 +134,10 @@ class Step:
         best = exp(min(max(self.path, default=0.0), _LARGEST))
         return StepState(self.threshold, self.n, int(self.asked.sum()), int(self.wrong.sum()), best, self.certified)
 
+    def more(self) -> tuple[int, int] | None:
+        """Return the range of further answers that certify; None: it is certified, or no number will do."""
+        return more_answers(self.test, self.asked, self.wrong) if self.wanted is not None else None
+
     def _next(self, asked: NDArray[np.int64], wrong: NDArray[np.int64]) -> tuple[int, str] | None:
         if int(asked.sum()) == self.n:
             return None
@@ -211,9 +216,9 @@ class HeadAudit:
         done = [step.state() for step in self._steps]
         rest = [StepState(t, len(self._above(t)), 0, 0, 1.0, certified=False) for t in self._ladder[len(done) :]]
         certified = [step for step in done if step.certified]
-        path = self._steps[-1].path if self._steps else []
+        path, more = (self._steps[-1].path, self._steps[-1].more()) if self._steps else ([], None)
         wealth = tuple(exp(min(value, _LARGEST)) for value in path)
-        return AuditState((*done, *rest), certified[-1] if certified else None, None, wealth)
+        return AuditState((*done, *rest), certified[-1] if certified else None, more, wealth)
 
     def _above(self, threshold: float) -> list[AuditedTicket]:
         return [ticket for ticket in self._order if ticket.confidence >= threshold]

@@ -57,6 +57,7 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
     """
     from training.audit import exchange, quoted_answers, screens
     from training.audit.answers import append
+    from training.audit.keyboard import Keyboard
 
     workspace = open_home(options)
     bundle, log = _bundle(options, workspace), options["answers"] or _log(options, workspace)
@@ -74,7 +75,8 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
         return
     if not (options["certify"] or options["import_from"]):
         screen = quoted_answers.AnswersSitting if options["quotes"] else screens.Sitting
-        screen(desk, log, labels, options["by"], now).run(screens.Keyboard(), workspace.bars.console)
+        with Keyboard() as keys:
+            screen(desk, log, labels, options["by"], now).run(keys, workspace.bars.console)
     screens.end(desk, workspace.bars.console)
     _issue(options, workspace, bundle, desk)
 

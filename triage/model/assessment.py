@@ -11,7 +11,7 @@ from triage.reason_codes import LONGEST_REASON, ReasonCode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from triage.model.certificate import CertificateRecord
+    from triage.model.certificate import CertificateKind, CertificateRecord
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -54,6 +54,7 @@ class Certificate:
     coverage: float = 0.0
     window: Mapping[str, str] | None = None
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    kind: CertificateKind = "closed_labels"
 
     @classmethod
     def of(cls, record: CertificateRecord) -> Certificate:
@@ -68,6 +69,7 @@ class Certificate:
             coverage=record.coverage,
             window=None if record.window is None else {"from": record.window.first, "to": record.window.last},
             slice=record.slice,
+            kind=record.kind,
         )
 
 

@@ -26,6 +26,7 @@ def log(tmp_path: Path) -> Path:
 def test_what_was_answered_is_read_back(log: Path) -> None:
     append(log, [answer("t-1", "bug", text=text_digest("x")), answer("t-2")])
     found = read(log)
+    assert log.read_text().startswith(f'{{"format": "{FORMAT}", "seed": "s"')
     assert (found.header, [line.id for line in found.lines]) == (HEADER, ["t-1", "t-2"])
     assert found.find("t-1", "category", "x") == found.lines[0]
 

@@ -92,7 +92,7 @@ def test_plans_with_enough_tickets_have_certificates_of_their_own(home: Path) ->
     manifest = fitted(home, rows, out="plans", config=config).manifest
     earned = manifest.heads["category"].certificates
     assert [each.slice for each in earned] == [{"plan": "free"}, {"plan": "premium"}]
-    assert {each.delta for each in earned} == {0.1}
+    assert {each.delta for each in earned} == {0.2}
     assert [row.slice for row in manifest.heads["category"].slices] == [{"plan": "free"}, {"plan": "premium"}]
     bundle = bundles.load(home / "plans")
     modes = {
