@@ -87,7 +87,7 @@ class Certificate:
     alpha: float = 0.05
     """At most this share of the labels applied is wrong,"""
     delta: float = 0.1
-    """but for this probability, divided equally among the heads."""
+    """but for this probability of any wrong certificate, whichever head or slice it is of."""
     days: int = 90
     """So long a certificate lasts: a refit or an audit issues the next one."""
 

@@ -159,6 +159,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         gate=gate,
         trust=lessons.trust if lessons else {},
         readings=lessons.readings if lessons else {},
+        quoted=lessons.decided.quoted if lessons and lessons.decided else (),
         critical=critical,
         audit=_audit(plan),
     )

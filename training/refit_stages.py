@@ -14,7 +14,7 @@ from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import foreign_texts, learning_curve
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of, lexical
-from training.classifiers.fit import HeadData, certify, finish, renew, try_out
+from training.classifiers.fit import HeadData, finish, measure, renew, try_out
 from training.classifiers.projection import HeadInput
 from training.critical import fit as critical
 from training.critical.tickets import everyday_sentences
@@ -176,8 +176,6 @@ def certify_heads(
     bars: Bars,
 ) -> tuple[list[FittedHead], Gate | None]:
     """Fit the heads that serve, and measure them and the gate on the held-out slice."""
-    wanted = config.certificate
-    target = Target(wanted.alpha, wanted.delta / max(1, len(corpus.heads)))
     with bars.bar("Fitting heads", 2 * len(tried)) as progress, _one_thread():
         final = []
         for done, each in enumerate(tried, start=1):
@@ -185,10 +183,13 @@ def certify_heads(
             progress(done, 2 * len(tried))
         foreign, measured = _foreign(corpus, tried, final, weighed, gate)
         seen = weighed.trial, weighed.served
-        fitted = [certify(*pair, seen, foreign, config, target) for pair in zip(tried, final, strict=True)]
+        measures = [measure(*pair, seen, foreign, config) for pair in zip(tried, final, strict=True)]
+        wanted = Target(config.certificate.alpha, config.certificate.delta)
+        proofs = slices.prove([unproven for _, unproven in measures], wanted)
+        fitted = [head.proven(proof) for (head, _), proof in zip(measures, proofs, strict=True)]
         if not any(each.certified or each.auditable for each in fitted):
             for done, each in enumerate(tried):
-                if not fitted[done].cut:
+                if fitted[done].applied_above is None:
                     fitted[done] = renew(fitted[done], each, weighed.served)
                 progress(len(tried) + done + 1, 2 * len(tried))
     return fitted, measured

@@ -11,7 +11,7 @@ from triage.text.mentions import Mention
 from triage.tickets.tombstones import FILE
 
 _CANDIDATE, _CARE, _AUDITS, _CHECKUP = "candidate", "care", "audits", "doctor.json"
-_OF_BUNDLES = ("cases/cases.jsonl", "holdout.jsonl")
+_OF_BUNDLES = ("cases/cases.jsonl", "holdout.jsonl", "answered.jsonl")
 
 
 def sweep(home: Path, ids: Collection[str], mention: Mention | None = None) -> int:

@@ -27,12 +27,14 @@ from msgspec import structs
 from retrieval.answering.answerability import Answerability
 from training.answers.answer_context import AnswerContext
 from training.answers.leave_articles_out import TAUGHT, Trials
+from training.answers.quoted_answers import QuotedAnswer, quoted
 from training.config import Answers
-from training.evaluation import calibration, certificates
+from training.evaluation import calibration, certificates, missing_labels
+from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.auroc import auroc, auroc_interval
 from training.evaluation.certificates import Certification, Evidence, Target
 from training.evaluation.intervals import wilson
-from triage.model.answers_entry import AnswerFigures, AnswersUncertified, OraclePoint, RiskPoint
+from triage.model.answers_entry import AnswerFigures, AnswersLadder, AnswersUncertified, OraclePoint, RiskPoint
 from triage.model.answers_entry import Answers as LearntAnswers
 from triage.model.certificate import AnswersCertificate, Window
 
@@ -84,6 +86,9 @@ class Decided:
     certificate: AnswersCertificate | None
     uncertified: AnswersUncertified | None
     measured: AnswerFigures
+    quoted: tuple[QuotedAnswer, ...] = ()
+    """What the held-out questions were answered with."""
+    ladder: AnswersLadder | None = None
 
     def to_manifest(self) -> LearntAnswers:
         """Return what the manifest says of the decision."""
@@ -92,6 +97,7 @@ class Decided:
             certificate=self.certificate,
             uncertified=self.uncertified,
             measured=self.measured,
+            ladder=self.ladder,
         )
 
 
@@ -121,7 +127,8 @@ def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
     heard = before.evidence(model, wanted.unanswered)
     test = after.evidence(model, wanted.unanswered)
     target = Target(wanted.alpha, wanted.delta)
-    found = certificates.certify(certificates.ladder(heard, target, LOWEST_ANSWER_AT), test, target)
+    steps = certificates.ladder(heard, len(test.confidence), target, LOWEST_ANSWER_AT)
+    found = certificates.certify(steps.thresholds, test, target)
     lowest = _lowest_threshold(heard.confidence, before.expected(wanted.unanswered))
     answer_at = found.passed.threshold if found.passed else lowest
     heat, least = choices(older, before, wanted)
@@ -129,9 +136,12 @@ def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
     model = replace(model, answer_at=answer_at, clarify_at=clarify_at, passages=TAUGHT, learnt=True)
     model = replace(model, choose_from=least, choose_temperature=heat)
     certificate = _certificate(desk, model, found, slices, wanted)
-    why = certificates.shortfall(found, len(desk.cases)) or ""
+    why = missing_labels.shortfall(found, len(desk.cases)) or ""
     missing = None if certificate else AnswersUncertified(alpha=wanted.alpha, delta=wanted.delta, reason=why)
-    return Decided(model, certificate, missing, _measured(model, after, wanted))
+    mixed = after.mixed(wanted.unanswered).tolist()
+    pairs = quoted(desk.index, after.trials, test, mixed)
+    ladder = _ladder(desk, (heard, test), slices, wanted)
+    return Decided(model, certificate, missing, _measured(model, after, wanted), tuple(pairs), ladder)
 
 
 def _fitted(older: Trials, wanted: Answers) -> Answerability:
@@ -199,18 +209,41 @@ def _certificate(
     desk: AnswerContext, model: Answerability, found: Certification, slices: Slices, wanted: Answers
 ) -> AnswersCertificate | None:
     """Return the certificate, bound to what it is of; None where none was earned."""
-    times = [at for row in slices.hold_out if (at := desk.cases[row].ticket.created_at)]
     numbers = structs.replace(model.to_manifest(), ranker=desk.ranker.to_manifest().ranker)
     bound: dict[str, Any] = {
         "slice": {},
         "of": "answers",
-        "window": Window.of(times),
+        "window": _window(desk, slices),
         "encoder": desk.encoder,
         "model": numbers.digest,
         "unanswered": wanted.unanswered,
         "articles": len(desk.index.articles),
     }
     return certificates.earned(found, AnswersCertificate, bound)
+
+
+def _window(desk: AnswerContext, slices: Slices) -> Window | None:
+    return Window.of([at for row in slices.hold_out if (at := desk.cases[row].ticket.created_at)])
+
+
+def _ladder(
+    desk: AnswerContext, sides: tuple[Evidence, Evidence], slices: Slices, wanted: Answers
+) -> AnswersLadder | None:
+    """Return what an audit of the held-out questions tests; None where they are too few."""
+    before, after = sides
+    target = Target(wanted.alpha, wanted.delta)
+    steps = audit_ladder(before.confidence, after.confidence, target, LOWEST_ANSWER_AT)
+    if not steps:
+        return None
+    return AnswersLadder(
+        alpha=wanted.alpha,
+        delta=wanted.delta,
+        unanswered=wanted.unanswered,
+        thresholds=steps,
+        tickets=len(after.confidence),
+        articles=len(desk.index.articles),
+        window=_window(desk, slices),
+    )
 
 
 def _measured(model: Answerability, after: Trials, wanted: Answers) -> AnswerFigures:

@@ -37,6 +37,7 @@ class Attempt:
     #: P(the section that would be quoted answers, where the article does), and whether it is the only one.
     passage: float = 1.0
     alone: bool = True
+    first: Suggestion | None = None
 
     @classmethod
     def of(cls, question: str, found: Sequence[Suggestion], gate: PassageGate) -> Attempt:
@@ -51,6 +52,7 @@ class Attempt:
             shown=not found[0].article.requires_human,
             passage=gate.probability(signals),
             alone=signals.alone,
+            first=found[0],
         )
 
 
@@ -68,6 +70,7 @@ class Trial:
     place: int
     #: Whether what would be quoted answers, given a right article; None where nobody knows.
     answers: bool | None = None
+    question: str = ""
 
     @property
     def certain(self) -> bool:
@@ -104,6 +107,7 @@ class Trials:
     #: (n,) whether it is known that the quoted section answers, where the article does; and how likely by all we know.
     certain: np.ndarray
     likely: np.ndarray
+    trials: tuple[Trial, ...] = ()
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Trials:
@@ -126,6 +130,7 @@ class Trials:
             passage_without=np.array([trial.without.passage for trial in trials], dtype=np.float64),
             certain=np.array([trial.certain for trial in trials], dtype=bool),
             likely=np.array([trial.likely for trial in trials], dtype=np.float64),
+            trials=tuple(trials),
         )
 
     def __len__(self) -> int:
@@ -213,6 +218,7 @@ def tried(
         new_right=bool(new) and new[0].article.id in relevant,
         place=next((place for place, each in enumerate(ids) if each in relevant), -1),
         answers=None if answering is None else _one_answers(found[:1], answering),
+        question=asked.question,
     )
 
 

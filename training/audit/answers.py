@@ -77,6 +77,7 @@ class Answers:
     header: Header
     lines: tuple[Answer, ...] = ()
     _first: dict[tuple[str, str], Answer] = field(default_factory=dict)
+    _by_text: dict[tuple[str, str, str | None], Answer] = field(default_factory=dict)
 
     @classmethod
     def of(cls, header: Header, lines: Iterable[Answer]) -> Answers:
@@ -89,16 +90,16 @@ class Answers:
             last = next((i for i in reversed(range(len(kept))) if kept[i].id == line.id), None)
             if last is not None:
                 del kept[last]
-        first: dict[tuple[str, str], Answer] = {}
+        found = cls(header, tuple(kept))
         for line in kept:
             for head in () if line.repeat else line.heads:
-                first.setdefault((line.id, head), line)
-        return cls(header, tuple(kept), first)
+                found._first.setdefault((line.id, head), line)
+                found._by_text.setdefault((line.id, head, line.text), line)
+        return found
 
     def find(self, ticket: str, head: str, text: str) -> Answer | None:
-        """Return the answer about a head's label of a ticket, unless it is about another text."""
-        found = self.first(ticket, head)
-        return found if found is not None and found.text in {None, text_digest(text)} else None
+        """Return the first answer about a head's label of a ticket with this text; one about another text is none."""
+        return self._by_text.get((ticket, head, text_digest(text))) or self._by_text.get((ticket, head, None))
 
     def first(self, ticket: str, head: str) -> Answer | None:
         """Return the answer that counts."""

@@ -142,9 +142,14 @@ def reissued(bundle: Bundle, audit: Audit, out: Path) -> Manifest:
     files = {head: before.file(entry.file) for head, entry in before.heads.items()}
     weights = {head: file.sha256 for head, file in files.items() if file}
     after = audit.certified(before, weights, held_out.read(bundle))
-    sealed = structs.replace(after.unsealed(), created_at=to_text(audit.at), parent=bundle.id, comparison=None)
-    written = {REPORT: _report(bundle, after)}
-    contents = [(file.path, written.get(file.path) or bundle.read(file.path)) for file in before.files]
+    return rewritten(bundle, after, audit.at, out, _said(after))
+
+
+def rewritten(bundle: Bundle, after: Manifest, at: datetime, out: Path, said: str) -> Manifest:
+    """Write a bundle of the same files under another manifest; the report says on top what is certified since."""
+    sealed = structs.replace(after.unsealed(), created_at=to_text(at), parent=bundle.id, comparison=None)
+    written = {REPORT: _report(bundle, said)}
+    contents = [(file.path, written.get(file.path) or bundle.read(file.path)) for file in bundle.manifest.files]
     return bundle_folder.write(contents, sealed, out)
 
 
@@ -196,14 +201,16 @@ def _with(entry: HeadEntry, made: HeadCertificate) -> HeadEntry:
     return structs.replace(entry, certificates=(*others, made), uncertified=missing)
 
 
-def _report(bundle: Bundle, after: Manifest) -> bytes:
-    """Say on top of the report what an audit has certified since."""
-    said = "; ".join(
+def _said(after: Manifest) -> str:
+    return "; ".join(
         f"{head}, {in_words(each.slice)}: applied from confidence {each.threshold:.3f} on, {each.coverage:.1%} of them"
         for head, entry in after.heads.items()
         for each in entry.certificates
         if each.kind == "audit"
     )
+
+
+def _report(bundle: Bundle, said: str) -> bytes:
     note = f"<p><strong>Certified by an audit after this report: {escape(said or 'nothing')}.</strong></p>"
     head, body, rest = bundle.read(REPORT).decode().partition("<body>")
     return (head + body + note + rest if body else note + head).encode()

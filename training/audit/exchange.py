@@ -114,7 +114,7 @@ def read(path: Path, desk: DeskAudit, labels: Labels, who: str, at: datetime) ->
         if not own:
             left_out["not in this audit"] += 1
             continue
-        fresh = {h: v for h, v in given.items() if h in own and v and desk.answers.first(ticket, h) is None}
+        fresh = {h: v for h, v in given.items() if h in own and v and not desk.answers.find(ticket, h, own[h].text)}
         if not fresh:
             left_out["answered before" if any(given.values()) else "without an answer"] += 1
             continue

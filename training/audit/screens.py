@@ -44,6 +44,8 @@ class Sitting:
         The clock.
     """
 
+    keys_said = _KEYS
+
     def __init__(
         self, desk: DeskAudit, log: Path, labels: Mapping[str, Sequence[str]], who: str, now: Callable[[], datetime]
     ) -> None:
@@ -79,7 +81,7 @@ class Sitting:
         keys.fresh()
         while len(given) < len(question.heads):
             asked = question.heads[len(given)]
-            _show(question, given, [*standing, note], console)
+            _show(question, given, [*standing, self.keys_said, note], console)
             key = keys.key()
             if key == UNDO and given:
                 given.pop()
@@ -142,10 +144,10 @@ def _plain(text: str) -> str:
 
 
 def _show(question: Question, given: Sequence[Verdict], said: Sequence[str], console: Console) -> None:
-    """Show a ticket, and which head is asked; `said`: where each head stands, and last a note on the key before."""
+    """Show a ticket, and which head is asked; `said`: where each head stands, the keys, a note on the key before."""
     if console.is_terminal:
         console.clear()
-    *standing, note = said
+    *standing, keys, note = said
     text = Panel(escape(_plain(question.row.text)), title=escape(_plain(question.row.id)), title_align="left")
     rows = []
     for i, asked in enumerate(question.heads):
@@ -153,6 +155,6 @@ def _show(question: Question, given: Sequence[Verdict], said: Sequence[str], con
         mark = "→" if i == len(given) else " "
         answer = f"[green]✓ {escape(_said(given[i]))}[/green]" if i < len(given) else options
         rows.append(f"{mark} [b]{asked.head}[/b]: {answer}")
-    console.print(*(f"[dim]{escape(line)}[/dim]" for line in standing), text, *rows, f"[dim]{_KEYS}[/dim]", sep="\n")
+    console.print(*(f"[dim]{escape(line)}[/dim]" for line in standing), text, *rows, f"[dim]{keys}[/dim]", sep="\n")
     if note:
         console.print(f"[red]{escape(note)}[/red]")

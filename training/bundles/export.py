@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import structs
 
 from training.answers import bundled_tickets as case_files
+from training.answers import quoted_answers
 from training.bundles import folder as bundle_folder
 from training.bundles import held_out
 from training.bundles import seen_tickets as encoder_seen
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder
+    from training.answers.quoted_answers import QuotedAnswer
     from training.classifiers.features import Features
     from training.classifiers.fit import FittedHead
     from training.config import RefitConfig
@@ -76,6 +78,8 @@ class Learnt:
     """By ticket id, how far each of its links to articles is believed."""
     readings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By ticket id, the articles that its resolution reads like, with their shares."""
+    quoted: Sequence[QuotedAnswer] = ()
+    """What the held-out questions were answered with."""
     critical: FittedCritical | None = None
     audit: Audited | None = None
     """Issues the certificates that the answers of an audit earn."""
@@ -229,6 +233,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
         "golden.json": golden.to_json(),
         **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt),
         held_out.HOLDOUT: held_out.write(held),
+        **({quoted_answers.FILE: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
         held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),
         "report.html": render(manifest, learnt.heads, material).encode(),

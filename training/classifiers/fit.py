@@ -24,7 +24,8 @@ from training.classifiers.model_selection import choose, trained
 from training.evaluation import calibration, slices
 from training.evaluation import metrics as evaluation
 from training.evaluation import urgency_cutoff as urgency
-from training.evaluation.certificates import Evidence, Target
+from training.evaluation.certificates import Evidence
+from training.evaluation.slices import Proof, Unproven
 from training.evaluation.urgency_cutoff import Judged
 from triage.model.classifier import energy_of, softmax
 from triage.model.urgency import HEAD
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from training.config import RefitConfig
     from training.data.labels import HeadLabels
     from training.data.splits import Split
-    from training.evaluation.slices import Proof
+    from training.evaluation.partition import Facts
     from triage.model.assessment import Rung
     from triage.model.head_entry import Metrics, Trivial
     from triage.model.urgency import Alarm
@@ -93,8 +94,8 @@ class FittedHead:
     choice: Choice
     measured: Measured
     proof: Proof
-    cut: bool = False
-    """Whether it has a cut for urgent tickets."""
+    applied_above: float | None = None
+    """The confidence up to which the cut for urgent tickets might raise a priority; None: there is no cut."""
     taught_by_all: bool = False
     """Whether the held-out tickets taught it in the end: what was measured is its like, fitted without them."""
 
@@ -102,6 +103,10 @@ class FittedHead:
     def certified(self) -> bool:
         """Whether it earned a certificate."""
         return any(part.certification.passed for part in self.proof.parts)
+
+    def proven(self, proof: Proof) -> FittedHead:
+        """Return it with what was shown of it; nothing is applied that the cut for urgent tickets might raise."""
+        return replace(self, proof=proof.above(self.applied_above or 0.0))
 
     @property
     def auditable(self) -> bool:
@@ -115,7 +120,7 @@ class HeadData:
 
     labels: HeadLabels
     own: NDArray[np.object_]
-    facts: Sequence[slices.Facts]
+    facts: Sequence[Facts]
     """Language, plan and channel of every ticket."""
     split: Split
     alarms: Mapping[int, Alarm] = field(default_factory=dict)
@@ -186,15 +191,10 @@ def finish(tried: Tried, served: Features) -> Trained:
     return Trained(trained(tried.choice, lesson.own, lesson.learnt(lesson.split.teach), served))
 
 
-def certify(
-    tried: Tried,
-    final: Trained,
-    seen: tuple[Features, Features],
-    foreign: NDArray[np.bool_],
-    config: RefitConfig,
-    target: Target,
-) -> FittedHead:
-    """Measure and certify a head on the held-out slice, which had no part in anything else.
+def measure(
+    tried: Tried, final: Trained, seen: tuple[Features, Features], foreign: NDArray[np.bool_], config: RefitConfig
+) -> tuple[FittedHead, Unproven]:
+    """Measure a head on the held-out slice, which had no part in anything else.
 
     Parameters
     ----------
@@ -208,21 +208,16 @@ def certify(
         Shape (n_tickets,), bool. Which tickets that calibrate and measure the foreign-text gate takes out.
     config
         Targets.
-    target
-        Risk and confidence of this head's certificate.
 
     Returns
     -------
-    FittedHead
-        With its figures and certificates.
+    tuple
+        The head with its figures, and what certifies it.
     """
     lesson = tried.lesson
     suggest_at, before = _calibrated(tried, seen[0], foreign, config)
     measured, evidence = _measured(tried, final, seen[1], foreign, suggest_at)
-    below = _below(lesson, measured, config)
-    sides = lesson.sliced(before, lesson.split.calibrate), lesson.sliced(evidence, lesson.split.hold_out)
-    proof = slices.prove(*sides, target, suggest_at).above(below or 0.0)
-    return FittedHead(
+    fitted = FittedHead(
         labels=lesson.labels,
         trained=final,
         temperature=tried.temperature,
@@ -231,9 +226,11 @@ def certify(
         candidates=tried.candidates,
         choice=tried.choice,
         measured=measured,
-        proof=proof,
-        cut=below is not None,
+        proof=Proof((), (), ()),
+        applied_above=_below(lesson, measured, config),
     )
+    sides = lesson.sliced(before, lesson.split.calibrate), lesson.sliced(evidence, lesson.split.hold_out)
+    return fitted, Unproven(*sides, suggest_at)
 
 
 def renew(fitted: FittedHead, tried: Tried, served: Features) -> FittedHead:

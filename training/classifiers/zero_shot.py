@@ -164,7 +164,8 @@ def uncertified(labels: HeadLabels, config: RefitConfig) -> Promises:
     least, wanted = config.data.minimum_support, config.certificate
     reason = f"it takes {least} closed tickets of each label to learn from them"
     more = max(0, least * len(labels.learnt) - labels.n)
-    missing = Uncertified(slice={}, alpha=wanted.alpha, delta=wanted.delta, reason=reason, more_labels=more)
+    limits = {"alpha": wanted.alpha, "delta": wanted.delta}
+    missing = Uncertified(slice={}, **limits, reason=reason, more_labels=more, most_labels=more)
     return Promises(uncertified=(missing,))
 
 

@@ -25,6 +25,7 @@ _PATH = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--bundle", type=FOLDER, help="As written by `fit`; default: the current bundle.")
 @click.option("--head", "heads", multiple=True, help="Only this label field; default: all that have no certificate.")
+@click.option("--quotes", is_flag=True, help="Check the answers that articles give, instead of labels.")
 @click.option("--answers", type=_PATH, help="The log of answers; default: HOME/audits/answers.jsonl.")
 @click.option("--by", envvar="USER", default="reviewer", show_default=True, help="Who answers; stands in the log.")
 @click.option("--all", "exhaustive", is_flag=True, help="A new log: answer for every ticket, then use the exact test.")
@@ -54,15 +55,16 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
     400 tickets a head; the screen says how many more. In later refits the answers count for tickets that are still held
     out. The usual steps are `make train`, `make audit`, `make promote`.
     """
-    from training.audit import exchange, screens
+    from training.audit import exchange, quoted_answers, screens
     from training.audit.answers import append
     from training.audit.keyboard import Keyboard
 
     workspace = open_home(options)
-    bundle, log = _bundle(options, workspace), options["answers"] or _log(workspace)
+    bundle, log = _bundle(options, workspace), options["answers"] or _log(options, workspace)
+    labels = {quoted_answers.HEAD: quoted_answers.OPTIONS} if options["quotes"] else _labels(bundle)
     desk = _desk(options, workspace, bundle, log)
     if options["import_from"]:
-        found = exchange.read(options["import_from"], desk, _labels(bundle), options["by"], now())
+        found = exchange.read(options["import_from"], desk, labels, options["by"], now())
         append(log, found.answers)
         for answer in found.answers:
             desk.take(answer)
@@ -72,17 +74,17 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
         click.echo(f"{written} questions in {options['export_to']}. Take the answers in with --import.", err=True)
         return
     if not (options["certify"] or options["import_from"]):
-        sitting = screens.Sitting(desk, log, _labels(bundle), options["by"], now)
+        screen = quoted_answers.AnswersSitting if options["quotes"] else screens.Sitting
         with Keyboard() as keys:
-            sitting.run(keys, workspace.bars.console)
+            screen(desk, log, labels, options["by"], now).run(keys, workspace.bars.console)
     screens.end(desk, workspace.bars.console)
     _issue(options, workspace, bundle, desk)
 
 
-def _log(workspace: Home) -> Path:
-    from training.audit import answers
+def _log(options: Any, workspace: Home) -> Path:  # noqa: ANN401
+    from training.audit import answers, quoted_answers
 
-    return workspace.home / answers.FOLDER / answers.FILE
+    return workspace.home / answers.FOLDER / (quoted_answers.FILE if options["quotes"] else answers.FILE)
 
 
 def _bundle(options: Any, workspace: Home) -> Bundle:  # noqa: ANN401
@@ -100,25 +102,32 @@ def _labels(bundle: Bundle) -> dict[str, tuple[str, ...]]:
 
 def _desk(options: Any, workspace: Home, bundle: Bundle, log: Path) -> DeskAudit:  # noqa: ANN401
     """Return the audit of a bundle with the answers so far. Raises `NothingToAudit`."""
+    from training.answers import quoted_answers
     from training.audit.answers import Header, read, start
     from training.audit.desk import DeskAudit
     from training.audit.population import auditable
+    from training.audit.quoted_answers import AnswersAudit, population
     from training.bundles import held_out
     from triage.tickets import tombstones
 
     erased = tombstones.read(workspace.home)
-    found = auditable(bundle.manifest.heads, held_out.read(bundle), erased, options["heads"])
+    if options["quotes"]:
+        kind: type[DeskAudit] = AnswersAudit
+        found = [population(bundle.manifest.answers or None, quoted_answers.read(bundle), erased)]
+    else:
+        kind, found = DeskAudit, auditable(bundle.manifest.heads, held_out.read(bundle), erased, options["heads"])
     made = {"seed": options["seed"] or secrets.token_hex(8), "exhaustive": options["exhaustive"]}
     if log.exists() and (options["seed"] or options["exhaustive"]):
         raise click.UsageError(
             f"{log} has begun already, with an order of its own; --seed and --all are for a new log."
         )
     start(log, Header(created_at=now().isoformat(timespec="seconds"), **made))
-    return DeskAudit(found, read(log).without(erased), bundle.manifest.label_history().changes)
+    return kind(found, read(log).without(erased), bundle.manifest.label_history().changes)
 
 
 def _issue(options: Any, workspace: Home, bundle: Bundle, desk: DeskAudit) -> None:  # noqa: ANN401
     """Write the certificates into a new version of the bundle, and say how to let it serve."""
+    from training.audit import quoted_answers
     from training.audit.certifying import Audit, reissued
     from triage.tickets import tombstones
 
@@ -127,7 +136,15 @@ def _issue(options: Any, workspace: Home, bundle: Bundle, desk: DeskAudit) -> No
     earned = {each.population.head: each.certified for each in desk.statuses() if each.certified}
     version = folder = None
     if earned:
-        folder, version = _written(options["out"], workspace, lambda out: reissued(bundle, issue, out).id)
+        quoted = options["quotes"] and earned[quoted_answers.HEAD]
+
+        def write(out: Path) -> str:
+            after = (
+                quoted_answers.reissued(bundle, quoted, now(), days, out) if quoted else reissued(bundle, issue, out)
+            )
+            return after.id
+
+        folder, version = _written(options["out"], workspace, write)
     if options["as_json"]:
         found = {
             head: {"threshold": each.threshold, "asked": each.asked, "wrong": each.k} for head, each in earned.items()

@@ -121,7 +121,7 @@ def starved(heads: Sequence[HeadLabels], tickets: Sequence[ClosedTicket]) -> lis
 def _uncertified(head: HeadLabels, n_heads: int) -> list[Finding]:
     """Compare what is held out with what an error-free certificate takes."""
     wanted = Certificate()
-    least = needed(Target(wanted.alpha, wanted.delta / n_heads)) or 0
+    least = needed(Target(wanted.alpha, wanted.delta / n_heads))
     total = round(least / Slices().hold_out)
     if head.n >= total:
         return []

@@ -43,7 +43,7 @@ def audit_ladder(
     tuple
         From strict to lax; empty where too few held-out tickets reach `lowest` to certify anything.
     """
-    least = needed(target) or 0
+    least = needed(target)
     reached = int((held_out >= lowest).sum())
     if reached < least:
         return ()

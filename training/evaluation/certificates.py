@@ -4,6 +4,7 @@ Learn then Test (Angelopoulos et al. 2021) with fixed sequence testing: threshol
 by the exact binomial tail, until the first one fails; the last one that passed is certified. The steps and where they
 start come from the calibration slice, the test from the held-out slice, and the head that is tested is the one that
 serves. Then P(share of wrong labels among the applied > alpha) <= delta, over the draw of the held-out tickets.
+`families` tests the heads of one desk together.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from math import ceil, log
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from scipy.special import bdtr, betaincinv
 from scipy.stats import binom
 
 from triage.model.certificate import CertificateRecord
@@ -29,12 +31,17 @@ STEPS = 100
 """Thresholds of the sequence: one for each hundredth of the tickets."""
 SHOWN_ALPHAS = (0.01, 0.02, 0.05)
 """What the report tells beside the configured risk."""
-_MOST_NEEDED = 100_000
+FEWER = 0.7
+"""The start expects this share of the sure tickets that calibration promises: a desk changes, and the head that serves
+is not the trial."""
+NEARLY = 0.05
+"""Steps are as good a start as the best when they pass with a probability that is lower by no more than this."""
+_QUANTILES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """At most `alpha` of the labels applied may be wrong, with confidence 1 - `delta` (this head's share of it)."""
+    """At most `alpha` of the labels applied may be wrong, with confidence 1 - `delta`."""
 
     alpha: float
     delta: float
@@ -79,8 +86,16 @@ class Certification:
     """What came of the test: where it started, and the steps that passed, from strict to lax."""
 
     target: Target
+    """What is promised: of all that were tested together none breaks it, with confidence 1 - `delta`."""
     start: Step | None
     steps: tuple[Step, ...] = ()
+    level: float | None = None
+    """The share of delta that this test had in the end; None: all of it."""
+
+    @property
+    def tested_at(self) -> Target:
+        """Risk, and the delta at which the last step was tested."""
+        return self.target if self.level is None else replace(self.target, delta=self.level)
 
     @property
     def passed(self) -> Step | None:
@@ -113,27 +128,31 @@ def tail(k: NDArray[np.int64], n: NDArray[np.int64], alpha: float) -> NDArray[np
     return np.asarray(binom.cdf(k, n, alpha))
 
 
-def needed(target: Target, risk: float = 0.0) -> int | None:
-    """Return how many tickets earn the certificate at this share of errors; None where no number does.
+def needed(target: Target) -> int:
+    """Return how many tickets without an error earn the certificate.
 
-    Without errors that is log(delta) / log(1 - alpha): 59 for 5 % at 95 % confidence, 149 for 2 %, 299 for 1 %.
+    That is log(delta) / log(1 - alpha): 59 for 5 % at 95 % confidence, 149 for 2 %, 299 for 1 %.
     """
-    if risk <= 0:
-        return ceil(log(target.delta) / log(1 - target.alpha))
-    if risk >= target.alpha:
-        return None
-    n = np.arange(1, _MOST_NEEDED)
-    enough = np.flatnonzero(tail(np.ceil(risk * n).astype(np.int64), n, target.alpha) <= target.delta)
-    return int(n[enough[0]]) if len(enough) else None
+    return ceil(log(target.delta) / log(1 - target.alpha))
 
 
-def ladder(evidence: Evidence, target: Target, lowest: float = 0.0) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder:
+    """Thresholds from strict to lax, (m,), and how likely the first one passes by what calibration shows."""
+
+    thresholds: NDArray[np.float64]
+    chance: float
+
+
+def ladder(evidence: Evidence, tickets: int, target: Target, lowest: float = 0.0) -> Ladder:
     """Choose the thresholds to test, and their order, on other tickets than those of the test.
 
     Parameters
     ----------
     evidence
         The calibration slice.
+    tickets
+        How many tickets the test will have, sure or not.
     target
         Risk and confidence.
     lowest
@@ -141,17 +160,36 @@ def ladder(evidence: Evidence, target: Target, lowest: float = 0.0) -> NDArray[n
 
     Returns
     -------
-    ndarray of shape (at most 100,)
-        From strict to lax, starting where these tickets would show most clearly that the risk is below alpha.
+    Ladder
+        Of at most 100 thresholds. It starts where the test is likeliest to pass: in the middle of the steps that are
+        about as likely as the best, for the strictest of them has the fewest tickets and the laxest the most errors.
+        Where none can pass, where these tickets would show most clearly that the risk is below alpha.
     """
     confidence = np.sort(evidence.confidence)[::-1]
     places = np.unique(np.ceil(np.linspace(0, len(confidence), STEPS + 1)[1:]).astype(np.int64) - 1)
     thresholds = np.unique(confidence[places])[::-1] if len(confidence) else confidence
     thresholds = thresholds[thresholds >= lowest]
     if not len(thresholds):
-        return thresholds
+        return Ladder(thresholds, 0.0)
     n, k = evidence.counts(thresholds)
-    return thresholds[int(tail(k, n, target.alpha).argmin()) :]
+    likely = _chances(n, k, np.round(FEWER * n * tickets / len(confidence)).astype(np.int64), target)
+    if not likely.any():
+        return Ladder(thresholds[int(tail(k, n, target.alpha).argmin()) :], 0.0)
+    good = np.flatnonzero(likely >= likely.max() - NEARLY)
+    start = int(good[(len(good) - 1) // 2])
+    return Ladder(thresholds[start:], float(likely[start]))
+
+
+def _chances(
+    n: NDArray[np.int64], k: NDArray[np.int64], later: NDArray[np.int64], target: Target
+) -> NDArray[np.float64]:
+    """Return how likely so many later tickets pass, (m,), where k of n were wrong: the mean over the Beta posterior."""
+    most = binom.ppf(target.delta, later, target.alpha)
+    most = np.where(tail(most, later, target.alpha) <= target.delta, most, most - 1)
+    shares = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    risks = betaincinv(k[:, None] + 1, n[:, None] - k[:, None] + 1, shares)
+    passing = bdtr(np.maximum(most, 0)[:, None], later[:, None], risks).mean(axis=1)
+    return np.where((most >= 0) & (later > 0), passing, 0.0)
 
 
 def certify(thresholds: NDArray[np.float64], evidence: Evidence, target: Target) -> Certification:
@@ -173,14 +211,18 @@ def certify(thresholds: NDArray[np.float64], evidence: Evidence, target: Target)
     """
     if not len(thresholds):
         return Certification(target, None)
+    steps, likely = walked(thresholds, evidence, target.alpha)
+    failed = np.flatnonzero(likely > target.delta)
+    return Certification(target, steps[0], steps[: int(failed[0]) if len(failed) else len(steps)])
+
+
+def walked(
+    thresholds: NDArray[np.float64], evidence: Evidence, alpha: float
+) -> tuple[tuple[Step, ...], NDArray[np.float64]]:
+    """Return the steps on the tickets of the test, and the tail of each, (m,): at most delta, it passes."""
     n, k = evidence.counts(thresholds)
-    failed = np.flatnonzero(tail(k, n, target.alpha) > target.delta)
-    passed = int(failed[0]) if len(failed) else len(thresholds)
-
-    def step(i: int) -> Step:
-        return Step(float(thresholds[i]), int(n[i]), int(k[i]), len(evidence.confidence))
-
-    return Certification(target, step(0), tuple(map(step, range(passed))))
+    rows = zip(thresholds.tolist(), n.tolist(), k.tolist(), strict=True)
+    return tuple(Step(*row, len(evidence.confidence)) for row in rows), tail(k, n, alpha)
 
 
 def oracle(evidence: Evidence, alpha: float) -> float:
@@ -196,39 +238,12 @@ def certifiable(calibrate: Evidence, held_out: Evidence, delta: float, lowest: f
     rows = []
     for alpha in SHOWN_ALPHAS:
         target = Target(alpha, delta)
-        passed = certify(ladder(calibrate, target, lowest), held_out, target).passed
+        steps = ladder(calibrate, len(held_out.confidence), target, lowest).thresholds
+        passed = certify(steps, held_out, target).passed
         coverage, threshold = (passed.coverage, passed.threshold) if passed else (0.0, None)
         best = oracle(held_out, alpha)
         rows.append(Certifiable(alpha=alpha, coverage=coverage, threshold=threshold, oracle=best))
     return rows
-
-
-def more_labels(found: Certification, labelled: int) -> int | None:
-    """Estimate how many more labelled tickets it takes (two digits), if they are like the `labelled` ones; or None."""
-    start = found.start
-    if start is None or not start.n:
-        return None
-    wanted = needed(found.target, start.k / start.n)
-    if wanted is None:
-        return None
-    more = max(1, ceil(labelled * (wanted - start.n) / start.n))
-    digits = int(10 ** max(0, len(str(more)) - 2))
-    return ceil(more / digits) * digits
-
-
-def shortfall(found: Certification, labelled: int) -> str | None:
-    """Say in words what is missing for a certificate; None where there is one."""
-    if found.passed:
-        return None
-    target, start = found.target, found.start
-    wanted = f"it takes {needed(target)} newer tickets without an error to show at most {100 * target.alpha:g}% wrong"
-    if start is None or not start.n:
-        return f"{wanted}, and none is sure enough"
-    seen = f"{start.k} of the {start.n} surest newer tickets are wrong; {wanted}"
-    more = more_labels(found, labelled)
-    if more is None:
-        return f"{seen}, and more labels alone will not do: the labels must become easier to tell apart"
-    return f"{seen}, or about {more} more labelled tickets like these"
 
 
 def earned(found: Certification, kind: type[Kind], bound: Mapping[str, Any]) -> Kind | None:

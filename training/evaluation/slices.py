@@ -1,40 +1,33 @@
 """Certificates per slice: a partition by language, plan and channel, each part tested separately.
 
-A dimension divides the tickets when at least two of its values have enough of them, in the calibration and in the
-held-out slice; the others are joined. Counts decide that, never labels, so the parts are as good as fixed in advance.
-Each part has a ladder and a test of its own at delta / (parts tested). By the union bound the risk is then at most
-alpha in every part at once, and so in any union of parts and overall, with confidence 1 - delta.
+Each part has a ladder of its own; all parts of all heads are tested together (`families`). With confidence 1 - delta
+the risk is then at most alpha in every part at once, and so in any union of parts and overall.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.evaluation import certificates
+from training.evaluation import certificates, missing_labels
 from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.certificates import Certification, Evidence, Target
-from triage.model.assessment import DIMENSIONS, REST, in_words
+from training.evaluation.families import Candidate, settle
+from training.evaluation.partition import ENOUGH, partition
+from triage.model.assessment import DIMENSIONS, in_words
 from triage.model.certificate import HeadCertificate
 from triage.model.head_entry import Ladder, SliceFigures, Uncertified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
+    from training.evaluation.partition import Facts, Leaf, Rows
     from triage.model.certificate import Window
     from triage.model.head_entry import Certifiable, HeadEntry
     from triage.tickets.closed_ticket import ClosedTicket
 
-    Facts = Mapping[str, str]
-    Rows = NDArray[np.int64]
-
-ENOUGH = 4
-"""A value divides when it has this many times the tickets that earn a certificate without an error."""
 SHOWN = 30
 """Figures of fewer held-out tickets than this say nothing."""
 
@@ -51,6 +44,16 @@ class Sliced:
         return Evidence(self.evidence.confidence[rows], self.evidence.right[rows])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unproven:
+    """A head before the test: the calibration slice chooses its parts' ladders, the held-out slice tests them."""
+
+    calibrate: Sliced
+    held_out: Sliced
+    lowest: float
+    """Confidence below which nothing is applied."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A slice, the test of its tickets, and their share of all that were held out."""
@@ -60,6 +63,8 @@ class Part:
     share: float
     ladder: tuple[float, ...] = ()
     """The thresholds that an audit would test; empty: too few held-out tickets for one."""
+    audited_at: Target | None = None
+    """Risk and delta of an audit: each part has an equal share."""
 
     def above(self, confidence: float) -> Part:
         """Apply nothing up to a confidence."""
@@ -103,100 +108,55 @@ class Promises:
     ladders: tuple[Ladder, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Leaf:
-    slice: Facts
-    calibrate: Rows
-    held_out: Rows
-
-
 def facts_of(ticket: ClosedTicket) -> dict[str, str]:
     """Return a ticket's language, plan and channel; what its export does not say is left out."""
     found = {name: getattr(ticket, name) for name in DIMENSIONS}
     return {name: value for name, value in found.items() if value}
 
 
-def prove(calibrate: Sliced, held_out: Sliced, target: Target, lowest: float) -> Proof:
-    """Divide the tickets, and test every part that can earn a certificate at all.
+def prove(heads: Sequence[Unproven], target: Target) -> list[Proof]:
+    """Divide each head's tickets, and test every part of every head, together.
 
     Parameters
     ----------
-    calibrate
-        The calibration slice: it chooses each part's thresholds and their order.
-    held_out
-        The held-out slice: it tests them.
+    heads
+        The heads of one desk.
     target
-        Risk and confidence of the head; the parts tested divide delta equally.
-    lowest
-        Confidence below which nothing is applied.
+        The risk, and the probability that any certificate of any head is wrong.
 
     Returns
     -------
-    Proof
-        The parts are disjoint; a ticket that belongs to none has no certificate.
+    list of Proof
+        One for each head. Its parts are disjoint; a ticket that belongs to none has no certificate.
     """
-    return Proof(
-        tested(calibrate, held_out, target, lowest),
-        tuple(_figures(held_out, lowest)),
-        tuple(certificates.certifiable(calibrate.evidence, held_out.evidence, target.delta, lowest)),
-    )
+    alone = replace(target, delta=target.delta / max(1, len(heads)))
+    return [
+        Proof(
+            parts,
+            tuple(_figures(head.held_out, head.lowest)),
+            tuple(certificates.certifiable(head.calibrate.evidence, head.held_out.evidence, alone.delta, head.lowest)),
+        )
+        for head, parts in zip(heads, tested(heads, target), strict=True)
+    ]
 
 
-def tested(calibrate: Sliced, held_out: Sliced, target: Target, lowest: float) -> tuple[Part, ...]:
-    """Return the parts with their tests; for the arguments see `prove`."""
-    least = certificates.needed(target) or 0
-    leaves = partition(calibrate.facts, held_out.facts, ENOUGH * least)
-    able = sum(len(leaf.held_out) >= least for leaf in leaves)
-    share = replace(target, delta=target.delta / max(1, able))
-
-    def part(leaf: _Leaf) -> Part:
-        before, after = calibrate.part(leaf.calibrate), held_out.part(leaf.held_out)
-        found = certificates.certify(certificates.ladder(before, share, lowest), after, share)
-        steps = audit_ladder(before.confidence, after.confidence, share, lowest)
-        return Part(leaf.slice, found, len(leaf.held_out) / max(1, len(held_out.facts)), steps)
-
-    return tuple(part(leaf) for leaf in leaves)
+def tested(heads: Sequence[Unproven], target: Target) -> list[tuple[Part, ...]]:
+    """Return the parts of each head with their tests; for the arguments see `prove`."""
+    least = certificates.needed(replace(target, delta=target.delta / max(1, len(heads))))
+    divided = [(head, partition(head.calibrate.facts, head.held_out.facts, ENOUGH * least, least)) for head in heads]
+    even = replace(target, delta=target.delta / max(1, sum(len(leaves) for _, leaves in divided)))
+    parts = [[_part(head, leaf, even) for leaf in leaves] for head, leaves in divided]
+    found = iter(settle([candidate for own in parts for _, candidate in own], target))
+    return [tuple(replace(part, certification=next(found)) for part, _ in own) for own in parts]
 
 
-def partition(calibrate: Sequence[Facts], held_out: Sequence[Facts], enough: int) -> list[_Leaf]:
-    """Return the parts into which the tickets fall; one part without names where no dimension divides them.
-
-    Parameters
-    ----------
-    calibrate
-        Facts of each ticket of the calibration slice.
-    held_out
-        Facts of each ticket of the held-out slice.
-    enough
-        Tickets that a value needs on both sides to be a part of its own.
-
-    Returns
-    -------
-    list
-        Slices with the positions of their tickets; every ticket in exactly one.
-    """
-    whole = _Leaf({}, np.arange(len(calibrate)), np.arange(len(held_out)))
-    leaves = [whole]
-    for dimension in DIMENSIONS:
-        values = [[each.get(dimension) for each in side] for side in (calibrate, held_out)]
-        leaves = [part for leaf in leaves for part in _divided(leaf, dimension, values, enough)]
-    return leaves
-
-
-def _divided(leaf: _Leaf, dimension: str, values: Sequence[Sequence[str | None]], enough: int) -> Iterator[_Leaf]:
-    before, after = (
-        [side[row] for row in rows] for side, rows in zip(values, (leaf.calibrate, leaf.held_out), strict=True)
-    )
-    counts, later = Counter(before), Counter(after)
-    named = sorted(value for value, n in counts.items() if value not in {None, REST} and min(n, later[value]) >= enough)
-    if len(named) < 2:
-        yield leaf
-        return
-    sides = [np.array([value if value in named else REST for value in side], dtype=object) for side in (before, after)]
-    for value in (*named, REST):
-        own = [rows[side == value] for rows, side in zip((leaf.calibrate, leaf.held_out), sides, strict=True)]
-        if value != REST or len(own[1]):
-            yield _Leaf({**leaf.slice, dimension: value}, *own)
+def _part(head: Unproven, leaf: Leaf, even: Target) -> tuple[Part, Candidate]:
+    """Return a part before its test, and what is tested; `even` has an equal share of delta."""
+    before, after = head.calibrate.part(leaf.calibrate), head.held_out.part(leaf.held_out)
+    share = len(leaf.held_out) / max(1, len(head.held_out.facts))
+    steps = audit_ladder(before.confidence, after.confidence, even, head.lowest)
+    ladder = certificates.ladder(before, len(leaf.held_out), even, head.lowest)
+    return Part(leaf.slice, Certification(even, None), share, steps, even), Candidate(ladder, after)
 
 
 def _figures(held_out: Sliced, shown_at: float) -> Iterator[SliceFigures]:
@@ -242,13 +202,15 @@ def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
         if certificate is not None:
             earned.append(certificate)
             continue
+        more = missing_labels.more_labels(found, own)
         missing.append(
             Uncertified(
                 slice=dict(part.slice),
                 alpha=found.target.alpha,
-                delta=found.target.delta,
-                reason=certificates.shortfall(found, own) or "",
-                more_labels=certificates.more_labels(found, own),
+                delta=found.tested_at.delta,
+                reason=missing_labels.shortfall(found, own) or "",
+                more_labels=more.fewest if more else None,
+                most_labels=more.most if more else None,
             )
         )
     ladders = tuple(_ladder(part, bound.window) for part in proof.parts if part.ladder)
@@ -260,7 +222,7 @@ def _compared(each: HeadCertificate) -> str:
 
 
 def _ladder(part: Part, window: Window | None) -> Ladder:
-    target = part.certification.target
+    target = part.audited_at or part.certification.target
     return Ladder(slice=dict(part.slice), alpha=target.alpha, delta=target.delta, thresholds=part.ladder, window=window)
 
 

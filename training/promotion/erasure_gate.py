@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from training.answers import quoted_answers
 from training.bundles import held_out
 from training.errors import HoldsErased
 from training.promotion.gates import Gate
@@ -45,6 +46,9 @@ def places(bundle: SealedFolder, erased: Erased) -> Iterator[str]:
     held = [json.loads(line) for line in files.get(held_out.HOLDOUT, b"").splitlines() if line.strip()]
     if n := sum(erased.has(str(each["id"]), each["text"]) for each in held):
         yield f"{n} among its held-out tickets"
+    asked = [json.loads(line) for line in files.get(quoted_answers.FILE, b"").splitlines() if line.strip()]
+    if n := sum(erased.has(str(each["id"]), each["question"]) for each in asked):
+        yield f"{n} among its held-out questions"
     if n := sum(map(erased.said, json.loads(files[_GOLDEN])["texts"] if _GOLDEN in files else ())):
         yield f"{n} among its golden texts"
     if held_out.SEEN in files:
@@ -55,7 +59,7 @@ def places(bundle: SealedFolder, erased: Erased) -> Iterator[str]:
         yield "its report quotes one"
 
 
-_READ = frozenset({_CASES, held_out.HOLDOUT, held_out.SEEN, _GOLDEN, _REPORT})
+_READ = frozenset({_CASES, held_out.HOLDOUT, quoted_answers.FILE, held_out.SEEN, _GOLDEN, _REPORT})
 
 
 def _quotes(page: str, erased: Erased) -> bool:

@@ -46,6 +46,7 @@ def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTic
     chapters = [chapter(manifest, name, fitted.get(name), material) for name in manifest.heads]
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, loader=FunctionLoader(_read))
     page.filters |= {"percent": _percent, "figure": _figure, "slice_name": in_words}
+    page.filters["more_labels"] = report_words.more_labels
     return page.get_template("report.html").render(
         manifest=manifest,
         data=manifest.data,

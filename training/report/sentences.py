@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from triage.model.foreign_text import ForeignTextGate
-    from triage.model.head_entry import HeadEntry
+    from triage.model.head_entry import HeadEntry, Uncertified
     from triage.model.refit_record import CurvePoint, Paired
 
 RUNGS = {
@@ -59,6 +59,16 @@ def applied(entry: HeadEntry) -> str:
         )
     why = "; ".join(f"{in_words(each.slice)}: {each.reason}" if each.slice else each.reason for each in missing)
     return f"Nothing is applied automatically: {why or 'no certificate was requested'}."
+
+
+def more_labels(missing: Uncertified) -> str:
+    """Write about how many more labelled tickets a certificate takes; a dash where there is no number."""
+    if not missing.more_labels:
+        return "–"
+    if missing.most_labels is None:
+        return f"{missing.more_labels} or more"
+    same = missing.most_labels == missing.more_labels
+    return str(missing.more_labels) if same else f"{missing.more_labels} to {missing.most_labels}"
 
 
 def grown(curve: Sequence[CurvePoint]) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from msgspec import UNSET, Struct, UnsetType
 
-from triage.model.certificate import AnswersCertificate
+from triage.model.certificate import AnswersCertificate, Window
 
 
 class AnswersUncertified(Struct, frozen=True, kw_only=True):
@@ -17,6 +17,20 @@ class AnswersUncertified(Struct, frozen=True, kw_only=True):
     alpha: float
     delta: float
     reason: str
+
+
+class AnswersLadder(Struct, frozen=True, kw_only=True):
+    """The thresholds that an audit of the answers tests, from strict to lax, and what its certificate is bound to."""
+
+    alpha: float
+    delta: float
+    unanswered: float
+    """Share of the questions that were asked without their articles."""
+    thresholds: tuple[float, ...]
+    tickets: int
+    """Held-out questions, answered or not."""
+    articles: int
+    window: Window | None
 
 
 class OraclePoint(Struct, frozen=True, kw_only=True):
@@ -74,6 +88,7 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     certificate: AnswersCertificate | UnsetType | None = UNSET
     uncertified: AnswersUncertified | UnsetType | None = UNSET
     measured: AnswerFigures | None = None
+    ladder: AnswersLadder | None = None
 
     @property
     def digest(self) -> str:

@@ -10,6 +10,7 @@
     golden.json        texts and the probabilities expected for them
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
+    answered.jsonl     what held-out questions were answered with
 
 The parsed bytes are the hashed bytes, and nothing is parsed before its hash was checked.
 """

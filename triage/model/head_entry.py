@@ -103,6 +103,9 @@ class Uncertified(Struct, frozen=True, kw_only=True, omit_defaults=True):
     delta: float | None = None
     reason: str
     more_labels: int | None
+    """At least about so many; of bundles before `most_labels` the one number that was estimated. None: no number."""
+    most_labels: int | None = None
+    """At most about so many; None: far more, or the labels may be too often wrong for any number."""
 
 
 class Certifiable(Struct, frozen=True, kw_only=True):

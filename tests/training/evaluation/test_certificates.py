@@ -38,8 +38,12 @@ def population(kind: str, alpha: float) -> Evidence:
     return Evidence(confidence, random.random(20_000) >= risk)
 
 
+def steps_of(calibrate: Evidence, tickets: int, target: Target, lowest: float = 0.0) -> np.ndarray:
+    return ladder(calibrate, tickets, target, lowest).thresholds
+
+
 def certified(calibrate: Evidence, held_out: Evidence, target: Target) -> float | None:
-    passed = certify(ladder(calibrate, target), held_out, target).passed
+    passed = certify(steps_of(calibrate, len(held_out.confidence), target), held_out, target).passed
     return passed.threshold if passed else None
 
 
@@ -91,7 +95,7 @@ def starting_on_the_same_tickets(_calibrate: Evidence, held_out: Evidence, targe
 
 def taking_the_last_that_passes(calibrate: Evidence, held_out: Evidence, target: Target) -> float | None:
     """Return the laxest threshold that passes, though a stricter one failed."""
-    steps = ladder(calibrate, target)
+    steps = steps_of(calibrate, HELD_OUT, target)
     n, k = held_out.counts(steps)
     passing = np.flatnonzero(tail(k, n, target.alpha) <= target.delta)
     return float(steps[passing[-1]]) if len(passing) else None
@@ -147,15 +151,6 @@ def test_so_many_tickets_without_an_error_earn_a_certificate_and_one_fewer_does_
     assert [bool(passed) for passed in passes] == [False, True]
 
 
-def test_errors_make_it_take_more_and_too_many_make_it_hopeless() -> None:
-    target = Target(0.05, 0.05)
-    wanted = needed(target, 0.02)
-    assert wanted is not None
-    assert wanted > 59
-    assert tail(np.array([int(np.ceil(0.02 * wanted))]), np.array([wanted]), 0.05)[0] <= 0.05
-    assert needed(target, 0.05) is None
-
-
 def sure(n: int, *, wrong: int = 0) -> Evidence:
     return Evidence(np.full(n, 0.9), np.arange(n) >= wrong)
 
@@ -173,15 +168,15 @@ def test_a_start_that_fails_earns_nothing_whatever_comes_after() -> None:
     assert certify(np.array([0.9, 0.7]), evidence, Target(0.05, 0.1)).passed is None
 
 
-def test_the_sequence_goes_from_its_clearest_step_to_laxer_ones_and_not_below_the_lowest() -> None:
+def test_the_sequence_goes_from_its_likeliest_step_to_laxer_ones_and_not_below_the_lowest() -> None:
     calibrate = Evidence(np.linspace(1, 0, 1_000), np.arange(1_000) < 700)
-    steps = ladder(calibrate, Target(0.05, 0.1), lowest=0.1)
-    assert steps[0] < 0.4  # the first 700 of 1,000 are right: the clearest step is the one that takes most of them
+    steps = steps_of(calibrate, 1_000, Target(0.05, 0.1), lowest=0.1)
+    assert 0.3 < steps[0] < 0.7  # the first 700 of 1,000 are right: in the middle of those is a start that will pass
     assert (np.diff(steps) < 0).all()
     assert 0.1 <= steps[-1] < 0.12
     assert len(steps) <= certificates.STEPS
-    assert not len(ladder(Evidence(np.empty(0), np.empty(0, bool)), Target(0.05, 0.1)))
-    assert not len(ladder(sure(50), Target(0.05, 0.1), lowest=1.01))
+    assert not len(steps_of(Evidence(np.empty(0), np.empty(0, bool)), 0, Target(0.05, 0.1)))
+    assert not len(steps_of(sure(50), 50, Target(0.05, 0.1), lowest=1.01))
 
 
 def test_an_oracle_takes_all_that_its_labels_allow() -> None:
@@ -189,21 +184,6 @@ def test_an_oracle_takes_all_that_its_labels_allow() -> None:
     assert oracle(evidence, 0.25) == 1.0  # 1 of 4
     assert oracle(evidence, 0.2) == 0.5
     assert oracle(Evidence(np.empty(0), np.empty(0, bool)), 0.2) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("evidence", "said"),
-    [
-        (sure(20), "0 of the 20 surest newer tickets are wrong; it takes 59 newer tickets without an error"),
-        (sure(20), "about 390 more labelled tickets"),  # 200 labelled ones gave 20; 59 take 590
-        (sure(20, wrong=5), "more labels alone will not do"),
-        (Evidence(np.full(9, 0.1), np.ones(9, bool)), "none is sure enough"),
-    ],
-)
-def test_what_is_missing_is_said_in_words(evidence: Evidence, said: str) -> None:
-    found = certify(np.array([0.5]), evidence, Target(0.05, 0.05))
-    assert said in (certificates.shortfall(found, 200) or "")
-    assert certificates.earned(found, HeadCertificate, {}) is None
 
 
 BOUND = {"slice": {}, "window": None, "head": "category", "encoder": "e", "taxonomy": "t", "temperature": 1.0}
@@ -216,10 +196,8 @@ def test_a_certificate_says_what_was_tested_and_changes_its_id_with_what_it_is_b
     assert other is not None
     assert (one.n, one.k, one.coverage, one.threshold, one.weights) == (100, 0, 1.0, 0.5, "a")
     assert one.id != other.id
-    assert certificates.shortfall(found, 200) is None
 
 
 def test_without_any_threshold_there_is_no_certificate() -> None:
     found = certify(np.empty(0), sure(500), Target(0.05, 0.05))
     assert found == Certification(Target(0.05, 0.05), None)
-    assert "none is sure enough" in (certificates.shortfall(found, 500) or "")

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from training.evaluation import partition as partitions
 from training.evaluation import slices
 from training.evaluation.certificates import Evidence, Target, certify, ladder, needed
-from training.evaluation.slices import ENOUGH, Bound, Sliced, facts_of, partition, promises, prove, told
+from training.evaluation.partition import ENOUGH, partition
+from training.evaluation.slices import Bound, Sliced, Unproven, facts_of, promises, prove, told
 from triage.model.assessment import HeadThresholds, Leaf
 from triage.model.head_entry import SliceFigures
 from triage.tickets.closed_ticket import ClosedTicket
@@ -64,13 +66,15 @@ def smallest(seen: Evidence) -> float:
 
 
 def by_slice(before: Sliced, after: Sliced) -> tuple[float, float]:
-    passed = {part.slice["language"]: part.certification.passed for part in slices.tested(before, after, TARGET, 0.0)}
+    (parts,) = slices.tested([Unproven(before, after, 0.0)], TARGET)
+    passed = {part.slice["language"]: part.certification.passed for part in parts}
     easy, hard = (step.threshold if step else 2.0 for step in (passed["en"], passed["de"]))
     return easy, hard
 
 
 def of_the_whole(before: Sliced, after: Sliced) -> tuple[float, float]:
-    passed = certify(ladder(before.evidence, TARGET), after.evidence, TARGET).passed
+    steps = ladder(before.evidence, HELD_OUT, TARGET).thresholds
+    passed = certify(steps, after.evidence, TARGET).passed
     return (passed.threshold, passed.threshold) if passed else (2.0, 2.0)
 
 
@@ -113,7 +117,7 @@ def facts(*counts: tuple[int, dict[str, str]]) -> list[dict[str, str]]:
     return [each for n, each in counts for _ in range(n)]
 
 
-def names(calibrate: list[dict[str, str]], held_out: list[dict[str, str]], enough: int = 10) -> list[slices.Facts]:
+def names(calibrate: list[dict[str, str]], held_out: list[dict[str, str]], enough: int = 10) -> list[partitions.Facts]:
     return [leaf.slice for leaf in partition(calibrate, held_out, enough)]
 
 
@@ -172,19 +176,24 @@ def sure(counts: dict[str, int], *, wrong: str | None = None) -> Sliced:
     )
 
 
-def test_delta_is_divided_among_the_parts_that_can_earn_a_certificate_at_all() -> None:
-    """45 tickets suffice without an error at 10 %; so 180 make a part, and the 20 Frenchmen can prove nothing."""
-    assert ENOUGH * (needed(TARGET) or 0) == 180
-    tickets = sure({"en": 200, "de": 180, "fr": 20})
-    proof = prove(tickets, tickets, TARGET, 0.0)
-    assert [part.slice["language"] for part in proof.parts] == ["de", "en", "*"]
-    assert {part.certification.target.delta for part in proof.parts} == {0.05}
-    assert [part.certification.passed is not None for part in proof.parts] == [True, True, False]
+def proof_of(tickets: Sliced, target: Target, lowest: float = 0.0) -> slices.Proof:
+    (proof,) = prove([Unproven(tickets, tickets, lowest)], target)
+    return proof
+
+
+def test_values_that_could_prove_nothing_alone_are_joined_with_the_smallest_that_can() -> None:
+    """45 tickets suffice without an error at 10 %; so 180 make a part, and the 20 Frenchmen go with the Germans."""
+    assert ENOUGH * needed(TARGET) == 180
+    for few, names in ((20, ["en", "*"]), (45, ["de", "en", "*"])):
+        proof = proof_of(sure({"en": 200, "de": 180, "fr": few}), TARGET)
+        assert [part.slice["language"] for part in proof.parts] == names
+        assert {part.certification.target.delta for part in proof.parts} == {TARGET.delta}
+        assert all(part.certification.passed is not None for part in proof.parts)
 
 
 def test_without_two_large_values_there_is_one_certificate_for_all_tickets() -> None:
     tickets = sure({"en": 380, "fr": 20})
-    (part,) = prove(tickets, tickets, TARGET, 0.0).parts
+    (part,) = proof_of(tickets, TARGET).parts
     assert (part.slice, part.certification.target) == ({}, TARGET)
 
 
@@ -193,9 +202,9 @@ BOUND = Bound(head="category", window=None, encoder="e", taxonomy="t", weights="
 
 def test_a_slice_that_earns_none_says_why_and_takes_nothing_from_the_others() -> None:
     tickets = sure({"en": 200, "de": 200}, wrong="de")
-    entry = promises(prove(tickets, tickets, TARGET, 0.0), BOUND, 2_000)
+    entry = promises(proof_of(tickets, TARGET), BOUND, 2_000)
     (earned,), (missing,) = entry.certificates, entry.uncertified
-    assert (earned.slice, earned.n, earned.k, earned.delta) == ({"language": "en"}, 200, 0, 0.05)
+    assert (earned.slice, earned.n, earned.k, earned.delta) == ({"language": "en"}, 200, 0, TARGET.delta)
     assert missing.slice == {"language": "de"}
     assert "200 of the 200 surest newer tickets are wrong" in missing.reason
     lines = list(told(entry))
@@ -211,14 +220,14 @@ def test_how_many_more_labels_a_slice_needs_counts_its_own_tickets() -> None:
     """Of 1,000 labelled tickets a quarter is German: 30 of its 100 held-out ones are sure, and 59 are needed."""
     random = np.repeat([0.9, 0.1], [30, 70])
     tickets = Sliced(Evidence(np.tile(random, 4), np.ones(400, bool)), facts((400, {"language": "de"})))
-    entry = promises(prove(tickets, tickets, Target(0.05, 0.05), 0.95), BOUND, 1_000)
+    entry = promises(proof_of(tickets, Target(0.05, 0.05), 0.95), BOUND, 1_000)
     assert entry.uncertified[0].more_labels is None  # nothing is above 0.95: no estimate
     assert "none is sure enough" in entry.uncertified[0].reason
 
 
 def test_figures_are_told_of_every_value_with_enough_tickets_whether_it_divides_or_not() -> None:
     tickets = sure({"en": 100, "de": 30, "fr": 29}, wrong="de")
-    rows = promises(prove(tickets, tickets, TARGET, 0.0), BOUND, 1_000).slices
+    rows = promises(proof_of(tickets, TARGET), BOUND, 1_000).slices
     assert [row.slice for row in rows] == [{"language": "de"}, {"language": "en"}]
     assert rows[0] == SliceFigures(slice={"language": "de"}, n=30, accuracy=0.0, coverage=1.0, selective_risk=1.0)
 
