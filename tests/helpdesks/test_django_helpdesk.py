@@ -105,6 +105,7 @@ def test_a_ticket_goes_there_is_updated_closed_there_and_learnt_here(both: Both,
     command(both.home, "firstline", "snapshot", "--from", "django_helpdesk", "--out", str(out), **settings)
     [row] = [json.loads(line) for line in out.read_text().splitlines()]
     assert (row["subject"], row["resolution"], row["category"]) == ("VAT is wrong", "The rate is 20 % now.", "billing")
+    assert row["label_sources"] == {"category": "person", "priority": "person"}  # as it was opened
 
 
 def test_what_people_do_there_reaches_our_ticket_and_our_own_writes_do_not_come_back(both: Both) -> None:
