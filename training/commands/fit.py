@@ -94,13 +94,11 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     )
     tools.vectors.forget(plan.erased.vectors)
     done = refit.refit(plan, tools)
-    heads = {
-        head: {**to_builtins(entry.metrics), "trivial": to_builtins(entry.trivial)}
-        for head, entry in done.manifest.heads.items()
-    }
     seconds = round(time.perf_counter() - started, 1)
     if options["as_json"]:
-        print_json({**heads, "bundle": done.version, "path": str(plan.out), "seconds": seconds})
+        heads = done.manifest.heads.items()
+        measured = {head: {**to_builtins(each.metrics), "trivial": to_builtins(each.trivial)} for head, each in heads}
+        print_json({**measured, "bundle": done.version, "path": str(plan.out), "seconds": seconds})
         return
     for line in report.lines(done.manifest):
         click.echo(line)
