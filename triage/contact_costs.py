@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from triage.bounded_tables import text_of, toml_tables
 from triage.errors import PolicyRefused
+from triage.reading.bounded_tables import text_of, toml_tables
 
 FILE = "costs.toml"
 OTHER = "other"

@@ -15,8 +15,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from triage.bounded_tables import text_of, toml_tables
 from triage.errors import RoutingRefused
+from triage.reading.bounded_tables import text_of, toml_tables
 from triage.tickets.attributes import Attributes, Conditions, conditions
 from triage.tickets.escalation import TIERS
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from retrieval.errors import ArticleLeftOut, ArticleNotReadable
-from triage.bounded_tables import toml_tables
+from triage.reading.bounded_tables import toml_tables
 
 YAML: Final = "---"
 TOML: Final = "+++"

@@ -25,6 +25,7 @@ _ELEMENTS: Final = TAGS | GONE | {
     "hgroup", "address", "data", "ruby", "rt", "rp", "param", "xmp", "plaintext", "listing", "frame",
 }  # fmt: skip
 _LONG: Final = 20_000  # of such a line the parser makes nothing in a reasonable time
+_MOST_CLEANINGS: Final = 3
 _MOST_SEARCHES: Final = 20  # for the ends of hidden elements that have none
 _ATTRIBUTE = r"""\s+[^\s"'=<>`/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?"""
 _PIECES: Final = (
@@ -53,7 +54,18 @@ _LIKE_A_TAG = re.compile(r"<[a-zA-Z/!?]")
 
 
 def harmless_markdown(body: str) -> str:
-    """Return a Markdown body without raw HTML that runs, loads a frame or is hidden, and without links that run."""
+    """Return a Markdown body without raw HTML that runs, loads a frame or is hidden, and without links that run.
+
+    What a cleaning leaves may be read otherwise, such as a link that a tag stood in: it is cleaned until it stays.
+    """
+    for _ in range(_MOST_CLEANINGS):
+        before, body = body, _cleaned_once(body)
+        if body == before:
+            break
+    return body
+
+
+def _cleaned_once(body: str) -> str:
     if not _BAD_SCHEME.search(body) and _cleaned(body, sparing=False) == body:
         return body  # nearly every article: nothing to ask the parser about
     cleaned = "".join(

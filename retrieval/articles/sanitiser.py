@@ -51,6 +51,7 @@ _SWALLOWING_TAG = re.compile(rf"<(/?)({'|'.join(sorted(_SWALLOWING))})(?=[\s/>])
 _RAW: Final = frozenset({"xmp", "plaintext", "noscript", "noembed", "noframes", "iframe", "script", "style"})
 _MAY_HIDE = re.compile(r"style|hidden", re.IGNORECASE)
 
+_PRE: Final = re.compile(r"<pre(?: [^<>]*)?>\n")
 _CLEANER: Final = nh3.Cleaner(
     tags=set(TAGS),
     clean_content_tags=set(GONE),
@@ -68,7 +69,8 @@ def harmless(body: str) -> str:
     allowed the text stays, and so does what follows one that is never closed.
     """
     opened = _SWALLOWING_TAG.sub(_Unclosed(body), body)
-    return _CLEANER.clean(_seen(opened)).strip()
+    # Of a <pre> a parser drops the first line feed, and nh3 does not write it again: each cleaning would take a line.
+    return _PRE.sub(r"\g<0>\n", _CLEANER.clean(_seen(opened))).lstrip("\ufeff").strip()
 
 
 def shallow(body: str) -> str:

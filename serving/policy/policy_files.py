@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from triage.bounded_tables import out_of_bounds, text_of
 from triage.errors import PolicyRefused
+from triage.reading.bounded_tables import out_of_bounds, text_of
 from triage.sla import policy as sla_policy
 from triage.sla.policy import Policy
 

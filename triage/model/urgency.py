@@ -17,13 +17,13 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
-from triage.bounded_tables import text_of, toml_tables
 from triage.errors import UrgencyRefused
 from triage.model.assessment import Assessment, Floor, Guess
 from triage.model.critical import IN_WORDS, Emergency
 from triage.model.phrase_context import KINDS, Context, Patterns
 from triage.model.phrase_matching import Guard, Part, Phrase, Vocabulary, folded, parts, run_together, words_of
 from triage.model.phrase_matching import read as read_words
+from triage.reading.bounded_tables import text_of, toml_tables
 from triage.reason_codes import RAISED_BY
 from triage.taxonomy.labels import PRIORITIES
 from triage.text.shortening import shortened

@@ -16,8 +16,8 @@ from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
-from triage.bounded_tables import text_of, toml_tables
 from triage.errors import PolicyRefused, UnknownPlan
+from triage.reading.bounded_tables import text_of, toml_tables
 from triage.sla.business_hours import Calendar
 from triage.sla.policy_tables import Table, escalation_from, only
 from triage.sla.policy_terms import Plan, Promise, Terms

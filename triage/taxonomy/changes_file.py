@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from triage.bounded_tables import text_of, toml_tables
 from triage.errors import TaxonomyRefused
+from triage.reading.bounded_tables import text_of, toml_tables
 from triage.taxonomy.change import Change, Kind, SplitRule
 from triage.taxonomy.changes import Changes
 

@@ -14,8 +14,8 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
-from triage.bounded_tables import text_of, toml_tables
 from triage.errors import TaxonomyRefused, UnknownPriority, UnreadableRecord
+from triage.reading.bounded_tables import text_of, toml_tables
 
 PRIORITIES = ("P0", "P1", "P2", "P3", "P4")  # most urgent first
 

@@ -12,8 +12,8 @@ from typing import Any, Literal, cast
 
 from serving.helpdesks.port.customer_mapping import CustomerMapping, read_mapping
 from serving.helpdesks.port.errors import HelpdesksNotValid
-from triage.bounded_tables import text_of, toml_tables
 from triage.errors import PolicyRefused
+from triage.reading.bounded_tables import text_of, toml_tables
 
 #: What each kind must be told beside address and token, and what it may be told.
 NEEDED: Mapping[str, frozenset[str]] = {

@@ -11,8 +11,8 @@ import pytest
 from serving.helpdesks.port.connections import read as read_connections
 from serving.helpdesks.port.errors import HelpdesksNotValid
 from serving.policy import policies, policy_files
-from triage.bounded_tables import MOST_CHARACTERS
 from triage.errors import PolicyRefused
+from triage.reading.bounded_tables import MOST_CHARACTERS
 from triage.taxonomy import changes_file
 
 LEVELS = 9  # of ten aliases each: a thousand million texts
