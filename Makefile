@@ -15,7 +15,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge clean
+.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge soak sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -44,6 +44,12 @@ pictures: setup ## take the pictures of the docs anew, in a real browser
 
 fuzz: setup ## ten thousand generated requests, a hundred thousand malformed ones and as many articles, from a new seed
 	@FUZZ_SHARE=1 FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} $(BIN)/pytest -v tests/fuzz
+
+soak: setup ## half an hour of mixed traffic: fails if memory grows by more than 1 MB/h in the last 20 minutes; a plot
+	@$(BIN)/python -m tests.benchmarks.soak --out var/soak
+
+sbom: ## what the image installs, with licences and what needs what: dist/sbom.json (CycloneDX)
+	@.ci/sbom dist/sbom.json
 
 check-deep: setup ## what takes an hour: hundreds of kills, random histories, outages, 20,000 desks minute by minute
 	@$(BIN)/pytest -m deep
@@ -122,7 +128,7 @@ bench-relabel: setup ## wrong labels injected into the sample: how well relabel'
 	@$(BIN)/python -m tests.benchmarks.relabel --tickets datasets/sample/tickets.jsonl.gz --planted datasets/sample/planted.tsv --encoder var/encoder/int8
 
 clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's tickets)
-	@rm -rf .venv .venv-lab var/sample var/encoder build *.egg-info
+	@rm -rf .venv .venv-lab .venv-audit var/sample var/encoder build *.egg-info
 
 # ---- files -------------------------------------------------------------------------------------------------------------
 

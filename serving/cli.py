@@ -18,12 +18,13 @@ from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
 from serving.errors import ServingError
+from serving.inference.allocator import keep_memory_small
 from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.keys.file_store import KeyFile
 from serving.keys.identities import identity_secret
 from serving.keys.installation_secret import InstallationSecret
 from serving.keys.origins import as_sent
-from serving.settings import Settings, one_thread_for_each_product
+from serving.settings import Settings, allocator_is_set_up, one_thread_for_each_product
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
@@ -43,6 +44,8 @@ def cli() -> None:
 def serve(host: str | None, port: int | None, home: Path | None) -> None:
     """Run the HTTP service and its background jobs, on SQLite in the home or on FIRSTLINE_DATABASE_URL."""
     one_thread_for_each_product()
+    if not allocator_is_set_up():
+        keep_memory_small()
     from serving.web import serve as serve_web
 
     serve_web(Settings.from_environment(host=host, port=port, home=home))
@@ -53,6 +56,8 @@ def serve(host: str | None, port: int | None, home: Path | None) -> None:
 def worker(home: Path | None) -> None:
     """Run background jobs without HTTP. `serve` runs them too, so with SQLite no worker is needed."""
     one_thread_for_each_product()
+    if not allocator_is_set_up():
+        keep_memory_small()
     from serving.worker import work
 
     work(Settings.from_environment(home=home))

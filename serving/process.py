@@ -8,6 +8,7 @@ from functools import partial
 
 from serving.clock import Clock
 from serving.context import Context, Slice
+from serving.inference.allocator import give_back
 from serving.jobs.outbox import FAN_OUT, FanOut
 from serving.jobs.periodic import PeriodicTask, Scheduler
 from serving.jobs.queue import TaskSpec
@@ -24,6 +25,7 @@ from serving.telemetry import Telemetry
 
 _FORGET_EVERY = timedelta(minutes=10)
 _MEASURE_EVERY = timedelta(seconds=15)
+_TRIM_EVERY = timedelta(minutes=1)
 _CHANCE = random.SystemRandom()
 _KEYS_EVERY = timedelta(seconds=2)  # so soon a revoked key ends in every process
 
@@ -93,9 +95,10 @@ def started(context: Context, slices: Sequence[Slice]) -> ExitStack:
     workers = workers_of(context, slices)
     measure = PeriodicTask("jobs", _MEASURE_EVERY, workers.measure)
     counters = PeriodicTask("rate_counters", _FORGET_EVERY, partial(forget_counters, context.database))
+    trim = PeriodicTask("memory", _TRIM_EVERY, lambda at: give_back())  # noqa: ARG005 (it needs no time)
     shared = [PeriodicTask("keys", _KEYS_EVERY, context.keys.refresh), counters] if context.database.is_shared else []
     watches = Scheduler(
-        [forget, measure, *shared, *(watch for each in slices for watch in each.watches)],
+        [forget, measure, trim, *shared, *(watch for each in slices for watch in each.watches)],
         context.clock,
         context.telemetry,
     )

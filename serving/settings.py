@@ -207,6 +207,11 @@ def one_thread_for_each_product() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 (this is the one place)
 
 
+def allocator_is_set_up() -> bool:
+    """Tell whether somebody chose for the allocator: by glibc's variables, or with another allocator."""
+    return any(name.startswith(("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")) for name in os.environ)  # noqa: TID251
+
+
 def _networks(name: str, text: str) -> tuple[Network, ...]:
     try:
         return networks(text)

@@ -6,7 +6,9 @@ Each app has its own registry, so that the metrics of two apps in one process (t
 import logging
 import re
 import sys
+import threading
 from collections.abc import MutableMapping
+from queue import SimpleQueue
 from typing import IO
 
 import msgspec
@@ -17,6 +19,8 @@ from serving.clock import Clock
 OURS = "firstline"
 _VALUES = re.compile(r"[<({\[\"':=%\n]")
 _LONGEST_SENTENCE = 120
+_QUEUED = 10_000  # lines that wait to be written
+_FLUSHED_IN = 5.0  # seconds
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -86,6 +90,53 @@ class Telemetry:
     def fault(self, name: str, error: BaseException, **facts: object) -> None:
         """Log an error of ours with the places it came through, not its message."""
         self._log.error(name, exc_info=error, extra={"facts": facts})
+
+
+class _Behind(logging.Handler):
+    """Hands records to a thread that formats and writes them.
+
+    So the event loop never waits for a slow standard error, nor for a thread that holds the log and waits for the
+    interpreter's lock. It has no lock of its own: putting into the queue is one step.
+    """
+
+    def __init__(self, written_by: logging.Handler) -> None:
+        super().__init__()
+        self._written_by, self._dropped = written_by, 0
+        self._records: SimpleQueue[logging.LogRecord | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def createLock(self) -> None:  # noqa: N802 (logging's own name)
+        """Make no lock."""
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue the record; drop it while nobody takes thousands of earlier ones."""
+        if self._records.qsize() < _QUEUED:
+            self._records.put(record)
+        else:
+            self._dropped += 1
+
+    def close(self) -> None:
+        """Write what is queued."""
+        self._records.put(None)
+        self._thread.join(_FLUSHED_IN)
+        super().close()
+
+    def _write(self) -> None:
+        while (record := self._records.get()) is not None:
+            self._written_by.handle(record)
+            if self._dropped:
+                dropped, self._dropped = self._dropped, 0
+                line = logging.LogRecord(OURS, logging.WARNING, "", 0, "log.dropped", None, None)
+                line.facts = {"lines": dropped}
+                self._written_by.handle(line)
+
+
+def write_logs_behind() -> None:
+    """Let a thread write the logs from now on; what is queued is written at the end of the process."""
+    root = logging.getLogger()
+    root.handlers[:] = [_Behind(each) for each in root.handlers]  # `logging` closes them at exit
 
 
 def log_to(stream: IO[str] | None, clock: Clock, level: str) -> None:

@@ -21,7 +21,7 @@ from serving.http.server.connection_caps import ConnectionCaps, within_open_file
 from serving.http.server.protocol import GuardedProtocol, SocketLimits
 from serving.inference.own_content import DeskContent, stored_in
 from serving.settings import Settings
-from serving.telemetry import log_to
+from serving.telemetry import log_to, write_logs_behind
 from triage.model.registry import Registry
 
 
@@ -49,6 +49,7 @@ def serve(settings: Settings) -> None:
     sys.setswitchinterval(0.0005)
     clock = SystemClock()
     log_to(None, clock, settings.log_level)
+    write_logs_behind()
     click.echo(f"Firstline starts in {settings.home.resolve()} …", err=True)
     app = create_app(settings, clock=clock)
     config = uvicorn.Config(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
 from retrieval.index.tokens import stem, words
+from triage.text.short_text_cache import cached_if_short
 
 #: Directions of what can be done: name, words that go one way, words that go the other. A bare `on` or `off` counts
 #: behind "turn", "switch", "put" or "set" only.
@@ -57,7 +57,7 @@ _DENIAL: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=1 << 12)
+@cached_if_short(1 << 12, 1_000)
 def directions(text: str) -> Mapping[str, int]:
     """Return the directions that a text goes by their names: 1 one way, -1 the other, 0 both."""
     found = {}

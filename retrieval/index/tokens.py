@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final
+
+from triage.text.short_text_cache import cached_if_short
 
 MAX_CHARACTERS: Final = 4_000
 
@@ -34,7 +35,7 @@ def words(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(folded) if len(word) > 1 and word not in _STOP]
 
 
-@lru_cache(maxsize=1 << 16)
+@cached_if_short(1 << 16, 40)
 def stem(word: str) -> str:
     """Cut an English ending off, so that exports, exported and exporting meet in export."""
     for ending, instead in _ENDINGS:

@@ -15,6 +15,7 @@ from triage.tickets.closed_ticket import ClosedTicket
 ReadsClosed = Callable[[sa.Connection, Sequence[str]], Iterable[ClosedTicket]]
 """Closed tickets by their ids: the desk's to read."""
 _BATCH = 500  # what one statement names
+_SESSION = ("id", "created_at", "question", "channel", "decision", "response", "outcome", "ended", "ticket_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +40,19 @@ class ReportStore:
         self._database, self._closed = database, closed
 
     def sessions(self, since: datetime, until: datetime, most: int) -> list[Session]:
-        """Return the newest sessions with a real question; one held out of answering says nothing of the articles."""
+        """Return the newest sessions with a real question; one held out of answering says nothing of the articles.
+
+        Responses are read one by one: thousands at once are tens of megabytes, and only a few numbers of each are kept.
+        """
         asked = deflections.c
         chosen = (
-            sa.select(deflections)
+            sa.select(*(asked[name] for name in _SESSION))
             .where(asked.created_at >= since, asked.created_at < until, asked.eligible, asked.decision != "holdout")
             .where(asked.question != MARK)
             .order_by(asked.created_at.desc(), asked.id.desc())
             .limit(most)
         )
-        return [_session(row) for row in self._database.read(lambda c: c.execute(chosen).mappings().all())]
+        return self._database.read(lambda c: [_session(row) for row in c.execute(chosen).mappings()])
 
     def closed(self, ticket_ids: Sequence[str]) -> dict[str, ClosedTicket]:
         """Return those of the tickets that are closed."""

@@ -39,7 +39,13 @@ _WRITER = (
     "busy_timeout=5000",
     "mmap_size=0",
 )
-_READER = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000", "mmap_size=0")
+_READER = (
+    "query_only=ON",
+    "wal_autocheckpoint=0",
+    "busy_timeout=5000",
+    "mmap_size=0",
+    "cache_size=-500",  # kB; each write empties it, so more would only be allocated and freed again and again
+)
 
 
 @runtime_checkable  # Litestar looks whether what it hands to a handler is one

@@ -19,6 +19,7 @@ from serving.storage.errors import StorageFault
 from serving.storage.job_tables import rate_counters
 
 _FEWEST = 1_000  # counts that are kept before ended ones are looked for
+_MOST = 100_000  # counts that are kept at all, some 40 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a subject has used, until its window ends."""
+    """What a subject has used, until its window ends; the share of its quota that is."""
 
     used: int
     ends_at: datetime
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,16 @@ class Counters(Protocol):
 
 
 class MemoryCounters:
-    """Counts of this process, for all its threads."""
+    """Counts of this process, for all its threads.
 
-    def __init__(self) -> None:
+    When there are too many, those that have used the least of their quotas are forgotten. To push out the count of
+    somebody who is near a quota, half as many other addresses would have to be as near to theirs.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
         self._counts: dict[str, Count] = {}
         self._lock = threading.Lock()
-        self._many = _FEWEST
+        self._many, self._most = min(_FEWEST, most), most
 
     def charge(self, charges: Sequence[Charge], at: datetime) -> list[Standing]:
         """Count all the charges if no quota is exceeded, else none; return where each subject stands."""
@@ -69,9 +75,15 @@ class MemoryCounters:
             counts, standings = _charged(charges, self._counts, at)
             self._counts |= counts
             if len(self._counts) > self._many:
-                self._counts = {subject: each for subject, each in self._counts.items() if each.ends_at > at}
-                self._many = max(_FEWEST, 2 * len(self._counts))
+                self._forget(at)
             return standings
+
+    def _forget(self, at: datetime) -> None:
+        kept = [(subject, each) for subject, each in self._counts.items() if each.ends_at > at]
+        if len(kept) >= self._most:
+            kept = sorted(kept, key=lambda pair: pair[1].share)[-self._most // 2 :]
+        self._counts = dict(kept)
+        self._many = min(max(_FEWEST, 2 * len(kept)), self._most)
 
 
 class TableCounters:
@@ -130,10 +142,7 @@ def _charged(
         for each in charges
     ]
     exceeded = [count.used + each.amount > each.quota for each, count in zip(charges, before, strict=True)]
-    counted = [
-        Count(count.used + each.amount, count.ends_at) if not any(exceeded) else count
-        for each, count in zip(charges, before, strict=True)
-    ]
+    counted = [count if any(exceeded) else _with(count, each) for each, count in zip(charges, before, strict=True)]
     standings = [
         Standing(max(0, each.quota - count.used), count.ends_at, over)
         for each, count, over in zip(charges, counted, exceeded, strict=True)
@@ -141,6 +150,11 @@ def _charged(
     if any(exceeded):
         return {}, standings
     return {each.subject: count for each, count in zip(charges, counted, strict=True)}, standings
+
+
+def _with(count: Count, charge: Charge) -> Count:
+    used = count.used + charge.amount
+    return Count(used, count.ends_at, used / max(1, charge.quota))
 
 
 def _hash(subject: str) -> str:

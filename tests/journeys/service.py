@@ -74,12 +74,14 @@ class Service:
 
 
 @contextmanager
-def serving(home: Path, key: str, *, port: int | None = None, **more: str) -> Iterator[Service]:
-    """Start the service; `more` are settings, such as FIRSTLINE_HELPDESKS."""
+def serving(
+    home: Path, key: str, *, port: int | None = None, inside: tuple[str, ...] = (), **more: str
+) -> Iterator[Service]:
+    """Start the service, `inside` a command that runs another; `more` are settings, such as FIRSTLINE_HELPDESKS."""
     port, log = port or free_port(), home / "service.log"
     with log.open("wb") as written:
         process = subprocess.Popen(
-            [str(BIN / "firstline"), "serve", "--port", str(port)],
+            [*inside, str(BIN / "firstline"), "serve", "--port", str(port)],
             cwd=ROOT,
             env=os.environ | {"FIRSTLINE_HOME": str(home)} | more,
             stdout=written,

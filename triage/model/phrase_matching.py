@@ -12,9 +12,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from triage.text.short_text_cache import cached_if_short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -110,7 +112,7 @@ class Vocabulary:
     @cached_property
     def meant(self) -> Callable[[str], frozenset[str]]:
         """What a word is meant to be: itself, or else the words that it may be a slip of; common words are kept."""
-        return lru_cache(_REMEMBERED)(self._meant)
+        return cached_if_short(_REMEMBERED, 40)(self._meant)
 
     def _meant(self, word: str) -> frozenset[str]:
         if word in self.words:

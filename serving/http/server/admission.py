@@ -28,17 +28,24 @@ HANDOFFS = re.compile(r"/v1/(tickets|deflections/[^/]+/ticket|inbound/[^/]+)/?")
 _ALWAYS = PROBES | {"/metrics"}
 _OTHER_THREADS = 4  # metrics, and what libraries run on the loop's threads
 _WAIT = 5.0  # seconds that a request waits for a thread
+_EXPECTED = 3.0  # seconds that it may be expected to wait: then it is refused at once, not after the wait
+_WEIGHT = 0.05  # of the newest request in the mean of how long one holds its place
 
 
 class Places:
-    """Places for requests at work, and a bounded queue for them."""
+    """Places for requests at work, and a queue for them: bounded in number, and in how long one waits in it."""
 
     def __init__(self, threads: int, queue: int) -> None:
         self._free, self._queue, self._waiting = anyio.Semaphore(threads), queue, 0
+        self._threads, self._held = threads, 0.0
 
     def refuse_if_full(self) -> None:
-        """Raise `Overloaded` where the queue is full."""
-        if self._free.value == 0 and self._waiting >= self._queue:
+        """Raise `Overloaded` where the queue is full, or as long as a wait in it would be too long.
+
+        A free place is always given, so an estimate that was too high is soon corrected.
+        """
+        expected = (self._waiting + 1) * self._held / self._threads
+        if self._free.value == 0 and (self._waiting >= self._queue or expected > _EXPECTED):
             raise Overloaded
 
     @asynccontextmanager
@@ -51,9 +58,11 @@ class Places:
             self._free.acquire_nowait()
         except anyio.WouldBlock:
             await self._wait()
+        began = anyio.current_time()
         try:
             yield
         finally:
+            self._held += _WEIGHT * (anyio.current_time() - began - self._held)
             self._free.release()
 
     async def _wait(self) -> None:

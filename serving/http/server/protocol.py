@@ -110,7 +110,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._header_bytes > self._limits.header_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif len(self.pipeline) >= _PIPELINED:
-            self.transport.abort()
+            self._take_no_more()
         if self._is_refused or self.transport.is_closing():
             raise httptools.HttpParserError
         self._caps.works(self)
@@ -157,6 +157,12 @@ class GuardedProtocol(HttpToolsProtocol):
         """Close: a newer connection needs the place."""
         self.transport.close()
         self._start_write_timer()
+
+    def _take_no_more(self) -> None:
+        """Answer what was taken, and close after the last response: it says so, and the client sends the rest again."""
+        self._is_refused = True
+        newest, _ = self.pipeline[0]
+        newest.keep_alive = False
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer without a request, and close when the caller had time to read it."""

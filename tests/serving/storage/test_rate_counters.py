@@ -107,6 +107,18 @@ def test_without_the_database_each_process_counts_for_itself() -> None:
     assert passed([counters], 200) == 100
 
 
+def test_a_hundred_thousand_visitors_of_a_day_have_a_bound_and_who_is_near_a_quota_stays_known() -> None:
+    counters, day = MemoryCounters(most=10_000), timedelta(days=1)
+    for _ in range(90):
+        counters.charge([Charge("guesser", 1, 100, day)], MONDAY_MORNING)
+    for number in range(100_000):
+        both = [Charge(f"visitor {number}", 1, 200, day), Charge(f"bytes {number}", 50_000, 10_000_000, day)]
+        counters.charge(both, MONDAY_MORNING + number * timedelta(milliseconds=100))
+        assert len(counters._counts) <= 10_002
+    (standing,) = counters.charge([Charge("guesser", 11, 100, day)], MONDAY_MORNING + timedelta(hours=3))
+    assert standing.exceeded
+
+
 def test_counts_in_memory_do_not_pile_up() -> None:
     counters = MemoryCounters()
     for number in range(5_000):

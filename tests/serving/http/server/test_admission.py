@@ -171,6 +171,31 @@ class TestPlaces:
 
         anyio.run(run)
 
+    def test_refuse_at_once_who_would_wait_for_too_long_and_learn_when_it_is_quick_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        at = 0.0
+        monkeypatch.setattr("serving.http.server.admission.anyio.current_time", lambda: at)
+
+        async def hold(places: Places, seconds: float) -> None:
+            nonlocal at
+            async with places.one():
+                at += seconds
+
+        async def run() -> None:
+            places = Places(1, 64)
+            for _ in range(200):
+                await hold(places, 10.0)  # the mean is 10 s
+            async with places.one():
+                with pytest.raises(Overloaded):
+                    places.refuse_if_full()
+            for _ in range(200):
+                await hold(places, 0.01)  # a free place is always given
+            async with places.one():
+                places.refuse_if_full()
+
+        anyio.run(run)
+
 
 class TestReadiness:
     def test_that_takes_long_is_what_it_was_before(self, monkeypatch: pytest.MonkeyPatch) -> None:

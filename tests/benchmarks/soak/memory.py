@@ -1,0 +1,68 @@
+"""What memory a process holds, read from /proc and, inside the process, from glibc and tracemalloc."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+_SIZES = (
+    *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+    *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+)
+FIELDS = ("VmRSS", "RssAnon", "RssFile", "Threads")
+
+
+class _Arenas(ctypes.Structure):
+    """What glibc's `mallinfo2` returns: sizes over all arenas, in bytes."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in _SIZES]
+
+
+def resident(pid: int) -> dict[str, float]:
+    """Return resident memory in MB: all, anonymous and of files; and the number of threads."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    found = {name: int(re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE).group(1)) for name in FIELDS}  # type: ignore[union-attr]
+    return {name: number if name == "Threads" else round(1024 * number / 1e6, 3) for name, number in found.items()}
+
+
+def allocated() -> dict[str, float]:
+    """Return what glibc's arenas hold, in MB: used, free but kept, and mapped one by one. Empty without glibc."""
+    try:
+        ask = ctypes.CDLL("libc.so.6").mallinfo2
+    except (OSError, AttributeError):
+        return {}
+    ask.restype = _Arenas
+    found = ask()
+    sizes = {"malloc_used": found.uordblks, "malloc_free": found.fordblks, "malloc_mapped": found.hblkhd}
+    return {name: round(size / 1e6, 3) for name, size in sizes.items()}
+
+
+def watch(into: Path, every: float, *, frames: int) -> None:
+    """Write what this process allocates to a file, a line each time; with frames also where what grew was allocated."""
+    if frames:
+        tracemalloc.start(frames)
+    threading.Thread(target=_write, args=(into, every, bool(frames)), name="memory", daemon=True).start()
+
+
+def _write(into: Path, every: float, traced: bool) -> None:
+    first: tracemalloc.Snapshot | None = None
+    began = time.monotonic()
+    with into.open("w") as lines:
+        while True:
+            time.sleep(every)
+            said: dict[str, Any] = {"seconds": round(time.monotonic() - began, 1)} | allocated()
+            if traced:
+                now = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(False, tracemalloc.__file__)])
+                said["traced"] = round(tracemalloc.get_traced_memory()[0] / 1e6, 3)
+                if first is None and said["seconds"] > 120:  # warm
+                    first = now
+                elif first is not None:
+                    said["grew"] = [str(each) for each in now.compare_to(first, "lineno")[:25]]
+            lines.write(json.dumps(said) + "\n")
+            lines.flush()
