@@ -84,7 +84,10 @@ class TaggingController(Controller):
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
     ) -> BatchOut:
-        """Tag up to 256 tickets with the same model; one result per ticket, in order."""
+        """Tag up to 256 tickets; one result per ticket, in order.
+
+        All by the same model, but for those that a canary serves: each result's `model` says which.
+        """
         write = receipt.keeping(_batch)
         return _batch(
             tagging.tag(data.tickets, at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks)

@@ -32,7 +32,7 @@ class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 
 
 class BatchIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Tickets to tag with the same model."""
+    """Tickets to tag."""
 
     tickets: Annotated[list[FiledTicketIn], Meta(min_length=1, max_length=256)]
 
