@@ -8,6 +8,7 @@ from retrieval.encoder.encoder import Encoder
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
+from serving.certificates.wiring import wire as wire_certificates
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
 from serving.helpdesks.calls import calls, connected
@@ -25,6 +26,7 @@ from serving.inference.own_content import DeskContent, stored_in
 from serving.inference.saved_articles import SavedArticles
 from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
+from serving.inference.watching.watch import CertificateWatch
 from serving.models.wiring import wire as wire_models
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
@@ -51,15 +53,17 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
     models.tell(articles.changed)
     languages = Languages()
-    tagger = Tagger(models, languages, context.telemetry, context.policies.urgency)
+    watch = CertificateWatch(context.database, context.clock, context.telemetry, settings.audited_share)
+    tagger = Tagger(models, languages, context.telemetry, context.policies.urgency, watch)
     tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context))
     desk = cast("TicketDesk", tickets.dependencies["desk"])
     vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
     parts = [
-        wire_models(registry, models, content),
+        wire_models(registry, models, content, watch),
+        wire_certificates(watch),
         wire_articles(kept, articles, models),
         tickets,
-        wire_tagging(context, tagger, models, articles),
+        wire_tagging(context, tagger, models, articles, watch),
         wire_deflections(context, models, articles, desk, languages),
         wire_helpdesks(context, desk, vocabulary, suggests=TicketSuggestions(models.take, articles.take).find),
         wire_reports(context, models, articles, closed_among),

@@ -21,6 +21,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Natural = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 PREFIX = "FIRSTLINE_"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -47,6 +48,9 @@ class Settings:
     max_body: Natural = 256_000  # bytes of a JSON body; imports of articles have their own limit
     idempotency_hours: Natural = 72  # how long the response to an Idempotency-Key is kept
     sla_watch_seconds: Natural = 30  # how often deadlines are checked
+    audited_share: Share = (
+        0.02  # of the tags that would be applied: put to a person, to check the certificates; 0: none
+    )
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
     writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
@@ -174,6 +178,7 @@ def _read(name: str, text: str, kind: object) -> object:
         return msgspec.convert(text, kind, strict=False, dec_hook=lambda path, said: path(said))
     except msgspec.ValidationError:
         numbers = [(Natural, "a whole number"), (Positive, "a whole number above 0"), (Seconds, "a number above 0")]
+        numbers.append((Share, "a share from 0 to 1"))
         expected = next((words for each, words in numbers if each == kind), "true or false")
         raise SettingNotValid(name, text, expected) from None
 

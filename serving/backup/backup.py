@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 import msgspec
 import sqlalchemy as sa
 
-import serving.storage.job_tables  # noqa: F401 (its tables are part of the metadata)
+import serving.storage.job_tables
+import serving.storage.model_tables  # noqa: F401 (and these)
 from serving.backup.archive import KeptTable, Manifest, pack, table_member
 from serving.backup.errors import BackupNotWritten
 from serving.settings import Settings

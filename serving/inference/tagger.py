@@ -11,6 +11,7 @@ from serving.inference.emergencies import TicketWords, in_tickets
 from serving.inference.languages import Languages
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel, defaults
+from serving.inference.watching.watch import CertificateWatch
 from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, Guess, assess, ranked
 from triage.model.bundle import Bundle
@@ -58,10 +59,17 @@ class Tagged:
 
 
 class Tagger:
-    """Tags tickets with the live model."""
+    """Tags tickets with the live model; without a `watch` no label is put to a person, and no certificate ends."""
 
-    def __init__(self, models: LiveModels, languages: Languages, telemetry: Telemetry, urgency: UrgencyPhrases) -> None:
-        self._models = models
+    def __init__(
+        self,
+        models: LiveModels,
+        languages: Languages,
+        telemetry: Telemetry,
+        urgency: UrgencyPhrases,
+        watch: CertificateWatch | None = None,
+    ) -> None:
+        self._models, self._watch = models, watch
         self._urgency = urgency
         self._languages = languages
         self._modes = Counter("firstline_tags", "Tags given", ["head", "mode"], registry=telemetry.registry)
@@ -97,6 +105,8 @@ class Tagger:
         assessed, probabilities = self._assess(model, read, reading.states, facts)
         alarms = self._alarms(read, reading.vectors, model.encoder, critical)
         self._raise(model.bundle, read, alarms, probabilities, assessed)
+        if self._watch is not None:
+            self._watch.apply(model.bundle, assessed)
         for head, each in (tag for tags in assessed for tag in tags.items()):
             self._modes.labels(head, each.mode).inc()
         return [

@@ -3,11 +3,14 @@
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 
+from serving.clock import Clock
 from serving.http.auth import allows
 from serving.http.problems import problem_responses
 from serving.inference.live_models import LiveModels
 from serving.inference.own_content import DeskContent
+from serving.inference.watching.watch import CertificateWatch
 from serving.keys.api_keys import Scope
+from serving.models.certificates import certificates_of
 from serving.models.schemas import ModelsOut, models_out
 from triage.model.registry import Registry
 
@@ -29,9 +32,12 @@ class ModelController(Controller):
         models: NamedDependency[LiveModels],
         registry: NamedDependency[Registry],
         content: NamedDependency[DeskContent],
+        certificate_watch: NamedDependency[CertificateWatch],
+        clock: NamedDependency[Clock],
     ) -> ModelsOut:
-        """Return what serves and why, the live bundle, a refused one, and the versions on disk."""
-        return models_out(models.status, registry, content.serves())
+        """Return what serves and why, the live bundle, a refused one, the versions on disk, and every certificate."""
+        status = models.status
+        return models_out(status, registry, content.serves(), certificates_of(status, certificate_watch, clock.now()))
 
     @post(
         "/reload",
@@ -46,6 +52,9 @@ class ModelController(Controller):
         models: NamedDependency[LiveModels],
         registry: NamedDependency[Registry],
         content: NamedDependency[DeskContent],
+        certificate_watch: NamedDependency[CertificateWatch],
+        clock: NamedDependency[Clock],
     ) -> ModelsOut:
         """Load the current bundle now; if it is refused, the running one stays and `refused` says why."""
-        return models_out(models.reload(), registry, content.serves())
+        status = models.reload()
+        return models_out(status, registry, content.serves(), certificates_of(status, certificate_watch, clock.now()))

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
-import serving.storage.job_tables  # noqa: F401 (its tables are part of the metadata)
+import serving.storage.job_tables
+import serving.storage.model_tables  # noqa: F401 (and these)
 from serving.erasure import MARK, ErasureSubject, ErasureTrail
 from serving.storage.column_types import Instant, Json
 from serving.storage.tables import metadata

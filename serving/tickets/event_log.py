@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from serving.tickets import store
 from serving.tickets.announcing import announce
+from serving.tickets.audits import answer_audits
 from serving.tickets.due_times import DueTimes
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.sla.incident import Incident, incident_deadlines, shared
@@ -97,6 +98,7 @@ class EventLog:
         times = reading.times(after)
         store.update(connection, after, times)
         announce(connection, after, times, since=before.version)
+        answer_audits(connection, before, after)
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,8 +10,10 @@ from triage.reason_codes import LONGEST_REASON, ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from triage.model.certificate import CertificateRecord
+    from triage.model.certificate import CertificateKind, CertificateRecord, HeadCertificate
+    from triage.model.watching.audited_tags import Audit
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -53,6 +55,10 @@ class Certificate:
     coverage: float = 0.0
     window: Mapping[str, str] | None = None
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    kind: CertificateKind = "closed_labels"
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    watched_as: str = ""
 
     @classmethod
     def of(cls, record: CertificateRecord) -> Certificate:
@@ -67,6 +73,17 @@ class Certificate:
             coverage=record.coverage,
             window=None if record.window is None else {"from": record.window.first, "to": record.window.last},
             slice=record.slice,
+            kind=record.kind,
+        )
+
+    @classmethod
+    def of_head(cls, record: HeadCertificate, made_at: str) -> Certificate:
+        """Return what serving needs of the certificate of a head, in a bundle that was made at an instant."""
+        return replace(
+            cls.of(record),
+            issued_at=record.issue(made_at),
+            expires_at=record.end(made_at),
+            watched_as=record.watched_as,
         )
 
 
@@ -119,6 +136,8 @@ class Assessment:
     rung: Rung = "fitted"
     raised_by: Floor | None = None
     """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
+    audit: Audit | None = None
+    """How a label that would be applied came to be put to a person (`triage.model.watching`)."""
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:

@@ -10,6 +10,7 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import NO_TEXT
 from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value, labels_in, slug
 from serving.helpdesks.port.values import several
+from triage.reason_codes import ReasonCode
 from triage.text.automatic import is_automatic
 from triage.tickets import at_helpdesk
 from triage.tickets.attributes import LABELS
@@ -139,7 +140,9 @@ class ThreadChanges:
             ours = ticket.label(head)
             same = ours is not None and (self.there.word(head, ours) == value or slug(ours) == slug(value))
             label = self._label(head, value)
-            if not same and label is not None:
+            if same and ticket.tags[head].reason_code is ReasonCode.AUDITED:
+                labels[head] = ours  # the person was asked whether it is right, and set it
+            elif not same and label is not None:
                 labels[head] = label
         return ticket.retag(labels, at=self.at, by=self._by("")) if labels else ticket
 

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import serving.storage.job_tables  # noqa: F401 (its tables are part of the metadata)
+import serving.storage.job_tables
+import serving.storage.model_tables  # noqa: F401 (and these)
 from serving.storage.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)

@@ -68,7 +68,7 @@ def growth(alpha: float, weight: np.ndarray | float, wrong: np.ndarray | float) 
     rates = np.minimum(np.array(_RATES) * alpha, (1 + alpha) / 2)
     bets = (rates - alpha) / (alpha * (1 - alpha))  # the best bet if this is the rate of wrong tags
     excess = np.asarray(weight, dtype=float) * (np.asarray(wrong, dtype=float) - alpha)
-    return np.log1p(excess[..., None] * bets)
+    return np.asarray(np.log1p(excess[..., None] * bets))
 
 
 def log_wealth(sums: np.ndarray) -> np.ndarray:
@@ -84,7 +84,7 @@ def log_evidence(sums: np.ndarray) -> np.ndarray:
     This is a detector (Shin et al. 2203.03532), quick to rise and to fall. It proves nothing: it only says where to
     look more often.
     """
-    return np.maximum(_log_sum(_since(sums) + np.log(_OF_RATES), axes=(-1,)).max(axis=-1), 0.0)
+    return np.asarray(np.maximum(_log_sum(_since(sums) + np.log(_OF_RATES), axes=(-1,)).max(axis=-1), 0.0))
 
 
 def _since(sums: np.ndarray) -> np.ndarray:
@@ -94,7 +94,7 @@ def _since(sums: np.ndarray) -> np.ndarray:
 
 def _log_sum(logs: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     top = logs.max(axis=axes, keepdims=True)
-    return np.squeeze(top + np.log(np.exp(logs - top).sum(axis=axes, keepdims=True)), axis=axes)
+    return np.asarray(np.squeeze(top + np.log(np.exp(logs - top).sum(axis=axes, keepdims=True)), axis=axes))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -117,10 +117,13 @@ class EProcess:
         """In how many weeks a change is looked for."""
         return len(self.sums)
 
-    def with_answer(self, answer: Answer, before: Answer | None = None) -> Self:
-        """Return it after an answer, which may take the place of an earlier one about the same tag."""
-        after = self._counting(before, -1) if before is not None else self
-        return after._counting(answer, 1)
+    def with_answer(self, answer: Answer) -> Self:
+        """Return it after an answer."""
+        return self._counting(answer, 1)
+
+    def without(self, answer: Answer) -> Self:
+        """Return it as if an answer that was counted had not been given."""
+        return self._counting(answer, -1)
 
     def _counting(self, answer: Answer, times: int) -> Self:
         sums = self.sums.copy()

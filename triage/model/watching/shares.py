@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 import numpy as np
 
 MOST = 0.3
@@ -17,9 +18,7 @@ _TWICE = math.log(2)
 _BY_CHANCE = math.log(20)  # evidence that corrections show sooner or later while nothing changes
 
 
-def audited_share(
-    base: float, answers: np.ndarray | int, evidence: np.ndarray | float
-) -> np.ndarray:
+def audited_share(base: float, answers: np.ndarray | int, evidence: np.ndarray | float) -> np.ndarray:
     """Return the share of tags to check.
 
     Parameters
@@ -31,13 +30,18 @@ def audited_share(
     evidence
         Log of the evidence that the risk has risen, from audited tags or from corrections. It may only raise the
         share, and the share is fixed before a ticket is seen, so no answer is worth more or less because of it.
+
+    Returns
+    -------
+    np.ndarray
+        A share for each of them.
     """
     most = max(base, MOST)
     if base <= 0:
         return np.zeros(np.broadcast(answers, evidence).shape)
     raised = base * (most / base) ** np.clip(np.asarray(evidence) / _FULL, 0.0, 1.0)
     fresh = np.where(np.asarray(answers) < FRESH, _FRESH_TIMES * base, base)
-    return np.minimum(np.maximum(raised, fresh), most)
+    return np.asarray(np.minimum(np.maximum(raised, fresh), most))
 
 
 def probability(share: float, confidence: float, threshold: float) -> float:
@@ -54,18 +58,24 @@ def correction_evidence(applied: np.ndarray, corrected: np.ndarray, alpha: float
 
     Parameters
     ----------
-    applied, corrected
-        Tags that were applied, and those of them that were corrected, by the week in which it happened; shape
-        (…, weeks).
+    applied
+        Tags that were applied, by week, shape (…, weeks).
+    corrected
+        Tags that were applied and corrected, by the week of the correction; of the same shape.
     alpha
         The risk that the certificate promises at most.
+
+    Returns
+    -------
+    np.ndarray
+        One figure for each certificate.
     """
     tags_before, faults_before = np.cumsum(applied, axis=-1) - applied, np.cumsum(corrected, axis=-1) - corrected
     at_most = faults_before + 2 * np.sqrt(faults_before + 1)  # what few weeks showed may have been little by chance
     rates = np.minimum(alpha, at_most / np.maximum(tags_before, 1))
     tags, faults = _since(applied), _since(corrected)
-    return np.maximum((faults * _TWICE - tags * rates).max(axis=-1) - _BY_CHANCE, 0.0)
+    return np.asarray(np.maximum((faults * _TWICE - tags * rates).max(axis=-1) - _BY_CHANCE, 0.0))
 
 
 def _since(counts: np.ndarray) -> np.ndarray:
-    return np.flip(np.cumsum(np.flip(counts, axis=-1), axis=-1), axis=-1)
+    return np.asarray(np.flip(np.cumsum(np.flip(counts, axis=-1), axis=-1), axis=-1))
