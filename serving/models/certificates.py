@@ -13,10 +13,13 @@ class WatchOut(Struct, kw_only=True):
     """What people answered about audited tags, and what follows.
 
     `wealth` is the evidence against the certificate: 1 at the start, and at `ends_at_wealth` it ends. `share` of the
-    tags that it covers is put to a person now. `open` and `unconfirmed` tags have no answer and count as nothing.
+    tags that it covers is put to a person now. `open` and `unconfirmed` tags have no answer; with fewer than 90 %
+    `answered`, the certificate ends only if it is refuted even if all of those were right.
     """
 
+    asked: int
     answers: int
+    answered: float
     wrong: int
     open: int
     unconfirmed: int
@@ -68,7 +71,9 @@ def _state_out(watched: Watched, counts: dict[str, int], at: datetime) -> Certif
         ended_at=watched.watch.ended_at or (certificate.expires_at if state == "lapsed" else None),
         why=_why(watched, state),
         watch=WatchOut(
+            asked=process.asked,
             answers=process.right + process.wrong,
+            answered=round(process.answered, 3),
             wrong=process.wrong,
             open=counts.get("open", 0),
             unconfirmed=counts.get("unconfirmed", 0),
@@ -85,8 +90,8 @@ def _why(watched: Watched, state: State) -> str | None:
     if state == "expired":
         answers = process.right + process.wrong
         return (
-            f"{process.wrong} of {answers} audited tags were wrong, more than {alpha:.3g}% can explain. Its tags are "
-            f"only suggested until a new bundle is certified."
+            f"People were asked to check {process.asked} tags. They answered {answers} and found {process.wrong} wrong, "
+            f"more than {alpha:.3g}% can explain. Its tags are only suggested until a new bundle is certified."
         )
     if state == "lapsed":
         return "It was not renewed in time. Its tags are only suggested until a new bundle is certified."

@@ -8,13 +8,12 @@ times as often wrong as the others. A person answers every audited tag. All draw
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binom
 
-from triage.model.watching.e_process import WEEK, growth, log_evidence, log_wealth, weeks_of
+from triage.model.watching.e_process import WEEK, growth, log_evidence, refuted, weeks_of
 from triage.model.watching.shares import audited_share, correction_evidence, probability
 
 ALPHA, DELTA = 0.05, 0.1
@@ -54,6 +53,7 @@ def simulate(desk: Desk, redraws: int, seed: int) -> Ends:
     rng = np.random.default_rng(seed)
     weeks, week = weeks_of(WEEK * desk.days / 7), 7 * desk.tags
     sums = np.zeros((redraws, weeks, growth(ALPHA, 1.0, 1.0).shape[-1]))
+    unanswered = np.zeros_like(sums)
     applied, corrected = np.zeros((redraws, weeks)), np.zeros((redraws, weeks))
     counts = np.zeros((redraws, 3))  # asked, answered, wrong
     clock, ended, naive = np.zeros(redraws), np.full(redraws, np.inf), np.full(redraws, np.inf)
@@ -62,7 +62,7 @@ def simulate(desk: Desk, redraws: int, seed: int) -> Ends:
     while len(alive):
         share = np.full(len(alive), desk.base)
         if desk.rises:
-            evidence = log_evidence(sums[alive])
+            evidence = log_evidence(sums[alive] + unanswered[alive])
             if desk.reports:
                 evidence = np.maximum(evidence, correction_evidence(applied[alive], corrected[alive], ALPHA))
             share = audited_share(desk.base, counts[alive, 1], evidence)
@@ -82,10 +82,11 @@ def simulate(desk: Desk, redraws: int, seed: int) -> Ends:
         weight = np.where(is_near, share / np.minimum(1.0, SECOND_LOOK * share), 1.0)
         answered = rng.random(len(alive)) < np.where(wrong, desk.answers_wrong, desk.answers_right)
         sums[alive, place] += answered[:, None] * growth(ALPHA, weight, wrong)
+        unanswered[alive, place] += ~answered[:, None] * growth(ALPHA, weight, np.zeros(len(alive)))
         counts[alive] += np.stack([np.ones(len(alive)), answered, answered & wrong], axis=-1)
         at_limit = counts[alive, 2] >= most[np.minimum(counts[alive, 1], len(most) - 1).astype(int)]
         naive[alive] = np.minimum(naive[alive], np.where(at_limit & answered, clock[alive], np.inf))
-        over = log_wealth(sums[alive]) >= -math.log(desk.delta)
+        over = refuted(sums[alive], unanswered[alive], counts[alive, 1] / counts[alive, 0], desk.delta)
         ended[alive[over]] = clock[alive[over]]
         alive = alive[~over]
     return Ends(ended, naive, counts[:, 1], counts[:, 0])
@@ -94,3 +95,54 @@ def simulate(desk: Desk, redraws: int, seed: int) -> Ends:
 def clopper_pearson(desk: Desk, most: int = 10_000) -> np.ndarray:
     """Return for n = 0, 1, … answers how many wrong ones bring the lower bound at 1 - delta above alpha."""
     return np.asarray(binom.isf(desk.delta, np.arange(most), ALPHA) + 1)
+
+
+def _row(name: str, desk: Desk, redraws: int = 200) -> None:
+    ends = simulate(desk, redraws, seed=20_260_301)
+    change = desk.changes_on if desk.after else desk.days
+    early = (ends.at < change * desk.tags).mean()
+    asked = (ends.asked / np.minimum(ends.at / desk.tags, desk.days)).mean()
+    said = f"{name:58} {asked:8.1f} {early:11.1%}"
+    if desk.after is None:
+        print(f"{said} {np.isfinite(ends.naive).mean():9.1%}")
+        return
+    delays = np.where(np.isfinite(ends.at), ends.at / desk.tags - change, np.inf)[ends.at >= change * desk.tags]
+    half, most = (f"{each:.0f}" if np.isfinite(each) else "-" for each in _quantiles(delays))
+    print(f"{said} {np.isfinite(delays).mean():9.0%} {half:>8} {most:>8}")
+
+
+def _quantiles(delays: np.ndarray) -> tuple[float, float]:
+    """Return the median and the 90th percentile; not interpolated, because some never come."""
+    ordered = np.sort(delays)
+    return float(ordered[len(ordered) // 2]), float(ordered[int(0.9 * len(ordered))])
+
+
+def main() -> None:
+    """Print the tables."""
+    print("While the risk stays: how many certificates end (promised: at most 10 %)\n")
+    print(f"{'':58} {'asked/day':>8} {'ended':>11} {'naive':>9}")
+    _row("risk 2 %, 90 days", Desk(risk=0.02), 500)
+    _row("risk 5 %, 90 days", Desk(risk=0.05), 500)
+    _row("risk 5 %, a year under one certificate", Desk(risk=0.05, days=365))
+    _row("risk 5 %, half of the answers missing", Desk(risk=0.05, answers_wrong=0.5, answers_right=0.5), 500)
+    _row("risk 5 %, wrong tags answered, half of the right ones", Desk(risk=0.05, answers_right=0.5), 500)
+    _row("risk 5 %, wrong tags answered, 93 % of the right ones", Desk(risk=0.05, answers_right=0.93), 500)
+    _row("risk 2 %, wrong tags answered, 93 % of the right ones", Desk(risk=0.02, answers_right=0.93), 500)
+    _row("risk 2 %, wrong tags answered, no right ones", Desk(risk=0.02, answers_right=0.0), 500)
+    print("\nThe risk rises from 2 % on day 30 of 90: which end until day 90, and after how many days (half, 90 %)\n")
+    print(f"{'':58} {'asked/day':>8} {'ended early':>11} {'ended':>9} {'half':>8} {'90 %':>8}")
+    for after in (0.1, 0.2, 0.4):
+        _row(f"to {after:.0%}, always 2 %", Desk(risk=0.02, after=after, rises=False))
+        _row(f"to {after:.0%}, share rises with the evidence", Desk(risk=0.02, after=after))
+        _row(f"to {after:.0%}, and agents correct 30 %", Desk(risk=0.02, after=after, reports=0.3))
+    _row("to 40%, wrong tags answered, no right ones", Desk(risk=0.02, after=0.4, answers_right=0.0))
+    _row("to 10%, 95 % of the answers", Desk(risk=0.02, after=0.1, answers_wrong=0.95, answers_right=0.95))
+    _row("to 10%, half of the answers", Desk(risk=0.02, after=0.1, answers_wrong=0.5, answers_right=0.5))
+    for base in (0.05, 0.1, 0.15, 0.2, 0.3):
+        _row(f"to 10%, always {base:.0%}", Desk(risk=0.02, after=0.1, rises=False, base=base))
+    _row("to 10%, 5 % at first, share rises", Desk(risk=0.02, after=0.1, base=0.05))
+    _row("to 10%, three heads share delta (3.3 %), share rises", Desk(risk=0.02, after=0.1, delta=DELTA / 3))
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ from serving.storage.ids import new_id
 from serving.storage.model_tables import audited_tags, certificate_watches
 from triage.model.assessment import Assessment, Certificate
 from triage.model.certificate import LASTS
-from triage.model.watching.e_process import Answer, EProcess, week_of, weeks_of
+from triage.model.watching.e_process import EProcess, Question, week_of, weeks_of
 from triage.model.watching.shares import audited_share, correction_evidence
 
 Said = Literal["open", "right", "wrong", "unconfirmed"]
@@ -126,10 +126,13 @@ def ask(
     for head, each in assessments.items():
         if (audit := each.audit) is None:
             continue
+        watch = began(connection, head, audit.certificate, at)
+        question = Question(watch.week(at), audit.weight)
+        save(connection, replace(watch, process=watch.process.with_question(question)))
         row = {
             "id": new_id("adt", at),
             "at": at,
-            "watch_id": began(connection, head, audit.certificate, at).id,
+            "watch_id": watch.id,
             "certificate": audit.certificate.id,
             "head": head,
             "label": each.label,
@@ -174,22 +177,26 @@ def answer(connection: sa.Connection, before: AuditedTag, after: AuditedTag) -> 
     if after.answer == before.answer or not {before.answer, after.answer} & set(_ANSWERS):
         return None
     watch = watches(connection, [after.watch_id])[after.watch_id]
-    process = watch.process
+    process, question = watch.process, Question(watch.week(before.at), before.weight)
     if before.answer in _ANSWERS:
-        process = process.without(_evidence(watch, before))
+        process = process.without_answer(question, is_wrong=before.answer == "wrong")
     if after.answer in _ANSWERS:
-        process = process.with_answer(_evidence(watch, after))
+        process = process.with_answer(question, is_wrong=after.answer == "wrong")
     return replace(watch, process=process)
 
 
-def _evidence(watch: Watch, tag: AuditedTag) -> Answer:
-    return Answer(watch.week(tag.at), tag.weight, tag.answer == "wrong")
-
-
 def _watch(row: sa.RowMapping) -> Watch:
-    sums = np.array(row["sums"], dtype=float)
+    process = EProcess(
+        alpha=row["alpha"],
+        delta=row["delta"],
+        sums=np.array(row["sums"], dtype=float),
+        unanswered=np.array(row["unanswered"], dtype=float),
+        asked=row["asked"],
+        right=row["right_answers"],
+        wrong=row["wrong_answers"],
+    )
     return Watch(
-        process=EProcess(row["alpha"], row["delta"], sums, row["right_answers"], row["wrong_answers"]),
+        process=process,
         **{name: row[name] for name in _KEPT},
     )
 
@@ -200,6 +207,8 @@ def _row(watch: Watch) -> dict[str, object]:
         "alpha": process.alpha,
         "delta": process.delta,
         "sums": process.sums.tolist(),
+        "unanswered": process.unanswered.tolist(),
+        "asked": process.asked,
         "right_answers": process.right,
         "wrong_answers": process.wrong,
     }

@@ -9,7 +9,11 @@ the certificate there is wrong with probability at most delta (Podkopaev & Ramda
 The capital is divided before the first answer. Each part bets on one rate of wrong tags and on one week in which the
 risk rises, and ignores tags of earlier weeks: months of right answers then do not use up what later weeks need. Bets
 never depend on answers, so the capital is a product over answers: their order does not matter, an answer that changes
-is replaced exactly, and the memory is one number for each week and rate.
+is replaced exactly, and the memory is two numbers for each week and rate.
+
+People who correct wrong tags and do not bother to confirm right ones make the answers look worse than the tags are. So
+the capital counts by itself only where at least `ENOUGH` of the audited tags were answered. Otherwise it has to reach
+1 / delta even if all unanswered tags were right: then delta holds whatever is left unanswered.
 """
 
 from __future__ import annotations
@@ -24,18 +28,18 @@ import numpy as np
 WEEK = timedelta(days=7)
 MOST_WEEKS = 53
 _RATES = (1.5, 2.0, 4.0, 10.0)  # times alpha: rates of wrong tags that are bet on
+ENOUGH = 0.9
 _OF_RATES = np.array((0.15, 0.4, 0.25, 0.2))  # the share of the capital that bets on each
 _FIRST_WEEK = 0.2  # the share that bets from the first week on; the others divide the rest
 
 
-class Answer(NamedTuple):
-    """A person's answer about an audited tag."""
+class Question(NamedTuple):
+    """An audited tag."""
 
     week: int
-    """When the tag was given: in the first (0), second, … week of the certificate."""
+    """When it was given: in the first (0), second, … week of the certificate."""
     weight: float
     """The lowest probability at which any tag was audited then, divided by this tag's: at most 1."""
-    is_wrong: bool
 
 
 def weeks_of(lasts: timedelta) -> int:
@@ -99,38 +103,52 @@ def _log_sum(logs: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EProcess:
-    """The capital of one certificate, and how many answers made it."""
+    """The capital of one certificate, and how many questions and answers made it."""
 
     alpha: float
     delta: float
     sums: np.ndarray
+    """What answers made of the log of the capital, shape (weeks, rates)."""
+    unanswered: np.ndarray
+    """What the tags without an answer would make of it if they were all right; of the same shape."""
+    asked: int = 0
     right: int = 0
     wrong: int = 0
 
     @classmethod
     def begin(cls, alpha: float, delta: float, weeks: int) -> Self:
         """Return it before the first answer."""
-        return cls(alpha, delta, np.zeros((weeks, len(_RATES))))
+        nothing = np.zeros((weeks, len(_RATES)))
+        return cls(alpha, delta, nothing, nothing)
 
     @property
     def weeks(self) -> int:
         """In how many weeks a change is looked for."""
         return len(self.sums)
 
-    def with_answer(self, answer: Answer) -> Self:
-        """Return it after an answer."""
-        return self._counting(answer, 1)
+    def with_question(self, question: Question) -> Self:
+        """Return it after a tag was put to a person."""
+        right = growth(self.alpha, question.weight, 0.0)
+        return replace(self, asked=self.asked + 1, unanswered=_added(self.unanswered, question.week, right))
 
-    def without(self, answer: Answer) -> Self:
+    def with_answer(self, question: Question, *, is_wrong: bool) -> Self:
+        """Return it after an answer to a question."""
+        return self._answered(question, is_wrong, 1)
+
+    def without_answer(self, question: Question, *, is_wrong: bool) -> Self:
         """Return it as if an answer that was counted had not been given."""
-        return self._counting(answer, -1)
+        return self._answered(question, is_wrong, -1)
 
-    def _counting(self, answer: Answer, times: int) -> Self:
-        sums = self.sums.copy()
-        sums[answer.week] += times * growth(self.alpha, answer.weight, float(answer.is_wrong))
-        if answer.is_wrong:
-            return replace(self, sums=sums, wrong=self.wrong + times)
-        return replace(self, sums=sums, right=self.right + times)
+    def _answered(self, question: Question, is_wrong: bool, times: int) -> Self:  # noqa: FBT001 (private)
+        week, right = question.week, growth(self.alpha, question.weight, 0.0)
+        said = growth(self.alpha, question.weight, float(is_wrong))
+        return replace(
+            self,
+            sums=_added(self.sums, week, times * said),
+            unanswered=_added(self.unanswered, week, -times * right),
+            right=self.right + times * (not is_wrong),
+            wrong=self.wrong + times * is_wrong,
+        )
 
     @property
     def wealth(self) -> float:
@@ -138,11 +156,28 @@ class EProcess:
         return float(np.exp(np.minimum(log_wealth(self.sums), 300.0)))
 
     @property
+    def answered(self) -> float:
+        """The share of the questions that were answered; 1 while nothing was asked."""
+        return (self.right + self.wrong) / max(self.asked, 1) if self.asked else 1.0
+
+    @property
     def evidence(self) -> float:
-        """The log of the evidence that the risk has risen."""
-        return float(log_evidence(self.sums))
+        """The log of the evidence that the risk has risen, even if all unanswered tags were right."""
+        return float(log_evidence(self.sums + self.unanswered))
 
     @property
     def is_over(self) -> bool:
         """Whether the answers refute that at most alpha are wrong: the capital reached 1 / delta."""
-        return float(log_wealth(self.sums)) >= -math.log(self.delta)
+        return bool(refuted(self.sums, self.unanswered, np.array(self.answered), self.delta))
+
+
+def refuted(sums: np.ndarray, unanswered: np.ndarray, answered: np.ndarray, delta: float) -> np.ndarray:
+    """Tell whether answers refute certificates: `sums` and `unanswered` of `EProcess`, and the share answered."""
+    limit = -math.log(delta)
+    return np.asarray((log_wealth(sums + unanswered) >= limit) | ((answered >= ENOUGH) & (log_wealth(sums) >= limit)))
+
+
+def _added(sums: np.ndarray, week: int, change: np.ndarray) -> np.ndarray:
+    after = sums.copy()
+    after[week] += change
+    return after

@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("delta", sa.Float(), nullable=False),
         sa.Column("issued_at", _INSTANT, nullable=False),
         sa.Column("sums", sa.Text(), nullable=False),
+        sa.Column("unanswered", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("right_answers", sa.Integer(), nullable=False),
         sa.Column("wrong_answers", sa.Integer(), nullable=False),
         sa.Column("applied", sa.Text(), nullable=False),

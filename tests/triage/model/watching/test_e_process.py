@@ -11,16 +11,19 @@ import pytest
 
 from tests.benchmarks.certificate_watch import Desk, simulate
 from tests.builders import MONDAY
-from triage.model.watching.e_process import Answer, EProcess, growth, week_of, weeks_of
+from triage.model.watching.e_process import EProcess, Question, growth, week_of, weeks_of
 
 ALPHA, DELTA = 0.05, 0.1
-WRONG, RIGHT = Answer(0, 1.0, is_wrong=True), Answer(0, 1.0, is_wrong=False)
+FIRST = Question(0, 1.0)
+WRONG, RIGHT, OPEN = (FIRST, True), (FIRST, False), (FIRST, None)
 
 
-def after(*answers: Answer, weeks: int = 13) -> EProcess:
+def after(*answers: tuple[Question, bool | None], weeks: int = 13) -> EProcess:
     process = EProcess.begin(ALPHA, DELTA, weeks)
-    for each in answers:
-        process = process.with_answer(each)
+    for question, is_wrong in answers:
+        process = process.with_question(question)
+        if is_wrong is not None:
+            process = process.with_answer(question, is_wrong=is_wrong)
     return process
 
 
@@ -45,21 +48,22 @@ def test_the_capital_stays_positive_whatever_is_promised(alpha: float) -> None:
 
 
 def test_the_order_of_answers_does_not_matter() -> None:
-    answers = [WRONG, RIGHT, Answer(3, 0.5, is_wrong=True), Answer(1, 1.0, is_wrong=False)]
+    answers = [WRONG, RIGHT, (Question(3, 0.5), True), (Question(1, 1.0), False), OPEN]
     found = {round(after(*some).wealth, 12) for some in itertools.permutations(answers)}
     assert len(found) == 1
 
 
 def test_an_answer_that_changes_is_replaced() -> None:
-    changed = after(WRONG, RIGHT).without(WRONG).with_answer(RIGHT)
+    changed = after(WRONG, RIGHT).without_answer(FIRST, is_wrong=True).with_answer(FIRST, is_wrong=False)
     expected = after(RIGHT, RIGHT)
     assert changed.wealth == pytest.approx(expected.wealth)
+    assert changed.unanswered == pytest.approx(expected.unanswered)
     assert (changed.right, changed.wrong) == (2, 0)
 
 
 def test_months_of_right_answers_do_not_use_up_what_later_weeks_need() -> None:
-    good = [Answer(week, 1.0, is_wrong=False) for week in range(8) for _ in range(50)]
-    bad = [Answer(9, 1.0, is_wrong=True)] * 4
+    good = [(Question(week, 1.0), False) for week in range(8) for _ in range(50)]
+    bad = [(Question(9, 1.0), True)] * 4
     assert after(*good).wealth < 0.5
     assert after(*good, *bad).is_over
 
@@ -68,8 +72,21 @@ def test_it_ends_at_one_by_delta() -> None:
     process = after()
     while not process.is_over:
         assert process.wealth < 1 / DELTA
-        process = process.with_answer(WRONG)
+        process = process.with_question(FIRST).with_answer(FIRST, is_wrong=True)
     assert process.wealth >= 1 / DELTA
+
+
+def test_wrong_answers_alone_end_nothing_while_most_tags_have_no_answer() -> None:
+    assert after(*[WRONG] * 3).is_over
+    one_a_week = [(Question(week, 1.0), True) for week in range(5)]
+    forty_a_week = [(Question(week, 1.0), None) for week in range(5) for _ in range(40)]
+    assert not after(*one_a_week, *forty_a_week).is_over  # 5 of 205: no more than promised, if the others were right
+    assert after(*[WRONG] * 10, *[OPEN] * 10).is_over  # 10 of 20, even if the others were right
+
+
+def test_answers_that_pick_the_wrong_tags_end_no_more_than_promised() -> None:
+    ends = simulate(Desk(risk=ALPHA, answers_right=0.5), redraws=300, seed=8)
+    assert np.isfinite(ends.at).mean() <= DELTA + 3 * math.sqrt(DELTA * (1 - DELTA) / 300)
 
 
 def test_weeks_of_a_life() -> None:
