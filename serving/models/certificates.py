@@ -90,7 +90,7 @@ def _why(watched: Watched, state: State) -> str | None:
     if state == "expired":
         answers = process.right + process.wrong
         return (
-            f"People were asked to check {process.asked} tags. They answered {answers} and found {process.wrong} wrong, "
+            f"People were asked to check {process.asked} tags. They found {process.wrong} of {answers} wrong, "
             f"more than {alpha:.3g}% can explain. Its tags are only suggested until a new bundle is certified."
         )
     if state == "lapsed":

@@ -83,7 +83,7 @@ def test_wrong_answers_end_it_for_good_with_one_event_and_the_tags_are_suggested
         desk.correct(last, "billing")
         found = desk.certificate()
         assert (found["state"], found["ended_at"]) == ("expired", "2026-03-02T10:00:00Z")
-        assert "answered 3 and found 3 wrong" in found["why"]
+        assert "found 3 of 3 wrong" in found["why"]
         tag = desk.tag()["tags"]["category"]
         assert (tag["mode"], tag["label"], tag["reason_code"]) == ("suggest", "bug", "certificate_expired")
         assert (tag["certificate"], len(tag["reason"]) <= LONGEST_REASON) == (None, True)
