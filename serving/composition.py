@@ -37,6 +37,7 @@ from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
 from serving.widget.wiring import wire as wire_widget
+from triage.model.bundle import Bundle
 from triage.model.registry import Registry
 
 
@@ -53,7 +54,8 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
     models.tell(articles.changed)
     languages = Languages()
-    watch = CertificateWatch(context.database, context.clock, context.telemetry, settings.audited_share)
+    live = partial(_bundle, models)
+    watch = CertificateWatch(context.database, context.clock, context.telemetry, live, settings.audited_share)
     tagger = Tagger(models, languages, context.telemetry, context.policies.urgency, watch)
     tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context))
     desk = cast("TicketDesk", tickets.dependencies["desk"])
@@ -111,6 +113,11 @@ def _labelled_by(models: LiveModels) -> str:
             'docs/helpdesks/README.md, "Labels from your closed tickets".'
         )
     return f"Labels by bundle {live.version}."
+
+
+def _bundle(models: LiveModels) -> Bundle | None:
+    live = models.loaded
+    return live.bundle if live else None
 
 
 def _encoder(models: LiveModels) -> Encoder | None:

@@ -67,6 +67,8 @@ class CertificateWatch:
         Tells whether a certificate is too old.
     telemetry
         Where the states are shown as metrics.
+    live
+        Returns the bundle that serves.
     base
         Share of the labels to put to a person while nothing speaks for more; 0: none.
     draw
@@ -78,10 +80,12 @@ class CertificateWatch:
         database: Database,
         clock: Clock,
         telemetry: Telemetry,
+        live: Callable[[], Bundle | None],
         base: float,
         draw: Callable[[], float] = _CHANCE.random,
     ) -> None:
-        self._database, self._clock, self._base, self._draw = database, clock, base, draw
+        self._database, self._clock, self._live = database, clock, live
+        self._base, self._draw = base, draw
         self._view = _View(None, {})
         self._applied: Counter[str] = Counter()
         self._counting = threading.Lock()
@@ -135,11 +139,11 @@ class CertificateWatch:
 
     def refresh(self) -> None:
         """Read the states again, now; while the database is away the last ones stay."""
-        view = self._view
-        if view.bundle is None:
+        bundle = self._live()
+        if bundle is None:
             return
         try:
-            self._view = self._read(view.bundle)
+            self._view = self._read(bundle)
         except StorageFault:
             return
         self._show(self._view)
