@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from serving.inference.watching.ticket_answers import answer_audits
 from serving.tickets import store
 from serving.tickets.announcing import announce
-from serving.tickets.audits import answer_audits
 from serving.tickets.due_times import DueTimes
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.sla.incident import Incident, incident_deadlines, shared

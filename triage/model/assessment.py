@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from triage.model.certificate import CertificateKind, CertificateRecord, HeadCertificate
-    from triage.model.watching.audited_tags import Audit
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -88,6 +87,16 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """How a label that would be applied came to be put to a person."""
+
+    certificate: Certificate
+    probability: float
+    weight: float
+    """The lowest probability that a tag under this certificate had then, divided by this one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """The tickets of one slice, and their certificate or the reason why there is none."""
 
@@ -137,7 +146,7 @@ class Assessment:
     raised_by: Floor | None = None
     """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
     audit: Audit | None = None
-    """How a label that would be applied came to be put to a person (`triage.model.watching`)."""
+    """Only of a label that would be applied and is put to a person (`triage.model.watching`)."""
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:

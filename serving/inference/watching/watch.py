@@ -22,10 +22,9 @@ from serving.jobs.outbox import NewEvent
 from serving.storage.database import Database
 from serving.storage.errors import StorageFault
 from serving.telemetry import Telemetry
-from triage.model.assessment import Assessment, Certificate
+from triage.model.assessment import Assessment, Audit, Certificate
 from triage.model.bundle import Bundle
 from triage.model.watching import audited_tags
-from triage.model.watching.audited_tags import Audit
 from triage.model.watching.shares import probability
 
 State = Literal["valid", "expired", "lapsed"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from triage.reason_codes import ReasonCode
@@ -10,17 +10,7 @@ from triage.reason_codes import ReasonCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from triage.model.assessment import Assessment, Certificate
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """A label that would be applied and was put to a person, and with which probability that happened."""
-
-    certificate: Certificate
-    probability: float
-    weight: float
-    """The lowest probability that a tag under this certificate had then, divided by this one."""
+    from triage.model.assessment import Assessment, Audit, Certificate
 
 
 def audited(assessment: Assessment, audit: Audit) -> Assessment:
