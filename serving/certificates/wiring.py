@@ -19,5 +19,6 @@ def wire(watch: CertificateWatch) -> Slice:
             PeriodicTask("certificates", _LOOK_EVERY, watch.look),
             PeriodicTask("applied tags", _COUNT_EVERY, watch.flush),
         ],
+        notes={"certificates": watch.note},
         stop=watch.flush,
     )

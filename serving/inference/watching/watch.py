@@ -25,10 +25,12 @@ from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, Audit, Certificate
 from triage.model.bundle import Bundle
 from triage.model.watching import audited_tags
+from triage.model.watching.e_process import ENOUGH
 from triage.model.watching.shares import probability
 
 State = Literal["valid", "expired", "lapsed"]
 _CHANCE = random.SystemRandom()
+_MANY = 30  # checks, from which on it is said that too few are answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,12 @@ class CertificateWatch:
             if each.state(at) == "lapsed" and each.watch.lapsed_at is None:
                 self._database.write(lambda connection, each=each: _lapse(connection, each, at))  # type: ignore[misc]
 
+    def note(self) -> str | None:
+        """Say which certificates ended, and of which too few checks are answered to notice much; None: all is well."""
+        at = self._clock.now()
+        said = [_noted(each, each.state(at)) for each in self._view.watched.values()]
+        return " ".join(each for each in said if each) or None
+
     def flush(self, at: datetime | None = None) -> None:
         """Store how many labels were applied since the last time; they are what corrections are compared with."""
         with self._counting:
@@ -195,6 +203,15 @@ class CertificateWatch:
             self._valid.labels(each.head, name).set(each.state(at) == "valid")
             self._wealth.labels(each.head, name).set(each.watch.process.wealth)
             self._share.labels(each.head, name).set(each.share)
+
+
+def _noted(watched: Watched, state: State) -> str:
+    if state != "valid":
+        return f"The certificate of {watched.head} {state}: its tags are only suggested."
+    process = watched.watch.process
+    if process.asked < _MANY or process.answered >= ENOUGH:
+        return ""
+    return f"Of {process.asked} checks of {watched.head} {process.answered:.0%} are answered: {ENOUGH:.0%} are needed."
 
 
 def _lapse(connection: sa.Connection, lapsed: Watched, at: datetime) -> None:

@@ -95,8 +95,20 @@ def test_wrong_answers_end_it_for_good_with_one_event_and_the_tags_are_suggested
         assert 'firstline_certificate_valid{certificate="crt_1",head="category"} 0.0' in metrics
     with opened(settings, clock, model, key) as desk:
         assert desk.tag()["tags"]["category"]["reason_code"] == "certificate_expired"
+        note = desk.client.get("/readyz").json()["notes"]["certificates"]
+        assert note == "The certificate of category expired: its tags are only suggested."
         desk.look()
         assert len(desk.events()) == 1
+
+
+def test_readiness_notes_that_too_few_checks_are_answered(desk: WatchedDesk) -> None:
+    tagged = [desk.tag()["id"] for _ in range(30)]
+    desk.look()
+    note = desk.client.get("/readyz").json()["notes"]["certificates"]
+    assert note == "Of 30 checks of category 0% are answered: 90% are needed."
+    for each in tagged[:27]:
+        desk.correct(each, "bug")
+    assert "certificates" not in desk.client.get("/readyz").json()["notes"]
 
 
 def test_a_renewed_certificate_begins_anew(
