@@ -8,6 +8,7 @@ from retrieval.encoder.encoder import Encoder
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
+from serving.certificates.wiring import wire as wire_certificates
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
 from serving.helpdesks.calls import calls, connected
@@ -26,6 +27,7 @@ from serving.inference.own_content import DeskContent, stored_in
 from serving.inference.saved_articles import SavedArticles
 from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
+from serving.inference.watching.watch import CertificateWatch
 from serving.models.shadow import ShadowTagging
 from serving.models.wiring import wire as wire_models
 from serving.privacy.wiring import wire as wire_privacy
@@ -37,6 +39,7 @@ from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
 from serving.widget.wiring import wire as wire_widget
+from triage.model.bundle import Bundle
 from triage.model.registry import Registry
 from triage.signing.signatures import NO_KEYS
 
@@ -57,7 +60,9 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     models.tell(articles.changed)
     languages = Languages()
     candidates = Candidates(registry, models, context.clock, context.telemetry)
-    tagger = Tagger(models, languages, context.telemetry, context.policies.urgency, candidates)
+    live = partial(_bundle, models)
+    watch = CertificateWatch(context.database, context.clock, context.telemetry, live, settings.audited_share)
+    tagger = Tagger(models, languages, context.telemetry, context.policies.urgency, candidates, watch)
     shadow = ShadowTagging(context, candidates, tagger)
     tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context), shadowed=shadow.offer)
     desk = cast("TicketDesk", tickets.dependencies["desk"])
@@ -65,8 +70,9 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     parts = [
         wire_articles(kept, articles, models),
         tickets,
-        wire_tagging(context, tagger, models, articles, shadow.offer),
-        wire_models(context, registry, models, content, candidates, shadow),
+        wire_certificates(watch),
+        wire_tagging(context, tagger, models, articles, shadow.offer, watch),
+        wire_models(context, models, content, shadow, watch),
         wire_deflections(context, models, articles, desk, languages),
         wire_helpdesks(context, desk, vocabulary, suggests=TicketSuggestions(models.take, articles.take).find),
         wire_reports(context, models, articles, closed_among),
@@ -121,6 +127,11 @@ def _labelled_by(models: LiveModels) -> str:
             'docs/helpdesks/README.md, "Labels from your closed tickets".'
         )
     return f"Labels by bundle {live.version}."
+
+
+def _bundle(models: LiveModels) -> Bundle | None:
+    live = models.loaded
+    return live.bundle if live else None
 
 
 def _encoder(models: LiveModels) -> Encoder | None:

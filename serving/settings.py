@@ -49,6 +49,9 @@ class Settings:
     idempotency_hours: Natural = 72  # how long the response to an Idempotency-Key is kept
     sla_watch_seconds: Natural = 30  # how often deadlines are checked
     shadow_share: Share = 1.0  # of the tickets, for which a shadow model is asked, too
+    audited_share: Share = (
+        0.02  # of the tags that would be applied: put to a person, to check the certificates; 0: none
+    )
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
     writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token

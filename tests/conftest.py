@@ -148,6 +148,7 @@ def settings(home: Path, tmp_path: Path, database_url: str | None) -> Settings:
         demo=False,
         worker=False,
         database_url=database_url,
+        audited_share=0.0,  # chance decides which tags are audited; tests about that say how many
         sla_watch_seconds=86_400,  # it counts real seconds: on a busy machine it would look in the middle of a test
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import serving.storage.job_tables
-import serving.storage.model_tables  # noqa: F401
+import serving.storage.model_tables  # noqa: F401 (and these)
 from serving.storage.column_types import Instant, Json
 from serving.storage.tables import metadata
 from tests.fakes import MONDAY_MORNING

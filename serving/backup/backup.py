@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 import serving.storage.job_tables
-import serving.storage.model_tables  # noqa: F401
+import serving.storage.model_tables  # noqa: F401 (and these)
 from serving.backup.archive import KeptTable, Manifest, pack, table_member
 from serving.backup.errors import BackupNotWritten
 from serving.settings import Settings

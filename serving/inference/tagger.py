@@ -12,6 +12,7 @@ from serving.inference.emergencies import TicketWords, in_tickets
 from serving.inference.languages import Languages
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel, defaults
+from serving.inference.watching.watch import CertificateWatch
 from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, Guess, assess, ranked
 from triage.model.bundle import Bundle
@@ -64,7 +65,7 @@ class Tagged:
     `vector` is float32 of shape (dim,) and `states` of shape (n_pools, dim), by the encoder of `by`.
     """
 
-    assessments: Mapping[str, Assessment]
+    assessments: dict[str, Assessment]
     ticket: ReadText
     vector: np.ndarray
     states: np.ndarray
@@ -92,7 +93,10 @@ class Tagged:
 
 
 class Tagger:
-    """Tags tickets with the live model, and a canary's share of them with the canary."""
+    """Tags tickets with the live model, and a canary's share of them with the canary.
+
+    Without a `watch` no label is put to a person, and no certificate ends.
+    """
 
     def __init__(
         self,
@@ -101,8 +105,9 @@ class Tagger:
         telemetry: Telemetry,
         urgency: UrgencyPhrases,
         candidates: Candidates | None = None,
+        watch: CertificateWatch | None = None,
     ) -> None:
-        self._models = models
+        self._models, self._watch = models, watch
         self._urgency = urgency
         self._languages = languages
         self._candidates = candidates
@@ -138,6 +143,8 @@ class Tagger:
             self._candidates.took((self._candidates.now() - begun) / len(others), canary=False)
         if self._candidates is not None and fault is not None:  # and the current model did not fail
             self._candidates.failed(fault)
+        if self._watch is not None:
+            self._watch.apply(model.bundle, [each.assessments for each in by_model])
         tagged |= zip(others, by_model, strict=True)
         done = [tagged[place] for place in range(len(read))]
         for head, each in (tag for one in done for tag in one.assessments.items()):

@@ -14,6 +14,7 @@ TICKET_ESCALATION_DUE = "ticket.escalation_due"
 TICKET_SLA_WARNED = "ticket.sla_warned"
 TICKET_SLA_BREACHED = "ticket.sla_breached"
 CSM_ALERTED = "csm.alerted"
+CERTIFICATE_EXPIRED = "certificate.expired"
 DEFLECTION_ANSWERED = "deflection.answered"
 DEFLECTION_CLARIFIED = "deflection.clarified"
 DEFLECTION_HANDED_OFF = "deflection.handed_off"
@@ -38,6 +39,7 @@ EVENT_TYPES: Mapping[str, str] = {
     TICKET_SLA_WARNED: "a deadline is near",
     TICKET_SLA_BREACHED: "a deadline was missed",
     CSM_ALERTED: "an account of high value has several urgent tickets: its CSM should know",
+    CERTIFICATE_EXPIRED: "a certificate ended: tags that it covered are no longer applied, only suggested",
     DEFLECTION_ANSWERED: "a question was answered",
     DEFLECTION_CLARIFIED: "the customer was asked which article is meant",
     DEFLECTION_HANDED_OFF: "a question was handed off to a person",

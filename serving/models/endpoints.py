@@ -9,8 +9,10 @@ from serving.http.problems import problem_responses
 from serving.inference.candidates import Candidates
 from serving.inference.live_models import LiveModels
 from serving.inference.own_content import DeskContent
+from serving.inference.watching.watch import CertificateWatch
 from serving.keys.api_keys import Scope
 from serving.models.beside import beside
+from serving.models.certificates import certificates_of
 from serving.models.comparison import ShadowReportOut, compare
 from serving.models.schemas import ModelsOut, models_out
 from serving.storage.database import Database
@@ -32,13 +34,16 @@ class ModelController(Controller):
     def show(
         self,
         models: NamedDependency[LiveModels],
-        registry: NamedDependency[Registry],
         content: NamedDependency[DeskContent],
         candidates: NamedDependency[Candidates],
         database: NamedDependency[Database],
+        certificate_watch: NamedDependency[CertificateWatch],
+        clock: NamedDependency[Clock],
     ) -> ModelsOut:
-        """Return what serves and why, the live bundle, a refused one, shadow and canary, and the versions on disk."""
-        return models_out(models.status, registry, content.serves(), beside(candidates, registry, database))
+        """Return what serves and why, the live bundle and its certificates, shadow, canary, and what is on disk."""
+        status, registry = models.status, candidates.registry
+        certificates = certificates_of(status, certificate_watch, clock.now())
+        return models_out(status, registry, content.serves(), beside(candidates, registry, database), certificates)
 
     @get(
         "/shadow",
@@ -69,10 +74,11 @@ class ModelController(Controller):
         content: NamedDependency[DeskContent],
         candidates: NamedDependency[Candidates],
         database: NamedDependency[Database],
+        certificate_watch: NamedDependency[CertificateWatch],
         clock: NamedDependency[Clock],
     ) -> ModelsOut:
         """Load the current bundle, shadow and canary now; if one is refused, `refused` says why."""
-        status = models.reload()
-        candidates.watch(clock.now())
-        registry = candidates.registry
-        return models_out(status, registry, content.serves(), beside(candidates, registry, database))
+        at, status, registry = clock.now(), models.reload(), candidates.registry
+        candidates.watch(at)
+        certificates = certificates_of(status, certificate_watch, at)
+        return models_out(status, registry, content.serves(), beside(candidates, registry, database), certificates)

@@ -1,5 +1,6 @@
 """Response bodies of the model routes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,11 @@ from msgspec import Struct, to_builtins
 from serving.inference.live_models import ModelStatus, Refusal
 from serving.inference.own_content import Serves, What, Why
 from serving.models.beside import Beside
+from serving.models.certificates import CertificateStateOut
 from serving.models.evidence import DELTA
 from serving.models.store import CanaryRun
 from triage.model.answers_entry import Answers
+from triage.model.certificate import HeadCertificate
 from triage.model.registry import Canary, Registry
 
 
@@ -101,14 +104,18 @@ class ModelsOut(Struct, kw_only=True):
     shadow: ShadowOut | None
     canary: CanaryOut | None
     reverted: RevertedOut | None
+    certificates: list[CertificateStateOut]  # of the live bundle: whether each holds, and what the watch has seen
     registry: RegistryOut
 
 
-def models_out(status: ModelStatus, registry: Registry, serves: Serves, beside: Beside) -> ModelsOut:
+def models_out(
+    status: ModelStatus, registry: Registry, serves: Serves, beside: Beside, certificates: list[CertificateStateOut]
+) -> ModelsOut:
     """Return the status as it is shown."""
     return ModelsOut(
         serves=ServesOut(what=serves.what, why=serves.why, explanation=serves.explanation),
-        current=_live_out(status),
+        current=_live_out(status, certificates),
+        certificates=certificates,
         refused=_refused_out(status.refused),
         missing=status.missing,
         shadow=_shadow_out(registry.shadow_id(), beside),
@@ -165,7 +172,7 @@ def _refused_out(refused: Refusal | None) -> RefusedOut | None:
     return RefusedOut(version=refused.id, reason=refused.reason, at=refused.at) if refused else None
 
 
-def _live_out(status: ModelStatus) -> LiveOut | None:
+def _live_out(status: ModelStatus, states: Sequence[CertificateStateOut]) -> LiveOut | None:
     if (live := status.live) is None or live.bundle is None:
         return None
     manifest = live.bundle.manifest
@@ -176,13 +183,26 @@ def _live_out(status: ModelStatus) -> LiveOut | None:
         encoder=manifest.encoder.name,
         heads={name: list(head.classes_) for name, head in live.bundle.heads.items()},
         metrics={name: to_builtins(entry.metrics) for name, entry in manifest.heads.items()},
-        certificates={name: to_builtins(list(entry.certificates)) for name, entry in manifest.heads.items()},
+        certificates={name: _with_states(entry.certificates, states) for name, entry in manifest.heads.items()},
         uncertified={name: to_builtins(list(entry.uncertified)) for name, entry in manifest.heads.items()},
         answers=_answers(live.bundle.answers),
         data=to_builtins(manifest.data),
         cases=len(live.cases),
         loaded_at=live.loaded_at,
     )
+
+
+def _with_states(earned: Sequence[HeadCertificate], states: Sequence[CertificateStateOut]) -> list[dict[str, Any]]:
+    """Return certificates as the manifest has them, with their kind, their state, and when each was issued and ends."""
+    known = {each.id: each for each in states}
+    return [
+        {**to_builtins(each), **{name: to_builtins(getattr(known[each.id], name)) for name in _STATE}}
+        for each in earned
+        if each.id in known
+    ]
+
+
+_STATE = ("kind", "state", "issued_at", "expires_at", "ended_at", "why")
 
 
 def _answers(learnt: Answers | None) -> dict[str, Any] | None:

@@ -4,15 +4,14 @@ import threading
 from datetime import timedelta
 
 from serving.context import Context, Slice
-from serving.inference.candidates import Candidates
 from serving.inference.live_models import LiveModels
 from serving.inference.own_content import DeskContent
+from serving.inference.watching.watch import CertificateWatch
 from serving.jobs.periodic import PeriodicTask
 from serving.models.canary import CanaryWatch
 from serving.models.endpoints import ModelController
 from serving.models.erasing import erase
 from serving.models.shadow import ShadowTagging
-from triage.model.registry import Registry
 
 LOOK_EVERY = timedelta(seconds=1)
 CANARY_EVERY = timedelta(seconds=2)
@@ -20,14 +19,10 @@ FORGET_EVERY = timedelta(hours=1)
 
 
 def wire(
-    context: Context,
-    registry: Registry,
-    models: LiveModels,
-    content: DeskContent,
-    candidates: Candidates,
-    shadow: ShadowTagging,
+    context: Context, models: LiveModels, content: DeskContent, shadow: ShadowTagging, watch: CertificateWatch
 ) -> Slice:
     """Return the slice: its routes, the first load beside the start, and the watches over pointers and canary."""
+    candidates = shadow.candidates
 
     def first() -> None:
         models.reload()
@@ -39,13 +34,19 @@ def wire(
 
     return Slice(
         handlers=[ModelController],
-        dependencies={"models": models, "registry": registry, "content": content, "candidates": candidates},
+        dependencies={
+            "models": models,
+            "registry": candidates.registry,
+            "content": content,
+            "candidates": candidates,
+            "certificate_watch": watch,
+        },
         checks={"models": models.missing},
         notes={"models": models.refused, "serves": lambda: str(content.serves()), "candidates": candidates.refused},
         watches=[
             PeriodicTask("models", LOOK_EVERY, models.watch),
             PeriodicTask("candidates", LOOK_EVERY, candidates.watch),
-            PeriodicTask("canary", CANARY_EVERY, CanaryWatch(context, registry, candidates).watch),
+            PeriodicTask("canary", CANARY_EVERY, CanaryWatch(context, candidates.registry, candidates).watch),
             PeriodicTask("shadow_tags", FORGET_EVERY, shadow.forget),
         ],
         erase=erase,

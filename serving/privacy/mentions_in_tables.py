@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import sqlalchemy as sa
 
 import serving.storage.job_tables
-import serving.storage.model_tables  # noqa: F401
+import serving.storage.model_tables  # noqa: F401 (and these)
 from serving.erasure import MARK, ErasureSubject, ErasureTrail
 from serving.storage.column_types import Instant, Json
 from serving.storage.tables import metadata

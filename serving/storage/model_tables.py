@@ -1,9 +1,51 @@
-"""Tables of what models are compared by; the others are in `serving.storage.tables`."""
+"""Tables of what is known of served models: certificates, tags that people check, shadow and canary."""
 
 import sqlalchemy as sa
 
-from serving.storage.column_types import Instant
+from serving.storage.column_types import Instant, Json
 from serving.storage.tables import metadata
+
+certificate_watches = sa.Table(  # what people's answers say of a certificate; one row each, however many answers
+    "certificate_watches",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),  # the certificate's, as it was before any change of the taxonomy
+    sa.Column("certificate", sa.String(40), nullable=False, index=True),  # its id now
+    sa.Column("head", sa.String(64), nullable=False),
+    sa.Column("alpha", sa.Float, nullable=False),
+    sa.Column("delta", sa.Float, nullable=False),
+    sa.Column("issued_at", Instant, nullable=False),
+    sa.Column("sums", Json, nullable=False),  # the log of the capital, by week and rate
+    sa.Column("unanswered", Json, nullable=False),  # what the unanswered tags would add if they were right
+    sa.Column("asked", sa.Integer, nullable=False),
+    sa.Column("right_answers", sa.Integer, nullable=False),
+    sa.Column("wrong_answers", sa.Integer, nullable=False),
+    sa.Column("applied", Json, nullable=False),  # tags that were applied, by week
+    sa.Column("corrected", Json, nullable=False),  # those of them that agents corrected, by week
+    sa.Column("ended_at", Instant),  # when the answers refuted it
+    sa.Column("lapsed_at", Instant),  # when it was said that it is too old
+)
+
+audited_tags = sa.Table(  # labels that would have been applied and were put to a person
+    "audited_tags",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("watch_id", sa.ForeignKey("certificate_watches.id"), nullable=False),
+    sa.Column("certificate", sa.String(40), nullable=False),  # its id then
+    sa.Column("tagging_id", sa.String(40), index=True),
+    sa.Column("ticket_id", sa.String(40), index=True),
+    sa.Column("head", sa.String(64), nullable=False),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("probability", sa.Float, nullable=False),  # with which it was put to a person
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("answer", sa.String(12), nullable=False),  # open | right | wrong | unconfirmed
+    sa.Column("answered_at", Instant),
+    sa.Column("answered_label", sa.String(200)),
+    sa.Column("actor", sa.String(200)),
+    sa.Index("ix_audited_tags_answer_id", "answer", "id"),
+    sa.Index("ix_audited_tags_watch_id_answer", "watch_id", "answer"),
+)
 
 shadow_tags = sa.Table(  # what the shadow said of a ticket beside the model that answered, head by head
     "shadow_tags",

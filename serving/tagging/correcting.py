@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.labels import KnownLabels
 from serving.inference.tags import Tag
+from serving.inference.watching import answers
+from serving.inference.watching.watch import CertificateWatch
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
 from serving.storage.database import Write
@@ -29,18 +31,21 @@ class TagCorrecting:
 
     policies: Policies
     vocabulary: KnownLabels
+    watch: CertificateWatch
 
     def correct(
         self, tagging_id: str, given: Mapping[str, str], *, at: datetime, key_id: str, write: Write[CorrectedOut]
     ) -> CorrectedOut:
         """Put a person's labels in place of the model's, and return the tags as they now are.
 
+        The same label confirms: a tag that was audited then counts as right.
+
         Raises `NotFound` when there is no tagging with this id; `InvalidRequest` when the actor is missing, or a
         field is no head; `LabelRefused` when a label is none of its head's.
         """
 
         def operation(connection: sa.Connection) -> CorrectedOut:
-            tagging = store.find(connection, tagging_id)
+            before = tagging = store.find(connection, tagging_id)
             actor, labels = self._read(tagging, given)
             corrections = [
                 Correction(head, label, _label(tagging, head), actor, key_id) for head, label in labels.items()
@@ -51,9 +56,20 @@ class TagCorrecting:
             placement = self._placed(tagging)
             corrected = replace(tagging, team=placement.team, tier=placement.tier)
             store.correct(connection, corrected, corrections, at=at)
+            self._hear(connection, before, labels, actor, at)
             return _corrected(corrected, placement)
 
-        return write(operation)
+        found = write(operation)
+        self.watch.refresh()
+        return found
+
+    @staticmethod
+    def _hear(connection: sa.Connection, before: Tagging, labels: Mapping[str, str], actor: str, at: datetime) -> None:
+        answers.answered(connection, {"tagging_id": before.id}, labels, actor, at)
+        for head, label in labels.items():
+            tag = before.tags.get(head)
+            if tag is not None and tag.mode == "auto" and tag.certificate and tag.label != label:
+                answers.corrected(connection, tag.certificate, at)
 
     def _placed(self, tagging: Tagging) -> Placement:
         attributes = attributes_of(tagging, tagging.channel, tagging.tags)

@@ -17,6 +17,7 @@ from serving.inference.similar_tickets import SimilarCase
 from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model
+from serving.inference.watching.store import ask
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
 from serving.storage.database import Write
@@ -89,6 +90,8 @@ class TicketTagging:
 
         def operation(connection: sa.Connection) -> list[TagsOut]:
             store.insert(connection, remembered)
+            for tagging, one in zip(remembered, tagged, strict=True):
+                ask(connection, one.assessments, {"tagging_id": tagging.id}, at)
             return answers
 
         try:

@@ -7,6 +7,7 @@ from serving.inference.labels import KnownLabels
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.tagger import Tagged, Tagger
+from serving.inference.watching.watch import CertificateWatch
 from serving.tagging.correcting import TagCorrecting
 from serving.tagging.endpoints import TaggingController
 from serving.tagging.erasing import erase
@@ -19,13 +20,14 @@ def wire(
     models: LiveModels,
     articles: LiveArticles,
     shadowed: Callable[[str, Tagged], None],
+    watch: CertificateWatch,
 ) -> Slice:
     """Return the slice."""
     return Slice(
         handlers=[TaggingController],
         dependencies={
             "tagging": TicketTagging(tagger, articles, context.policies, shadowed),
-            "correcting": TagCorrecting(context.policies, KnownLabels(context.policies, models)),
+            "correcting": TagCorrecting(context.policies, KnownLabels(context.policies, models), watch),
         },
         erase=erase,
     )

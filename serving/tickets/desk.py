@@ -11,6 +11,7 @@ from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
 from serving.inference.loaded_model import DEFAULTS
 from serving.inference.tagger import TicketText
 from serving.inference.tags import to_fact
+from serving.inference.watching.store import ask
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
@@ -69,6 +70,7 @@ class Desk:
                 clocks = self._books.carry_on(connection, first, found)
             elif existing is None:
                 clocks = self._books.open(connection, found)
+                _ask(connection, found, tagged, at)
                 if also is not None:
                     also(connection, found.id)
             else:
@@ -173,7 +175,11 @@ class Desk:
         tagged = self._tagged(filed, own=ticket.deflection_id is None)
         if tagged is None or tagged.model == DEFAULTS:
             return None
-        changed = self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at)
+
+        def late(connection: sa.Connection, current: Ticket) -> None:
+            _ask(connection, _with_tags(current, tagged, at), tagged, at)
+
+        changed = self.change(ticket_id, lambda current: _with_tags(current, tagged, at), at=at, check=late)
         self._shadow(ticket_id, tagged)
         return changed
 
@@ -252,6 +258,13 @@ def _with_tags(ticket: Ticket, tagged: Tagged | None, at: datetime) -> Ticket:
         head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()
     }
     return ticket.tag(facts, at=at, by=by)
+
+
+def _ask(connection: sa.Connection, ticket: Ticket, tagged: Tagged | None, at: datetime) -> None:
+    """Store the labels that were put to a person, besides those that a person has set already."""
+    if tagged is not None:
+        taken = {head: each for head, each in tagged.assessments.items() if ticket.tags[head].mode != events.AGENT}
+        ask(connection, taken, {"ticket_id": ticket.id}, at)
 
 
 def _check(new: NewTicket, created_at: datetime, at: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from serving.inference.watching.ticket_answers import answer_audits
 from serving.tickets import store
 from serving.tickets.announcing import announce
 from serving.tickets.due_times import DueTimes
@@ -103,6 +104,7 @@ class EventLog:
         times = reading.times(after)
         store.update(connection, after, times)
         announce(connection, after, times, since=before.version)
+        answer_audits(connection, before, after)
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 

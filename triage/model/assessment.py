@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,8 +10,9 @@ from triage.reason_codes import LONGEST_REASON, ReasonCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from triage.model.certificate import CertificateKind, CertificateRecord
+    from triage.model.certificate import CertificateKind, CertificateRecord, HeadCertificate
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -55,6 +56,9 @@ class Certificate:
     window: Mapping[str, str] | None = None
     slice: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     kind: CertificateKind = "closed_labels"
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    watched_as: str = ""
 
     @classmethod
     def of(cls, record: CertificateRecord) -> Certificate:
@@ -71,6 +75,26 @@ class Certificate:
             slice=record.slice,
             kind=record.kind,
         )
+
+    @classmethod
+    def of_head(cls, record: HeadCertificate, made_at: str) -> Certificate:
+        """Return what serving needs of the certificate of a head, in a bundle that was made at an instant."""
+        return replace(
+            cls.of(record),
+            issued_at=record.issue(made_at),
+            expires_at=record.end(made_at),
+            watched_as=record.watched_as,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How a label that would be applied came to be put to a person."""
+
+    certificate: Certificate
+    probability: float
+    weight: float
+    """The lowest probability that a tag under this certificate had then, divided by this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +146,8 @@ class Assessment:
     rung: Rung = "fitted"
     raised_by: Floor | None = None
     """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
+    audit: Audit | None = None
+    """Only of a label that would be applied and is put to a person (`triage.model.watching`)."""
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:

@@ -246,7 +246,7 @@ def _certificate(head: str, record: HeadCertificate, manifest: Manifest) -> Cert
         "temperature": (record.temperature, entry.temperature),
     }
     refuse_foreign(f"the certificate of {head}", here)
-    return Certificate.of(record)
+    return Certificate.of_head(record, manifest.created_at)
 
 
 def _check_answers(manifest: Manifest) -> None:

@@ -11,10 +11,14 @@ from typing import Literal, Self
 import msgspec
 from msgspec import Struct, field
 
-from triage.instants import to_text
+from triage.instants import from_text, to_text
 
 CertificateKind = Literal["closed_labels", "audit"]
 """By whose labels the risk was tested: those of the closed tickets, or those of a person who was asked (an audit)."""
+
+
+LASTS = timedelta(days=90)
+"""How long a certificate holds that names no end of its own: tickets change, and what was tested grows old."""
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ class CertificateRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     issued_at: str | None = None
     """None: when the bundle was made."""
     expires_at: str | None = None
-    """After that instant nothing is applied under it without a renewal; None: no end was set."""
+    """After that instant nothing is applied under it without a renewal; None: `LASTS` after the issue."""
     asked: int | None = None
     """Of an audit: how many of the n tickets a person was asked about; `k` of those are wrong."""
 
@@ -58,6 +62,14 @@ class CertificateRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return it as issued at an instant, to end so many days later."""
         end = at + timedelta(days=days)
         return msgspec.structs.replace(self, issued_at=to_text(at), expires_at=to_text(end)).sealed()
+
+    def issue(self, made_at: str) -> datetime:
+        """Return when it was issued, as one of a bundle that was made at an instant."""
+        return from_text(self.issued_at or made_at, "issued_at")
+
+    def end(self, made_at: str) -> datetime:
+        """Return when it lapses, as one of a bundle that was made at an instant."""
+        return from_text(self.expires_at, "expires_at") if self.expires_at else self.issue(made_at) + LASTS
 
     def sealed(self) -> Self:
         """Return it under the id that its content gives it."""
@@ -84,6 +96,11 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
     weights: str
     temperature: float
     migrated: MigratedFrom | None = None
+
+    @property
+    def watched_as(self) -> str:
+        """The id under which it is watched: new names of labels change its own id, and what people answered stays."""
+        return msgspec.structs.replace(self, migrated=None, taxonomy="").sealed().id
 
 
 class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,6 +10,7 @@ from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.port.payloads import NO_TEXT
 from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value, labels_in, slug
 from serving.helpdesks.port.values import several
+from triage.reason_codes import ReasonCode
 from triage.text.automatic import is_automatic
 from triage.tickets import at_helpdesk
 from triage.tickets.attributes import LABELS
@@ -142,7 +143,8 @@ class ThreadChanges:
         for head, value in self._chosen():
             ours, label = ticket.label(head), self._label(head, value)
             same = ours is not None and (self.there.word(head, ours) == value or slug(ours) == slug(value))
-            if same and not (head in self.link.written and self.there.places(head)):
+            asked = same and ticket.tags[head].reason_code is ReasonCode.AUDITED  # whether it is right
+            if asked or (same and not (head in self.link.written and self.there.places(head))):
                 labels[head] = ours
             elif not same and label is not None:
                 labels[head] = label

@@ -1,0 +1,24 @@
+"""Wiring of the certificates slice."""
+
+from datetime import timedelta
+
+from serving.certificates.endpoints import CertificateController
+from serving.context import Slice
+from serving.inference.watching.watch import CertificateWatch
+from serving.jobs.periodic import PeriodicTask
+
+_LOOK_EVERY = timedelta(seconds=1)
+_COUNT_EVERY = timedelta(seconds=30)
+
+
+def wire(watch: CertificateWatch) -> Slice:
+    """Return the slice."""
+    return Slice(
+        handlers=[CertificateController],
+        watches=[
+            PeriodicTask("certificates", _LOOK_EVERY, watch.look),
+            PeriodicTask("applied tags", _COUNT_EVERY, watch.flush),
+        ],
+        notes={"certificates": watch.note},
+        stop=watch.flush,
+    )
