@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from scipy.special import logsumexp, xlogy
 from scipy.stats import binom
 
 from tests.training.audit.redraws import NOISES, Draws, population, redrawn
@@ -41,6 +42,15 @@ def asked_until_certified(draws: Draws, target: Target, every: int) -> np.ndarra
                 break
             test = RiskTest(draws.tickets[:, rows], target)
     return taken
+
+
+def asked_at_random(wrong: np.ndarray, target: Target) -> np.ndarray:
+    """Return after how many answers bets of the same kind on a simple random sample certify; infinity: never."""
+    asked, k = np.arange(1, wrong.shape[1] + 1), np.cumsum(wrong, axis=1)
+    shares = target.alpha * np.arange(0.1, 0.8, 0.1)[:, None, None]
+    odds = xlogy(k, shares / target.alpha) + xlogy(asked - k, (1 - shares) / (1 - target.alpha))
+    above = logsumexp(odds, axis=0) - np.log(len(shares)) >= -np.log(target.delta)
+    return np.where(above.any(1), above.argmax(1) + 1.0, np.inf)
 
 
 def fixed_size(error: float, target: Target, power: float, size: int) -> float:
@@ -81,7 +91,7 @@ def main() -> None:
                     _, wrong, agrees = redrawn(population(noise, error), options.redraws, size, 1.0, seed=1)
                     everyone = np.ones_like(wrong)
                     taken = asked_until_certified(Draws.of(wrong, agrees, everyone), target, options.every)
-                    plain = asked_until_certified(Draws.of(wrong, everyone, everyone), target, options.every)
+                    plain = asked_at_random(wrong, target)
                     fixed = (fixed_size(error, target, power, size) for power in (0.5, 0.9))
                     print(
                         f"| {delta:.3f} | {size} | {error:.0%} | {noise} | {shown(taken)} | {shown(plain)} "

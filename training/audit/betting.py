@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-_AGREE_SHARES = np.geomspace(0.0005, 0.06, 10)
-_DISAGREE_SHARES = np.linspace(0.01, 0.5, 14)
-_BELOW, _DOUBTED = 0.95, 1e-3
-"""Error shares whose risk is not below so much of the risk to rule out have little prior weight: they cannot win."""
+_RISKS = np.array([0.1, 0.25, 0.4, 0.6])
+"""Risks that are bet on, as parts of the risk to rule out."""
+_AGREEING = np.array([0.02, 0.2, 0.6])
+"""Which part of that risk lies where the head's label is the closed one."""
 _TILTS = ((0.72, 60.0), (0.2, 200.0), (0.08, -60.0))
 """Of the weight's e-value: weight, and how fast its logarithm rises with the weight of the stratum that disagrees."""
 _WEIGHTS = np.concatenate(
@@ -117,8 +117,6 @@ class Bets:
         self.tickets, self.alpha = tickets, alpha
         total = tickets.sum(0)
         self.weight = np.clip(tickets[1] / np.maximum(total, 1), 1e-9, 1 - 1e-9)
-        shares = np.meshgrid(_AGREE_SHARES, _DISAGREE_SHARES, indexing="ij")
-        self._shares = np.stack([share.ravel() for share in shares])
         self._weights, self._weight_evidence = _weights(tickets)
 
     def only(self, audits: NDArray[np.bool_]) -> Bets:
@@ -127,11 +125,12 @@ class Bets:
 
     def log_staked(self, asked: Counts, wrong: Counts, risk: float | Floats) -> Floats:
         """Return the log probability of the answers, (m,), under error shares below a risk: every bet's numerator."""
-        shares = self._shares[:, None, :]
-        shared = (1 - self.weight)[:, None] * shares[0] + self.weight[:, None] * shares[1]
-        prior = np.where(shared < _BELOW * np.reshape(risk, (-1, 1)), 1.0, _DOUBTED)
+        weight = self.weight[:, None]
+        risks, parts = (each.ravel() for each in np.meshgrid(_RISKS, _AGREEING, indexing="ij"))
+        risks = risks * np.reshape(risk, (-1, 1))
+        shares = np.minimum(np.stack([parts * risks / (1 - weight), (1 - parts) * risks / weight]), 0.99)
         fits = log_likelihood(asked[:, :, None], wrong[:, :, None], shares).sum(0)
-        return np.asarray(logsumexp(fits, axis=1, b=prior / prior.sum(1, keepdims=True)))
+        return np.asarray(logsumexp(fits, axis=1) - np.log(risks.shape[1]))
 
     def log_wealth(self, asked: Counts, wrong: Counts) -> Floats:
         """Return the log wealth against "more than alpha of future tickets' labels are wrong".
