@@ -31,6 +31,7 @@ def test_a_tag_that_is_applied_names_its_certificate_and_the_answer_spells_it_ou
     assert (body["tags"]["category"]["mode"], body["tags"]["category"]["certificate"]) == ("auto", "crt_1")
     assert body["certificates"] == {
         "crt_1": {
+            "kind": "closed_labels",
             "alpha": 0.05,
             "delta": 0.03,
             "n": 200,
