@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.training.audit.noisy_desk import ONE_HEAD, answer, noisy, right
-from tests.training.desk import fitted, open_home
+from tests.training.desk import fitted, open_home, write
 from training.audit.answers import Header, append, read, start
 from training.cli import cli
 from triage.model import bundle as bundles
@@ -89,3 +93,64 @@ def test_without_a_bundle_the_command_says_what_to_give(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["audit", "--home", str(tmp_path)])
     assert result.exit_code == 2
     assert "give --bundle" in result.output
+
+
+def test_a_refit_finds_the_answers_in_the_home(home: Path) -> None:
+    log = home / "audits" / "answers.jsonl"
+    start(log, Header(seed="s", created_at="2026-01-01T00:00:00Z", exhaustive=True))
+    append(log, [answer(ticket, label) for ticket, label in right(800).items()])
+    (home / "refit.toml").write_text(
+        "[critical]\nlearn = 0\n[head]\nstrengths = [3]\nlexical_weights = [0.4]\nprior_shifts = [0]\nmargins = 0\n"
+    )
+    rows = write(home / "closed.jsonl", noisy(800))
+    common = ("--tickets", rows, "--config", home / "refit.toml", "--home", home, "--out", home / "again")
+    result = CliRunner().invoke(cli, ["fit", *map(str, common)])
+    assert result.exit_code == 0, result.output
+    assert "that a person checked" in result.output
+    (record,) = bundles.load(home / "again").manifest.heads["category"].certificates
+    assert record.kind == "audit"
+
+
+class Terminal:
+    """The command at a real terminal, which echoes and buffers lines unless it is told not to."""
+
+    def __init__(self, home: Path) -> None:
+        command = [sys.executable, "-c", "from training.cli import main; main()", "audit", "--by", "ann"]
+        self.pid, self.file = pty.fork()
+        if self.pid == 0:
+            os.execv(sys.executable, [*command, "--home", str(home), "--bundle", str(home / "candidate")])
+        self.seen = ""
+
+    def until(self, words: str) -> None:
+        """Read until the screen shows the words once more."""
+        while words not in self.seen:
+            self.seen += os.read(self.file, 65536).decode("utf-8", "replace")
+        self.seen = ""
+
+    def answer(self, tickets: int) -> None:
+        for _ in range(tickets):
+            self.until("q stop")
+            os.write(self.file, b"1")
+        self.until("q stop")
+
+    def end(self, *, kill: bool = False) -> None:
+        if kill:
+            os.kill(self.pid, signal.SIGKILL)
+        else:
+            os.write(self.file, b"q")
+            self.until("Nothing is certified yet")
+        os.waitpid(self.pid, 0)
+        os.close(self.file)
+
+
+@pytest.mark.timeout(120)
+def test_a_killed_audit_loses_nothing_and_asks_nothing_twice(home: Path) -> None:
+    start(home / "audits" / "answers.jsonl", Header(seed="s", created_at="2026-01-01T00:00:00Z"))
+    for kill in (True, True, False):
+        terminal = Terminal(home)
+        terminal.answer(3)
+        terminal.end(kill=kill)
+    lines = read(home / "audits" / "answers.jsonl").lines
+    once = [each.id for each in lines if not each.repeat]
+    assert len(lines) == 9
+    assert len(set(once)) == len(once)
