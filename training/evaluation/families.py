@@ -16,12 +16,12 @@ each slice, never from held-out labels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.evaluation.certificates import Certification, walked
+from training.evaluation.certificates import Certification, ladder, walked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,20 +40,44 @@ class Candidate:
     evidence: Evidence
 
 
-def shares(candidates: Sequence[Candidate]) -> list[float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """A head's tickets, or a slice of them: calibration slice, held-out slice, and the lowest threshold to test."""
+
+    calibrate: Evidence
+    held_out: Evidence
+    lowest: float
+
+
+def candidates(heads: Sequence[Sides], target: Target) -> list[Candidate]:
+    """Choose each one's ladder, for the share of delta that it will start with.
+
+    Whether it has a chance is judged at the whole delta, which it may inherit. The held-out tickets are only counted.
+    """
+    alone = [ladder(each.calibrate, len(each.held_out.confidence), target, each.lowest).chance for each in heads]
+    hopeful = sum(chance >= NO_CHANCE for chance in alone) or len(heads)
+    share = replace(target, delta=target.delta / max(1, hopeful))
+    ladders = [ladder(each.calibrate, len(each.held_out.confidence), share, each.lowest) for each in heads]
+    return [
+        Candidate(replace(steps, chance=chance), each.held_out)
+        for each, steps, chance in zip(heads, ladders, alone, strict=True)
+    ]
+
+
+def shares(heads: Sequence[Candidate]) -> list[float]:
     """Return the share of delta that each starts with; they add up to 1, or to 0 where there is nothing to test."""
-    able = [len(each.ladder.thresholds) > 0 for each in candidates]
-    hopeful = [each.ladder.chance >= NO_CHANCE for each in candidates]
+    able = [len(each.ladder.thresholds) > 0 for each in heads]
+    hopeful = [each.ladder.chance >= NO_CHANCE for each in heads]
     wanted = hopeful if any(hopeful) else able
     return [each / max(1, sum(wanted)) for each in wanted]
 
 
-def settle(candidates: Sequence[Candidate], target: Target) -> list[Certification]:
-    """Test all candidates.
+def settle(heads: Sequence[Candidate], target: Target) -> list[Certification]:
+    """Test them together.
 
     Parameters
     ----------
-    candidates
+    heads
         The heads of one desk, or their slices.
     target
         The risk, and the probability that any of the certificates is wrong.
@@ -61,11 +85,11 @@ def settle(candidates: Sequence[Candidate], target: Target) -> list[Certificatio
     Returns
     -------
     list of Certification
-        In the order of the candidates.
+        In their order.
     """
-    found = [walked(each.ladder.thresholds, each.evidence, target.alpha) for each in candidates]
-    levels = [share * target.delta for share in shares(candidates)]
-    passed = [0] * len(candidates)
+    found = [walked(each.ladder.thresholds, each.evidence, target.alpha) for each in heads]
+    levels = [share * target.delta for share in shares(heads)]
+    passed = [0] * len(heads)
     walking = {i for i, (steps, _) in enumerate(found) if steps}
     while ready := [i for i in sorted(walking) if found[i][1][passed[i]] <= levels[i]]:
         for i in ready:
@@ -75,7 +99,7 @@ def settle(candidates: Sequence[Candidate], target: Target) -> list[Certificatio
                 walking.remove(i)
                 for other in walking:
                     levels[other] += levels[i] / len(walking)
-    even = target.delta / max(1, len(candidates))
+    even = target.delta / max(1, len(heads))
     return [
         Certification(target, steps[0] if steps else None, steps[:n], level or even)
         for (steps, _), n, level in zip(found, passed, levels, strict=True)

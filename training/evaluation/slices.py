@@ -14,7 +14,7 @@ import numpy as np
 from training.evaluation import certificates, missing_labels
 from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.certificates import Certification, Evidence, Target
-from training.evaluation.families import Candidate, settle
+from training.evaluation.families import Sides, candidates, settle
 from training.evaluation.partition import ENOUGH, partition
 from triage.model.assessment import DIMENSIONS, in_words
 from triage.model.certificate import HeadCertificate
@@ -145,18 +145,20 @@ def tested(heads: Sequence[Unproven], target: Target) -> list[tuple[Part, ...]]:
     least = certificates.needed(replace(target, delta=target.delta / max(1, len(heads))))
     divided = [(head, partition(head.calibrate.facts, head.held_out.facts, ENOUGH * least, least)) for head in heads]
     even = replace(target, delta=target.delta / max(1, sum(len(leaves) for _, leaves in divided)))
-    parts = [[_part(head, leaf, even) for leaf in leaves] for head, leaves in divided]
-    found = iter(settle([candidate for own in parts for _, candidate in own], target))
-    return [tuple(replace(part, certification=next(found)) for part, _ in own) for own in parts]
+    sides = [
+        Sides(head.calibrate.part(leaf.calibrate), head.held_out.part(leaf.held_out), head.lowest)
+        for head, leaves in divided
+        for leaf in leaves
+    ]
+    found = iter(zip(sides, settle(candidates(sides, target), target), strict=True))
+    return [tuple(_part(head, leaf, even, *next(found)) for leaf in leaves) for head, leaves in divided]
 
 
-def _part(head: Unproven, leaf: Leaf, even: Target) -> tuple[Part, Candidate]:
-    """Return a part before its test, and what is tested; `even` has an equal share of delta."""
-    before, after = head.calibrate.part(leaf.calibrate), head.held_out.part(leaf.held_out)
+def _part(head: Unproven, leaf: Leaf, even: Target, sides: Sides, found: Certification) -> Part:
+    """Return a part with its test, and what an audit of it would test: at an equal share of delta, `even`."""
     share = len(leaf.held_out) / max(1, len(head.held_out.facts))
-    steps = audit_ladder(before.confidence, after.confidence, even, head.lowest)
-    ladder = certificates.ladder(before, len(leaf.held_out), even, head.lowest)
-    return Part(leaf.slice, Certification(even, None), share, steps, even), Candidate(ladder, after)
+    steps = audit_ladder(sides.calibrate.confidence, sides.held_out.confidence, even, head.lowest)
+    return Part(leaf.slice, found, share, steps, even)
 
 
 def _figures(held_out: Sliced, shown_at: float) -> Iterator[SliceFigures]:

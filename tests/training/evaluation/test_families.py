@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from training.evaluation.certificates import Evidence, Ladder, Target, certify
-from training.evaluation.families import Candidate, settle, shares
+from training.evaluation.families import Candidate, Sides, candidates, settle, shares
 
 TARGET = Target(0.05, 0.1)
 STEPS = np.array([0.9, 0.7, 0.5])
@@ -43,10 +43,8 @@ def test_at_most_delta_of_the_desks_get_any_wrong_certificate(
     for _ in range(draws):
         common = random.random(tickets)
         noises = [common if alike else random.random(tickets) for _ in desk]
-        candidates = [
-            Candidate(Ladder(STEPS, 1.0), drawn(risks, noise)) for risks, noise in zip(desk, noises, strict=True)
-        ]
-        found = settle(candidates, TARGET)
+        heads = [Candidate(Ladder(STEPS, 1.0), drawn(risks, noise)) for risks, noise in zip(desk, noises, strict=True)]
+        found = settle(heads, TARGET)
         wrong += any(bad[: len(each.steps)].any() for bad, each in zip(true, found, strict=True))
     assert wrong / draws <= TARGET.delta + 3 * sqrt(TARGET.delta * (1 - TARGET.delta) / draws)
 
@@ -96,3 +94,12 @@ def test_passing_a_ladder_takes_every_step_of_it() -> None:
     first = Candidate(Ladder(STEPS, 1.0), Evidence(np.repeat([0.95, 0.55], 100), np.arange(200) < 100))
     assert not settle([first, candidate(58)], TARGET)[1].passed
     assert settle([first, candidate(59)], TARGET)[1].passed
+
+
+def test_a_chance_is_judged_at_the_whole_delta_and_ladders_are_chosen_for_the_share_that_is_left() -> None:
+    """Of 60 tickets 70 % are expected, 42: too few for a third of delta (67), and for all of it (45); of 70, 49."""
+    sides = [Sides(sure(n), sure(n), 0.0) for n in (60, 70, 400)]
+    chances = [each.ladder.chance for each in candidates(sides, TARGET)]
+    assert [chance > 0.05 for chance in chances] == [False, True, True]
+    assert shares(candidates(sides, TARGET)) == [0.0, 0.5, 0.5]
+    assert [each.passed is not None for each in settle(candidates(sides, TARGET), TARGET)] == [True, True, True]
