@@ -28,7 +28,7 @@ _LONGEST_LINE: Final = 32_000_000
 TOLERATED: Final = 0.1
 #: Reads one article when called, and says where it stands.
 Reading = Callable[[], tuple[str, Article]]
-_PAGE_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+_PAGE_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 
 
 def read(path: Path, *, left_out: list[ArticleNotReadable] | None = None) -> list[Article]:
