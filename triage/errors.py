@@ -3,6 +3,7 @@
 FirstlineError
 ├── NaiveInstant             an instant without a time zone
 ├── InstantOutOfRange        an instant that no calendar reaches
+├── FileNotReadable          a file that is damaged, or unpacks to more than is read
 ├── UnreadableRecord         a stored event or label set of another format
 ├── PolicyRefused            a policy file that must not be used
 │   ├── CalendarRefused
@@ -55,6 +56,15 @@ class InstantOutOfRange(FirstlineError):
         super().__init__(
             f"{field}: {value} lies outside the years {years[0]} to {years[1]}; send an instant within them"
         )
+
+
+class FileNotReadable(FirstlineError):
+    """A file is damaged, or unpacks to more than is read."""
+
+    def __init__(self, path: object, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
 
 
 class UnreadableRecord(FirstlineError):

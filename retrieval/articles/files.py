@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -17,13 +15,13 @@ from retrieval.articles.article import Article, KnownQuestion
 from retrieval.articles.front_matter import divided, named, refuse_draft
 from retrieval.articles.html_blocks import read_html
 from retrieval.errors import ArticleLeftOut, ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
+from triage.errors import FileNotReadable
+from triage.reading import bounded_files
 
 FORMAT_OF: Final = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
 #: In a folder of articles: questions that they are known to answer.
 KNOWN_QUESTIONS: Final = "known_questions.jsonl"
 MAX_UNPACKED: Final = 2_000_000_000
-_MAX_RATIO, _SMALL = 100, 64_000_000  # text packs to a tenth; what grows more, past the first bytes, was made for it
-_LONGEST_LINE: Final = 32_000_000
 #: Of all articles, the share that may be left out as unreadable.
 TOLERATED: Final = 0.1
 #: Reads one article when called, and says where it stands.
@@ -175,18 +173,10 @@ def _from_line(line: bytes, path: Path, number: int) -> tuple[str, Article]:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    unpacked = 0
     try:
-        most = min(MAX_UNPACKED, _SMALL + _MAX_RATIO * path.stat().st_size)
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-            while line := file.readline(_LONGEST_LINE + 1):
-                unpacked += len(line)
-                if unpacked > most or len(line) > _LONGEST_LINE:
-                    said = f"it unpacks to more than {most:,} bytes, or has a line of more than {_LONGEST_LINE:,}"
-                    raise ArticleNotReadable(path, None, said)
-                yield line
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ArticleNotReadable(path, None, f"a damaged gzip file: {error}") from error
+        yield from bounded_files.lines(path, most=MAX_UNPACKED)
+    except FileNotReadable as error:
+        raise ArticleNotReadable(path, None, error.problem) from error
 
 
 def _decode(data: bytes, path: Path, line: int | None = None) -> str:

@@ -9,12 +9,10 @@
 Nothing is used before every member matches the manifest, up to the end of the file.
 """
 
-import gzip
 import hashlib
 import io
 import re
 import tarfile
-import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,13 +22,14 @@ import msgspec
 
 from serving.backup.errors import BackupRefused
 from triage.durable_files import write_file
+from triage.errors import FileNotReadable
 from triage.model.bundle_files import digest
+from triage.reading import bounded_files
 
 FORMAT = "firstline-backup/1"
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 1 << 20
 _LARGEST_HEADER = 64 << 10  # of long names and times
-_MAX_RATIO, _SMALL = 100, 64 << 20  # rows pack to a tenth; what grows more, past the first bytes, was made for it
 _CHUNK = 1 << 20
 _PART = r"[A-Za-z0-9_][A-Za-z0-9._-]*"  # starts with no dot: neither hidden nor `..`
 _NAMES = re.compile(rf"tables/[a-z_]+\.jsonl|keys\.db|erased\.jsonl|models/current|models(/{_PART})+")
@@ -87,34 +86,16 @@ def unpack(file: Path, folder: Path) -> Manifest:
     Raises `BackupRefused`: the file is not, member by member and byte by byte, what its manifest says.
     """
     try:
-        with gzip.open(file) as packed:
-            stream = _Bounded(file, packed)
+        with bounded_files.unpacked(file) as stream:
             with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Entry) as archive:
                 manifest = _unpacked(file, archive, folder)
             while stream.read(_CHUNK):
                 pass  # the checksum of it all stands at the end
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as damage:
+    except FileNotReadable as refusal:
+        raise BackupRefused(file, f"it is damaged or no backup ({refusal.problem})") from refusal
+    except tarfile.TarError as damage:
         raise BackupRefused(file, f"it is damaged or no backup ({damage})") from damage
     return manifest
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that ends in a refusal when it grows out of proportion to its file."""
-
-    def __init__(self, file: Path, packed: gzip.GzipFile) -> None:
-        self._file, self._packed = file, packed
-        self._left = _SMALL + _MAX_RATIO * file.stat().st_size
-
-    def read(self, size: int = _CHUNK) -> bytes:
-        """Return what comes next.
-
-        Raises `BackupRefused`: it is too much.
-        """
-        content = self._packed.read(min(size, _CHUNK))
-        self._left -= len(content)
-        if self._left < 0:
-            raise BackupRefused(self._file, f"it unpacks to more than {_MAX_RATIO} times its size")
-        return content
 
 
 class _Entry(tarfile.TarInfo):

@@ -41,7 +41,7 @@ class Erasing:
     def erase(self, whose: ErasureSubject, *, at: datetime, actor: str, write: Write[Erasure] | None = None) -> Erasure:
         """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
 
-        Adds `files` to the numbers after the transaction.
+        Adds `files` to the numbers after the transaction, and `files_not_searched` if there are any.
 
         Raises `NotFound`: a ticket of ours was named, and there is none.
         """
@@ -61,8 +61,11 @@ class Erasing:
         self._purge_due = True
         gone = self.recall()
         self.purge(at)
-        files = sweep(self._home, gone if trail.tombstones else (), whose.mention)
-        told = replace(erasure, counts={**erasure.counts, "files": files})
+        swept = sweep(self._home, gone if trail.tombstones else (), whose.mention)
+        for problem in swept.refused:
+            self._telemetry.event("erasure.file_not_searched", erasure_id=erasure.id, problem=problem)
+        files = {"files": swept.changed} | ({"files_not_searched": len(swept.refused)} if swept.refused else {})
+        told = replace(erasure, counts={**erasure.counts, **files})
         self._telemetry.event("customer.erased", erasure_id=erasure.id, **told.counts, cases=len(trail.tombstones))
         return told
 

@@ -55,7 +55,7 @@ class TombstonesOut(Struct, kw_only=True):
 
 def erasure_out(erasure: Erasure, *, files: bool = True) -> ErasureOut:
     """Return an erasure as it is answered; `files` are counted after its transaction, which no repeat can say."""
-    counts = {name: count for name, count in erasure.counts.items() if files or name != "files"}
+    counts = {name: count for name, count in erasure.counts.items() if files or not name.startswith("files")}
     return ErasureOut(id=erasure.id, at=erasure.at, erased=counts)
 
 

@@ -1,6 +1,5 @@
 """Tickets' logs for replays under another policy: from the database, or from an export."""
 
-import gzip
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,6 +11,7 @@ from serving.storage.database import read_only
 from serving.storage.tables import tickets
 from serving.tickets import store
 from triage.errors import UnreadableRecord
+from triage.reading import bounded_files
 from triage.sla.what_if import facts_of
 from triage.tickets.closed_ticket import from_record
 from triage.tickets.events import Fact
@@ -34,14 +34,13 @@ def stored(database: Path | str, begins_at: datetime, ends_at: datetime) -> Iter
 def exported(path: Path, begins_at: datetime, ends_at: datetime) -> Iterator[list[Fact]]:
     """Tell the closed tickets of a JSONL file (.gz too) that were created in a time.
 
-    Raises `UnreadableRecord` or `BadClosedTicket`: a line is no closed ticket.
+    Raises `UnreadableRecord` or `BadClosedTicket`: a line is no closed ticket. `FileNotReadable`: it is too much.
     """
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError as problem:
-                raise UnreadableRecord("closed ticket", f"line {number}: {problem}") from None
-            log = facts_of(from_record(record))
-            if log and begins_at <= log[0].at < ends_at:
-                yield log
+    for number, line in enumerate(bounded_files.lines(path), 1):
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as problem:
+            raise UnreadableRecord("closed ticket", f"line {number}: {problem}") from None
+        log = facts_of(from_record(record))
+        if log and begins_at <= log[0].at < ends_at:
+            yield log

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from typing import Any, Final
 
 from retrieval.articles.translations import tongue
 from training.errors import QuestionsNotReadable
+from triage.errors import FileNotReadable
+from triage.reading import bounded_files
 
 ANSWERS: Final = 2
 
@@ -89,12 +90,13 @@ def read(path: Path, *, since: datetime | None = None) -> list[Question]:
 
 def _read(path: Path) -> Iterator[Question]:
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _question(line, path, number)
-    except (OSError, EOFError) as error:
-        raise QuestionsNotReadable(path, None, str(getattr(error, "strerror", None) or error)) from error
+        for number, line in enumerate(bounded_files.lines(path), 1):
+            if line.strip():
+                yield _question(line, path, number)
+    except FileNotReadable as error:
+        raise QuestionsNotReadable(path, None, error.problem) from error
+    except OSError as error:
+        raise QuestionsNotReadable(path, None, error.strerror or str(error)) from error
 
 
 def _question(line: bytes, path: Path, number: int) -> Question:

@@ -6,10 +6,8 @@ A row that cannot be read is an `Unreadable` in the stream, so that one bad byte
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import json
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -18,6 +16,8 @@ from training.data.column_mapping import ColumnMapping
 from training.data.csv_rows import csv_rows
 from training.data.unreadable_rows import Row, Unreadable, not_in
 from training.errors import TicketsNotReadable
+from triage.errors import FileNotReadable
+from triage.reading import bounded_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +46,8 @@ def rows(path: Path, mapping: ColumnMapping | None = None) -> Iterator[Row]:
         raise TicketsNotReadable(path, told)
     try:
         yield from kind(path, mapping or ColumnMapping())
-    except (EOFError, zlib.error) as problem:
-        raise TicketsNotReadable(path, f"the file is cut short or damaged ({problem})") from problem
+    except FileNotReadable as problem:
+        raise TicketsNotReadable(path, problem.problem) from problem
     except UnicodeDecodeError as problem:
         raise TicketsNotReadable(path, f"is not {problem.encoding}: {problem.reason}; save it as UTF-8") from problem
     except OSError as problem:
@@ -57,11 +57,10 @@ def rows(path: Path, mapping: ColumnMapping | None = None) -> Iterator[Row]:
 @contextmanager
 def _opened(path: Path, mapping: ColumnMapping) -> Iterator[tuple[IO[bytes], str]]:
     """Open a text file; also give the name of its encoding."""
-    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
-        start = file.read(_PEEKED)
-        file.seek(0)
+    with bounded_files.opened(path) as file:
+        start = file.peek(_PEEKED)[:_PEEKED]
         marked = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None)
-        yield file, mapping.encoding or marked or _guessed(start)  # type: ignore[misc]
+        yield file, mapping.encoding or marked or _guessed(start)
 
 
 def _guessed(start: bytes) -> str:
@@ -73,12 +72,12 @@ def _guessed(start: bytes) -> str:
     return _UTF8
 
 
-def _texts(file: IO[bytes], encoding: str, newline: str) -> Iterator[str]:
+def _texts(file: IO[bytes], path: Path, encoding: str, newline: str) -> Iterator[str]:
     """Yield lines of text with their ends; what cannot be decoded becomes lone surrogates, to be refused by row."""
     wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
     errors = "surrogatepass" if wide else "surrogateescape"
     with io.TextIOWrapper(file, encoding, errors, newline) as text:
-        for number, line in enumerate(text):
+        for number, line in enumerate(bounded_files.lines_of(text, path)):
             yield line.removeprefix(_MARK) if number == 0 else line
 
 
@@ -86,9 +85,9 @@ def _json_rows(path: Path, mapping: ColumnMapping) -> Iterator[Row]:
     with _opened(path, mapping) as (file, encoding):
         # As bytes where they are UTF-8: that says which byte of the line is bad.
         lines: Iterator[bytes] = (
-            iter(file)
+            bounded_files.lines_of(file, path)
             if encoding == _UTF8
-            else (line.encode("utf-8", "surrogatepass") for line in _texts(file, encoding, "\n"))
+            else (line.encode("utf-8", "surrogatepass") for line in _texts(file, path, encoding, "\n"))
         )
         for number, line in enumerate(lines, start=1):
             plain = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
@@ -108,7 +107,7 @@ def _record(line: bytes, encoding: str) -> Mapping[str, Any] | Unreadable:
 
 def _csv_rows(path: Path, mapping: ColumnMapping) -> Iterator[Row]:
     with _opened(path, mapping) as (file, encoding):
-        yield from csv_rows(path, _texts(file, encoding, ""), mapping, encoding)
+        yield from csv_rows(path, _texts(file, path, encoding, ""), mapping, encoding)
 
 
 def _parquet_rows(path: Path, _: ColumnMapping) -> Iterator[Row]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from typing import TYPE_CHECKING
 
 from triage.durable_files import write_file
 from triage.errors import SigningKeyRefused
-from triage.signing.ed25519 import KEY_BYTES, public_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BEGIN, _END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
-_PREFIX = bytes.fromhex("302e020100300506032b657004220420")  # RFC 8410: version 0, id-Ed25519, a string of 32 bytes
 _LARGEST = 4_096
 
 
@@ -23,12 +18,15 @@ def create(path: Path) -> bytes:
 
     Raises `SigningKeyRefused`: there is a file already.
     """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     if path.exists() or path.is_symlink():
         raise SigningKeyRefused(path, "it exists already, and would be lost")
-    secret = secrets.token_bytes(KEY_BYTES)
-    text = "\n".join([_BEGIN, base64.b64encode(_PREFIX + secret).decode("ascii"), _END, ""])
-    write_file(path, text.encode("ascii"), mode=0o600)
-    return public_key(secret)
+    key = Ed25519PrivateKey.generate()
+    form, unencrypted = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    write_file(path, key.private_bytes(serialization.Encoding.PEM, form, unencrypted), mode=0o600)
+    return key.public_key().public_bytes_raw()
 
 
 def read(path: Path) -> bytes:
@@ -36,18 +34,20 @@ def read(path: Path) -> bytes:
 
     Raises `SigningKeyRefused`: it is none.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
         with path.open("rb") as file:
-            text = file.read(_LARGEST).decode("ascii").strip()
-        before, begin, rest = text.partition(_BEGIN)
-        packed, end, after = rest.partition(_END)
-        content = base64.b64decode("".join(packed.split()), validate=True)
+            key = load_pem_private_key(file.read(_LARGEST), password=None)
     except OSError as problem:
         raise SigningKeyRefused(path, problem.strerror or "it cannot be read") from problem
-    except ValueError as problem:
-        raise SigningKeyRefused(path, "it is no private key in PEM") from problem
-    if before or after or not begin or not end:
-        raise SigningKeyRefused(path, "it is no private key in PEM, as `firstline keys signing-key` writes one")
-    if not content.startswith(_PREFIX) or len(content) != len(_PREFIX) + KEY_BYTES:
+    except TypeError as problem:
+        raise SigningKeyRefused(path, "it is encrypted; only unencrypted keys are read") from problem
+    except (ValueError, UnsupportedAlgorithm) as problem:
+        said = "it is no private key in PEM, as `firstline keys signing-key` writes one"
+        raise SigningKeyRefused(path, said) from problem
+    if not isinstance(key, Ed25519PrivateKey):
         raise SigningKeyRefused(path, "it is no ed25519 key")
-    return content[len(_PREFIX) :]
+    return key.private_bytes_raw()

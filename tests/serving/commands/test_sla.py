@@ -16,7 +16,8 @@ from litestar.testing import TestClient
 
 from serving.cli import cli
 from serving.policy import policies, policy_files
-from triage.errors import CalendarRefused, PolicyRefused, UnreadableRecord
+from tests.packed import bomb
+from triage.errors import CalendarRefused, FileNotReadable, PolicyRefused, UnreadableRecord
 from triage.sla import policy as sla_policy
 
 Run = Callable[..., Result]
@@ -110,6 +111,13 @@ class TestReplay:
         done = run("sla", "replay", "--policy", stricter, "--from", "2026-01-01", "--snapshot", path)
         assert isinstance(done.exception, UnreadableRecord)
         assert "line 1" in str(done.exception)
+
+    def test_refuses_a_gzip_bomb(self, run: Run, stricter: Path, tmp_path: Path) -> None:
+        row = a_snapshot(tmp_path).read_bytes().splitlines()[0]
+        path = bomb(tmp_path / "bomb.jsonl.gz", first=b"".join((row, b" " * 999_000, b"\n")) * 100, lines=0)
+        done = run("sla", "replay", "--policy", stricter, "--from", "2026-01-01", "--snapshot", path)
+        assert isinstance(done.exception, FileNotReadable)
+        assert "unpacks to more than 100 times its size" in str(done.exception)
 
     def test_wants_an_instant_that_has_a_zone(self, run: Run, stricter: Path) -> None:
         assert run("sla", "replay", "--policy", stricter, "--from", "2026-01-01T00:00:00").exit_code == 2

@@ -14,6 +14,7 @@ from retrieval.answering.answerability import Answerability
 from retrieval.articles.article import Article
 from retrieval.index.article_index import ArticleIndex, build
 from tests.fakes import HashingEncoder
+from tests.packed import bomb
 from training.answers.answer_metrics import Asking, evaluate_answers, measure
 from training.answers.answerability import LEAST
 from training.answers.answers import Known, learn
@@ -160,6 +161,11 @@ def test_evaluation_learns_from_earlier_tickets_and_asks_later_questions(tmp_pat
     assert figures["seconds"] >= 0
     with pytest.raises(UntilMissing, match="--until"):
         evaluate_answers(Asking(asking.articles, asking.questions), HashingEncoder(), tickets=tickets())
+
+
+def test_a_gzip_bomb_of_questions_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(QuestionsNotReadable, match="unpacks to more than 100 times its size"):
+        read(bomb(tmp_path / "q.jsonl.gz"))
 
 
 def test_tickets_from_then_on_are_not_learnt_from(tmp_path: Path) -> None:

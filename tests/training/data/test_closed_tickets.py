@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.packed import bomb
 from tests.training.desk import ticket, tickets, write
 from training.data.closed_tickets import quarantine_lines, read, refuse_when_bad
 from training.data.column_mapping import ColumnMapping, read_mapping
 from training.errors import ConfigRefused, TicketsNotReadable, TooManyBadRows
+from triage.reading.bounded_files import LONGEST_LINE
 
 UTF8 = '; save the file as UTF-8, or write encoding = "windows-1252" into the mapping'
 CSV = 'id,subject,description,created_at,category\n1,"Export, empty","two\nlines",2026-01-01T00:00:00Z,bug\n'
@@ -171,6 +173,19 @@ def test_a_file_that_is_cut_short_or_of_another_kind_is_refused(tmp_path: Path) 
     for name in ("a.jsonl.gz", "a.parquet", "a.xlsx", "b.csv", "absent.jsonl"):
         with pytest.raises(TicketsNotReadable):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["bomb.jsonl.gz", "bomb.csv.gz"])
+def test_a_gzip_bomb_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(TicketsNotReadable, match="unpacks to more than 100 times its size"):
+        read(bomb(tmp_path / name, first=b"id,description\n" if "csv" in name else b""))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_endless_line_is_refused(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.jsonl").write_bytes((" " * (LONGEST_LINE + 1)).encode(encoding))
+    with pytest.raises(TicketsNotReadable, match="line 1 is longer"):
+        read(tmp_path / "a.jsonl")
 
 
 def test_an_empty_file_has_nothing_to_teach(tmp_path: Path) -> None:
