@@ -43,6 +43,7 @@ def run(home: Path, *arguments: object, keys: str = "", code: int = 0) -> str:
 def test_the_help_teaches_the_keys() -> None:
     said = CliRunner().invoke(cli, ["audit", "--help"]).output
     assert all(word in said for word in ("neither is right", "cannot tell", "everything so far is saved"))
+    assert "\\b" not in said
 
 
 def test_an_audit_that_is_stopped_keeps_its_answers_and_changes_no_bundle(home: Path) -> None:
