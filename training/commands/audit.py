@@ -158,9 +158,14 @@ def _issue(options: Any, workspace: Home, bundle: Bundle, desk: DeskAudit) -> No
     elif version:
         click.echo(f"Bundle {version[:12]} in {folder}: the weights of {bundle.id[:12]}, with these certificates.")
         click.echo(f"To let it serve: firstline-train promote --bundle {folder} --home {workspace.home}")
-    else:
+    elif any(each.open or each.left for each in desk.statuses()):
         click.echo(
             "Nothing is certified yet: the bundle stays as it is. The answers are kept; go on with the same command."
+        )
+    else:
+        click.echo(
+            "Nothing is certified, and no further answer about these tickets can change that: the bundle stays as it "
+            "is. The answers are kept; audit the next refit, which holds out newer tickets."
         )
 
 

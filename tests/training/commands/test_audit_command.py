@@ -53,6 +53,12 @@ def test_an_audit_that_is_stopped_keeps_its_answers_and_changes_no_bundle(home: 
     assert not (home / "models").exists()
 
 
+def test_where_no_answer_can_certify_anything_the_end_does_not_say_go_on(home: Path) -> None:
+    said = run(home, keys="n" * 2000)
+    assert "no further answer about these tickets can change that" in said
+    assert "go on with the same command" not in said
+
+
 def test_questions_go_out_and_come_back_until_a_bundle_is_certified_and_promoted(home: Path) -> None:
     labels, file = right(800), home / "questions.jsonl"
     for _ in range(6):
