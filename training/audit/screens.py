@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from training.audit.keyboard import Keys
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_KEYS = "b both fine · n neither · c cannot tell · t type another label · s skip · u undo · q stop"
+_KEYS = "n neither · c cannot tell · t type another label · s skip · u undo · q stop"
 SKIP, UNDO = "s", "u"
 
 
@@ -43,8 +43,6 @@ class Sitting:
     now
         The clock.
     """
-
-    keys_said = _KEYS
 
     def __init__(
         self, desk: DeskAudit, log: Path, labels: Mapping[str, Sequence[str]], who: str, now: Callable[[], datetime]
@@ -81,7 +79,7 @@ class Sitting:
         keys.fresh()
         while len(given) < len(question.heads):
             asked = question.heads[len(given)]
-            _show(question, given, [*standing, self.keys_said, note], console)
+            _show(question, given, [*standing, self.keys_said(asked), note], console)
             key = keys.key()
             if key == UNDO and given:
                 given.pop()
@@ -91,6 +89,10 @@ class Sitting:
                 verdict, note = self._verdict(asked, key, keys)
                 given += [verdict] if verdict else []
         return {each.head: verdict for each, verdict in zip(question.heads, given, strict=True)}
+
+    def keys_said(self, asked: HeadQuestion) -> str:
+        """Return the keys that mean something for a head, beside the digits."""
+        return f"b both fine · {_KEYS}" if len(asked.options) > 1 else _KEYS
 
     def _verdict(self, asked: HeadQuestion, key: str, keys: Keys) -> tuple[Verdict | None, str]:
         """Return what a key means for a head; None and a note where it means nothing."""
@@ -106,7 +108,9 @@ class Sitting:
         if key != "t":
             return None, f"{key!r} is none of the keys here." if key.strip() else ""
         known = self.labels.get(asked.head, ())
-        typed = keys.words(f"{asked.head}, another label: ")
+        typed = keys.words(f"{asked.head}, one of {', '.join(map(_plain, known))} (empty: back): ")
+        if not typed:
+            return None, ""
         if typed in known:
             return Verdict(kind="label", labels=(typed,), shown=shown), ""
         return None, f"{asked.head} has no label {typed!r}; it has: {', '.join(known)}. If none fits, press n."

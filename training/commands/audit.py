@@ -32,13 +32,18 @@ _PATH = click.Path(dir_okay=False, path_type=Path)
 @click.option("--seed", help="A new log: decides the order of asking; default: drawn at random.")
 @click.option("--export", "export_to", type=_PATH, help="Write questions to a .csv, .jsonl or .json (Label Studio).")
 @click.option("--questions", type=click.IntRange(1), default=100, show_default=True, help="With --export: how many.")
-@click.option("--import", "import_from", type=FILE, help="Take answers from such a file.")
+@click.option(
+    "--import",
+    "import_from",
+    type=FILE,
+    help="Take answers from such a file, filled in with a label, both, neither or cannot_tell.",
+)
 @click.option("--certify", is_flag=True, help="Ask nothing: issue what the answers so far certify.")
 @click.option("--out", type=FOLDER, help="Folder for the certified bundle; default: a new version in HOME/models.")
 @home_option
 @json_option
 def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one
-    r"""Check labels of held-out tickets, until a head is shown to be wrong in at most 5 % of what it would apply.
+    """Check labels of held-out tickets, until a head is shown to be wrong in at most 5 % of what it would apply.
 
     Closed tickets carry wrong labels, so a head that is better than they are cannot be certified by them. Here a person
     looks at some of those tickets. The screen shows a ticket, and for each label field the label of the model and that
@@ -54,7 +59,7 @@ def audit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one b
     you stopped. A fifth of the tickets comes twice, which measures how steady the answers are. It takes about 100 to
     400 tickets a head; the screen says how many more. In later refits the answers count for tickets that are still held
     out. The usual steps are `make train`, `make audit`, `make promote`.
-    """
+    """  # noqa: D301 - click's mark is a control character
     from training.audit import exchange, quoted_answers, screens
     from training.audit.answers import append
     from training.audit.keyboard import Keyboard
@@ -153,9 +158,14 @@ def _issue(options: Any, workspace: Home, bundle: Bundle, desk: DeskAudit) -> No
     elif version:
         click.echo(f"Bundle {version[:12]} in {folder}: the weights of {bundle.id[:12]}, with these certificates.")
         click.echo(f"To let it serve: firstline-train promote --bundle {folder} --home {workspace.home}")
-    else:
+    elif any(each.open or each.left for each in desk.statuses()):
         click.echo(
             "Nothing is certified yet: the bundle stays as it is. The answers are kept; go on with the same command."
+        )
+    else:
+        click.echo(
+            "Nothing is certified, and no further answer about these tickets can change that: the bundle stays as it "
+            "is. The answers are kept; audit the next refit, which holds out newer tickets."
         )
 
 

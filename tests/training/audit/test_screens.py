@@ -103,6 +103,18 @@ def test_an_unknown_key_or_label_is_explained_and_asked_again(screen: Screen) ->
     assert len(screen.read().lines) == 1
 
 
+def test_another_label_left_empty_goes_back_without_a_complaint(screen: Screen) -> None:
+    screen.type("t1", "")
+    assert "has no label" not in screen.out.getvalue()
+    assert len(screen.read().lines) == 1
+
+
+def test_both_is_offered_only_where_two_labels_are_shown(screen: Screen) -> None:
+    options = screen.desk().question().heads[0].options  # type: ignore[union-attr]
+    screen.type("q")
+    assert ("b both fine" in screen.out.getvalue()) == (len(options) == 2)
+
+
 def test_a_skipped_ticket_is_shown_again_when_the_others_are_done(tmp_path: Path) -> None:
     screen = Screen(tmp_path, ROWS[:90])
     first = screen.desk().question()

@@ -43,6 +43,7 @@ def run(home: Path, *arguments: object, keys: str = "", code: int = 0) -> str:
 def test_the_help_teaches_the_keys() -> None:
     said = CliRunner().invoke(cli, ["audit", "--help"]).output
     assert all(word in said for word in ("neither is right", "cannot tell", "everything so far is saved"))
+    assert "\\b" not in said
 
 
 def test_an_audit_that_is_stopped_keeps_its_answers_and_changes_no_bundle(home: Path) -> None:
@@ -50,6 +51,12 @@ def test_an_audit_that_is_stopped_keeps_its_answers_and_changes_no_bundle(home: 
     assert "Nothing is certified yet" in said
     assert [each.who for each in read(home / "audits" / "answers.jsonl").lines] == ["ann", "ann"]
     assert not (home / "models").exists()
+
+
+def test_where_no_answer_can_certify_anything_the_end_does_not_say_go_on(home: Path) -> None:
+    said = run(home, keys="n" * 2000)
+    assert "no further answer about these tickets can change that" in said
+    assert "go on with the same command" not in said
 
 
 def test_questions_go_out_and_come_back_until_a_bundle_is_certified_and_promoted(home: Path) -> None:
