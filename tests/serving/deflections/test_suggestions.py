@@ -58,3 +58,10 @@ def test_typing_takes_nothing_from_an_offices_other_requests(client: Client, mak
     counted = answer.headers["ratelimit-policy"]
     assert '"suggestions.address.minute"' in counted
     assert "requests" not in counted
+
+
+def test_what_a_person_must_answer_is_not_suggested(client: Client) -> None:
+    first, *others = (each for each in ARTICLES if each.get("visibility") != "internal")
+    client.post("/v1/articles/import", json={"articles": [first | {"requires_human": True}, *others]})
+
+    assert str(first["title"]) not in near(client, str(first["title"]))
