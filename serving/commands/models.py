@@ -120,7 +120,8 @@ def canary(home: Path | None, *, stop: bool) -> None:
 def _registry(home: Path | None) -> "Registry":
     from triage.model.registry import Registry
 
-    return Registry(Settings.from_environment(home=home).models_path)
+    settings = Settings.from_environment(home=home)
+    return Registry(settings.models_path, settings.signing_keys)
 
 
 def _read(home: Path | None, operation: "Callable[[sa.Connection], T]") -> T:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from triage.errors import SigningKeyRefused
 from triage.signing import key_files
 from triage.signing import signatures as signing
 
@@ -15,7 +16,10 @@ def make_key(out: Path) -> None:
 
     Keep the private key where models are made. What serves needs the public key only.
     """
-    click.echo(signing.encoded(key_files.create(out)))
+    try:
+        click.echo(signing.encoded(key_files.create(out)))
+    except OSError as problem:
+        raise SigningKeyRefused(out, problem.strerror or "it cannot be written") from problem
     click.echo(f"The private key is in {out}. Keep it away from the machine that serves.", err=True)
 
 

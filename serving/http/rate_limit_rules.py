@@ -21,6 +21,7 @@ class What(StrEnum):
     QUESTIONS = "questions"
     OUTCOMES = "outcomes"
     TICKETS = "tickets"
+    SUGGESTIONS = "suggestions"  # while somebody types: they take nothing from the other requests of an office
     REQUESTS = "requests"  # any other
     BYTES = "bytes"  # of bodies, whatever they ask for
     SIGN_IN = "sign_in"  # wrong keys, and wrong signatures of inbound webhooks
@@ -67,8 +68,8 @@ _MOST = 2**53  # whole numbers that every JSON and header parser reads
 # No honest desk hits these: an address may be an office, a key is a whole site. Secret keys have no limit.
 DEFAULTS = """
 questions.visitor=20/minute 200/day, questions.address=60/minute 1000/day, questions.key=1200/minute,
-outcomes.address=120/minute, tickets.address=20/hour 60/day, tickets.key=300/minute, requests.address=300/minute,
-bytes.address=10000000/hour, bytes.key=500000000/hour, sign_in.address=30/minute
+outcomes.address=120/minute, tickets.address=20/hour 60/day, tickets.key=300/minute, suggestions.address=600/minute,
+requests.address=300/minute, bytes.address=10000000/hour, bytes.key=500000000/hour, sign_in.address=30/minute
 """
 
 Rules = tuple[RateLimit, ...]

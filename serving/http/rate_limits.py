@@ -34,7 +34,7 @@ from serving.telemetry import Telemetry
 
 HEADERS = "rate_limit_headers"  # where the scope's state has them, until the answer is sent
 
-_BY_ENDING = {"outcome": What.OUTCOMES, "ticket": What.TICKETS}
+_BY_ENDING = {"outcome": What.OUTCOMES, "ticket": What.TICKETS, "suggestions": What.SUGGESTIONS}
 _ASKING = "/v1/deflections"
 _BODILESS = {"GET", "HEAD", "OPTIONS"}
 

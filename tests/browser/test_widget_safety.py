@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
+
 from tests.browser.customer import NOBODY_KNOWS, STEPS, Shop, asked, launched, tickets
 from tests.browser.visitor import Visitor
 
@@ -55,3 +57,84 @@ def test_a_stolen_session_id_a_wrong_origin_and_a_forged_identity_open_nothing(
     visitor.page.keyboard.press("Enter")
     visitor.page.get_by_role("alert").get_by_text("signature").first.wait_for()
     visitor.complaints.clear()  # the browser itself reports the refused request
+
+
+TURN = {"by": "firstline", "session": None, "answer": {"decision": "answer", "answer": None, "articles": []}}
+ODD = [
+    "no JSON {",
+    "7",
+    '{"turns": 7, "pending": 7}',
+    '{"turns": [null, 5, {"by": "customer"}, {"by": "firstline", "receipt": {"transcript": 1}}]}',
+    '{"turns": [{"by": "firstline", "receipt": {"transcript": []}, "session": null}]}',
+    '{"pending": {"question": {"question": 5}}}',
+    json.dumps({"turns": [TURN]}),
+]
+
+
+@pytest.mark.parametrize("kept", ODD)
+def test_a_kept_conversation_that_nobody_can_read_is_dropped(
+    visit: Callable[..., Visitor], shop: Shop, kept: str
+) -> None:
+    visitor = visit()
+    visitor.page.evaluate(
+        "([name, kept]) => sessionStorage.setItem(name, kept)", [f"firstline-conversation:{shop.key}", kept]
+    )
+    visitor.page.reload()
+
+    launched(visitor)
+
+    visitor.page.locator(".greeting").wait_for()
+    asked(visitor, STEPS)
+
+
+def test_a_browser_that_refuses_storage_still_has_the_widget(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    for name in ("localStorage", "sessionStorage"):
+        refuse = (
+            f"Object.defineProperty(window, '{name}', {{ get() {{ throw new DOMException('no', 'SecurityError'); }} }})"
+        )
+        visitor.page.add_init_script(refuse)
+    visitor.page.reload()
+
+    asked(launched(visitor), STEPS)
+
+
+@pytest.mark.parametrize("words", ["null", "[]", '{"title": {"a": 1}, "ask": 5, "greeting": null}', "<html>"])
+def test_texts_that_are_none_are_english(visit: Callable[..., Visitor], shop: Shop, words: str) -> None:
+    visitor = visit()
+    visitor.page.route(
+        "**/odd.json", lambda route: route.fulfill(body=words, headers={"Access-Control-Allow-Origin": "*"})
+    )
+    shop.site.more, before = f'data-texts="{shop.site.base}/odd.json" data-lang="xx_YY_%"', shop.site.more
+    try:
+        visitor.page.reload()
+        launched(visitor)
+        visitor.page.get_by_text("Ask", exact=True).wait_for()
+    finally:
+        shop.site.more = before
+
+
+def test_a_long_message_is_not_sent_again_with_every_key(visit: Callable[..., Visitor]) -> None:
+    visitor = launched(visit())
+    sent: list[str] = []
+    visitor.page.on("request", lambda request: sent.append(request.url) if "suggestions" in request.url else None)
+    visitor.page.locator("#question").fill("reset my password " * 100)
+    visitor.page.wait_for_timeout(400)
+
+    for _ in range(3):
+        visitor.page.keyboard.type("x")
+        visitor.page.wait_for_timeout(300)
+
+    assert len(sent) == 1
+
+
+def test_a_widget_that_was_moved_still_looks_for_replies(visit: Callable[..., Visitor]) -> None:
+    visitor = launched(visit())
+    timers: list[int] = visitor.page.evaluate("""() => {
+        const own = document.querySelector('firstline-widget');
+        const before = own.looking;
+        document.querySelector('main').append(own);
+        return [before, own.looking];
+    }""")
+
+    assert timers[0] != timers[1]  # the first one has ended with the old place

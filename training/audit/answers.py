@@ -12,10 +12,10 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from training.errors import DecisionsNotReadable
 from triage.durable_files import flush_folder
@@ -52,7 +52,7 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     heads: Mapping[str, Verdict] = {}
     who: str
     at: str
-    text: str | None = None
+    text: Annotated[str, Meta(pattern="^[0-9a-f]+$")] | None = None
     """Hash of the ticket's text; None: not compared."""
     repeat: bool = False
     """Whether the ticket was shown a second time: that measures the person and does not count in the test."""
@@ -148,10 +148,9 @@ def read(path: Path) -> Answers:
 
 
 def start(path: Path, header: Header) -> None:
-    """Make the log where there is none."""
+    """Make the log where there is none; of several who start it at once, one does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or not path.stat().st_size:
-        _append(path, [header])
+    _append(path, [header], only_first=True)
 
 
 def append(path: Path, answers: Iterable[Answer]) -> None:
@@ -159,14 +158,17 @@ def append(path: Path, answers: Iterable[Answer]) -> None:
     _append(path, answers)
 
 
-def _append(path: Path, rows: Iterable[Struct]) -> None:
-    data = b"".join(json.dumps(msgspec.to_builtins(row), ensure_ascii=False).encode() + b"\n" for row in rows)
+def _append(path: Path, rows: Iterable[Struct], *, only_first: bool = False) -> None:
+    texts = (json.dumps(msgspec.to_builtins(row), ensure_ascii=False) for row in rows)
+    data = b"".join(text.encode(errors="replace") + b"\n" for text in texts)
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # two people may answer at the same time
         file.seek(0)
         before = file.read()
-        if before and not before.endswith(b"\n"):  # what a kill left: nobody was shown that it is saved
-            file.truncate(before.rfind(b"\n") + 1)
+        whole = before.rfind(b"\n") + 1
+        if only_first and whole:
+            return
+        file.truncate(whole)  # without what a kill left: nobody was shown that it is saved
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -176,7 +178,7 @@ def _append(path: Path, rows: Iterable[Struct]) -> None:
 def _decoded(path: Path, number: int, line: bytes, kind: type[Any]) -> Any:  # noqa: ANN401 - one of two records
     try:
         return msgspec.json.decode(line, type=kind)
-    except msgspec.MsgspecError as problem:
+    except (msgspec.MsgspecError, RecursionError) as problem:
         raise DecisionsNotReadable(path, number, str(problem)) from problem
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
 from training.audit.answers import KINDS, Answer, Verdict, text_digest
+from training.data.csv_rows import LONGEST_FIELD
 from training.errors import DecisionsNotReadable
 from triage.durable_files import write_file
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 Labels = Mapping[str, "Sequence[str]"]
 _OTHER = "_other"
-_FORMULA = ("=", "+", "-", "@", "\t")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +110,19 @@ def read(path: Path, desk: DeskAudit, labels: Labels, who: str, at: datetime) ->
     if rows is None:
         raise DecisionsNotReadable(path, None, "give a file that ends in .csv, .jsonl or .json (Label Studio)")
     taken, left_out = [], dict.fromkeys(("not in this audit", "without an answer", "answered before"), 0)
+    seen: set[tuple[str, str]] = set()
     for number, ticket, given, said_by in rows(path):
         own = {each.head: each.rows[ticket] for each in desk.populations if ticket in each.rows}
         if not own:
             left_out["not in this audit"] += 1
             continue
-        fresh = {h: v for h, v in given.items() if h in own and v and not desk.answers.find(ticket, h, own[h].text)}
+        new = {head: said for head, said in given.items() if head in own and said and (ticket, head) not in seen}
+        fresh = {head: said for head, said in new.items() if not desk.answers.find(ticket, head, own[head].text)}
         if not fresh:
             left_out["answered before" if any(given.values()) else "without an answer"] += 1
             continue
         heads = {}
+        seen |= {(ticket, head) for head in fresh}
         for head, said in fresh.items():
             shown = tuple(sorted({own[head].guesses[head], own[head].labels[head]}))
             heads[head] = _verdict(path, number, head, said, (shown, labels.get(head, ())))
@@ -155,8 +159,8 @@ def _csv(questions: Sequence[Question]) -> str:
     rows = csv.DictWriter(out, ["id", "text", *columns])
     rows.writeheader()
     for question in questions:
-        text = question.row.text
-        row = {"id": question.row.id, "text": f"'{text}" if text.startswith(_FORMULA) else text}
+        row = {"id": question.row.id, "text": question.row.text}
+        row = {name: f"'{text}" if text.startswith(_FORMULA) else text for name, text in row.items()}
         for each in question.heads:
             row |= {f"{each.head}_{n}": label for n, label in enumerate(each.options, start=1)}
         rows.writerow(row)
@@ -179,15 +183,26 @@ def _task(question: Question) -> dict[str, Any]:
 
 def _from_csv(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
     try:
-        content = path.read_text("utf-8-sig")
+        content = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         raise DecisionsNotReadable(path, None, f"is not UTF-8 text ({problem})") from problem
     rows = csv.DictReader(io.StringIO(content, newline=""))
-    if "id" not in (rows.fieldnames or ()):
-        raise DecisionsNotReadable(path, 1, "the first row must name the columns: id, and one for each label field")
-    for row in rows:
-        given = {name: (value or "").strip() for name, value in row.items() if name and name not in {"id", "text"}}
-        yield rows.line_num, (row["id"] or "").strip(), given, None
+    limit = csv.field_size_limit(LONGEST_FIELD)
+    try:
+        if "id" not in (rows.fieldnames or ()):
+            raise DecisionsNotReadable(path, 1, "the first row must name the columns: id, and one for each label field")
+        for row in rows:
+            given = {name: (value or "").strip() for name, value in row.items() if name and name not in {"id", "text"}}
+            yield rows.line_num, _unquoted((row["id"] or "").strip()), given, None
+    except csv.Error as problem:
+        raise DecisionsNotReadable(path, rows.line_num, str(problem)) from problem
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _unquoted(ticket: str) -> str:
+    """Return an id without the mark that keeps a spreadsheet from taking it for a formula."""
+    return ticket[1:] if ticket[:1] == "'" and ticket[1:].startswith(_FORMULA) else ticket
 
 
 def _from_jsonl(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
@@ -211,7 +226,7 @@ def _from_label_studio(path: Path) -> Iterator[tuple[int, str, dict[str, str], s
     """Read what Label Studio exports as JSON; the first annotation of a task that was not skipped counts."""
     try:
         tasks = json.loads(path.read_bytes())
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise DecisionsNotReadable(path, None, f"is not JSON ({problem})") from problem
     if not isinstance(tasks, list):
         raise DecisionsNotReadable(
@@ -221,8 +236,12 @@ def _from_label_studio(path: Path) -> Iterator[tuple[int, str, dict[str, str], s
         data = task.get("data") if isinstance(task, dict) else None
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
             raise DecisionsNotReadable(path, number, 'task has no data with "id": export as JSON, not JSON-MIN')
-        done = [each for each in task.get("annotations") or [] if not each.get("was_cancelled")]
-        yield number, data["id"], _results(done[0]) if done else {}, _person(done[0]) if done else None
+        try:
+            done = [each for each in task.get("annotations") or [] if not each.get("was_cancelled")]
+            found = (_results(done[0]), _person(done[0])) if done else ({}, None)
+        except (AttributeError, LookupError, TypeError) as problem:
+            raise DecisionsNotReadable(path, number, "the task's annotations are not as Label Studio's") from problem
+        yield number, data["id"], *found
 
 
 def _results(annotation: Mapping[str, Any]) -> dict[str, str]:
@@ -260,7 +279,7 @@ def _verdict(path: Path, number: int, head: str, said: str, known: tuple[Sequenc
 def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise DecisionsNotReadable(path, number, f"is not JSON ({problem})") from problem
     if not isinstance(row, dict):
         raise DecisionsNotReadable(path, number, "is not a JSON object")

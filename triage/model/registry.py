@@ -8,6 +8,7 @@ Pointers and versions change by one `os.replace`, so a reader sees either the ol
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 from contextlib import suppress
@@ -20,6 +21,7 @@ from triage.model.bundle_files import MANIFEST, SealedFolder
 from triage.signing.signatures import NO_KEYS, SIGNATURE, TrustedKeys
 
 _CURRENT, _PREVIOUS, _SHADOW, _CANARY = "current", "previous", "shadow", "canary"
+_ODD = re.compile(r"[^A-Za-z0-9_ .+-]")
 LARGEST_SHARE = 0.5
 """Of a canary: beyond it, it is no trial."""
 
@@ -92,7 +94,8 @@ class Registry:
         parts = (self._pointer(_CANARY) or "").split()
         with suppress(ValueError):
             version, share, run = parts
-            return Canary(version, float(share), run)
+            if 0 < float(share) <= LARGEST_SHARE:
+                return Canary(version, float(share), run)
         return None
 
     def find(self, beginning: str) -> str:
@@ -150,7 +153,7 @@ class Registry:
             pointer.rename(aside)  # of several that stop it, one finds the pointer
         except FileNotFoundError:
             return False
-        stopped = run is None or aside.read_text(encoding="ascii").split()[-1:] == [run]
+        stopped = run is None or aside.read_text("ascii", "replace").split()[-1:] == [run]
         if not stopped:  # another run has begun meanwhile: it stays, unless a third has
             with suppress(FileExistsError):
                 pointer.hardlink_to(aside)
@@ -193,9 +196,10 @@ class Registry:
 
     def _pointer(self, name: str) -> str | None:
         try:
-            return (self.folder / name).read_text(encoding="ascii").strip() or None
+            line = (self.folder / name).read_text("ascii", "replace").strip()
         except FileNotFoundError:
             return None
+        return _ODD.sub("?", line) or None  # a damaged one is the name of no version and of no other folder
 
     def _point(self, name: str, line: str) -> None:
         write_file(self.folder / name, f"{line}\n".encode("ascii"))

@@ -5,13 +5,30 @@ const KEPT = "firstline-conversation";
 const VISITOR = "firstline-visitor";
 const PAUSES = [1000, 2000, 5000, 10000, 30000]; // milliseconds between tries while the network is away
 
-// Storage is refused in some private windows; then the conversation lasts as long as the page.
+// Storage is refused in some private windows, even to look at it; then the conversation lasts as long as the page.
 function stored(storage, name, fallback) {
-  try { return storage.getItem(name) ?? fallback; } catch { return fallback; }
+  try { return window[storage].getItem(name) ?? fallback; } catch { return fallback; }
 }
 
 function store(storage, name, value) {
-  try { if (value === null) storage.removeItem(name); else storage.setItem(name, value); } catch { /* as above */ }
+  try { if (value === null) window[storage].removeItem(name); else window[storage].setItem(name, value); } catch { /* as above */ }
+}
+
+// What an earlier page left. Another script or another version of this one may have written it: then it is dropped.
+function kept(name) {
+  let found = null;
+  try { found = JSON.parse(stored("sessionStorage", name, "null")); } catch { /* no JSON */ }
+  const turns = Array.isArray(found?.turns) && found.turns.every(isTurn) ? found.turns : [];
+  const { question, once } = found?.pending ?? {};
+  return { turns, pending: isText(question?.question) && isText(once) ? found.pending : null };
+}
+
+const isText = (value) => typeof value === "string";
+
+function isTurn(turn) {
+  if (turn?.by === "customer") return isText(turn.text);
+  const isOpen = isText(turn?.session?.id) && isText(turn.session.secret);
+  return turn?.by === "firstline" && (turn.receipt ? isOpen : isText(turn.answer?.decision) && (isOpen || !turn.session));
 }
 
 function unique() {
@@ -24,16 +41,14 @@ class Conversation {
     this.waits = waits; // called when a question cannot be sent yet, with whether the network is away
     this.identity = null;
     this.name = `${KEPT}:${service.key}`;
-    const kept = JSON.parse(stored(sessionStorage, this.name, "null"));
-    this.turns = kept?.turns ?? [];
-    this.pending = kept?.pending ?? null;
-    this.visitor = stored(localStorage, VISITOR, null) ?? unique();
-    store(localStorage, VISITOR, this.visitor);
+    Object.assign(this, kept(this.name));
+    this.visitor = stored("localStorage", VISITOR, null) ?? unique();
+    store("localStorage", VISITOR, this.visitor);
     this.sending = null;
   }
 
   keep() {
-    store(sessionStorage, this.name, JSON.stringify({ turns: this.turns, pending: this.pending }));
+    store("sessionStorage", this.name, JSON.stringify({ turns: this.turns, pending: this.pending }));
   }
 
   add(turn) {
@@ -45,7 +60,7 @@ class Conversation {
   forget() {
     this.turns = [];
     this.pending = null;
-    store(sessionStorage, this.name, null);
+    store("sessionStorage", this.name, null);
   }
 
   // The last session: what a hand-off, an outcome and a receipt belong to.

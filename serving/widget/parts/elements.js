@@ -23,7 +23,7 @@ function passage(text, best) {
   const roots = [];
   const open = []; // the lists that a next line may belong to, outermost first
   for (const line of text.split("\n").filter((each) => each.trim())) {
-    const [, indent, number, words] = /^(\s*)(?:(\d+)[.)]|[-*•])\s+(.*)$/.exec(line) ?? [];
+    const [, indent, number, words] = /^(\s*)(?:(\d+)[.)]|[-*•])\s+([^]*)$/.exec(line) ?? [];
     if (words === undefined) {
       open.length = 0;
       roots.push(element("p", {}, ...marked(line, best, text)));

@@ -2,6 +2,11 @@
 
 const RTL = new Set(["ar", "fa", "he", "ur", "yi"]);
 
+// Pages say `de_AT`, too; what is no language at all is English.
+function languageTag(wanted) {
+  try { return Intl.getCanonicalLocales(wanted.replaceAll("_", "-"))[0] ?? "en"; } catch { return "en"; }
+}
+
 class Texts {
   constructor(words, language) {
     this.words = words;
@@ -11,7 +16,8 @@ class Texts {
 
   // The words under a name, with values in place of {names}.
   say(name, values = {}) {
-    return (this.words[name] ?? ENGLISH[name]).replace(/\{(\w+)\}/g, (all, key) => values[key] ?? all);
+    const words = this.words[name];
+    return (typeof words === "string" ? words : ENGLISH[name]).replace(/\{(\w+)\}/g, (all, key) => values[key] ?? all);
   }
 
   // An instant as the customer's clock shows it, and how far away it is.
@@ -26,14 +32,16 @@ class Texts {
   }
 
   // Load a language: from the page's own file, else from the service; what cannot be read is English.
-  static async load(language, address, base) {
+  static async load(wanted, address, base) {
+    const language = languageTag(wanted);
     const short = language.toLowerCase().split("-")[0];
     if (!address && !SHIPPED.includes(short)) return new Texts(ENGLISH, "en");
     if (!address && short === "en") return new Texts(ENGLISH, language);
     try {
       const answer = await fetch(address ?? `${base}/widget/${short}.json`, { credentials: "omit" });
-      if (answer.ok) return new Texts(await answer.json(), language);
-    } catch { /* the network is away */ }
+      const words = answer.ok && await answer.json();
+      if (words && typeof words === "object") return new Texts(words, language);
+    } catch { /* the network is away, or it is no JSON */ }
     return new Texts(ENGLISH, "en");
   }
 }

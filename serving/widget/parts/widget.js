@@ -2,6 +2,7 @@
 
 const DEBOUNCE = 150; // milliseconds without a key before articles are searched
 const FEWEST = 3; // characters that are worth a search
+const MOST = 300; // characters that are searched for: what follows would only send them all again with each key
 const REFRESH = 30000; // milliseconds between looks at what a person has written
 const SHEET = new CSSStyleSheet(); // no element of styles: a policy without 'unsafe-inline' for styles lets it pass
 SHEET.replaceSync(STYLE);
@@ -16,6 +17,7 @@ class FirstlineWidget extends HTMLElement {
 
   connectedCallback() {
     this.started ??= this.start();
+    this.looking = setInterval(() => { if (this.panel && !document.hidden && this.isOpen) this.look(); }, REFRESH);
   }
 
   disconnectedCallback() {
@@ -32,7 +34,6 @@ class FirstlineWidget extends HTMLElement {
     this.emit("ready", {});
     if (this.talk.pending) this.answering(this.talk.pending.question.question);
     await this.look();
-    this.looking = setInterval(() => { if (!document.hidden && this.isOpen) this.look(); }, REFRESH);
   }
 
   get isOpen() {
@@ -77,9 +78,19 @@ class FirstlineWidget extends HTMLElement {
 
   // Everything that was said, anew: after a start, a reload, and when a person has written.
   redraw() {
-    const said = this.talk.turns.map((turn) => this.node(turn));
+    const said = this.drawn();
     const greeting = element("p", { className: "card greeting" }, this.dataset.greeting ?? this.texts.say("greeting"));
     this.log.replaceChildren(...(said.length ? said : [greeting]));
+  }
+
+  // What cannot be drawn is forgotten: it would break the widget on every page of this tab.
+  drawn() {
+    try {
+      return this.talk.turns.map((turn) => this.node(turn));
+    } catch {
+      this.talk.forget();
+      return [];
+    }
   }
 
   node(turn) {
@@ -150,17 +161,23 @@ class FirstlineWidget extends HTMLElement {
     return turn;
   }
 
+  get typed() {
+    return this.question.value.trim().slice(0, MOST);
+  }
+
   // Articles under what is being typed; a search that is overtaken by the next letter is cancelled.
   suggest() {
+    const words = this.typed;
+    if (words === this.sought) return;
+    this.sought = words;
     clearTimeout(this.typing);
     this.search?.abort();
-    const words = this.question.value.trim();
     if (words.length < FEWEST) { this.near.replaceChildren(); return; }
     this.typing = setTimeout(async () => {
       this.search = new AbortController();
       const question = { question: words, locale: this.texts.language, ...(this.dataset.brand ? { brand: this.dataset.brand } : {}) };
       const found = await this.talk.service.suggest(question, this.search.signal).catch(() => null);
-      if (found && this.question.value.trim() === words) this.near.replaceChildren(...found.articles.map((each) => element("li", {}, link(each.url, each.title))));
+      if (found && this.typed === words) this.near.replaceChildren(...found.articles.map((each) => element("li", {}, link(each.url, each.title))));
     }, DEBOUNCE);
   }
 

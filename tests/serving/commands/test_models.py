@@ -16,8 +16,10 @@ from serving.models.store import CanaryRun
 from serving.storage.database import EmbeddedDatabase
 from tests.fakes import MONDAY_MORNING
 from tests.tiny_bundle import tiny_bundle
-from triage.errors import UnknownVersion
+from triage.errors import BundleRefused, SigningKeyRefused, UnknownVersion
 from triage.model.registry import Registry
+from triage.signing import key_files
+from triage.signing.signatures import encoded
 
 Run = Callable[..., Result]
 
@@ -101,3 +103,20 @@ def test_without_a_comparison_the_report_says_what_to_run(
     assert "firstline models shadow VERSION" in run("report").output
     assert json.loads(run("report", "--json").output)["agreement"]["n"] == 0
     database.close()
+
+
+def test_a_bundle_that_nobody_signed_tags_not_even_silently_where_signatures_are_asked_for(
+    run: Run, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRSTLINE_SIGNING_PUBLIC_KEY", encoded(key_files.create(tmp_path / "key")))
+
+    refused = run("shadow", str(tiny_bundle(tmp_path / "second", name="second")))
+
+    assert isinstance(refused.exception, BundleRefused)
+    assert registry.shadow_id() is None
+    assert len(registry.versions()) == 1
+
+
+def test_a_key_in_a_folder_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
+    made = CliRunner().invoke(cli, ["keys", "signing-key", "--out", str(tmp_path / "none" / "key")])
+    assert isinstance(made.exception, SigningKeyRefused)

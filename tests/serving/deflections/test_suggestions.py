@@ -47,3 +47,21 @@ def test_a_publishable_key_asks_from_its_own_pages_only(client: Client, make_key
     )
 
     assert (own.status_code, other.status_code) == (200, 403)
+
+
+def test_typing_takes_nothing_from_an_offices_other_requests(client: Client, make_key: MakeKey) -> None:
+    client.post("/v1/articles/import", json={"articles": ARTICLES})
+    shop = site(client, make_key, "https://shop.example")
+
+    answer = client.post("/v1/deflections/suggestions", json={"question": "reset"}, headers=shop.headers)
+
+    counted = answer.headers["ratelimit-policy"]
+    assert '"suggestions.address.minute"' in counted
+    assert "requests" not in counted
+
+
+def test_what_a_person_must_answer_is_not_suggested(client: Client) -> None:
+    first, *others = (each for each in ARTICLES if each.get("visibility") != "internal")
+    client.post("/v1/articles/import", json={"articles": [first | {"requires_human": True}, *others]})
+
+    assert str(first["title"]) not in near(client, str(first["title"]))

@@ -68,3 +68,13 @@ def test_every_language_says_everything_with_the_same_values(stranger: Client, l
 @pytest.mark.parametrize("name", ["xx.json", "en", "en.js", "..%2Fen.json", "%00.json"])
 def test_no_other_file_is_served(stranger: Client, name: str) -> None:
     assert stranger.get(f"/widget/{name}").status_code == 404
+
+
+def test_a_browser_that_refuses_gzip_gets_none_and_a_weakened_tag_is_known_again(stranger: Client) -> None:
+    refused = stranger.get("/widget.js", headers={"Accept-Encoding": "gzip;q=0, identity"})
+    tag = stranger.get("/widget.js").headers["etag"]
+
+    again = stranger.get("/widget.js", headers={"If-None-Match": f'"other", W/{tag}'})
+
+    assert "content-encoding" not in refused.headers
+    assert again.status_code == 304

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from msgspec.structs import replace
 
 from tests.training.audit.noisy_desk import answer
 from training.audit.answers import FORMAT, Answers, Header, accepts, append, read, start, text_digest
@@ -14,6 +17,7 @@ from triage.taxonomy.change import Change
 from triage.taxonomy.changes import Changes
 from triage.tickets.tombstones import Erased, Tombstone
 
+FIRST = '{"format": "firstline-audit/1", "seed": "s", "created_at": "x"}\n'
 HEADER = Header(seed="s", created_at="2026-01-01T00:00:00Z")
 
 
@@ -83,9 +87,40 @@ def test_an_answer_follows_its_label_through_changes_of_the_taxonomy() -> None:
         ("", "the first line must name the format and the seed"),
         ('{"format": "firstline-overlay/1", "seed": "s", "created_at": "x"}\n', f'this version reads "{FORMAT}"'),
         ('{"format": "firstline-audit/1", "seed": "s", "created_at": "x"}\n{"id": 3}\n', "line 2: Expected `str`"),
+        (FIRST + "[" * 100_000 + "\n", "line 2"),
+        (
+            FIRST + '{"id": "t", "who": "a", "at": "2026-01-01T00:00:00Z", "text": "zz"}\n',
+            "line 2: Expected `str` matching",
+        ),
     ],
 )
 def test_a_file_that_is_no_log_is_refused_with_its_line(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "log.jsonl").write_text(content)
     with pytest.raises(DecisionsNotReadable, match=said):
         read(tmp_path / "log.jsonl")
+
+
+def test_two_who_begin_at_once_write_one_header(tmp_path: Path) -> None:
+    path, together = tmp_path / "answers.jsonl", Barrier(8)
+
+    def begin(number: int) -> None:
+        together.wait()
+        start(path, Header(seed=str(number), created_at="2026-01-01T00:00:00Z"))
+        append(path, [answer(f"t-{number}", "bug")])
+
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(begin, range(8)))
+    assert len(read(path).lines) == 8
+
+
+def test_a_header_that_a_kill_cut_short_is_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"format": "firstline-au')
+    start(path, HEADER)
+    append(path, [answer("t-1", "bug")])
+    assert (read(path).header, len(read(path).lines)) == (HEADER, 1)
+
+
+def test_a_name_that_no_file_can_hold_is_written_all_the_same(log: Path) -> None:
+    append(log, [replace(answer("t-1", "bug"), who="\ud800")])
+    assert [line.who for line in read(log).lines] == ["?"]

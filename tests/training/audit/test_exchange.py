@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -92,6 +93,14 @@ def test_what_was_not_answered_or_is_known_already_is_left_out_and_counted(tmp_p
         ("a.jsonl", '{"id": "t-1", "heads": {"category": {"answer": 3}}}\n', "category is neither text nor null"),
         ("a.json", '{"data": {}}', "must be a list of tasks: export from Label Studio as JSON"),
         ("a.json", '[{"text": "x"}]', "line 1: task has no data"),
+        ("a.jsonl", '{"id": ' + "[" * 100_000, "line 1: is not JSON"),
+        ("a.json", "[" * 100_000, "is not JSON"),
+        ("a.json", '[{"data": {"id": "t-1"}, "annotations": ["x"]}]', "line 1: the task's annotations are not"),
+        (
+            "a.json",
+            '[{"data": {"id": "t-1"}, "annotations": [{"result": 5}]}]',
+            "line 1: the task's annotations are not",
+        ),
         ("a.xlsx", "", "ends in .csv, .jsonl or .json"),
     ],
 )
@@ -129,3 +138,23 @@ def test_a_spreadsheet_does_not_run_a_ticket_as_a_formula(tmp_path: Path) -> Non
     rows = [held(row.id, text="=1+1") for row in ROWS]
     write(tmp_path / "a.csv", desk(population(rows)), 3)
     assert "'=1+1" in (tmp_path / "a.csv").read_text()
+
+
+def test_a_text_of_any_length_comes_back_and_a_row_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"id,text,category\nt-1,{'x' * 200_000},bug\nt-1,x,billing\n")
+    found = taken(path)
+    assert [each.heads["category"].labels for each in found.answers] == [("bug",)]
+    assert found.left_out["answered before"] == 1
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\uff1d"])
+def test_no_cell_is_a_formula_and_the_answer_still_finds_its_ticket(tmp_path: Path, start: str) -> None:
+    wanted = f"{start}cmd|' /C calc'!A0"
+    audit = desk(population([replace(row, id=f"{wanted}{row.id}", text=f"{wanted}{row.text}") for row in ROWS]))
+    write(tmp_path / "a.csv", audit, 5)
+    with (tmp_path / "a.csv").open(newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert [cell for cell in cells if cell.startswith(start)] == []
+    fill(tmp_path / "a.csv")
+    assert len(read(tmp_path / "a.csv", audit, KNOWN, "ann", AT).answers) == 5

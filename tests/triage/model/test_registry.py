@@ -172,3 +172,30 @@ class TestShadowAndCanary:
         registry.start_canary(versions[1], 0.1)
         registry.remove(versions[1])
         assert (registry.shadow_id(), registry.canary()) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["current", "previous", "shadow", "canary"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", "\u201cid\u201d".encode(), b"\x00" * 4096, b"../..\n"])
+def test_a_damaged_pointer_names_no_version_and_is_mended_by_the_next_command(
+    registry: Registry, tmp_path: Path, name: str, content: bytes
+) -> None:
+    first, second = (registry.add(tiny_bundle(tmp_path / each, name=each)) for each in ("one", "two"))
+    registry.make_current(first)
+    (registry.folder / name).write_bytes(content)
+
+    named = {registry.current_id(), registry.previous_id(), registry.shadow_id()}
+    assert named & {first, second} <= {first}
+    assert registry.canary() is None
+    registry.stop_canary("of another run")
+    registry.make_current(second)
+    registry.start_canary(first, 0.1)
+    registry.start_shadow(first)
+    assert registry.stop_canary()
+    assert registry.current_id() == second
+
+
+@pytest.mark.parametrize("share", ["0", "-1", "nan", "inf", "0.51", "1e9"])
+def test_a_canary_pointer_with_a_share_that_no_command_writes_is_none(registry: Registry, share: str) -> None:
+    registry.folder.mkdir()
+    (registry.folder / "canary").write_text(f"{'a' * 64} {share} run\n")
+    assert registry.canary() is None
