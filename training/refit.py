@@ -212,11 +212,11 @@ def _taught_by_audit(plan: Plan, corpus: Corpus, split: Split) -> Corpus:
     return replace(corpus, export=replace(corpus.export, tickets=tuple(tickets)))
 
 
-def _audit(plan: Plan) -> export.Audited | None:
+def _audit(plan: Plan) -> Audit | None:
     """Return what issues the certificates that the plan's answers earn; None without answers."""
     if plan.answers is None:
         return None
-    return Audit(plan.answers, plan.at, plan.config.certificate.days, plan.erased).certified
+    return Audit(plan.answers, plan.at, plan.config.certificate.days, plan.erased)
 
 
 def _dated(answers: Answered | None, plan: Plan) -> Answered | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 from msgspec import structs
 
 from training.answers import bundled_tickets as case_files
@@ -33,12 +34,13 @@ from triage.model.urgency import HEAD
 from triage.model.urgency import default as lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder
     from training.answers.quoted_answers import QuotedAnswer
+    from training.audit.certifying import Audit
     from training.classifiers.features import Features
     from training.classifiers.fit import FittedHead
     from training.config import RefitConfig
@@ -49,8 +51,6 @@ if TYPE_CHECKING:
     from triage.model.lexical import Lexicon
     from triage.model.manifest import Manifest
     from triage.tickets.closed_ticket import ClosedTicket
-
-    Audited = Callable[[Manifest, Mapping[str, str], Sequence[held_out.HeldOut]], Manifest]
 
 PARITY = 1e-5
 _CHECKED, _GOLDEN = 256, 24
@@ -81,7 +81,7 @@ class Learnt:
     quoted: Sequence[QuotedAnswer] = ()
     """What the held-out questions were answered with."""
     critical: FittedCritical | None = None
-    audit: Audited | None = None
+    audit: Audit | None = None
     """Issues the certificates that the answers of an audit earn."""
 
 
@@ -117,7 +117,7 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     manifest = structs.replace(learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None)
     if learnt.audit:
         sums = {name: hashlib.sha256(weights[entry.file]).hexdigest() for name, entry in entries.items()}
-        manifest = learnt.audit(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
+        manifest = learnt.audit.certified(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
     files = weights | {bundle_folder.QUARANTINE: quarantine}
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)
@@ -221,6 +221,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     older = np.setdiff1d(learnt.taught, np.concatenate(measured)) if measured else learnt.taught
     material = HeldOutTickets(learnt.tickets, learnt.texts, learnt.features.vectors, older)
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
+    audit = learnt.audit.chapter(manifest, held) if learnt.audit else Markup()
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     if learnt.gate is not None:
         known = learnt.gate.neighbours
@@ -236,7 +237,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
         **({quoted_answers.FILE: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
         held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),
-        "report.html": render(manifest, learnt.heads, material).encode(),
+        "report.html": render(manifest, learnt.heads, material, audit).encode(),
     }
 
 
