@@ -21,11 +21,11 @@ from msgspec import structs
 from training.audit import answers
 from training.audit.certifying import answered, audited, tested
 from training.audit.population import Population, confidence_of, populations
+from training.audit.report_chapter import AuditedHead, picture
 from training.bundles import held_out
 from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.certificates import SHOWN_ALPHAS, Target
 from training.evaluation.intervals import wilson
-from training.report.audit_chapter import AuditedHead, picture
 from training.report.charts import HEIGHT, WIDTH, text
 from triage.model import bundle as bundles
 from triage.taxonomy.changes import Changes

@@ -10,15 +10,15 @@ import numpy as np
 from markupsafe import Markup
 from msgspec import structs
 
+from training.audit import report_chapter
 from training.audit.answers import accepts
 from training.audit.population import confidence_of, populations
+from training.audit.report_chapter import AuditedHead
 from training.audit.sequential import HeadAudit
 from training.audit.wealth import course
 from training.bundles import folder as bundle_folder
 from training.bundles import held_out
 from training.evaluation.certificates import Target, tail
-from training.report import audit_chapter
-from training.report.audit_chapter import AuditedHead
 from triage.instants import to_text
 from triage.model.assessment import in_words
 from triage.model.certificate import HeadCertificate
@@ -101,7 +101,7 @@ class Audit:
         """Return the report's chapter: how the wealth of each head and slice went."""
         answers, changes = self.answers.without(self.erased), manifest.label_history().changes
         found = populations(manifest.heads, rows, self.erased)
-        return audit_chapter.chapter([audited(each, answers, changes) for each in found])
+        return report_chapter.chapter([audited(each, answers, changes) for each in found])
 
 
 def tested(population: Population, answers: Answers, changes: Changes) -> Found | None:

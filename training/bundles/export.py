@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from markupsafe import Markup
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Encoder
     from training.answers.quoted_answers import QuotedAnswer
-    from training.audit.certifying import Audit
     from training.classifiers.features import Features
     from training.classifiers.fit import FittedHead
     from training.config import RefitConfig
@@ -54,6 +53,16 @@ if TYPE_CHECKING:
 
 PARITY = 1e-5
 _CHECKED, _GOLDEN = 256, 24
+
+
+class Audited(Protocol):
+    """The answers of an audit (`training.audit.certifying`)."""
+
+    def certified(self, manifest: Manifest, weights: Mapping[str, str], rows: Sequence[held_out.HeldOut]) -> Manifest:
+        """Give the heads the certificates that the answers earn."""
+
+    def chapter(self, manifest: Manifest, rows: Sequence[held_out.HeldOut]) -> Markup:
+        """Return the report's chapter on the audit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +90,7 @@ class Learnt:
     quoted: Sequence[QuotedAnswer] = ()
     """What the held-out questions were answered with."""
     critical: FittedCritical | None = None
-    audit: Audit | None = None
+    audit: Audited | None = None
     """Issues the certificates that the answers of an audit earn."""
 
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from training.audit.report_chapter import AuditedHead, chapter, picture
 from training.audit.sequential import AuditedTicket, HeadAudit
 from training.audit.wealth import Course, course
 from training.evaluation.certificates import Target
-from training.report.audit_chapter import AuditedHead, chapter, picture
 
 TARGET = Target(0.05, 0.1)
 TICKETS = [AuditedTicket(f"t-{n}", 0.5 + n / 1_000, agrees=n % 8 != 0) for n in range(400)]
