@@ -139,7 +139,7 @@ clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's t
 var/encoder/int8/model.onnx: .venv/.ready training/encoder/bert_graph.py training/encoder/graph_pools.py
 	@$(BIN)/firstline-train encoder --out var/encoder && touch $@
 
-var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz datasets/sample/audit.jsonl triage/model/bundle_files.py training/critical/fit.py $(wildcard training/critical/texts/*.toml)
+var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz datasets/sample/audit.jsonl triage/model/bundle_files.py training/critical/fit.py training/audit/teaching.py $(wildcard training/critical/texts/*.toml)
 	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --audit datasets/sample/audit.jsonl --out var/sample/bundle --home var
 
 var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*) retrieval/index/files.py

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from training import refit_stages as stages
 from training import zero_ticket_bundle as day_one
+from training.audit import teaching
 from training.audit.certifying import Audit
 from training.bundles import export
 from training.bundles import folder as bundle_folder
@@ -129,6 +130,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         return _written(replace(learnt, critical=critical), corpus, plan)
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
     split = stages.divide(corpus, encoded, config, tools.seen)
+    corpus = _taught_by_audit(plan, corpus, split)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
     tried = stages.try_heads(corpus, split, weighed, config, bars)
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
@@ -202,11 +204,19 @@ def read(plan: Plan, bars: Bars) -> Export:
     return found
 
 
-def _audit(plan: Plan) -> export.Audited | None:
+def _taught_by_audit(plan: Plan, corpus: Corpus, split: Split) -> Corpus:
+    """Let the answers of an audit teach; the held-out tickets measure by the labels that they were closed with."""
+    if plan.answers is None:
+        return corpus
+    tickets = teaching.taught(corpus.tickets, split.teach.tolist(), plan.answers, corpus.changes)
+    return replace(corpus, export=replace(corpus.export, tickets=tuple(tickets)))
+
+
+def _audit(plan: Plan) -> Audit | None:
     """Return what issues the certificates that the plan's answers earn; None without answers."""
     if plan.answers is None:
         return None
-    return Audit(plan.answers, plan.at, plan.config.certificate.days, plan.erased).certified
+    return Audit(plan.answers, plan.at, plan.config.certificate.days, plan.erased)
 
 
 def _dated(answers: Answered | None, plan: Plan) -> Answered | None:

@@ -1,7 +1,9 @@
 """What the sample's audit certifies: coverage and true risk of each head at 1, 2 and 5 % wrong tags.
 
     python -m tests.benchmarks.sample_audit --bundle var/sample/bundle
+    python -m tests.benchmarks.sample_audit --picture docs/audit.svg
 
+The second one draws how the wealth of a sequential audit goes that asks for the answers one by one.
 The right labels are those from before errors were planted, so the true risk of the held-out tickets is known. At the
 risk of the bundle the thresholds are those in it; at the others they are made by the same rule.
 """
@@ -10,21 +12,38 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 from msgspec import structs
 
 from training.audit import answers
-from training.audit.certifying import answered, tested
+from training.audit.certifying import answered, audited, tested
 from training.audit.population import Population, confidence_of, populations
+from training.audit.report_chapter import AuditedHead, picture
 from training.bundles import held_out
 from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.certificates import SHOWN_ALPHAS, Target
 from training.evaluation.intervals import wilson
+from training.report.charts import HEIGHT, WIDTH, text
 from triage.model import bundle as bundles
 from triage.taxonomy.changes import Changes
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 SAMPLE = Path(__file__).parents[2] / "datasets" / "sample"
+_STYLE = Markup("""
+svg { --ink: #1d2530; --quiet: #5b6576; --line: #d9dee7; --ours: #2563eb; --good: #067647; font: 12px sans-serif }
+@media (prefers-color-scheme: dark) {
+  svg { --ink: #e7ebf2; --quiet: #a3adbd; --line: #303846; --ours: #7aa2ff; --good: #47cd89 }
+}
+text { fill: var(--quiet) } .name, .said { fill: var(--ink); font-weight: 600 }
+.axis { stroke: var(--quiet); fill: none }
+.grid { stroke: var(--line); fill: none } .line { fill: none; stroke: var(--ours); stroke-width: 2 }
+.line.quiet { stroke: var(--quiet); stroke-dasharray: 4 4; stroke-width: 1.5 } .dot.good { fill: var(--good) }
+""")
 
 
 def main() -> None:
@@ -32,14 +51,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bundle", type=Path, default=Path("var/sample/bundle"))
     parser.add_argument("--answers", type=Path, default=SAMPLE / "audit.jsonl")
+    parser.add_argument("--picture", type=Path, help="Draw the wealth into this .svg, and print no table.")
     chosen = parser.parse_args()
     bundle, log = bundles.load(chosen.bundle), answers.read(chosen.answers)
     looks = answers.Answers.of(structs.replace(log.header, exhaustive=False), log.lines)
+    if chosen.picture:
+        found = populations(bundle.manifest.heads, held_out.read(bundle))
+        chosen.picture.write_text(drawing([audited(each, looks, Changes()) for each in found]), encoding="utf-8")
+        return
     print("| head | at most wrong | tickets applied | wrong labels among them | by their closed labels | looked at |")
     print("|---|---|---|---|---|---|")
     for found in populations(bundle.manifest.heads, held_out.read(bundle)):
         for alpha in SHOWN_ALPHAS:
             print(row(at(found, alpha), log, looks))
+
+
+def drawing(heads: Sequence[AuditedHead]) -> Markup:
+    """Return the pictures of all heads side by side as an SVG file of its own."""
+    drawn = [(each, picture(each, each.course)) for each in heads if each.course is not None and each.course.lines]
+    parts = [
+        text(WIDTH * (i + 0.5), 16, each.title, "name", "middle")
+        + Markup('<svg x="{}" y="22" width="{}" height="{}" {}').format(WIDTH * i, WIDTH, HEIGHT, one[len("<svg ") :])
+        for i, (each, one) in enumerate(drawn)
+    ]
+    size = WIDTH * len(parts), HEIGHT + 22
+    return Markup('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}"><style>{}</style>{}</svg>\n').format(
+        *size,
+        _STYLE,
+        Markup("\n").join(parts),
+    )
 
 
 def at(population: Population, alpha: float) -> Population:

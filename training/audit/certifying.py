@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 from msgspec import structs
 
+from training.audit import report_chapter
 from training.audit.answers import accepts
 from training.audit.population import confidence_of, populations
+from training.audit.report_chapter import AuditedHead
 from training.audit.sequential import HeadAudit
+from training.audit.wealth import course
 from training.bundles import folder as bundle_folder
 from training.bundles import held_out
 from training.evaluation.certificates import Target, tail
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
     from triage.taxonomy.changes import Changes
 
 REPORT = "report.html"
+_BEFORE = "Certified by an audit after this report: "
+_EARLIER = re.compile(rf'<section id="audit">.*?</section>\n?|<p><strong>{_BEFORE}(?!answers).*?</p>\n?', re.DOTALL)
+"""What an earlier audit of labels put into the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,13 @@ class Found:
     n: int
     asked: int
     k: int
+
+
+class Said(NamedTuple):
+    """What a report says of an audit: a note under its title, and a chapter."""
+
+    note: str
+    chapter: Markup = Markup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,12 @@ class Audit:
                 entries[each.head] = _with(entries[each.head], made)
         return structs.replace(manifest, heads=entries)
 
+    def chapter(self, manifest: Manifest, rows: Sequence[HeldOut]) -> Markup:
+        """Return the report's chapter: how the wealth of each head and slice went."""
+        answers, changes = self.answers.without(self.erased), manifest.label_history().changes
+        found = populations(manifest.heads, rows, self.erased)
+        return report_chapter.chapter([audited(each, answers, changes) for each in found])
+
 
 def tested(population: Population, answers: Answers, changes: Changes) -> Found | None:
     """Return the laxest threshold that the answers certify; None where there is none.
@@ -121,6 +141,22 @@ def answered(population: Population, answers: Answers, changes: Changes) -> dict
     return found
 
 
+def audited(population: Population, answers: Answers, changes: Changes) -> AuditedHead:
+    """Return what the report shows of a population's audit."""
+    ladder = population.ladder
+    followed = None
+    if not answers.header.exhaustive:
+        followed = course(head_audit(population, answers.header.seed), answered(population, answers, changes))
+    return AuditedHead(
+        head=population.head,
+        slice=ladder.slice,
+        alpha=ladder.alpha,
+        delta=ladder.delta,
+        tickets=population.tickets,
+        course=followed,
+    )
+
+
 def reissued(bundle: Bundle, audit: Audit, out: Path) -> Manifest:
     """Write a bundle of the same weights with the certificates that the answers earn.
 
@@ -141,12 +177,13 @@ def reissued(bundle: Bundle, audit: Audit, out: Path) -> Manifest:
     before = bundle.manifest
     files = {head: before.file(entry.file) for head, entry in before.heads.items()}
     weights = {head: file.sha256 for head, file in files.items() if file}
-    after = audit.certified(before, weights, held_out.read(bundle))
-    return rewritten(bundle, after, audit.at, out, _said(after))
+    rows = held_out.read(bundle)
+    after = audit.certified(before, weights, rows)
+    return rewritten(bundle, after, audit.at, out, Said(_said(after), audit.chapter(after, rows)))
 
 
-def rewritten(bundle: Bundle, after: Manifest, at: datetime, out: Path, said: str) -> Manifest:
-    """Write a bundle of the same files under another manifest; the report says on top what is certified since."""
+def rewritten(bundle: Bundle, after: Manifest, at: datetime, out: Path, said: Said) -> Manifest:
+    """Write a bundle of the same files under another manifest; the report says what is certified since."""
     sealed = structs.replace(after.unsealed(), created_at=to_text(at), parent=bundle.id, comparison=None)
     written = {REPORT: _report(bundle, said)}
     contents = [(file.path, written.get(file.path) or bundle.read(file.path)) for file in bundle.manifest.files]
@@ -210,7 +247,13 @@ def _said(after: Manifest) -> str:
     )
 
 
-def _report(bundle: Bundle, said: str) -> bytes:
-    note = f"<p><strong>Certified by an audit after this report: {escape(said or 'nothing')}.</strong></p>"
-    head, body, rest = bundle.read(REPORT).decode().partition("<body>")
-    return (head + body + note + rest if body else note + head).encode()
+def _report(bundle: Bundle, said: Said) -> bytes:
+    """Put what is certified under the title and the chapter before the last, in place of those of an earlier audit."""
+    note = Markup("<p><strong>{}{}.</strong></p>").format(_BEFORE, said.note or "nothing")
+    report = bundle.read(REPORT).decode()
+    if said.chapter:
+        report = _EARLIER.sub("", report)
+        before, last, rest = report.rpartition('<h2 id="data">')
+        report = f"{before}{said.chapter}{last}{rest}" if last else report + said.chapter
+    title, end, rest = report.partition("</h1>")
+    return (f"{title}{end}\n{note}{rest}" if end else f"{report}{note}").encode()

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from training.answers.answerability import CLARIFY_SHARE
 from training.audit.answers import Verdict
-from training.audit.certifying import rewritten
+from training.audit.certifying import Said, rewritten
 from training.audit.desk import DeskAudit
 from training.audit.population import Population
 from training.audit.screens import Sitting
@@ -98,7 +98,7 @@ def reissued(bundle: Bundle, found: Found, at: datetime, days: int, out: Path) -
     """
     after = certified(bundle.manifest, found, at, days)
     said = f"answers: given from probability {found.threshold:.3f} on"
-    return rewritten(bundle, after, at, out, said)
+    return rewritten(bundle, after, at, out, Said(said))
 
 
 def certified(manifest: Manifest, found: Found, at: datetime, days: int) -> Manifest:

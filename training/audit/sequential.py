@@ -220,6 +220,11 @@ class HeadAudit:
         wealth = tuple(exp(min(value, _LARGEST)) for value in path)
         return AuditState((*done, *rest), certified[-1] if certified else None, more, wealth)
 
+    def tested(self) -> tuple[Step, ...]:
+        """Return the thresholds that were tested so far, from strict to lax: all are certified but the last."""
+        self._settle()
+        return tuple(self._steps)
+
     def _above(self, threshold: float) -> list[AuditedTicket]:
         return [ticket for ticket in self._order if ticket.confidence >= threshold]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from markupsafe import Markup
 from msgspec import structs
 
 from training.answers import bundled_tickets as case_files
@@ -33,7 +34,7 @@ from triage.model.urgency import HEAD
 from triage.model.urgency import default as lexicon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,10 +51,18 @@ if TYPE_CHECKING:
     from triage.model.manifest import Manifest
     from triage.tickets.closed_ticket import ClosedTicket
 
-    Audited = Callable[[Manifest, Mapping[str, str], Sequence[held_out.HeldOut]], Manifest]
-
 PARITY = 1e-5
 _CHECKED, _GOLDEN = 256, 24
+
+
+class Audited(Protocol):
+    """The answers of an audit (`training.audit.certifying`)."""
+
+    def certified(self, manifest: Manifest, weights: Mapping[str, str], rows: Sequence[held_out.HeldOut]) -> Manifest:
+        """Give the heads the certificates that the answers earn."""
+
+    def chapter(self, manifest: Manifest, rows: Sequence[held_out.HeldOut]) -> Markup:
+        """Return the report's chapter on the audit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +126,7 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     manifest = structs.replace(learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None)
     if learnt.audit:
         sums = {name: hashlib.sha256(weights[entry.file]).hexdigest() for name, entry in entries.items()}
-        manifest = learnt.audit(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
+        manifest = learnt.audit.certified(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
     files = weights | {bundle_folder.QUARANTINE: quarantine}
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)
@@ -221,6 +230,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     older = np.setdiff1d(learnt.taught, np.concatenate(measured)) if measured else learnt.taught
     material = HeldOutTickets(learnt.tickets, learnt.texts, learnt.features.vectors, older)
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
+    audit = learnt.audit.chapter(manifest, held) if learnt.audit else Markup()
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     if learnt.gate is not None:
         known = learnt.gate.neighbours
@@ -236,7 +246,7 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
         **({quoted_answers.FILE: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
         held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),
-        "report.html": render(manifest, learnt.heads, material).encode(),
+        "report.html": render(manifest, learnt.heads, material, audit).encode(),
     }
 
 

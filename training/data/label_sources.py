@@ -54,10 +54,16 @@ def suggested(head: str, counts: Mapping[str, int]) -> str | None:
     )
 
 
+def audited(head: str, counts: Mapping[str, int]) -> str | None:
+    """Say how many labels people gave in an audit; None where there is none."""
+    given, n = counts.get(LabelSource.AUDIT, 0), sum(counts.values())
+    return f"{head}: {given:,} of {n:,} labels were given in an audit, and teach in place of others" if given else None
+
+
 def sentences(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    """Say for each head which labels teach nothing, and how many of those that teach follow a suggestion."""
+    """Say for each head which labels teach nothing, how many follow a suggestion, and how many an audit gave."""
     for head, own in counts.items():
-        yield from (f"{each}." for each in (unseen(head, own), suggested(head, own)) if each)
+        yield from (f"{each}." for each in (unseen(head, own), suggested(head, own), audited(head, own)) if each)
 
 
 def with_audited(

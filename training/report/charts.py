@@ -56,7 +56,9 @@ class Axis:
 
     def said(self, value: float) -> str:
         """Return a value as the axis writes it."""
-        return f"{100 * value:.3g}%" if self.percent else f"{value:,.0f}"
+        if self.percent:
+            return f"{100 * value:.3g}%"
+        return f"{value:,.0f}" if value >= 1 or value == 0 else f"{value:.3g}"
 
 
 @dataclass(frozen=True, slots=True)

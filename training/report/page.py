@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from training.report.worst_errors import HeldOutTickets
     from triage.model.manifest import Manifest
 
+_NO_CHAPTER = Markup()
 
-def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTickets) -> str:
+
+def render(
+    manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTickets, audit: Markup = _NO_CHAPTER
+) -> str:
     """Return the report as HTML.
 
     Parameters
@@ -36,6 +40,8 @@ def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTic
         With what each said of its held-out tickets.
     material
         The tickets: the worst errors are quoted with their neighbours.
+    audit
+        The chapter on an audit, where there was one.
 
     Returns
     -------
@@ -53,6 +59,7 @@ def render(manifest: Manifest, heads: Sequence[FittedHead], material: HeldOutTic
         sources=list(label_sources.sentences(manifest.data.label_sources)),
         noticed=_noticed(manifest),
         chapters=chapters,
+        audit=audit,
         gate=manifest.foreign_text,
         gated=report_words.gated(manifest.foreign_text),
         answers=report_answers.chapter(manifest.answers or None),

@@ -99,8 +99,19 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
 
     @property
     def watched_as(self) -> str:
-        """The id under which it is watched: new names of labels change its own id, and what people answered stays."""
-        return msgspec.structs.replace(self, migrated=None, taxonomy="").sealed().id
+        """The id under which it is watched: of what is promised of which weights.
+
+        A certificate that is issued again for the same weights, or under new names of labels, keeps what people have
+        answered, so that a refuted promise does not come back. A refit has other weights.
+        """
+        promised = {
+            "alpha": self.alpha,
+            "head": self.head,
+            "slice": dict(self.slice),
+            "temperature": self.temperature,
+            "weights": self.weights,
+        }
+        return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 class AnswersCertificate(CertificateRecord, frozen=True, kw_only=True, omit_defaults=True):

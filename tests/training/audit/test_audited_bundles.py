@@ -64,7 +64,10 @@ def test_a_refit_takes_the_answers_along(home: Path) -> None:
     fitted(home, noisy(N), out="again", config=ONE_HEAD, answers=answers())
     (record,) = entry(home, "again").certificates
     assert (record.kind, record.expires_at) == ("audit", "2026-04-01T00:00:00Z")
-    assert record.id in bundles.load(home / "again").read("report.html").decode()
+    report = bundles.load(home / "again").read("report.html").decode()
+    assert record.id in report
+    assert '<section id="audit">' in report
+    assert '<section id="audit">' not in bundles.load(home / "plain").read("report.html").decode()
 
 
 def test_a_certificate_by_closed_labels_says_when_it_ends(home: Path) -> None:
@@ -91,6 +94,17 @@ def test_a_sequential_audit_certifies_with_part_of_the_tickets(home: Path, tmp_p
     (record,) = bundles.load(tmp_path / "audited").manifest.heads["category"].certificates
     assert record.asked is not None
     assert record.asked <= record.n
+
+
+def test_the_report_draws_the_wealth_once_however_often_it_is_issued(home: Path, tmp_path: Path) -> None:
+    sequential = Audit(answers(Header(seed="s", created_at="2026-02-01T00:00:00Z")), AT, 90, Erased())
+    reissued(bundles.load(home / "plain"), sequential, tmp_path / "once")
+    reissued(bundles.load(tmp_path / "once"), sequential, tmp_path / "twice")
+    once, twice = (bundles.load(tmp_path / name).read("report.html").decode() for name in ("once", "twice"))
+    assert once == twice
+    assert once.startswith("<!doctype html>")
+    assert once.count('<section id="audit">') == once.count("category, all tickets: wealth over the audit</title>") == 1
+    assert once.index('<section id="audit">') < once.index('<h2 id="data">')
 
 
 def test_answers_that_find_the_head_wrong_certify_nothing(home: Path, tmp_path: Path) -> None:

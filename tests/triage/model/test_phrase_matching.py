@@ -158,7 +158,7 @@ def test_case_spacing_accents_and_slips_do_not_hide_a_phrase(text: str) -> None:
 @given(st.data())
 def test_one_slip_in_a_long_word_loses_no_phrase_of_several_words(data: st.DataObject) -> None:
     _, phrase = data.draw(st.sampled_from([each for each in LEXICON.phrases if len(each[1].parts) > 1]))
-    words = [data.draw(st.sampled_from(sorted(part.words))) for part in phrase.parts]
+    words = [data.draw(st.sampled_from(["3"] if part.number else sorted(part.words))) for part in phrase.parts]
     before = found(" ".join(words))
     long = [i for i, word in enumerate(words) if len(word) >= 7 and word.isalpha()]
     if not long:

@@ -1,0 +1,59 @@
+"""What the answers of an audit teach: labels that beat those of closed tickets, where tickets fit and calibrate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from training.data import label_sources
+from triage.instants import from_text
+from triage.tickets.closed_ticket import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from training.audit.answers import Answer, Answers
+    from triage.taxonomy.changes import Changes
+    from triage.tickets.closed_ticket import ClosedTicket
+
+
+def taught(
+    tickets: Sequence[ClosedTicket], rows: Collection[int], answers: Answers, changes: Changes
+) -> list[ClosedTicket]:
+    """Put the labels that people accepted in an audit in place of those of closed tickets.
+
+    Parameters
+    ----------
+    tickets
+        With labels in today's words.
+    rows
+        Which of them fit and calibrate. All others keep their labels.
+    answers
+        Of an audit, about these or older held-out tickets.
+    changes
+        What became of the labels since a person accepted them.
+
+    Returns
+    -------
+    list of ClosedTicket
+        All tickets, in their order. Of several accepted labels the ticket keeps its own, or gets the first. Where none
+        is right, none is left. Where the person could not tell, nothing changes.
+    """
+    found: dict[tuple[str, str], str | None] = {}
+    for row in rows:
+        ticket = tickets[row]
+        for head in LABELS:
+            answer = answers.find(ticket.id, head, ticket.text)
+            if answer is not None and answer.heads[head].kind != "cannot_tell":
+                found[ticket.id, head] = _label(answer, head, ticket, changes)
+    return label_sources.with_audited(tickets, found, rows)
+
+
+def _label(answer: Answer, head: str, ticket: ClosedTicket, changes: Changes) -> str | None:
+    since = from_text(answer.at, "at")
+    traces = (
+        changes.trace(head, label, since, lambda change: change.told_by(ticket.text))
+        for label in answer.heads[head].labels
+    )
+    accepted = [trace.label for trace in traces if trace.label is not None]
+    own = ticket.labels.get(head)
+    return own if own in accepted else next(iter(accepted), None)
