@@ -8,8 +8,8 @@ import pytest
 from triage.model.certificate import HeadCertificate, MigratedFrom
 
 CERTIFICATE = HeadCertificate(
-    id="", alpha=0.05, delta=0.1, threshold=0.8, n=200, k=3, tickets=400, coverage=0.5, start=0.9, slice={}, window=None,
-    head="category", encoder="e1", taxonomy="t1", weights="w1", temperature=1.1,
+    id="", alpha=0.05, delta=0.1, threshold=0.8, n=200, k=3, tickets=400, coverage=0.5, start=0.9, slice={},
+    window=None, head="category", encoder="e1", taxonomy="t1", weights="w1", temperature=1.1,
 ).sealed()  # fmt: skip
 
 
