@@ -55,7 +55,9 @@ def test_nobody_waits_for_a_log_that_is_not_read_and_what_was_dropped_is_counted
     wait_until(lambda: "log.dropped" in stuck.getvalue())
     handler.close()
     lines = [json.loads(line) for line in stuck.getvalue().splitlines()]
-    assert [line["number"] for line in lines if line["event"] == "request"] == list(range(len(lines) - 1))
+    written = [line["number"] for line in lines if line["event"] == "request"]
+    assert written[:100] == list(range(100))
+    assert written == sorted(written)  # one more has room once the thread has taken the first
     assert sum(line.get("lines", 1) for line in lines) == 1_000
 
 
