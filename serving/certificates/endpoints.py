@@ -42,5 +42,5 @@ class CertificateController(Controller):
         if cursor is not None and not cursor.startswith("adt_"):
             raise CursorNotValid
         found = database.read(lambda connection: store.page(connection, which, cursor, limit))
-        following = found[-1].id if len(found) == limit else None
-        return AuditedTagsOut(audited=[audited_out(tag) for tag in found], next_cursor=following)
+        following = found[-1][0].id if len(found) == limit else None
+        return AuditedTagsOut(audited=[audited_out(*each) for each in found], next_cursor=following)

@@ -22,6 +22,7 @@ class AuditedTagOut(Struct, kw_only=True):
     certificate: str
     tagging_id: str | None
     ticket_id: str | None
+    external_id: str | None  # of the ticket in your helpdesk, as it was given
     head: str
     label: str
     confidence: float
@@ -39,6 +40,7 @@ class AuditedTagsOut(Struct, kw_only=True):
     next_cursor: str | None
 
 
-def audited_out(tag: AuditedTag) -> AuditedTagOut:
+def audited_out(tag: AuditedTag, external_id: str | None) -> AuditedTagOut:
     """Return an audited tag as it is shown."""
-    return AuditedTagOut(**{name: getattr(tag, name) for name in AuditedTagOut.__struct_fields__})
+    names = [name for name in AuditedTagOut.__struct_fields__ if name != "external_id"]
+    return AuditedTagOut(**{name: getattr(tag, name) for name in names}, external_id=external_id)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from serving.storage.ids import new_id
 from serving.storage.model_tables import audited_tags, certificate_watches
+from serving.storage.tables import taggings, tickets
 from triage.model.assessment import Assessment, Certificate
 from triage.model.certificate import LASTS
 from triage.model.watching.e_process import EProcess, Question, week_of, weeks_of
@@ -151,13 +152,16 @@ def asked(connection: sa.Connection, of: Of) -> list[AuditedTag]:
     return [AuditedTag(**row) for row in connection.execute(found).mappings()]
 
 
-def page(connection: sa.Connection, answer: Said, after: str | None, limit: int) -> list[AuditedTag]:
-    """Return a page of audited tags with an answer, oldest first."""
-    found = sa.select(audited_tags).where(audited_tags.c.answer == answer)
+def page(connection: sa.Connection, answer: Said, after: str | None, limit: int) -> list[tuple[AuditedTag, str | None]]:
+    """Return a page of audited tags with an answer, oldest first, with the ids that their tickets have elsewhere."""
+    elsewhere = sa.func.coalesce(taggings.c.external_id, tickets.c.external_id).label("elsewhere")
+    found = sa.select(audited_tags, elsewhere).where(audited_tags.c.answer == answer)
+    found = found.outerjoin(taggings, taggings.c.id == audited_tags.c.tagging_id)
+    found = found.outerjoin(tickets, tickets.c.id == audited_tags.c.ticket_id)
     if after is not None:
         found = found.where(audited_tags.c.id > after)
-    rows = connection.execute(found.order_by(audited_tags.c.id).limit(limit)).mappings()
-    return [AuditedTag(**row) for row in rows]
+    rows = [dict(row) for row in connection.execute(found.order_by(audited_tags.c.id).limit(limit)).mappings()]
+    return [(AuditedTag(**row), external_id) for row in rows for external_id in [row.pop("elsewhere")]]
 
 
 def counts(connection: sa.Connection, ids: Iterable[str]) -> dict[str, dict[str, int]]:

@@ -86,7 +86,8 @@ class CertificateWatch:
         draw: Callable[[], float] = _CHANCE.random,
     ) -> None:
         self._database, self._clock, self._live = database, clock, live
-        self._base, self._draw = base, draw
+        self._base, self._draw, self._telemetry = base, draw, telemetry
+        self._logged: dict[str, State] = {}
         self._view = _View(None, {})
         self._applied: Counter[str] = Counter()
         self._counting = threading.Lock()
@@ -152,8 +153,12 @@ class CertificateWatch:
     def look(self, at: datetime) -> None:
         """Read the states again, and say of each certificate that became too old that it did, once."""
         self.refresh()
-        for each in self._view.watched.values():
-            if each.state(at) == "lapsed" and each.watch.lapsed_at is None:
+        for name, each in self._view.watched.items():
+            state = each.state(at)
+            if self._logged.get(name, "valid") != state:
+                self._logged[name] = state
+                self._telemetry.event("certificate.ended", certificate=name, head=each.head, state=state)
+            if state == "lapsed" and each.watch.lapsed_at is None:
                 self._database.write(lambda connection, each=each: _lapse(connection, each, at))  # type: ignore[misc]
 
     def note(self) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -181,3 +183,28 @@ class TestACorrectedDesk:
         for each in applied:
             desk.correct(each, "billing")
         assert (before, desk.certificate()["watch"]["share"]) == (0.0, 0.3)
+
+
+def test_the_queue_names_the_ticket_as_the_helpdesk_does(
+    settings: Settings, clock: FrozenClock, encoder: HashingEncoder, make_key: AGENT
+) -> None:
+    with opened(settings, clock, a_model(encoder, a_certified(clock)), make_key("admin")) as desk:
+        known = {"subject": "CSV export is empty", "external_id": "zd-4711"}
+        tagging = desk.client.post("/v1/tags", json=known).json()["id"]
+        desk.tag()
+
+        named = {each["tagging_id"] == tagging: each["external_id"] for each in desk.queue()}
+        assert named == {True: "zd-4711", False: None}
+
+
+def test_the_log_says_once_that_it_ended(
+    settings: Settings, clock: FrozenClock, encoder: HashingEncoder, make_key: AGENT, log: io.StringIO
+) -> None:
+    with opened(settings, clock, a_model(encoder, a_certified(clock)), make_key("admin")) as desk:
+        for _ in range(3):
+            desk.correct(desk.tag()["id"], "billing")
+        desk.look()
+        desk.look()
+
+    said = [json.loads(line) for line in log.getvalue().splitlines() if "certificate.ended" in line]
+    assert [(each["certificate"], each["head"], each["state"]) for each in said] == [("crt_1", "category", "expired")]
