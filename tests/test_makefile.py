@@ -21,6 +21,7 @@ BUILT = [  # what `make setup` leaves, the oldest first
     "pyproject.toml",
     "training/encoder/bert_graph.py",
     "training/encoder/graph_pools.py",
+    "training/audit/teaching.py",
     "training/critical/fit.py",
     "triage/model/bundle_files.py",
     "retrieval/index/files.py",
