@@ -21,7 +21,7 @@ from training.cli import cli as firstline_train
 from training.config import Head, RefitConfig
 
 PAGE = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
-COMMANDS = PAGE.partition("```sh\n")[2].partition("```")[0].splitlines()
+COMMANDS = PAGE.partition("```bash\n")[2].partition("```")[0].splitlines()
 PROGRAMS = {".venv/bin/firstline": firstline, ".venv/bin/firstline-train": firstline_train}
 FAST = RefitConfig(head=Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0))
 
