@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from training.audit.answers import Answers
     from training.audit.population import Population
     from training.bundles.held_out import HeldOut
+    from triage.model.answers_entry import AnswersLadder
     from triage.model.bundle import Bundle
-    from triage.model.head_entry import HeadEntry
+    from triage.model.head_entry import HeadEntry, Ladder
     from triage.model.manifest import Manifest
     from triage.taxonomy.changes import Changes
 
@@ -204,22 +205,29 @@ def _exact(population: Population, wrong: Mapping[str, float]) -> Found | None:
     return found
 
 
+def shown(ladder: Ladder | AnswersLadder, tickets: int, found: Found) -> dict[str, Any]:
+    """Return what every certificate by an audit says of its test, whatever it is of."""
+    return {
+        "id": "",
+        "kind": "audit",
+        "alpha": ladder.alpha,
+        "delta": ladder.delta,
+        "threshold": found.threshold,
+        "n": found.n,
+        "k": found.k,
+        "asked": found.asked,
+        "tickets": tickets,
+        "coverage": found.n / max(1, tickets),
+        "start": ladder.thresholds[0],
+        "window": ladder.window,
+    }
+
+
 def _certificate(population: Population, found: Found, manifest: Manifest, weights: str) -> HeadCertificate:
-    head, ladder = population.head, population.ladder
+    head = population.head
     return HeadCertificate(
-        id="",
-        kind="audit",
-        alpha=ladder.alpha,
-        delta=ladder.delta,
-        threshold=found.threshold,
-        n=found.n,
-        k=found.k,
-        asked=found.asked,
-        tickets=population.tickets,
-        coverage=found.n / max(1, population.tickets),
-        start=ladder.thresholds[0],
-        slice=dict(ladder.slice),
-        window=ladder.window,
+        **shown(population.ladder, population.tickets, found),
+        slice=dict(population.ladder.slice),
         head=head,
         encoder=manifest.encoder.fingerprint,
         taxonomy=manifest.taxonomy.version,

@@ -16,6 +16,7 @@ from xml.sax.saxutils import quoteattr
 
 from training.audit.answers import KINDS, Answer, Verdict, text_digest
 from training.data.csv_rows import LONGEST_FIELD
+from training.data.label_overlay import record
 from training.errors import DecisionsNotReadable
 from triage.durable_files import write_file
 
@@ -209,7 +210,7 @@ def _from_jsonl(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | No
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
-        row = _object(path, number, line)
+        row = record(path, number, line)
         heads = row.get("heads")
         if not isinstance(row.get("id"), str) or not isinstance(heads, dict):
             raise DecisionsNotReadable(path, number, 'needs "id", and "heads" with an "answer" for each label field')
@@ -274,16 +275,6 @@ def _verdict(path: Path, number: int, head: str, said: str, known: tuple[Sequenc
         return Verdict(kind=said, shown=shown)  # type: ignore[arg-type]
     words = f"{', '.join(labels)}, or both, neither, cannot_tell"
     raise DecisionsNotReadable(path, number, f"{head} is {said!r}; it must be one of {words}")
-
-
-def _object(path: Path, number: int, line: bytes) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as problem:
-        raise DecisionsNotReadable(path, number, f"is not JSON ({problem})") from problem
-    if not isinstance(row, dict):
-        raise DecisionsNotReadable(path, number, "is not a JSON object")
-    return row
 
 
 def _text(at: datetime) -> str:

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from training.answers.answerability import CLARIFY_SHARE
 from training.audit.answers import Verdict
-from training.audit.certifying import Said, rewritten
+from training.audit.certifying import Said, rewritten, shown
 from training.audit.desk import DeskAudit
 from training.audit.population import Population
 from training.audit.screens import Sitting
@@ -108,19 +108,8 @@ def certified(manifest: Manifest, found: Found, at: datetime, days: int) -> Mani
         return manifest
     ladder = answers.ladder
     record = AnswersCertificate(
-        id="",
-        kind="audit",
-        alpha=ladder.alpha,
-        delta=ladder.delta,
-        threshold=found.threshold,
-        n=found.n,
-        k=found.k,
-        asked=found.asked,
-        tickets=ladder.tickets,
-        coverage=found.n / max(1, ladder.tickets),
-        start=ladder.thresholds[0],
+        **shown(ladder, ladder.tickets, found),
         slice={},
-        window=ladder.window,
         of="answers",
         encoder=manifest.encoder.fingerprint,
         model=answers.digest,

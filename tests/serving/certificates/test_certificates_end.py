@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,17 +17,6 @@ from tests.serving.conftest import a_model
 from triage.reason_codes import LONGEST_REASON
 
 AGENT = Callable[..., dict[str, str]]
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return replace(settings, audited_share=1.0)
-
-
-@pytest.fixture
-def desk(settings: Settings, clock: FrozenClock, encoder: HashingEncoder, make_key: AGENT) -> Iterator[WatchedDesk]:
-    with opened(settings, clock, a_model(encoder, a_certified(clock)), make_key("admin")) as desk:
-        yield desk
 
 
 def test_an_audited_tag_is_a_suggestion_that_says_why_and_waits_in_the_queue(desk: WatchedDesk) -> None:
