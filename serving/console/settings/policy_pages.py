@@ -57,11 +57,11 @@ class PolicyPages(ConsoleController):
             remarks=edition.remarks(page.at),
             priorities=PRIORITIES,
             asked={name: asked.get(name, "") for name in ("created_at", "plan", "priority")},
-            tried=_tried(policies.sla, asked, page.at) if asked.get("created_at") else None,
+            tried=_tried(policies.sla, asked) if asked.get("created_at") else None,
         )
 
 
-def _tried(policy: Policy, asked: Mapping[str, str], at: datetime) -> Tried:
+def _tried(policy: Policy, asked: Mapping[str, str]) -> Tried:
     try:
         written = datetime.fromisoformat(asked["created_at"])
     except ValueError:
@@ -69,7 +69,7 @@ def _tried(policy: Policy, asked: Mapping[str, str], at: datetime) -> Tried:
     created_at = written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
     attributes = Attributes(plan=asked.get("plan") or None, priority=asked.get("priority") or None)
     try:
-        return Tried(sla.deadlines(policy, attributes, created_at=created_at).explain(at))
+        return Tried(sla.deadlines(policy, attributes, created_at=created_at).explain(created_at))
     except FirstlineError as refused:
         return Tried([], str(refused))
 
