@@ -1,0 +1,125 @@
+"""The use case of the KPI report: six KPIs, and what stands beside them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from serving.reports import backlog, definitions
+from serving.reports.definitions import DEFINITIONS
+from serving.reports.deflection import USUAL, DeflectionNumbers, rungs, trend, week_of
+from serving.reports.facts import FactStore, TicketFact
+from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, WeekOut, nothing, share, span
+from serving.reports.ladder import Judged
+from serving.reports.ticket_kpis import TICKET_KPIS, TicketKpi
+from serving.reports.windows import WEEK, ReportWindow, monday, past_window
+
+SIX = ("first_response", "resolution", "csat", "first_contact_resolution", "deflection", "sla_compliance")
+_SAID = ("confirmed", "not_helpful")
+_FOUND = ("answer", "clarify")
+
+
+class Kpis:
+    """Reads facts and counts them."""
+
+    def __init__(self, store: FactStore, deflection: DeflectionNumbers) -> None:
+        self._store, self._deflection = store, deflection
+
+    def report(self, since: datetime | None, until: datetime | None, *, at: datetime) -> KpisOut:
+        """Return every KPI with its figure, its parts and its weeks.
+
+        Parameters
+        ----------
+        since
+            Where the window begins; by default 28 days before its end.
+        until
+            Where it ends; by default now.
+        at
+            Now.
+
+        Returns
+        -------
+        KpisOut
+
+        Raises
+        ------
+        InvalidRequest
+            There is no such window.
+        """
+        window = past_window(since, until, at, usual=USUAL)
+        facts = self._store.tickets(window.weeks[0].since, window.until)
+        sessions = self._deflection.judged(window)
+        found = {name: _of_tickets(name, kpi, facts, window) for name, kpi in TICKET_KPIS.items()}
+        found |= _of_sessions(sessions, window)
+        waiting = self._store.open_tickets(at)
+        now = backlog.kpis(waiting, self._store.incidents(), at)
+        found["sla_compliance"].parts[:0] = backlog.beside_compliance(now)
+        uncounted = self._store.uncounted()
+        empty = not (facts or sessions or waiting)
+        note = definitions.NOT_COUNTED.format(n=f"{uncounted:,}") if uncounted else None
+        return KpisOut(
+            generated_at=at,
+            window=span(window),
+            kpis=[found.pop(name) for name in SIX],
+            beside=[*found.values(), *now.values()],
+            note=note or (definitions.NOTHING_YET if empty else None),
+        )
+
+
+def _of_tickets(name: str, kpi: TicketKpi, facts: Sequence[TicketFact], window: ReportWindow) -> KpiOut:
+    weeks: dict[datetime, list[TicketFact]] = {}
+    inside: list[TicketFact] = []
+    for each in facts:
+        happened_at = kpi.happened_at(each)
+        if happened_at is None or happened_at >= window.until:
+            continue
+        weeks.setdefault(monday(happened_at), []).append(each)
+        if happened_at >= window.since:
+            inside.append(each)
+    by_week = {week_of(each): kpi.figure(weeks.get(each.since, []), each) for each in window.weeks}
+    figure = kpi.figure(inside, window)
+    note = definitions.NO_CSAT if name == "csat" and figure.n == 0 else None
+    return _kpi(name, figure, kpi.parts(inside, window), _trend(by_week, window), note)
+
+
+def _of_sessions(sessions: Sequence[Judged], window: ReportWindow) -> dict[str, KpiOut]:
+    inside = [each for each in sessions if window.holds(each.session.created_at)]
+    steps = rungs(inside, window)
+    parts = [PartOut(id=each.id, title=each.title, unit="share", figure=each.figure) for each in steps]
+    weeks: dict[datetime, list[Judged]] = {}
+    for each in sessions:
+        weeks.setdefault(monday(each.session.created_at), []).append(each)
+    found = {"deflection": _kpi("deflection", steps[-1].figure, parts, trend(sessions, window))}
+    for name, counts in (("helpfulness", _helpful), ("search_success", _found)):
+        by_week = {week_of(each): counts(weeks.get(each.since, []), each) for each in window.weeks}
+        found[name] = _kpi(name, counts(inside, window), [], _trend(by_week, window))
+    note = definitions.NO_TIME_TO_ANSWER
+    return {**found, "time_to_answer": _kpi("time_to_answer", nothing(window), [], [], note)}
+
+
+def _helpful(sessions: Sequence[Judged], window: ReportWindow) -> Figure:
+    said = [each.session.outcome for each in sessions if each.answered and each.session.outcome in _SAID]
+    return share(said.count("confirmed"), len(said), window)
+
+
+def _found(sessions: Sequence[Judged], window: ReportWindow) -> Figure:
+    return share(sum(each.session.decision in _FOUND for each in sessions), len(sessions), window)
+
+
+def _trend(by_week: Mapping[str, Figure], window: ReportWindow) -> list[WeekOut]:
+    over = {week_of(each): each.until - each.since >= WEEK for each in window.weeks}
+    return [WeekOut(week=week, over=over[week], figure=figure) for week, figure in by_week.items()]
+
+
+def _kpi(name: str, figure: Figure, parts: list[PartOut], weeks: list[WeekOut], note: str | None = None) -> KpiOut:
+    said = DEFINITIONS[name]
+    return KpiOut(
+        id=name,
+        title=said.title,
+        definition=said.definition,
+        unit=said.unit,
+        figure=figure,
+        target=said.target,
+        link=said.link,
+        parts=parts,
+        trend=weeks,
+        note=note,
+    )
