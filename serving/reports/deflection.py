@@ -10,7 +10,7 @@ from msgspec import Struct
 from serving.reports.facts import FactStore, SessionFact
 from serving.reports.figures import Figure, Span, WeekOut, share, span
 from serving.reports.ladder import DURABLE_AFTER, ENDS, RUNGS, End, Judged, Rung, counted, grouped, judge_all
-from serving.reports.windows import ReportWindow, monday, past_window
+from serving.reports.windows import WEEK, ReportWindow, T, past_window
 
 By = Literal["channel", "language", "week"]
 USUAL = timedelta(days=28)
@@ -134,10 +134,8 @@ class DeflectionNumbers:
         if by is None:
             return []
         if by == "week":
-            found = grouped(everything, _week)
-            return [
-                GroupOut(key=week_of(each), rungs=rungs(found.get(week_of(each), []), each)) for each in window.weeks
-            ]
+            rows = zip(sessions_by_week(everything, window), window.weeks, strict=True)
+            return [GroupOut(key=week_of(week), rungs=rungs(some, week)) for some, week in rows]
         key = _KEYS[by]
         return [GroupOut(key=name, rungs=rungs(each, window)) for name, each in grouped(inside, key).items()]
 
@@ -159,21 +157,27 @@ def rungs(sessions: Sequence[Judged], window: ReportWindow) -> list[RungOut]:
 
 def trend(sessions: Sequence[Judged], window: ReportWindow) -> list[WeekOut]:
     """Return the durable share, week by week."""
-    found = grouped(sessions, _week)
-    weeks = []
-    for each in window.weeks:
-        figure = share(*counted(found.get(week_of(each), []))["durable"], each)
-        weeks.append(WeekOut(week=week_of(each), over=each.until - each.since >= timedelta(days=7), figure=figure))
-    return weeks
+    return weekly(sessions_by_week(sessions, window), window, lambda some, each: share(*counted(some)["durable"], each))
+
+
+def sessions_by_week(sessions: Sequence[Judged], window: ReportWindow) -> list[list[Judged]]:
+    """Return the sessions of each week of a window."""
+    return window.by_week(sessions, lambda each: each.session.created_at)
+
+
+def weekly(
+    rows: Sequence[list[T]], window: ReportWindow, figure: Callable[[list[T], ReportWindow], Figure]
+) -> list[WeekOut]:
+    """Return the figure of each week."""
+    return [
+        WeekOut(week=week_of(week), over=week.until - week.since >= WEEK, figure=figure(some, week))
+        for some, week in zip(rows, window.weeks, strict=True)
+    ]
 
 
 def week_of(window: ReportWindow) -> str:
     """Return the name of a week: the day on which it began."""
     return f"{window.since:%Y-%m-%d}"
-
-
-def _week(session: SessionFact) -> str:
-    return f"{monday(session.created_at):%Y-%m-%d}"
 
 
 def _language(session: SessionFact) -> str:

@@ -1,16 +1,17 @@
 """The use case of the KPI report: six KPIs, and what stands beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from serving.reports import backlog, definitions
 from serving.reports.definitions import DEFINITIONS
-from serving.reports.deflection import USUAL, DeflectionNumbers, rungs, trend, week_of
+from serving.reports.deflection import USUAL, DeflectionNumbers, rungs, sessions_by_week, trend, weekly
 from serving.reports.facts import FactStore, TicketFact
 from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, WeekOut, nothing, share, span
 from serving.reports.ladder import Judged
 from serving.reports.ticket_kpis import TICKET_KPIS, TicketKpi
-from serving.reports.windows import WEEK, ReportWindow, monday, past_window
+from serving.reports.windows import ReportWindow, past_window
 
 SIX = ("first_response", "resolution", "csat", "first_contact_resolution", "deflection", "sla_compliance")
 _SAID = ("confirmed", "not_helpful")
@@ -65,48 +66,35 @@ class Kpis:
 
 
 def _of_tickets(name: str, kpi: TicketKpi, facts: Sequence[TicketFact], window: ReportWindow) -> KpiOut:
-    weeks: dict[datetime, list[TicketFact]] = {}
-    inside: list[TicketFact] = []
-    for each in facts:
-        happened_at = kpi.happened_at(each)
-        if happened_at is None or happened_at >= window.until:
-            continue
-        weeks.setdefault(monday(happened_at), []).append(each)
-        if happened_at >= window.since:
-            inside.append(each)
-    by_week = {week_of(each): kpi.figure(weeks.get(each.since, []), each) for each in window.weeks}
+    happened = [(each, at) for each in facts if (at := kpi.happened_at(each)) is not None and at < window.until]
+    weeks = [[each for each, _ in some] for some in window.by_week(happened, itemgetter(1))]
+    inside = [each for each, at in happened if at >= window.since]
     figure = kpi.figure(inside, window)
     note = definitions.NO_CSAT if name == "csat" and figure.n == 0 else None
-    return _kpi(name, figure, kpi.parts(inside, window), _trend(by_week, window), note)
+    return _kpi(name, figure, kpi.parts(inside, window), weekly(weeks, window, kpi.figure), note)
 
 
 def _of_sessions(sessions: Sequence[Judged], window: ReportWindow) -> dict[str, KpiOut]:
     inside = [each for each in sessions if window.holds(each.session.created_at)]
     steps = rungs(inside, window)
     parts = [PartOut(id=each.id, title=each.title, unit="share", figure=each.figure) for each in steps]
-    weeks: dict[datetime, list[Judged]] = {}
-    for each in sessions:
-        weeks.setdefault(monday(each.session.created_at), []).append(each)
+    weeks = sessions_by_week(sessions, window)
     found = {"deflection": _kpi("deflection", steps[-1].figure, parts, trend(sessions, window))}
     for name, counts in (("helpfulness", _helpful), ("search_success", _found)):
-        by_week = {week_of(each): counts(weeks.get(each.since, []), each) for each in window.weeks}
-        found[name] = _kpi(name, counts(inside, window), [], _trend(by_week, window))
+        found[name] = _kpi(name, counts(inside, window), [], weekly(weeks, window, counts))
     note = definitions.NO_TIME_TO_ANSWER
     return {**found, "time_to_answer": _kpi("time_to_answer", nothing(window), [], [], note)}
 
 
 def _helpful(sessions: Sequence[Judged], window: ReportWindow) -> Figure:
-    said = [each.session.outcome for each in sessions if each.answered and each.session.outcome in _SAID]
+    said = [
+        each.session.outcome for each in sessions if each.session.decision == "answer" and each.session.outcome in _SAID
+    ]
     return share(said.count("confirmed"), len(said), window)
 
 
 def _found(sessions: Sequence[Judged], window: ReportWindow) -> Figure:
     return share(sum(each.session.decision in _FOUND for each in sessions), len(sessions), window)
-
-
-def _trend(by_week: Mapping[str, Figure], window: ReportWindow) -> list[WeekOut]:
-    over = {week_of(each): each.until - each.since >= WEEK for each in window.weeks}
-    return [WeekOut(week=week, over=over[week], figure=figure) for week, figure in by_week.items()]
 
 
 def _kpi(name: str, figure: Figure, parts: list[PartOut], weeks: list[WeekOut], note: str | None = None) -> KpiOut:

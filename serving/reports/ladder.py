@@ -5,9 +5,8 @@ rungs are lower bounds. What nobody can follow, and what is too young, leaves th
 """
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -52,26 +51,16 @@ class Contacts(NamedTuple):
     person: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What is known of an eligible session; None where it cannot be known, or not yet."""
+class Judged(NamedTuple):
+    """What is known of an eligible session: the rungs in their order, None where it cannot be known, or not yet."""
 
     session: SessionFact
     end: End
-    answered: bool
-    contained: bool | None
-    assumed: bool | None
-    confirmed: bool | None
-    durable: bool | None
+    stands: tuple[bool | None, ...]
 
     def of(self, rung: Rung) -> bool | None:
         """Return whether the session stands on a rung."""
-        return True if rung == "eligible" else bool_or_none(getattr(self, rung))
-
-
-def bool_or_none(value: object) -> bool | None:
-    """Return a truth, or None."""
-    return None if value is None else bool(value)
+        return self.stands[RUNGS.index(rung)]
 
 
 def judged(session: SessionFact, contacts: Contacts, at: datetime) -> Judged:
@@ -102,15 +91,15 @@ def judged(session: SessionFact, contacts: Contacts, at: datetime) -> Judged:
     assumed = contained and session.outcome is None and not back
     is_back_late = contacts.again is not None and contacts.again <= begun + DURABLE_AFTER
     durable = (confirmed or assumed) and not is_back_late
-    return Judged(
-        session,
-        end,
+    stands = (
+        True,
         answered,
         contained if is_old else None,
         assumed if is_old and is_followed else None,
         confirmed if is_old else None,
-        durable if at >= begun + DURABLE_AFTER and is_followed else None,
+        durable if is_followed and at >= begun + DURABLE_AFTER else None,
     )
+    return Judged(session, end, stands)
 
 
 def _end(session: SessionFact, *, back: bool, is_old: bool, is_followed: bool) -> End:
@@ -191,13 +180,9 @@ def _next(session: SessionFact, contacts: Mapping[object, list[datetime]]) -> da
 
 def counted(sessions: Iterable[Judged]) -> dict[Rung, tuple[int, int]]:
     """Return for each rung how many sessions stand on it, of how many of which it is known."""
-    on, of = Counter[Rung](), Counter[Rung]()
-    for each in sessions:
-        for rung in RUNGS:
-            if (stands := each.of(rung)) is not None:
-                of[rung] += 1
-                on[rung] += stands
-    return {rung: (on[rung], of[rung]) for rung in RUNGS}
+    columns = list(zip(*(each.stands for each in sessions), strict=True)) or [()] * len(RUNGS)
+    known = zip(RUNGS, columns, strict=True)
+    return {rung: (each.count(True), each.count(True) + each.count(False)) for rung, each in known}
 
 
 def grouped(sessions: Iterable[Judged], key: Callable[[SessionFact], str]) -> dict[str, list[Judged]]:

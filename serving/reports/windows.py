@@ -1,10 +1,13 @@
 """The time that a report looks at, and its weeks."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from serving.errors import FieldError, InvalidRequest
 
+T = TypeVar("T")
 FIRST = datetime.min.replace(tzinfo=UTC)
 LONGEST = timedelta(days=732)
 WEEK, TREND = timedelta(days=7), 12
@@ -26,6 +29,16 @@ class ReportWindow:
         count = -((first - self.until) // WEEK)
         starts = [first + number * WEEK for number in range(count)]
         return [ReportWindow(start, min(start + WEEK, self.until), self.at) for start in starts]
+
+    def by_week(self, found: Iterable[T], happened_at: Callable[[T], datetime]) -> list[list[T]]:
+        """Sort what happened into the weeks; what is older than the first is left out."""
+        weeks = self.weeks
+        first, rows = weeks[0].since, [list[T]() for _ in weeks]
+        for each in found:
+            place = (happened_at(each) - first).days // WEEK.days
+            if 0 <= place < len(rows):
+                rows[place].append(each)
+        return rows
 
     def holds(self, at: datetime | None) -> bool:
         """Tell whether an instant lies in it."""
