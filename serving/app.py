@@ -15,7 +15,7 @@ from litestar.middleware import DefineMiddleware
 from serving.clock import Clock, SystemClock
 from serving.context import Context, Slice
 from serving.http import problems
-from serving.http.auth import BearerKeys, caller_of
+from serving.http.auth import Authentication, caller_of
 from serving.http.body_guard import BodyGuard
 from serving.http.cors import CrossOrigin
 from serving.http.health import HealthController, Probes
@@ -48,7 +48,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         route_handlers=[HealthController, *(handler for each in slices for handler in each.handlers)],
         dependencies=_dependencies(context, slices, limiter),
         middleware=[
-            DefineMiddleware(BearerKeys, keys=context.keys, limiter=limiter),
+            DefineMiddleware(
+                Authentication, keys=context.keys, sessions=context.sessions, limiter=limiter, clock=context.clock
+            ),
             DefineMiddleware(BodyGuard, limit=settings.max_body, seconds=settings.body_seconds),
             DefineMiddleware(RateLimits, limiter=limiter),
             DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),

@@ -9,6 +9,7 @@ from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
 from serving.certificates.wiring import wire as wire_certificates
+from serving.console.wiring import wire as wire_console
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
 from serving.helpdesks.calls import calls, connected
@@ -85,7 +86,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         models.forget(ids)
         candidates.forget(ids)
 
-    return [*parts, wire_privacy(context, parts, forget)]
+    return [*parts, wire_privacy(context, parts, forget), *wire_console(context)]
 
 
 def preview_of(context: Context) -> HelpdeskPreview:

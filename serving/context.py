@@ -10,6 +10,7 @@ from serving.jobs.outbox import Listener
 from serving.jobs.periodic import PeriodicTask
 from serving.jobs.queue import TaskSpec
 from serving.keys.api_keys import KeyStore
+from serving.keys.console_sessions import ConsoleSessions
 from serving.keys.installation_secret import InstallationSecret
 from serving.policy.policies import Policies
 from serving.settings import Settings
@@ -29,6 +30,7 @@ class Context:
     clock: Clock
     database: Database
     keys: KeyStore
+    sessions: ConsoleSessions
     secret: InstallationSecret
     receipts: Receipts
     telemetry: Telemetry

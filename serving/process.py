@@ -14,6 +14,7 @@ from serving.jobs.periodic import PeriodicTask, Scheduler
 from serving.jobs.queue import TaskSpec
 from serving.jobs.workers import Workers
 from serving.keys.api_keys import KeyStore
+from serving.keys.console_sessions import ConsoleSessions
 from serving.keys.file_store import KeyFile
 from serving.keys.installation_secret import InstallationSecret
 from serving.policy.policies import load
@@ -36,11 +37,13 @@ def assemble(settings: Settings, clock: Clock) -> Context:
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
     database = database_of(settings)
+    keys = keys_of(settings, database, clock)
     return Context(
         settings=settings,
         clock=clock,
         database=database,
-        keys=keys_of(settings, database, clock),
+        keys=keys,
+        sessions=ConsoleSessions(database, keys),
         secret=InstallationSecret(settings.secret_path),
         receipts=Receipts(database, settings.idempotency_kept),
         telemetry=Telemetry(),
@@ -92,13 +95,14 @@ def migrated(settings: Settings, to: str) -> str | None:
 def started(context: Context, slices: Sequence[Slice]) -> ExitStack:
     """Open and start everything in order; what did start is stopped again when a later part cannot."""
     forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget)
+    sessions = PeriodicTask("console_sessions", _FORGET_EVERY, context.sessions.forget)
     workers = workers_of(context, slices)
     measure = PeriodicTask("jobs", _MEASURE_EVERY, workers.measure)
     counters = PeriodicTask("rate_counters", _FORGET_EVERY, partial(forget_counters, context.database))
     trim = PeriodicTask("memory", _TRIM_EVERY, lambda at: give_back())  # noqa: ARG005 (it needs no time)
     shared = [PeriodicTask("keys", _KEYS_EVERY, context.keys.refresh), counters] if context.database.is_shared else []
     watches = Scheduler(
-        [forget, measure, trim, *shared, *(watch for each in slices for watch in each.watches)],
+        [forget, sessions, measure, trim, *shared, *(watch for each in slices for watch in each.watches)],
         context.clock,
         context.telemetry,
     )

@@ -9,20 +9,37 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp, Guard
 
-from serving.http.errors import HostNotServed, KeyMissing, KeyNotKnown, OriginNotAllowed, ScopeTooNarrow
+from serving.clock import Clock
+from serving.http.errors import (
+    FormNotProven,
+    HostNotServed,
+    KeyMissing,
+    KeyNotKnown,
+    OriginNotAllowed,
+    ScopeTooNarrow,
+    SignInNeeded,
+)
 from serving.http.rate_limits import RateLimiter
 from serving.keys.api_keys import SAME_ORIGIN, Caller, KeyStore, Scope
+from serving.keys.console_sessions import ConsoleSession, ConsoleSessions
 
 PUBLIC = {"public": True}  # the opt of a route that needs no key
+CONSOLE = {"console": True}  # the opt of a page of the console: its caller is known by a cookie
+COOKIE = "firstline_console"
+_SESSION = "console_session"
+_CHANGES_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class BearerKeys(AbstractAuthenticationMiddleware):
-    """Finds the caller of every route that is not public."""
+class Authentication(AbstractAuthenticationMiddleware):
+    """Finds the caller of every route that is not public: by the bearer key, or on the console by the cookie."""
 
-    def __init__(self, app: ASGIApp, keys: KeyStore, limiter: RateLimiter) -> None:
+    def __init__(
+        self, app: ASGIApp, keys: KeyStore, sessions: ConsoleSessions, limiter: RateLimiter, clock: Clock
+    ) -> None:
         # OPTIONS too: the guards ask for a caller, and preflights of known origins are answered before.
         super().__init__(app, exclude_from_auth_key="public", exclude=["^/schema"], exclude_http_methods=[])
         self._keys, self._limiter, self._one_at_a_time = keys, limiter, anyio.CapacityLimiter(1)
+        self._sessions, self._clock = sessions, clock
 
     async def authenticate_request(self, connection: "ASGIConnection") -> AuthenticationResult:  # type: ignore[type-arg]
         """Return the caller.
@@ -30,7 +47,10 @@ class BearerKeys(AbstractAuthenticationMiddleware):
         Raises `KeyMissing`: no bearer key was sent. Raises `KeyNotKnown`: the key does not exist or was revoked.
         Raises `DatabaseUnavailable`: nobody can tell now. Raises `OriginNotAllowed`: a publishable key was sent from
         another page than it was made for. Raises `QuotaExceeded`: too many keys of this address were not known.
+        Raises `SignInNeeded` or `FormNotProven`: on the console.
         """
+        if connection.route_handler.opt.get("console"):
+            return await self._signed_in(connection)
         scheme, _, key = connection.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise KeyMissing
@@ -44,6 +64,19 @@ class BearerKeys(AbstractAuthenticationMiddleware):
         if caller.is_publishable:
             caller = replace(caller, origin=_origin_of(caller, connection))
         return AuthenticationResult(user=caller.key_id, auth=caller)
+
+    async def _signed_in(self, connection: "ASGIConnection") -> AuthenticationResult:  # type: ignore[type-arg]
+        token = connection.cookies.get(COOKIE)
+        if not token:
+            raise SignInNeeded
+        session = await anyio.to_thread.run_sync(self._sessions.find, token, self._clock.now())
+        if session is None:
+            await self._limiter.unproven(connection.scope, self._one_at_a_time)
+            raise SignInNeeded
+        if str(connection.scope.get("method")) not in _CHANGES_NOTHING and not is_from_here(connection):
+            raise FormNotProven
+        connection.scope["state"][_SESSION] = session
+        return AuthenticationResult(user=session.caller.key_id, auth=session.caller)
 
 
 def allows(*scopes: Scope) -> Guard:
@@ -62,6 +95,21 @@ def caller_of(request: Request) -> Caller:  # type: ignore[type-arg]
     """Return who calls; the dependency `caller`."""
     caller: Caller = request.auth
     return caller
+
+
+def session_of(request: Request) -> ConsoleSession:  # type: ignore[type-arg]
+    """Return the session of a page of the console."""
+    session: ConsoleSession = request.scope["state"][_SESSION]
+    return session
+
+
+def is_from_here(connection: "ASGIConnection") -> bool:  # type: ignore[type-arg]
+    """Tell whether a form was sent by a page of this very service; every browser of today says so."""
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = connection.headers.get("origin")
+    return origin is not None and _host_of(origin) == connection.headers.get("host", "").lower()
 
 
 def _origin_of(caller: Caller, connection: "ASGIConnection") -> str:  # type: ignore[type-arg]

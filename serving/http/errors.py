@@ -76,6 +76,20 @@ class KeyNotKnown(RequestRefused):
         super().__init__("This key is not known here: it was mistyped, revoked, or made for another service.")
 
 
+class SignInNeeded(RequestRefused):
+    """A page of the console for a browser that is not signed in, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("Sign in with a key of scope agent or admin.")
+
+
+class FormNotProven(RequestRefused):
+    """A form that did not come from a page of this session: another site may have sent it."""
+
+    def __init__(self) -> None:
+        super().__init__("This form is not from a page of your session. Nothing was changed: load the page again.")
+
+
 class QuotaExceeded(RequestRefused):
     """More than a rate limit allows."""
 

@@ -67,6 +67,8 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     http_errors.Overloaded: Kind(503, "overloaded", "Overloaded"),
     http_errors.KeyMissing: Kind(401, "key-missing", "A key is needed"),
     http_errors.KeyNotKnown: Kind(401, "key-not-known", "The key is not known"),
+    http_errors.SignInNeeded: Kind(401, "sign-in-needed", "Sign in first"),
+    http_errors.FormNotProven: Kind(403, "form-not-proven", "This form is not from your session"),
     http_errors.QuotaExceeded: Kind(429, "quota-exceeded", "Too many requests"),
     http_errors.ScopeTooNarrow: Kind(403, "scope-too-narrow", "The key does not allow this"),
     http_errors.OriginNotAllowed: Kind(403, "origin-not-allowed", "The key does not allow this page"),

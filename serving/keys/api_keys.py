@@ -121,8 +121,12 @@ class KeyStore:
 
     def find(self, key: str) -> Caller | None:
         """Return who shows the key, as far as it is known here; an unknown id takes as long as a wrong secret."""
-        id_ = id_of(key)
-        return _shown(key, self._backend.live().get(id_) or self._lent.get(id_))
+        return _shown(key, self._record(id_of(key)))
+
+    def holder(self, id_: str) -> Caller | None:
+        """Return who has a key that is known here and lives."""
+        record = self._record(id_)
+        return record.caller() if record else None
 
     def look_up(self, key: str) -> Caller | None:
         """Return who shows a key that is not known here: another process may have made it a moment ago.
@@ -130,6 +134,9 @@ class KeyStore:
         Raises `DatabaseUnavailable`: nobody can tell now.
         """
         return _shown(key, self._backend.look_up(id_of(key)))
+
+    def _record(self, id_: str) -> KeyRecord | None:
+        return self._backend.live().get(id_) or self._lent.get(id_)
 
     def origins(self) -> frozenset[str]:
         """Return every origin that some live publishable key is bound to."""

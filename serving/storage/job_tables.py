@@ -1,4 +1,4 @@
-"""Tables of jobs, outbox events, webhook endpoints and rate limits; the others are in `serving.storage.tables`."""
+"""Tables of jobs, outbox events, webhooks, rate limits and console sessions; see also `serving.storage.tables`."""
 
 import sqlalchemy as sa
 
@@ -89,5 +89,14 @@ rate_counters = sa.Table(  # of a database that several processes share; one pro
     metadata,
     sa.Column("subject", sa.String(32), primary_key=True),  # a hash of who is counted, and for what
     sa.Column("used", sa.BigInteger, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False, index=True),
+)
+
+console_sessions = sa.Table(  # browsers that are signed in to the console
+    "console_sessions",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),  # SHA-256 of what the cookie holds
+    sa.Column("key_id", sa.String(40), nullable=False, index=True),
+    sa.Column("created_at", Instant, nullable=False),
     sa.Column("ends_at", Instant, nullable=False, index=True),
 )

@@ -1,7 +1,5 @@
 """`/widget.js`, the script that a site includes, and `/demo`, a page that includes it."""
 
-import re
-
 from litestar import Controller, MediaType, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -10,7 +8,7 @@ from serving.errors import NotFound
 from serving.http.auth import PUBLIC, own_host
 from serving.widget import script
 from serving.widget.demo import DemoPage
-from serving.widget.script import LANGUAGES, Script
+from serving.widget.script import LANGUAGES
 
 # Nothing inline and nothing from elsewhere: whatever an article or a customer wrote, it cannot run here.
 POLICY = (
@@ -28,11 +26,7 @@ FOR_ANY_PAGE = {
     "Cache-Control": "public, max-age=300",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
-    "Vary": "Accept-Encoding",
 }
-
-
-_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
 class WidgetController(Controller):
@@ -45,7 +39,7 @@ class WidgetController(Controller):
     @get("/widget.js", sync_to_thread=False)
     def script(self, request: Request) -> Response[bytes]:  # type: ignore[type-arg]
         """Return the script."""
-        return _sent(script.widget(), "text/javascript", request)
+        return script.widget().response(request, "text/javascript", FOR_ANY_PAGE)
 
     @get("/widget/{name:str}", sync_to_thread=False)
     def texts(self, name: FromPath[str], request: Request) -> Response[bytes]:  # type: ignore[type-arg]
@@ -53,17 +47,7 @@ class WidgetController(Controller):
         language = name.removesuffix(".json")
         if language not in LANGUAGES or not name.endswith(".json"):
             raise NotFound("file", name)
-        return _sent(script.texts(language), "application/json", request)
-
-
-def _sent(file: Script, kind: str, request: Request) -> Response[bytes]:  # type: ignore[type-arg]
-    headers = {**FOR_ANY_PAGE, "ETag": file.etag}
-    known = request.headers.get("if-none-match", "").split(",")
-    if file.etag in {each.strip().removeprefix("W/") for each in known}:  # a proxy that packs again weakens it
-        return Response(b"", status_code=304, headers=headers)
-    zipped = bool(_GZIP.search(request.headers.get("accept-encoding", "")))
-    headers |= {"Content-Encoding": "gzip"} if zipped else {}
-    return Response(file.gzipped if zipped else file.plain, media_type=kind, headers=headers)
+        return script.texts(language).response(request, "application/json", FOR_ANY_PAGE)
 
 
 class DemoController(Controller):

@@ -1,12 +1,11 @@
 """The widget's script: one file, put together from its parts, so that a page needs one tag and no build step."""
 
-import gzip
-import hashlib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from msgspec import json
+
+from serving.http.static_files import StaticFile
 
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
 PARTS = ("texts", "elements", "service", "conversation", "cards", "widget", "start")
@@ -21,22 +20,8 @@ const STYLE = {style};
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A file as it is sent: plain and gzipped, with the tag of its content."""
-
-    plain: bytes
-    gzipped: bytes
-    etag: str
-
-    @classmethod
-    def of(cls, content: bytes) -> "Script":
-        """Return a file's content, compressed once."""
-        return cls(content, gzip.compress(content, 9, mtime=0), f'"{hashlib.sha256(content).hexdigest()[:32]}"')
-
-
 @cache
-def widget() -> Script:
+def widget() -> StaticFile:
     """Return `/widget.js`."""
     head = _HEAD.format(
         shipped=json.encode(LANGUAGES).decode(),
@@ -44,13 +29,13 @@ def widget() -> Script:
         style=json.encode(_squeezed(_read("widget.css").decode())).decode(),
     )
     parts = [_squeezed(_read(f"parts/{name}.js").decode()) for name in PARTS]
-    return Script.of("\n".join([head, *parts, "})();\n"]).encode())
+    return StaticFile.of("\n".join([head, *parts, "})();\n"]).encode())
 
 
 @cache
-def texts(language: str) -> Script:
+def texts(language: str) -> StaticFile:
     """Return the texts of a language that is shipped."""
-    return Script.of(json.encode(json.decode(_read(f"texts/{language}.json"))))
+    return StaticFile.of(json.encode(json.decode(_read(f"texts/{language}.json"))))
 
 
 def _squeezed(text: str) -> str:

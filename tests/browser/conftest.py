@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -24,10 +25,33 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         made = command(home, "firstline", "keys", "create", "--scope", "widget", "--origin", page.origin)
         key = re.findall(r"pk_\S+", made)[0]
         limits = "questions.visitor=none, questions.address=none, tickets.address=none, requests.address=none"
-        with serving(home, create_key(home, "admin"), FIRSTLINE_RATE_LIMITS=limits) as service:
+        admin = create_key(home, "admin")
+        with serving(home, admin, FIRSTLINE_RATE_LIMITS=limits) as service:
             service.wait("/readyz", until=lambda body: body["ready"])
             page.base, page.key = str(service.client.base_url).rstrip("/"), key
-            yield Shop(service, page, key)
+            yield Shop(service, page, key, admin)
+
+
+@pytest.fixture
+def console(shop: Shop) -> Iterator[Callable[..., Any]]:
+    """Open the console, signed in, in a browser with these options; any complaint of the browser fails the test."""
+    visitors: list[Visitor] = []
+    with ExitStack() as pages:
+
+        def opened(path: str = "/", **options: Any) -> Any:
+            visitor = Visitor(
+                pages.enter_context(browser_page(**{"viewport": {"width": 1280, "height": 900}} | options))
+            )
+            visitors.append(visitor)
+            page = visitor.page
+            page.goto(f"{shop.site.base}/sign-in?next={quote(path)}")
+            page.get_by_label("Your key").fill(shop.admin)
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("button", name="Sign out").wait_for()
+            return page
+
+        yield opened
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
 
 
 @pytest.fixture

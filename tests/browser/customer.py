@@ -15,11 +15,12 @@ NOBODY_KNOWS = "My cat ate the keyboard"
 
 @dataclass
 class Shop:
-    """The service, a site that includes its widget, and the site's publishable key."""
+    """The service, a site that includes its widget, the site's publishable key, and a key that opens the console."""
 
     service: Service
     site: Site
     key: str
+    admin: str
 
 
 def launched(visitor: Visitor) -> Visitor:

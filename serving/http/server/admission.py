@@ -25,7 +25,8 @@ from serving.http.server.unread_bodies import has_body
 from serving.settings import Settings
 
 HANDOFFS = re.compile(r"/v1/(tickets|deflections/[^/]+/ticket|inbound/[^/]+)/?")
-_ALWAYS = PROBES | {"/metrics"}
+LIVE = "/live"  # a stream of the console: it stays open for minutes and computes next to nothing
+_ALWAYS = PROBES | {"/metrics", LIVE}
 _OTHER_THREADS = 4  # metrics, and what libraries run on the loop's threads
 _WAIT = 5.0  # seconds that a request waits for a thread
 _EXPECTED = 3.0  # seconds that it may be expected to wait: then it is refused at once, not after the wait

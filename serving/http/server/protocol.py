@@ -18,6 +18,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from serving.http.server.admission import LIVE
 from serving.http.server.connection_caps import Admission, ConnectionCaps
 from serving.http.server.refusals import PROBES, busy, refusal
 
@@ -60,6 +61,13 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         self._only_probes = admission is Admission.PROBES
         self._start_header_timer()
+
+    def shutdown(self) -> None:
+        """Finish the request under way, then close; a stream that never ends is cut, and its browser comes again."""
+        if self.cycle is not None and not self.cycle.response_complete and self.cycle.scope["path"] == LIVE:
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""

@@ -1,0 +1,1 @@
+"""Files of the console as they are sent."""

@@ -1,0 +1,92 @@
+// What pages do beyond links and forms: live parts, times in the reader's zone, keyboard shortcuts, forms that ask first.
+"use strict";
+
+// Instants in the reader's own zone; the title keeps UTC.
+function localTimes(root) {
+  const form = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+    time.title = time.textContent;
+    time.textContent = form.format(new Date(time.dateTime));
+  }
+}
+
+// Parts with `id` and `data-live` are fetched again after a change, unless the reader is writing in them.
+async function refresh() {
+  const parts = [...document.querySelectorAll("[data-live][id]")];
+  if (!parts.length || document.hidden) return;
+  const response = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
+  if (!response?.ok || response.redirected) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  localTimes(fresh);
+  for (const part of parts) {
+    const next = fresh.getElementById(part.id);
+    if (next && next.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceWith(document.adoptNode(next));
+  }
+  document.dispatchEvent(new Event("firstline:refreshed"));
+}
+
+if (document.querySelector("[data-live]")) {
+  let later = 0;
+  const source = new EventSource("/live");
+  source.addEventListener("changed", () => {
+    clearTimeout(later);
+    later = setTimeout(refresh, 300);
+  });
+  addEventListener("pagehide", () => source.close());
+}
+
+// A form with `data-ask` is sent only after a yes.
+addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.ask ?? event.target.dataset.ask;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+// Shortcuts: an element with `data-key` is followed, pressed or focused by that key; `?` lists them.
+// In a table with `data-rows`, j and k choose a row and Enter opens its first link.
+function act(element) {
+  if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) element.focus();
+  else element.click();
+}
+
+function choose(step) {
+  const rows = [...document.querySelectorAll("table[data-rows] tbody tr")];
+  if (!rows.length) return;
+  const now = rows.findIndex((row) => row.classList.contains("chosen"));
+  const next = Math.min(Math.max(now + step, 0), rows.length - 1);
+  rows[now]?.classList.remove("chosen");
+  rows[next].classList.add("chosen");
+  rows[next].querySelector("a")?.focus();
+  rows[next].scrollIntoView({ block: "nearest" });
+}
+
+function showKeys() {
+  const dialog = document.getElementById("keys");
+  const list = dialog.querySelector("dl");
+  list.replaceChildren();
+  const shown = [...document.querySelectorAll("[data-key]")].map((each) => [each.dataset.key, each.dataset.keyName ?? each.textContent.trim()]);
+  if (document.querySelector("table[data-rows]")) shown.unshift(["j / k", "next and previous row"]);
+  for (const [key, name] of [...shown, ["?", "this list"]]) {
+    const term = document.createElement("dt");
+    term.append(Object.assign(document.createElement("kbd"), { textContent: key }));
+    list.append(term, Object.assign(document.createElement("dd"), { textContent: name }));
+  }
+  dialog.showModal();
+}
+
+addEventListener("keydown", (event) => {
+  const writes = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (writes) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  const target = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key && !each.disabled);
+  if (event.key === "?") showKeys();
+  else if (event.key === "j") choose(1);
+  else if (event.key === "k") choose(-1);
+  else if (target) act(target);
+  else return;
+  event.preventDefault();
+});
+
+localTimes(document);

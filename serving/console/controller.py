@@ -1,0 +1,60 @@
+"""What every page of the console shares: who may open it, its form, and its page when something is refused."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import quote
+
+from litestar import Controller, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+from litestar.types import ExceptionHandlersMap
+
+from serving.console.forms import URL_ENCODED, form_of
+from serving.console.page import Page, page_of, rendered
+from serving.http import problems
+from serving.http.auth import CONSOLE, allows
+from serving.http.errors import SignInNeeded
+from serving.keys.api_keys import Scope
+
+
+def _sign_in(request: "Request[Any, Any, Any]", _: Exception) -> Response[Any]:
+    query = request.scope["query_string"].decode("latin-1")
+    here = request.scope["path"] + (f"?{query}" if query else "")
+    back = here if request.method == "GET" and here != "/" else None
+    return Redirect(f"/sign-in?next={quote(back)}" if back else "/sign-in", status_code=303)
+
+
+def _refused(request: "Request[Any, Any, Any]", error: Exception) -> Response[Any]:
+    """Show what the API would answer as a page."""
+    if isinstance(error, HTTPException):
+        problem = problems.answer_http(request, error)
+    else:
+        problem = problems.answer(request, error)
+    content = cast("Mapping[str, object]", problem.content)
+    values: dict[str, Any] = {
+        "title": content["title"],
+        "detail": content["detail"],
+        "errors": content.get("errors", []),
+    }
+    status = problem.status_code or 500
+    if "console_session" not in request.scope["state"]:
+        return rendered("pages/refused_outside.html", status, **values)
+    return Page(request, request.app.state.context.clock.now()).show("pages/refused.html", status=status, **values)
+
+
+# Of routes that people see in a browser.
+SHOWN: ExceptionHandlersMap = {HTTPException: _refused, Exception: _refused}
+
+
+class ConsoleController(Controller):
+    """A room of the console: for agents and admins who have signed in."""
+
+    opt = CONSOLE | {"media_types": (URL_ENCODED,)}
+    guards = [allows(Scope.AGENT)]  # noqa: RUF012 (Litestar reads these from the class)
+    include_in_schema = False
+    dependencies = {  # noqa: RUF012
+        "page": Provide(page_of, sync_to_thread=False),
+        "form": Provide(form_of),
+    }
+    exception_handlers = {SignInNeeded: _sign_in, **SHOWN}  # noqa: RUF012

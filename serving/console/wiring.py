@@ -1,0 +1,20 @@
+"""Wiring of the console."""
+
+from serving.console.articles.wiring import wire as wire_articles
+from serving.console.endpoints import AssetController, LiveController, SignInController, SignOutController
+from serving.console.live import Changes
+from serving.console.models.wiring import wire as wire_models
+from serving.console.overview.wiring import wire as wire_overview
+from serving.console.queue.wiring import wire as wire_queue
+from serving.console.settings.wiring import wire as wire_settings
+from serving.context import Context, Slice
+
+
+def wire(context: Context) -> list[Slice]:
+    """Return the console's rooms, in the order of its menu, and what they share."""
+    shared = Slice(
+        handlers=[SignInController, SignOutController, LiveController, AssetController],
+        dependencies={"changes": Changes(context.database)},
+    )
+    rooms = [wire_overview, wire_queue, wire_articles, wire_models, wire_settings]
+    return [shared, *(wire_room(context) for wire_room in rooms)]
