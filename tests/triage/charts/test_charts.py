@@ -86,3 +86,9 @@ def test_labels_from_tickets_never_become_markup() -> None:
     for svg in drawn:
         assert not list(parsed(svg).iter("script"))
         assert "<script" not in svg
+
+
+def test_a_tick_may_have_a_name() -> None:
+    weeks = Axis("", 0, 2, at=(0.0, 2.0), names=("1 June", "15 June"))
+    svg = parsed(chart(WORDS, weeks, Axis("y"), []))
+    assert {"1 June", "15 June"} <= {text.text for text in svg.iter("text")}
