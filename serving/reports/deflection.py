@@ -105,19 +105,7 @@ class DeflectionNumbers:
             There is no such window.
         """
         window = past_window(since, until, at, usual=USUAL)
-        everything = self.judged(window)
-        inside = [each for each in everything if window.holds(each.session.created_at)]
-        ends = Counter(each.end for each in inside)
-        return DeflectionReport(
-            generated_at=at,
-            window=span(window),
-            rungs=rungs(inside, window),
-            ends=[EndOut(end=end, count=ends[end]) for end in ENDS],
-            by=by,
-            groups=self._groups(inside, everything, by, window),
-            trend=trend(everything, window),
-            note=YOUNG if inside else NOTHING_ASKED,
-        )
+        return ladder(self.judged(window), window, by)
 
     def judged(self, window: ReportWindow) -> list[Judged]:
         """Return the sessions of a window and its trend, judged by what came up to a week later."""
@@ -127,17 +115,33 @@ class DeflectionNumbers:
         known = judge_all(found, direct, window.at)
         return [each for each in known if each.session.created_at < window.until]
 
-    @staticmethod
-    def _groups(
-        inside: Sequence[Judged], everything: Sequence[Judged], by: By | None, window: ReportWindow
-    ) -> list[GroupOut]:
-        if by is None:
-            return []
-        if by == "week":
-            rows = zip(sessions_by_week(everything, window), window.weeks, strict=True)
-            return [GroupOut(key=week_of(week), rungs=rungs(some, week)) for some, week in rows]
-        key = _KEYS[by]
-        return [GroupOut(key=name, rungs=rungs(each, window)) for name, each in grouped(inside, key).items()]
+
+def ladder(everything: Sequence[Judged], window: ReportWindow, by: By | None = None) -> DeflectionReport:
+    """Return the ladder of the sessions of a window and its trend."""
+    inside = [each for each in everything if window.holds(each.session.created_at)]
+    ends = Counter(each.end for each in inside)
+    return DeflectionReport(
+        generated_at=window.at,
+        window=span(window),
+        rungs=rungs(inside, window),
+        ends=[EndOut(end=end, count=ends[end]) for end in ENDS],
+        by=by,
+        groups=_groups(inside, everything, by, window),
+        trend=trend(everything, window),
+        note=YOUNG if inside else NOTHING_ASKED,
+    )
+
+
+def _groups(
+    inside: Sequence[Judged], everything: Sequence[Judged], by: By | None, window: ReportWindow
+) -> list[GroupOut]:
+    if by is None:
+        return []
+    if by == "week":
+        rows = zip(sessions_by_week(everything, window), window.weeks, strict=True)
+        return [GroupOut(key=week_of(week), rungs=rungs(some, week)) for some, week in rows]
+    key = _KEYS[by]
+    return [GroupOut(key=name, rungs=rungs(each, window)) for name, each in grouped(inside, key).items()]
 
 
 def rungs(sessions: Sequence[Judged], window: ReportWindow) -> list[RungOut]:

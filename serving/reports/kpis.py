@@ -6,7 +6,16 @@ from operator import itemgetter
 
 from serving.reports import backlog, definitions
 from serving.reports.definitions import DEFINITIONS
-from serving.reports.deflection import USUAL, DeflectionNumbers, rungs, sessions_by_week, trend, weekly
+from serving.reports.deflection import (
+    USUAL,
+    DeflectionNumbers,
+    DeflectionReport,
+    ladder,
+    rungs,
+    sessions_by_week,
+    trend,
+    weekly,
+)
 from serving.reports.facts import FactStore, TicketFact
 from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, WeekOut, nothing, share, span
 from serving.reports.ladder import Judged
@@ -45,24 +54,31 @@ class Kpis:
         InvalidRequest
             There is no such window.
         """
-        window = past_window(since, until, at, usual=USUAL)
+        return self.counted(past_window(since, until, at, usual=USUAL))[0]
+
+    def counted(self, window: ReportWindow) -> tuple[KpisOut, DeflectionReport]:
+        """Return every KPI and the ladder, from one reading of the facts."""
         facts = self._store.tickets(window.weeks[0].since, window.until)
         sessions = self._deflection.judged(window)
         found = {name: _of_tickets(name, kpi, facts, window) for name, kpi in TICKET_KPIS.items()}
         found |= _of_sessions(sessions, window)
-        waiting = self._store.open_tickets(at)
-        now = backlog.kpis(waiting, self._store.incidents(), at)
+        now = self.now(window.at)
         found["sla_compliance"].parts[:0] = backlog.beside_compliance(now)
         uncounted = self._store.uncounted()
-        empty = not (facts or sessions or waiting)
+        empty = not (facts or sessions or now["open"].figure.n)
         note = definitions.NOT_COUNTED.format(n=f"{uncounted:,}") if uncounted else None
-        return KpisOut(
-            generated_at=at,
+        numbers = KpisOut(
+            generated_at=window.at,
             window=span(window),
             kpis=[found.pop(name) for name in SIX],
             beside=[*found.values(), *now.values()],
             note=note or (definitions.NOTHING_YET if empty else None),
         )
+        return numbers, ladder(sessions, window)
+
+    def now(self, at: datetime) -> dict[str, KpiOut]:
+        """Return the figures of now: open, breached, at risk, oldest, incidents."""
+        return backlog.kpis(self._store.open_tickets(at), self._store.incidents(), at)
 
 
 def _of_tickets(name: str, kpi: TicketKpi, facts: Sequence[TicketFact], window: ReportWindow) -> KpiOut:
