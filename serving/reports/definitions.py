@@ -110,7 +110,7 @@ DEFINITIONS: dict[str, Definition] = {
     "backlog_age": Definition(
         "Oldest open ticket", "seconds", "How long ago the oldest open ticket was created.", "/queue"
     ),
-    "incidents": Definition("Open incidents", "count", "Open tickets that lead others of one cause.", "/queue"),
+    "incidents": Definition("Open incidents", "count", "Open tickets that others of the same cause follow.", "/queue"),
 }
 NO_CSAT = (
     "No ticket resolved in this window has a rating. Send `csat` when a ticket is closed; surveys are not sent yet."

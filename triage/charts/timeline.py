@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from triage.charts.charts import Mark, Points
 
-_SPARK = (160.0, 40.0)
+_SPARK = (280.0, 44.0)
 _EDGE = 4.0
 _ROOM = 1.05  # between the highest value and the top
 

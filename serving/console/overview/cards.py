@@ -27,7 +27,7 @@ class Card:
     link: str
     value: str
     facts: str
-    """Its n and its interval."""
+    """Its n, window and interval."""
     target: str | None
     met: bool | None
     chart: Markup | None
@@ -98,7 +98,9 @@ def _cells(found: Figure, unit: Unit, name: str) -> list[str]:
 
 def _facts(kpi: KpiOut) -> str:
     between = interval(kpi.figure, kpi.unit, kpi.id)
-    return f"n {kpi.figure.n:,}" + (f" · 95 %: {between}" if between else "")
+    window = kpi.figure.window
+    when = "now" if window.since == window.until else f"{window.since:{_DAY}} to {window.until:{_DAY}}"
+    return f"n {kpi.figure.n:,}, {when}" + (f" · 95 %: {between}" if between else "")
 
 
 def _target(kpi: KpiOut, target: Target | None) -> str | None:
