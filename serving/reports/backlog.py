@@ -58,7 +58,7 @@ def _by_priority(
             each or NO_PRIORITY,
             "count",
             count(n, total, at),
-            f"{link}priority={each}" if each else None,
+            f"{link}priority={each or 'none'}",
         )
         for each, n in found.items()
         if each or n
