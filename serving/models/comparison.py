@@ -9,8 +9,9 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from serving.models import store
-from serving.models.evidence import CONFIDENCE, Interval, mcnemar, paired_difference, wilson
+from serving.models.evidence import mcnemar, paired_difference
 from serving.models.store import Combination
+from triage.intervals import CONFIDENCE, Interval, wilson
 
 _MOST_DIFFERENCES = 10
 _TAGGED_BEFORE = timedelta(days=1)  # at most, before the shadow

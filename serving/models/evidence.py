@@ -1,38 +1,17 @@
-"""Statistics of comparisons: Wilson intervals, paired differences, and the sequential test of a canary."""
+"""Statistics of comparisons: paired differences, and the sequential test of a canary."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Final
 
-CONFIDENCE: Final = 0.95
+from triage.intervals import Interval, Z
+
 MARGIN: Final = 1.25
 """So many times as often as the current model's may a canary's tags be corrected."""
 DELTA: Final = 0.05
 """A canary that is within the margin goes back wrongly with at most this probability, however long it runs."""
 _RATIOS: Final = (1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)  # times the margin: what the test bets on
-_Z: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _LARGEST: Final = 700.0  # of a logarithm
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A value and the interval that holds it with `CONFIDENCE`."""
-
-    value: float
-    low: float
-    high: float
-
-
-def wilson(k: int, n: int) -> Interval:
-    """Return a share k of n with the score interval of Wilson 1927; without any, 0 to 1."""
-    if n == 0:
-        return Interval(0.0, 0.0, 1.0)
-    share, weight = k / n, _Z**2 / n
-    middle = (share + weight / 2) / (1 + weight)
-    half = math.sqrt(share * (1 - share) * weight + weight**2 / 4) / (1 + weight)
-    return Interval(share, max(middle - half, 0.0), min(middle + half, 1.0))
 
 
 def paired_difference(only_first: int, only_second: int, n: int) -> Interval:
@@ -41,7 +20,7 @@ def paired_difference(only_first: int, only_second: int, n: int) -> Interval:
     The interval is the adjusted one of Bonett and Price 2012, which is honest for few tickets, too.
     """
     first, second = (only_first + 1) / (n + 2), (only_second + 1) / (n + 2)
-    half = _Z * math.sqrt((first + second - (first - second) ** 2) / (n + 2))
+    half = Z * math.sqrt((first + second - (first - second) ** 2) / (n + 2))
     middle = second - first
     return Interval((only_second - only_first) / n if n else 0.0, max(middle - half, -1.0), min(middle + half, 1.0))
 

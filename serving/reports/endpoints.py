@@ -1,10 +1,11 @@
 """`/v1/reports`: reports on the desk's own data."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from litestar import Controller, get
+from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
@@ -12,12 +13,23 @@ from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import allows
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
+from serving.reports.deflection import By, DeflectionNumbers, DeflectionReport
+from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
+from serving.reports.figures import KpisOut
 from serving.reports.kb_gaps import KnowledgeGaps
+from serving.reports.kpis import Kpis
 from serving.reports.schemas import GapsOut, gaps_out
 from serving.storage.instants import in_utc
 
 Since = Annotated[datetime | None, QueryParameter(description="From this instant on; default: 90 days before `until`")]
 Until = Annotated[datetime | None, QueryParameter(description="Before this instant; default: now")]
+Begin = Annotated[datetime | None, QueryParameter(description="From this instant on; default: 28 days before `until`")]
+Format = Annotated[
+    Literal["json", "csv"] | None,
+    QueryParameter(name="format", description="csv for a spreadsheet; so does `Accept: text/csv`"),
+]
+Groups = Annotated[By | None, QueryParameter(description="The rungs of each of these, besides")]
+_JSON, _CSV = "application/json", "text/csv"
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="At most this many groups, most expensive first")]
 
 
@@ -46,6 +58,57 @@ class ReportController(Controller):
         at = clock.now()
         found = knowledge_gaps.report(_aware(since, "since"), _aware(until, "until"), at=at)
         return gaps_out(found, limit, at)
+
+    @get(
+        "/kpis",
+        sync_to_thread=True,
+        responses={200: ResponseSpec(KpisOut, description="The KPIs", generate_examples=False)}
+        | problem_responses(400, body=False),
+        summary="KPIs",
+    )
+    def kpis(
+        self,
+        kpis: NamedDependency[Kpis],
+        clock: NamedDependency[Clock],
+        request: Request[Any, Any, Any],
+        since: Begin = None,
+        until: Until = None,
+        format_: Format = None,
+    ) -> Response[Any]:
+        """Return six KPIs and what stands beside them, each with n, window, 95 % interval, target and weekly trend."""
+        found = kpis.report(_aware(since, "since"), _aware(until, "until"), at=clock.now())
+        return _csv(kpis_csv(found), "kpis") if _wants_csv(request, format_) else Response(found)
+
+    @get(
+        "/deflection",
+        sync_to_thread=True,
+        responses={200: ResponseSpec(DeflectionReport, description="The ladder", generate_examples=False)}
+        | problem_responses(400, body=False),
+        summary="Deflection ladder",
+    )
+    def deflection(
+        self,
+        deflection: NamedDependency[DeflectionNumbers],
+        clock: NamedDependency[Clock],
+        request: Request[Any, Any, Any],
+        since: Begin = None,
+        until: Until = None,
+        by: Groups = None,
+        format_: Format = None,
+    ) -> Response[Any]:
+        """Return how many real questions were answered, contained, assumed or confirmed solved, and stayed so."""
+        found = deflection.report(_aware(since, "since"), _aware(until, "until"), by, at=clock.now())
+        return _csv(deflection_csv(found), "deflection") if _wants_csv(request, format_) else Response(found)
+
+
+def _wants_csv(request: Request[Any, Any, Any], wanted: str | None) -> bool:
+    if wanted is not None:
+        return wanted == "csv"
+    return request.accept.best_match([_JSON, _CSV], default=_JSON) == _CSV
+
+
+def _csv(text: str, name: str) -> Response[Any]:
+    return Response(text, media_type=MEDIA_TYPE, headers={"content-disposition": f'attachment; filename="{name}.csv"'})
 
 
 def _aware(instant: datetime | None, field: str) -> datetime | None:

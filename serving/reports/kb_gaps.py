@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -13,19 +13,17 @@ from retrieval.gaps import gaps
 from retrieval.gaps.gaps import Gaps, QuestionSet, Window
 from retrieval.gaps.replays import Outcome, Replay, Shown
 from retrieval.index.article_index import ArticleIndex
-from serving.errors import FieldError, InvalidRequest
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.reports.question_vectors import Readings
 from serving.reports.store import ReportStore, Session
+from serving.reports.windows import window as report_window
 from triage.contact_costs import ContactCosts
 from triage.text.cleaning import model_text
 from triage.tickets.closed_ticket import ClosedTicket
 
-_FIRST = datetime.min.replace(tzinfo=UTC)
 USUAL = timedelta(days=90)
-LONGEST = timedelta(days=732)
 #: Newest sessions, and newest tickets, that a report looks at.
 MOST = 5_000
 #: Texts that a request encodes itself, and that one round of the watch does: the rest waits for the next round.
@@ -165,12 +163,5 @@ def _outcome(session: Session) -> Outcome | None:
 
 
 def _window(since: datetime | None, until: datetime | None, at: datetime) -> Window:
-    end = until or at
-    if end - _FIRST < USUAL:
-        raise InvalidRequest([FieldError("until", "Nothing was asked so long ago.")])
-    begin = since or end - USUAL
-    if begin >= end:
-        raise InvalidRequest([FieldError("since", "It must be before `until`.")])
-    if end - begin > LONGEST:
-        raise InvalidRequest([FieldError("since", f"The window may have {LONGEST.days} days at most.")])
-    return Window(begin, end)
+    found = report_window(since, until, at, usual=USUAL)
+    return Window(found.since, found.until)

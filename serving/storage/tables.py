@@ -54,6 +54,27 @@ ticket_events = sa.Table(
     sa.Column("record", Json, nullable=False),
 )
 
+ticket_figures = sa.Table(  # what reports count of a ticket: numbers of its events, in a row that is quick to read
+    "ticket_figures",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("type", sa.String(200)),  # its category
+    sa.Column("automatic", sa.Boolean, nullable=False),  # only machines wrote
+    sa.Column("responded_at", Instant),  # an agent's first reply
+    sa.Column("response_work", sa.Integer),  # seconds of the plan's support hours until then
+    sa.Column("resolved_at", Instant),  # NULL: not resolved, or as a duplicate
+    sa.Column("resolution_work", sa.Integer),
+    sa.Column("replies", sa.Integer, nullable=False),  # of agents
+    sa.Column("reopens", sa.Integer, nullable=False),
+    sa.Column("csat", sa.Integer),
+    sa.Column("labels", sa.Integer, nullable=False),  # that a model looked for
+    sa.Column("labels_applied", sa.Integer, nullable=False),  # that it applied by itself
+    sa.Column("contract", sa.String(8), nullable=False),  # none | kept | missed | open
+    sa.Column("contract_by", Instant),  # the earliest contract deadline that runs
+)
+
 ticket_notices = sa.Table(  # what is told of a ticket once, whoever looks: the unique row decides who tells it
     "ticket_notices",
     metadata,
@@ -171,6 +192,11 @@ deflections = sa.Table(
     sa.Column("secret_hash", sa.String(64)),  # of the session's secret; NULL: only secret keys open it
     sa.Column("identity_id", sa.String(200)),  # of the visitor, and their address, as the site's backend signed them
     sa.Column("email", sa.String(320)),
+    sa.Index(  # all that the deflection report reads: it never opens the rows, which are wide
+        "ix_deflections_reported",
+        *("created_at", "eligible", "decision", "outcome", "ended", "ticket_id", "channel", "locale", "visitor"),
+        *("origin", "account"),
+    ),
 )
 
 deflection_turns = sa.Table(

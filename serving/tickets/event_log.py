@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from serving.inference.watching.ticket_answers import answer_audits
-from serving.tickets import store
+from serving.tickets import figures, store
 from serving.tickets.announcing import announce
 from serving.tickets.due_times import DueTimes
 from triage.sla.deadlines import Deadlines, ticket_deadlines
@@ -93,6 +93,7 @@ class EventLog:
         """Enter a new ticket."""
         times = self.read(connection).times(ticket)
         store.insert(connection, ticket, times)
+        figures.write(connection, ticket, times.clocks, self.policy)
         announce(connection, ticket, times, since=0)
         return times.clocks
 
@@ -103,13 +104,22 @@ class EventLog:
         reading = self.read(connection)
         times = reading.times(after)
         store.update(connection, after, times)
+        figures.write(connection, after, times.clocks, self.policy)
         announce(connection, after, times, since=before.version)
         answer_audits(connection, before, after)
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 
+    def count(self, connection: sa.Connection, ticket_ids: Sequence[str]) -> None:
+        """Write the figures of tickets that have none."""
+        reading = self.read_many(connection, ticket_ids)
+        for ticket in store.load_all(connection, ticket_ids):
+            figures.write(connection, ticket, reading.clocks(ticket), self.policy)
+
     def _refresh(self, reading: LogReader, ticket_ids: Iterable[str]) -> None:
         """Bring rows up to date, with everything that was entered."""
         fresh = self.read(reading.connection)
         for ticket in store.load_all(reading.connection, sorted(ticket_ids)):
-            store.update(reading.connection, ticket, fresh.times(ticket))
+            times = fresh.times(ticket)
+            store.update(reading.connection, ticket, times)
+            figures.write(reading.connection, ticket, times.clocks, self.policy)

@@ -31,6 +31,7 @@ def wire(
     every = timedelta(seconds=context.settings.sla_watch_seconds)
     watches = [
         PeriodicTask("sla", every, ticket_tasks.watch),
+        PeriodicTask("figures", every, ticket_tasks.count_the_uncounted),
         PeriodicTask("accounts", every, AccountWatch(context).alert),
     ]
     if tagger is not None:

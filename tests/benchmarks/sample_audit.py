@@ -26,7 +26,7 @@ from training.bundles import held_out
 from training.evaluation.audit_ladder import audit_ladder
 from training.evaluation.certificates import SHOWN_ALPHAS, Target
 from training.evaluation.intervals import wilson
-from training.report.charts import HEIGHT, WIDTH, text
+from triage.charts.charts import HEIGHT, WIDTH, text
 from triage.model import bundle as bundles
 from triage.taxonomy.changes import Changes
 

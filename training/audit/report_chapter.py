@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from training.report.charts import Axis, Dot, Line, Words, chart, round_values
+from triage.charts.charts import Axis, Dot, Line, Words, chart, round_values
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from training.audit.wealth import Course
-    from training.report.charts import Mark
+    from triage.charts.charts import Mark
 
 _LOWEST, _ABOVE, _ROOM = 1e-6, 4.0, 1.15
 _MOST_ROWS = 12

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from training.report.charts import Axis, Band, Dot, Line, Upright, Words, chart
+from triage.charts.charts import Axis, Band, Dot, Line, Upright, Words, chart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from markupsafe import Markup
 
-    from training.report.charts import Mark
+    from triage.charts.charts import Mark
     from triage.model.answers_entry import AnswerFigures, Answers
 
 _LEAST_RISK = 0.12

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from training.evaluation.intervals import wilson
-from training.report.charts import Axis, Band, Dot, Line, Upright, Words, chart
-from training.report.label_charts import Change, dumbbells, heatmap
+from triage.charts.charts import Axis, Band, Dot, Line, Upright, Words, chart
+from triage.charts.label_charts import Change, dumbbells, heatmap
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from numpy.typing import NDArray
 
-    from training.report.charts import Mark
+    from triage.charts.charts import Mark
     from triage.model.head_entry import Certifiable, HeadEntry
     from triage.model.refit_record import CurvePoint, Paired
 

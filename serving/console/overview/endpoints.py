@@ -1,10 +1,24 @@
-"""`/` of the console."""
+"""`/` of the console: the numbers of the desk, what is open, certificates and health."""
 
+from collections.abc import Callable
+from typing import Any
+
+import anyio.to_thread
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from serving.clock import Clock
 from serving.console.controller import ConsoleController
+from serving.console.overview.counted import KEPT, Counts
+from serving.console.overview.now import Now
 from serving.console.page import Page
+from serving.http.health import Probes
+from serving.inference.live_models import LiveModels
+from serving.inference.watching.watch import CertificateWatch
+from serving.models.certificates import certificates_of
+from serving.reports.deflection import DeflectionNumbers
+from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
+from serving.reports.kpis import Kpis
 
 
 class OverviewPages(ConsoleController):
@@ -12,7 +26,46 @@ class OverviewPages(ConsoleController):
 
     path = "/"
 
-    @get(sync_to_thread=True)
-    def show(self, page: NamedDependency[Page]) -> Response[str]:
+    @get()
+    async def show(
+        self,
+        page: NamedDependency[Page],
+        kpis: NamedDependency[Kpis],
+        counts: NamedDependency[Counts],
+        probes: NamedDependency[Probes],
+        models: NamedDependency[LiveModels],
+        certificate_watch: NamedDependency[CertificateWatch],
+        clock: NamedDependency[Clock],
+    ) -> Response[str]:
         """Show the page."""
-        return page.show("overview/page.html")
+        health = await probes.readiness()
+
+        def shown() -> Response[str]:
+            at = clock.now()
+            return page.show(
+                "overview/page.html",
+                counted=counts.take(kpis, at),
+                now=Now.of(kpis.now(at)),
+                kept=int(KEPT.total_seconds()),
+                certificates=certificates_of(models.status, certificate_watch, at),
+                health=health,
+            )
+
+        return await anyio.to_thread.run_sync(shown)
+
+    @get("/kpis.csv", sync_to_thread=True)
+    def kpis_file(self, kpis: NamedDependency[Kpis], clock: NamedDependency[Clock]) -> Response[str]:
+        """Return the KPIs of the page for a spreadsheet."""
+        return _csv("kpis", lambda: kpis_csv(kpis.report(None, None, at=clock.now())))
+
+    @get("/deflection.csv", sync_to_thread=True)
+    def deflection_file(
+        self, deflection: NamedDependency[DeflectionNumbers], clock: NamedDependency[Clock]
+    ) -> Response[str]:
+        """Return the ladder of the page, by channel, for a spreadsheet."""
+        return _csv("deflection", lambda: deflection_csv(deflection.report(None, None, "channel", at=clock.now())))
+
+
+def _csv(name: str, text: Callable[[], str]) -> Response[Any]:
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text(), media_type=MEDIA_TYPE, headers=headers)

@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from serving.models.evidence import DELTA, MARGIN, canary_evidence, mcnemar, paired_difference, wilson
+from serving.models.evidence import DELTA, MARGIN, canary_evidence, mcnemar, paired_difference
+from triage.intervals import wilson
 
 
 @pytest.mark.parametrize(

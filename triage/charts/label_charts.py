@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from training.report.charts import Words, frame, text
+from triage.charts.charts import Words, frame, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -43,6 +43,8 @@ class Axis:
     log: bool = False
     at: tuple[float, ...] = ()
     """Where to put ticks; chosen where empty."""
+    names: tuple[str, ...] = ()
+    """What to write at them, in their order; the values where empty."""
 
     def share(self, value: float) -> float:
         """Return where a value lies, 0 at the axis' start and 1 at its end; what is outside is put on the edge."""
@@ -56,6 +58,8 @@ class Axis:
 
     def said(self, value: float) -> str:
         """Return a value as the axis writes it."""
+        if self.names:
+            return self.names[self.at.index(value)]
         if self.percent:
             return f"{100 * value:.3g}%"
         return f"{value:,.0f}" if value >= 1 or value == 0 else f"{value:.3g}"

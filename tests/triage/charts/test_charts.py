@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from training.evaluation.intervals import wilson
-from training.report.charts import HEIGHT, WIDTH, Axis, Band, Dot, Line, Upright, Words, chart, round_values
-from training.report.label_charts import Change, dumbbells, heatmap
+from triage.charts.charts import HEIGHT, WIDTH, Axis, Band, Dot, Line, Upright, Words, chart, round_values
+from triage.charts.label_charts import Change, dumbbells, heatmap
 
 WORDS = Words("A title", "What it shows.")
 HOSTILE = "</title><script>alert(1)</script>"
@@ -89,10 +88,7 @@ def test_labels_from_tickets_never_become_markup() -> None:
         assert "<script" not in svg
 
 
-def test_the_interval_of_a_share_is_that_of_wilson() -> None:
-    """By hand for 9 of 10, z = 1.96: (0.9 + 0.192) / 1.384 = 0.789; half 1.96 sqrt(0.009 + 0.0096) / 1.384 = 0.193."""
-    low, high = wilson(9, 10)
-    assert (round(float(low), 3), round(float(high), 3)) == (0.596, 0.982)
-    low, high = wilson([0, 5, 0], [5, 5, 0])
-    assert (low[0], high[1], low[2], high[2]) == (0.0, 1.0, 0.0, 1.0)
-    assert 0.4 < high[0] < 0.5
+def test_a_tick_may_have_a_name() -> None:
+    weeks = Axis("", 0, 2, at=(0.0, 2.0), names=("1 June", "15 June"))
+    svg = parsed(chart(WORDS, weeks, Axis("y"), []))
+    assert {"1 June", "15 June"} <= {text.text for text in svg.iter("text")}

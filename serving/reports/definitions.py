@@ -1,0 +1,120 @@
+"""What each KPI counts, in a sentence, with its target: the words of the report and of the console."""
+
+from typing import NamedTuple
+
+from serving.reports.figures import Target, Unit
+
+DESK = "default target"
+
+
+class Definition(NamedTuple):
+    """The words of a KPI."""
+
+    title: str
+    unit: Unit
+    definition: str
+    link: str
+    target: Target | None = None
+
+
+def _least(value: float) -> Target:
+    return Target(value=value, at="least", source=DESK)
+
+
+def _most(value: float) -> Target:
+    return Target(value=value, at="most", source=DESK)
+
+
+_HOUR = 3600.0
+DEFINITIONS: dict[str, Definition] = {
+    "first_response": Definition(
+        "First response",
+        "seconds",
+        "Half of the first replies came within this time: from a ticket's creation to an agent's first reply, in "
+        "support hours of its plan. Counts first replies of the window; the bot's answers are not among them.",
+        "/queue?status=new",
+        _most(8 * _HOUR),
+    ),
+    "resolution": Definition(
+        "Resolution",
+        "seconds",
+        "Half of the tickets were resolved within this time: from creation to the last resolution, in support hours of "
+        "the plan. Counts tickets resolved in the window and not reopened; duplicates are not counted.",
+        "/queue?status=resolved",
+        _most(40 * _HOUR),
+    ),
+    "csat": Definition(
+        "CSAT",
+        "share",
+        "Share of ratings that are 4 or 5 of 5, on tickets resolved in the window.",
+        "/queue?status=closed",
+        _least(0.85),
+    ),
+    "first_contact_resolution": Definition(
+        "First contact resolution",
+        "share",
+        "Share of tickets that one reply of an agent resolved, without a reopening in the 7 days after. Counts tickets "
+        "resolved in the window, younger ones not yet.",
+        "/queue?status=resolved",
+    ),
+    "deflection": Definition(
+        "Deflection",
+        "share",
+        "Share of real questions that were answered without a ticket or a person, and whose customer did not come back "
+        "within 7 days: the top rung of the ladder.",
+        "/#deflection",
+        _least(0.40),
+    ),
+    "sla_compliance": Definition(
+        "SLA compliance",
+        "share",
+        "Share of tickets created in the window that kept every contract deadline. Tickets whose deadlines still run "
+        "are not in the n, unless one is missed already.",
+        "/queue?overdue=1",
+        _least(1.0),
+    ),
+    "automation": Definition(
+        "Automation rate",
+        "share",
+        "Share of labels that the model applied by itself, of those that it looked for on tickets of the window.",
+        "/models",
+    ),
+    "helpfulness": Definition(
+        "Helpful answers",
+        "share",
+        "Share of yes among the customers who said whether an answer helped.",
+        "/articles",
+        _least(0.80),
+    ),
+    "search_success": Definition(
+        "Search success",
+        "share",
+        "Share of real questions for which the bot had an answer or a choice of articles.",
+        "/articles",
+        _least(0.70),
+    ),
+    "time_to_answer": Definition(
+        "Time to an answer",
+        "seconds",
+        "How long a customer waits for the bot's answer.",
+        "/articles",
+        _most(180),
+    ),
+    "open": Definition("Open tickets", "count", "Tickets that are new, open or pending now.", "/queue"),
+    "overdue": Definition(
+        "Breached", "count", "Open tickets past a deadline, contract or target, now.", "/queue?overdue=1", _most(0)
+    ),
+    "at_risk": Definition(
+        "At risk", "count", "Open tickets so near a deadline that the policy warns, now.", "/queue?at_risk=1"
+    ),
+    "backlog_age": Definition(
+        "Oldest open ticket", "seconds", "How long ago the oldest open ticket was created.", "/queue"
+    ),
+    "incidents": Definition("Open incidents", "count", "Open tickets that others of the same cause follow.", "/queue"),
+}
+NO_CSAT = (
+    "No ticket resolved in this window has a rating. Send `csat` when a ticket is closed; surveys are not sent yet."
+)
+NO_TIME_TO_ANSWER = "Not measured per session yet: the durations in /metrics are those of all requests."
+NOT_COUNTED = "{n} tickets are older than this report's figures and are being counted: ask again in a minute."
+NOTHING_YET = "Nothing happened in this time. Open a ticket or ask a question, or choose a longer window."

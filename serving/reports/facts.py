@@ -1,0 +1,151 @@
+"""Read what the KPIs and the deflection ladder count: a few narrow columns, in a few statements, and no event log."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from serving.storage.database import Database
+from serving.storage.tables import deflections, ticket_figures, tickets
+
+_OPEN = ("new", "open", "pending")
+_DAY = timedelta(days=1)
+AGES = (_DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY)
+"""Ends of the groups of the backlog by age; the last group has none."""
+
+
+class TicketFact(NamedTuple):
+    """What is counted of a ticket."""
+
+    created_at: datetime
+    channel: str
+    type: str | None
+    responded_at: datetime | None
+    response_work: int | None
+    resolved_at: datetime | None
+    resolution_work: int | None
+    replies: int
+    reopens: int
+    csat: int | None
+    labels: int
+    labels_applied: int
+    contract: str
+    contract_by: datetime | None
+
+
+class SessionFact(NamedTuple):
+    """What is counted of a session."""
+
+    created_at: datetime
+    eligible: bool
+    decision: str
+    outcome: str | None
+    ended: str | None
+    ticket_id: str | None
+    channel: str | None
+    locale: str | None
+    visitor: str | None
+    origin: str | None
+    account: str | None
+
+
+class AccountTicket(NamedTuple):
+    """A ticket that an account opened without a session."""
+
+    account: str
+    created_at: datetime
+
+
+class OpenTickets(NamedTuple):
+    """Open tickets of one status and priority: how many, how many of them overdue and at risk, and by age."""
+
+    status: str
+    priority: str | None
+    n: int
+    overdue: int
+    at_risk: int
+    oldest: datetime
+    ages: tuple[int, ...]
+
+
+class FactStore:
+    """Reads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def tickets(self, since: datetime, until: datetime) -> list[TicketFact]:
+        """Return tickets that were created, answered or resolved in a time; not those that only machines wrote."""
+        columns = ticket_figures.c
+        moved = [columns.created_at, columns.responded_at, columns.resolved_at]
+        chosen = sa.select(*(columns[name] for name in TicketFact._fields)).where(
+            sa.or_(*(each >= since for each in moved)), columns.created_at < until, sa.not_(columns.automatic)
+        )
+        return self._database.read(lambda c: [TicketFact(*row) for row in c.execute(chosen)])
+
+    def sessions(self, since: datetime, until: datetime) -> list[SessionFact]:
+        """Return the sessions of a time, oldest first, also those without a real question: they are contacts."""
+        columns = deflections.c
+        chosen = sa.select(*(columns[name] for name in SessionFact._fields)).where(
+            columns.created_at >= since, columns.created_at < until
+        )
+        return self._database.read(lambda c: [SessionFact(*row) for row in c.execute(chosen.order_by("created_at"))])
+
+    def account_tickets(self, since: datetime, until: datetime) -> list[AccountTicket]:
+        """Return the tickets of a time that accounts opened without a session."""
+        columns = tickets.c
+        chosen = sa.select(columns.account, columns.created_at).where(
+            columns.account.is_not(None),
+            columns.deflection_id.is_(None),
+            columns.created_at >= since,
+            columns.created_at < until,
+        )
+        return self._database.read(lambda c: [AccountTicket(*row) for row in c.execute(chosen)])
+
+    def open_tickets(self, at: datetime) -> list[OpenTickets]:
+        """Count open tickets by status and priority."""
+        columns = tickets.c
+        older = [columns.created_at <= at - age for age in AGES]
+        at_risk = sa.and_(columns.at_risk_from <= at, columns.due_by >= at)
+        groups = (columns.status, columns.priority)
+        chosen = (
+            sa.select(
+                *groups,
+                sa.func.count(),
+                *(_counted(each) for each in (columns.due_by < at, at_risk, *older)),
+                sa.func.min(columns.created_at, type_=columns.created_at.type),
+            )
+            .where(columns.status.in_(_OPEN))
+            .group_by(*groups)
+        )
+        return self._database.read(lambda c: [_open(row) for row in c.execute(chosen)])
+
+    def incidents(self) -> Mapping[str, int]:
+        """Return the open tickets that lead an incident, each with the number of its cases."""
+        leader = tickets.alias()
+        chosen = (
+            sa.select(leader.c.id, sa.func.count())
+            .join(tickets, tickets.c.incident_id == leader.c.id)
+            .where(leader.c.status.in_(_OPEN))
+            .group_by(leader.c.id)
+            .order_by(leader.c.id.desc())
+        )
+        return self._database.read(lambda c: {row[0]: row[1] for row in c.execute(chosen)})
+
+    def uncounted(self) -> int:
+        """Return how many tickets have no figures yet: older than figures are, and not reached by the task."""
+        known = sa.select(sa.func.count()).select_from(ticket_figures).scalar_subquery()
+        every = sa.select(sa.func.count()).select_from(tickets).scalar_subquery()
+        return self._database.read(lambda c: int(c.scalar(sa.select(every - known)) or 0))
+
+
+def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+
+def _open(row: Sequence[Any]) -> OpenTickets:
+    status, priority, n, overdue, at_risk, *older, oldest = row
+    reached = [n, *older]  # how many are at least so old
+    ages = tuple(younger - elder for younger, elder in zip(reached, [*older, 0], strict=True))
+    return OpenTickets(status, priority, n, overdue, at_risk, oldest, ages)

@@ -1,0 +1,45 @@
+"""A chart as a figure: the drawing, and the same values as a table for those who do not see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NUMBERS = "Numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTable:
+    """What a chart shows, in rows; the first cell of each names it."""
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def figure(drawn: Markup, table: ValueTable) -> Markup:
+    """Put a drawing and its table into a `figure`; the table opens on demand."""
+    return Markup(
+        '<figure class="chart">{}<details class="values"><summary>{}<span class="unseen">: {}</span></summary>'
+        '<div class="scroll">{}</div></details></figure>'
+    ).format(drawn, NUMBERS, table.caption, html_table(table))
+
+
+def html_table(table: ValueTable) -> Markup:
+    """Write a table."""
+    heads = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in table.columns)
+    rows = Markup("").join(_row(each) for each in table.rows)
+    return Markup("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
+        table.caption, heads, rows
+    )
+
+
+def _row(cells: Sequence[str]) -> Markup:
+    first, *others = cells
+    rest = Markup("").join(Markup('<td class="number">{}</td>').format(each) for each in others)
+    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, rest)
