@@ -68,6 +68,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     tickets = wire_tickets(context, tagger=tagger, models=models, asks=freshness(context), shadowed=shadow.offer)
     desk = cast("TicketDesk", tickets.dependencies["desk"])
     vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
+    suggestions = TicketSuggestions(models.take, articles.take)
     parts = [
         wire_articles(kept, articles, models),
         tickets,
@@ -75,7 +76,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
         wire_models(context, models, content, shadow, watch),
         wire_deflections(context, models, articles, desk, languages),
-        wire_helpdesks(context, desk, vocabulary, suggests=TicketSuggestions(models.take, articles.take).find),
+        wire_helpdesks(context, desk, vocabulary, suggests=suggestions.find),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),
         wire_webhooks(context),
@@ -86,7 +87,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         models.forget(ids)
         candidates.forget(ids)
 
-    return [*parts, wire_privacy(context, parts, forget), *wire_console(context)]
+    return [*parts, wire_privacy(context, parts, forget), *wire_console(context, suggestions)]
 
 
 def preview_of(context: Context) -> HelpdeskPreview:

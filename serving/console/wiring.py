@@ -8,13 +8,14 @@ from serving.console.overview.wiring import wire as wire_overview
 from serving.console.queue.wiring import wire as wire_queue
 from serving.console.settings.wiring import wire as wire_settings
 from serving.context import Context, Slice
+from serving.inference.suggestions import TicketSuggestions
 
 
-def wire(context: Context) -> list[Slice]:
+def wire(context: Context, suggestions: TicketSuggestions) -> list[Slice]:
     """Return the console's rooms, in the order of its menu, and what they share."""
     shared = Slice(
         handlers=[SignInController, SignOutController, LiveController, AssetController],
-        dependencies={"changes": Changes(context.database)},
+        dependencies={"changes": Changes(context.database), "suggestions": suggestions},
     )
     rooms = [wire_overview, wire_queue, wire_articles, wire_models, wire_settings]
     return [shared, *(wire_room(context) for wire_room in rooms)]

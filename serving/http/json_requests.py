@@ -6,7 +6,7 @@ Litestar 2.25 decodes a body to dicts and converts those leniently: a number is 
 
 import re
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
@@ -18,6 +18,7 @@ from serving.http.errors import MalformedBody
 from serving.http.problems import field_errors
 
 _PLACE = " - at `"
+_T = TypeVar("_T")
 _STEP = re.compile(r"\[[^\[\]]*+\]|[^.\[\]]++")
 
 
@@ -47,6 +48,17 @@ class JsonRequest(Request[Any, Any, Any]):
             raise _refused(error, field.annotation) from None
         except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
             raise _malformed(error) from None
+
+
+def converted(values: object, wanted: type[_T]) -> _T:
+    """Return what a form sent as the body that the API reads.
+
+    Raises `InvalidRequest`: in the words in which the API refuses such a body.
+    """
+    try:
+        return msgspec.convert(values, wanted)
+    except msgspec.ValidationError as error:
+        raise _refused(error, wanted) from None
 
 
 def _malformed(error: msgspec.DecodeError) -> MalformedBody:

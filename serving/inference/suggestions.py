@@ -1,11 +1,12 @@
 """What may help with a ticket: similar solved tickets and articles, ranked as `/v1/tags` ranks them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.answering.quotes import excerpt
+from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.articles.article import Article
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady, ModelNotReady
@@ -24,6 +25,7 @@ class Suggestions:
 
     similar: tuple[SimilarCase, ...] = ()
     articles: tuple[Article, ...] = ()
+    excerpts: Mapping[str, str] = field(default_factory=dict)  # by article id: its sentences nearest to the ticket
 
 
 def no_suggestions(_: TicketText) -> Suggestions:
@@ -59,18 +61,22 @@ class TicketSuggestions:
         cases = model.cases.like(vectors, [text], limit=_LOOKED_AT)[0] if sample or model.origin != "sample" else []
         solved = [case for case in cases if case.resolution]
         found = self._articles(model, text, vectors[0], filed.language, sample=sample)
-        return Suggestions(tuple(solved[:SHOWN]), tuple(each.article for each in found))
+        return Suggestions(
+            tuple(solved[:SHOWN]),
+            tuple(each.article for each in found),
+            {each.article.id: excerpt(text, each) for each in found},
+        )
 
     def _articles(
         self, model: LoadedModel, text: str, vector: np.ndarray, language: str | None, *, sample: bool
-    ) -> Sequence[RankedArticle]:
+    ) -> Sequence[Suggestion]:
         try:
             snapshot = self.articles()
         except ArticlesNotReady:
             return []
         if snapshot.is_sample and not sample:
             return []
-        return helpful(snapshot, model, text, vector, language)
+        return _suggested(snapshot, model, text, vector, language)
 
 
 def helpful(
@@ -96,8 +102,13 @@ def helpful(
     list of RankedArticle
         The best first.
     """
+    return [RankedArticle(each.article, each.score) for each in _suggested(snapshot, model, text, vector, language)]
+
+
+def _suggested(
+    snapshot: ArticleSnapshot, model: LoadedModel, text: str, vector: np.ndarray, language: str | None
+) -> list[Suggestion]:
     same = snapshot.encoder.fingerprint == model.encoder.fingerprint
     query = vector if same else snapshot.encoder.encode([text])[0]
     asked = RankingQuery(text, query, "agent", model.precedents.recall(vector, text), language=language)
-    found = suggest(snapshot.index, asked, limit=SHOWN, ranker=model.ranker)
-    return [RankedArticle(each.article, each.score) for each in found]
+    return suggest(snapshot.index, asked, limit=SHOWN, ranker=model.ranker)

@@ -41,6 +41,10 @@ tickets = sa.Table(  # what is asked about tickets; what they are stands in thei
     sa.Column("escalate_by", Instant, index=True),  # the end of T1's troubleshooting that no event tells yet
     sa.Column("due_by", Instant, index=True),  # the earliest that still runs: what `overdue` asks
     sa.Column("breach_by", Instant, index=True),  # the earliest that may be missed and has no breach on record
+    sa.Column("subject", sa.String(200)),  # what the queue shows and searches: the subject's beginning, and the address
+    sa.Column("email", sa.String(320)),
+    sa.Column("category", sa.String(200)),
+    sa.Column("category_mode", sa.String(16)),  # auto | suggest | abstain | agent
     sa.Index("ix_tickets_status_id", "status", "id"),
 )
 

@@ -92,7 +92,8 @@ def _erase(connection: sa.Connection, ticket: Ticket) -> int:
             this = sa.and_(of_ticket, ticket_events.c.number == row.number)
             connection.execute(ticket_events.update().where(this).values(record=record))
             changed += 1
-    connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(account=None))
+    nobody = {"account": None, "email": None, "subject": MARK}
+    connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(nobody))
     _erase_packets(connection, ticket.id)
     return changed
 

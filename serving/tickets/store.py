@@ -16,6 +16,7 @@ from triage.tickets import events
 from triage.tickets.ticket import Status, Ticket
 
 _MAILS_LOOKED_AT, _MAILS_OF_SENDER = 1_000, 50
+_SUBJECT, _EMAIL, _CATEGORY = 200, 320, 200  # characters of what the row keeps for the queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +198,17 @@ def to_row(ticket: Ticket, times: DueTimes) -> dict[str, object]:
         "updated_at": max(fact.at for fact in ticket.events),
         "closed_at": _closed_at(ticket),
         "model": _model(ticket),
+        "subject": _kept(" ".join(ticket.subject.split()), _SUBJECT),
+        "email": _kept(ticket.email, _EMAIL),
+        "category": _kept(ticket.label("category"), _CATEGORY),
+        "category_mode": ticket.tags["category"].mode if "category" in ticket.tags else None,
         **times.to_row(ticket),
     }
+
+
+def _kept(text: str | None, most: int) -> str | None:
+    """Return the beginning of a text for a column; PostgreSQL stores no NUL."""
+    return None if text is None else text.replace("\0", "")[:most]
 
 
 def _closed_at(ticket: Ticket) -> datetime | None:

@@ -1,18 +1,61 @@
-"""`/queue` of the console."""
+"""`/queue` of the console: the list of tickets."""
 
-from litestar import Response, get
+from typing import Any
+
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from serving.console.controller import ConsoleController
 from serving.console.page import Page
+from serving.console.queue import rows
+from serving.console.queue.filters import ALL, SORTS, UNFINISHED, Filter
+from serving.console.queue.listing import line
+from serving.context import Context
+from serving.inference.labels import KnownLabels
+from triage.taxonomy.labels import PRIORITIES
+from triage.tickets.escalation import TIERS
 
 
 class QueuePages(ConsoleController):
-    """Queue."""
+    """The queue."""
 
     path = "/queue"
 
     @get(sync_to_thread=True)
-    def show(self, page: NamedDependency[Page]) -> Response[str]:
-        """Show the page."""
-        return page.show("queue/page.html")
+    def show(
+        self,
+        request: Request[Any, Any, Any],
+        page: NamedDependency[Page],
+        context: NamedDependency[Context],
+        vocabulary: NamedDependency[KnownLabels],
+    ) -> Response[str]:
+        """Show the tickets that the address asks for."""
+        wanted, at, caller = Filter.read(request.query_params), context.clock.now(), page.session.caller
+        me = caller.name or caller.key_id
+        found = context.database.read(lambda connection: rows.find(connection, wanted, me, at))
+        first = (wanted.page - 1) * rows.PAGE
+        return page.show(
+            "queue/list.html",
+            wanted=wanted,
+            lines=[line(row, at) for row in found.rows],
+            found=found,
+            first=first + 1,
+            last=first + len(found.rows),
+            has_more=first + len(found.rows) < found.total,
+            me=me,
+            tabs=_tabs(found.counts),
+            choices={
+                "priorities": PRIORITIES,
+                "teams": sorted(context.policies.routing.teams),
+                "tiers": TIERS,
+                "categories": vocabulary.labels("category"),
+                "sorts": SORTS,
+            },
+        )
+
+
+def _tabs(counts: rows.Counts) -> list[tuple[str, str, int]]:
+    """Return the statuses to choose from, each with its name and how many tickets have it."""
+    by_status = counts.by_status
+    each = [(name, name.capitalize(), by_status.get(name, 0)) for name in (*UNFINISHED, "resolved", "closed")]
+    return [("", "Unfinished", counts.unfinished), *each, (ALL, "All", sum(by_status.values()))]

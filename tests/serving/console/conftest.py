@@ -12,6 +12,9 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from tests.fakes import FrozenClock
+from tests.serving.console.desk import ConsoleDesk
+
 HERE = {"Sec-Fetch-Site": "same-origin"}  # what a browser says of a form on a page of this very service
 _TAG = re.compile(r"<[^>]*>")
 
@@ -59,3 +62,9 @@ def sign_in(client: TestClient[Litestar], make_key: Callable[..., dict[str, str]
 def console(sign_in: Callable[..., Console]) -> Console:
     """An admin who is signed in."""
     return sign_in()
+
+
+@pytest.fixture
+def desk(console: Console, make_key: Callable[..., dict[str, str]], clock: FrozenClock) -> ConsoleDesk:
+    """The console and the API of one desk."""
+    return ConsoleDesk(console, make_key("admin", name="api"), clock)

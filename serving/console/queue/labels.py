@@ -1,0 +1,89 @@
+"""The labels of a ticket as an agent judges them: how sure, why, and what else it may be."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from serving.console.queue.phrases import MODES, REASONS, actor_name, confidence, head_name, percent
+from serving.inference.labels import KnownLabels
+from serving.tickets.schemas import Labels
+from triage.reason_codes import RAISED_BY, ReasonCode
+from triage.tickets.events import AGENT, Tag
+from triage.tickets.ticket import Ticket
+
+CORRECTED = tuple(Labels.__struct_fields__)  # the heads that an agent may correct, as the API lets them
+_ORDER = ("priority", "category", "product_area")
+_KEYS = 9
+_SPECIFIC = frozenset({ReasonCode.BELOW_THRESHOLD, *RAISED_BY.values()})
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another label, how likely it is, and the key that sets it."""
+
+    label: str
+    share: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadLabel:
+    """One head of a ticket: its label, how it was set and why, and what may be set in its place."""
+
+    head: str
+    name: str
+    label: str | None
+    mode: str
+    how: str
+    confidence: str
+    why: str
+    alternatives: Sequence[Alternative]
+    others: Sequence[str]
+
+
+def labels_of(ticket: Ticket, vocabulary: KnownLabels) -> list[HeadLabel]:
+    """Return every head of a ticket; alternatives are numbered through, as their keys are."""
+    heads = sorted({*ticket.tags, *CORRECTED}, key=lambda head: (_place(head), head))
+    keys = count(1)
+    return [_judged(head, ticket.tags.get(head), vocabulary, keys) for head in heads]
+
+
+def _judged(head: str, tag: Tag | None, vocabulary: KnownLabels, keys: Iterator[int]) -> HeadLabel:
+    known = vocabulary.labels(head) if head in CORRECTED else ()
+    tag = tag or Tag(label=None, mode="")
+    alternatives = [
+        Alternative(label, percent(share), _key(next(keys)))
+        for label, share in tag.alternatives
+        if label in known and label != tag.label
+    ]
+    return HeadLabel(
+        head=head,
+        name=head_name(head),
+        label=tag.label,
+        mode=tag.mode,
+        how=_how(tag),
+        confidence="" if tag.confidence is None or tag.mode == AGENT or not tag.label else confidence(tag.confidence),
+        why=_why(tag),
+        alternatives=alternatives,
+        others=[label for label in known if label != tag.label],
+    )
+
+
+def _how(tag: Tag) -> str:
+    if tag.mode == AGENT:
+        return f"set by {actor_name(tag.by)}" if tag.by else MODES[AGENT]
+    return "raised" if tag.raised_by and tag.label else MODES.get(tag.mode, "not set")
+
+
+def _why(tag: Tag) -> str:
+    """Say why it is so: in the words of its code, unless the tag's own sentence names a number or a phrase."""
+    code = tag.reason_code
+    return tag.reason if code is None or code in _SPECIFIC else REASONS[code]
+
+
+def _key(number: int) -> str:
+    return str(number) if number <= _KEYS else ""
+
+
+def _place(head: str) -> int:
+    return _ORDER.index(head) if head in _ORDER else len(_ORDER)

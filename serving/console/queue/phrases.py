@@ -1,0 +1,104 @@
+"""How the queue says things: statuses, priorities, who did something, how a label was set, and what happened."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from triage.reason_codes import ReasonCode
+
+NO_SUBJECT = "(no subject)"
+TONES: Final[Mapping[str, str]] = {"P0": "bad", "P1": "bad", "P2": "warn"}
+STATUS_TONES: Final[Mapping[str, str]] = {"new": "warn", "resolved": "good", "closed": "good"}
+HEADS: Final[Mapping[str, str]] = {"product_area": "product area"}
+MODES: Final[Mapping[str, str]] = {
+    "auto": "applied by itself",
+    "suggest": "suggested",
+    "abstain": "none offered",
+    "agent": "set by a person",
+}
+REASONS: Final[Mapping[ReasonCode, str]] = {
+    ReasonCode.CERTIFIED: "A certificate covers this label, so it was applied.",
+    ReasonCode.NO_CERTIFICATE: "No certificate covers tickets like this one yet, so it is only suggested.",
+    ReasonCode.BELOW_THRESHOLD: "The model is not sure enough.",
+    ReasonCode.OUT_OF_DOMAIN: "The ticket is unlike all that the model learnt from.",
+    ReasonCode.NO_MODEL: "There is no model of this desk yet.",
+    ReasonCode.AUDITED: "A certificate covers this label. A person is asked here to check that such tags are right.",
+    ReasonCode.CERTIFICATE_EXPIRED: "Answers of people refuted the certificate, so it is only suggested.",
+    ReasonCode.CERTIFICATE_LAPSED: "The certificate is too old or cannot be looked up, so it is only suggested.",
+    ReasonCode.RAISED_BY_PHRASE: "An urgent phrase in the ticket raised the priority.",
+    ReasonCode.RAISED_BY_PROBABILITY: "The probability of P0 or P1 raised the priority.",
+    ReasonCode.RAISED_BY_EMERGENCY: "The ticket reads like an emergency, which raised the priority.",
+    ReasonCode.SET_BY_PERSON: "A person set it. No model changes it.",
+}
+HAPPENED: Final[Mapping[str, str]] = {
+    "ticket_opened": "opened",
+    "ticket_tagged": "tags set",
+    "plan_changed": "plan changed",
+    "customer_changed": "customer's account changed",
+    "ticket_moved": "brand or region changed",
+    "incident_joined": "linked to an incident",
+    "incident_left": "unlinked from the incident",
+    "ticket_routed": "sent to a team",
+    "ticket_assigned": "assignee changed",
+    "agent_replied": "agent replied",
+    "customer_replied": "customer replied",
+    "note_added": "note added",
+    "ticket_started": "work began",
+    "ticket_paused": "set to pending",
+    "ticket_resumed": "opened again after pending",
+    "ticket_resolved": "resolved",
+    "ticket_reopened": "reopened",
+    "ticket_closed": "closed",
+    "ticket_escalated": "escalated",
+    "sla_breached": "deadline missed",
+    "sla_warned": "deadline is near",
+    "escalation_due": "first line's time for troubleshooting is over",
+    "handling_chosen": "handling at T3 chosen",
+    "csm_alerted": "customer success was alerted",
+}
+MOVES: Final[Mapping[str, str]] = {"open": "Open", "pending": "Wait for the customer", "closed": "Close"}
+RESOLUTIONS: Final[Mapping[str, str]] = {
+    "solved": "Solved",
+    "workaround": "Workaround",
+    "wont_fix": "Will not be fixed",
+    "duplicate": "Duplicate",
+    "feature_request": "Feature request",
+}
+KINDS: Final[Mapping[str, str]] = {
+    "first_response": "First response",
+    "next_response": "Next response",
+    "resolution": "Resolution",
+}
+SOURCES: Final[Mapping[str, str]] = {"contract": "contract of the plan", "target": "target of the priority"}
+STATES: Final[Mapping[str, str]] = {
+    "running": "running",
+    "paused": "paused",
+    "stopped": "done",
+    "unreachable": "no open hour meets it",
+}
+_SURE: Final = ((0.9, "very sure"), (0.7, "fairly sure"), (0.5, "not sure"))
+_SUREST = 0.99  # that is shown: nobody is certain of a suggestion
+
+
+def head_name(head: str) -> str:
+    """Name a head."""
+    return HEADS.get(head, head.replace("_", " "))
+
+
+def actor_name(by: str) -> str:
+    """Name whoever did something, from the author of a fact."""
+    kind, _, name = by.partition(":")
+    if kind == "agent" and name:
+        return name
+    known = {"customer": "Customer", "firstline": "Firstline", "agent": "Agent"}
+    return known.get(by) or (f"{kind.capitalize()} {name}" if name else by)
+
+
+def confidence(share: float) -> str:
+    """Write how sure a model is: in words, and in figures."""
+    words = next((words for least, words in _SURE if share >= least), "a guess")
+    return f"{words} ({percent(share)})"
+
+
+def percent(share: float) -> str:
+    """Write a share of a model's certainty."""
+    return f"{min(share, _SUREST):.0%}"

@@ -1,0 +1,212 @@
+"""The page of a ticket: shows it, and makes the changes that its forms ask for with the use cases of the API."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+import sqlalchemy as sa
+from litestar import Response
+from litestar.di import NamedDependency
+
+from serving.console.forms import Form
+from serving.console.page import Page
+from serving.console.queue import rows
+from serving.console.queue.clocks import WIDTH, clocks_of
+from serving.console.queue.conversation import conversation
+from serving.console.queue.escalating import packet_of, ways_up
+from serving.console.queue.labels import CORRECTED, labels_of
+from serving.console.queue.phrases import HAPPENED, MOVES, NO_SUBJECT, RESOLUTIONS, STATUS_TONES, TONES, actor_name
+from serving.context import Context
+from serving.errors import InvalidRequest
+from serving.http.errors import VersionDiffers
+from serving.http.problems import kind_of
+from serving.inference.labels import KnownLabels
+from serving.inference.suggestions import Suggestions, TicketSuggestions
+from serving.inference.tagger import TicketText
+from serving.ticket_desk import number_of
+from serving.tickets.changes import ChangeRequest
+from serving.tickets.desk import ANY, Change, Desk
+from serving.tickets.schemas import HistoryEntry
+from serving.tickets.view import history, ticket_out
+from triage.errors import FirstlineError
+from triage.tickets import events
+from triage.tickets.ticket import LEADS_TO, Status, Ticket
+
+Check = Callable[[sa.Connection, Ticket], None]
+VERSION = "version"  # the field with the version that a form was shown with
+_DIGITS = 10  # of a version; nobody counts so far
+MESSAGES = {
+    "replied": "Your reply was added.",
+    "waiting": "Your reply was added. The ticket waits for the customer.",
+    "moved": "The status was changed.",
+    "assigned": "The assignee was changed.",
+    "labelled": "The label was set. Team and deadlines follow it.",
+    "escalated": "The ticket was escalated with its packet.",
+    "linked": "The ticket was linked to the incident.",
+    "unlinked": "The ticket was unlinked from the incident.",
+}
+# Facts that the service notes by itself: they are no reason to refuse what an agent decided on an older page.
+_NOTICES = (events.SlaWarned, events.SlaBreached, events.EscalationDue, events.CsmAlerted)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a form was refused, what had changed in the ticket, and what was typed."""
+
+    sentence: str
+    errors: tuple[Mapping[str, str], ...] = ()
+    since: tuple[HistoryEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRoom:
+    """One request to a ticket's page."""
+
+    page: Page
+    desk: Desk
+    context: Context
+    vocabulary: KnownLabels
+    suggestions: TicketSuggestions
+
+    @property
+    def act(self) -> ChangeRequest:
+        """Who acts, and when."""
+        return ChangeRequest(self.page.session.caller, self.context.clock.now(), ANY)
+
+    @property
+    def me(self) -> str:
+        """The name under which the reader acts."""
+        caller = self.page.session.caller
+        return caller.name or caller.key_id
+
+    def show(
+        self, ticket_id: str, *, refused: Refused | None = None, typed: Form | None = None, status: int = 200
+    ) -> Response[str]:
+        """Show a ticket; after a form was refused with the reason and what was typed.
+
+        Raises `NotFound`: there is none with this id.
+        """
+        at, rules = self.context.clock.now(), self.context.policies.sla.escalation
+        ticket, deadlines = self.desk.judged(ticket_id)
+        plans = self.context.policies.sla.in_force(ticket.created_at, ticket.plan).plans
+        values: dict[str, Any] = {
+            "ticket": ticket_out(ticket, deadlines, plans.get(ticket.plan or "")),
+            "subject": " ".join(ticket.subject.split()) or NO_SUBJECT,
+            "entries": conversation(ticket),
+            "labels": labels_of(ticket, self.vocabulary),
+            "corrected": CORRECTED,
+            "clocks": clocks_of(deadlines, at),
+            "bar_width": WIDTH,
+            "moves": _moves(ticket),
+            "ways": ways_up(ticket, rules),
+            "packet": packet_of(ticket, rules),
+            "help": self._help(ticket),
+            "cases": self._count_cases(ticket),
+            "incident_number": number_of(ticket.incident_id) if ticket.incident_id else None,
+            "history": history(ticket).events[::-1],
+            "is_closed": ticket.status is Status.CLOSED,
+        }
+        return self.page.show(
+            "queue/ticket.html",
+            messages=MESSAGES,
+            status=status,
+            me=self.me,
+            refused=refused,
+            typed=typed or Form({}),
+            **_WORDS,
+            **values,
+        )
+
+    def change(
+        self, ticket_id: str, form: Form, change: Callable[[], Change], done: str, *, check: Check | None = None
+    ) -> Response[Any]:
+        """Make a change and return to the ticket; what is refused is said on its page, with what was typed.
+
+        `change` reads the form, and raises what is wrong with it; `check` is called in the change's transaction.
+        """
+        version = _version(form)
+
+        def checked(connection: sa.Connection, ticket: Ticket) -> None:
+            _refuse_unseen(ticket, version)
+            if check is not None:
+                check(connection, ticket)
+
+        try:
+            self.act.apply(self.desk, ticket_id, change(), check=checked)
+        except FirstlineError as error:
+            kind = kind_of(error)
+            if kind is None or kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            differs = isinstance(error, VersionDiffers)
+            since = history(self.desk.load(ticket_id)).events[version:] if differs else []
+            return self.show(ticket_id, refused=_refused(error, since), typed=form, status=kind.status)
+        return self.page.after(f"/queue/{ticket_id}", done)
+
+    def has_reply(self, ticket_id: str, form: Form, text: str) -> bool:
+        """Tell whether this very reply has come in since the form was shown: it was sent twice."""
+        by = self.act.by(None)
+        fresh = self.desk.load(ticket_id).events[_version(form) :]
+        return any(isinstance(each, events.AgentReplied) and (each.text, each.by) == (text, by) for each in fresh)
+
+    def _help(self, ticket: Ticket) -> Suggestions:
+        """Find similar tickets and articles while somebody still works on it."""
+        if ticket.status is Status.CLOSED:
+            return Suggestions()
+        known = ticket.email, ticket.account
+        filed = TicketText(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
+        return self.suggestions.find(filed)
+
+    def _count_cases(self, ticket: Ticket) -> int:
+        return self.context.database.read(lambda connection: rows.count_cases(connection, ticket.id))
+
+
+_WORDS: Mapping[str, Any] = {
+    "happened": HAPPENED,
+    "resolutions": RESOLUTIONS,
+    "tones": TONES,
+    "status_tones": STATUS_TONES,
+    "actor": actor_name,
+    "number": number_of,
+}
+
+
+def room_of(
+    page: NamedDependency[Page],
+    desk: NamedDependency[Desk],
+    context: NamedDependency[Context],
+    vocabulary: NamedDependency[KnownLabels],
+    suggestions: NamedDependency[TicketSuggestions],
+) -> TicketRoom:
+    """Return the room of a request; the dependency `tickets`."""
+    return TicketRoom(page, desk, context, vocabulary, suggestions)
+
+
+def _version(form: Form) -> int:
+    """Return the version of the ticket that the form was shown with; 0, before it was opened, if it does not say."""
+    written = form.text(VERSION)
+    return int(written) if written.isdecimal() and len(written) < _DIGITS else 0
+
+
+def _refuse_unseen(ticket: Ticket, version: int) -> None:
+    """Refuse a change of a ticket to which something happened that its reader has not seen.
+
+    Raises `VersionDiffers`. What the service itself notes of deadlines refuses nothing.
+    """
+    if any(not isinstance(fact, _NOTICES) for fact in ticket.events[version:]):
+        raise VersionDiffers(ticket.version)
+
+
+def _refused(error: FirstlineError, since: Sequence[HistoryEntry]) -> Refused:
+    errors = error.facts.get("errors", []) if isinstance(error, InvalidRequest) else getattr(error, "errors", [])
+    sentence = "Nothing was changed." if errors else str(error)
+    return Refused(sentence[:1].upper() + sentence[1:], tuple(cast("list[Mapping[str, str]]", errors)), tuple(since))
+
+
+def _moves(ticket: Ticket) -> dict[str, str]:
+    """Return the statuses to go to from here by one click, each in words; resolving has a form of its own."""
+    allowed = LEADS_TO[ticket.status]
+    names = {**MOVES} | ({"open": "Reopen"} if ticket.status is Status.RESOLVED else {})
+    if ticket.status is Status.NEW:
+        names = names | {"open": "Begin work"}
+    return {to: words for to, words in names.items() if Status(to) in allowed}
