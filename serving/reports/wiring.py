@@ -6,20 +6,26 @@ from serving.context import Context, Slice
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
+from serving.reports.article_use import ArticleReport
 from serving.reports.endpoints import ReportController
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.store import ReadsClosed, ReportStore
 from triage import contact_costs
 
 READ_EVERY = timedelta(seconds=60)
+COUNTED_EVERY = timedelta(seconds=50)  # before the counts at hand are too old for a page
 
 
 def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: ReadsClosed) -> Slice:
     """Return the slice; `closed` reads closed tickets by their ids."""
     costs = contact_costs.of_folder(context.settings.policies)
     lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs)
+    article_use = ArticleReport(context.database)
     return Slice(
         handlers=[ReportController],
-        dependencies={"knowledge_gaps": lacking},
-        watches=[PeriodicTask("gaps", READ_EVERY, lacking.read_ahead)],
+        dependencies={"knowledge_gaps": lacking, "article_report": article_use},
+        watches=[
+            PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
+            PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
+        ],
     )
