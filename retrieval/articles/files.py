@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from html import unescape
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from retrieval.articles.article import Article, KnownQuestion
@@ -131,15 +131,38 @@ def _pages(folder: Path) -> list[Path]:
 
 def _from_page(file: Path, folder: Path) -> tuple[str, Article]:
     _refuse_link(file)
-    text = _decode(file.read_bytes(), file).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return str(file), page_article(file.read_bytes(), file.relative_to(folder), file=file)
+
+
+def page_article(data: bytes, name: PurePath, *, file: Path | None = None) -> Article:
+    """Make an article of a Markdown or HTML file.
+
+    Parameters
+    ----------
+    data
+        The file's bytes.
+    name
+        Its path below the folder of articles: without front matter that says otherwise, its id is made of it.
+    file
+        Where it stands, for messages; by default `name`.
+
+    Raises
+    ------
+    ArticleNotReadable
+        It is not UTF-8 text, or not what the contract asks for.
+    ArticleLeftOut
+        It is a draft, or a README about its folder.
+    """
+    file = file or Path(name)
+    text = _decode(data, file).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     page = divided(text, file)
     if not page.line and file.stem.lower() == "readme":
         raise ArticleLeftOut(file, None, "a README without front matter is about its folder; with one it is an article")
-    record = {name: value for name, value in page.record.items() if value is not None}
+    record = {field: value for field, value in page.record.items() if value is not None}
     record.setdefault("format", FORMAT_OF[file.suffix.lower()])
     record.setdefault("title", _title(page.body, str(record["format"])) or file.stem.replace("-", " "))
-    record.setdefault("id", file.relative_to(folder).with_suffix("").as_posix())
-    return str(file), Article.from_record({**record, "body": page.body}, path=str(file))
+    record.setdefault("id", name.with_suffix("").as_posix())
+    return Article.from_record({**record, "body": page.body}, path=str(file))
 
 
 def _refuse_link(file: Path) -> None:

@@ -46,11 +46,14 @@ def read(body: str, form: str) -> list[Block]:
     if form == "html":
         return read_html(body)
     if form == "markdown":
-        parser = MarkdownIt("commonmark").enable("table")
-        return _without_marks(
-            read_html(parser.render(_PRESSED_FENCE.sub(r"`\1`", _LONG_LINE.sub(_unmarked, body))), slugs=True)
-        )
+        return _without_marks(read_html(markdown_html(body), slugs=True))
     return [Block("text", " ".join(part.split())) for part in _BLANK_LINES.split(body) if part.strip()]
+
+
+def markdown_html(body: str) -> str:
+    """Render Markdown; the HTML is as harmless as the body is."""
+    parser = MarkdownIt("commonmark").enable("table")
+    return str(parser.render(_PRESSED_FENCE.sub(r"`\1`", _LONG_LINE.sub(_unmarked, body))))
 
 
 def _unmarked(line: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from retrieval.articles.article import Article
 from retrieval.articles.passages import split
 from retrieval.errors import ArticleNotReadable
 from serving.articles.schemas import ArticleIn, ImportedArticle, StoredOut
-from serving.articles.store import ArticleStore, put_all
+from serving.articles.store import ArticleStore, WriteResult, put_all
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.live_articles import LiveArticles
 from serving.storage.database import Write
@@ -50,7 +50,16 @@ class Editing:
 
     def put(self, article_id: str, given: ArticleIn, *, key_id: str) -> tuple[StoredOut, bool]:
         """Store an article; also tells whether it is a new one."""
-        kept = self.store.put(_article(article_id, given, ""), key_id)
+        refuse_id(article_id)
+        kept = self.store.put(article_of(article_id, given), key_id)
+        return self._searchable(article_id, kept)
+
+    def save(self, article: Article, *, over: int, key_id: str) -> tuple[StoredOut, bool] | None:
+        """Store an article over the revision that its author has read, 0 for a new one; None where it is another."""
+        kept = self.store.put_over(over, article, key_id)
+        return None if kept is None else self._searchable(article.id, kept)
+
+    def _searchable(self, article_id: str, kept: WriteResult) -> tuple[StoredOut, bool]:
         self.live.withdraw()
         searchable = self.live.wait_for(kept.revision, PATIENCE)
         return StoredOut(id=article_id, stored=True, searchable=searchable), kept.created
@@ -69,10 +78,26 @@ class Editing:
 
         Without patience the result is that of the transaction.
         """
-        batch = [_article(each.id, each, f"articles[{number}].") for number, each in enumerate(given)]
+        batch = []
+        for number, each in enumerate(given):
+            refuse_id(each.id, f"articles[{number}].")
+            batch.append(article_of(each.id, each, f"articles[{number}]."))
         times = Counter(article.id for article in batch)
         if twice := [article_id for article_id, found in times.items() if found > 1][:3]:
             raise InvalidRequest([FieldError("articles", f"Ids must differ; found twice: {', '.join(twice)}.")])
+        return self.save_all(batch, replace=replace, at=at, key_id=key_id, write=write, patience=patience)
+
+    def save_all(
+        self,
+        batch: Sequence[Article],
+        *,
+        replace: bool,
+        at: datetime,
+        key_id: str,
+        write: Write[Imported],
+        patience: float = PATIENCE,
+    ) -> Imported:
+        """Store articles that were made and checked before, as `take_in` does."""
 
         def operation(connection: sa.Connection) -> Imported:
             revision = put_all(connection, batch, at=at, replace=replace, key_id=key_id)
@@ -95,11 +120,19 @@ class Editing:
         self.live.wait_for(self.store.revision(), PATIENCE)
 
 
-def _article(article_id: str, given: ArticleIn, field: str) -> Article:
+def refuse_id(article_id: str, field: str = "") -> None:
+    """Refuse an id that no address of the API can name. Raises `InvalidRequest`."""
     if not ID.fullmatch(article_id):
         raise InvalidRequest(
             [FieldError(f"{field}id", "An id is 1 to 200 characters without white space and slashes.")]
         )
+
+
+def article_of(article_id: str, given: ArticleIn, field: str = "") -> Article:
+    """Make an article of what its author wrote: harmless, and known to be readable.
+
+    Raises `InvalidRequest`: its text cannot be read, or a field is empty.
+    """
     record = {name: getattr(given, name) for name in ArticleIn.__struct_fields__}
     try:
         article = Article.from_record(record | {"id": article_id})

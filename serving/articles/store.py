@@ -25,6 +25,22 @@ class WriteResult:
     changed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedArticle:
+    """An article as a list shows it, without its text; `revision` is that of its last change."""
+
+    id: str
+    title: str
+    section: str | None
+    locale: str | None
+    product_area: str | None
+    brand: str | None
+    updated_at: str | None
+    visibility: str
+    requires_human: bool
+    revision: int
+
+
 class ArticleStore:
     """Reads and writes articles; each write that changes something increases the revision by one."""
 
@@ -61,9 +77,44 @@ class ArticleStore:
         chosen = sa.select(articles.c.key_id).where(articles.c.id == article_id)
         return self._database.read(lambda connection: connection.scalar(chosen))
 
+    def revision_of(self, article_id: str) -> int:
+        """Return the revision of an article's last change; 0 when there is none, or it was deleted."""
+        return self._database.read(lambda connection: _revision_of(connection, article_id))
+
+    def listed(self, words: Sequence[str] = ()) -> list[ListedArticle]:
+        """Return the articles that hold all of these words anywhere, by title."""
+        searched = (articles.c.id, articles.c.title, articles.c.section, articles.c.summary, articles.c.body)
+        chosen = sa.select(*(articles.c[name] for name in _LISTED), *(searched if words else ())).where(_alive())
+        wanted = [word.casefold() for word in words]
+
+        def read(connection: Connection) -> list[ListedArticle]:
+            found = []
+            for row in connection.execute(chosen).mappings():
+                text = "\n".join(row[each.name] or "" for each in searched).casefold() if wanted else ""
+                if all(word in text for word in wanted):
+                    found.append(ListedArticle(**{name: row[name] for name in _LISTED}))
+            return sorted(found, key=lambda each: (each.title.casefold(), each.id))
+
+        return self._database.read(read)
+
+    def digests(self) -> dict[str, str]:
+        """Return the digest of every article's contents, by id."""
+        chosen = sa.select(articles.c.id, articles.c.sha256).where(_alive())
+        return self._database.read(lambda connection: {row.id: row.sha256 for row in connection.execute(chosen)})
+
     def put(self, article: Article, key_id: str | None = None) -> WriteResult:
         """Store an article under its id, over what was there."""
         return self._database.write(lambda connection: _put(connection, article, "api", key_id))
+
+    def put_over(self, revision: int, article: Article, key_id: str) -> WriteResult | None:
+        """Store an article over the revision that its author has read, 0 for a new one; None where it is another."""
+
+        def together(connection: Connection) -> WriteResult | None:
+            if _revision_of(connection, article.id) != revision:
+                return None
+            return _put(connection, article, "api", key_id)
+
+        return self._database.write(together)
 
     def delete(self, article_id: str, *, at: datetime, key_id: str | None = None) -> bool:
         """Delete an article and its text; False when there was none."""
@@ -126,6 +177,7 @@ def from_row(row: sa.RowMapping) -> Article:
 
 
 _WRITTEN = tuple(field.name for field in fields(Article))
+_LISTED = tuple(field.name for field in fields(ListedArticle))
 
 
 def _alive() -> sa.ColumnElement[bool]:
@@ -134,6 +186,11 @@ def _alive() -> sa.ColumnElement[bool]:
 
 def _revision(connection: Connection) -> int:
     return int(connection.scalar(sa.select(sa.func.max(articles.c.revision))) or 0)
+
+
+def _revision_of(connection: Connection, article_id: str) -> int:
+    chosen = sa.select(articles.c.revision).where(articles.c.id == article_id, _alive())
+    return int(connection.scalar(chosen) or 0)
 
 
 def _ids(connection: Connection, source: Source | None = None) -> set[str]:

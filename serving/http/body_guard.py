@@ -16,6 +16,7 @@ from serving.http.errors import BodyIncomplete, BodyTooLarge, MalformedBody, Wro
 
 MAX_DEPTH = 32
 JSON = "application/json"
+MULTIPART = "multipart/form-data"  # files of a form: they need not be text, and whoever reads them checks them
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})  # methods whose bodies nobody reads
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # never backtracks, an open string matches to its end
@@ -76,9 +77,12 @@ async def _check(body: bytes, headers: dict[bytes, str], accepted: tuple[str, ..
     sent = headers.get(b"content-type", "")
     kind, _, parameters = sent.partition(";")
     charset = parameters.replace(" ", "").lower()
-    wrong_kind = kind.strip().lower() not in accepted or (charset and charset != "charset=utf-8")
+    holds_files = kind.strip().lower() == MULTIPART
+    wrong_kind = kind.strip().lower() not in accepted or (charset and charset != "charset=utf-8" and not holds_files)
     if wrong_kind or headers.get(b"content-encoding", "identity") != "identity":
         raise WrongMediaType(sent, accepted)
+    if holds_files:
+        return
     if len(body) > _INLINE:
         await anyio.to_thread.run_sync(check_text, body)
     else:

@@ -7,6 +7,7 @@ from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
 from serving.reports.deflection import DeflectionNumbers
+from serving.reports.article_use import ArticleReport
 from serving.reports.endpoints import ReportController
 from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
@@ -15,16 +16,26 @@ from serving.reports.store import ReadsClosed, ReportStore
 from triage import contact_costs
 
 READ_EVERY = timedelta(seconds=60)
+COUNTED_EVERY = timedelta(seconds=50)  # before the counts at hand are too old for a page
 
 
 def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: ReadsClosed) -> Slice:
     """Return the slice; `closed` reads closed tickets by their ids."""
     costs = contact_costs.of_folder(context.settings.policies)
     lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs)
+    article_use = ArticleReport(context.database)
     facts = FactStore(context.database)
     deflection = DeflectionNumbers(facts)
     return Slice(
         handlers=[ReportController],
-        dependencies={"knowledge_gaps": lacking, "deflection": deflection, "kpis": Kpis(facts, deflection)},
-        watches=[PeriodicTask("gaps", READ_EVERY, lacking.read_ahead)],
+        dependencies={
+            "knowledge_gaps": lacking,
+            "article_report": article_use,
+            "deflection": deflection,
+            "kpis": Kpis(facts, deflection),
+        },
+        watches=[
+            PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
+            PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
+        ],
     )

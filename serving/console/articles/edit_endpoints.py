@@ -1,0 +1,153 @@
+"""`/articles` of the console: write, preview and delete an article."""
+
+from dataclasses import replace
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+
+from retrieval.articles.article import Article
+from retrieval.articles.passages import split
+from serving.articles.editing import Editing
+from serving.clock import Clock
+from serving.console.articles import addresses
+from serving.console.articles.article_form import FIELDS, ArticleForm, ArticleNotAccepted
+from serving.console.articles.rendering import rendered
+from serving.console.controller import ConsoleController
+from serving.console.forms import Form
+from serving.console.page import Page
+from serving.errors import NotFound
+from serving.keys.api_keys import Caller
+
+TEMPLATE = "articles/edit.html"
+LIMIT = {"max_body": 5_000_000}  # bytes, as those of `PUT /v1/articles/{id}`
+LABELS = {
+    "title": "Title",
+    "body": "Text",
+    "summary": "Summary",
+    "url": "Web address",
+    "section": "Section",
+    "locale": "Language",
+    "product_area": "Product area",
+    "brand": "Brand",
+    "updated_at": "Last updated",
+    "format": "Written in",
+    "visibility": "Who sees it",
+}
+TAKEN = "There is an article with this id already: choose another one."
+
+
+class EditPages(ConsoleController):
+    """The form of an article."""
+
+    path = "/articles"
+
+    @get("/new", sync_to_thread=False)
+    def new(self, page: NamedDependency[Page], clock: NamedDependency[Clock]) -> Response[str]:
+        """Show an empty form."""
+        form = ArticleForm()
+        today = {**form.typed, "updated_at": clock.now().date().isoformat()}
+        return _shown(page, replace(form, typed=today))
+
+    @post("/new", status_code=200, sync_to_thread=False, opt=LIMIT)
+    def draft(
+        self, page: NamedDependency[Page], form: NamedDependency[Form], clock: NamedDependency[Clock]
+    ) -> Response[str]:
+        """Show a form that is filled with a draft; it is internal until its author says otherwise."""
+        typed = {**ArticleForm.read(form).typed, "format": "markdown", "visibility": "internal"}
+        typed["updated_at"] = clock.now().date().isoformat()
+        return _shown(page, ArticleForm(typed=typed), is_draft=True)
+
+    @get("/edit", sync_to_thread=True)
+    def edit(
+        self, request: Request[Any, Any, Any], page: NamedDependency[Page], editing: NamedDependency[Editing]
+    ) -> Response[str]:
+        """Show the form of a stored article."""
+        article_id = request.query_params.get("id", "")
+        revision = editing.store.revision_of(article_id)  # before the text: what changes in between is a conflict
+        article, _ = editing.find(article_id)
+        return _shown(page, ArticleForm.of(article, revision))
+
+    @post("/preview", status_code=200, sync_to_thread=True, opt=LIMIT)
+    def preview(self, page: NamedDependency[Page], form: NamedDependency[Form]) -> Response[str]:
+        """Show how the article would look; nothing is saved."""
+        typed = ArticleForm.read(form)
+        try:
+            return _shown(page, typed, preview=typed.article())
+        except ArticleNotAccepted as refused:
+            return _shown(page, typed, errors=refused.errors, status=400)
+
+    @post("/save", status_code=303, sync_to_thread=True, opt=LIMIT)
+    def save(
+        self,
+        page: NamedDependency[Page],
+        form: NamedDependency[Form],
+        editing: NamedDependency[Editing],
+        caller: NamedDependency[Caller],
+    ) -> Response[Any]:
+        """Store the article; show the form again where it is not accepted, or where somebody else was faster."""
+        typed = ArticleForm.read(form)
+        stored = editing.store.find(typed.article_id)
+        try:
+            article = typed.article(stored.asked if stored else ())
+        except ArticleNotAccepted as refused:
+            return _shown(page, typed, errors=refused.errors, status=400)
+        saved = editing.save(article, over=typed.revision, key_id=caller.key_id)
+        if saved is not None:
+            return page.after(addresses.shown_at(article.id), "saved" if saved[0].searchable else "saved_soon")
+        if typed.is_new:
+            return _shown(page, typed, errors={"id": TAKEN}, status=409)
+        return _conflict(page, typed, editing)
+
+    @get("/delete", sync_to_thread=True)
+    def ask(
+        self, request: Request[Any, Any, Any], page: NamedDependency[Page], editing: NamedDependency[Editing]
+    ) -> Response[str]:
+        """Ask whether an article is to be deleted."""
+        article, _ = editing.find(request.query_params.get("id", ""))
+        return page.show("articles/delete.html", article=article, shown_at=addresses.shown_at(article.id))
+
+    @post("/delete", status_code=303, sync_to_thread=True)
+    def delete(
+        self,
+        page: NamedDependency[Page],
+        form: NamedDependency[Form],
+        editing: NamedDependency[Editing],
+        clock: NamedDependency[Clock],
+        caller: NamedDependency[Caller],
+    ) -> Response[Any]:
+        """Delete an article and its text."""
+        editing.delete(form.text("id"), at=clock.now(), key_id=caller.key_id)
+        return page.after(addresses.LIST, "deleted")
+
+
+def _conflict(page: Page, typed: ArticleForm, editing: Editing) -> Response[str]:
+    """Show both texts; saving again stores what was typed over what is there now."""
+    revision = editing.store.revision_of(typed.id)
+    try:
+        theirs = ArticleForm.of(editing.find(typed.id)[0], revision)
+    except NotFound:
+        return _shown(page, replace(typed, revision=0), status=409, is_gone=True)
+    differing = [name for name in FIELDS if theirs[name] != typed[name]]
+    if theirs.requires_human != typed.requires_human:
+        differing.append("requires_human")
+    return _shown(page, replace(typed, revision=revision), status=409, theirs=theirs, differing=differing)
+
+
+def _shown(
+    page: Page, form: ArticleForm, *, status: int = 200, preview: Article | None = None, **values: object
+) -> Response[str]:
+    shown: dict[str, Any] = {
+        "form": form,
+        "labels": LABELS,
+        "errors": {},
+        "theirs": None,
+        "differing": [],
+        "is_gone": False,
+        "is_draft": False,
+        "preview": rendered(preview) if preview else None,
+        "sections": split(preview) if preview else [],
+        "is_changed": preview is not None and preview.body != form["body"],
+        "back": addresses.LIST if form.is_new else addresses.shown_at(form.id),
+    }
+    return page.show(TEMPLATE, status=status, **shown | values)
