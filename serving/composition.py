@@ -72,7 +72,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     parts = [
         wire_articles(kept, articles, models),
         tickets,
-        wire_certificates(watch),
+        wire_certificates(context, watch),
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
         wire_models(context, models, content, shadow, watch),
         wire_deflections(context, models, articles, desk, languages),

@@ -14,7 +14,6 @@ FirstlineError
     ├── SeenNotKnown           an adapted encoder that does not say what it has learnt from
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
     ├── DecisionsNotReadable   a queue, overlay or list of corrections that is not one
-    ├── HoldsErased            a bundle with tickets that customers had erased
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
     ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
     ├── NothingToReplay        tickets without a time, when gaps are looked for
@@ -162,17 +161,6 @@ class UntilMissing(TrainingError):
         super().__init__(
             "Give --until with --tickets: tickets before it are learnt from, questions from then on are asked. "
             "Without it the answers could be learnt from the very questions."
-        )
-
-
-class HoldsErased(TrainingError):
-    """A bundle must not serve again: tickets are in it that customers had erased."""
-
-    def __init__(self, version: str, where: str) -> None:
-        self.version = version
-        self.where = where
-        super().__init__(
-            f"{version[:12]} holds tickets that customers had erased ({where}): refit with `firstline-train fit`"
         )
 
 

@@ -12,6 +12,7 @@ from serving.models.canary import CanaryWatch
 from serving.models.endpoints import ModelController
 from serving.models.erasing import erase
 from serving.models.shadow import ShadowTagging
+from serving.models.switching import ModelSwitching
 
 LOOK_EVERY = timedelta(seconds=1)
 CANARY_EVERY = timedelta(seconds=2)
@@ -40,6 +41,7 @@ def wire(
             "content": content,
             "candidates": candidates,
             "certificate_watch": watch,
+            "switching": ModelSwitching(candidates.registry, models, candidates, context.settings, context.telemetry),
         },
         checks={"models": models.missing},
         notes={"models": models.refused, "serves": lambda: str(content.serves()), "candidates": candidates.refused},

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.answering.quotes import compose
+from triage.model.bundle_files import ANSWERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from training.answers.leave_articles_out import Trial
     from training.evaluation.certificates import Evidence
     from triage.model.bundle import Bundle
-
-FILE = "answered.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,6 @@ def write(rows: Sequence[QuotedAnswer]) -> bytes:
 
 def read(bundle: Bundle) -> list[QuotedAnswer]:
     """Read a bundle's `answered.jsonl`; nothing where it has none."""
-    if bundle.manifest.file(FILE) is None:
+    if bundle.manifest.file(ANSWERED) is None:
         return []
-    return [QuotedAnswer(**json.loads(line)) for line in bundle.read(FILE).splitlines() if line]
+    return [QuotedAnswer(**json.loads(line)) for line in bundle.read(ANSWERED).splitlines() if line]

@@ -26,6 +26,7 @@ from training.report.page import render
 from training.report.worst_errors import HeldOutTickets
 from triage.instants import from_text
 from triage.model import bundle as bundles
+from triage.model.bundle_files import ANSWERED, HOLDOUT, SEEN
 from triage.model.certificate import Window
 from triage.model.classifier import Heads, Weights
 from triage.model.golden import Golden
@@ -242,9 +243,9 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
         "lexical.npz": array_files.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
         "golden.json": golden.to_json(),
         **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt),
-        held_out.HOLDOUT: held_out.write(held),
-        **({quoted_answers.FILE: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
-        held_out.SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
+        HOLDOUT: held_out.write(held),
+        **({ANSWERED: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
+        SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),
         "refit.toml": learnt.config.to_toml().encode(),
         "report.html": render(manifest, learnt.heads, material, audit).encode(),
     }

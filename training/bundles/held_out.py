@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from triage.model.bundle_files import HOLDOUT, SEEN
 from triage.tickets.tombstones import SEEN_BYTES, digest
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from triage.model.bundle import Bundle
 
-HOLDOUT, SEEN = "holdout.jsonl", "seen.npy"
 MOST = 5_000
 
 

@@ -15,6 +15,7 @@ from training.bundles.migrated_heads import BEGINNING, Moved, entry_of, moved
 from training.errors import MigrationRefused
 from training.evaluation import metrics as evaluation
 from triage.instants import to_text
+from triage.model.bundle_files import HOLDOUT
 from triage.model.golden import Golden
 from triage.model.head_entry import Metrics, Trivial
 from triage.model.manifest import LineageRecord, TaxonomyRecord
@@ -96,7 +97,7 @@ def migrate(bundle: Bundle, changes: Changes, out: Path, *, at: datetime, encode
     )
     written = {
         GOLDEN: _golden(bundle, heads).to_json(),
-        held_out.HOLDOUT: held_out.write(rows),
+        HOLDOUT: held_out.write(rows),
         REPORT: _report(bundle, pending),
     }
     files = ((file.path, written.get(file.path) or bundle.read(file.path)) for file in manifest.files)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from training.commands.options import FOLDER, SHARE, home_option, json_option, open_home, print_json, signing_option
+from training.commands.options import (
+    FOLDER,
+    SHARE,
+    home_option,
+    json_option,
+    now,
+    open_home,
+    print_json,
+    signing_option,
+)
 
 if TYPE_CHECKING:
     from triage.model.registry import Registry
@@ -20,6 +29,9 @@ if TYPE_CHECKING:
 @click.option("--bundle", type=FOLDER, help="As written by `fit`.")
 @click.option("--canary", type=SHARE, metavar="SHARE", help="Serve only this share of the tickets, such as 10%.")
 @click.option("--finish", is_flag=True, help="Make the canary that serves a share now current; instead of --bundle.")
+@click.option(
+    "--gates-only", is_flag=True, help="Add it to the bundles with its verdict; the console makes it current."
+)
 @click.option("--accept-dropped-labels", is_flag=True, help="Accept that labels of the current model are missing.")
 @click.option("--accept-noticed", is_flag=True, help="Accept label leaks and contradicting accounts.")
 @signing_option
@@ -31,7 +43,8 @@ def promote(**options: Any) -> None:  # noqa: ANN401
     A canary serves a share of the tickets, and goes back by itself when persons correct it more often; --finish makes
     it current. Another bundle that becomes current ends it.
     """
-    from training.promotion import erasure_gate, promotion
+    from training.promotion import promotion
+    from triage.model.promotion import erased_content, verdicts
     from triage.tickets import tombstones
 
     workspace = open_home(options)
@@ -40,30 +53,47 @@ def promote(**options: Any) -> None:  # noqa: ANN401
     bundle = _bundle(workspace.registry, options)
     verdict = promotion.judge(bundle, workspace.current(), workspace.encode, accepted, erased, workspace.trusted)
     share = options["canary"]
+    if (judged := verdict.record(workspace.registry.current_id(), now())) is not None:
+        verdicts.keep(workspace.registry, judged)
     if verdict.promoted:
-        version = workspace.registry.add(bundle)
-        if share is None:
-            workspace.registry.make_current(version)
-        else:
-            workspace.registry.start_canary(version, share)
-    gone = erasure_gate.prune(workspace.registry, erased) if verdict.promoted else []
+        _serve(workspace.registry, workspace.registry.add(bundle), options)
+    gone = erased_content.prune(workspace.registry, erased) if verdict.promoted else []
     if options["as_json"]:
         print_json({"promoted": verdict.promoted, "deleted": gone, "canary": share, **asdict(verdict)})
     else:
         for gate in verdict.gates:
             click.echo(f"{'passed ' if gate.passed else 'REFUSED'}  {gate.name}: {gate.reason}")
         name = (verdict.version or str(bundle))[:12]
-        now = "is current" if share is None else f"serves {100 * share:g} % of the tickets"
-        click.echo(f"{name} {now} now." if verdict.promoted else f"{name} is not promoted; nothing has changed.")
+        click.echo(
+            f"{name} {_role(options)} now." if verdict.promoted else f"{name} is not promoted; nothing has changed."
+        )
         if gone:
             click.echo(f"Deleted {len(gone)} older bundles, which held tickets that were erased: rollback skips them.")
     if not verdict.promoted:
         sys.exit(1)
 
 
+def _serve(registry: Registry, version: str, options: dict[str, Any]) -> None:
+    if options["gates_only"]:
+        return
+    if options["canary"] is None:
+        registry.make_current(version)
+    else:
+        registry.start_canary(version, options["canary"])
+
+
+def _role(options: dict[str, Any]) -> str:
+    if options["gates_only"]:
+        return "may be made current in the console"
+    share = options["canary"]
+    return "is current" if share is None else f"serves {100 * share:g} % of the tickets"
+
+
 def _bundle(registry: Registry, options: dict[str, Any]) -> Path:
     """Return the folder to judge: the one that was given, or the canary's."""
     given: Path | None = options["bundle"]
+    if options["gates_only"] and (options["canary"] is not None or options["finish"]):
+        raise click.UsageError("--gates-only changes nothing that serves: give neither --canary nor --finish with it.")
     if not options["finish"]:
         if given is None:
             raise click.UsageError("Give --bundle, or --finish to make the canary current.")
@@ -80,12 +110,12 @@ def _bundle(registry: Registry, options: dict[str, Any]) -> Path:
 @home_option
 def rollback(home: Path, trusted: TrustedKeys) -> None:
     """Make the previous bundle current again, unless it contains an erased ticket."""
-    from training.promotion import erasure_gate
+    from triage.model.promotion import erased_content
     from triage.model.registry import Registry
     from triage.tickets import tombstones
 
     registry = Registry(home / "models", trusted)
-    erasure_gate.refuse_previous(registry, tombstones.read(home))
+    erased_content.refuse(registry, registry.previous_id(), tombstones.read(home))
     click.echo(f"{registry.rollback()[:12]} is current again.")
 
 

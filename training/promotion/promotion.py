@@ -11,10 +11,13 @@ from training.promotion import relative_gates as comparing_gates
 from training.promotion.gates import Gate
 from training.promotion.latency_gate import latency
 from triage.errors import BundleRefused
+from triage.instants import to_text
 from triage.model import bundle as bundles
+from triage.model.promotion import verdicts
 from triage.signing.signatures import NO_KEYS
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from training.bundles.comparison import Encode
@@ -31,6 +34,10 @@ class Promotion:
     version: str
     gates: tuple[Gate, ...]
 
+    def record(self, current: str | None, at: datetime) -> verdicts.Verdict:
+        """Return it as it is kept."""
+        return _record(self.version, current, at, self.gates)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -39,6 +46,10 @@ class Refusal:
     promoted: ClassVar[bool] = False
     version: str | None
     gates: tuple[Gate, ...]
+
+    def record(self, current: str | None, at: datetime) -> verdicts.Verdict | None:
+        """Return it as it is kept; None: there is no bundle to keep it of."""
+        return None if self.version is None else _record(self.version, current, at, self.gates)
 
 
 Verdict = Promotion | Refusal
@@ -107,3 +118,9 @@ def judge(
         gates.append(latency(candidate, other))
     verdict = Promotion if all(gate.passed for gate in gates) else Refusal
     return verdict(candidate.id, tuple(gates))
+
+
+def _record(version: str, current: str | None, at: datetime, gates: tuple[Gate, ...]) -> verdicts.Verdict:
+    said = tuple(verdicts.GateVerdict(name=each.name, passed=each.passed, reason=each.reason) for each in gates)
+    promoted = all(each.passed for each in gates)
+    return verdicts.Verdict(version=version, beside=current, at=to_text(at), promoted=promoted, gates=said)

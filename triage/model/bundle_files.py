@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from triage.model.manifest import SealedFile
 
 MANIFEST = "manifest.json"
+REPORT, GOLDEN, CASES = "report.html", "golden.json", "cases/cases.jsonl"
+HOLDOUT, SEEN, ANSWERED = "holdout.jsonl", "seen.npy", "answered.jsonl"
+"""Tickets that measured, hashes of the texts that were learnt from, and questions that measured the answers."""
 KINDS = (".json", ".jsonl", ".npz", ".npy", ".onnx", ".toml", ".html", ".md")
 LARGEST_FILE = 1 << 30
 _LARGEST_MANIFEST = 16 << 20
@@ -42,7 +45,7 @@ class SealedFolder:
     @classmethod
     def open(cls, folder: Path, trusted: TrustedKeys = NO_KEYS) -> SealedFolder:
         """Check the signature, and all files by size and sha256, unparsed. Raises `BundleRefused`."""
-        sealed = cls(folder, _manifest(folder))
+        sealed = cls(folder, read_manifest(folder))
         if unsigned := trusted.fault(folder, "bundle", sealed.id):
             raise BundleRefused(folder, unsigned)
         listed = {file.path for file in sealed.manifest.files}
@@ -79,7 +82,7 @@ def seal(folder: Path, record: Mapping[str, Any]) -> Manifest:
     sealed["id"] = identity(sealed)
     text = json.dumps(sealed, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    return _manifest(folder)
+    return read_manifest(folder)
 
 
 def digest(path: Path) -> str:
@@ -91,8 +94,8 @@ def digest(path: Path) -> str:
     return found.hexdigest()
 
 
-def _manifest(folder: Path) -> Manifest:
-    """Read the manifest, the id checked before anything else that it says."""
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest alone, the id checked before anything else that it says. Raises `BundleRefused`."""
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
         raise BundleRefused(folder, f"there is no {MANIFEST}; `firstline-train fit` writes one")

@@ -152,6 +152,18 @@ def asked(connection: sa.Connection, of: Of) -> list[AuditedTag]:
     return [AuditedTag(**row) for row in connection.execute(found).mappings()]
 
 
+def find(connection: sa.Connection, id_: str) -> AuditedTag | None:
+    """Return an audited tag."""
+    row = connection.execute(sa.select(audited_tags).where(audited_tags.c.id == id_)).mappings().first()
+    return None if row is None else AuditedTag(**row)
+
+
+def tally(connection: sa.Connection) -> dict[str, int]:
+    """Return how many audited tags have which answer."""
+    counted = sa.select(audited_tags.c.answer, sa.func.count().label("n")).group_by(audited_tags.c.answer)
+    return {row.answer: row.n for row in connection.execute(counted)}
+
+
 def page(connection: sa.Connection, answer: Said, after: str | None, limit: int) -> list[tuple[AuditedTag, str | None]]:
     """Return a page of audited tags with an answer, oldest first, with the ids that their tickets have elsewhere."""
     elsewhere = sa.func.coalesce(taggings.c.external_id, tickets.c.external_id).label("elsewhere")

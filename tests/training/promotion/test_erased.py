@@ -13,10 +13,10 @@ from tests.training.desk import fitted, open_home, ticket, tickets
 from training.commands.models import promote, rollback
 from training.config import Head, RefitConfig
 from training.data import closed_tickets
-from training.errors import HoldsErased
-from training.promotion import erasure_gate as erasure_gate
 from triage.errors import UnreadableRecord
 from triage.model.bundle_files import SealedFolder
+from triage.model.promotion.erased_content import places
+from triage.model.promotion.errors import HoldsErased
 from triage.tickets import tombstones
 from triage.tickets.closed_ticket import from_record
 from triage.tickets.tombstones import Erased, Tombstone
@@ -49,7 +49,7 @@ def home(before: Path, tmp_path: Path) -> Path:
 
 
 def found_in(home: Path, name: str, *stones: Tombstone) -> list[str]:
-    return list(erasure_gate.places(SealedFolder.open(home / name), Erased.of(stones)))
+    return list(places(SealedFolder.open(home / name), Erased.of(stones)))
 
 
 @pytest.mark.parametrize("number", [TAUGHT, HELD])

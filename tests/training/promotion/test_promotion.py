@@ -10,14 +10,17 @@ from shutil import copytree
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from retrieval.encoder.encoder import from_files
 from tests.tiny_bundle import tiny_bundle, tiny_encoder_files
 from tests.training.desk import START, WORDS, fitted, open_home, tickets
+from training.commands.models import promote
 from training.config import Certificate, Head, RefitConfig
 from training.promotion.promotion import Accepted, Refusal, Verdict, judge
 from triage.model import bundle as bundles
 from triage.model.bundle_files import seal
+from triage.model.promotion import verdicts
 from triage.taxonomy.change import Change
 
 HEAD = Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0)
@@ -257,3 +260,19 @@ def test_a_bundle_that_nobody_looked_at_says_so(home: Path, tmp_path: Path) -> N
     gates = {gate.name: gate for gate in verdict(home, older).gates}
     assert gates["leaks"].passed
     assert "nobody looked" in gates["leaks"].reason
+
+
+def test_the_verdict_is_kept_and_gates_only_changes_nothing_that_serves(home: Path) -> None:
+    """The console reads why a bundle was refused, and makes one current that passed."""
+    registry = open_home(home).registry
+    before = registry.current_id()
+    done = CliRunner().invoke(promote, ["--bundle", str(home / "first"), "--home", str(home), "--gates-only"])
+    assert "may be made current in the console" in done.output, done.output
+    version = bundles.load(home / "first").id
+    found = verdicts.kept(registry)[version]
+    assert (found.promoted, found.beside, registry.current_id()) == (True, before, before)
+    assert version in registry.versions()
+    swapped = resealed(home / "first", home / "swapped", lambda m: m["heads"]["category"]["labels"].reverse())
+    assert CliRunner().invoke(promote, ["--bundle", str(swapped), "--home", str(home)]).exit_code == 1
+    refused = verdicts.kept(registry)[bundles.load(swapped).id]
+    assert "category: serves as measured" in [gate.name for gate in refused.refusals]

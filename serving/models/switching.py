@@ -1,0 +1,112 @@
+"""Change which bundle serves, or runs beside it, and record who did it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from serving.inference.candidates import Candidates
+from serving.inference.live_models import LiveModels, ModelStatus
+from serving.keys.api_keys import Caller
+from serving.settings import Settings
+from serving.telemetry import Telemetry
+from triage.instants import to_text
+from triage.model.promotion import erased_content, history, verdicts
+from triage.model.promotion.errors import NotPassed
+from triage.model.promotion.history import Change, What
+from triage.model.registry import Registry
+from triage.tickets import tombstones
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSwitching:
+    """The use cases of an admin: what `firstline models` and `firstline-train rollback` do, from within the service.
+
+    The gates need the training libraries, so they run in `firstline-train promote`, which keeps its verdict beside the
+    bundles. Here a bundle may serve only by such a verdict, given beside the bundle that is current now, and only if it
+    holds nothing that was erased since.
+    """
+
+    registry: Registry
+    models: LiveModels
+    candidates: Candidates
+    settings: Settings
+    telemetry: Telemetry
+
+    def reload(self, caller: Caller, at: datetime) -> ModelStatus:
+        """Load now what the pointers name."""
+        status = self.models.reload()
+        self.candidates.watch(at)
+        self._record("reloaded", None, caller, at)
+        return status
+
+    def roll_back(self, caller: Caller, at: datetime) -> str:
+        """Let the previous bundle serve again, and return its id.
+
+        Raises `NothingToRollBackTo`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
+        """
+        self._refuse_erased(self.registry.previous_id())
+        version = self.registry.rollback()
+        self._follow("rolled_back", version, caller, at)
+        return version
+
+    def make_current(self, version: str, caller: Caller, at: datetime) -> None:
+        """Let a bundle serve that passed the gates.
+
+        Raises `NotPassed`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
+        """
+        self._refuse_not_passed(version)
+        self.registry.make_current(version)
+        self._follow("made_current", version, caller, at)
+
+    def start_shadow(self, version: str, caller: Caller, at: datetime) -> None:
+        """Let a bundle tag silently. Raises `UnknownVersion`, `NoCurrentModel`, `BundleRefused`, `HoldsErased`."""
+        self._refuse_erased(version)
+        self.registry.start_shadow(version)
+        self._follow("shadow_started", version, caller, at)
+
+    def stop_shadow(self, caller: Caller, at: datetime) -> None:
+        """Let no bundle tag silently."""
+        stopped = self.registry.shadow_id()
+        self.registry.stop_shadow()
+        self._follow("shadow_stopped", stopped, caller, at)
+
+    def start_canary(self, version: str, share: float, caller: Caller, at: datetime) -> None:
+        """Let a bundle that passed the gates serve a share of the tickets.
+
+        Raises `CanaryShareRefused`, `NoCurrentModel`, `NotPassed`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
+        """
+        self._refuse_not_passed(version)
+        self.registry.start_canary(version, share)
+        self._follow("canary_started", version, caller, at, share)
+
+    def stop_canary(self, caller: Caller, at: datetime) -> None:
+        """Let the current bundle serve every ticket again."""
+        running = self.registry.canary()
+        if self.registry.stop_canary():
+            self._follow("canary_stopped", running.version if running else None, caller, at)
+
+    def _refuse_not_passed(self, version: str) -> None:
+        self.registry.path(version)
+        verdict = verdicts.kept(self.registry).get(version)
+        if (reason := verdicts.why_not(verdict, self.registry.current_id())) is not None:
+            raise NotPassed(version, reason)
+        self._refuse_erased(version)
+
+    def _refuse_erased(self, version: str | None) -> None:
+        erased_content.refuse(self.registry, version, tombstones.read(self.settings.home))
+
+    def _follow(
+        self, what: What, version: str | None, caller: Caller, at: datetime, share: float | None = None
+    ) -> None:
+        """Load what the pointers name now, as the other processes do within a second, and record who moved them."""
+        self.models.watch(at)
+        self.candidates.watch(at)
+        self._record(what, version, caller, at, share)
+
+    def _record(
+        self, what: What, version: str | None, caller: Caller, at: datetime, share: float | None = None
+    ) -> None:
+        by = caller.name or caller.key_id
+        change = Change(at=to_text(at), what=what, version=version, share=share, by=by, key_id=caller.key_id)
+        if self.registry.folder.is_dir():
+            history.add(self.registry.folder, change)
+        self.telemetry.event("model.changed", what=what, version=version, share=share, key_id=caller.key_id)

@@ -1,0 +1,162 @@
+"""The console's room of models: what it shows, and what an admin changes there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from serving.app import create_app
+from serving.settings import Settings
+from tests.fakes import FrozenClock
+from tests.serving.console.conftest import HERE, Console
+from tests.tiny_bundle import tiny_bundle
+from tests.waiting import wait_until
+from triage.model.promotion import verdicts
+from triage.model.promotion.verdicts import GateVerdict, Verdict
+from triage.model.registry import Registry
+from triage.tickets import tombstones
+from triage.tickets.tombstones import Tombstone
+
+GOOD = GateVerdict(name="checksums", passed=True, reason="all files are as sealed")
+BAD = GateVerdict(name="leaks", passed=False, reason='"[queue: billing]" gives billing away')
+
+
+@dataclass
+class ModelRoom(Console):
+    """An admin in the console of a desk with a current bundle and a candidate."""
+
+    registry: Registry
+    home: Path
+    current: str
+    candidate: str
+
+    def judged(self, *gates: GateVerdict, beside: str | None = None, version: str | None = None) -> None:
+        passed = all(gate.passed for gate in gates)
+        about = {"version": version or self.candidate, "beside": beside or self.current, "promoted": passed}
+        verdicts.keep(self.registry, Verdict(**about, at="2026-03-02T09:00:00Z", gates=gates))
+
+    def does(self, what: str, status: int = 303, **fields: str) -> str:
+        answer = self.post(f"/models/changes/{what}", **fields)
+        assert answer.status_code == status, answer.text
+        return answer.headers.get("location") or answer.text
+
+
+@pytest.fixture
+def room(
+    home: Path, tmp_path: Path, clock: FrozenClock, make_key: Callable[..., dict[str, str]]
+) -> Iterator[ModelRoom]:
+    logging.getLogger("firstline").setLevel(logging.CRITICAL)
+    registry = Registry(home / "models")
+    current = registry.add(tiny_bundle(tmp_path / "first", name="first"))
+    registry.make_current(current)
+    candidate = registry.add(tiny_bundle(tmp_path / "second", name="second"))
+    settings = Settings(home=home, sample=tmp_path / "no-sample", demo=False)
+    with TestClient(create_app(settings, clock=clock)) as client:
+        wait_until(lambda: client.get("/readyz").json()["missing"].get("models") is None)
+        key = make_key("admin", name="Ann")["Authorization"].removeprefix("Bearer ")
+        client.post("/sign-in", data={"key": key}, headers=HERE)
+        yield ModelRoom(client, registry, home, current, candidate)
+
+
+def test_the_page_shows_the_bundles_their_figures_and_what_they_are_used_for(room: ModelRoom) -> None:
+    page = room.read("/models")
+    assert "What serves now This desk's own model bundle serves." in page
+    assert f"Bundle {room.current[:12]} current" in page
+    assert "category 3 100 90.0 % 0.800" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"{room.candidate[:12]} Mar 1" in page or room.candidate[:12] in page
+    assert "no verdict is kept" in page
+    assert "Make current" not in page  # the gates have not judged the candidate
+
+
+def test_a_bundle_that_passed_the_gates_is_made_current_and_rolled_back_and_it_is_recorded_who_did_it(
+    room: ModelRoom,
+) -> None:
+    room.judged(GOOD)
+    assert "Make current" in room.get("/models")
+    assert room.does("current", version=room.candidate) == "/models?done=made_current"
+    assert (room.registry.current_id(), room.registry.previous_id()) == (room.candidate, room.current)
+    assert "The bundle is current now" in room.read("/models?done=made_current")
+    assert room.does("rollback") == "/models?done=rolled_back"
+    assert room.registry.current_id() == room.current
+    page = room.read("/models")
+    assert f"rolled back to {room.current[:12]}" in page
+    assert f"made current {room.candidate[:12]}" in page
+    assert "Ann sk_" in page
+
+
+@pytest.mark.parametrize("what", ["current", "canary"])
+def test_a_bundle_that_the_gates_refused_does_not_serve_and_the_page_says_why(room: ModelRoom, what: str) -> None:
+    room.judged(GOOD, BAD)
+    page = room.does(what, 409, version=room.candidate, share="0.1")
+    assert "did not pass leaks." in page
+    assert "gives billing away" in page
+    assert (room.registry.current_id(), room.registry.canary()) == (room.current, None)
+
+
+def test_a_verdict_beside_another_bundle_is_none(room: ModelRoom) -> None:
+    room.judged(GOOD, beside="0" * 64)
+    assert "judged it beside another bundle" in room.does("current", 409, version=room.candidate)
+
+
+def test_a_refused_bundle_that_is_not_on_disk_is_shown_with_its_reasons(room: ModelRoom) -> None:
+    room.judged(GOOD, BAD, version="f" * 64)
+    assert "Refused: ffffffffffff" in room.read("/models")
+    room.judged(BAD, version="e" * 64)  # the next one takes its place
+    assert "ffffffffffff" not in room.read("/models")
+
+
+def test_shadow_and_canary_start_and_stop(room: ModelRoom) -> None:
+    room.judged(GOOD)
+    room.does("shadow", version=room.candidate)
+    assert room.registry.shadow_id() == room.candidate
+    assert "tags silently" in room.read("/models")
+    assert "Nothing was compared yet" in room.read("/models/shadow")
+    room.does("stop-shadow")
+    room.does("canary", version=room.candidate, share="0.2")
+    running = room.registry.canary()
+    assert running is not None
+    assert (running.version, running.share) == (room.candidate, 0.2)
+    assert "serves 20.0" in room.read("/models")
+    room.does("stop-canary")
+    assert (room.registry.shadow_id(), room.registry.canary()) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "said"),
+    [
+        ("canary", {"share": "0.9"}, "A canary cannot serve the share 0.9"),
+        ("canary", {"share": "half"}, "A canary cannot serve the share"),
+        ("shadow", {"version": "nothing"}, "holds no model nothing"),
+        ("rollback", {}, "there is nothing to go back to"),
+    ],
+)
+def test_what_cannot_be_done_is_said_on_the_page(room: ModelRoom, what: str, fields: dict[str, str], said: str) -> None:
+    room.judged(GOOD)
+    assert said in room.does(what, 409, **{"version": room.candidate} | fields)
+
+
+def test_nobody_goes_back_to_a_bundle_with_erased_tickets(room: ModelRoom) -> None:
+    room.judged(GOOD)
+    room.does("current", version=room.candidate)
+    (room.home / tombstones.FILE).write_bytes(tombstones.write([Tombstone.over("old-1", None, ["csv export empty"])]))
+    assert "holds tickets that customers had erased" in room.does("rollback", 409)
+
+
+def test_an_agent_reads_and_changes_nothing(room: ModelRoom, make_key: Callable[..., dict[str, str]]) -> None:
+    key = make_key("agent", name="Kim")["Authorization"].removeprefix("Bearer ")
+    room.client.post("/sign-in", data={"key": key}, headers=HERE)
+    room.judged(GOOD)
+    page = room.get("/models")
+    assert "Make current" not in page
+    assert "Load again" not in page
+    room.does("current", 403, version=room.candidate)
+    assert room.registry.current_id() == room.current
+
+
+def test_there_is_no_such_change(room: ModelRoom) -> None:
+    room.does("explode", 404)
