@@ -6,8 +6,8 @@ from serving.context import Context, Slice
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
-from serving.reports.deflection import DeflectionNumbers
 from serving.reports.article_use import ArticleReport
+from serving.reports.deflection import DeflectionNumbers
 from serving.reports.endpoints import ReportController
 from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
