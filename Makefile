@@ -13,6 +13,7 @@ CONFIG ?=
 CANDIDATE ?= $(FIRSTLINE_HOME)/candidate
 HOST ?= 127.0.0.1
 PORT ?= 8000
+WORKERS ?= 2
 export FIRSTLINE_HOME
 
 .PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge soak sbom clean
@@ -29,7 +30,7 @@ demo: setup ## start the service with the page /demo, and print its address
 	@FIRSTLINE_DEMO=1 $(BIN)/firstline serve --host $(HOST) --port $(PORT)
 
 test: setup ## run the tests of a few minutes: every rule, no crashes, no browser
-	@$(BIN)/pytest -m "not slow and not deep"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not deep"
 
 test-slow: setup ## run the rest: crashes, kill -9, replicas, real helpdesks, browser, the pages' commands
 	@$(BIN)/pytest -m "slow and not deep"

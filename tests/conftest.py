@@ -192,10 +192,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def desk_app(settings: Settings, clock: FrozenClock, tagger: FixedTagger, migrated: Path) -> Litestar:
+def migrated_home(home: Path, migrated: Path) -> Path:
+    """The home with an empty database: a service that starts over it migrates nothing."""
+    home.mkdir(exist_ok=True)
+    if not (database := home / "firstline.db").exists():
+        shutil.copy(migrated, database)
+    return home
+
+
+@pytest.fixture
+def desk_app(settings: Settings, clock: FrozenClock, tagger: FixedTagger, migrated_home: Path) -> Litestar:
     """The real app with the ticket desk alone, over a tagger that is fixed."""
-    settings.home.mkdir(exist_ok=True)
-    shutil.copy(migrated, settings.database_path)
 
     def compose(context: Context) -> list[Slice]:
         return [wire_tickets(context, tagger=tagger)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 
 #: Below those that Linux gives to whoever connects. One of those may be taken between the question and the bind, and
 #: who knocks at one where nobody listens may be given that very port, and meet himself.
-OURS = range(10_000, 32_768)
+#: Processes that share the test run (pytest-xdist) have ports of their own each: nobody takes another's in between.
+_WORKER, _WORKERS = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+OURS = range(10_000 + int(_WORKER.removeprefix("gw")), 32_768, int(_WORKERS))
 _chance = random.SystemRandom()
 _given: set[int] = set()
 

@@ -14,6 +14,7 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -48,10 +49,7 @@ class Languages:
 
     def __init__(self, *, default: str = "en") -> None:
         self.default = default
-        self._words = EverydayWords()
-        # No cache folder, no download: "lite" is the file inside the wheel.
-        self._detector = LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
-        self._lock = threading.Lock()
+        self._words, self._detector = _everyday_words(), _detector()
 
     def detect(self, text: str) -> str:
         """Two-letter code of the language that the text is written in, the desk's own when that is not clear."""
@@ -67,7 +65,7 @@ class Languages:
         if not words:
             return None
         evidence, unlisted = self._words.evidence(words)
-        detected = self._detected(sample)
+        detected = self._detector.probabilities(sample)
         trust = min(1.0, sum(map(len, words)) / FULL_DETECTOR)
         scores: dict[str, float] = {}
         for language in {*detected, *evidence}:
@@ -78,9 +76,19 @@ class Languages:
         probability = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
         return best if probability >= SURE_ENOUGH else None
 
-    def _detected(self, sample: str) -> dict[str, float]:
-        with self._lock:  # the detector loads its model at first use and promises nothing about threads
-            found = self._detector.detect(sample, model="lite", k=CANDIDATES)
+
+class Detector:
+    """The detector's model, loaded at first use; one instance serves all threads."""
+
+    def __init__(self) -> None:
+        # No cache folder, no download: "lite" is the file inside the wheel.
+        self._model = LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
+        self._lock = threading.Lock()  # the library promises nothing about threads
+
+    def probabilities(self, sample: str) -> dict[str, float]:
+        """Return the likeliest languages of a text."""
+        with self._lock:
+            found = self._model.detect(sample, model="lite", k=CANDIDATES)
         return {str(each["lang"]): float(each["score"]) for each in found}
 
 
@@ -127,6 +135,10 @@ class EverydayWords:
         }
         best = max(found.values())
         return {language: max(SPELLING_AT_LEAST, SPELLING * (score - best)) for language, score in found.items()}
+
+
+# The same for every desk: a process that builds several services, as the tests do, reads them once.
+_detector, _everyday_words = cache(Detector), cache(EverydayWords)
 
 
 def _trigrams(word: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def model(encoder: HashingEncoder) -> LoadedModel | None:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: FrozenClock, model: LoadedModel | None) -> Litestar:
+def app(settings: Settings, clock: FrozenClock, model: LoadedModel | None, migrated_home: Path) -> Litestar:
     """Every slice as it is put together in production, over a fixed model."""
 
     def compose(context: Context) -> Any:

@@ -13,7 +13,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -151,8 +151,9 @@ def read(path: Path) -> UrgencyPhrases:
     return parse(text_of(path))
 
 
+@cache
 def default() -> UrgencyPhrases:
-    """Read the lexicon that comes with Firstline."""
+    """Return the lexicon that comes with Firstline; it is read once, because nobody can change it."""
     return parse(resources.files("triage").joinpath("policies/urgency.toml").read_text(encoding="utf-8"))
 
 

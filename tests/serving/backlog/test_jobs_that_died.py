@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -44,10 +43,8 @@ def die(database: Database, clock: FrozenClock, subject: str = "whk_1:tkt_1") ->
 class TestOverHttp:
     @pytest.fixture
     def client(
-        self, settings: Settings, clock: FrozenClock, migrated: Path, make_key: Callable[..., dict[str, str]]
+        self, settings: Settings, clock: FrozenClock, migrated_home: Path, make_key: Callable[..., dict[str, str]]
     ) -> Iterator[Client]:
-        settings.home.mkdir(exist_ok=True)
-        shutil.copy(migrated, settings.database_path)
         logging.getLogger("firstline").setLevel(logging.CRITICAL)
         with TestClient(create_app(settings, clock=clock, compose=lambda context: [wire(context)])) as client:
             client.headers.update(make_key("admin"))
@@ -107,10 +104,8 @@ def test_dead_jobs_are_forgotten_after_a_month_and_others_stay(database: Databas
 
 class TestOnTheCommandLine:
     @pytest.fixture
-    def died(self, home: Path, migrated: Path, clock: FrozenClock) -> str:
-        home.mkdir()
-        shutil.copy(migrated, home / "firstline.db")
-        database = EmbeddedDatabase(home / "firstline.db")
+    def died(self, migrated_home: Path, clock: FrozenClock) -> str:
+        database = EmbeddedDatabase(migrated_home / "firstline.db")
         database.open()
         found = die(database, clock)
         database.close()

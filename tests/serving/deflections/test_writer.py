@@ -25,6 +25,8 @@ from tests.fakes import FrozenClock
 from tests.serving.conftest import ARTICLES, Client, FixedModels, take_in
 from tests.serving.deflections.test_deflections import KNOWN
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 SPANS = "An export is empty when a filter hides every row. Remove the filter and export again."
 GOOD = "An export is empty when a filter hides every row. Please remove the filter, then export again."
 

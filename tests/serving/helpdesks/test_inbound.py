@@ -23,6 +23,8 @@ from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.jobs_database import run_one
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 Client = TestClient[Litestar]
 CONNECTIONS = """
 [rt]

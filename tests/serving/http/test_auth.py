@@ -19,6 +19,8 @@ from serving.keys.file_store import KeyFile
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 Client = TestClient[Litestar]
 MakeKey = Callable[..., dict[str, str]]
 PATH = "/v1/tickets"

@@ -23,6 +23,8 @@ from serving.keys.api_keys import Scope
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 Client = TestClient[Litestar]
 MakeKey = Callable[..., dict[str, str]]
 ORIGIN = "https://shop.example"

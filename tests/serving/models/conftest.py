@@ -93,10 +93,14 @@ def registry(home: Path, tmp_path: Path) -> Registry:
 
 @pytest.fixture
 def tried(
-    home: Path, tmp_path: Path, registry: Registry, clock: FrozenClock, make_key: Callable[..., dict[str, str]]
+    migrated_home: Path,
+    tmp_path: Path,
+    registry: Registry,
+    clock: FrozenClock,
+    make_key: Callable[..., dict[str, str]],
 ) -> Iterator[TriedDesk]:
     logging.getLogger("firstline").setLevel(logging.CRITICAL)
-    settings = Settings(home=home, sample=tmp_path / "no-sample", demo=False, shadow_share=1.0)
+    settings = Settings(home=migrated_home, sample=tmp_path / "no-sample", demo=False, shadow_share=1.0)
     with TestClient(create_app(settings, clock=clock)) as client:
         client.headers.update(make_key("admin"))
         wait_until(lambda: client.get("/readyz").json()["missing"].get("models") is None)

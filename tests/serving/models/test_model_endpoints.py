@@ -19,6 +19,8 @@ from tests.tiny_bundle import LABELS, tiny_bundle
 from tests.waiting import wait_until
 from triage.model.registry import Registry
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 
 @pytest.fixture
 def settings(home: Path, tmp_path: Path) -> Settings:

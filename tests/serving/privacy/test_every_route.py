@@ -29,6 +29,8 @@ from tests.fakes import FrozenClock
 from tests.serving.conftest import ARTICLES, FixedModels, take_in
 from tests.serving.privacy.test_erasing import rows_that_say, said_in
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 Client = TestClient[Litestar]
 
 ANN, VISITOR = "ann.quibble@example.com", "visitor-8c1f0b"

@@ -17,6 +17,8 @@ from tests.serving.conftest import Client, FixedModels, a_model
 from triage.taxonomy.changes_file import parse
 from triage.taxonomy.lineage import Lineage
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 CHANGES = """
 [[change]]
 at = 2026-01-01T00:00:00Z

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -76,12 +75,10 @@ class Scene:
 def scene(
     settings: Settings,
     clock: FrozenClock,
-    migrated: Path,
+    migrated_home: Path,
     make_key: Callable[..., dict[str, str]],
 ) -> Iterator[Scene]:
     settings = replace(settings, allow_cidrs="127.0.0.0/8")
-    settings.home.mkdir(exist_ok=True)
-    shutil.copy(migrated, settings.database_path)
     built: list[Workers] = []
 
     def compose(context: Context) -> list[Slice]:

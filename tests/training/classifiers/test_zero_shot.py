@@ -152,7 +152,9 @@ def test_the_command_asks_for_tickets_or_a_taxonomy(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["category"]["n"] == 0
+    (quick := tmp_path / "refit.toml").write_text("[critical]\nlearn = 0\n")  # once is enough
     said = CliRunner().invoke(
-        cli, ["fit", "--taxonomy", str(file), "--out", str(tmp_path / "out"), "--home", str(home)]
+        cli,
+        ["fit", "--taxonomy", str(file), "--config", str(quick), "--out", str(tmp_path / "out"), "--home", str(home)],
     )
     assert "only by description" in said.stdout

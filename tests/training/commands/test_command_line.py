@@ -28,7 +28,8 @@ def run(*arguments: object, code: int = 0) -> str:
 
 def test_a_round_of_fit_evaluate_promote_report_and_rollback(home: Path) -> None:
     rows = write(home / "closed.jsonl", tickets(160))
-    (home / "refit.toml").write_text("[head]\nstrengths = [30]\nlexical_weights = [0.4]\nmargins = 0\n")
+    quick = "[head]\nstrengths = [30]\nlexical_weights = [0.4]\nmargins = 0\n[critical]\nlearn = 0\n"
+    (home / "refit.toml").write_text(quick)
     common = ("--tickets", rows, "--config", home / "refit.toml", "--home", home)
     fitted = json.loads(run("fit", *common, "--out", home / "one", "--until", "2026-01-07T00:00:00Z", "--json"))
     assert fitted["category"]["accuracy"] > 0.9

@@ -22,6 +22,8 @@ from serving.tickets.wiring import wire as wire_tickets
 from tests.fakes import FixedTagger, FrozenClock
 from tests.serving.jobs_database import run_one
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 SHOP = '[shop]\nkind = "standard"\nhook_secret = "s3cret"\nbot = "Firstline"\n'
 
 

@@ -25,6 +25,8 @@ from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.waiting import PATIENCE, wait_until
 
+pytestmark = pytest.mark.usefixtures("migrated_home")
+
 Client = TestClient[Litestar]
 THREADS, QUEUE = 2, 3
 
