@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import sqlalchemy as sa
-from litestar import Response
+from litestar import Request, Response
 from litestar.di import NamedDependency
 
 from serving.console.forms import Form
@@ -68,6 +68,7 @@ class TicketRoom:
     context: Context
     vocabulary: KnownLabels
     suggestions: TicketSuggestions
+    is_refresh: bool  # whether a page asks for its live parts, of which what may help is none
 
     @property
     def act(self) -> ChangeRequest:
@@ -93,6 +94,7 @@ class TicketRoom:
         values: dict[str, Any] = {
             "ticket": ticket_out(ticket, deadlines, plans.get(ticket.plan or "")),
             "subject": " ".join(ticket.subject.split()) or NO_SUBJECT,
+            "window_title": "".join(letter for letter in ticket.subject[:80] if letter.isprintable()),
             "entries": conversation(ticket),
             "labels": labels_of(ticket, self.vocabulary),
             "corrected": CORRECTED,
@@ -151,7 +153,7 @@ class TicketRoom:
 
     def _help(self, ticket: Ticket) -> Suggestions:
         """Find similar tickets and articles while somebody still works on it."""
-        if ticket.status is Status.CLOSED:
+        if self.is_refresh or ticket.status is Status.CLOSED:
             return Suggestions()
         known = ticket.email, ticket.account
         filed = TicketText(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
@@ -172,6 +174,7 @@ _WORDS: Mapping[str, Any] = {
 
 
 def room_of(
+    request: "Request[Any, Any, Any]",
     page: NamedDependency[Page],
     desk: NamedDependency[Desk],
     context: NamedDependency[Context],
@@ -179,7 +182,7 @@ def room_of(
     suggestions: NamedDependency[TicketSuggestions],
 ) -> TicketRoom:
     """Return the room of a request; the dependency `tickets`."""
-    return TicketRoom(page, desk, context, vocabulary, suggestions)
+    return TicketRoom(page, desk, context, vocabulary, suggestions, "x-live" in request.headers)
 
 
 def _version(form: Form) -> int:
