@@ -141,7 +141,7 @@ class TicketRoom:
             if kind is None or kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
             differs = isinstance(error, VersionDiffers)
-            since = history(self.desk.load(ticket_id)).events[version:] if differs else []
+            since = self._since(ticket_id, version) if differs else []
             return self.show(ticket_id, refused=_refused(error, since), typed=form, status=kind.status)
         return self.page.after(f"/queue/{ticket_id}", done)
 
@@ -150,6 +150,15 @@ class TicketRoom:
         by = self.act.by(None)
         fresh = self.desk.load(ticket_id).events[_version(form) :]
         return any(isinstance(each, events.AgentReplied) and (each.text, each.by) == (text, by) for each in fresh)
+
+    def _since(self, ticket_id: str, version: int) -> list[HistoryEntry]:
+        """Return what people and models have done since a version."""
+        ticket = self.desk.load(ticket_id)
+        return [
+            entry
+            for entry, fact in zip(history(ticket).events, ticket.events, strict=True)
+            if entry.number > version and not isinstance(fact, _NOTICES)
+        ]
 
     def _help(self, ticket: Ticket) -> Suggestions:
         """Find similar tickets and articles while somebody still works on it."""
