@@ -5,7 +5,7 @@ from typing import Any
 
 import anyio.to_thread
 from litestar import Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 
 from serving.clock import Clock
 from serving.console.controller import ConsoleController
@@ -15,10 +15,19 @@ from serving.console.page import Page
 from serving.http.health import Probes
 from serving.inference.live_models import LiveModels
 from serving.inference.watching.watch import CertificateWatch
-from serving.models.certificates import certificates_of
+from serving.models.certificates import CertificateStateOut, certificates_of
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
 from serving.reports.kpis import Kpis
+
+
+def certificates_now(
+    models: NamedDependency[LiveModels],
+    certificate_watch: NamedDependency[CertificateWatch],
+    clock: NamedDependency[Clock],
+) -> list[CertificateStateOut]:
+    """Return the certificates of the live bundle; the dependency `certificates`."""
+    return certificates_of(models.status, certificate_watch, clock.now())
 
 
 class OverviewPages(ConsoleController):
@@ -26,15 +35,14 @@ class OverviewPages(ConsoleController):
 
     path = "/"
 
-    @get()
+    @get(dependencies={"certificates": Provide(certificates_now, sync_to_thread=True)})
     async def show(
         self,
         page: NamedDependency[Page],
         kpis: NamedDependency[Kpis],
         counts: NamedDependency[Counts],
         probes: NamedDependency[Probes],
-        models: NamedDependency[LiveModels],
-        certificate_watch: NamedDependency[CertificateWatch],
+        certificates: NamedDependency[list[CertificateStateOut]],
         clock: NamedDependency[Clock],
     ) -> Response[str]:
         """Show the page."""
@@ -47,7 +55,7 @@ class OverviewPages(ConsoleController):
                 counted=counts.take(kpis, at),
                 now=Now.of(kpis.now(at)),
                 kept=int(KEPT.total_seconds()),
-                certificates=certificates_of(models.status, certificate_watch, at),
+                certificates=certificates,
                 health=health,
             )
 
