@@ -26,7 +26,7 @@ def snapshot(out: Path, connection: str | None, since: str | None, home: Path | 
     settings, begin = Settings.from_environment(home=home), _instant(since)
     with _counting(connection or "this desk") as told:
         if connection is None:
-            from serving.tickets.export import export
+            from serving.tickets.snapshot import export
 
             written = export(settings.stored_in, out, begin, told)
         else:

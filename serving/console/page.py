@@ -10,7 +10,7 @@ from litestar import MediaType, Request, Response
 from litestar.response import Redirect
 
 from serving.console import asset_files
-from serving.console.words import when
+from serving.console.words import in_reading_order, when
 from serving.http.auth import session_of
 from serving.keys.api_keys import Scope
 
@@ -109,6 +109,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=in_reading_order,
     )
     environment.globals["asset"] = asset_files.address
     environment.filters["when"] = when

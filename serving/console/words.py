@@ -23,3 +23,14 @@ def span(length: timedelta) -> str:
         if count or not parts:
             parts.append(f"{count} {unit}")
     return " ".join(parts)
+
+
+def in_reading_order(value: object) -> object:
+    """Return a value for a page without the characters that show letters in another order than they are written in.
+
+    `gnp.exe` after U+202E looks like `exe.png`. Right-to-left languages need neither of the two.
+    """
+    return value.translate(_OVERRIDES) if isinstance(value, str) else value
+
+
+_OVERRIDES = {0x202D: None, 0x202E: None}

@@ -1,10 +1,10 @@
 """`/v1/reports`: reports on the desk's own data."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from litestar import Controller, Request, Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
@@ -31,6 +31,22 @@ Format = Annotated[
 Groups = Annotated[By | None, QueryParameter(description="The rungs of each of these, besides")]
 _JSON, _CSV = "application/json", "text/csv"
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="At most this many groups, most expensive first")]
+
+
+class AskedWindow(NamedTuple):
+    """Where a report's window begins and ends, as asked for, and now."""
+
+    since: datetime | None
+    until: datetime | None
+    at: datetime
+
+
+def asked_window(clock: NamedDependency[Clock], since: Begin = None, until: Until = None) -> AskedWindow:
+    """Return the window; the dependency `asked`."""
+    return AskedWindow(_aware(since, "since"), _aware(until, "until"), clock.now())
+
+
+WINDOW = {"asked": Provide(asked_window, sync_to_thread=False)}
 
 
 class ReportController(Controller):
@@ -62,6 +78,7 @@ class ReportController(Controller):
     @get(
         "/kpis",
         sync_to_thread=True,
+        dependencies=WINDOW,
         responses={200: ResponseSpec(KpisOut, description="The KPIs", generate_examples=False)}
         | problem_responses(400, body=False),
         summary="KPIs",
@@ -69,19 +86,18 @@ class ReportController(Controller):
     def kpis(
         self,
         kpis: NamedDependency[Kpis],
-        clock: NamedDependency[Clock],
+        asked: NamedDependency[AskedWindow],
         request: Request[Any, Any, Any],
-        since: Begin = None,
-        until: Until = None,
         format_: Format = None,
     ) -> Response[Any]:
         """Return six KPIs and what stands beside them, each with n, window, 95 % interval, target and weekly trend."""
-        found = kpis.report(_aware(since, "since"), _aware(until, "until"), at=clock.now())
+        found = kpis.report(asked.since, asked.until, at=asked.at)
         return _csv(kpis_csv(found), "kpis") if _wants_csv(request, format_) else Response(found)
 
     @get(
         "/deflection",
         sync_to_thread=True,
+        dependencies=WINDOW,
         responses={200: ResponseSpec(DeflectionReport, description="The ladder", generate_examples=False)}
         | problem_responses(400, body=False),
         summary="Deflection ladder",
@@ -89,15 +105,13 @@ class ReportController(Controller):
     def deflection(
         self,
         deflection: NamedDependency[DeflectionNumbers],
-        clock: NamedDependency[Clock],
+        asked: NamedDependency[AskedWindow],
         request: Request[Any, Any, Any],
-        since: Begin = None,
-        until: Until = None,
         by: Groups = None,
         format_: Format = None,
     ) -> Response[Any]:
         """Return how many real questions were answered, contained, assumed or confirmed solved, and stayed so."""
-        found = deflection.report(_aware(since, "since"), _aware(until, "until"), by, at=clock.now())
+        found = deflection.report(asked.since, asked.until, by, at=asked.at)
         return _csv(deflection_csv(found), "deflection") if _wants_csv(request, format_) else Response(found)
 
 

@@ -15,9 +15,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Cell = str | int | float | None
 
 
-def kpis_csv(report: KpisOut) -> str:
-    """Return the KPIs: a row for each figure, its parts and its weeks."""
-    return _written(KPI_COLUMNS, (row for kpi in (*report.kpis, *report.beside) for row in _kpi_rows(kpi)))
+def kpis_csv(report: KpisOut, only: str | None = None) -> str:
+    """Return the KPIs, or `only` the one with this id: a row for each figure, its parts and its weeks."""
+    wanted = [each for each in (*report.kpis, *report.beside) if only in {None, each.id}]
+    return _written(KPI_COLUMNS, (row for kpi in wanted for row in _kpi_rows(kpi)))
 
 
 def deflection_csv(report: DeflectionReport) -> str:

@@ -5,7 +5,7 @@ rungs are lower bounds. What nobody can follow, and what is too young, leaves th
 """
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -180,9 +180,14 @@ def _next(session: SessionFact, contacts: Mapping[object, list[datetime]]) -> da
 
 def counted(sessions: Iterable[Judged]) -> dict[Rung, tuple[int, int]]:
     """Return for each rung how many sessions stand on it, of how many of which it is known."""
-    columns = list(zip(*(each.stands for each in sessions), strict=True)) or [()] * len(RUNGS)
-    known = zip(RUNGS, columns, strict=True)
-    return {rung: (each.count(True), each.count(True) + each.count(False)) for rung, each in known}
+    found = Counter(each.stands for each in sessions)  # there are few different ones
+    return {
+        rung: (
+            sum(n for stands, n in found.items() if stands[place]),
+            sum(n for stands, n in found.items() if stands[place] is not None),
+        )
+        for place, rung in enumerate(RUNGS)
+    }
 
 
 def grouped(sessions: Iterable[Judged], key: Callable[[SessionFact], str]) -> dict[str, list[Judged]]:

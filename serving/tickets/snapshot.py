@@ -1,12 +1,16 @@
-"""Closed tickets as training data: final labels, redacted text."""
+"""Closed tickets as training data: final labels, redacted text; and their export to a file."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy import make_url
 
+from serving import training_file
 from serving.erasure import MARK
+from serving.storage.database import read_only
 from serving.storage.instants import from_text, to_text
 from serving.tickets import store
 from serving.training_file import Page
@@ -18,6 +22,23 @@ from triage.tickets.label_sources import source_of
 from triage.tickets.ticket import Ticket
 
 _BATCH = 500
+
+
+def export(
+    database: Path | str, out: Path, since: datetime | None = None, told: Callable[[int], None] | None = None
+) -> training_file.WriteProgress:
+    """Write the tickets that were closed since, while the service may run; the file appears whole or not.
+
+    Raises `DatabaseMissing`: there is no database to read.
+    """
+
+    def source(cursor: str | None) -> training_file.Page:
+        with read_only(database) as connection:
+            return closed_page(connection, since, cursor)
+
+    # Of an address without its password, which has no place in the notes beside the file.
+    where = database.resolve() if isinstance(database, Path) else make_url(database).render_as_string()
+    return training_file.write(out, source, f"{where} {since}", told)
 
 
 def closed_page(connection: sa.Connection, since: datetime | None, cursor: str | None) -> Page:

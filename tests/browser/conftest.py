@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
-from tests.browser.customer import Shop
+from tests.browser.customer import Shop, signed_in
 from tests.browser.site import site
 from tests.browser.visitor import Visitor, browser_page, require_browser
 from tests.journeys.service import command, create_key, serving
@@ -43,12 +42,7 @@ def console(shop: Shop) -> Iterator[Callable[..., Any]]:
                 pages.enter_context(browser_page(**{"viewport": {"width": 1280, "height": 900}} | options))
             )
             visitors.append(visitor)
-            page = visitor.page
-            page.goto(f"{shop.site.base}/sign-in?next={quote(path)}")
-            page.get_by_label("Your key").fill(shop.admin)
-            page.get_by_role("button", name="Sign in").click()
-            page.get_by_role("button", name="Sign out").wait_for()
-            return page
+            return signed_in(visitor.page, shop, path)
 
         yield opened
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []

@@ -1,9 +1,10 @@
-"""What a customer does with the widget on a site."""
+"""What a customer does with the widget on a site, and an agent with the console."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
@@ -36,3 +37,12 @@ def asked(visitor: Visitor, question: str, number: int = 0) -> Any:
 
 def tickets(shop: Shop, email: str) -> list[dict[str, Any]]:
     return [each for each in shop.service.client.get("/v1/tickets").json()["tickets"] if each["email"] == email]
+
+
+def signed_in(page: Any, shop: Shop, path: str = "/") -> Any:
+    """Sign in to the console and open a page."""
+    page.goto(f"{shop.site.base}/sign-in?next={quote(path)}")
+    page.get_by_label("Your key").fill(shop.admin)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    return page

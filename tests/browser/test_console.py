@@ -1,4 +1,4 @@
-"""The console in a real Chromium: rooms, both themes, narrow screens, and nothing that axe finds."""
+"""The console in a real Chromium: an agent's way through it, themes, narrow screens, nothing that axe finds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.browser.customer import NOBODY_KNOWS, Shop, asked, launched, signed_in
+from tests.browser.visitor import Visitor
 
 ROOMS = [
     *("/", "/queue", "/articles", "/models", "/settings/keys", "/settings/webhooks", "/settings/helpdesks"),
@@ -26,3 +29,58 @@ def test_axe_finds_nothing_in_any_room_and_nothing_overflows(
         found = Axe().run(page)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_question_on_another_site_becomes_a_ticket_that_an_agent_resolves_by_keyboard_and_form(
+    visit: Callable[..., Visitor], shop: Shop
+) -> None:
+    customer = launched(visit())
+    asked(customer, NOBODY_KNOWS)
+    customer.leave_address("journey@example.com")
+    receipt = customer.card(1).inner_text()
+    number = receipt.split("Ticket ")[1][:9]
+
+    browser = customer.page.context.browser
+    desk = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    agent = Visitor(signed_in(desk, shop, f"/queue?q={number}"))
+    desk.keyboard.press("j")
+    desk.keyboard.press("Enter")
+    desk.get_by_role("heading", name="Conversation").wait_for()
+    assert NOBODY_KNOWS in desk.locator(".talk").inner_text()
+    desk.keyboard.press("a")
+    desk.get_by_text("Assigned to").wait_for()
+    desk.keyboard.press("r")
+    desk.keyboard.type("Turn it upside down and shake it.")
+    desk.get_by_role("button", name="Send", exact=True).click()
+    desk.locator(".talk").get_by_text("Turn it upside down").wait_for()
+    desk.get_by_text("Resolve", exact=True).first.click()
+    desk.locator("#resolve-form").get_by_role("button", name="Resolve").click()
+    desk.locator("#ticket-head").get_by_text("resolved").wait_for()
+
+    customer.page.reload()
+    launched(customer)
+    customer.page.get_by_text("Turn it upside down").wait_for()
+    assert agent.complaints == []
+
+
+def test_an_open_queue_shows_a_new_ticket_without_being_asked(console: Callable[..., Any], shop: Shop) -> None:
+    page = console("/queue")
+    opened = {"subject": "It came while I watched", "description": "x", "email": "live@example.com"}
+    shop.service.client.post("/v1/tickets", json=opened).raise_for_status()
+    page.get_by_text("It came while I watched").wait_for()
+
+
+def test_a_stolen_cookie_of_another_site_and_a_form_from_there_do_nothing(
+    visit: Callable[..., Visitor], shop: Shop
+) -> None:
+    """The site of the widget sends a form to the console in the agent's own browser."""
+    visitor = visit()
+    page = signed_in(visitor.page, shop)
+    page.goto(shop.site.origin)
+    form = f'<form method="post" action="{shop.site.base}/sign-out"><button>Win a prize</button></form>'
+    page.set_content(form)
+    page.get_by_role("button", name="Win a prize").click()
+    page.get_by_role("heading", name="This form is not from your session").wait_for()
+    page.goto(shop.site.base)
+    page.get_by_role("button", name="Sign out").wait_for()
+    visitor.complaints.clear()  # the browser itself reports the request that was refused

@@ -26,8 +26,8 @@ def figure(drawn: Markup, table: ValueTable) -> Markup:
     """Put a drawing and its table into a `figure`; the table opens on demand."""
     return Markup(
         '<figure class="chart">{}<details class="values"><summary>{}<span class="unseen">: {}</span></summary>'
-        '<div class="scroll">{}</div></details></figure>'
-    ).format(drawn, NUMBERS, table.caption, html_table(table))
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}">{}</div></details></figure>'
+    ).format(drawn, NUMBERS, table.caption, table.caption, html_table(table))
 
 
 def html_table(table: ValueTable) -> Markup:

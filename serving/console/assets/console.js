@@ -20,6 +20,8 @@ async function refresh() {
   localTimes(fresh);
   for (const part of parts) {
     const next = fresh.getElementById(part.id);
+    const opened = [...part.querySelectorAll("details")].map((each) => each.open);
+    next?.querySelectorAll("details").forEach((each, place) => (each.open = opened[place] ?? each.open));
     if (next && next.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceWith(document.adoptNode(next));
   }
   document.dispatchEvent(new Event("firstline:refreshed"));

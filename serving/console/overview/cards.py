@@ -1,7 +1,7 @@
 """KPIs as the overview shows them: values in words, the target met or missed, weeks as a small chart."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
@@ -13,7 +13,6 @@ from triage.charts.timeline import Moment, sparkline
 
 NOTHING = "–"
 _HOUR, _MINUTE = 3600, 60
-_DAY = "%d %b"
 _CALENDAR = ("backlog_age", "calendar_p50", "calendar_p90")
 
 
@@ -78,6 +77,11 @@ def hours(seconds: float) -> str:
     return " ".join(part for part in (f"{whole:,} h" if whole else "", f"{minutes} min" if minutes else "") if part)
 
 
+def day(at: datetime) -> str:
+    """Write a day without its year: `2 Nov`."""
+    return f"{at.day} {at:%b}"
+
+
 class _writer:  # noqa: N801 (used as a function)
     def __init__(self, name: str, unit: Unit) -> None:
         self._name, self._unit = name, unit
@@ -99,7 +103,7 @@ def _cells(found: Figure, unit: Unit, name: str) -> list[str]:
 def _facts(kpi: KpiOut) -> str:
     between = interval(kpi.figure, kpi.unit, kpi.id)
     window = kpi.figure.window
-    when = "now" if window.since == window.until else f"{window.since:{_DAY}} to {window.until:{_DAY}}"
+    when = "now" if window.since == window.until else f"{day(window.since)} to {day(window.until)}"
     return f"n {kpi.figure.n:,}, {when}" + (f" · 95 %: {between}" if between else "")
 
 
@@ -134,7 +138,7 @@ def _said(kpi: KpiOut) -> str:
 
 
 def _week(week: WeekOut) -> str:
-    name = week.figure.window.since.strftime(_DAY)
+    name = day(week.figure.window.since)
     return name if week.over else f"{name}, not over"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from serving.console.overview.cards import interval, written
+from serving.console.overview.cards import day, interval, written
 from serving.reports.deflection import DeflectionReport, RungOut
 from serving.reports.figures import KpiOut, PartOut
 from triage.charts.bars import Bar, bars
@@ -32,9 +32,7 @@ def durable_by_week(report: DeflectionReport) -> Markup | None:
     weeks = [each for each in report.trend if each.over]
     if not any(each.figure.n for each in weeks):
         return None
-    moments = [
-        Moment(f"{each.figure.window.since:%d %b}", each.figure.value, _span(each.figure.interval)) for each in weeks
-    ]
+    moments = [Moment(day(each.figure.window.since), each.figure.value, _span(each.figure.interval)) for each in weeks]
     rows = [
         [
             each.week,

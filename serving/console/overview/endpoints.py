@@ -1,11 +1,11 @@
 """`/` of the console: the numbers of the desk, what is open, certificates and health."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import anyio.to_thread
 from litestar import Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
 
 from serving.clock import Clock
 from serving.console.controller import ConsoleController
@@ -15,10 +15,21 @@ from serving.console.page import Page
 from serving.http.health import Probes
 from serving.inference.live_models import LiveModels
 from serving.inference.watching.watch import CertificateWatch
-from serving.models.certificates import certificates_of
+from serving.models.certificates import CertificateStateOut, certificates_of
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
 from serving.reports.kpis import Kpis
+
+Only = Annotated[str | None, QueryParameter(description="Only this KPI", pattern="^[a-z_]{1,40}$")]
+
+
+def certificates_now(
+    models: NamedDependency[LiveModels],
+    certificate_watch: NamedDependency[CertificateWatch],
+    clock: NamedDependency[Clock],
+) -> list[CertificateStateOut]:
+    """Return the certificates of the live bundle; the dependency `certificates`."""
+    return certificates_of(models.status, certificate_watch, clock.now())
 
 
 class OverviewPages(ConsoleController):
@@ -26,15 +37,14 @@ class OverviewPages(ConsoleController):
 
     path = "/"
 
-    @get()
+    @get(dependencies={"certificates": Provide(certificates_now, sync_to_thread=True)})
     async def show(
         self,
         page: NamedDependency[Page],
         kpis: NamedDependency[Kpis],
         counts: NamedDependency[Counts],
         probes: NamedDependency[Probes],
-        models: NamedDependency[LiveModels],
-        certificate_watch: NamedDependency[CertificateWatch],
+        certificates: NamedDependency[list[CertificateStateOut]],
         clock: NamedDependency[Clock],
     ) -> Response[str]:
         """Show the page."""
@@ -47,25 +57,25 @@ class OverviewPages(ConsoleController):
                 counted=counts.take(kpis, at),
                 now=Now.of(kpis.now(at)),
                 kept=int(KEPT.total_seconds()),
-                certificates=certificates_of(models.status, certificate_watch, at),
+                certificates=certificates,
                 health=health,
             )
 
         return await anyio.to_thread.run_sync(shown)
 
     @get("/kpis.csv", sync_to_thread=True)
-    def kpis_file(self, kpis: NamedDependency[Kpis], clock: NamedDependency[Clock]) -> Response[str]:
+    def kpis_file(self, kpis: NamedDependency[Kpis], clock: NamedDependency[Clock], kpi: Only = None) -> Response[str]:
         """Return the KPIs of the page for a spreadsheet."""
-        return _csv("kpis", lambda: kpis_csv(kpis.report(None, None, at=clock.now())))
+        return _csv(kpi or "kpis", kpis_csv(kpis.report(None, None, at=clock.now()), kpi))
 
     @get("/deflection.csv", sync_to_thread=True)
     def deflection_file(
         self, deflection: NamedDependency[DeflectionNumbers], clock: NamedDependency[Clock]
     ) -> Response[str]:
         """Return the ladder of the page, by channel, for a spreadsheet."""
-        return _csv("deflection", lambda: deflection_csv(deflection.report(None, None, "channel", at=clock.now())))
+        return _csv("deflection", deflection_csv(deflection.report(None, None, "channel", at=clock.now())))
 
 
-def _csv(name: str, text: Callable[[], str]) -> Response[Any]:
+def _csv(name: str, text: str) -> Response[Any]:
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text(), media_type=MEDIA_TYPE, headers=headers)
+    return Response(text, media_type=MEDIA_TYPE, headers=headers)

@@ -77,5 +77,4 @@ _DONE: Mapping[type[Fact], Callable[[Any], str]] = {
     events.IncidentJoined: lambda fact: f"linked it to incident {number_of(fact.incident_id)}",
     events.IncidentLeft: lambda fact: f"unlinked it from incident {number_of(fact.incident_id)}",
     events.PlanChanged: lambda fact: f"put it on plan {fact.plan}" if fact.plan else "took the plan off",
-    events.SlaBreached: lambda fact: f"noted a missed deadline ({fact.kind.replace('_', ' ')}, {fact.source})",
 }

@@ -65,7 +65,7 @@ def _field(name: str, given: Mapping[str, object], needed: Mapping[str, str]) ->
     return PacketField(
         name,
         words[:1].upper() + words[1:],
-        "" if value is None else as_text(value),
+        "" if value is None else as_text(int(value) if isinstance(value, float) and value.is_integer() else value),
         given.get("mark") == EXTRACTED,
         given.get("mark") == MISSING,
     )

@@ -76,6 +76,7 @@ STATES: Final[Mapping[str, str]] = {
     "unreachable": "no open hour meets it",
 }
 _SURE: Final = ((0.9, "very sure"), (0.7, "fairly sure"), (0.5, "not sure"))
+_LEAST = 0.005  # that is written as a number
 _SUREST = 0.99  # that is shown: nobody is certain of a suggestion
 
 
@@ -101,4 +102,4 @@ def confidence(share: float) -> str:
 
 def percent(share: float) -> str:
     """Write a share of a model's certainty."""
-    return f"{min(share, _SUREST):.0%}"
+    return "<1%" if share < _LEAST else f"{min(share, _SUREST):.0%}"

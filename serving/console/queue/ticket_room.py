@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import sqlalchemy as sa
-from litestar import Response
+from litestar import Request, Response
 from litestar.di import NamedDependency
 
 from serving.console.forms import Form
@@ -68,6 +68,7 @@ class TicketRoom:
     context: Context
     vocabulary: KnownLabels
     suggestions: TicketSuggestions
+    is_refresh: bool  # whether a page asks for its live parts, of which what may help is none
 
     @property
     def act(self) -> ChangeRequest:
@@ -93,6 +94,7 @@ class TicketRoom:
         values: dict[str, Any] = {
             "ticket": ticket_out(ticket, deadlines, plans.get(ticket.plan or "")),
             "subject": " ".join(ticket.subject.split()) or NO_SUBJECT,
+            "window_title": "".join(letter for letter in ticket.subject[:80] if letter.isprintable()),
             "entries": conversation(ticket),
             "labels": labels_of(ticket, self.vocabulary),
             "corrected": CORRECTED,
@@ -139,7 +141,7 @@ class TicketRoom:
             if kind is None or kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
             differs = isinstance(error, VersionDiffers)
-            since = history(self.desk.load(ticket_id)).events[version:] if differs else []
+            since = self._since(ticket_id, version) if differs else []
             return self.show(ticket_id, refused=_refused(error, since), typed=form, status=kind.status)
         return self.page.after(f"/queue/{ticket_id}", done)
 
@@ -149,9 +151,18 @@ class TicketRoom:
         fresh = self.desk.load(ticket_id).events[_version(form) :]
         return any(isinstance(each, events.AgentReplied) and (each.text, each.by) == (text, by) for each in fresh)
 
+    def _since(self, ticket_id: str, version: int) -> list[HistoryEntry]:
+        """Return what people and models have done since a version."""
+        ticket = self.desk.load(ticket_id)
+        return [
+            entry
+            for entry, fact in zip(history(ticket).events, ticket.events, strict=True)
+            if entry.number > version and not isinstance(fact, _NOTICES)
+        ]
+
     def _help(self, ticket: Ticket) -> Suggestions:
         """Find similar tickets and articles while somebody still works on it."""
-        if ticket.status is Status.CLOSED:
+        if self.is_refresh or ticket.status is Status.CLOSED:
             return Suggestions()
         known = ticket.email, ticket.account
         filed = TicketText(ticket.subject, ticket.description, ticket.language, ticket.plan, ticket.channel, known)
@@ -172,6 +183,7 @@ _WORDS: Mapping[str, Any] = {
 
 
 def room_of(
+    request: "Request[Any, Any, Any]",
     page: NamedDependency[Page],
     desk: NamedDependency[Desk],
     context: NamedDependency[Context],
@@ -179,7 +191,7 @@ def room_of(
     suggestions: NamedDependency[TicketSuggestions],
 ) -> TicketRoom:
     """Return the room of a request; the dependency `tickets`."""
-    return TicketRoom(page, desk, context, vocabulary, suggestions)
+    return TicketRoom(page, desk, context, vocabulary, suggestions, "x-live" in request.headers)
 
 
 def _version(form: Form) -> int:

@@ -83,6 +83,10 @@ def test_files_of_the_page_are_those_of_the_api(busy: Any, sign_in: Any) -> None
     for name, text in known.items():
         assert f'href="/{name}.csv"' in page
         assert console.get(f"/{name}.csv") == text
+    (one,) = [line for line in known["kpis"].splitlines() if line.startswith("at_risk,,")]
+    assert one in console.get("/kpis.csv?kpi=at_risk")
+    assert "csat" not in console.get("/kpis.csv?kpi=at_risk")
+    assert console.get("/kpis.csv?kpi=%22%0d%0a", 400)
 
 
 def test_figures_of_weeks_are_kept_for_half_a_minute_and_what_is_open_is_not(
@@ -153,5 +157,5 @@ def test_an_interval_says_what_is_known_of_it(ends: Any, said: str) -> None:
 
 
 def test_a_figure_names_its_n_and_window_and_a_missing_value_is_a_dash() -> None:
-    assert a_kpi(0.7).facts == "n 20, 02 Feb to 02 Mar · 95 %: 50 % to 90 %"
+    assert a_kpi(0.7).facts == "n 20, 2 Feb to 2 Mar · 95 %: 50 % to 90 %"
     assert a_kpi(None).value == "–"

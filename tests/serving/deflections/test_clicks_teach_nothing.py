@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from serving.settings import Settings
-from serving.tickets.export import export
+from serving.tickets.snapshot import export
 from tests.serving.conftest import Client
 
 KNOWN = "CSV export is empty, a filter hides every row?"

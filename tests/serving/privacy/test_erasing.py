@@ -22,7 +22,7 @@ from serving.settings import Settings
 from serving.storage.database import Database
 from serving.storage.tables import metadata
 from serving.tickets import erasing as ticket_erasing
-from serving.tickets.export import export
+from serving.tickets.snapshot import export
 from tests.fakes import FrozenClock
 from triage.text.cleaning import model_text
 from triage.tickets import events, tombstones

@@ -23,7 +23,7 @@ from serving.context import Context
 from serving.erasure import MARK
 from serving.inference.loaded_model import LoadedModel
 from serving.settings import Settings
-from serving.tickets.export import export
+from serving.tickets.snapshot import export
 from tests.conftest import on_both_engines
 from tests.fakes import FrozenClock
 from tests.serving.conftest import ARTICLES, FixedModels, take_in

@@ -214,9 +214,7 @@ def test_a_report_as_csv_has_a_row_for_each_figure(asked: Client, name: str) -> 
 
 def test_no_cell_of_a_csv_is_a_formula(client: Client, clock: FrozenClock) -> None:
     sent = {"question": "reset your password", "visitor": "a", "locale": "en", "channel": "=cmd"}
-    answer = client.post("/v1/deflections", json=sent)
-    if answer.status_code == 400:
-        pytest.skip("no channel has such a name")
+    assert client.post("/v1/deflections", json=sent).status_code in (201, 400)
     clock.advance(HOUR)
     rows = csv.reader(io.StringIO(client.get("/v1/reports/deflection?format=csv&by=channel").text))
     assert not [cell for row in rows for cell in row if cell.startswith("=")]

@@ -42,7 +42,7 @@ def desk(
     """A database with a breach, a warning, an incident and an escalation, as the newest Firstline left it."""
     with TestClient(desk_app) as client:
         client.headers.update(make_key("agent"))
-        sent = {"subject": "x", "plan": "premium", "brand": "acme"}
+        sent = {"subject": "x", "email": "ann@example.com", "plan": "premium", "brand": "acme"}
         first, second = (client.post("/v1/tickets", json=sent).json()["id"] for _ in range(2))
         client.post(f"/v1/tickets/{second}/incident", json={"incident": first}).raise_for_status()
         context = desk_app.state.context
@@ -88,7 +88,8 @@ def test_up_again_fills_the_columns_and_notes_no_breach_twice(
     migrated(desk, "0001")
     migrated(desk, "head")
     assert rows(desk, BREACHES) == told
-    assert rows(desk, "SELECT DISTINCT priority FROM tickets") == [("P1",)]
+    kept = "priority, subject, email, category, category_mode"
+    assert rows(desk, f"SELECT DISTINCT {kept} FROM tickets") == [("P1", "x", "ann@example.com", "bug", "suggest")]
     with TestClient(desk_app):
         context = desk_app.state.context
         ticket_tasks = TicketTasks(context, Desk(context, FixedTagger()))

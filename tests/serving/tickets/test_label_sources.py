@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from serving.settings import Settings
-from serving.tickets.export import export
+from serving.tickets.snapshot import export
 from tests.fakes import FrozenClock
 from tests.training.desk import fitted, open_home, ticket
 from training.commands.data_quality import doctor

@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 
 from serving.settings import Settings
 from serving.storage.errors import DatabaseMissing
-from serving.tickets.export import export
+from serving.tickets.snapshot import export
 from tests.fakes import FrozenClock
 from tests.serving.stored_articles import put_article
 from triage.tickets.closed_ticket import from_record
