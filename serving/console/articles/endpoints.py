@@ -113,7 +113,14 @@ class ArticlePages(ConsoleController):
         """Show what the knowledge base lacks, the most expensive first."""
         report = gaps_out(knowledge_gaps.report(None, None, at=clock.now()), GAPS, clock.now())
         drafts = [draft_body(each.outline) for each in report.clusters]
-        return page.show("articles/gaps.html", report=report, drafts=drafts, kinds=KINDS, shown_at=addresses.shown_at)
+        return page.show(
+            "articles/gaps.html",
+            report=report,
+            drafts=drafts,
+            kinds=KINDS,
+            shown_at=addresses.shown_at,
+            edited_at=addresses.edited_at,
+        )
 
     @get("/try", sync_to_thread=False)
     def ask(self, page: NamedDependency[Page]) -> Response[str]:
