@@ -136,7 +136,7 @@ def _is_page(name: str) -> bool:
 
 
 def _below_common(pages: list[Page]) -> list[Page]:
-    """Drop the folder that all pages of one source stand in: ids are made of the path below, as `firstline index` does."""
+    """Drop the folder that all pages of one source stand in, as `firstline index` makes ids of the path below."""
     if len({page.path.parts[0] for page in pages}) != 1 or any(len(page.path.parts) == 1 for page in pages):
         return pages
     return [Page(PurePosixPath(*page.path.parts[1:]), page.data) for page in pages]
