@@ -271,3 +271,16 @@ def test_a_list_of_many_articles_has_pages_and_is_sorted(client: Client, sign_in
     assert room.get("/articles?sort=updated").index("2026-01-28") < room.get("/articles?sort=updated").index(
         "2026-01-27"
     )
+
+
+def test_a_kept_report_of_gaps_forgets_who_was_erased(
+    client: Client, clock: FrozenClock, make_key: Callable[..., dict[str, str]], sign_in: Callable[..., Console]
+) -> None:
+    take_in(client, ARTICLES)
+    for question in WEBHOOK:
+        ask(client, question, account="acme")
+    clock.advance(timedelta(minutes=1))
+    room = sign_in("agent")
+    assert WEBHOOK[0] in room.get("/articles/gaps")
+    assert client.post("/v1/erasures", json={"account": "acme"}, headers=make_key("admin")).status_code == 201
+    assert WEBHOOK[0] not in room.get("/articles/gaps")
