@@ -146,6 +146,11 @@ def page_article(data: bytes, name: PurePath, *, file: Path | None = None) -> Ar
     file
         Where it stands, for messages; by default `name`.
 
+    Returns
+    -------
+    Article
+        With the fields of its front matter; its title is by default the first heading.
+
     Raises
     ------
     ArticleNotReadable

@@ -13,6 +13,7 @@ from serving.articles.editing import Editing
 from serving.clock import Clock
 from serving.console.articles import addresses
 from serving.console.articles.drafts import KINDS, draft_body
+from serving.console.articles.kept_gaps import KeptGaps
 from serving.console.articles.listing import Wanted, listing
 from serving.console.articles.liveness import live_index
 from serving.console.articles.rendering import rendered
@@ -24,9 +25,7 @@ from serving.deflections.asking import Answering
 from serving.inference.live_articles import LiveArticles
 from serving.reports.article_use import ENOUGH, LOW, ArticleReport
 from serving.reports.kb_gaps import KnowledgeGaps
-from serving.reports.schemas import gaps_out
 
-GAPS = 20  # groups on a page, the most expensive first
 QUESTIONS = 50  # of an article, the newest first
 SAID = {
     "deleted": "The article was deleted. Nobody finds it any more.",
@@ -108,12 +107,24 @@ class ArticlePages(ConsoleController):
 
     @get("/gaps", sync_to_thread=True)
     def gaps(
-        self, page: NamedDependency[Page], knowledge_gaps: NamedDependency[KnowledgeGaps], clock: NamedDependency[Clock]
+        self,
+        page: NamedDependency[Page],
+        knowledge_gaps: NamedDependency[KnowledgeGaps],
+        kept_gaps: NamedDependency[KeptGaps],
+        live_articles: NamedDependency[LiveArticles],
+        clock: NamedDependency[Clock],
     ) -> Response[str]:
         """Show what the knowledge base lacks, the most expensive first."""
-        report = gaps_out(knowledge_gaps.report(None, None, at=clock.now()), GAPS, clock.now())
+        report = kept_gaps.report(knowledge_gaps, live_articles.take().index.version, clock.now())
         drafts = [draft_body(each.outline) for each in report.clusters]
-        return page.show("articles/gaps.html", report=report, drafts=drafts, kinds=KINDS, shown_at=addresses.shown_at)
+        return page.show(
+            "articles/gaps.html",
+            report=report,
+            drafts=drafts,
+            kinds=KINDS,
+            shown_at=addresses.shown_at,
+            edited_at=addresses.edited_at,
+        )
 
     @get("/try", sync_to_thread=False)
     def ask(self, page: NamedDependency[Page]) -> Response[str]:

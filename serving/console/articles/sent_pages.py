@@ -45,12 +45,19 @@ def read(files: Sequence[SentFile]) -> SentPages:
     """Read the files of a form: pages as they are, and zips of pages."""
     found = SentPages()
     for file in files:
-        if file.name.lower().endswith(".zip"):
-            _read_zip(file, found)
-        else:
+        if not _is_zip(file):
             _take(file.name, file.data, found)
     found.pages = _below_common(found.pages)
+    for file in files:
+        if _is_zip(file):
+            before, found.pages = found.pages, []
+            _read_zip(file, found)
+            found.pages = before + _below_common(found.pages)
     return found
+
+
+def _is_zip(file: SentFile) -> bool:
+    return file.name.lower().endswith(".zip")
 
 
 def _read_zip(file: SentFile, found: SentPages) -> None:
@@ -129,7 +136,7 @@ def _is_page(name: str) -> bool:
 
 
 def _below_common(pages: list[Page]) -> list[Page]:
-    """Drop the folder that all pages stand in: an id is made of the path below it, as `firstline index` makes it."""
+    """Drop the folder that all pages of one source stand in, as `firstline index` makes ids of the path below."""
     if len({page.path.parts[0] for page in pages}) != 1 or any(len(page.path.parts) == 1 for page in pages):
         return pages
     return [Page(PurePosixPath(*page.path.parts[1:]), page.data) for page in pages]

@@ -80,8 +80,10 @@ def test_a_zip_is_looked_at_first_and_then_taken_in(room: Console) -> None:
 
 
 def test_the_files_of_a_folder_are_named_as_the_index_names_them(room: Console) -> None:
-    look = send(room, ("kb/guides/archive.md", PAGE), ("kb/start.md", "# Start\n\nHere."))
-    assert counts(look.text)["new"] == 2
+    look = send(
+        room, ("kb/guides/archive.md", PAGE), ("kb/start.md", "# Start\n\nHere."), ("z.zip", zipped({"z.md": PAGE}))
+    )
+    assert counts(look.text)["new"] == 3
     apply(room, look.text)
     assert "Archive a board" in room.read("/articles/view?id=guides%2Farchive")
     assert "guides/archive" in room.read("/articles/edit?id=guides%2Farchive")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
 
+from retrieval.articles import markup
+from retrieval.articles.article import Article
+from serving.console.articles.drafts import draft_body
+from serving.reports.schemas import LineOut, OutlineOut
 from serving.storage.tables import deflection_turns, deflections
+from tests.fakes import FrozenClock
 from tests.serving.conftest import ARTICLES, Client, take_in
 from tests.serving.console.conftest import Console
+from tests.serving.reports.test_kb_gaps import WEBHOOK, ask, solve
 
 NASTY = (
     "<img src=x onerror=alert(1)>",
@@ -214,11 +222,65 @@ def test_a_question_without_words_is_refused_beside_its_field(room: Console, que
     assert (sent.status_code, 'id="question-fault"' in sent.text) == (400, True)
 
 
-def test_gaps_are_shown_and_a_draft_opens_as_an_internal_article(room: Console, client: Client) -> None:
-    assert "Gaps by money" in room.read("/articles/gaps")
-    sent: Any = room.post(
-        "/articles/new", title="How do I archive a board?", body="1. Open <b>it</b>.", visibility="public"
+def test_a_gap_becomes_an_internal_article_by_one_click(
+    client: Client, clock: FrozenClock, sign_in: Callable[..., Console]
+) -> None:
+    take_in(client, ARTICLES)
+    told = "Copy the new *secret* into your endpoint. Write to kim@example.com if it still differs."
+    for question in WEBHOOK:
+        solve(client, ask(client, question), told)
+    clock.advance(timedelta(minutes=1))
+    room = sign_in("agent")
+    page = room.get("/articles/gaps")
+    assert "No article answers this" in page
+    assert "3 questions" in room.read("/articles/gaps")
+    assert "kim@example.com" not in page
+    form = page.partition('action="/articles/new"')[2].partition("</form>")[0]
+    draft = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+    assert "Copy the new \\*secret\\* into your endpoint." in draft["body"]
+
+    opened = room.post("/articles/new", **draft, visibility="public").text
+    assert '<option value="internal" selected>' in opened
+    filled = {"title": draft["title"], "body": draft["body"], "format": "markdown", "visibility": "internal"}
+    saved = room.post("/articles/save", **filled).headers["location"]
+    assert "Copy the new *secret* into your endpoint." in room.read(saved)
+    assert "Would hand off" in room.post("/articles/try", question=WEBHOOK[0]).text
+
+
+def test_a_draft_says_what_tickets_say_and_makes_no_markup_of_it() -> None:
+    lines = [LineOut(text=text, ticket_id="tkt_1", agreeing=0) for text in ("1) Open <b>it</b>.", "- Press [x](y)")]
+    facts = [LineOut(text="# 1. Not a heading", ticket_id="tkt_2", agreeing=1)]
+    body = draft_body(OutlineOut(title="T", asked=[], steps=lines, facts=facts, sources=[]))
+    article = Article(id="t", title="T", body=body)
+    assert [(each.kind, each.text) for each in markup.read(article.body, "markdown")] == [
+        ("step", "Open <b>it</b>."),
+        ("step", "Press [x](y)"),
+        ("text", "# 1. Not a heading"),
+    ]
+
+
+def test_a_list_of_many_articles_has_pages_and_is_sorted(client: Client, sign_in: Callable[..., Console]) -> None:
+    named = [{"id": f"a{n}", "title": f"Title {n:02}", "body": "Text.", "updated_at": f"2026-01-{n % 28 + 1:02}"}
+             for n in range(60)]  # fmt: skip
+    take_in(client, named)
+    room = sign_in("agent")
+    assert "Page 1 of 2" in room.read("/articles")
+    second = room.get("/articles?page=2&sort=title")
+    assert "Title 59" in second
+    assert "Title 00" not in second
+    assert room.get("/articles?sort=updated").index("2026-01-28") < room.get("/articles?sort=updated").index(
+        "2026-01-27"
     )
-    assert 'value="How do I archive a board?"' in sent.text
-    assert '<option value="internal" selected>' in sent.text
-    assert "1. Open &lt;b&gt;it&lt;/b&gt;." in sent.text
+
+
+def test_a_kept_report_of_gaps_forgets_who_was_erased(
+    client: Client, clock: FrozenClock, make_key: Callable[..., dict[str, str]], sign_in: Callable[..., Console]
+) -> None:
+    take_in(client, ARTICLES)
+    for question in WEBHOOK:
+        ask(client, question, account="acme")
+    clock.advance(timedelta(minutes=1))
+    room = sign_in("agent")
+    assert WEBHOOK[0] in room.get("/articles/gaps")
+    assert client.post("/v1/erasures", json={"account": "acme"}, headers=make_key("admin")).status_code == 201
+    assert WEBHOOK[0] not in room.get("/articles/gaps")
