@@ -23,10 +23,10 @@ from training.cli import cli
 from training.config import Answers as Wanted
 from training.config import Critical
 from training.errors import NothingToAudit
-from triage.model.promotion.erased_content import places
 from training.refit import Plan, Tools, refit
 from triage.instants import to_text
 from triage.model import bundle as bundles
+from triage.model.promotion.erased_content import places
 from triage.taxonomy.changes import Changes
 from triage.tickets.tombstones import Erased
 
