@@ -17,13 +17,12 @@ from serving.commands.models import models
 from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
-from serving.errors import ServingError
+from serving.errors import InvalidRequest, ServingError
 from serving.inference.allocator import keep_memory_small
-from serving.keys.api_keys import KeyStore, Scope, id_of
+from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
-from serving.keys.identities import identity_secret
 from serving.keys.installation_secret import InstallationSecret
-from serving.keys.origins import as_sent
+from serving.keys.new_key import create
 from serving.settings import Settings, allocator_is_set_up, one_thread_for_each_product
 from triage.errors import FirstlineError
 
@@ -83,17 +82,15 @@ def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | Non
     """
     if (scope == Scope.WIDGET) != bool(origins):
         raise click.UsageError("A widget key needs --origin https://your.site, and only a widget key has one.")
-    for origin in origins:
-        if (sent := as_sent(origin)) != origin:
-            instead = f"write {sent}" if sent else "write https://host or https://host:port, one for each site"
-            raise click.UsageError(f"No browser sends {origin!r} as an origin: {instead}.")
+    installation = InstallationSecret(Settings.from_environment(home=home).secret_path)
     with _keys(home) as kept:
-        key = kept.create(Scope(scope), at=_now(), name=name, origins=origins)
-    click.echo(key)
-    if scope == Scope.WIDGET:
-        installation = InstallationSecret(Settings.from_environment(home=home).secret_path)
-        secret = identity_secret(installation, id_of(key))
-        click.echo(f"Identity secret, for your backend alone (docs/security.md): {secret}", err=True)
+        try:
+            made = create(kept, installation, Scope(scope), name, origins, _now())
+        except InvalidRequest as refused:
+            raise click.UsageError(" ".join(each.message for each in refused.errors)) from None
+    click.echo(made.key)
+    if made.identity_secret:
+        click.echo(f"Identity secret, for your backend alone (docs/security.md): {made.identity_secret}", err=True)
     click.echo("Keep it now: it cannot be shown again.", err=True)
 
 

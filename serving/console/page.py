@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from serving.console import asset_files
 from serving.console.words import when
 from serving.http.auth import session_of
+from serving.keys.api_keys import Scope
 
 HEADERS = {
     # Scripts, styles and forms of this service only: whatever a customer wrote, it cannot run here.
@@ -35,8 +36,13 @@ class Page:
     """The next page of a session."""
 
     def __init__(self, request: "Request[Any, Any, Any]", at: datetime) -> None:
-        self._request, self._at = request, at
+        self._request, self.at = request, at
         self.session = session_of(request)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the reader may change settings and models."""
+        return self.session.caller.scope is Scope.ADMIN
 
     def show(
         self,
@@ -69,11 +75,11 @@ class Page:
             template,
             status,
             caller=self.session.caller,
-            is_admin=self.session.caller.scope == "admin",
+            is_admin=self.is_admin,
             form_token=self.session.form_token,
             room=template.partition("/")[0],
             done=said,
-            at=self._at,
+            at=self.at,
             **values,
         )
 

@@ -23,7 +23,12 @@ def waiting(database: Path | str, at: datetime, silent: Collection[str] = ()) ->
     Raises `DatabaseMissing`: there is no database to read.
     """
     with read_only(database) as connection:
-        return [_line(row, at) for row in _behind(connection, silent)]
+        return lines(connection, at, silent)
+
+
+def lines(reading: sa.Connection, at: datetime, silent: Collection[str] = ()) -> list[str]:
+    """Return what `waiting` returns, of a database that is open."""
+    return [_line(row, at) for row in _behind(reading, silent)]
 
 
 def silent(file: Path | None) -> set[str]:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-ROOMS = ["/", "/queue", "/articles", "/models", "/settings"]
+ROOMS = [
+    *("/", "/queue", "/articles", "/models", "/settings/keys", "/settings/webhooks", "/settings/helpdesks"),
+    *("/settings/policies?created_at=2026-11-27T16:00&plan=premium&priority=P1", "/settings/jobs"),
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,18 +1,19 @@
-"""`/settings` of the console."""
+"""`/settings` of the console leads to what the reader may see."""
 
-from litestar import Response, get
+from litestar import get
 from litestar.di import NamedDependency
+from litestar.response import Redirect
 
 from serving.console.controller import ConsoleController
 from serving.console.page import Page
 
 
 class SettingPages(ConsoleController):
-    """Settings."""
+    """The entry of the menu."""
 
     path = "/settings"
 
-    @get(sync_to_thread=True)
-    def show(self, page: NamedDependency[Page]) -> Response[str]:
-        """Show the page."""
-        return page.show("settings/page.html")
+    @get(sync_to_thread=False, status_code=303)
+    def show(self, page: NamedDependency[Page]) -> Redirect:
+        """Lead an admin to the keys, and an agent to the policies."""
+        return page.after("/settings/keys" if page.is_admin else "/settings/policies")
