@@ -13,7 +13,6 @@ FirstlineError
     ├── LabMissing             fine-tuning outside the environment that has torch
     ├── SeenNotKnown           an adapted encoder that does not say what it has learnt from
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
-    ├── DecisionsNotReadable   a queue, overlay or list of corrections that is not one
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
     ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
     ├── NothingToReplay        tickets without a time, when gaps are looked for
@@ -171,16 +170,6 @@ class MigrationRefused(TrainingError):
         self.bundle = bundle
         self.problem = problem
         super().__init__(f"bundle {bundle[:12]} is not migrated: {problem}")
-
-
-class DecisionsNotReadable(TrainingError):
-    """A file of people's decisions on labels (queue, overlay, corrections) is not what it should be."""
-
-    def __init__(self, path: Path, line: int | None, problem: str) -> None:
-        self.path = path
-        self.line = line
-        self.problem = problem
-        super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")
 
 
 class NothingToAudit(TrainingError):

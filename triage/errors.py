@@ -25,6 +25,7 @@ FirstlineError
 ├── BundleRefused            a bundle that is damaged or of another format
 ├── SigningKeyRefused        a file that is no private key, or must not be replaced by one
 ├── UnknownVersion           a bundle that is not in the registry
+├── DecisionsNotReadable     a queue, overlay or list of corrections that is not one
 └── NothingToRollBackTo      no model before the current one
 """
 
@@ -278,3 +279,13 @@ class CanaryShareRefused(FirstlineError):
         self.share = share
         self.largest = largest
         super().__init__(f"a canary cannot serve the share {share}: give more than 0 % and at most {largest:.0%}")
+
+
+class DecisionsNotReadable(FirstlineError):
+    """A file of people's decisions on labels (queue, overlay, corrections) is not what it should be."""
+
+    def __init__(self, path: object, line: int | None, problem: str) -> None:
+        self.path = path
+        self.line = line
+        self.problem = problem
+        super().__init__(f"{path}, line {line}: {problem}" if line else f"{path}: {problem}")

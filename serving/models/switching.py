@@ -14,6 +14,7 @@ from triage.model.promotion.errors import NotPassed
 from triage.model.promotion.history import Change, What
 from triage.model.registry import Registry
 from triage.tickets import tombstones
+from triage.tickets.tombstones import Erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,13 @@ class ModelSwitching:
         return version
 
     def make_current(self, version: str, caller: Caller, at: datetime) -> None:
-        """Let a bundle serve that passed the gates.
+        """Let a bundle serve that passed the gates; older ones that hold something erased are deleted.
 
         Raises `NotPassed`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
         """
         self._refuse_not_passed(version)
         self.registry.make_current(version)
+        erased_content.prune(self.registry, self._erased())
         self._follow("made_current", version, caller, at)
 
     def start_shadow(self, version: str, caller: Caller, at: datetime) -> None:
@@ -92,7 +94,10 @@ class ModelSwitching:
         self._refuse_erased(version)
 
     def _refuse_erased(self, version: str | None) -> None:
-        erased_content.refuse(self.registry, version, tombstones.read(self.settings.home))
+        erased_content.refuse(self.registry, version, self._erased())
+
+    def _erased(self) -> Erased:
+        return tombstones.read(self.settings.home)
 
     def _follow(
         self, what: What, version: str | None, caller: Caller, at: datetime, share: float | None = None

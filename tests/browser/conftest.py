@@ -28,7 +28,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         with serving(home, admin, FIRSTLINE_RATE_LIMITS=limits) as service:
             service.wait("/readyz", until=lambda body: body["ready"])
             page.base, page.key = str(service.client.base_url).rstrip("/"), key
-            yield Shop(service, page, key, admin)
+            yield Shop(service, page, key, admin, home)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,12 +17,13 @@ NOBODY_KNOWS = "My cat ate the keyboard"
 
 @dataclass
 class Shop:
-    """The service, a site that includes its widget, the site's publishable key, and a key that opens the console."""
+    """The service, a site that includes its widget, its publishable key, a key for the console, and the home folder."""
 
     service: Service
     site: Site
     key: str
     admin: str
+    home: Path
 
 
 def launched(visitor: Visitor) -> Visitor:

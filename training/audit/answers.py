@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
-from training.errors import DecisionsNotReadable
 from triage.durable_files import flush_folder
+from triage.errors import DecisionsNotReadable
 from triage.instants import from_text
 from triage.tickets.tombstones import SEEN_BYTES, digest
 

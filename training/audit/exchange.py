@@ -16,9 +16,9 @@ from xml.sax.saxutils import quoteattr
 
 from training.audit.answers import KINDS, Answer, Verdict, text_digest
 from training.data.csv_rows import LONGEST_FIELD
-from training.data.label_overlay import record
-from training.errors import DecisionsNotReadable
 from triage.durable_files import write_file
+from triage.errors import DecisionsNotReadable
+from triage.tickets.label_decisions import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

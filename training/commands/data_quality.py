@@ -93,6 +93,7 @@ def _rank(options: Any) -> None:  # noqa: ANN401
     from training.data import agent_corrections as corrections
     from training.data_quality import inputs as material
     from training.data_quality import label_errors as relabel
+    from triage.tickets import doubtful_labels
 
     workspace = open_home(options)
     corrected = corrections.read(options["corrections"])
@@ -102,7 +103,7 @@ def _rank(options: Any) -> None:  # noqa: ANN401
         ranked = relabel.queue(found.desk, heads, corrected, found.decided)
         progress(1, 1)
     suspects = ranked.suspects[: options["most"]]
-    relabel.write(options["out"], suspects)
+    doubtful_labels.write(options["out"], suspects)
     if options["as_json"]:
         kept = {"queue": str(options["out"]), "lines": len(suspects), "overlay": to_builtins(found.export.overlay)}
         print_json({**kept, "estimated_wrong": dict(ranked.wrong), "labelled": dict(ranked.labelled)})
@@ -122,20 +123,20 @@ def _rank(options: Any) -> None:  # noqa: ANN401
 
 def _take_over(options: Any) -> None:  # noqa: ANN401
     from training.data import label_overlay as overlay
-    from training.data_quality import label_errors as relabel
     from training.data_quality import review
+    from triage.tickets import doubtful_labels, label_decisions
 
     if options["overlay"] is None:
         raise click.UsageError("--accept needs --overlay, the file that receives the decisions.")
-    suspects = relabel.read(options["accept"])
+    suspects = doubtful_labels.read(options["accept"])
     if options["review"]:
         suspects = review.ask(suspects, open_home(options).bars)
-        relabel.write(options["accept"], suspects)
+        doubtful_labels.write(options["accept"], suspects)
     known = overlay.read(options["overlay"]).decided() if options["overlay"].exists() else set()
     fresh = [each for each in suspects if (each.id, each.head) not in known]
     at = now()
     decisions = review.decisions(fresh, options["by"], at)
-    overlay.append(options["overlay"], decisions, at)
+    label_decisions.append(options["overlay"], decisions, at)
     changed = sum(each.was != each.label for each in decisions)
     if options["as_json"]:
         print_json({"overlay": str(options["overlay"]), "changed": changed, "kept": len(decisions) - changed})
@@ -148,9 +149,11 @@ def _undo(options: Any) -> None:  # noqa: ANN401
 
     if options["overlay"] is None:
         raise click.UsageError("--undo needs --overlay, the file that holds the change.")
+    from triage.tickets import label_decisions
+
     at = now()
     standing = overlay.read(options["overlay"]).last_change(options["undo"])
-    overlay.append(options["overlay"], overlay.undone(standing, options["by"], at), at)
+    label_decisions.append(options["overlay"], label_decisions.undone(standing, options["by"], at), at)
     click.echo(f"{len(standing)} changes of {options['undo']} taken back in {options['overlay']}.")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from training.data.label_overlay import record
-from training.errors import DecisionsNotReadable
+from triage.errors import DecisionsNotReadable
 from triage.tickets.closed_ticket import LABELS
+from triage.tickets.label_decisions import record
 
 if TYPE_CHECKING:
     from pathlib import Path

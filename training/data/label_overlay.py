@@ -1,48 +1,32 @@
 """The label overlay: accepted corrections beside the export, which is never changed.
 
-A file of JSON lines that only grows: a header with the format's version, then one line a decision: which ticket, which
-head, the label it had, the label it gets, who decided, when. A later line undoes an earlier one by naming its label as
-the old one. A line whose two labels are the same says that a person looked and kept the label.
+Its lines are `triage.tickets.label_decisions`.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from training.errors import DecisionsNotReadable
+from triage.errors import DecisionsNotReadable
 from triage.model.refit_record import OverlayCounts
+from triage.tickets import label_decisions
 from triage.tickets.closed_ticket import LABELS
 from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from training.data.closed_tickets import Export
     from triage.tickets.closed_ticket import ClosedTicket
+    from triage.tickets.label_decisions import Decision
 
-FORMAT = "firstline-overlay/1"
 CHANGED_SINCE, NO_SUCH_TICKET = "the label has changed since", "no such ticket"
 ALREADY = "the export says so already"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person decided on one label; None is no label."""
-
-    id: str
-    head: str
-    was: str | None
-    label: str | None
-    by: str
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +72,7 @@ class Overlay:
 
     def decided(self) -> set[tuple[str, str]]:
         """Return ticket and head of everything that a person has decided on and not taken back."""
-        chains: dict[tuple[str, str], list[Decision]] = {}
-        for each in self.decisions:
-            chains.setdefault((each.id, each.head), []).append(each)
-        return {
-            key
-            for key, chain in chains.items()
-            if chain[-1].label != chain[0].was or all(each.was == each.label for each in chain)
-        }
+        return label_decisions.decided(self.decisions)
 
     def last_change(self, ticket_id: str) -> list[Decision]:
         """Return the changes of a ticket's labels that still stand."""
@@ -120,45 +97,7 @@ def read(path: Path) -> Overlay:
         data = path.read_bytes()
     except OSError as problem:
         raise DecisionsNotReadable(path, None, problem.strerror or str(problem)) from problem
-    lines = [(number, line) for number, line in enumerate(data.splitlines(), start=1) if line.strip()]
-    header = record(path, *lines[0]) if lines else {}
-    if header.get("format") != FORMAT:
-        raise DecisionsNotReadable(path, 1, f'the first line must say {{"format": "{FORMAT}"}}')
-    decisions = tuple(_decision(path, number, line) for number, line in lines[1:])
-    return Overlay(path, decisions, hashlib.sha256(data).hexdigest())
-
-
-def append(path: Path, decisions: Iterable[Decision], at: datetime) -> None:
-    """Add decisions, making the file where there is none. Raises `DecisionsNotReadable` when it is no overlay."""
-    if path.exists() and path.stat().st_size:
-        read(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # two people may review at the same time
-        rows: list[dict[str, Any]] = [asdict(each) for each in decisions]
-        if not file.tell():
-            rows.insert(0, {"format": FORMAT, "created_at": at.isoformat()})
-        file.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
-
-
-def undone(decisions: Sequence[Decision], by: str, at: datetime) -> list[Decision]:
-    """Return the decisions that take others back, the last first."""
-    return [
-        replace(each, was=each.label, label=each.was, by=by, at=at.isoformat())
-        for each in reversed(decisions)
-        if each.was != each.label
-    ]
-
-
-def record(path: Path, number: int, line: bytes) -> dict[str, Any]:
-    """Read one JSON object. Raises `DecisionsNotReadable`."""
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as problem:
-        raise DecisionsNotReadable(path, number, f"is not JSON ({problem})") from problem
-    if not isinstance(found, dict):
-        raise DecisionsNotReadable(path, number, "is not a JSON object")
-    return found
+    return Overlay(path, label_decisions.parse(path, data), hashlib.sha256(data).hexdigest())
 
 
 class _LabelsOf:
@@ -197,17 +136,3 @@ class _LabelsOf:
             unseen_labels=MappingProxyType(self._unseen),
             label_sources=MappingProxyType(kept | decided),
         )
-
-
-def _decision(path: Path, number: int, line: bytes) -> Decision:
-    found = record(path, number, line)
-    words = {name: found.get(name) for name in ("id", "head", "by", "at")}
-    for name, value in words.items():
-        if not isinstance(value, str) or not value:
-            raise DecisionsNotReadable(path, number, f"has no {name}")
-    if words["head"] not in LABELS:
-        raise DecisionsNotReadable(path, number, f"head {words['head']!r} is none of {', '.join(LABELS)}")
-    for name in ("was", "label"):
-        if name not in found or not isinstance(found[name], str | None):
-            raise DecisionsNotReadable(path, number, f"{name} must be a label, or null for none")
-    return Decision(was=found["was"], label=found["label"], **words)  # type: ignore[arg-type]

@@ -7,21 +7,18 @@ label is right only if all of them err, so their complements are multiplied.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
 
-from training.data.label_overlay import record
-from training.errors import DecisionsNotReadable
+from triage.tickets.doubtful_labels import Suspect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -35,20 +32,6 @@ REPEATED = 0.5
 """How much it counts when all tickets that repeat this one have another label."""
 SHOWN = 300
 _ASKED = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A label to look at: the one filed (None: missing), the one proposed, how sure, why, and what was decided."""
-
-    id: str
-    head: str
-    label: str | None
-    proposed: str
-    score: float
-    evidence: tuple[str, ...]
-    text: str
-    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,28 +166,3 @@ def _says(found: OutOfFold, row: int, proposed: str, label: str | None) -> str:
         f"{name} {found.probabilities[row, column[name]]:.2f}" for name in (proposed, label) if name and name in column
     ]
     return f"the model gives {', '.join(told)}" if told else f"the model does not know {proposed}"
-
-
-def write(path: Path, suspects: Sequence[Suspect]) -> None:
-    """Write a queue, one JSON object a line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = ({"rank": rank} | asdict(each) for rank, each in enumerate(suspects, start=1))
-    path.write_bytes(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
-
-
-def read(path: Path) -> list[Suspect]:
-    """Read a queue, with what people have decided in it. Raises `DecisionsNotReadable`."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as problem:
-        raise DecisionsNotReadable(path, None, problem.strerror or str(problem)) from problem
-    found = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            row = record(path, number, line)
-            row.pop("rank", None)
-            try:
-                found.append(Suspect(**row | {"evidence": tuple(row["evidence"])}))
-            except (TypeError, KeyError) as problem:
-                raise DecisionsNotReadable(path, number, "is no line of a queue that `relabel` wrote") from problem
-    return found

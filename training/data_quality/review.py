@@ -9,14 +9,14 @@ import rich_click as click
 from rich.markup import escape
 from rich.panel import Panel
 
-from training.data.label_overlay import Decision
+from triage.tickets.label_decisions import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from training.data_quality.label_errors import Suspect
     from training.progress import Bars
+    from triage.tickets.doubtful_labels import Suspect
 
 ACCEPT, KEEP = "accept", "keep"
 _KEYS = "y = take it, n = keep the old label, s = skip, q = stop, or type another label"

@@ -43,7 +43,7 @@ DONE = {
 }
 SHARES = (0.05, 0.1, 0.2, 0.5)
 _CHANGES = 10
-_REFUSED = 409
+_REFUSED, _NOT_WRITABLE = 409, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,9 @@ class ModelSwitches(ConsoleController):
             change(switching, form, caller, served.clock)
         except FirstlineError as refusal:
             return served.page(page, problem=_sentence(str(refusal)), status=_REFUSED)
+        except OSError as problem:
+            said = f"The models folder cannot be written: {problem.strerror or problem}"
+            return served.page(page, problem=_sentence(said), status=_NOT_WRITABLE)
         return page.after("/models", done)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -94,7 +95,26 @@ def test_the_last_answer_can_be_given_again_and_a_question_skipped(room: AuditRo
     room.post(f"/models/audit/{first}", label="bug")
     assert [each["id"] for each in room.queue("right")] == [first]
     assert "You have skipped the 1 that are left" in room.read(f"/models/audit?after={second}")
-    assert "Another one" in room.read("/models/audit?again=adt_nothing&last=nothing")
+    assert TEXT in room.read("/models/audit?again=adt_nothing&last=nothing")
+
+
+def test_of_many_labels_the_likely_ones_have_keys_and_the_others_stand_in_a_list(
+    settings: Settings, clock: FrozenClock, encoder: HashingEncoder, make_key: AGENT
+) -> None:
+    said = {"bug": 0.85, "zebra": 0.03, "billing": 0.02, "apple": 0.01} | {f"topic_{n}": 0.01 for n in range(9)}
+    bundle = replace(a_certified(clock), says={"category": said})
+    key = make_key("agent", name="Kim")
+    with opened(replace(settings, audited_share=1.0), clock, a_model(encoder, bundle), {}) as desk:
+        desk.client.post("/sign-in", data={"key": key["Authorization"].removeprefix("Bearer ")}, headers=HERE)
+        room = AuditRoom(desk.client, desk, key)
+        room.files()
+        html = room.get("/models/audit")
+        buttons = re.findall(r'name="label" value="(\w+)"', html)
+        assert buttons == sorted(buttons)
+        assert {"bug", "zebra", "billing"} <= set(buttons)
+        assert len(buttons) <= 9
+        assert "<option>topic_8</option>" in html
+        assert "you say topic_8 , the model said bug ." in room.answers(label="topic_8")
 
 
 @pytest.mark.parametrize(("fields", "status"), [({}, 400), ({"label": "nonsense"}, 422)])

@@ -147,6 +147,15 @@ def test_nobody_goes_back_to_a_bundle_with_erased_tickets(room: ModelRoom) -> No
     assert "holds tickets that customers had erased" in room.does("rollback", 409)
 
 
+def test_a_folder_that_cannot_be_written_is_said(room: ModelRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    room.judged(GOOD)
+    monkeypatch.setattr("triage.model.registry.write_file", fails)
+    assert "cannot be written: Permission denied." in room.does("current", 503, version=room.candidate)
+
+
 def test_an_agent_reads_and_changes_nothing(room: ModelRoom, make_key: Callable[..., dict[str, str]]) -> None:
     key = make_key("agent", name="Kim")["Authorization"].removeprefix("Bearer ")
     room.client.post("/sign-in", data={"key": key}, headers=HERE)

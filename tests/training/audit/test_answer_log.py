@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.training.audit.noisy_desk import answer
 from training.audit.answers import FORMAT, Answers, Header, accepts, append, read, start, text_digest
-from training.errors import DecisionsNotReadable
+from triage.errors import DecisionsNotReadable
 from triage.instants import from_text
 from triage.taxonomy.change import Change
 from triage.taxonomy.changes import Changes

@@ -15,7 +15,7 @@ from tests.training.audit.noisy_desk import LABELS, answer, held
 from tests.training.audit.test_desk import HEADER, ROWS, desk, population
 from training.audit.answers import Answers
 from training.audit.exchange import Taken, interface, read, write
-from training.errors import DecisionsNotReadable
+from triage.errors import DecisionsNotReadable
 
 AT = datetime(2026, 2, 1, tzinfo=UTC)
 KNOWN = {"category": LABELS}

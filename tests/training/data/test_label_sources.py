@@ -8,8 +8,9 @@ import pytest
 
 from tests.training.desk import START, ticket, write
 from training.data import closed_tickets, label_overlay, label_sources
-from training.data.label_overlay import Decision
+from triage.tickets import label_decisions
 from triage.tickets.closed_ticket import ClosedTicket, from_record
+from triage.tickets.label_decisions import Decision
 from triage.tickets.label_sources import LabelSource
 
 BY = {"by": "kim", "at": "2026-03-01T00:00:00+00:00"}
@@ -19,7 +20,7 @@ UNSEEN = {"label_sources": {"category": "model_unseen", "product_area": "person"
 def laid(folder: Path, *decisions: Decision) -> ClosedTicket:
     """Return a ticket whose category is the model's, with decisions laid over it."""
     row = ticket(1, category="bug", **UNSEEN)
-    label_overlay.append(folder / "overlay.jsonl", decisions, START)
+    label_decisions.append(folder / "overlay.jsonl", decisions, START)
     export = closed_tickets.read(write(folder / "tickets.jsonl", [row]))
     found = label_overlay.read(folder / "overlay.jsonl").applied(export)
     assert found.overlay is not None

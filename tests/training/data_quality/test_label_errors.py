@@ -23,15 +23,17 @@ from training.data import agent_corrections as corrections
 from training.data import closed_tickets, labels
 from training.data import label_overlay as overlay
 from training.data.agent_corrections import Corrected
-from training.data.label_overlay import Decision
 from training.data_quality import checks as care
 from training.data_quality import label_errors as relabel
 from training.data_quality import near_duplicates as likeness
 from training.data_quality.out_of_fold import with_words
 from training.data_quality.review import ask
-from training.errors import DecisionsNotReadable
 from training.progress import Bars
+from triage.errors import DecisionsNotReadable
+from triage.tickets import label_decisions
 from triage.tickets.closed_ticket import ClosedTicket, from_record
+from triage.tickets.doubtful_labels import Suspect
+from triage.tickets.label_decisions import Decision
 
 pytestmark = pytest.mark.slow
 
@@ -174,7 +176,7 @@ def test_a_decision_on_a_label_that_has_changed_since_is_left_out_and_counted(tm
         Decision("t-2", "category", "how_to", "bug", **BY),
         Decision("t-9", "category", "bug", "billing", **BY),
     ]
-    overlay.append(tmp_path / "o.jsonl", decisions, START)
+    label_decisions.append(tmp_path / "o.jsonl", decisions, START)
     found = overlay.read(tmp_path / "o.jsonl")
     laid = found.applied(export)
     assert [each.labels["category"] for each in laid.tickets] == ["billing", "bug"]
@@ -189,9 +191,9 @@ def test_a_decision_on_a_label_that_has_changed_since_is_left_out_and_counted(tm
 
 def test_an_overlay_only_grows(tmp_path: Path) -> None:
     path = tmp_path / "o.jsonl"
-    overlay.append(path, [Decision("t-1", "category", "bug", "billing", **BY)], START)
+    label_decisions.append(path, [Decision("t-1", "category", "bug", "billing", **BY)], START)
     before = path.read_bytes()
-    overlay.append(path, overlay.undone(overlay.read(path).decisions, "bo", START), START)
+    label_decisions.append(path, label_decisions.undone(overlay.read(path).decisions, "bo", START), START)
     assert path.read_bytes().startswith(before)
     assert [each.label for each in overlay.read(path).decisions] == ["billing", "bug"]
 
@@ -223,8 +225,8 @@ def test_a_correction_without_a_person_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_reviewer_may_type_another_label_and_stop() -> None:
-    suspects = [relabel.Suspect(f"t-{n}", "category", "bug", "billing", 0.9, ("why",), "text [x]") for n in range(3)]
-    decided: list[relabel.Suspect] = []
+    suspects = [Suspect(f"t-{n}", "category", "bug", "billing", 0.9, ("why",), "text [x]") for n in range(3)]
+    decided: list[Suspect] = []
 
     @click.command()
     def asked() -> None:

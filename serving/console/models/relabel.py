@@ -1,0 +1,128 @@
+"""Labels of closed tickets that are probably wrong: the queue that `relabel` wrote, decided into the overlay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from serving.errors import NotFound
+from serving.inference.labels import KnownLabels
+from serving.keys.api_keys import Caller
+from triage.errors import DecisionsNotReadable
+from triage.tickets import doubtful_labels, label_decisions
+from triage.tickets.doubtful_labels import Suspect
+from triage.tickets.label_decisions import Decision
+
+QUEUE, OVERLAY = Path("care") / "queue.jsonl", Path("care") / "overlay.jsonl"
+KEYS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """The queue as it stands: what is asked now, and how many are left."""
+
+    suspect: Suspect | None = None
+    choices: Sequence[str] = ()
+    others: Sequence[str] = ()
+    following: int = 0
+    """How many are skipped when this one is."""
+    left: int = 0
+    decided: int = 0
+    problem: str | None = None
+    last: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReview:
+    """Reads the queue that `firstline-train relabel` wrote, and adds decisions to the overlay that a refit reads."""
+
+    home: Path
+    vocabulary: KnownLabels
+
+    def show(self, skipped: int, again: str | None, caller: Caller) -> Review:
+        """Return the first label that is not decided, after so many that were skipped; or one that is asked again."""
+        if not (self.home / QUEUE).is_file():
+            return Review()
+        try:
+            suspects, decisions = self._suspects(), self._decisions()
+        except DecisionsNotReadable as problem:
+            return Review(problem=str(problem))
+        done = label_decisions.decided(decisions)
+        left = [each for each in suspects if (each.id, each.head) not in done]
+        asked = left[skipped] if skipped < len(left) else None
+        asked = next((each for each in suspects if again == _key(each)), asked)
+        found = Review(left=len(left), decided=len(suspects) - len(left), last=_own(suspects, decisions, caller))
+        if asked is None:
+            return found
+        choices, others = self._choices(asked)
+        after = left.index(asked) + 1 if asked in left else skipped
+        return replace(found, suspect=asked, choices=choices, others=others, following=after)
+
+    def decide(self, ticket_id: str, head: str, label: str | None, caller: Caller, at: datetime) -> None:
+        """Record which label is right: the ticket's is kept, another takes its place; None: it needs none.
+
+        Raises `NotFound`: the queue does not ask about it. Raises `LabelRefused`: there is no such label.
+        """
+        suspect = self._find(ticket_id, head)
+        if label != suspect.label:
+            self.vocabulary.today({head: label})
+        said = [each for each in self._decisions() if (each.id, each.head) == (ticket_id, head)]
+        was = said[-1].label if said else suspect.label
+        self._add([Decision(ticket_id, head, was, label, _by(caller), at.isoformat(timespec="seconds"))], at)
+
+    def take_back(self, ticket_id: str, head: str, caller: Caller, at: datetime) -> None:
+        """Take back the last change of a label, if it was one. Raises `NotFound`."""
+        self._find(ticket_id, head)
+        said = [each for each in self._decisions() if (each.id, each.head) == (ticket_id, head)]
+        self._add(label_decisions.undone(said[-1:], _by(caller), at), at)
+
+    def _add(self, decisions: Sequence[Decision], at: datetime) -> None:
+        if decisions:
+            label_decisions.append(self.home / OVERLAY, decisions, at)
+
+    def _find(self, ticket_id: str, head: str) -> Suspect:
+        found = (each for each in self._suspects() if (each.id, each.head) == (ticket_id, head))
+        suspect = next(found, None)
+        if suspect is None:
+            raise NotFound("doubtful label", ticket_id, "The queue does not ask about this label.")
+        return suspect
+
+    def _suspects(self) -> list[Suspect]:
+        path = self.home / QUEUE
+        return [each for each in doubtful_labels.read(path) if each.decision is None] if path.is_file() else []
+
+    def _decisions(self) -> tuple[Decision, ...]:
+        path = self.home / OVERLAY
+        return label_decisions.read(path) if path.is_file() else ()
+
+    def _choices(self, suspect: Suspect) -> tuple[list[str], list[str]]:
+        """Return the labels with keys, the ticket's and the proposed one among them, and the others."""
+        known = sorted({*self.vocabulary.labels(suspect.head), suspect.proposed, *_some(suspect.label)})
+        if len(known) <= KEYS:
+            return known, []
+        first = sorted({suspect.proposed, *_some(suspect.label)})
+        return first, [each for each in known if each not in first]
+
+
+def _own(suspects: Sequence[Suspect], decisions: Sequence[Decision], caller: Caller) -> Decision | None:
+    """Return the caller's last decision that the queue asks about and nobody has changed since."""
+    asked, done = {(each.id, each.head) for each in suspects}, label_decisions.decided(decisions)
+    seen: set[tuple[str, str]] = set()
+    for each in reversed(decisions):
+        key = (each.id, each.head)
+        if key not in seen and key in asked & done and each.by == _by(caller):
+            return each
+        seen.add(key)
+    return None
+
+
+def _some(label: str | None) -> tuple[str, ...]:
+    return (label,) if label is not None else ()
+
+
+def _key(suspect: Suspect) -> str:
+    return f"{suspect.head}:{suspect.id}"
+
+
+def _by(caller: Caller) -> str:
+    return f"{caller.name} ({caller.key_id})" if caller.name else caller.key_id

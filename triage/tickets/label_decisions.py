@@ -1,0 +1,107 @@
+"""Decisions of people on labels of closed tickets: the lines of a label overlay, which a refit lays over its export.
+
+A file of JSON lines that only grows: a header with the format's version, then one line a decision: which ticket, which
+head, the label it had, the label it gets, who decided, when. A later line undoes an earlier one by naming its label as
+the old one. A line whose two labels are the same says that a person looked and kept the label.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from triage.errors import DecisionsNotReadable
+from triage.tickets.closed_ticket import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+FORMAT = "firstline-overlay/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided on one label; None is no label."""
+
+    id: str
+    head: str
+    was: str | None
+    label: str | None
+    by: str
+    at: str
+
+
+def read(path: Path) -> tuple[Decision, ...]:
+    """Read the decisions of an overlay, in their order. Raises `DecisionsNotReadable`."""
+    try:
+        return parse(path, path.read_bytes())
+    except OSError as problem:
+        raise DecisionsNotReadable(path, None, problem.strerror or str(problem)) from problem
+
+
+def parse(path: Path, data: bytes) -> tuple[Decision, ...]:
+    """Return the decisions in the bytes of an overlay. Raises `DecisionsNotReadable`."""
+    lines = [(number, line) for number, line in enumerate(data.splitlines(), start=1) if line.strip()]
+    header = record(path, *lines[0]) if lines else {}
+    if header.get("format") != FORMAT:
+        raise DecisionsNotReadable(path, 1, f'the first line must say {{"format": "{FORMAT}"}}')
+    return tuple(_decision(path, number, line) for number, line in lines[1:])
+
+
+def append(path: Path, decisions: Iterable[Decision], at: datetime) -> None:
+    """Add decisions, making the file where there is none. Raises `DecisionsNotReadable` when it is no overlay."""
+    if path.exists() and path.stat().st_size:
+        read(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # two people may review at the same time
+        rows: list[dict[str, Any]] = [asdict(each) for each in decisions]
+        if not file.tell():
+            rows.insert(0, {"format": FORMAT, "created_at": at.isoformat()})
+        file.write(b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
+
+
+def decided(decisions: Iterable[Decision]) -> set[tuple[str, str]]:
+    """Return ticket and head of everything that a person has decided on and not taken back."""
+    chains: dict[tuple[str, str], list[Decision]] = {}
+    for each in decisions:
+        chains.setdefault((each.id, each.head), []).append(each)
+    return {key for key, chain in chains.items() if chain[-1].label != chain[0].was or chain[-1].was == chain[-1].label}
+
+
+def undone(decisions: Sequence[Decision], by: str, at: datetime) -> list[Decision]:
+    """Return the decisions that take others back, the last first."""
+    return [
+        replace(each, was=each.label, label=each.was, by=by, at=at.isoformat())
+        for each in reversed(decisions)
+        if each.was != each.label
+    ]
+
+
+def record(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    """Read one JSON object. Raises `DecisionsNotReadable`."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        raise DecisionsNotReadable(path, number, f"is not JSON ({problem})") from problem
+    if not isinstance(found, dict):
+        raise DecisionsNotReadable(path, number, "is not a JSON object")
+    return found
+
+
+def _decision(path: Path, number: int, line: bytes) -> Decision:
+    found = record(path, number, line)
+    words = {name: found.get(name) for name in ("id", "head", "by", "at")}
+    for name, value in words.items():
+        if not isinstance(value, str) or not value:
+            raise DecisionsNotReadable(path, number, f"has no {name}")
+    if words["head"] not in LABELS:
+        raise DecisionsNotReadable(path, number, f"head {words['head']!r} is none of {', '.join(LABELS)}")
+    for name in ("was", "label"):
+        if name not in found or not isinstance(found[name], str | None):
+            raise DecisionsNotReadable(path, number, f"{name} must be a label, or null for none")
+    return Decision(was=found["was"], label=found["label"], **words)  # type: ignore[arg-type]
