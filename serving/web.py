@@ -81,6 +81,7 @@ def welcome(context: Context) -> str:
     content = DeskContent(Registry(settings.models_path), partial(stored_in, context.database), context.telemetry)
     lines = [
         f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz",
+        f"The console: {settings.url}/   its keys: firstline keys create --scope admin",
         content.serves().explanation,
     ]
     if settings.demo:

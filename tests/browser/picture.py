@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import tempfile
-from base64 import b64encode
 from pathlib import Path
 
+from tests.browser.console_pictures import take_console
+from tests.browser.side_by_side import side_by_side
 from tests.browser.site import site
 from tests.browser.visitor import Visitor, browser_page
 from tests.journeys.service import ROOT, command, create_key, serving
 
-DEMO, WIDGET = ROOT / "docs/demo.png", ROOT / "docs/widget.png"
+DEMO, WIDGET, CONSOLE = ROOT / "docs/demo.png", ROOT / "docs/widget.png", ROOT / "docs/console"
 QUESTION = "How do I reset my password?"
-GAP = 24  # pixels between the screens of one picture
 SCREENS = (("light", 480, "en"), ("dark", 480, "de"), ("light", 320, "fr"))
 
 
@@ -35,11 +35,7 @@ def take_widget(path: Path) -> None:
                     page.keyboard.press("Enter")
                     Visitor(page).card(0)
                     shots.append(page.screenshot(animations="disabled"))
-    images = "".join(f'<img src="data:image/png;base64,{b64encode(shot).decode()}">' for shot in shots)
-    width = sum(each[1] for each in SCREENS) + GAP * len(SCREENS)
-    with browser_page(viewport={"width": width, "height": 780}) as page:
-        page.set_content(f'<body style="margin:0;display:flex;gap:{GAP}px;background:#9aa4b2">{images}')
-        page.screenshot(path=path)
+    path.write_bytes(side_by_side(shots, [each[1] for each in SCREENS], height=780))
 
 
 def take_demo(path: Path) -> None:
@@ -61,6 +57,7 @@ def take_demo(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for take, picture in ((take_demo, DEMO), (take_widget, WIDGET)):
+    for take, picture in ((take_demo, DEMO), (take_widget, WIDGET), (take_console, CONSOLE)):
         take(picture)
-        print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size:,} bytes")
+        for file in [picture] if picture.is_file() else sorted(picture.glob("*.png")):
+            print(f"{file.relative_to(ROOT)}: {file.stat().st_size:,} bytes")
