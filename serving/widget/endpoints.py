@@ -2,7 +2,7 @@
 
 import re
 
-from litestar import Controller, MediaType, Request, Response, get
+from litestar import Controller, HttpMethod, MediaType, Request, Response, get, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -32,6 +32,7 @@ FOR_ANY_PAGE = {
 }
 
 
+_READS = (HttpMethod.GET, HttpMethod.HEAD)
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
@@ -42,12 +43,12 @@ class WidgetController(Controller):
     opt = PUBLIC
     include_in_schema = False
 
-    @get("/widget.js", sync_to_thread=False)
+    @route("/widget.js", http_method=_READS, sync_to_thread=False)
     def script(self, request: Request) -> Response[bytes]:  # type: ignore[type-arg]
         """Return the script."""
         return _sent(script.widget(), "text/javascript", request)
 
-    @get("/widget/{name:str}", sync_to_thread=False)
+    @route("/widget/{name:str}", http_method=_READS, sync_to_thread=False)
     def texts(self, name: FromPath[str], request: Request) -> Response[bytes]:  # type: ignore[type-arg]
         """Return the texts of one language."""
         language = name.removesuffix(".json")
