@@ -1,9 +1,12 @@
-"""What reads a stranger's text takes time in proportion to its length: every pattern, and every whole parser.
+"""What reads a stranger's text takes little time, in proportion to its length: every pattern, and every whole parser.
 
 A text of 16 kB is read first. Only what takes more than 10 ms of it is measured again, at 16 kB and at 64 kB, the best
 of three. Linear work then grows 4 times and quadratic work 16 times; the line is drawn at 8. Times are CPU times of
 this thread, so other processes do not count, and chance would have to double a ratio of the best of three. Quadratic
 work on 16 kB is 128 million steps and takes from 60 ms to seconds; by six characters a step, 12 ms.
+
+The target is 50 ms for 100 kB (`python -m tests.benchmarks.adversarial_texts` shows all). Here twice that is refused,
+measured in scans: how often the same processor could meanwhile go through 100 kB with a simple pattern, about 1 ms.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from retrieval.errors import ArticleLeftOut, ArticleNotReadable
 from retrieval.index import tokens
 from serving.deflections import phrase_patterns, small_talk
 from serving.errors import InvalidRequest
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.vendors import chatwoot_thread
 from serving.http import body_guard
 from serving.http.client_address import client_of
 from serving.http.rate_limits import _visitor
@@ -38,9 +43,12 @@ ROOT = Path(__file__).parents[1]
 SCREENED, LONGER = 16_000, 64_000
 QUICK = 0.01  # seconds
 GROWTH = 8
-LONGEST = 2.0  # seconds for 64 kB, however they grow
+MOST = 100  # scans for 100 kB
+#: A parser of Markdown in Python, that takes 10 µs for each mark. Only the desk writes articles.
+DEARER = {"Markdown article": 1_200}
 
 Read = Callable[[str], object]
+_SCAN: Read = re.compile(r"\b[a-z]{1,3}x").search
 
 
 def seconds(read: Read, text: str, *, times: int = 1) -> float:
@@ -53,29 +61,32 @@ def seconds(read: Read, text: str, *, times: int = 1) -> float:
     return min(spent)
 
 
-def slow_on(read: Read, pieces: Iterable[str]) -> list[str]:
-    """Return the pieces whose repetition takes more than linear time, or far too long."""
+def slow_on(read: Read, pieces: Iterable[str], most: int = MOST) -> list[str]:
+    """Return the pieces whose repetition takes more than linear time, or more than `most` scans for 100 kB."""
     return [
         piece
         for piece, text in hostile(SCREENED, pieces)
-        if seconds(read, text) > QUICK and seconds(read, text) > QUICK and _grows(read, piece)
+        if seconds(read, text) > QUICK and seconds(read, text) > QUICK and _is_slow(read, piece, most)
     ]
 
 
-def _grows(read: Read, piece: str) -> bool:
+def _is_slow(read: Read, piece: str, most: int) -> bool:
     short, long = (next(hostile(size, [piece]))[1] for size in (SCREENED, LONGER))
     brief = seconds(read, short, times=3)
-    lasting = seconds(read, long)
-    if GROWTH * brief >= lasting <= LONGEST:
-        return False
-    if GROWTH * brief < lasting > LONGEST:
-        return True
-    lasting = min(lasting, seconds(read, long, times=2))
-    return lasting > min(GROWTH * brief, LONGEST)
+    return all(seconds(read, long, times=times) > min(GROWTH * brief, _allowed(most)) for times in (1, 3))
 
 
-def reader_of(pattern: re.Pattern[Any], *, only_matched: bool) -> Read:
-    def read(text: str) -> None:
+def _allowed(most: int) -> float:
+    """Return how many seconds 64 kB may take on this machine, as busy as it is."""
+    scan = seconds(_SCAN, "word " * 20_000, times=5)
+    return most * scan * LONGER / 100_000
+
+
+def reader_of(pattern: re.Pattern[Any], *, only_matched: bool, most: int | None = None) -> Read:
+    """Return what searches a text for a pattern, `most` characters of it, or only looks where it begins."""
+
+    def read(whole: str) -> None:
+        text = whole[:most]
         given = text.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else text
         if only_matched:
             pattern.match(given)
@@ -98,7 +109,8 @@ def test_every_pattern_takes_linear_time() -> None:
         for pattern, name in found.items()
         if (
             pieces := slow_on(
-                reader_of(pattern, only_matched=is_only_matched(name, sources)), [*PIECES, *pieces_of(pattern)]
+                reader_of(pattern, only_matched=is_only_matched(name, sources), most=SHORTENED.get(name)),
+                [*PIECES, *pieces_of(pattern)],
             )[:5]
         )
     }
@@ -107,9 +119,11 @@ def test_every_pattern_takes_linear_time() -> None:
 
 
 @pytest.mark.slow
-def test_the_measure_tells_quadratic_from_linear_work() -> None:
+def test_the_measure_tells_quadratic_and_dear_work_from_cheap() -> None:
     assert slow_on(re.compile(r"<[^>]*>").search, ["<a "]) == ["<a "]
     assert slow_on(lambda text: [text.count(each) for each in "abcdefgh" * 40], ["a"]) == []
+    assert slow_on(lambda text: [_SCAN(text) for _ in range(2 * MOST)], ["word "]) == ["word "]
+    assert slow_on(lambda text: [_SCAN(text) for _ in range(MOST // 2)], ["word "]) == []
 
 
 def _article(form: str) -> Read:
@@ -139,16 +153,27 @@ def _body(text: str) -> None:
         body_guard.check_text(b'{"a": [' + text.encode())
 
 
+def _changed_at_chatwoot(text: str) -> None:
+    message = {"id": 1, "message_type": "activity", "created_at": 1, "content": text}
+    chatwoot_thread._event(message, Connection(name="chat", kind="chatwoot"))
+
+
 def _small_talk(text: str) -> None:
     for ask in (small_talk.is_greeting, small_talk.asks_for_person, small_talk.closing, small_talk.is_dissatisfied):
         ask(text)
 
 
+#: How many characters of a text these patterns are given.
+SHORTENED = {
+    "serving.helpdesks.vendors.chatwoot_thread._BY": chatwoot_thread._READ,
+    "triage.text.automatic._WHEN": automatic._SHORT,
+}
+
 PARSERS: dict[str, Read] = {
     "what models read": lambda text: cleaning.model_text("subject", text, ("Ann Smith", "ann@example.com")),
     "redaction": lambda text: redaction.redact(text, ("Ann Smith",)),
     "visible text": markup.visible,
-    "mail": lambda text: mail.split(text, "Re: a"),
+    "mail": lambda text: mail.split(text[: cleaning._VISIBLE_CHARACTERS], "Re: a"),
     "unwrapped lines": mail.unwrapped,
     "automatic mail": lambda text: automatic.is_automatic(text, text, {"Subject": text}),
     "runs": shortening.without_runs,
@@ -170,6 +195,7 @@ PARSERS: dict[str, Read] = {
     "fidelity": lambda text: fidelity.doubt(text, text),
     "script": writing_scripts.script,
     "small talk": _small_talk,
+    "change at Chatwoot": _changed_at_chatwoot,
     "phrase patterns": phrase_patterns.said,
     "language": Languages().detect,
     "body": _body,
@@ -181,13 +207,13 @@ PARSERS: dict[str, Read] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PARSERS)
 def test_every_parser_takes_linear_time(name: str) -> None:
-    assert slow_on(PARSERS[name], PIECES) == []
+    assert slow_on(PARSERS[name], PIECES, DEARER.get(name, MOST)) == []
 
 
 @pytest.mark.parametrize(
     ("name", "piece"),
     [("visible text", '">\n'), ("HTML article", "<a "), ("hidden HTML", "<a"), ("fidelity", "a@"), ("packet", "0,"),
-     ("Markdown article", "![x](data:x")],
+     ("Markdown article", "![x](data:x"), ("HTML article", "&")],
 )  # fmt: skip
 def test_what_once_took_seconds_takes_linear_time(name: str, piece: str) -> None:
-    assert slow_on(PARSERS[name], [piece]) == []
+    assert slow_on(PARSERS[name], [piece], DEARER.get(name, MOST)) == []

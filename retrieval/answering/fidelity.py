@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from retrieval.answering.deceptive_characters import deceives
-from retrieval.index.tokens import words
+from retrieval.index.tokens import MAX_CHARACTERS, words
 
 #: Characters of a rephrasing for each of the spans' own, at least and at most.
 SHORTEST: Final = 0.4
@@ -69,7 +69,11 @@ def doubt(text: str, spans: str) -> str | None:
     str or None
         The kind of doubt; never a part of the text.
     """
-    if not text or not SHORTEST * len(spans) <= len(text) <= LONGEST * len(spans) + POLITE:
+    if (
+        len(text) > MAX_CHARACTERS
+        or not text
+        or not SHORTEST * len(spans) <= len(text) <= LONGEST * len(spans) + POLITE
+    ):
         return "length"
     if deceives(text, spans):
         return "characters"
@@ -93,13 +97,15 @@ def _piece_doubt(text: str, spans: str) -> str | None:
     if _tokens(ours) != _tokens(theirs) or not set(_NAME.findall(ours)) <= set(re.findall(r"[\w-]+", theirs)):
         return "name"
     said, held = words(ours), words(theirs)
-    if set(said) - set(held) - GLUE:
+    known = set(held)
+    if set(said) - known - GLUE:
         return "new words"
-    said = [word for word in said if word in held]
-    if len(set(said)) < KEPT * len(set(held)):
+    said = [word for word in said if word in known]
+    if len(set(said)) < KEPT * len(known):
         return "left out"
-    alike = SequenceMatcher(None, said, held, autojunk=False).ratio()
-    return "order" if held and alike < ALIKE else None
+    if said == held:
+        return None
+    return "order" if SequenceMatcher(None, said, held, autojunk=False).ratio() < ALIKE else None
 
 
 def _negations(text: str) -> Counter[str]:

@@ -57,10 +57,15 @@ _DENIAL: Final = re.compile(
 )
 
 
+#: Characters. No question is longer, and a section that is goes every way.
+_READ: Final = 10_000
+
+
 @cached_if_short(1 << 12, 1_000)
 def directions(text: str) -> Mapping[str, int]:
     """Return the directions that a text goes by their names: 1 one way, -1 the other, 0 both."""
     found = {}
+    text = text[:_READ]
     for name, one, other in _COMPILED:
         away = other.search(text)
         rest = other.sub(" ", text) if away else text
@@ -72,13 +77,14 @@ def directions(text: str) -> Mapping[str, int]:
 
 def wanted(question: str) -> Mapping[str, int]:
     """Return the directions that a question asks for, without what it only reports."""
+    question = question[:_READ]
     found = directions(_REPORTED.sub(" ", question))
     return {name: -way for name, way in found.items()} if _UNDONE.search(question) else found
 
 
 def denied(question: str) -> frozenset[str]:
     """Return the stems of what a question says that it does not want to be done."""
-    return frozenset(stem(found[1].lower()) for found in _DENIAL.finditer(question))
+    return frozenset(stem(found[1].lower()) for found in _DENIAL.finditer(question[:_READ]))
 
 
 def is_opposed(question: str, title: str, heading: str, text: str) -> bool:

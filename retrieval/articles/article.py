@@ -24,6 +24,7 @@ EMPTY: Final = "<p></p>"
 TOO_LONG: Final = f"`body` is longer than {MAX_BODY:,} characters; split the article"
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def _text(record: Mapping[str, object], name: str, path: str, line: int | None) 
         value = str(value)  # YAML and JSON know numbers and dates
     if not isinstance(value, str):
         raise ArticleNotReadable(path, line, f"`{name}` must be text, not {type(value).__name__}")
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if _NOT_TEXT.search(value):
         raise ArticleNotReadable(path, line, f"`{name}` holds a NUL character or half a surrogate pair")
     return value.strip() or None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from html import unescape
 from typing import Final, NamedTuple
 
 VOID: Final = frozenset(
@@ -13,6 +12,8 @@ VOID: Final = frozenset(
 _TAG = re.compile(r'<(/?)([a-zA-Z][^\s/<>"]*+)((?:[^"<>]|"[^"]*")*+)>')
 _ATTRIBUTE = re.compile(r'(?<![^\s=>"/])([^\s=>"/]++)="([^"]*)"')
 _CSS_COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z)")
+#: `&amp;` last, so that `&amp;lt;` is read once.
+_ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&nbsp;", "\u00a0"), ("&amp;", "&"))
 _UNSEEN_STYLES: Final = {"display": "none", "visibility": "hidden", "mso-hide": "all"}
 
 
@@ -62,9 +63,19 @@ def _placed(html: str) -> Iterator[tuple[Tag | str, str]]:
     end = 0
     for found in _TAG.finditer(html):
         if found.start() > end:
-            yield unescape(html[end : found.start()]), html[end : found.start()]
-        attributes = {name.lower(): unescape(value) for name, value in _ATTRIBUTE.findall(found[3])}
+            yield _unescaped(html[end : found.start()]), html[end : found.start()]
+        given = _ATTRIBUTE.findall(found[3]) if found[3] else ()
+        attributes = {name.lower(): _unescaped(value) for name, value in given}
         yield Tag(found[2].lower(), bool(found[1]), attributes), found[0]
         end = found.end()
     if end < len(html):
-        yield unescape(html[end:]), html[end:]
+        yield _unescaped(html[end:]), html[end:]
+
+
+def _unescaped(text: str) -> str:
+    """Read the entities that the sanitiser writes, which are these alone; `html.unescape` takes 1 µs for each."""
+    if "&" not in text:
+        return text
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    return text

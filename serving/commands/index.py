@@ -15,6 +15,7 @@ from retrieval.errors import ArticleNotReadable
 from retrieval.index.files import build_index, load
 from serving.inference.errors import EncoderMissing
 from serving.settings import Settings
+from triage.model.bundle_files import SealedFolder
 from triage.model.registry import Registry
 
 
@@ -43,11 +44,14 @@ def search(folder: Path, question: str, encoder: Path | None, settings: Settings
 def open_encoder(chosen: Path | None, settings: Settings) -> Encoder:
     """Return the encoder that was chosen, or the one that serves: the current model's, the home's, the sample's.
 
-    Raises `EncoderMissing`: none of these folders exists.
+    Raises `EncoderMissing`: none of these folders exists. Raises `BundleRefused`: bundles must be signed, and the
+    current one is not.
     """
     if chosen is not None:
         return encoders.load(chosen)
     current = Registry(settings.models_path).current()
+    if current and settings.signing_keys:
+        SealedFolder.open(current, settings.signing_keys)
     tried = [
         *([current / "encoder"] if current else []),
         settings.encoder_path,

@@ -5,6 +5,7 @@ Litestar 2.25 decodes a body to dicts and converts those leniently: a number is 
 """
 
 import re
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from serving.http.problems import field_errors
 
 _PLACE = " - at `"
 _T = TypeVar("_T")
+_ANY_NAME = "[...]"  # how msgspec calls a member of an object whose members have any name
 _STEP = re.compile(r"\[[^\[\]]*+\]|[^.\[\]]++")
 
 
@@ -39,13 +41,13 @@ class JsonRequest(Request[Any, Any, Any]):
             return _decoder(field.annotation).decode(body)
         except msgspec.ValidationError as error:
             if b"null" not in body:
-                raise _refused(error, field.annotation) from None
+                raise _refused(error, field.annotation, body) from None
         except msgspec.DecodeError as error:
             raise _malformed(error) from None
         try:
             return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
         except msgspec.ValidationError as error:
-            raise _refused(error, field.annotation) from None
+            raise _refused(error, field.annotation, body) from None
         except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
             raise _malformed(error) from None
 
@@ -65,13 +67,26 @@ def _malformed(error: msgspec.DecodeError) -> MalformedBody:
     return MalformedBody(f"The body is not JSON: {str(error).rstrip('.')}.")
 
 
-def _refused(error: msgspec.ValidationError, wanted: Any) -> InvalidRequest:  # noqa: ANN401
+def _refused(error: msgspec.ValidationError, wanted: Any, body: bytes) -> InvalidRequest:  # noqa: ANN401
     said, _, place = str(error).rpartition(_PLACE)  # the last one: before it may stand a name that a caller chose
     if not place.startswith(("$", "key in $")) or not place.endswith("`"):
         said, place = str(error), ""
     path = place.removeprefix("key in ").removeprefix("$").removeprefix(".").removesuffix("`")
     told = with_allowed(said, _at(_kind(wanted), path))
+    if path.startswith(_ANY_NAME):
+        path = _misfit(body, wanted) + path.removeprefix(_ANY_NAME)
     return InvalidRequest(field_errors([{"key": path, "message": told}]))
+
+
+def _misfit(body: bytes, wanted: Any) -> str:  # noqa: ANN401
+    """Return the name of the first member that is not as wanted; an empty one where the body ends wrongly behind it."""
+    with suppress(msgspec.DecodeError):
+        for name, value in msgspec.json.decode(body).items():
+            try:
+                msgspec.convert({name: value}, wanted)
+            except msgspec.ValidationError:
+                return str(name)
+    return ""
 
 
 @cache

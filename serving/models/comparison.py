@@ -165,8 +165,12 @@ def _share(k: int, n: int) -> ShareOut:
 
 def lines(report: ShadowReportOut) -> list[str]:
     """Return the report for a terminal, agreement first."""
-    if report.shadow is None or report.window is None:
+    if report.current is None:
+        return ["There is no current bundle to compare with: `firstline-train promote` makes one current."]
+    if report.shadow is None:
         return ["Nothing was compared yet: start a shadow with `firstline models shadow VERSION`, and tag tickets."]
+    if report.window is None:
+        return [f"Nothing was compared yet: the shadow {report.shadow[:12]} has tagged no ticket yet."]
     share = f"{report.confidence:.0%}"
     window = f"{report.window.first:%Y-%m-%d %H:%M} to {report.window.last:%Y-%m-%d %H:%M} UTC"
     pair = f"Shadow {report.shadow[:12]} beside {str(report.current)[:12]}"

@@ -1,6 +1,6 @@
 """`/widget.js`, the script that a site includes, and `/demo`, a page that includes it."""
 
-from litestar import Controller, MediaType, Request, Response, get
+from litestar import Controller, HttpMethod, MediaType, Request, Response, get, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -29,6 +29,9 @@ FOR_ANY_PAGE = {
 }
 
 
+_READS = (HttpMethod.GET, HttpMethod.HEAD)
+
+
 class WidgetController(Controller):
     """The widget's script and its texts."""
 
@@ -36,12 +39,12 @@ class WidgetController(Controller):
     opt = PUBLIC
     include_in_schema = False
 
-    @get("/widget.js", sync_to_thread=False)
+    @route("/widget.js", http_method=_READS, sync_to_thread=False)
     def script(self, request: Request) -> Response[bytes]:  # type: ignore[type-arg]
         """Return the script."""
         return script.widget().response(request, "text/javascript", FOR_ANY_PAGE)
 
-    @get("/widget/{name:str}", sync_to_thread=False)
+    @route("/widget/{name:str}", http_method=_READS, sync_to_thread=False)
     def texts(self, name: FromPath[str], request: Request) -> Response[bytes]:  # type: ignore[type-arg]
         """Return the texts of one language."""
         language = name.removesuffix(".json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import tempfile
 from itertools import cycle
 from pathlib import Path
@@ -13,7 +14,7 @@ import httpx
 
 from tests.browser.side_by_side import side_by_side
 from tests.browser.visitor import browser_page
-from tests.journeys.service import ROOT, create_key, serving, take_the_sample_as_its_own
+from tests.journeys.service import ROOT, command, serving, take_the_sample_as_its_own
 
 SCREENS = (("light", 1280), ("dark", 1280), ("light", 400))
 HEIGHT = 1000  # of a screen
@@ -39,7 +40,8 @@ def take_console(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         take_the_sample_as_its_own(Path(home))
-        key = create_key(Path(home), "admin")
+        made = command(Path(home), "firstline", "keys", "create", "--scope", "admin", "--name", "Ann")
+        key = re.findall(r"sk_\S+", made)[0]
         with serving(Path(home), key) as service:
             service.wait("/readyz", until=lambda body: body["ready"])
             ticket = filled(service.client)

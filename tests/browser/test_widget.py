@@ -40,6 +40,27 @@ def test_what_is_typed_suggests_articles_before_anything_is_asked(visit: Callabl
     assert visitor.page.get_by_role("article").count() == 0
 
 
+def test_two_widgets_of_one_key_on_a_page_keep_their_own_conversations(visit: Callable[..., Visitor]) -> None:
+    visitor = launched(visit())
+    asked(visitor, STEPS)
+    names = visitor.page.evaluate(
+        """async () => {
+          const first = document.querySelector("firstline-widget");
+          const second = document.createElement("firstline-widget");
+          Object.assign(second.dataset, first.dataset);
+          document.body.append(second);
+          await second.started;
+          const again = document.createElement("firstline-widget");
+          Object.assign(again.dataset, first.dataset);
+          first.remove();
+          document.body.append(again);
+          await again.started;
+          return [first, second, again].map((each) => [each.talk.name.split(":").length, each.talk.turns.length]);
+        }"""
+    )
+    assert names == [[2, 2], [3, 0], [2, 2]]
+
+
 def test_a_question_asked_offline_is_kept_and_sent_once(visit: Callable[..., Visitor], shop: Shop) -> None:
     visitor = launched(visit())
     context = visitor.page.context

@@ -52,11 +52,21 @@ def test_a_stolen_session_id_a_wrong_origin_and_a_forged_identity_open_nothing(
     own = client.get(path, headers={**bare, "Firstline-Session": session["secret"]})
 
     assert (stolen.status_code, elsewhere.status_code, own.status_code) == (404, 403, 200)
-    visitor.page.evaluate("Firstline.identify({ id: 'u1', plan: 'enterprise', hmac: '0'.repeat(64) })")
+
+
+@pytest.mark.parametrize(("hmac", "why"), [("0" * 64, "signature"), ("not hexadecimal", "identity.hmac: Expected")])
+def test_a_wrong_identity_is_explained_on_the_console_and_not_to_the_customer(
+    visit: Callable[..., Visitor], hmac: str, why: str
+) -> None:
+    visitor = launched(visit())
+    visitor.page.evaluate("hmac => Firstline.identify({ id: 'u1', plan: 'enterprise', hmac })", hmac)
     visitor.page.locator("#question").fill(STEPS)
     visitor.page.keyboard.press("Enter")
-    visitor.page.get_by_role("alert").get_by_text("signature").first.wait_for()
-    visitor.complaints.clear()  # the browser itself reports the refused request
+    alert = visitor.page.get_by_role("alert").first
+    alert.wait_for()
+    assert alert.inner_text() == "Something went wrong. Please try again later."
+    assert any(why in complaint for complaint in visitor.complaints)
+    visitor.complaints.clear()
 
 
 TURN = {"by": "firstline", "session": None, "answer": {"decision": "answer", "answer": None, "articles": []}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from typing import TYPE_CHECKING
 
 from triage.durable_files import write_file
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST = 4_096
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def create(path: Path) -> bytes:
@@ -32,7 +35,7 @@ def create(path: Path) -> bytes:
 def read(path: Path) -> bytes:
     """Return the private key of a file.
 
-    Raises `SigningKeyRefused`: it is none.
+    Raises `SigningKeyRefused`: it is none, or others may read it, as ssh refuses keys.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,6 +43,7 @@ def read(path: Path) -> bytes:
 
     try:
         with path.open("rb") as file:
+            _check_private(path, os.fstat(file.fileno()))
             key = load_pem_private_key(file.read(_LARGEST), password=None)
     except OSError as problem:
         raise SigningKeyRefused(path, problem.strerror or "it cannot be read") from problem
@@ -51,3 +55,9 @@ def read(path: Path) -> bytes:
     if not isinstance(key, Ed25519PrivateKey):
         raise SigningKeyRefused(path, "it is no ed25519 key")
     return key.private_bytes_raw()
+
+
+def _check_private(path: Path, file: os.stat_result) -> None:
+    if file.st_uid == os.geteuid() and file.st_mode & _OTHERS:
+        mode = stat.S_IMODE(file.st_mode)
+        raise SigningKeyRefused(path, f"others may use it (mode {mode:04o}): run `chmod 600 {path}`")

@@ -17,6 +17,7 @@ _PREFIXED = (
     r"|ya29\.[\w-]{20,250}|eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{4,4000}\.[A-Za-z0-9_-]{0,2000}))"
 )
 _KINDS = (
+    r"(?=[^\W_])"  # most signs are not tried with each word
     r"(?:pass[ -]?word|passwd|passwort|kennwort|passphrase|passcode|pwd|mot de passe|contrase(?:ñ|n)a|clave|wachtwoord"
     r"|senha|palavra[- ]passe|parola(?: d['’]ordine)?|secret|token|pin|otp|tan|2fa code"
     r"|(?:security|access|login|backup|recovery) code|code d['’]accès"
@@ -72,7 +73,8 @@ _LOGIN = (
 )
 _KEYED = (
     r"(?i)\b(?:key|token|secret|credential|schl(?:ü|ue)ssel|cl(?:é|ave)|chiave|sleutel|chave)s?\b[\"']?"
-    r"[ \t]{0,3}[:=#]?[ \t]{0,3}[\"'`]?(?P<it>[A-Za-z0-9+/_=-]{24,512})(?![A-Za-z0-9+/_=-])"
+    r"[ \t]{0,3}[:=#]?[ \t]{0,3}[\"'`]?(?:(?P<it>[A-Za-z0-9+/_=-]{24,512}+)(?![A-Za-z0-9+/_=-])"
+    r"|[A-Za-z0-9+/_=-]{513,}+)"  # too long for a key; read once, not once for each "key" in it
 )
 
 _ORDINARY_WORDS = """
@@ -131,7 +133,7 @@ def _ends(match: re.Match[str]) -> bool:
 
 def _random(match: re.Match[str]) -> int:
     """Tell a key from a long word or a path: it has digits and letters, and no run of words."""
-    found = match["it"]
+    found = match["it"] or ""
     digits = sum(each.isdigit() for each in found)
     return len(found) if digits >= 3 and any(map(str.isalpha, found)) and found.count("/") < 4 else 0
 

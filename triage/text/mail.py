@@ -61,12 +61,15 @@ def is_done_with(subject: str, newest: str) -> bool:
 
 def unwrapped(text: str) -> str:
     """Return the text with a line for each paragraph or item of a list: a client wraps lines where it likes."""
-    paragraphs: list[list[str]] = [[]]
+    paragraphs: list[list[str]] = []
+    begins = True
     for line in text.split("\n"):
-        if not line.strip() or _BULLET.match(line):
-            paragraphs.append([])
-        paragraphs[-1].append(line)
-    return "\n".join(" ".join(" ".join(each).split()) for each in paragraphs if any(line.strip() for line in each))
+        if words := line.split():
+            if begins or _BULLET.match(line):
+                paragraphs.append([])
+            paragraphs[-1] += words
+        begins = not words
+    return "\n".join(map(" ".join, paragraphs))
 
 
 def _says(lines: Sequence[str]) -> bool:

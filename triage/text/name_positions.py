@@ -9,10 +9,10 @@ _CAPITALS = "A-ZÀ-ÖØ-Þ\u0100-\u024f\u0370-\u058f\u1e00-\u1fff"  # from Ā on
 _CASELESS = (  # Hebrew, Arabic, Indic scripts and Thai, Georgian, kana, Chinese characters, Hangul
     "\u05d0-\u05ea\u0620-\u064a\u0671-\u06d3\u0904-\u0e33\u10d0-\u10ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
 )
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e\u200c\u200d"
+MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e\u200c\u200d"
 PART = (
-    rf"(?:[{_CAPITALS}](?:[\w'’{_MARKS}-]{{0,2}}\.|[\w'’{_MARKS}-]{{0,30}})"
-    rf"|[{_CASELESS}][{_CASELESS}{_MARKS}・·-]{{0,30}})"
+    rf"(?:[{_CAPITALS}](?:[\w'’{MARKS}-]{{0,2}}\.|[\w'’{MARKS}-]{{0,30}})"
+    rf"|[{_CASELESS}][{_CASELESS}{MARKS}・·-]{{0,30}})"
 )
 PARTICLE = (
     r"(?:van|von|vom|de|der|den|del|della|da|dos|das|do|la|le|di|du|zu|zum|zur|bin|bint|ben|ibn|al|el|ter|ten|te|af|y|e"

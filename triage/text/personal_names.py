@@ -22,6 +22,7 @@ from triage.text.name_positions import (
     INTRODUCED,
     LED_IN,
     LINK,
+    MARKS,
     NAME,
     NO_FAREWELL,
     PART,
@@ -130,7 +131,7 @@ _FAREWELL_LINE = rf"{_CLAUSE}(?i:{LED_IN}{CLOSED})(?!\w)"
 
 FINDERS = (
     _finder(
-        rf"(?<![\w'’.-])(?P<it>{NAME}|\"[^\"\n]{{1,60}}\")(?=[ ]?<\[email\]>|[ ]?[(]\[email\][)])",
+        rf"(?<![\w'’.{MARKS}・·-])(?P<it>{NAME}|\"[^\"\n]{{1,60}}\")(?=[ ]?<\[email\]>|[ ]?[(]\[email\][)])",
         signs=("[email]",),
         spans=_before_address,
     ),

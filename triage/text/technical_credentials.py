@@ -23,7 +23,7 @@ _COMMAND_LETTER = (
 _COOKIE = r"(?i)\b(?:set-)?cookies?[\"']?[ \t]{0,2}:[ \t]{0,2}[\"']?(?P<it>[\w.!%$-]{1,64}=[^\"'\r\n]{1,4000})"
 _COMMAND_COOKIE = r"(?<![\w-])(?:-b|--cookie)[ =]{1,2}[\"']?(?P<it>[\w.!%$-]{1,64}=[^\"'\r\n\s]{1,4000})"
 _SESSION = (
-    r"(?i)(?<![a-z0-9])(?:(?:[a-z.]{0,20}[_.-])?(?:sess(?:ion)?(?:[_-]?(?:id|token|key))?|sid|csrf(?:[_-]?token)?"
+    r"(?i)(?<![a-z0-9])(?:(?:[a-z.]{0,20}[_.-])?(?=[a-z])(?:sess(?:ion)?(?:[_-]?(?:id|token|key))?|sid|csrf(?:[_-]?token)?"
     r"|xsrf[_-]token)|(?:j|php|aspnet_|asp\.net_)sess(?:ion)?id)[\"']?[ ]?[=:][ ]?[\"']?"
     r"(?P<it>[A-Za-z0-9%+/_.~=-]{16,512})"
 )
@@ -33,7 +33,7 @@ _HEADER = (
     r"(?P<it>[A-Za-z0-9+/=._~:-]{6,4000})|(?P<bare>[A-Za-z0-9+/=._~:-]{16,4000}))"
 )
 _API_HEADER = (
-    r"(?i)(?<![a-z0-9])(?:x-)?[a-z-]{0,24}(?:api-?key|auth-?token|access-?token|api-?token|secret)[\"']?[ \t]{0,2}:"
+    r"(?i)(?<![a-z0-9])(?:[a-z][a-z-]{0,25})?(?:a(?:pi-?key|uth-?token|ccess-?token|pi-?token)|secret)[\"']?[ \t]{0,2}:"
     r"[ \t]{0,2}[\"']?(?P<it>[A-Za-z0-9+/=._~-]{8,4000})"
 )
 _QUERY = (

@@ -141,7 +141,7 @@ def _reproduction(ticket: Ticket) -> Iterator[Quote]:
     for text in _said(ticket, CUSTOMER):
         steps: list[str] = []
         for line in [*text.text.splitlines(), ""]:
-            if _NUMBERED.match(line):
+            if line and _NUMBERED.match(line):
                 steps.append(line)
                 continue
             if len(steps) > 1:
@@ -152,7 +152,7 @@ def _reproduction(ticket: Ticket) -> Iterator[Quote]:
 def _evidence(ticket: Ticket) -> Iterator[Quote]:
     """Quote links, names of files, and lines that look like those of a log."""
     for text in _said(ticket, CUSTOMER):
-        for line in text.text.splitlines():
+        for line in filter(str.strip, text.text.splitlines()):
             if _LOG.search(line):
                 yield Quote(line, text.where)
             else:
@@ -161,7 +161,7 @@ def _evidence(ticket: Ticket) -> Iterator[Quote]:
 
 def _sentences(text: Quote, wanted: re.Pattern[str]) -> Iterator[Quote]:
     for sentence in _SENTENCE_END.split(text.text):
-        if wanted.search(sentence):
+        if sentence and wanted.search(sentence):
             yield Quote(sentence.strip(), text.where)
 
 

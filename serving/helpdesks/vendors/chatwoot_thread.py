@@ -32,6 +32,7 @@ _BY = re.compile(
     r"(?:\s+(?:gelöst|wieder|als\s|zur\s|due\s|por\s|para\s|per\s).*|\s*[(:].*)?$",
     re.IGNORECASE,
 )
+_READ = 500  # characters of a message about a change
 _RESOLVED = {"resolved", "gelöst", "résolue", "resuelta", "marcada por", "resolvida", "risolta"}
 _PENDING = {"pending", "ausstehend markiert", "en attente", "pendiente", "pendente", "in attesa"}
 _SNOOZED = {"snoozed", "zur erinnerung markiert", "reportée", "pospuesta", "adiada", "posticipata"}
@@ -134,7 +135,7 @@ def _event(message: Any, connection: Connection) -> RemoteEvent | None:  # noqa:
     if at is None or not number or dig(message, "content_attributes", "deleted") is True:
         return None
     if kind in _ACTIVITY:
-        moved, who = _moved(body, connection), _BY.search(body[:500])
+        moved, who = _moved(body, connection), _BY.search(body[:_READ])
         name = who["name"] if who else ""
         return RemoteEvent(id=number, kind="status", at=at, by=name, status=moved) if moved else None
     files = ", ".join(attachments(message))

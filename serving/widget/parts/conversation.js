@@ -36,11 +36,13 @@ function unique() {
 }
 
 class Conversation {
-  constructor(service, waits) {
+  constructor(service, waits, taken) {
     this.service = service;
     this.waits = waits; // called when a question cannot be sent yet, with whether the network is away
     this.identity = null;
     this.name = `${KEPT}:${service.key}`;
+    // A second widget of this key on the page has a conversation of its own, and the same one after a reload.
+    for (let number = 2; taken.includes(this.name); number += 1) this.name = `${KEPT}:${service.key}:${number}`;
     Object.assign(this, kept(this.name));
     this.visitor = stored("localStorage", VISITOR, null) ?? unique();
     store("localStorage", VISITOR, this.visitor);

@@ -31,7 +31,7 @@ class Service {
     }
     const read = await answer.json().catch(() => ({}));
     if (answer.ok) return read;
-    const fields = (read.errors ?? []).map((error) => error.message).join(" ");
+    const fields = (read.errors ?? []).map((error) => `${error.field}: ${error.message}`).join(" ");
     throw new ServiceError(fields || read.detail || "", answer.status, Number(answer.headers.get("Retry-After")) || 0);
   }
 

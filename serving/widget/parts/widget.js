@@ -27,7 +27,8 @@ class FirstlineWidget extends HTMLElement {
   async start() {
     const { key, base, lang, texts } = this.dataset;
     const service = new Service(base ?? BASE, key ?? KEY);
-    this.talk = new Conversation(service, (offline) => this.isWaiting(offline));
+    const taken = [...document.querySelectorAll("firstline-widget")].map((each) => each.talk?.name);
+    this.talk = new Conversation(service, (offline) => this.isWaiting(offline), taken);
     this.texts = await Texts.load(lang ?? (document.documentElement.lang || navigator.language || "en"), texts, service.base);
     this.draw();
     this.redraw();
@@ -126,7 +127,9 @@ class FirstlineWidget extends HTMLElement {
       return await work();
     } catch (error) {
       buttons.forEach((each) => { each.disabled = false; });
-      this.show(element("p", { className: "card error", role: "alert" }, error.message || this.texts.say("away")));
+      // What the service says about a request is for whoever builds the page.
+      if (error.message) console.error(`Firstline: ${error.message}`);
+      this.show(element("p", { className: "card error", role: "alert" }, this.texts.say(error.status ? "failed" : "away")));
       return undefined;
     } finally {
       this.status.textContent = "";

@@ -137,3 +137,8 @@ def test_an_articles_own_override_is_quoted_and_not_rephrased() -> None:
 def test_polite_words_may_bring_letters_of_their_own() -> None:
     spans = "Filter entfernen und Export starten, bis er fertig ist."
     assert doubt(spans.replace("Filter", "Filter –"), spans) is None
+
+
+def test_a_text_longer_than_what_is_compared_is_doubtful() -> None:
+    spans = "word " * 1_000
+    assert doubt(spans[:-5] + "added", spans) == "length"

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from retrieval.articles import sanitiser
 from retrieval.articles.article import Article
 from retrieval.articles.markup import read
 from retrieval.articles.sanitiser import ATTRIBUTES, TAGS, harmless
@@ -180,6 +181,14 @@ def test_an_article_of_a_script_alone_is_found_by_its_title() -> None:
 def test_html_that_is_meant_to_keep_the_sanitiser_busy_is_refused_at_once(body: str) -> None:
     with pytest.raises(ArticleNotReadable, match="more than 1,000 elements"):
         an_article(body=body, format="html")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["a &amp; b & " * 2_000, "<p>&copy; a &</p>" * 2_000, f"<!--{'&' * 2_000}-->a", "<p>&</x>&</p>" * 1_000],
+)
+def test_many_entities_are_read_as_few_are(body: str) -> None:
+    assert harmless(body) == sanitiser._CLEANER.clean(body).strip()
 
 
 def test_html_that_grows_too_large_by_escaping_is_refused() -> None:

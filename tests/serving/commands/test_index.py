@@ -11,7 +11,11 @@ from click.testing import CliRunner, Result
 from retrieval.encoder.encoder import FILES
 from retrieval.errors import ArticleNotReadable, ArticlesNotFound, ArticleTwice, TooManyLeftOut
 from serving.cli import cli
-from tests.tiny_bundle import tiny_encoder_files
+from tests.tiny_bundle import tiny_bundle, tiny_encoder_files
+from triage.errors import BundleRefused
+from triage.model.registry import Registry
+from triage.signing import key_files
+from triage.signing.signatures import encoded
 
 Run = Callable[..., Result]
 PAGE = "<title>Seen nowhere</title><h1>Export a file</h1><p>Choose Export.<script>steal()</script>"
@@ -148,3 +152,18 @@ def test_an_article_of_a_script_alone_is_found_by_its_title_and_has_no_script(ru
     assert "1 articles in 1 passages" in index(run, folder).stdout
     assert "Watch the clip" in search(run, folder, "watch the clip")
     assert all(b"steal" not in file.read_bytes() for file in (folder.parent / "index").iterdir())
+
+
+def test_the_encoder_of_a_bundle_that_nobody_signed_is_not_used_where_signatures_are_asked_for(
+    home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "reset.md").write_text("# Reset your password\n\nOpen it.")
+    registry = Registry(home / "models")
+    registry.make_current(registry.add(tiny_bundle(folder.parent / "fitted")))
+    monkeypatch.setenv("FIRSTLINE_SIGNING_PUBLIC_KEY", encoded(key_files.create(folder.parent / "key")))
+    words = ["index", "--articles", str(folder), "--out", str(folder.parent / "index")]
+
+    refused = CliRunner().invoke(cli, words, env={"FIRSTLINE_HOME": str(home)})
+
+    assert isinstance(refused.exception, BundleRefused)
+    assert not (folder.parent / "index").exists()

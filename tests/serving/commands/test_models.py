@@ -105,6 +105,23 @@ def test_without_a_comparison_the_report_says_what_to_run(
     database.close()
 
 
+def test_without_a_current_bundle_the_report_says_that_there_is_none(run: Run, database: EmbeddedDatabase) -> None:
+    database.open()
+    assert "no current bundle" in (said := run("report").output)
+    assert "models shadow" not in said
+    database.close()
+
+
+def test_a_shadow_that_tagged_nothing_yet_is_not_to_be_started_again(
+    run: Run, registry: Registry, database: EmbeddedDatabase, tmp_path: Path
+) -> None:
+    database.open()
+    run("shadow", str(tiny_bundle(tmp_path / "second", name="second")))
+    assert "has tagged no ticket yet" in (said := run("report").output)
+    assert "models shadow" not in said
+    database.close()
+
+
 def test_a_bundle_that_nobody_signed_tags_not_even_silently_where_signatures_are_asked_for(
     run: Run, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

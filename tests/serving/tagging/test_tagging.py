@@ -193,9 +193,12 @@ def test_corrections_at_the_same_moment_take_nothing_from_each_other(knowing: Cl
         ({"category": "billing", "actor": " "}, "actor"),
         ({"actor": "ana"}, ""),
         ({"mood": "angry", "actor": "ana"}, "mood"),
+        ({"actor": "ana", "category": 5}, "category"),
+        ({"actor": {"name": "ana"}, "category": "billing"}, "actor"),
+        ({"actor": "ana", "category": "b" * 10_000}, "category"),
     ],
 )
-def test_a_correction_that_does_not_fit_is_refused(knowing: Client, correction: dict[str, str], field: str) -> None:
+def test_a_correction_that_does_not_fit_is_refused(knowing: Client, correction: dict[str, object], field: str) -> None:
     tagging = knowing.post("/v1/tags", json=TICKET).json()
 
     answer = knowing.post(f"/v1/tags/{tagging['id']}/correction", json=correction)
@@ -203,6 +206,13 @@ def test_a_correction_that_does_not_fit_is_refused(knowing: Client, correction: 
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert rows(knowing, tag_corrections) == []
+
+
+def test_half_a_correction_is_refused(knowing: Client) -> None:
+    answer = knowing.post(
+        "/v1/tags/tag_0/correction", content=b'{"actor": 5, "category"', headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, len(answer.json()["errors"])) == (400, 1)
 
 
 def test_a_correction_to_a_label_that_nobody_knows_is_refused_with_those_that_are_known(knowing: Client) -> None:

@@ -41,6 +41,16 @@ def test_it_comes_plain_to_those_who_cannot_unpack_it(stranger: Client) -> None:
     assert answer.content == widget().plain
 
 
+@pytest.mark.parametrize("path", ["/widget.js", "/widget/en.json"])
+def test_head_says_what_get_would_without_the_body(stranger: Client, path: str) -> None:
+    whole, head = stranger.get(path), stranger.head(path)
+
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "etag", "cache-control", "content-length", "access-control-allow-origin"):
+        assert head.headers[name] == whole.headers[name]
+    assert stranger.head(path, headers={"If-None-Match": head.headers["etag"]}).status_code == 304
+
+
 def test_what_has_not_changed_is_not_sent_again(stranger: Client) -> None:
     tag = stranger.get("/widget.js").headers["etag"]
 

@@ -163,6 +163,17 @@ def test_a_private_key_is_its_owners_alone_and_never_replaced(tmp_path: Path) ->
     assert (tmp_path / "key.pem").read_bytes() == before
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o660, 0o602])
+def test_a_private_key_that_others_may_read_is_refused_with_what_to_do(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "key.pem"
+    key_files.create(path)
+    path.chmod(mode)
+    with pytest.raises(SigningKeyRefused, match=re.escape(f"`chmod 600 {path}`")):
+        key_files.read(path)
+    path.chmod(0o400)
+    assert key_files.read(path)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -176,6 +187,7 @@ def test_a_private_key_is_its_owners_alone_and_never_replaced(tmp_path: Path) ->
 )
 def test_what_is_no_private_key_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "key.pem").write_bytes(content)
+    (tmp_path / "key.pem").chmod(0o600)
     with pytest.raises(SigningKeyRefused, match=re.escape(str(tmp_path / "key.pem"))):
         key_files.read(tmp_path / "key.pem")
 
@@ -196,6 +208,7 @@ def test_a_key_that_is_encrypted_or_of_another_kind_is_refused(
 ) -> None:
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
     (tmp_path / "key.pem").write_bytes(pem)
+    (tmp_path / "key.pem").chmod(0o600)
     with pytest.raises(SigningKeyRefused, match=reason):
         key_files.read(tmp_path / "key.pem")
 

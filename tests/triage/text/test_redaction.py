@@ -89,3 +89,7 @@ def test_no_text_takes_long(piece: str) -> None:
 )
 def test_a_name_below_a_farewell_of_other_languages_goes(text: str) -> None:
     assert redact(f"The bars are grey.\n\n{text}").text.endswith("\n[name]")
+
+
+def test_a_run_too_long_for_a_key_keeps_none_behind_it_from_being_found() -> None:
+    assert redact(f"token={'token=' * 200} key: a1b2c3d4e5f6a7b8c9d0e1f2a3b4").text.endswith("key: [secret]")
