@@ -60,7 +60,7 @@ def converted(values: object, wanted: type[_T]) -> _T:
     try:
         return msgspec.convert(values, wanted)
     except msgspec.ValidationError as error:
-        raise _refused(error, wanted) from None
+        raise _refused(error, wanted, msgspec.json.encode(values)) from None
 
 
 def _malformed(error: msgspec.DecodeError) -> MalformedBody:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -13,6 +12,7 @@ from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import InvalidRequest
 from serving.http.auth import allows
+from serving.http.json_requests import converted
 from serving.jobs.event_types import EVENT_TYPES
 from serving.keys.api_keys import Scope
 from serving.outbound.errors import EndpointRefused
@@ -52,10 +52,7 @@ class WebhookPages(ConsoleController):
         """Add an endpoint and show its secret, this once."""
         given = {"url": form.text("url"), "description": form.text("description"), "types": form.texts("types")}
         try:
-            asked = msgspec.convert(given, WebhookIn)
-            made = subscriptions.add(asked, page.at, database.write)
-        except msgspec.ValidationError as refused:
-            return _all(page, subscriptions, given=given, problem=f"{refused}.")
+            made = subscriptions.add(converted(given, WebhookIn), page.at, database.write)
         except InvalidRequest as refused:
             return _all(page, subscriptions, given=given, problem=" ".join(each.message for each in refused.errors))
         except EndpointRefused as refused:
