@@ -141,7 +141,7 @@ def _order(sort: str, at: datetime) -> Sequence[sa.ColumnElement[Any]]:
 def _counts(connection: sa.Connection, at: datetime) -> Counts:
     by_status = sa.select(tickets.c.status, sa.func.count().label("tickets")).group_by(tickets.c.status)
     late, near = (
-        sa.select(sa.func.count()).select_from(tickets).where(each).scalar_subquery()
+        sa.select(sa.func.count()).select_from(tickets).where(each, tickets.c.status.in_(UNFINISHED)).scalar_subquery()
         for each in (_is_overdue(at), _is_at_risk(at))
     )
     overdue, at_risk = connection.execute(sa.select(late, near)).one()
