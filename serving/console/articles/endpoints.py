@@ -31,7 +31,8 @@ SAID = {
     "deleted": "The article was deleted. Nobody finds it any more.",
     "saved": "Saved, and found from now on.",
     "saved_soon": "Saved. It can be found as soon as the next index is built.",
-    "imported": "Imported. The articles can be found as soon as the next index is built.",
+    "imported": "Imported, and found from now on.",
+    "imported_soon": "Imported. The articles can be found as soon as the next index is built.",
 }
 
 
