@@ -26,7 +26,7 @@ from serving.inference.live_articles import LiveArticles
 from serving.reports.article_use import ENOUGH, LOW, ArticleReport
 from serving.reports.kb_gaps import KnowledgeGaps
 
-QUESTIONS = 50  # of an article, the newest first
+QUESTIONS = 20  # of an article, the newest first
 SAID = {
     "deleted": "The article was deleted. Nobody finds it any more.",
     "saved": "Saved, and found from now on.",
