@@ -25,6 +25,7 @@ from retrieval.articles import front_matter, html_tags, passages, sanitiser
 from retrieval.articles.article import Article
 from retrieval.errors import ArticleLeftOut, ArticleNotReadable
 from retrieval.index import tokens
+from serving.console.articles.rendering import rendered
 from serving.deflections import phrase_patterns, small_talk
 from serving.errors import InvalidRequest
 from serving.helpdesks.port.connections import Connection
@@ -135,6 +136,14 @@ def _article(form: str) -> Read:
     return read
 
 
+def _shown(form: str) -> Read:
+    def read(text: str) -> None:
+        with suppress(ArticleNotReadable):
+            rendered(Article.from_record({"id": "a", "title": "t", "body": text, "format": form}))
+
+    return read
+
+
 def _head(fence: str) -> Read:
     def read(text: str) -> None:
         with suppress(ArticleNotReadable, ArticleLeftOut):
@@ -185,6 +194,8 @@ PARSERS: dict[str, Read] = {
     "HTML article": _article("html"),
     "Markdown article": _article("markdown"),
     "plain article": _article("text"),
+    "shown HTML article": _shown("html"),
+    "shown Markdown article": _shown("markdown"),
     "YAML head": _head("---"),
     "TOML head": _head("+++"),
     "depth of HTML": sanitiser.shallow,

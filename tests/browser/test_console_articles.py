@@ -46,7 +46,7 @@ def test_a_folder_and_a_zip_are_looked_at_and_taken_in(console: Callable[..., An
     assert page.get_by_text("its path leads out of the folder").count() == 1
     accessible(page, "plan")
     page.get_by_role("button", name="Import 3 articles").click()
-    page.get_by_text("Imported.").wait_for()
+    page.get_by_text("Imported").first.wait_for()
     page.goto(address(page, "/articles/view?id=guides%2Farchive"))
     accessible(page, "article")
     page.goto(address(page, "/articles/view?id=hostile"))

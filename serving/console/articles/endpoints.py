@@ -26,12 +26,13 @@ from serving.inference.live_articles import LiveArticles
 from serving.reports.article_use import ENOUGH, LOW, ArticleReport
 from serving.reports.kb_gaps import KnowledgeGaps
 
-QUESTIONS = 50  # of an article, the newest first
+QUESTIONS = 20  # of an article, the newest first
 SAID = {
     "deleted": "The article was deleted. Nobody finds it any more.",
     "saved": "Saved, and found from now on.",
     "saved_soon": "Saved. It can be found as soon as the next index is built.",
-    "imported": "Imported. The articles can be found as soon as the next index is built.",
+    "imported": "Imported, and found from now on.",
+    "imported_soon": "Imported. The articles can be found as soon as the next index is built.",
 }
 
 

@@ -61,7 +61,7 @@ class ImportPages(ConsoleController):
         found = planned_again(upload.form.text("articles"), revision, editing.store.digests())
         if upload.form.text("revision") != str(revision):
             return page.show("articles/plan.html", status=409, plan=found, is_stale=True)
-        editing.save_all(
+        imported = editing.save_all(
             found.to_store, replace=False, at=clock.now(), key_id=caller.key_id, write=context.database.write
         )
-        return page.after(addresses.LIST, "imported")
+        return page.after(addresses.LIST, "imported" if imported.searchable else "imported_soon")

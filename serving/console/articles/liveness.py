@@ -18,6 +18,7 @@ class LiveIndex:
     revision: int = -1
     found: int = 0
     is_current: bool = False
+    is_sample: bool = False
     note: str | None = None
     set_aside: dict[str, str] = field(default_factory=dict)
 
@@ -33,6 +34,7 @@ def live_index(articles: LiveArticles, store: ArticleStore) -> LiveIndex:
         snapshot.revision,
         len(snapshot.index.articles.keys() - snapshot.index.withdrawn),
         snapshot.revision >= store.revision(),
+        snapshot.is_sample,
         articles.note(),
         dict(snapshot.index.set_aside),
     )

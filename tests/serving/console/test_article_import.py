@@ -71,7 +71,7 @@ def test_a_zip_is_looked_at_first_and_then_taken_in(room: Console) -> None:
     assert "1 other file left alone" in look.text
     room.get("/articles/view?id=archive", status=404)
 
-    assert apply(room, look.text).headers["location"] == "/articles?done=imported"
+    assert apply(room, look.text).headers["location"].startswith("/articles?done=imported")
     assert "<em>Archive</em>" in room.get("/articles/view?id=archive")
     assert "Remove all filters." in room.get("/articles/view?id=export")
     again = send(room, ("kb.zip", zipped(files)))
