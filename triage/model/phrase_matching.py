@@ -159,8 +159,7 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def one_slip(a: str, b: str) -> bool:
     """Say whether one letter wrong, missing, added or swapped with its neighbour makes one word of the other."""
-    if len(a) > len(b):
-        a, b = b, a
+    a, b = (b, a) if len(a) > len(b) else (a, b)
     i = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
     if len(a) < len(b):
         return a[i:] == b[i + 1 :]
