@@ -110,8 +110,8 @@ class Settings:
     def requests_at_once(self) -> int:
         """How many requests are worked on at once, besides hand-offs.
 
-        By default one more than there are processors, at most six: more answer no faster, and each more keeps the event
-        loop, and so refusals and probes, waiting for the interpreter. Those that wait for the writer compute nothing.
+        By default one more than there are processors, at most six: each more keeps the event loop, and so refusals and
+        probes, waiting for the interpreter. Those that wait for the writer compute nothing.
         """
         return self.request_threads or (24 if self.writer_url else min(6, (os.cpu_count() or 1) + 1))
 
