@@ -63,7 +63,9 @@ class Settings:
     write_seconds: Seconds = 20.0  # how long a client may read next to nothing of a response
     max_connections: Positive = 1_000
     connections_per_address: Positive = 100  # also of one IPv6 /64; trusted proxies may have any number
-    request_threads: Natural = 0  # requests that are worked on at once, besides hand-offs; 0: 6, and 24 with a writer
+    request_threads: Natural = (
+        0  # requests that are worked on at once, besides hand-offs; 0: by processors, 24 with a writer
+    )
     handoff_threads: Positive = 4  # hand-offs that are worked on at once: new tickets and inbound webhooks
     request_queue: Natural = 64  # requests, and as many hand-offs, that may wait for a thread; the next ones get 503
     worker: bool = True  # whether jobs run in this process
@@ -108,10 +110,10 @@ class Settings:
     def requests_at_once(self) -> int:
         """How many requests are worked on at once, besides hand-offs.
 
-        More threads than processors answer no faster, and keep the event loop waiting. Those that wait for the writer
-        compute nothing meanwhile.
+        By default one more than there are processors, at most six: each more keeps the event loop, and so refusals and
+        probes, waiting for the interpreter. Those that wait for the writer compute nothing.
         """
-        return self.request_threads or (24 if self.writer_url else 6)
+        return self.request_threads or (24 if self.writer_url else min(6, (os.cpu_count() or 1) + 1))
 
     @property
     def proxies(self) -> tuple[Network, ...]:

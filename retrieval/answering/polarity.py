@@ -61,7 +61,7 @@ _DENIAL: Final = re.compile(
 _READ: Final = 10_000
 
 
-@cached_if_short(1 << 12, 1_000)
+@cached_if_short(1 << 11, 1_000)
 def directions(text: str) -> Mapping[str, int]:
     """Return the directions that a text goes by their names: 1 one way, -1 the other, 0 both."""
     found = {}

@@ -15,11 +15,13 @@ from retrieval.index.tokens import words
 BLOCK: Final = 2_000
 #: Directions onto which words are hashed.
 WORD_DIM: Final = 256
+#: Rows scaled at once: numpy copies what it measures.
+AT_ONCE: Final = 512
 #: Steps of the power iteration that finds along which direction texts differ most.
 STEPS: Final = 12
 
 
-def clusters(vectors: np.ndarray, alike: float) -> list[np.ndarray]:
+def clusters(vectors: np.ndarray, alike: float, among: np.ndarray | None = None) -> list[np.ndarray]:
     """Group rows whose average cosine with each other is high enough.
 
     Parameters
@@ -28,17 +30,21 @@ def clusters(vectors: np.ndarray, alike: float) -> list[np.ndarray]:
         float32 (n, dim), unit length or shorter; the same input gives the same groups.
     alike
         Two groups become one while the average cosine between their members is at least this.
+    among
+        The rows to group, ascending; by default all. A copy of them alone would be tens of megabytes.
 
     Returns
     -------
     list of ndarray of int64
-        Every row in one group, most groups of a single row; the largest first, ties by the first row. Average linkage
-        by chains of nearest neighbours (Murtagh, 1983); above `BLOCK` rows halves are grouped apart and then joined.
+        Each of the rows in one group, most groups of a single row; the largest first, ties by the first row. Average
+        linkage by chains of nearest neighbours (Murtagh, 1983); above `BLOCK` rows halves are grouped apart and then
+        joined.
     """
+    among = np.arange(len(vectors)) if among is None else among
     groups: list[np.ndarray] = []
-    for rows in _blocks(vectors, np.arange(len(vectors))):
+    for rows in _blocks(vectors, among):
         groups += [rows[each] for each in _merged(vectors[rows], np.ones(len(rows)), alike)]
-    if len(vectors) > BLOCK:
+    if len(among) > BLOCK:
         groups = _joined(vectors, groups, alike)
     return sorted((np.sort(each) for each in groups), key=lambda each: (-len(each), int(each[0])))
 
@@ -54,13 +60,22 @@ def word_vectors(texts: Sequence[str]) -> np.ndarray:
                 code = zlib.crc32(word.encode())
                 sign = 1.0 if code & 1 else -1.0  # what two words share of a place evens out
                 row[(code >> 1) % WORD_DIM] += sign * (1 + np.log(n)) * np.log((1 + len(texts)) / spread[word])
-    return unit(found)
+    return to_unit(found)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
-    """Scale rows to length 1; zero stays zero."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-6))
+    """Return rows scaled to length 1; zero stays zero."""
+    return to_unit(rows.copy())
+
+
+def to_unit(rows: np.ndarray) -> np.ndarray:
+    """Scale rows to length 1 where they lie, and return them; zero becomes zero."""
+    for start in range(0, len(rows), AT_ONCE):
+        part = rows[start : start + AT_ONCE]
+        lengths = np.linalg.norm(part, axis=1, keepdims=True)
+        np.divide(part, lengths, out=part, where=lengths > 1e-6)
+        part[lengths.ravel() <= 1e-6] = 0.0
+    return rows
 
 
 def _blocks(vectors: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
@@ -68,12 +83,14 @@ def _blocks(vectors: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:
     if len(rows) <= BLOCK:
         yield rows
         return
-    centred = vectors[rows] - vectors[rows].mean(axis=0)
-    direction = centred[int(np.argmax((centred**2).sum(axis=1)))]
+    centred = vectors[rows]
+    centred -= centred.mean(axis=0)
+    direction = centred[int(np.argmax(np.einsum("ij,ij->i", centred, centred)))]
     for _ in range(STEPS):
         direction = centred.T @ (centred @ direction)
         direction /= np.linalg.norm(direction) or 1.0
     order = np.argsort(centred @ direction, kind="stable")
+    del centred  # it would lie there until both halves are grouped
     yield from _blocks(vectors, np.sort(rows[order[: len(rows) // 2]]))
     yield from _blocks(vectors, np.sort(rows[order[len(rows) // 2 :]]))
 
@@ -90,7 +107,9 @@ def _joined(vectors: np.ndarray, groups: list[np.ndarray], alike: float) -> list
 
 def _merged(sums: np.ndarray, sizes: np.ndarray, alike: float) -> list[np.ndarray]:
     """Merge groups, given by the sums of their vectors and their sizes; returns the numbers that belong together."""
-    near = (sums @ sums.T) / np.outer(sizes, sizes)
+    near = sums @ sums.T
+    near /= sizes.astype(near.dtype)[:, None]
+    near /= sizes.astype(near.dtype)[None, :]
     np.fill_diagonal(near, -np.inf)
     weights, members = sizes.astype(np.float64), [[number] for number in range(len(sizes))]
     left, done, chain = np.ones(len(sizes), dtype=bool), list[list[int]](), list[int]()

@@ -7,6 +7,7 @@ article are grouped by their text and their resolutions.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.gaps.clusters import clusters, unit, word_vectors
+from retrieval.gaps.clusters import WORD_DIM, clusters, to_unit, unit, word_vectors
 from retrieval.gaps.gap_kinds import Kind, Lack, Ruling, judge, nearest
 from retrieval.gaps.outlines import Outline, outline
 from retrieval.gaps.replays import Replay
@@ -135,22 +136,28 @@ def find(material: QuestionSet, index: ArticleIndex, window: Window, *, least: i
 
 def likeness(material: QuestionSet) -> np.ndarray:
     """Describe each question by meaning and words, its own and those of what solved it; float32 (n, n_columns)."""
-    told = [each.resolution or "" for each in material.replays]
-    parts = (
-        _apart(material.asked),
-        word_vectors([each.text for each in material.replays]),
-        _apart(material.told),
-        word_vectors(told),
+    replays, dim = material.replays, material.asked.shape[1]
+    edges = np.cumsum([0, dim, WORD_DIM, dim, WORD_DIM]).tolist()
+    described = np.empty((len(replays), edges[-1]), dtype=np.float32)  # one array: a copy is tens of megabytes
+    of_question, words_of_question, of_told, words_of_told = (
+        described[:, start:end] for start, end in itertools.pairwise(edges)
     )
-    scaled = [part * np.float32(weight**0.5) for part, weight in zip(parts, PARTS, strict=True)]
-    return unit(np.hstack(scaled).astype(np.float32))
+    of_question[:] = _apart(material.asked)
+    words_of_question[:] = word_vectors([each.text for each in replays])
+    of_told[:] = _apart(material.told)
+    words_of_told[:] = word_vectors([each.resolution or "" for each in replays])
+    for part, weight in zip((of_question, words_of_question, of_told, words_of_told), PARTS, strict=True):
+        np.multiply(part, np.float32(weight**0.5), out=part)
+    return to_unit(described)
 
 
 def _apart(vectors: np.ndarray) -> np.ndarray:
     """Take out what all texts of a desk have in common, the more surely the more there are; zeros stay zeros."""
     known = np.asarray(vectors.any(axis=1))
     common = vectors.sum(axis=0) / (known.sum() + SURE)
-    return unit(np.where(known.reshape(-1, 1), vectors - common, 0.0).astype(np.float32))
+    found = np.zeros(vectors.shape, dtype=np.float32)
+    np.subtract(vectors, common, out=found, where=known.reshape(-1, 1), casting="same_kind")
+    return to_unit(found)
 
 
 #: A group's key: what to call it, by the article that it belongs to, by one that is not there, or by a number.
@@ -170,8 +177,7 @@ def _groups(
     if not open_rows:
         return groups
     seen = likeness(material)
-    rows = np.array(open_rows)
-    large = [rows[each] for each in clusters(seen[rows], ALIKE) if len(each) >= least]
+    large = [each for each in clusters(seen, ALIKE, np.array(open_rows)) if len(each) >= least]
     for number, solver in enumerate(_solvers_around(seen, large, solvers)):
         key = ("open", str(number)) if solver is None else ("article", solver)
         groups.setdefault(key, []).extend(large[number].tolist())

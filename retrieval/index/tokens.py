@@ -35,7 +35,7 @@ def words(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(folded) if len(word) > 1 and word not in _STOP]
 
 
-@cached_if_short(1 << 16, 40)
+@cached_if_short(1 << 13, 40)
 def stem(word: str) -> str:
     """Cut an English ending off, so that exports, exported and exporting meet in export."""
     for ending, instead in _ENDINGS:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from serving.erasure import MARK
 from serving.storage.database import Database
+from serving.storage.ids import padded
 from serving.storage.tables import deflections, tickets
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -60,7 +61,7 @@ class ReportStore:
         def read(connection: sa.Connection) -> dict[str, ClosedTicket]:
             found: dict[str, ClosedTicket] = {}
             for start in range(0, len(ticket_ids), _BATCH):
-                named = tickets.c.id.in_(ticket_ids[start : start + _BATCH])
+                named = tickets.c.id.in_(padded(ticket_ids[start : start + _BATCH]))
                 ids = list(connection.scalars(sa.select(tickets.c.id).where(named, tickets.c.closed_at.is_not(None))))
                 found |= {ticket.id: ticket for ticket in self._closed(connection, ids)}
             return found

@@ -83,7 +83,7 @@ class MemoryCounters:
         if len(kept) >= self._most:
             kept = sorted(kept, key=lambda pair: pair[1].share)[-self._most // 2 :]
         self._counts = dict(kept)
-        self._many = min(max(_FEWEST, 2 * len(kept)), self._most)
+        self._many = min(max(_FEWEST, len(kept) + len(kept) // 4), self._most)
 
 
 class TableCounters:

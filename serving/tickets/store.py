@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.errors import NotFound
-from serving.storage.ids import first_id
+from serving.storage.ids import first_id, padded
 from serving.storage.tables import ticket_events, tickets
 from serving.tickets.due_times import DueTimes
 from triage.tickets import events
@@ -67,7 +67,7 @@ def load_all(connection: sa.Connection, ticket_ids: Sequence[str]) -> Iterator[T
     """Return the tickets that exist, in the order of their ids."""
     found = connection.execute(
         sa.select(ticket_events.c.ticket_id, ticket_events.c.record)
-        .where(ticket_events.c.ticket_id.in_(ticket_ids))
+        .where(ticket_events.c.ticket_id.in_(padded(ticket_ids)))
         .order_by(ticket_events.c.ticket_id, ticket_events.c.number)
     )
     for _, rows in groupby(found, key=lambda row: row.ticket_id):
@@ -169,7 +169,7 @@ def closed_after(
 
 def leading(connection: sa.Connection, ticket_ids: Sequence[str]) -> frozenset[str]:
     """Return which of the tickets are incidents with cases."""
-    asked = sa.select(tickets.c.incident_id).where(tickets.c.incident_id.in_(ticket_ids)).distinct()
+    asked = sa.select(tickets.c.incident_id).where(tickets.c.incident_id.in_(padded(ticket_ids))).distinct()
     return frozenset(connection.scalars(asked))
 
 

@@ -5,7 +5,8 @@
 First `--capacity` connections ask as fast as they get answers. Then requests come at `--times` that rate whether or not
 earlier ones were answered, with three hand-offs a second beside them. Start the service with
 `FIRSTLINE_TRUSTED_PROXIES=127.0.0.1/32`, or its cap of connections per address is measured. Prints one JSON object per
-phase: for each kind of request and status how many, and p50, p99 and maximum in ms.
+phase: for each kind of request and status how many, and p50, p99 and maximum in ms. `bare` is a server that does
+nothing, in a process of its own: what it takes is the machine's, not the service's.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import time
 from collections import defaultdict
 from collections.abc import Callable
 
 from tests.benchmarks.load import read_response, request_bytes
+from tests.ports import free_port
 
 HANDOFFS = 3  # a second
+BARE = 20  # requests a second to the bare server
 PROBE_EVERY = 0.1  # seconds
 Tally = dict[str, list[float]]
 
@@ -80,14 +84,33 @@ class Load:
         return {name: of(times) for name, times in sorted(self.tally.items())}
 
 
-async def run(options: argparse.Namespace) -> None:
+async def serve_nothing(port: int) -> None:
+    """Answer every request at once."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", port) as server:
+        await server.serve_forever()
+
+
+def bare(port: int) -> None:
+    asyncio.run(serve_nothing(port))
+
+
+async def run(options: argparse.Namespace, bare_port: int) -> None:
     calm = Load(options.port, options.key, options.seconds)
     await asyncio.gather(calm.probes(), *(calm.closed() for _ in range(options.capacity)))
     print(json.dumps({"phase": "capacity", **calm.summary()}))
     rate = options.times * len(calm.tally["tag 200"]) / options.seconds
     full = Load(options.port, options.key, options.seconds)
     tags, handoffs = full.opened("tag", full.tag, rate), full.opened("handoff", full.handoff, HANDOFFS)
-    await asyncio.gather(full.probes(), tags, handoffs)
+    beside = Load(bare_port, options.key, options.seconds)
+    nothing = beside.opened("bare", lambda _: b"GET / HTTP/1.1\r\n\r\n", BARE)
+    await asyncio.gather(full.probes(), tags, handoffs, nothing)
+    full.tally |= beside.tally
     print(json.dumps({"phase": f"{options.times} x capacity", **full.summary()}))
 
 
@@ -98,7 +121,13 @@ def main() -> None:
     parser.add_argument("--capacity", type=int, default=8)
     parser.add_argument("--times", type=float, default=5.0)
     parser.add_argument("--seconds", type=float, default=10.0)
-    asyncio.run(run(parser.parse_args()))
+    options, port = parser.parse_args(), free_port()
+    server = multiprocessing.get_context("spawn").Process(target=bare, args=(port,), daemon=True)
+    server.start()
+    try:
+        asyncio.run(run(options, port))
+    finally:
+        server.terminate()
 
 
 if __name__ == "__main__":

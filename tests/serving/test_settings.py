@@ -102,6 +102,14 @@ def test_requests_that_wait_for_the_writer_have_more_threads() -> None:
     assert Settings(request_threads=3, writer_url=writer).requests_at_once == 3
 
 
+@pytest.mark.parametrize(("processors", "threads"), [(1, 2), (2, 3), (64, 6), (None, 2)])
+def test_there_are_few_more_threads_than_processors(
+    processors: int | None, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    assert Settings().requests_at_once == threads
+
+
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [

@@ -29,6 +29,7 @@ _TYPOS_ALONE_FROM = 10  # "storing" is one letter from "string": without a secon
 _LOOKED_BACK = 8
 _REMEMBERED = 8_192
 _FOREIGN = re.compile(r"[^\x00-\x7f]{1,64}")
+_NOTHING: frozenset[str] = frozenset()  # one for all the words that are kept and mean nothing
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _WORD = re.compile(r"[^\W_]+")
 _NOT = re.compile(r"(?<=n)'(?=t\b)")  # can't, isn't
@@ -124,7 +125,7 @@ class Vocabulary:
             found.update(each for each in near if abs(len(each) - len(word)) <= 1 and one_slip(word, each))
         if not found and _DRAWN_OUT.search(word):  # dooown
             return self._meant(_DRAWN_OUT.sub(r"\1", word))
-        return frozenset(found)
+        return frozenset(found) if found else _NOTHING
 
     @cached_property
     def _long(self) -> list[str]:
@@ -158,8 +159,7 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def one_slip(a: str, b: str) -> bool:
     """Say whether one letter wrong, missing, added or swapped with its neighbour makes one word of the other."""
-    if len(a) > len(b):
-        a, b = b, a
+    a, b = (b, a) if len(a) > len(b) else (a, b)
     i = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
     if len(a) < len(b):
         return a[i:] == b[i + 1 :]

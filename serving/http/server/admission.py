@@ -28,8 +28,8 @@ HANDOFFS = re.compile(r"/v1/(tickets|deflections/[^/]+/ticket|inbound/[^/]+)/?")
 LIVE = "/live"  # a stream of the console: it stays open for minutes and computes next to nothing
 _ALWAYS = PROBES | {"/metrics", LIVE}
 _OTHER_THREADS = 4  # metrics, and what libraries run on the loop's threads
-_WAIT = 5.0  # seconds that a request waits for a thread
-_EXPECTED = 3.0  # seconds that it may be expected to wait: then it is refused at once, not after the wait
+_WAIT = 10.0  # seconds that a request waits for a thread
+_EXPECTED = 2.0  # seconds that it may be expected to wait: then it is refused at once, and seldom after a wait
 _WEIGHT = 0.05  # of the newest request in the mean of how long one holds its place
 
 

@@ -22,6 +22,7 @@ from serving.http.server.admission import LIVE
 from serving.http.server.connection_caps import Admission, ConnectionCaps
 from serving.http.server.refusals import PROBES, busy, refusal
 
+_LONGEST_PATH = 4_096  # bytes; the router keeps a thousand paths, and no id is as long
 _PIPELINED = 8  # requests of one connection that wait for an earlier one; clients send one at a time
 _LINGER = 1.0  # seconds in which what a refused caller still sends is thrown away, so that it reads the refusal
 _RATE = 1_000  # bytes a second that a client must read of a response
@@ -117,6 +118,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_header_timer()
         if self._header_bytes > self._limits.header_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif len(self.url.partition(b"?")[0]) > _LONGEST_PATH:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
         elif len(self.pipeline) >= _PIPELINED:
             self._take_no_more()
         if self._is_refused or self.transport.is_closing():

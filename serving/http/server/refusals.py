@@ -21,6 +21,7 @@ def problem(status: HTTPStatus, slug: str, detail: str) -> tuple[list[tuple[byte
 
 _SAID = {
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: ("headers-too-large", "The request line and the headers are too long."),
+    HTTPStatus.REQUEST_URI_TOO_LONG: ("path-too-long", "The path is too long."),
     HTTPStatus.REQUEST_TIMEOUT: ("headers-too-slow", "The headers did not arrive in time."),
     HTTPStatus.SERVICE_UNAVAILABLE: ("too-many-connections", "Nothing was stored; connect again soon."),
 }

@@ -1,13 +1,16 @@
-"""What memory a process holds, read from /proc and, inside the process, from glibc and tracemalloc."""
+"""What memory a process holds, read from /proc and, inside the process, from glibc, its caches and tracemalloc."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import re
+import sys
 import threading
 import time
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,48 @@ def allocated() -> dict[str, float]:
     return {name: round(size / 1e6, 3) for name, size in sizes.items()}
 
 
+def cached() -> dict[str, float]:
+    """Return what the caches with a bound hold, in MB by name: results by text, vectors for reports, counts, SQLite."""
+    sizes: dict[str, int] = {}
+    for each in gc.get_objects():
+        kind = type(each).__name__
+        if kind == "_lru_cache_wrapper":
+            name = f"{each.__module__}.{getattr(each, '__qualname__', 'statements')}"
+            sizes[name] = sizes.get(name, 0) + _size_of_results(each)
+        elif kind in _KEPT_IN:
+            sizes[kind] = _size_of_entries(getattr(each, _KEPT_IN[kind]))
+    with suppress(OSError, AttributeError):
+        used = ctypes.CDLL("libsqlite3.so.0").sqlite3_memory_used
+        used.restype = ctypes.c_int64
+        sizes["SQLite"] = used()
+    return {name: round(size / 1e6, 3) for name, size in sizes.items() if size > 10_000}
+
+
+_KEPT_IN = {"Readings": "_kept", "MemoryCounters": "_counts"}
+
+
+def _size_of_entries(kept: dict[Any, Any]) -> int:
+    entries = list(kept.items())
+    parts = (part for key, value in entries for part in (key, value, *gc.get_referents(value)))
+    return sys.getsizeof(kept) + sum(sys.getsizeof(each) for each in parts if not isinstance(each, type))
+
+
+def _size_of_results(cache: Any) -> int:
+    """Return the size of a cache's dictionary, its keys and results, and of the link that holds each of them."""
+    parts = {id(each): each for each in gc.get_referents(cache) if type(each) in _OF_RESULTS}
+    return sum(sys.getsizeof(each) for each in parts.values()) + _LINK * int(cache.cache_info().currsize)
+
+
+_LINK = 80
+_OF_RESULTS = (str, bytes, tuple, frozenset, dict)
+
+
+def last_cached(written: Path) -> float:
+    """Return what all caches held when the process last wrote it, in MB; 0 before it did."""
+    lines = written.read_text().rpartition("\n")[0].splitlines() if written.exists() else []
+    return float(sum(json.loads(lines[-1])["caches"].values())) if lines else 0.0
+
+
 def watch(into: Path, every: float, *, frames: int) -> None:
     """Write what this process allocates to a file, a line each time; with frames also where what grew was allocated."""
     if frames:
@@ -57,6 +102,7 @@ def _write(into: Path, every: float, traced: bool) -> None:
         while True:
             time.sleep(every)
             said: dict[str, Any] = {"seconds": round(time.monotonic() - began, 1)} | allocated()
+            said["caches"] = cached()
             if traced:
                 now = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(False, tracemalloc.__file__)])
                 said["traced"] = round(tracemalloc.get_traced_memory()[0] / 1e6, 3)

@@ -33,8 +33,8 @@ class Traffic:
     """Sends requests at a rate, whether or not earlier ones were answered; counts statuses by kind.
 
     Texts are those of the sample, and there are two thousand visitors, each with an address: caches by text and counts
-    of a day are full after some minutes. Sessions, tickets and keys of idempotency are always new. That those caches
-    and counts have a bound is tested elsewhere.
+    of a day fill ever more slowly, and are nearly full after half an hour. Sessions, tickets and keys of idempotency
+    are always new. That those caches and counts have a bound is tested elsewhere.
     """
 
     def __init__(self, client: httpx.AsyncClient, page_key: str, tickets: list[Row], seed: str) -> None:

@@ -96,6 +96,14 @@ class TestHeaders:
         assert b"connection: close" in answer
         assert b"urn:firstline:problem:headers-too-large" in answer
 
+    def test_a_path_of_4_kb_is_read_and_a_longer_one_kept_nowhere(self, target: Target) -> None:
+        assert status(target.ask(get("/v1/tickets/" + "a" * 4_000))) == 401
+        before = target.peak_mb()
+        for number in range(500):
+            answer = target.ask(get(f"/v1/tickets/{number}" + "a" * 60_000))
+            assert (status(answer), b"urn:firstline:problem:path-too-long" in answer) == (414, True)
+        assert target.peak_mb() - before < 30
+
     def test_without_end_cost_no_memory(self, target: Target) -> None:
         before = target.peak_mb()
         with target.connect() as connection:
