@@ -1,6 +1,6 @@
 """Tag tickets of another helpdesk: tags, team, deadlines and similar tickets; store the result."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from serving.storage.instants import in_utc
 from serving.tagging import store
 from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
-from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
+from serving.tagging.schemas import EXTRAS, Extra, FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
 from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
@@ -51,11 +51,13 @@ class TicketTagging:
         write: Write[list[TagsOut]],
         unrecorded: bool,
         speaks: str | None = None,
+        include: Collection[Extra] = EXTRAS,
     ) -> list[TagsOut]:
         """Tag tickets with one model but for a canary's share, remember all or none, and return their tags in order.
 
-        While nothing can be kept, and they may go `unrecorded`, the tags come without an id: a helpdesk routes by them
-        all the same, and nobody can correct them here.
+        What is not to be included is not looked for, and its list is empty. While nothing can be kept, and they may go
+        `unrecorded`, the tags come without an id: a helpdesk routes by them all the same, and nobody can correct them
+        here.
 
         Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
         does not know; `ModelNotReady` while no model is live; `UnknownTaxonomy` when the client speaks one that the
@@ -78,8 +80,8 @@ class TicketTagging:
             speaks=speaks,
         )
         _refuse_empty(tagged)
-        similar = _similar(tagged)
-        snapshot = self._snapshot()
+        similar = _similar(tagged) if "similar_tickets" in include else [[] for _ in tagged]
+        snapshot = self._snapshot() if "articles" in include else None
         answers, remembered = [], []
         for ticket, one, cases in zip(tickets, tagged, similar, strict=True):
             tagging, placement = self._place(ticket, one, at)
