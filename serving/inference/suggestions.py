@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.answering.ranking import RankingQuery, order
 from retrieval.articles.article import Article
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady, ModelNotReady
@@ -99,5 +99,5 @@ def helpful(
     same = snapshot.encoder.fingerprint == model.encoder.fingerprint
     query = vector if same else snapshot.encoder.encode([text])[0]
     asked = RankingQuery(text, query, "agent", model.precedents.recall(vector, text), language=language)
-    found = suggest(snapshot.index, asked, limit=SHOWN, ranker=model.ranker)
-    return [RankedArticle(each.article, each.score) for each in found]
+    found = order(snapshot.index, asked, limit=SHOWN, ranker=model.ranker)
+    return [RankedArticle(*each) for each in found.scored]
