@@ -144,19 +144,20 @@ class WordIndex:
         if not known:
             return np.zeros(len(rows))
         held = np.array([self._entries(number, rows)[0] for number in known])
-        counts = np.array([[self.vocabulary[number] not in each for number in known] for each in without])
+        rest = [[self.vocabulary[number] not in each for number in known] for each in without]
+        counts = np.array(rest, dtype=np.int64)
         others = np.array([len(asked - each) for each in without]) - counts.sum(axis=1)
         weights = counts * self._weights[known]
         most = np.maximum(weights.sum(axis=1) + self._unseen * others, np.finfo(np.float64).tiny)
         shares = np.einsum("rk,kr->r", weights[of], held) / most[of]
-        return np.asarray(np.where(counts.any(axis=1)[of], shares, 0.0))
+        return np.asarray(np.where(counts.sum(axis=1)[of] > 0, shares, 0.0))
 
     def _entries(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return in which of the rows a word stands, bool (n_rows,), and with what weight there."""
         column = self._column(number)
         held = self.indices[column]  # rising, as bm25s writes them
         places = np.minimum(np.searchsorted(held, rows.astype(held.dtype)), len(held) - 1)
-        found: np.ndarray = np.asarray(held[places] == rows, dtype=bool)
+        found = held[places] == rows
         return found, self.data[column][places[found]]
 
     def _known(self, asked: set[str]) -> list[int]:

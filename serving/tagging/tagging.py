@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-import numpy as np
 import sqlalchemy as sa
 
+from retrieval.answering.similar_texts import Query
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import LiveArticles
 from serving.inference.loaded_model import DEFAULTS
-from serving.inference.similar_tickets import SimilarCase
 from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model
@@ -80,15 +79,18 @@ class TicketTagging:
             speaks=speaks,
         )
         _refuse_empty(tagged)
-        similar = _similar(tagged) if "similar_tickets" in include else [[] for _ in tagged]
         snapshot = self._snapshot() if "articles" in include else None
         answers, remembered = [], []
-        for ticket, one, cases in zip(tickets, tagged, similar, strict=True):
+        for ticket, one in zip(tickets, tagged, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
             shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
-            helpful = _helpful(snapshot, one)
-            answers.append(_answer(shown, placement, named_by(one), cases, helpful))
+            answer = _answer(shown, placement, named_by(one))
+            if include:
+                query = one.by.cases.query(one.vector, one.text)
+                answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []
+                answer.articles = _helpful(snapshot, one, query) if snapshot is not None else []
+            answers.append(answer)
 
         def operation(connection: sa.Connection) -> list[TagsOut]:
             store.insert(connection, remembered)
@@ -157,29 +159,17 @@ def _refuse_empty(tagged: Sequence[Tagged]) -> None:
     raise InvalidRequest([FieldError(field, message) for field in fields])
 
 
-def _similar(tagged: Sequence[Tagged]) -> list[list[SimilarOut]]:
-    found: dict[int, list[SimilarOut]] = {}
-    for version in {one.model for one in tagged}:
-        places = [place for place, one in enumerate(tagged) if one.model == version]
-        some = [tagged[place] for place in places]
-        near = some[0].by.cases.like(np.stack([one.vector for one in some]), [one.text for one in some])
-        found |= zip(places, map(_similar_out, near), strict=True)
-    return [found[place] for place in range(len(tagged))]
-
-
-def _similar_out(cases: Sequence[SimilarCase]) -> list[SimilarOut]:
+def _similar(one: Tagged, query: Query) -> list[SimilarOut]:
     return [
         SimilarOut(id=case.id, subject=case.subject, score=round(case.score, 2), resolution=case.resolution)
-        for case in cases
+        for case in one.by.cases.like(query)
     ]
 
 
-def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
-    if snapshot is None:
-        return []
+def _helpful(snapshot: ArticleSnapshot, one: Tagged, query: Query) -> list[HelpfulOut]:
     return [
         HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))
-        for each in helpful(snapshot, one.by, one.text, one.vector, one.language)
+        for each in helpful(snapshot, one.by, one.text, query, one.language)
     ]
 
 
@@ -187,8 +177,6 @@ def _answer(
     tagging: Tagging,
     placement: Placement,
     certificates: dict[str, CertificateOut],
-    similar: list[SimilarOut],
-    articles: list[HelpfulOut],
 ) -> TagsOut:
     return TagsOut(
         id=tagging.id,
@@ -199,7 +187,7 @@ def _answer(
         tier=placement.tier,
         routing_reason=placement.reason,
         sla=placement.sla,
-        similar_tickets=similar,
-        articles=articles,
+        similar_tickets=[],
+        articles=[],
         model=ModelOut(version=tagging.model, taxonomy=tagging.taxonomy),
     )
