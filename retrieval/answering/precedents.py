@@ -171,11 +171,11 @@ class Precedents:
         return {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
 
     def _nearest(self, rows: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
-        nearest: dict[str, float] = {}
-        for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-            for article_id, _ in self._links[row]:
-                nearest.setdefault(article_id, cosine)
-        return nearest
+        begin, lengths = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
+        links = np.arange(int(lengths.sum())) + np.repeat(begin - (np.cumsum(lengths) - lengths), lengths)
+        articles, first = np.unique(self._linked[links], return_index=True)  # the nearest rows come first
+        nearest = np.repeat(cosines, lengths)[first].tolist()
+        return {self._known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
 
     def _readings(self, around: Around, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
