@@ -15,7 +15,7 @@ import numpy as np
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
-from retrieval.answering.sections import RankedSection, SectionRanker, ranked
+from retrieval.answering.sections import RankedSection, SectionRanker, prepare, ranked
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, Fits
@@ -143,6 +143,15 @@ def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranke
     if index.withdrawn:
         falling = [number for number in falling if index.by_number[number].id not in index.withdrawn]
     return Order(index, falling[:limit], scores, fits, signals)
+
+
+def warm_up(index: ArticleIndex) -> None:
+    """Find out what the first question would have to, so that it is answered as fast as the others."""
+    prepare(index)
+    for article in index.by_number[:1]:
+        (title,) = index.vectors.vectors(np.array([len(index.passages)]))
+        suggest(index, RankingQuery(article.title, title, language=article.locale))
+    _ = index.translations, index.version
 
 
 def signals_of(index: ArticleIndex, asked: RankingQuery, fits: Fits) -> Signals:

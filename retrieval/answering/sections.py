@@ -148,6 +148,12 @@ def _within(passages: Sequence[Passage], columns: np.ndarray, logits: np.ndarray
     return tuple(sorted(found, key=is_set_aside)[:MOST_SECTIONS])
 
 
+def prepare(index: ArticleIndex) -> None:
+    """Find out what no question changes of the articles, unless they are too many to be compared with each question."""
+    for number in range(0 if index.vectors.is_large else len(index.by_number)):
+        _facts(index, number)
+
+
 def shown(sections: Sequence[RankedSection]) -> Sequence[RankedSection]:
     """Return what a customer is shown of an article's sections, best first: one that is sure, else two."""
     if not sections or sections[0].share >= ONE_SECTION_FROM:

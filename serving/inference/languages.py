@@ -53,6 +53,7 @@ class Languages:
         # No cache folder, no download: "lite" is the file inside the wheel.
         self._detector = LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
         self._lock = threading.Lock()
+        self._detected("hello")  # the detector reads its file at first use: not while somebody waits
 
     def detect(self, text: str) -> str:
         """Two-letter code of the language that the text is written in, the desk's own when that is not clear."""
