@@ -24,7 +24,7 @@ from serving.inference.labels import KnownLabels
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
-from serving.inference.own_content import DeskContent, stored_in
+from serving.inference.own_content import DeskContent, StoredContent
 from serving.inference.saved_articles import SavedArticles
 from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
@@ -49,7 +49,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     """Build every slice with what it needs of the others; nothing is opened or started yet."""
     settings = context.settings
     registry = Registry(settings.models_path, settings.signing_keys)
-    content = DeskContent(registry, partial(stored_in, context.database), context.telemetry)
+    content = DeskContent(registry, StoredContent(context.database), context.telemetry)
     models = models or LiveModels(
         registry, settings.sample / "bundle", context.clock, context.telemetry, content, [settings.encoder_path]
     )

@@ -19,7 +19,7 @@ from serving.context import Context
 from serving.errors import StartRefused
 from serving.http.server.connection_caps import ConnectionCaps, within_open_files
 from serving.http.server.protocol import GuardedProtocol, SocketLimits
-from serving.inference.own_content import DeskContent, stored_in
+from serving.inference.own_content import DeskContent, StoredContent
 from serving.settings import Settings
 from serving.telemetry import log_to, write_logs_behind
 from triage.model.registry import Registry
@@ -78,7 +78,7 @@ def serve(settings: Settings) -> None:
 def welcome(context: Context) -> str:
     """Return the address, what serves and, where the demo was asked for, its page."""
     settings = context.settings
-    content = DeskContent(Registry(settings.models_path), partial(stored_in, context.database), context.telemetry)
+    content = DeskContent(Registry(settings.models_path), StoredContent(context.database), context.telemetry)
     lines = [
         f"Firstline serves {settings.url}   ready or why not: {settings.url}/readyz",
         f"The console: {settings.url}/   its keys: firstline keys create --scope admin",

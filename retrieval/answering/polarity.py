@@ -75,6 +75,7 @@ def directions(text: str) -> Mapping[str, int]:
     return found
 
 
+@cached_if_short(1 << 12, 1_000)
 def wanted(question: str) -> Mapping[str, int]:
     """Return the directions that a question asks for, without what it only reports."""
     question = question[:_READ]

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from retrieval.answering.ranker import usual
-from retrieval.answering.similar_texts import WORDS, WordRows
-from retrieval.index.vector_index import VectorIndex
+from retrieval.answering.similar_texts import WORDS, Query, WordRows
+from retrieval.index.vector_index import Around, VectorIndex
 from triage.model.lexical import Lexicon
 
 #: How many similar questions vote, and how fast their voice falls with similarity.
@@ -21,6 +21,8 @@ SHARPNESS: Final = 4
 ENOUGH: Final = 1.0
 #: Among how many the nearest question of each article is looked for; those beyond are far from everything.
 COMPARED: Final = 300
+#: So many of them are compared by their words: with a hundred a third of a point of right answers was lost.
+WORDED: Final = 150
 #: How many similar questions tell by their resolutions what helped, and how fast their voice falls with similarity.
 RESOLVED: Final = 30
 RESOLVED_SHARPNESS: Final = 6
@@ -52,10 +54,6 @@ class Wordings:
 
     rows: WordRows
     lexicon: Lexicon
-
-    def cosines(self, rows: np.ndarray, text: str) -> np.ndarray:
-        """Compare some of the closed questions (int64 rows) with a text by the words they share, float64 (n_rows,)."""
-        return self.rows.cosines(rows, *self.lexicon.words(text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,15 +144,21 @@ class Precedents:
         History
             A question's second article counts half, its third a third.
         """
-        told = self._readings(vector, before)
-        among = self._older(self._solved, before)
-        if not among.any():
+        words = self._told.wordings.lexicon.words(text) if self._told.wordings is not None else None
+        return self.recall_near(Query(vector, words), before=before)
+
+    def recall_near(self, query: Query, *, before: int | None = None) -> History:
+        """Ask the closed questions about one that others ask about, too; see `recall`."""
+        around = query.around or self._vectors.around(query.vector)
+        told = self._readings(around, before)
+        cosines, rows = around.nearest(COMPARED, self._older(self._solved, before))
+        if not len(rows):
             return History(told=told)
-        scores, found = self._vectors.search(vector[None, :], min(COMPARED, int(among.sum())), among=among)
-        rows, cosines = found[0], scores[0].astype(np.float64)
-        alike = cosines if self._told.wordings is None else cosines + WORDS * self._told.wordings.cosines(rows, text)
+        alike = cosines[:WORDED].astype(np.float64)
+        if self._told.wordings is not None and query.words is not None:
+            alike += WORDS * self._told.wordings.rows.cosines(rows[:WORDED], *query.words)
         usual_then = self._usual if before is None else self._how_usual(before)
-        return History(self._votes(rows, alike), self._nearest(rows, cosines), usual_then, told)
+        return History(self._votes(rows[:WORDED], alike), self._nearest(rows, cosines), usual_then, told)
 
     def _votes(self, rows: np.ndarray, alike: np.ndarray) -> dict[str, float]:
         votes: dict[str, float] = {}
@@ -167,22 +171,21 @@ class Precedents:
         return {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
 
     def _nearest(self, rows: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
-        nearest: dict[str, float] = {}
-        for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-            for article_id, _ in self._links[row]:
-                nearest.setdefault(article_id, cosine)
-        return nearest
+        begin, lengths = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
+        links = np.arange(int(lengths.sum())) + np.repeat(begin - (np.cumsum(lengths) - lengths), lengths)
+        articles, first = np.unique(self._linked[links], return_index=True)  # the nearest rows come first
+        nearest = np.repeat(cosines, lengths)[first].tolist()
+        return {self._known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
 
-    def _readings(self, vector: np.ndarray, before: int | None) -> dict[str, float]:
+    def _readings(self, around: Around, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
         told: dict[str, float] = {}
-        among = self._older(self._resolved, before)
-        if self._told.readings is None or not among.any():
+        if self._told.readings is None:
             return told
-        cosines, rows = self._vectors.search(vector[None, :], min(RESOLVED, int(among.sum())), among=among)
-        voices = np.maximum(cosines[0].astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
+        cosines, rows = around.nearest(RESOLVED, self._older(self._resolved, before))
+        voices = np.maximum(cosines.astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
         total = float(voices.sum()) or 1.0
-        for row, voice in zip(rows[0].tolist(), voices.tolist(), strict=True):
+        for row, voice in zip(rows.tolist(), voices.tolist(), strict=True):
             for article_id, share in self._told.readings[row].items():
                 told[article_id] = told.get(article_id, 0.0) + voice * share / total
         return told

@@ -6,7 +6,7 @@ the default one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,7 @@ import numpy as np
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
-from retrieval.answering.sections import RankedSection, SectionRanker, ranked
+from retrieval.answering.sections import RankedSection, SectionRanker, prepare, ranked
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, Fits
@@ -91,32 +91,67 @@ def suggest(
         One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
         knowledge base those articles are compared that `narrowed` leaves.
     """
-    history = asked.history
-    index = narrowed(index, asked.question, asked.vector, (*history.votes, *history.nearest, *history.told))
-    fits = index.fits(asked.question, asked.vector)
-    signals = signals_of(index, asked, fits)
-    scores = (ranker or LinearRanker())(signals)
-    shown = np.arange(len(scores)) if asked.audience == "agent" else np.flatnonzero(~index.is_internal)
-    there = (number for number in shown.tolist() if index.by_number[number].id not in index.withdrawn)
-    best = sorted(there, key=lambda number: (-scores[number], index.by_number[number].id))[:limit]
-    german = bool(best) and tongue(index.by_number[best[0]].locale or "") == "de"
+    found = order(index, asked, limit=limit, ranker=ranker)
+    index, best, fits, signals = found.index, found.best, found.fits, found.signals
+    german = bool(best) and index.languages[best[0]] == "de"
     foreign = tuple(foreign_names(asked.question, index.passage_words, index.passages, nouns_are_capital=german))
-    within = {number: ranked(index, number, asked.question, fits, sections, asked.vector) for number in best}
     return [
         Suggestion(
             article=index.by_number[number],
-            passage=within[number][0].passage,
-            score=float(scores[number]),
+            passage=within[0].passage,
+            score=float(found.scores[number]),
             cosine=float(fits.cosine[number]),
             title_cosine=float(fits.title_cosine[number]),
             words=float(fits.words[number]),
             evidence=float(signals.evidence[number]),
             known=float(signals.known[number]),
-            sections=within[number],
+            sections=within,
             foreign=foreign,
         )
-        for number in best
+        for number, within in zip(best, ranked(index, best, asked, fits, sections), strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """The best articles for a question, by their numbers in an index."""
+
+    #: What was compared: of a large knowledge base, a part.
+    index: ArticleIndex
+    best: list[int]
+    #: Of all compared articles, float64 (n_articles,), and what they were made of.
+    scores: np.ndarray
+    fits: Fits
+    signals: Signals
+
+    @property
+    def scored(self) -> list[tuple[Article, float]]:
+        """The articles and their scores, the best first."""
+        return [(self.index.by_number[number], float(self.scores[number])) for number in self.best]
+
+
+def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranker | None = None) -> Order:
+    """Put articles in order, without a look at their sections; see `suggest`."""
+    history = asked.history
+    index = narrowed(index, asked.question, asked.vector, (*history.votes, *history.nearest, *history.told))
+    fits = index.fits(asked.question, asked.vector)
+    signals = signals_of(index, asked, fits)
+    scores = (ranker or LinearRanker())(signals)
+    falling = np.lexsort((index.by_id, -scores)).tolist()
+    if asked.audience == "customer":
+        falling = [number for number in falling if not index.is_internal[number]]
+    if index.withdrawn:
+        falling = [number for number in falling if index.by_number[number].id not in index.withdrawn]
+    return Order(index, falling[:limit], scores, fits, signals)
+
+
+def warm_up(index: ArticleIndex) -> None:
+    """Find out what the first question would have to, so that it is answered as fast as the others."""
+    prepare(index)
+    for article in index.by_number[:1]:
+        (title,) = index.vectors.vectors(np.array([len(index.passages)]))
+        suggest(index, RankingQuery(article.title, title, language=article.locale))
+    _ = index.translations, index.version
 
 
 def signals_of(index: ArticleIndex, asked: RankingQuery, fits: Fits) -> Signals:
@@ -129,9 +164,9 @@ def signals_of(index: ArticleIndex, asked: RankingQuery, fits: Fits) -> Signals:
         known=np.maximum(np.maximum(fits.cosine, fits.asked), _placed(index, asked.history.nearest)),
         usual=_placed(index, asked.history.usual),
         told=_placed(index, asked.history.told),
-        language=_agreeing([article.locale for article in index.by_number], asked.language, tongue),
+        language=_agreeing(index.languages, tongue(asked.language or "")),
         asked=fits.asked,
-        product_area=_agreeing([article.product_area for article in index.by_number], asked.product_area, str.casefold),
+        product_area=_agreeing(index.product_areas, (asked.product_area or "").casefold()),
     )
 
 
@@ -144,7 +179,5 @@ def _placed(index: ArticleIndex, values: Mapping[str, float]) -> np.ndarray:
     return placed
 
 
-def _agreeing(values: Sequence[str | None], wanted: str | None, same: Callable[[str], str]) -> np.ndarray:
-    if not wanted:
-        return np.zeros(len(values), dtype=np.float32)
-    return np.array([bool(value) and same(str(value)) == same(wanted) for value in values], dtype=np.float32)
+def _agreeing(values: np.ndarray, wanted: str) -> np.ndarray:
+    return (values == wanted).astype(np.float32) if wanted else np.zeros(len(values), dtype=np.float32)

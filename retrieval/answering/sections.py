@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from retrieval.articles.article import Passage
 from retrieval.articles.passages import HEADING_JOINT
 from retrieval.index.article_index import ArticleIndex, Fits
 from retrieval.index.headings import innermost
+from retrieval.index.known_questions import near
 from retrieval.index.tokens import words
+from triage.text.short_text_cache import cached_if_short
 
 #: A lead that has this share of the certainty is quoted, although a sibling could be.
 CERTAIN_LEAD: Final = 0.5
@@ -49,6 +51,16 @@ class RankedSection:
     #: Cosine similarity of the question and the passage, and of the question and the heading.
     cosine: float
     heading_cosine: float
+
+
+class Asked(Protocol):
+    """A question, cleaned, and its encoding, float32 (dim,)."""
+
+    @property
+    def question(self) -> str: ...  # noqa: D102
+
+    @property
+    def vector(self) -> np.ndarray: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,43 +101,57 @@ class SectionRanker:
 
 
 def ranked(
-    index: ArticleIndex, number: int, question: str, fits: Fits, ranker: SectionRanker, vector: np.ndarray
-) -> tuple[RankedSection, ...]:
-    """Rank the sections of one article.
+    index: ArticleIndex, numbers: Sequence[int], asked: Asked, fits: Fits, ranker: SectionRanker
+) -> list[tuple[RankedSection, ...]]:
+    """Rank the sections of some articles, each within its article.
 
     Parameters
     ----------
     index
         The knowledge base.
-    number
-        The article's number in it.
-    question
-        As asked, cleaned.
+    numbers
+        The articles' numbers in it.
+    asked
+        The question.
     fits
         How well everything fits it.
     ranker
         The weights.
-    vector
-        The question's encoding, float32 (dim,).
 
     Returns
     -------
-    tuple of RankedSection
-        Best first, at most `MOST_SECTIONS`. A section that states the issue comes behind every sibling, and so does a
-        lead unless it is nearly certain; their shares stay what they are.
+    list of tuple of RankedSection
+        For each article best first, at most `MOST_SECTIONS`. A section that states the issue comes behind every
+        sibling, and so does a lead unless it is nearly certain; their shares stay what they are.
     """
-    rows, columns = index.passages_of(number), signals(index, number, question, fits, vector)
-    logits = columns @ ranker.weights()
-    risen = np.exp(logits - logits.max())
-    passages = index.passages[rows.start : rows.stop]
+    if not numbers:
+        return []
+    columns = signals(index, numbers, asked, fits)
+    every = columns @ ranker.weights()
+    found, begin = [], 0
+    for number in numbers:
+        rows = index.passages_of(number)
+        end = begin + len(rows)
+        found.append(_within(index.passages[rows.start : rows.stop], columns[begin:end], every[begin:end]))
+        begin = end
+    return found
+
+
+def _within(passages: Sequence[Passage], columns: np.ndarray, logits: np.ndarray) -> tuple[RankedSection, ...]:
+    risen = np.exp(logits - logits.max()).tolist()
     best: dict[tuple[str, str], int] = {}
     for place in np.argsort(-logits, kind="stable").tolist():
         best.setdefault((passages[place].heading, passages[place].anchor), place)
-    mass = sum(float(risen[place]) for place in best.values())
-    found = [
-        RankedSection(passages[place], float(risen[place]) / mass, *_near(columns[place])) for place in best.values()
-    ]
+    mass = sum(risen[place] for place in best.values())
+    near = columns[:, (0, 2)].tolist()
+    found = [RankedSection(passages[place], risen[place] / mass, *near[place]) for place in best.values()]
     return tuple(sorted(found, key=is_set_aside)[:MOST_SECTIONS])
+
+
+def prepare(index: ArticleIndex) -> None:
+    """Find out what no question changes of the articles, unless they are too many to be compared with each question."""
+    for number in range(0 if index.vectors.is_large else len(index.by_number)):
+        _facts(index, number)
 
 
 def shown(sections: Sequence[RankedSection]) -> Sequence[RankedSection]:
@@ -139,54 +165,101 @@ def is_set_aside(section: RankedSection) -> bool:
     """Tell whether a section is quoted only where the article has no other."""
     if not section.passage.heading:
         return section.share < CERTAIN_LEAD
-    return _STATES_ISSUE.match(innermost(section.passage.heading)) is not None
+    return _states_issue(section.passage.heading)
 
 
-def signals(index: ArticleIndex, number: int, question: str, fits: Fits, vector: np.ndarray) -> np.ndarray:
-    """Return what speaks for each passage of an article, float64 (n_passages_of_it, n_weights).
+@cached_if_short(1 << 14, 300)
+def _states_issue(heading: str) -> bool:
+    return _STATES_ISSUE.match(innermost(heading)) is not None
+
+
+def signals(index: ArticleIndex, numbers: Sequence[int], asked: Asked, fits: Fits) -> np.ndarray:
+    """Return what speaks for each passage of some articles, float64 (n_passages_of_them, n_weights).
 
     `beyond` is what question and passage share at right angles to the title, which all passages share; `own_words` is
     the share of the question's words that are not in the title and that the passage has; `asked` is how near the
     nearest question is that the section is known to answer; `opens_named` is 1 for the section that begins the task
     where the question has no word beyond the title.
     """
-    rows = index.passages_of(number)
-    titled = float(fits.title_cosine[number])
-    cosine = fits.passage_cosine[rows.start : rows.stop].astype(np.float64)
-    beyond = set(words(question)) - set(words(index.by_number[number].title))
-    passages = index.passages[rows.start : rows.stop]
-    asked, fixed = index.asked.by_heading(number, fits.asked_cosine), _structure(passages)
-    opens = fixed[:, :1]
+    facts = [_facts(index, number) for number in numbers]
+    rows = np.concatenate([index.passages_of(number) for number in numbers])
+    of = np.repeat(np.arange(len(numbers)), [len(each.to_title) for each in facts])
+    titled = fits.title_cosine[np.array(numbers)].astype(np.float64)[of]
+    cosine = fits.passage_cosine[rows].astype(np.float64)
+    spoken = set(words(asked.question))
+    named = np.array([spoken <= each.title_words for each in facts])[of]
+    fixed = np.concatenate([each.structure for each in facts])
+    opens = fixed[:, 0]
     return np.column_stack(
         (
             cosine,
-            cosine - titled * index.title_cosines(number),
-            index.headings.cosines(vector, rows, titled),
-            index.passage_words.covered(beyond, rows),
+            cosine - titled * np.concatenate([each.to_title for each in facts]),
+            index.headings.cosines(asked.vector, rows, titled),
+            index.passage_words.covered(spoken, [each.title_words for each in facts], rows, of),
             opens,
             opens * titled,
             fixed[:, 1:6],
-            [asked.get(each.heading, 0.0) for each in passages],
+            np.concatenate([_asked(index, *each, fits) for each in zip(numbers, facts, strict=True)]),
             fixed[:, 6:],
-            _ways(question, index.by_number[number].title, passages),
-            opens * float(not beyond),
+            _ways(index, numbers, asked.question, len(rows)),
+            opens * named,
         )
     )
 
 
-def _ways(question: str, title: str, passages: Sequence[Passage]) -> np.ndarray:
-    """Tell for each passage whether it goes the way that a question asks for, and whether the other; (n, 2)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Facts:
+    """What no question changes of an article's passages."""
+
+    #: float64 (n_passages, 8), see `_described`; and how similar they are to the title, float32 (n_passages,).
+    structure: np.ndarray
+    to_title: np.ndarray
+    title_words: frozenset[str]
+    #: For each question that it is known to answer the passages under that heading.
+    answering: tuple[list[int], ...]
+
+
+def _facts(index: ArticleIndex, number: int) -> _Facts:
+    article = index.by_number[number]
+    known = index.facts.get(article.id)
+    if isinstance(known, _Facts):
+        return known
+    rows = index.passages_of(number)
+    passages = index.passages[rows.start : rows.stop]
+    headings = [index.asked.headings[row] for row in index.asked.of(number)]
+    found = _Facts(
+        _structure(passages),
+        index.title_cosines(number),
+        frozenset(words(article.title)),
+        tuple([place for place, each in enumerate(passages) if each.heading == heading] for heading in headings),
+    )
+    index.facts[article.id] = found
+    return found
+
+
+def _asked(index: ArticleIndex, number: int, facts: _Facts, fits: Fits) -> np.ndarray:
+    """Return how near the nearest known question of each passage's section is, 0 to 1, float64 (n_passages,)."""
+    nearest = np.zeros(len(facts.to_title))
+    if facts.answering:
+        rows = index.asked.of(number)
+        for places, cosine in zip(facts.answering, near(fits.asked_cosine[rows.start : rows.stop]), strict=True):
+            nearest[places] = np.maximum(nearest[places], cosine)
+    return nearest
+
+
+def _ways(index: ArticleIndex, numbers: Sequence[int], question: str, n_rows: int) -> np.ndarray:
+    """Tell for each passage whether it goes the way that a question asks for, and whether the other; (n_rows, 2)."""
     if not any(wanted(question).values()):
-        return np.zeros((len(passages), 2))
-    rows = [
-        (agrees(question, each.heading), is_opposed(question, title, innermost(each.heading), each.text))
-        for each in passages
-    ]
-    return np.array(rows, dtype=np.float64)
-
-
-def _near(columns: np.ndarray) -> tuple[float, float]:
-    return float(columns[0]), float(columns[2])
+        return np.zeros((n_rows, 2))
+    return np.array(
+        [
+            (agrees(question, each.heading), is_opposed(question, title, innermost(each.heading), each.text))
+            for number in numbers
+            for title in [index.by_number[number].title]
+            for each in (index.passages[row] for row in index.passages_of(number))
+        ],
+        dtype=np.float64,
+    )
 
 
 def _structure(passages: Sequence[Passage]) -> np.ndarray:

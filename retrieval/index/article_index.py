@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.passages import split
-from retrieval.articles.translations import Translations
+from retrieval.articles.translations import Translations, tongue
 from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable
 from retrieval.index.headings import Headings, distinct
@@ -83,6 +83,8 @@ class ArticleIndex:
     set_aside: Mapping[str, str] = field(default_factory=dict)
     #: Articles that were deleted or made internal since: they are not found any more.
     withdrawn: frozenset[str] = frozenset()
+    #: What was found out of articles, by id, that no question changes: a part shares it with the whole.
+    facts: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def version(self) -> str:
@@ -110,6 +112,21 @@ class ArticleIndex:
     def by_number(self) -> tuple[Article, ...]:
         """The articles, each at its number."""
         return tuple(self.articles.values())
+
+    @cached_property
+    def by_id(self) -> np.ndarray:
+        """Place of each article in the order of the ids, int64 (n_articles,)."""
+        return np.argsort(np.argsort(np.array([article.id for article in self.by_number], dtype=object)))
+
+    @cached_property
+    def languages(self) -> np.ndarray:
+        """Each article's language, str (n_articles,); empty where it says none."""
+        return np.array([tongue(article.locale or "") for article in self.by_number], dtype=str)
+
+    @cached_property
+    def product_areas(self) -> np.ndarray:
+        """Each article's product area without regard to case, str (n_articles,); empty where it says none."""
+        return np.array([(article.product_area or "").casefold() for article in self.by_number], dtype=str)
 
     @cached_property
     def translations(self) -> Translations:
@@ -255,10 +272,7 @@ def _vectors(
     known: dict[str, np.ndarray] = {}
     if previous is not None and previous.encoder.fingerprint == encoder.fingerprint:
         known = {text: vector.astype(np.float32) for text, vector in previous.headings.by_text().items()}
-        known |= {
-            text: vector.astype(np.float32)
-            for text, vector in zip(previous.asked.texts, previous.asked.vectors, strict=True)
-        }
+        known.update(zip(previous.asked.texts, previous.asked.vectors, strict=True))
         rows = _row_texts(previous.articles, previous.passages)
         known.update(zip(rows, previous.vectors.vectors(), strict=True))
     fresh = [text for text in dict.fromkeys(texts) if text not in known]

@@ -60,4 +60,5 @@ def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleInde
         headings=index.headings.part(rows),
         asked=index.asked.part(numbers),
         withdrawn=index.withdrawn,
+        facts=index.facts,
     )

@@ -41,16 +41,14 @@ class Headings:
         """Return those of some passages (int64), which are numbered anew."""
         return Headings(self.texts, self.vectors, self.of[rows])
 
-    def cosines(self, vector: np.ndarray, rows: range, missing: float) -> np.ndarray:
-        """Compare a question (float32, (dim,)) with the headings of some passages, float64 (n_rows,).
+    def cosines(self, vector: np.ndarray, rows: np.ndarray, missing: np.ndarray) -> np.ndarray:
+        """Compare a question (float32, (dim,)) with the headings of some passages (int64), float64 (n_rows,).
 
-        A passage before the first heading gets the value that is given as `missing`.
+        A passage before the first heading gets its value of `missing` (n_rows,).
         """
-        of = self.of[rows.start : rows.stop]
-        found = np.full(len(of), missing, dtype=np.float64)
-        named = of >= 0
-        if named.any():
-            found[named] = self.vectors[of[named]].astype(np.float32) @ vector
+        of = self.of[rows]
+        found, named = missing.astype(np.float64), of >= 0
+        found[named] = self.vectors[of[named]].astype(np.float32) @ vector
         return found
 
     def to_bytes(self) -> bytes:

@@ -20,7 +20,7 @@ class KnownQuestions:
     """Their texts, vectors and answers; rows are the questions of the articles in order."""
 
     texts: tuple[str, ...]
-    #: float16 (n, dim), unit length.
+    #: float32 (n, dim), unit length; in files float16.
     vectors: np.ndarray
     #: int32 (n,): the number of the article, rising; and the heading of the section.
     numbers: np.ndarray
@@ -36,7 +36,7 @@ class KnownQuestions:
         rows = [(number, each) for number, article in enumerate(articles.values()) for each in article.asked]
         return cls(
             tuple(each.question for _, each in rows),
-            vectors.astype(np.float16),
+            vectors.astype(np.float16).astype(np.float32),  # the same before and after a file
             np.array([number for number, _ in rows], dtype=np.int32),
             tuple(each.heading for _, each in rows),
         )
@@ -59,7 +59,7 @@ class KnownQuestions:
         """Compare them with a question (float32, (dim,)), float64 (n,)."""
         if not self.texts:
             return np.zeros(0)
-        return np.asarray(self.vectors.astype(np.float32) @ vector, dtype=np.float64)
+        return np.asarray(self.vectors @ vector, dtype=np.float64)
 
     def nearest(self, cosines: np.ndarray, n_articles: int) -> np.ndarray:
         """Return for each article how near its nearest known question is, 0 to 1, float32; 0 without any."""
@@ -67,18 +67,15 @@ class KnownQuestions:
         np.maximum.at(found, self.numbers, near(cosines))
         return found
 
-    def by_heading(self, number: int, cosines: np.ndarray) -> Mapping[str, float]:
-        """Return how near the nearest known question of each section of an article is."""
-        found: dict[str, float] = {}
-        for row in np.flatnonzero(self.numbers == number).tolist():
-            heading = self.headings[row]
-            found[heading] = max(found.get(heading, 0.0), float(near(cosines[row])))
-        return found
+    def of(self, number: int) -> range:
+        """Return the rows of an article's questions."""
+        begin, end = np.searchsorted(self.numbers, [number, number + 1]).tolist()
+        return range(begin, end)
 
     def to_bytes(self) -> bytes:
         """Write the vectors as an .npz, without pickles; the articles hold the rest."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, vectors=self.vectors)
+        np.savez_compressed(buffer, allow_pickle=False, vectors=self.vectors.astype(np.float16))
         return buffer.getvalue()
 
     @classmethod

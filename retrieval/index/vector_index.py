@@ -7,15 +7,13 @@ from typing import Final
 import faiss
 import numpy as np
 
-from retrieval.index.vector_kinds import WALKED, kind_for, make, nearest
+from retrieval.index.vector_kinds import WALKED, cosines, is_in_cells, kind_for, make, nearest
 
 #: Flat inner product, scalar-quantised inner product, and cells of that: the only kinds read here.
 KINDS: Final = (b"IxFI", b"IxSQ", b"IwSq")
 #: Bytes that cells take for a vector beside its coordinates.
 LINK_BYTES: Final = 400
 OVERHEAD: Final = 1_000_000
-#: Rows whose similarity is told apart; the rest of a large index is simply far.
-COMPARED: Final = 4_096
 
 
 class VectorIndex:
@@ -77,12 +75,20 @@ class VectorIndex:
         Returns
         -------
         ndarray of float32, shape (n,)
-            Cosine similarity. Rows beyond the nearest `COMPARED` count as being as far away as the last of these.
+            Cosine similarity. Rows that lie in no cell near the query count as being as far away as the last that does.
         """
-        scores, rows = self.search(query[None, :], WALKED if kind_for(len(self)) == "cells" else COMPARED)
-        compared = np.full(len(self), scores[0, -1] if len(self) else 0.0, dtype=np.float32)
+        if not len(self):
+            return np.zeros(0, dtype=np.float32)
+        if not is_in_cells(self._index):
+            return cosines(self._index, query)
+        scores, rows = self.search(query[None, :], WALKED)
+        compared = np.full(len(self), scores[0, -1], dtype=np.float32)
         compared[rows[0]] = scores[0]
         return compared
+
+    def around(self, query: np.ndarray) -> Around:
+        """Look around a query, float32 (dim,), once for several selections of rows."""
+        return Around(self, query, None if is_in_cells(self._index) or not len(self) else cosines(self._index, query))
 
     def vectors(self, rows: np.ndarray | None = None) -> np.ndarray:
         """Return the stored vectors, float32 (n, dim); of some rows (int64), or of all."""
@@ -130,3 +136,54 @@ class VectorIndex:
         if (index.ntotal, index.d) != (rows, dim):
             raise ValueError(f"it holds {index.ntotal} x {index.d} numbers instead of {rows} x {dim}")
         return cls(index)
+
+
+class Around:
+    """What lies around one query: the vectors are read once, whichever rows are then asked for."""
+
+    def __init__(self, index: VectorIndex, query: np.ndarray, compared: np.ndarray | None) -> None:
+        """Take the cosine of every row (n,), or none for an index whose cells are searched at the first question."""
+        self._index, self._query, self._compared = index, query, compared
+        self._near: tuple[np.ndarray, np.ndarray] | None = None
+
+    def nearest(self, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the most similar rows, of all or of some.
+
+        Parameters
+        ----------
+        k
+            At most so many.
+        among
+            These rows alone, bool (n,).
+
+        Returns
+        -------
+        scores : ndarray of float32, shape (n_found,)
+            Cosine similarity, falling.
+        rows : ndarray of int64, shape (n_found,)
+            Equally similar ones by number.
+        """
+        if self._compared is not None:
+            rows = np.arange(len(self._compared)) if among is None else np.flatnonzero(among)
+            return _best(self._compared[rows], rows, k)
+        if self._near is None:
+            scores, rows = self._index.search(self._query[None, :], WALKED)
+            self._near = scores[0], rows[0]
+        scores, rows = self._near
+        if among is None and k <= len(rows):
+            return scores[:k], rows[:k]
+        if among is not None:
+            kept = among[rows]
+            k = min(k, int(among.sum()))
+            if kept.sum() >= k:
+                return scores[kept][:k], rows[kept][:k]
+        scores, rows = self._index.search(self._query[None, :], k, among=among)
+        return scores[0], rows[0]
+
+
+def _best(scores: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    if k < len(scores):
+        some = np.sort(np.argpartition(-scores, k)[:k])
+        scores, rows = scores[some], rows[some]
+    falling = np.argsort(-scores, kind="stable")
+    return scores[falling], rows[falling]

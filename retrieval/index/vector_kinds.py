@@ -86,23 +86,33 @@ def nearest(index: faiss.Index, queries: np.ndarray, k: int, among: np.ndarray |
     """
     asked = np.ascontiguousarray(queries, dtype=np.float32)
     chosen = None if among is None else _selector(among)
-    if isinstance(index, faiss.IndexIVF):
-        return _in_cells(index, asked, k, chosen)
-    only = None if chosen is None else faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
-    return _pair(index.search(asked, k, params=only))
-
-
-def _in_cells(
-    index: faiss.IndexIVF, asked: np.ndarray, k: int, chosen: faiss.IDSelector | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read a few cells; all of them where a few rows are asked for, or more than a few cells hold."""
-    if chosen is None and k <= WALKED:
-        few = faiss.SearchParametersIVF(nprobe=READ)  # type: ignore[call-arg]
+    if not isinstance(index, faiss.IndexIVF):
+        only = None if chosen is None else faiss.SearchParameters(sel=chosen)  # type: ignore[call-arg]
+        return _pair(index.search(asked, k, params=only))
+    # A few rows may lie in any cell, and more than a few cells hold are wanted of all.
+    if k <= WALKED and (among is None or kind_for(int(among.sum())) == "cells"):
+        few = faiss.SearchParametersIVF(nprobe=READ, sel=chosen)  # type: ignore[call-arg]
         scores, rows = _pair(index.search(asked, k, params=few))
         if (rows >= 0).all():
             return scores, rows
     every = faiss.SearchParametersIVF(nprobe=index.nlist, sel=chosen)  # type: ignore[call-arg]
     return _pair(index.search(asked, k, params=every))
+
+
+def is_in_cells(index: faiss.Index) -> bool:
+    """Tell whether only what lies in cells near a query is compared with it."""
+    return isinstance(index, faiss.IndexIVF)
+
+
+def cosines(index: faiss.Index, query: np.ndarray) -> np.ndarray:
+    """Compare a query, float32 (dim,), with every row of an index that has no cells, float32 (n,)."""
+    if isinstance(index, faiss.IndexFlat):
+        held = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d)
+        return np.asarray(held @ query)
+    _, scores, rows = index.range_search(np.ascontiguousarray(query[None, :], dtype=np.float32), -2.0)
+    found = np.empty(index.ntotal, dtype=np.float32)
+    found[rows] = scores
+    return found
 
 
 def _selector(among: np.ndarray) -> faiss.IDSelector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -99,7 +100,7 @@ class WordIndex:
     def part(self, question: str, rows: np.ndarray) -> WordIndex:
         """Return what a question needs of some texts (int64, rising), numbered anew, with the weights of the whole."""
         known = self._known(set(words(question)))
-        entries = [self._entries(number, rows) for number in known]
+        entries = [(np.flatnonzero(found), data) for found, data in (self._entries(number, rows) for number in known)]
         return WordIndex(
             vocabulary=tuple(self.vocabulary[number] for number in known),
             data=np.concatenate([weights for _, weights in entries] or [np.zeros(0, np.float32)]),
@@ -119,23 +120,45 @@ class WordIndex:
         number = self._numbers.get(word)
         return [] if number is None else self.indices[self._column(number)][:most].tolist()
 
-    def covered(self, asked: set[str], rows: range) -> np.ndarray:
-        """Return the share of some words' weight that each of a few texts has, 0 to 1, float64 (n_rows,)."""
-        shares, known = np.zeros(len(rows)), self._known(asked)
-        for number in known:
-            column = self.indices[self._column(number)]  # rising, as bm25s writes them
-            held = column[np.searchsorted(column, rows.start) : np.searchsorted(column, rows.stop)]
-            shares[held - rows.start] += self._weights[number]
-        most = float(self._weights[known].sum()) + self._unseen * (len(asked) - len(known))
-        return shares / most if known else shares
+    def covered(
+        self, asked: set[str], without: Sequence[AbstractSet[str]], rows: np.ndarray, of: np.ndarray
+    ) -> np.ndarray:
+        """Return the share of some words' weight that each of a few texts has, 0 to 1, float64 (n_rows,).
+
+        Parameters
+        ----------
+        asked
+            The words.
+        without
+            For each group of texts the words that do not count there.
+        rows
+            The texts, int64 (n_rows,).
+        of
+            The group of each, int64 (n_rows,).
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows,)
+        """
+        known = self._known(asked)
+        if not known:
+            return np.zeros(len(rows))
+        held = np.array([self._entries(number, rows)[0] for number in known])
+        rest = [[self.vocabulary[number] not in each for number in known] for each in without]
+        counts = np.array(rest, dtype=np.int64)
+        others = np.array([len(asked - each) for each in without]) - counts.sum(axis=1)
+        weights = counts * self._weights[known]
+        most = np.maximum(weights.sum(axis=1) + self._unseen * others, np.finfo(np.float64).tiny)
+        shares = np.einsum("rk,kr->r", weights[of], held) / most[of]
+        return np.asarray(np.where(counts.sum(axis=1)[of] > 0, shares, 0.0))
 
     def _entries(self, number: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return which of the rows a word stands in, by their places, and with what weight."""
+        """Return in which of the rows a word stands, bool (n_rows,), and with what weight there."""
         column = self._column(number)
         held = self.indices[column]  # rising, as bm25s writes them
         places = np.minimum(np.searchsorted(held, rows.astype(held.dtype)), len(held) - 1)
         found = held[places] == rows
-        return np.flatnonzero(found), self.data[column][places[found]]
+        return found, self.data[column][places[found]]
 
     def _known(self, asked: set[str]) -> list[int]:
         return [self._numbers[word] for word in sorted(asked & self._numbers.keys())]

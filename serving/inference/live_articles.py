@@ -13,6 +13,7 @@ from typing import Literal
 
 from prometheus_client import Counter, Gauge
 
+from retrieval.answering.ranking import warm_up
 from retrieval.articles.article import Article
 from retrieval.encoder.encoder import Encoder
 from retrieval.errors import RetrievalError
@@ -185,6 +186,7 @@ class LiveArticles:
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
         index = self._index_of(articles, encoder)
+        warm_up(index)
         self._put(ArticleSnapshot(index, encoder, revision, shows_sample))
         if index is not self._saved:
             self._save(index)

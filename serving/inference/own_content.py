@@ -3,13 +3,12 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import sqlalchemy as sa
 
 from serving.storage.database import Database
 from serving.storage.errors import DatabaseUnavailable
-from serving.storage.tables import article_seeds, articles, tickets, tombstones
 from serving.telemetry import Telemetry
 from triage.model.registry import Registry
 
@@ -112,20 +111,32 @@ class DeskContent:
             return
 
 
-def stored_in(database: Database) -> OwnContent:
-    """Look up which articles and tickets the desk has or had.
+class StoredContent:
+    """Looks up which articles and tickets the desk has or had, once for each state of a database of its own.
 
     A ticket that came from a question does not count: on an empty desk it was asked of the sample, to try it.
     """
-    by_client = sa.select(sa.literal(1)).where(articles.c.source == "api")
-    from_index = sa.select(sa.literal(1)).where(article_seeds.c.origin == "home")
-    opened = sa.select(sa.literal(1)).where(tickets.c.deflection_id.is_(None))
-    erased = sa.select(sa.literal(1)).select_from(tombstones)
 
-    def operation(connection: sa.Connection) -> OwnContent:
-        def there(*wanted: sa.Select[int]) -> bool:
-            return any(connection.scalar(each.limit(1)) is not None for each in wanted)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._seen: tuple[int | None, OwnContent] = (None, OwnContent())
 
-        return OwnContent(articles=there(by_client, from_index), tickets=there(opened, erased))
+    def __call__(self) -> OwnContent:
+        """Look."""
+        commits = self._database.commits  # before it is read: what is committed meanwhile is looked up again
+        if commits is None or commits != self._seen[0]:
+            self._seen = commits, self._database.read(_look)
+        return self._seen[1]
 
-    return database.read(operation)
+
+def _look(connection: sa.Connection) -> OwnContent:
+    own_articles, own_tickets = connection.exec_driver_sql(_LOOK).one()
+    return OwnContent(articles=bool(own_articles), tickets=bool(own_tickets))
+
+
+# As text, because it is asked with every request while the sample serves: to compile it took longer than to run it.
+_LOOK: Final = """
+    SELECT EXISTS (SELECT 1 FROM articles WHERE source = 'api')
+               OR EXISTS (SELECT 1 FROM article_seeds WHERE origin = 'home'),
+           EXISTS (SELECT 1 FROM tickets WHERE deflection_id IS NULL) OR EXISTS (SELECT 1 FROM tombstones)
+"""

@@ -62,28 +62,26 @@ class ClosedCases:
     def __len__(self) -> int:
         return len(self._records)
 
-    def like(
-        self, vectors: np.ndarray, texts: Sequence[str] | None = None, *, limit: int = 3
-    ) -> list[list[SimilarCase]]:
-        """Find the closed tickets that are most like others.
+    def query(self, vector: np.ndarray, text: str | None = None) -> Query:
+        """Look around a text once, for `like` and for precedents.
 
         Parameters
         ----------
-        vectors
-            float32, shape (n_texts, dim), unit length.
-        texts
-            As the model reads them; without them, likeness is in meaning alone.
-        limit
-            At most so many for a text.
+        vector
+            float32, shape (dim,), unit length.
+        text
+            As the model reads it; without it, likeness is in meaning alone.
 
         Returns
         -------
-        list of list of SimilarCase
-            One list a text, the most alike first; empty where nothing is alike.
+        Query
         """
-        said: Sequence[str | None] = texts or [None] * len(vectors)
-        queries = [Query(vector, self._words(text)) for vector, text in zip(vectors, said, strict=True)]
-        return [[self._case(row, score) for row, score in self._pool.like(each, limit=limit)] for each in queries]
+        words = None if text is None or self._lexicon is None else self._lexicon.words(text)
+        return Query(vector, words, around=self._pool.vectors.around(vector))
+
+    def like(self, query: Query, *, limit: int = 3) -> list[SimilarCase]:
+        """Return the closed tickets that are most like another one, the most alike first; none where nothing is."""
+        return [self._case(row, score) for row, score in self._pool.like(query, limit=limit)]
 
     def without(self, ids: Collection[str]) -> "ClosedCases":
         """Return these without some: what was erased is neither shown nor followed from then on."""
@@ -110,9 +108,6 @@ class ClosedCases:
     def _wordings(self) -> Wordings | None:
         words, lexicon = self._pool.words, self._lexicon
         return Wordings(words, lexicon) if words is not None and lexicon is not None else None
-
-    def _words(self, text: str | None) -> tuple[np.ndarray, np.ndarray] | None:
-        return None if text is None or self._lexicon is None else self._lexicon.words(text)
 
     def _case(self, row: int, score: float) -> SimilarCase:
         record = self._records[row]

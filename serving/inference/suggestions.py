@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from retrieval.answering.quotes import excerpt
-from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
+from retrieval.answering.ranking import RankingQuery, Suggestion, order, suggest
+from retrieval.answering.similar_texts import Query
 from retrieval.articles.article import Article
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady, ModelNotReady
@@ -57,10 +56,10 @@ class TicketSuggestions:
         text = read_ticket(filed.subject, filed.description, filed.known, filed.headers).text
         if not text:
             return Suggestions()
-        vectors = model.encoder.encode([text])
-        cases = model.cases.like(vectors, [text], limit=_LOOKED_AT)[0] if sample or model.origin != "sample" else []
+        query = model.cases.query(model.encoder.encode([text])[0], text)
+        cases = model.cases.like(query, limit=_LOOKED_AT) if sample or model.origin != "sample" else []
         solved = [case for case in cases if case.resolution]
-        found = self._articles(model, text, vectors[0], filed.language, sample=sample)
+        found = self._articles(model, text, query, filed.language, sample=sample)
         return Suggestions(
             tuple(solved[:SHOWN]),
             tuple(each.article for each in found),
@@ -68,7 +67,7 @@ class TicketSuggestions:
         )
 
     def _articles(
-        self, model: LoadedModel, text: str, vector: np.ndarray, language: str | None, *, sample: bool
+        self, model: LoadedModel, text: str, query: Query, language: str | None, *, sample: bool
     ) -> Sequence[Suggestion]:
         try:
             snapshot = self.articles()
@@ -76,11 +75,12 @@ class TicketSuggestions:
             return []
         if snapshot.is_sample and not sample:
             return []
-        return _suggested(snapshot, model, text, vector, language)
+        asked = _asked(snapshot, model, text, query, language)
+        return suggest(snapshot.index, asked, limit=SHOWN, ranker=model.ranker)
 
 
 def helpful(
-    snapshot: ArticleSnapshot, model: LoadedModel, text: str, vector: np.ndarray, language: str | None
+    snapshot: ArticleSnapshot, model: LoadedModel, text: str, query: Query, language: str | None
 ) -> list[RankedArticle]:
     """Return the articles that may solve a ticket, internal ones too.
 
@@ -92,8 +92,8 @@ def helpful(
         The model that read the ticket: its closed tickets and its ranker rank the articles.
     text
         The ticket as the model reads it.
-    vector
-        float32, shape (dim,), by the model's encoder.
+    query
+        The same, by the model's encoder, as its closed tickets look around it.
     language
         The ticket's, if it is known.
 
@@ -102,13 +102,13 @@ def helpful(
     list of RankedArticle
         The best first.
     """
-    return [RankedArticle(each.article, each.score) for each in _suggested(snapshot, model, text, vector, language)]
+    found = order(snapshot.index, _asked(snapshot, model, text, query, language), limit=SHOWN, ranker=model.ranker)
+    return [RankedArticle(*each) for each in found.scored]
 
 
-def _suggested(
-    snapshot: ArticleSnapshot, model: LoadedModel, text: str, vector: np.ndarray, language: str | None
-) -> list[Suggestion]:
+def _asked(
+    snapshot: ArticleSnapshot, model: LoadedModel, text: str, query: Query, language: str | None
+) -> RankingQuery:
     same = snapshot.encoder.fingerprint == model.encoder.fingerprint
-    query = vector if same else snapshot.encoder.encode([text])[0]
-    asked = RankingQuery(text, query, "agent", model.precedents.recall(vector, text), language=language)
-    return suggest(snapshot.index, asked, limit=SHOWN, ranker=model.ranker)
+    vector = query.vector if same else snapshot.encoder.encode([text])[0]
+    return RankingQuery(text, vector, "agent", model.precedents.recall_near(query), language=language)

@@ -1,7 +1,7 @@
 """SQLite with one writer.
 
 All writes go through one thread, which owns the only writing connection and the checkpoints. Waiting writes are
-committed together, each in its own savepoint, and a caller gets its result only after the commit reached the disk.
+committed together, each in a savepoint, and a caller gets its result only after the commit reached the disk.
 Readers are `query_only`, see one snapshot each and never checkpoint.
 """
 
@@ -22,13 +22,14 @@ from serving.storage.errors import DatabaseMissing, NestedWrite, SchemaNotWritte
 from serving.storage.file_systems import insist_on_local, mounted, owner_only, refused_by_disk
 from serving.storage.process_lock import ProcessLock
 from serving.storage.schema import migrate, revision
-from serving.storage.sqlite_connections import engine_of, transaction
+from serving.storage.sqlite_connections import engine_of, run, transaction
 
 T = TypeVar("T")
 Write = Callable[[Callable[[sa.Connection], T]], T]
 """Runs work in one transaction and returns its result after the commit: `Database.write`, or what adds to it."""
 
 _Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
+_Outcome = tuple["Future[Any]", Any, BaseException | None]
 
 _GROUP = 64  # operations in one commit, so that the first does not wait for a long queue
 _WRITER = (
@@ -68,6 +69,10 @@ class Database(Protocol):
     def is_open(self) -> bool:
         """Whether reads and writes are taken."""
 
+    @property
+    def commits(self) -> int | None:
+        """A number that grows with each commit before it is answered; None where other processes commit, too."""
+
     def about(self) -> str:
         """Return the engine and its version."""
 
@@ -96,7 +101,7 @@ class EmbeddedDatabase:
     is_shared = False
 
     def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
-        self.commit_signal, self._mounts = CommitSignal(), mounts
+        self.commit_signal, self.commits, self._mounts = CommitSignal(), 0, mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path = path
         self._writer = engine_of(path, _WRITER, poolclass=NullPool)
@@ -199,11 +204,29 @@ class EmbeddedDatabase:
                         self._queue.put(following)
                         break
                     group.append(following)
-                _commit(connection, group)
+                self._commit(connection, group)
                 if notifies(connection):
                     self.commit_signal.notify()
             self._readers.dispose()
             _emptied(connection)
+
+    def _commit(self, connection: sa.Connection, group: list[_Operation]) -> None:
+        """Run a group in one transaction; whoever waits is answered only when it is on disk."""
+        try:
+            with transaction(connection):
+                outcomes = [_attempt(connection, *each, alone=len(group) == 1) for each in group]
+        except Exception as found:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
+            fault = (isinstance(found, _Undone) and found.__cause__) or found
+            told = StorageNotWritable(str(found.orig)) if isinstance(found, sa.exc.DBAPIError) else fault
+            for _, waiting in group:
+                waiting.set_exception(told)
+            return
+        self.commits += 1
+        for waiting, result, error in outcomes:
+            if error is None:
+                waiting.set_result(result)
+            else:
+                waiting.set_exception(error)
 
 
 def _emptied(connection: sa.Connection) -> bool:
@@ -218,37 +241,28 @@ def _emptied(connection: sa.Connection) -> bool:
     return not row[0]
 
 
-def _commit(connection: sa.Connection, group: list[_Operation]) -> None:
-    """Run a group in one transaction; whoever waits is answered only when it is on disk."""
-    outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
-    try:
-        with transaction(connection):
-            outcomes = [_attempt(connection, operation, waiting) for operation, waiting in group]
-    except Exception as fault:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
-        told = StorageNotWritable(str(fault.orig)) if isinstance(fault, sa.exc.DBAPIError) else fault
-        for _, waiting in group:
-            waiting.set_exception(told)
-        return
-    for waiting, result, error in outcomes:
-        if error is None:
-            waiting.set_result(result)
-        else:
-            waiting.set_exception(error)
+class _Undone(Exception):
+    """An operation that was alone in its transaction failed, by its cause: so the transaction is undone."""
 
 
 def _attempt(
-    connection: sa.Connection, operation: Callable[[sa.Connection], Any], waiting: "Future[Any]"
-) -> tuple["Future[Any]", Any, BaseException | None]:
-    connection.exec_driver_sql("SAVEPOINT operation")
+    connection: sa.Connection, operation: Callable[[sa.Connection], Any], waiting: "Future[Any]", *, alone: bool
+) -> _Outcome:
+    """Run an operation; one that shares its transaction with no other needs no savepoint."""
+    if not alone:
+        run(connection, "SAVEPOINT operation")
     try:
         result = operation(connection)
     except sa.exc.OperationalError:
         raise
-    except Exception as error:  # noqa: BLE001 (handed to the caller, whoever it is)
-        connection.exec_driver_sql("ROLLBACK TO operation")
-        connection.exec_driver_sql("RELEASE operation")
+    except Exception as error:
+        if alone:
+            raise _Undone from error
+        run(connection, "ROLLBACK TO operation")
+        run(connection, "RELEASE operation")
         return waiting, None, error
-    connection.exec_driver_sql("RELEASE operation")
+    if not alone:
+        run(connection, "RELEASE operation")
     return waiting, result, None
 
 

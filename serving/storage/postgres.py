@@ -55,6 +55,7 @@ class PostgresDatabase:
     """A `Database` on a server, with a pool for this process's readers and one writer."""
 
     is_shared = True
+    commits = None
 
     def __init__(self, url: str, *, readers: int = 4, patience: float = _PATIENCE) -> None:
         self._url = sa.make_url(url).set(drivername="postgresql+psycopg")

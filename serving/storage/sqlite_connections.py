@@ -1,5 +1,6 @@
 """Open SQLite connections, with explicit transactions."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ class transaction:  # noqa: N801 (used as a statement)
         self._connection, self._begin = connection, begin
 
     def __enter__(self) -> None:
-        self._connection.exec_driver_sql(self._begin)
+        run(self._connection, self._begin)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             try:
-                self._connection.exec_driver_sql("COMMIT")
+                run(self._connection, "COMMIT")
             except BaseException:
                 self._undo()
                 raise
@@ -28,7 +29,19 @@ class transaction:  # noqa: N801 (used as a statement)
     def _undo(self) -> None:
         raw = self._connection.connection.dbapi_connection
         if raw is not None and getattr(raw, "in_transaction", False):
-            self._connection.exec_driver_sql("ROLLBACK")
+            run(self._connection, "ROLLBACK")
+
+
+def run(connection: sa.Connection, statement: str) -> None:
+    """Run what has neither parameters nor rows (BEGIN, COMMIT, SAVEPOINT), past SQLAlchemy, which takes longer than it.
+
+    Raises `sqlalchemy.exc.DBAPIError`: as it does elsewhere.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        raw.execute(statement)
+    except sqlite3.Error as error:
+        raise sa.exc.DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 def engine_of(path: Path, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:  # noqa: ANN401

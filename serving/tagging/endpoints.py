@@ -5,17 +5,18 @@ from typing import Annotated
 from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Struct
 
 from serving.clock import Clock
+from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import allows
 from serving.http.fields import Label
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Caller, Scope
 from serving.tagging.correcting import TagCorrecting
-from serving.tagging.schemas import BatchIn, BatchOut, CorrectedOut, FiledTicketIn, TagsOut
+from serving.tagging.schemas import EXTRAS, BatchIn, BatchOut, CorrectedOut, Extra, FiledTicketIn, TagsOut
 from serving.tagging.tagging import TicketTagging
 
 BATCH_LIMIT = 4_000_000  # bytes: 256 long mails
@@ -27,6 +28,29 @@ Spoken = Annotated[
         required=False,
     ),
 ]
+Include = Annotated[
+    str | None,
+    QueryParameter(
+        name="include",
+        description="What to look for beside the tags, by commas: `similar_tickets`, `articles`. Without it both, "
+        "empty (`include=`) neither, which is much faster.",
+        required=False,
+    ),
+]
+
+
+def included(text: str | None) -> list[Extra]:
+    """Return what is to be looked for beside the tags: everything, unless it is chosen.
+
+    Raises `InvalidRequest`: it names something else.
+    """
+    if text is None:
+        return list(EXTRAS)
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if unknown := [word for word in words if word not in EXTRAS]:
+        message = f"{', '.join(unknown)} cannot be included; it is any of {', '.join(EXTRAS)}, by commas, or empty."
+        raise InvalidRequest([FieldError("include", message)])
+    return [each for each in EXTRAS if each in words]
 
 
 def _answered(told: type[Struct]) -> dict[int, ResponseSpec]:
@@ -62,10 +86,18 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
+        include: Include = None,
     ) -> TagsOut:
         """Tag a ticket: labels with confidence, team and tier, deadlines, similar tickets and articles."""
-        write = receipt.keeping(_first)
-        return _first(tagging.tag([data], at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks))
+        answers = tagging.tag(
+            [data],
+            at=clock.now(),
+            write=receipt.keeping(_first),
+            unrecorded=not receipt.is_kept,
+            speaks=speaks,
+            include=included(include),
+        )
+        return _first(answers)
 
     @post(
         "/batch",
@@ -83,15 +115,21 @@ class TaggingController(Controller):
         clock: NamedDependency[Clock],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
+        include: Include = None,
     ) -> BatchOut:
         """Tag up to 256 tickets; one result per ticket, in order.
 
         All by the same model, but for those that a canary serves: each result's `model` says which.
         """
-        write = receipt.keeping(_batch)
-        return _batch(
-            tagging.tag(data.tickets, at=clock.now(), write=write, unrecorded=not receipt.is_kept, speaks=speaks)
+        answers = tagging.tag(
+            data.tickets,
+            at=clock.now(),
+            write=receipt.keeping(_batch),
+            unrecorded=not receipt.is_kept,
+            speaks=speaks,
+            include=included(include),
         )
+        return _batch(answers)
 
     @post(
         "/{tagging_id:str}/correction",

@@ -1,6 +1,6 @@
 """Request and response bodies of the tag routes."""
 
-from typing import Annotated
+from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta, Struct, field
 
@@ -9,6 +9,10 @@ from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
 from serving.storage.instants import Instant
 from serving.tagging.certificates import CertificateOut
+
+Extra = Literal["similar_tickets", "articles"]
+"""What a tag's answer holds beside the tags, where it is asked for."""
+EXTRAS: Final[tuple[Extra, ...]] = get_args(Extra)
 
 
 class FiledTicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
@@ -63,7 +67,10 @@ class ModelOut(Struct, kw_only=True):
 
 
 class TagsOut(Struct, kw_only=True):
-    """A ticket's tags, team, deadlines, similar tickets and articles; `id` is null if nothing could be stored."""
+    """A ticket's tags, team, deadlines, similar tickets and articles; `id` is null if nothing could be stored.
+
+    The last two are empty where they were not asked for.
+    """
 
     id: str | None
     tags: dict[str, Tag]

@@ -1,19 +1,18 @@
 """Tag tickets of another helpdesk: tags, team, deadlines and similar tickets; store the result."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-import numpy as np
 import sqlalchemy as sa
 
+from retrieval.answering.similar_texts import Query
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import LiveArticles
 from serving.inference.loaded_model import DEFAULTS
-from serving.inference.similar_tickets import SimilarCase
 from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model
@@ -27,7 +26,7 @@ from serving.storage.instants import in_utc
 from serving.tagging import store
 from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
-from serving.tagging.schemas import FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
+from serving.tagging.schemas import EXTRAS, Extra, FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
 from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
@@ -51,11 +50,13 @@ class TicketTagging:
         write: Write[list[TagsOut]],
         unrecorded: bool,
         speaks: str | None = None,
+        include: Collection[Extra] = EXTRAS,
     ) -> list[TagsOut]:
         """Tag tickets with one model but for a canary's share, remember all or none, and return their tags in order.
 
-        While nothing can be kept, and they may go `unrecorded`, the tags come without an id: a helpdesk routes by them
-        all the same, and nobody can correct them here.
+        What is not to be included is not looked for, and its list is empty. While nothing can be kept, and they may go
+        `unrecorded`, the tags come without an id: a helpdesk routes by them all the same, and nobody can correct them
+        here.
 
         Raises `InvalidRequest` when a ticket has no text; `UnknownPlan` when a ticket names a plan that the policy
         does not know; `ModelNotReady` while no model is live; `UnknownTaxonomy` when the client speaks one that the
@@ -78,15 +79,18 @@ class TicketTagging:
             speaks=speaks,
         )
         _refuse_empty(tagged)
-        similar = _similar(tagged)
-        snapshot = self._snapshot()
+        snapshot = self._snapshot() if "articles" in include else None
         answers, remembered = [], []
-        for ticket, one, cases in zip(tickets, tagged, similar, strict=True):
+        for ticket, one in zip(tickets, tagged, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
             shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
-            helpful = _helpful(snapshot, one)
-            answers.append(_answer(shown, placement, named_by(one), cases, helpful))
+            answer = _answer(shown, placement, named_by(one))
+            if include:
+                query = one.by.cases.query(one.vector, one.text)
+                answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []
+                answer.articles = _helpful(snapshot, one, query) if snapshot is not None else []
+            answers.append(answer)
 
         def operation(connection: sa.Connection) -> list[TagsOut]:
             store.insert(connection, remembered)
@@ -155,29 +159,17 @@ def _refuse_empty(tagged: Sequence[Tagged]) -> None:
     raise InvalidRequest([FieldError(field, message) for field in fields])
 
 
-def _similar(tagged: Sequence[Tagged]) -> list[list[SimilarOut]]:
-    found: dict[int, list[SimilarOut]] = {}
-    for version in {one.model for one in tagged}:
-        places = [place for place, one in enumerate(tagged) if one.model == version]
-        some = [tagged[place] for place in places]
-        near = some[0].by.cases.like(np.stack([one.vector for one in some]), [one.text for one in some])
-        found |= zip(places, map(_similar_out, near), strict=True)
-    return [found[place] for place in range(len(tagged))]
-
-
-def _similar_out(cases: Sequence[SimilarCase]) -> list[SimilarOut]:
+def _similar(one: Tagged, query: Query) -> list[SimilarOut]:
     return [
         SimilarOut(id=case.id, subject=case.subject, score=round(case.score, 2), resolution=case.resolution)
-        for case in cases
+        for case in one.by.cases.like(query)
     ]
 
 
-def _helpful(snapshot: ArticleSnapshot | None, one: Tagged) -> list[HelpfulOut]:
-    if snapshot is None:
-        return []
+def _helpful(snapshot: ArticleSnapshot, one: Tagged, query: Query) -> list[HelpfulOut]:
     return [
         HelpfulOut(id=each.article.id, title=each.article.title, url=each.article.url, score=round(each.score, 2))
-        for each in helpful(snapshot, one.by, one.text, one.vector, one.language)
+        for each in helpful(snapshot, one.by, one.text, query, one.language)
     ]
 
 
@@ -185,8 +177,6 @@ def _answer(
     tagging: Tagging,
     placement: Placement,
     certificates: dict[str, CertificateOut],
-    similar: list[SimilarOut],
-    articles: list[HelpfulOut],
 ) -> TagsOut:
     return TagsOut(
         id=tagging.id,
@@ -197,7 +187,7 @@ def _answer(
         tier=placement.tier,
         routing_reason=placement.reason,
         sla=placement.sla,
-        similar_tickets=similar,
-        articles=articles,
+        similar_tickets=[],
+        articles=[],
         model=ModelOut(version=tagging.model, taxonomy=tagging.taxonomy),
     )

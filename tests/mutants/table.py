@@ -34,10 +34,13 @@ MUTANTS = (
         "serving/storage/database.py",
         (
             ("    return waiting, result, None", "    waiting.set_result(result)\n    return waiting, result, None"),
-            ("            waiting.set_exception(told)", "            waiting.done() or waiting.set_exception(told)"),
             (
-                "        if error is None:\n            waiting.set_result(result)",
-                "        if error is None:\n            pass",
+                "                waiting.set_exception(told)",
+                "                waiting.done() or waiting.set_exception(told)",
+            ),
+            (
+                "            if error is None:\n                waiting.set_result(result)",
+                "            if error is None:\n                pass",
             ),
         ),
         f"{ENGINES}::test_what_the_commit_refuses_is_not_told_as_done",

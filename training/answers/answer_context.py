@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
@@ -48,7 +46,7 @@ class AnswerContext:
         unknown = replace(index, asked=index.asked.part(()))
         known = [
             (
-                LinkedTicket(as_ticket(row, index), index.asked.vectors[row].astype(np.float32), closed),
+                LinkedTicket(as_ticket(row, index), index.asked.vectors[row], closed),
                 unknown,
                 sections_of(row, index),
             )

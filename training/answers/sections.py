@@ -103,7 +103,7 @@ def choices_of(index: ArticleIndex, asked: RankingQuery, question: Question) -> 
         passages = index.passages[rows.start : rows.stop]
         right = np.array([question.accepts(article_id, each.heading, each.text) for each in passages])
         if right.any() and not right.all():
-            yield Choice(article_id, signals(index, number, asked.question, fits, asked.vector), right)
+            yield Choice(article_id, signals(index, [number], asked, fits), right)
 
 
 def fit_sections(choices: Sequence[Choice], start: SectionRanker) -> SectionRanker:

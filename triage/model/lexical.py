@@ -136,14 +136,17 @@ def _counted(items: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.in
     return items[first], np.diff(first, append=len(items))
 
 
+@functools.lru_cache(16)  # the heads, the closed tickets and the critical head read the same texts, one after another
 def _buckets(text: str) -> NDArray[np.int32]:
-    """Hash all n-grams of a text, repeats included; words fall in the first 2**WORD_BITS buckets."""
+    """Hash all n-grams of a text, repeats included; words fall in the first 2**WORD_BITS buckets. Not to be changed."""
     spaced = f" {' '.join(_TOKEN.findall(text.lower()))} "[:_LONGEST]
     points = np.frombuffer(spaced.encode("utf-32-le", "replace"), np.uint32).astype(np.uint64)
     spaces = points == _SPACE
     words = _folded(_word_grams(points, np.flatnonzero(spaces)), WORD_BITS)
     letters = _folded(_character_grams(points, spaces), CHARACTER_BITS)
-    return np.concatenate((words, letters + np.int32(1 << WORD_BITS)))
+    found = np.concatenate((words, letters + np.int32(1 << WORD_BITS)))
+    found.flags.writeable = False
+    return found
 
 
 def _folded(hashes: Iterable[Hashes], bits: int) -> NDArray[np.int32]:

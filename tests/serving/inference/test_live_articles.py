@@ -77,6 +77,15 @@ def test_the_sample_fills_an_untouched_desk_without_encoding_anything(
     assert encoder.encoded == []
 
 
+def test_what_no_question_changes_is_known_before_the_first_one(live: LiveArticles, store: ArticleStore) -> None:
+    store.put(an_article("a"))
+    store.put(an_article("b"))
+
+    live.refresh()
+
+    assert set(live.take().index.facts) == {"a", "b"}
+
+
 def test_the_sample_never_mixes_with_a_desk_that_has_articles(
     live: LiveArticles, store: ArticleStore, folders: Folders
 ) -> None:

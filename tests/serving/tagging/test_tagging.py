@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from retrieval.answering.precedents import Precedents
+from retrieval.index.article_index import ArticleIndex
 from serving.inference.loaded_model import LoadedModel
+from serving.inference.similar_tickets import ClosedCases
 from serving.settings import Settings
 from serving.storage.tables import tag_corrections, taggings
 from tests.serving.conftest import Client
@@ -72,6 +75,51 @@ def test_articles_that_help_are_named_best_first(knowing: Client) -> None:
 
     assert articles[0]["id"] == "export"
     assert articles[0]["url"] == "https://help.example.com/export"
+
+
+@pytest.mark.parametrize(
+    ("query", "similar", "articles"),
+    [
+        ("", True, True),
+        ("?include=similar_tickets,articles", True, True),
+        ("?include=articles, similar_tickets", True, True),
+        ("?include=similar_tickets", True, False),
+        ("?include=articles", False, True),
+        ("?include=", False, False),
+    ],
+)
+def test_only_what_is_asked_for_is_included(knowing: Client, query: str, similar: bool, articles: bool) -> None:
+    one = knowing.post(f"/v1/tags{query}", json={"subject": "CSV export is empty"}).json()
+    (of_many,) = knowing.post(f"/v1/tags/batch{query}", json={"tickets": [TICKET]}).json()["results"]
+
+    for body in (one, of_many):
+        assert (bool(body["similar_tickets"]), bool(body["articles"])) == (similar, articles)
+        assert body["tags"]["category"]["label"] == "bug"
+        assert body["sla"]["target"]
+
+
+def test_what_is_not_asked_for_is_not_looked_for(knowing: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked(*_: object, **__: object) -> None:
+        raise AssertionError("it was looked for")
+
+    monkeypatch.setattr(ClosedCases, "like", looked)
+    monkeypatch.setattr(Precedents, "recall", looked)
+    monkeypatch.setattr(ArticleIndex, "fits", looked)
+
+    assert knowing.post("/v1/tags?include=", json=TICKET).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/tags", "/v1/tags/batch"])
+def test_what_cannot_be_included_is_refused_with_what_can(knowing: Client, path: str) -> None:
+    body = TICKET if path == "/v1/tags" else {"tickets": [TICKET]}
+
+    refused = knowing.post(f"{path}?include=articles,weather", json=body)
+
+    assert refused.status_code == 400
+    (error,) = refused.json()["errors"]
+    assert error["field"] == "include"
+    assert "weather" in error["message"]
+    assert "similar_tickets, articles" in error["message"]
 
 
 def test_tags_do_not_wait_for_articles(client: Client) -> None:

@@ -73,10 +73,11 @@ def test_a_bundle_carries_its_cases_with_day_and_words_and_no_rare_word(tmp_path
     asked = json.loads((tmp_path / "candidate.jsonl").read_text().splitlines()[0])
     text = f"{asked['subject']} {asked['description']}"
 
-    found = ClosedCases.of(cases, bundle.heads.lexicon).like(cases.vectors[:1].astype(np.float32), [text])
+    closed = ClosedCases.of(cases, bundle.heads.lexicon)
+    found = closed.like(closed.query(cases.vectors[0].astype(np.float32), text))
 
     assert cases.words is not None
     assert len(cases.words[0]) == len(cases.records) + 1
     assert cases.records[0]["created_at"] == "2026-01-01T00:00:00Z"
-    assert found[0][0].id == cases.records[0]["id"]
+    assert found[0].id == cases.records[0]["id"]
     assert cases.words[1].max() < bundle.heads.lexicon.n_words  # hashed, and no letters
