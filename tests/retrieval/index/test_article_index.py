@@ -15,7 +15,6 @@ import pytest
 
 from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder
 from retrieval.index import files as index_files
-from retrieval.index import vector_index
 from retrieval.index.article_index import ArticleIndex, build
 from retrieval.index.tokens import words
 from retrieval.index.vector_index import VectorIndex
@@ -60,15 +59,6 @@ def test_an_article_that_is_gone_has_no_number() -> None:
 
     assert index.number("invoice") is not None
     assert index.number("retired") is None
-
-
-def test_only_the_nearest_rows_of_a_large_index_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_index, "COMPARED", 2)
-    rows = np.array([[1, 0], [0.8, 0.6], [0.6, 0.8], [0, 1]], dtype=np.float32)
-
-    compared = VectorIndex.build(rows).similarities(np.array([1, 0], dtype=np.float32))
-
-    assert compared == pytest.approx([1, 0.8, 0.8, 0.8])
 
 
 def test_an_empty_knowledge_base_finds_nothing(tmp_path: Path) -> None:

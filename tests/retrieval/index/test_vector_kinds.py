@@ -41,3 +41,29 @@ def test_every_vector_is_read_where_few_are_asked_for_or_many_wanted() -> None:
     assert sorted(few[0].tolist()) == [5, 700, 2_999]
     assert many.min() >= 0
     assert len(set(many[0].tolist())) == WALKED * 4
+
+
+@pytest.mark.parametrize("kind", ["flat", "half"])
+def test_without_cells_a_query_is_compared_with_every_row(kind: VectorKind) -> None:
+    drawn = vectors()
+    index = VectorIndex(make(kind, drawn))
+    exact, chosen = drawn @ drawn[7], np.arange(3_000) % 3 == 1
+
+    scores, rows = index.around(drawn[7]).nearest(5, chosen)
+
+    assert index.similarities(drawn[7]) == pytest.approx(exact, abs=2e-3)
+    assert rows.tolist() == [row for row in np.argsort(-exact).tolist() if chosen[row]][:5]
+    assert scores == pytest.approx(exact[rows], abs=2e-3)
+
+
+def test_in_cells_only_the_nearest_rows_are_told_apart() -> None:
+    drawn = vectors()
+    index = VectorIndex(make("cells", drawn))
+
+    compared = index.similarities(drawn[7])
+    scores, rows = index.search(drawn[7][None, :], WALKED)
+
+    assert compared[rows[0]].tolist() == scores[0].tolist()
+    assert np.delete(compared, rows[0]) == pytest.approx(scores[0, -1])
+    assert index.around(drawn[7]).nearest(5)[1].tolist() == rows[0, :5].tolist()
+    assert index.around(drawn[7]).nearest(5, np.arange(3_000) < 2)[1].tolist() != []
