@@ -25,7 +25,6 @@ def rows(client: Client, table: object) -> list[dict[str, object]]:
 
 def test_a_ticket_gets_everything_that_the_contract_names(knowing: Client) -> None:
     answer = knowing.post("/v1/tags", json=TICKET)
-
     body = answer.json()
     assert answer.status_code == 200
     assert body["id"].startswith("tag_")
