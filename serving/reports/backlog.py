@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from serving.reports.definitions import DEFINITIONS
+from serving.reports.definitions import DEFINITIONS, kpi_of
 from serving.reports.facts import AGES, OpenTickets
 from serving.reports.figures import Figure, KpiOut, PartOut, count
 from triage.taxonomy.labels import PRIORITIES
@@ -21,11 +21,11 @@ def kpis(waiting: Sequence[OpenTickets], incidents: Mapping[str, int], at: datet
     cases = sum(incidents.values())
     leading = [_part(name, name, "count", count(n, cases, at), f"/queue/{name}") for name, n in incidents.items()]
     return {
-        "open": _kpi("open", count(total, total, at), _by_priority(waiting, total, at, lambda each: each.n)),
+        "open": kpi_of("open", count(total, total, at), _by_priority(waiting, total, at, lambda each: each.n)),
         "overdue": _counted("overdue", waiting, at, lambda each: each.overdue),
         "at_risk": _counted("at_risk", waiting, at, lambda each: each.at_risk),
-        "backlog_age": _kpi("backlog_age", count(age, total, at), _by_age(waiting, total, at)),
-        "incidents": _kpi("incidents", count(len(incidents), total, at), leading),
+        "backlog_age": kpi_of("backlog_age", count(age, total, at), _by_age(waiting, total, at)),
+        "incidents": kpi_of("incidents", count(len(incidents), total, at), leading),
     }
 
 
@@ -38,7 +38,7 @@ def beside_compliance(now: Mapping[str, KpiOut]) -> list[PartOut]:
 def _counted(name: str, waiting: Sequence[OpenTickets], at: datetime, number: Callable[[OpenTickets], int]) -> KpiOut:
     total = sum(each.n for each in waiting)
     figure = count(sum(map(number, waiting)), total, at)
-    return _kpi(name, figure, _by_priority(waiting, total, at, number, f"{DEFINITIONS[name].link}&"))
+    return kpi_of(name, figure, _by_priority(waiting, total, at, number, f"{DEFINITIONS[name].link}&"))
 
 
 def _by_priority(
@@ -77,21 +77,6 @@ def _by_age(waiting: Sequence[OpenTickets], total: int, at: datetime) -> list[Pa
         _part(f"age.{place}", title, "count", count(n, total, at))
         for place, (title, n) in enumerate(zip(titles, numbers, strict=True))
     ]
-
-
-def _kpi(name: str, figure: Figure, parts: list[PartOut]) -> KpiOut:
-    said = DEFINITIONS[name]
-    return KpiOut(
-        id=name,
-        title=said.title,
-        definition=said.definition,
-        unit=said.unit,
-        figure=figure,
-        target=said.target,
-        link=said.link,
-        parts=parts,
-        trend=[],
-    )
 
 
 def _part(name: str, title: str, unit: str, figure: Figure, link: str | None = None) -> PartOut:

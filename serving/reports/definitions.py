@@ -1,8 +1,9 @@
 """What each KPI counts, in a sentence, with its target: the words of the report and of the console."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from serving.reports.figures import Target, Unit
+from serving.reports.figures import Figure, KpiOut, PartOut, Target, Unit, WeekOut
 
 DESK = "default target"
 
@@ -118,3 +119,22 @@ NO_CSAT = (
 NO_TIME_TO_ANSWER = "Not measured per session yet: the durations in /metrics are those of all requests."
 NOT_COUNTED = "{n} tickets are older than this report's figures and are being counted: ask again in a minute."
 NOTHING_YET = "Nothing happened in this time. Open a ticket or ask a question, or choose a longer window."
+
+
+def kpi_of(
+    name: str, figure: Figure, parts: Sequence[PartOut], weeks: Sequence[WeekOut] = (), note: str | None = None
+) -> KpiOut:
+    """Return a KPI with its words."""
+    said = DEFINITIONS[name]
+    return KpiOut(
+        id=name,
+        title=said.title,
+        definition=said.definition,
+        unit=said.unit,
+        figure=figure,
+        target=said.target,
+        link=said.link,
+        parts=list(parts),
+        trend=list(weeks),
+        note=note,
+    )

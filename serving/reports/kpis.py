@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import itemgetter
 
 from serving.reports import backlog, definitions
-from serving.reports.definitions import DEFINITIONS
+from serving.reports.definitions import kpi_of
 from serving.reports.deflection import (
     USUAL,
     DeflectionNumbers,
@@ -17,7 +17,7 @@ from serving.reports.deflection import (
     weekly,
 )
 from serving.reports.facts import FactStore, TicketFact
-from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, WeekOut, nothing, share, span
+from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, nothing, share, span
 from serving.reports.ladder import Judged
 from serving.reports.ticket_kpis import TICKET_KPIS, TicketKpi
 from serving.reports.windows import ReportWindow, past_window
@@ -87,7 +87,7 @@ def _of_tickets(name: str, kpi: TicketKpi, facts: Sequence[TicketFact], window: 
     inside = [each for each, at in happened if at >= window.since]
     figure = kpi.figure(inside, window)
     note = definitions.NO_CSAT if name == "csat" and figure.n == 0 else None
-    return _kpi(name, figure, kpi.parts(inside, window), weekly(weeks, window, kpi.figure), note)
+    return kpi_of(name, figure, kpi.parts(inside, window), weekly(weeks, window, kpi.figure), note)
 
 
 def _of_sessions(sessions: Sequence[Judged], window: ReportWindow) -> dict[str, KpiOut]:
@@ -95,11 +95,11 @@ def _of_sessions(sessions: Sequence[Judged], window: ReportWindow) -> dict[str, 
     steps = rungs(inside, window)
     parts = [PartOut(id=each.id, title=each.title, unit="share", figure=each.figure) for each in steps]
     weeks = sessions_by_week(sessions, window)
-    found = {"deflection": _kpi("deflection", steps[-1].figure, parts, trend(sessions, window))}
+    found = {"deflection": kpi_of("deflection", steps[-1].figure, parts, trend(sessions, window))}
     for name, counts in (("helpfulness", _helpful), ("search_success", _found)):
-        found[name] = _kpi(name, counts(inside, window), [], weekly(weeks, window, counts))
+        found[name] = kpi_of(name, counts(inside, window), [], weekly(weeks, window, counts))
     note = definitions.NO_TIME_TO_ANSWER
-    return {**found, "time_to_answer": _kpi("time_to_answer", nothing(window), [], [], note)}
+    return {**found, "time_to_answer": kpi_of("time_to_answer", nothing(window), [], [], note)}
 
 
 def _helpful(sessions: Sequence[Judged], window: ReportWindow) -> Figure:
@@ -111,19 +111,3 @@ def _helpful(sessions: Sequence[Judged], window: ReportWindow) -> Figure:
 
 def _found(sessions: Sequence[Judged], window: ReportWindow) -> Figure:
     return share(sum(each.session.decision in _FOUND for each in sessions), len(sessions), window)
-
-
-def _kpi(name: str, figure: Figure, parts: list[PartOut], weeks: list[WeekOut], note: str | None = None) -> KpiOut:
-    said = DEFINITIONS[name]
-    return KpiOut(
-        id=name,
-        title=said.title,
-        definition=said.definition,
-        unit=said.unit,
-        figure=figure,
-        target=said.target,
-        link=said.link,
-        parts=parts,
-        trend=weeks,
-        note=note,
-    )

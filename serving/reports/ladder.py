@@ -8,12 +8,12 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from serving.reports.facts import AccountTicket, SessionFact
 
 Rung = Literal["eligible", "answered", "contained", "assumed", "confirmed", "durable"]
-RUNGS: tuple[Rung, ...] = ("eligible", "answered", "contained", "assumed", "confirmed", "durable")
+RUNGS: tuple[Rung, ...] = get_args(Rung)
 End = Literal[
     "confirmed",
     "silent",
@@ -25,17 +25,7 @@ End = Literal[
     "too_young",
     "not_followed",
 ]
-ENDS: tuple[End, ...] = (
-    "confirmed",
-    "silent",
-    "not_helpful",
-    "abandoned",
-    "recontacted",
-    "escalated",
-    "human_requested",
-    "too_young",
-    "not_followed",
-)
+ENDS: tuple[End, ...] = get_args(End)
 SILENT_AFTER: Mapping[str, timedelta] = {"email": timedelta(hours=72)}
 """After so long without a word a customer of this channel counts as silent; of any other after a day."""
 USUALLY_SILENT_AFTER = timedelta(hours=24)
