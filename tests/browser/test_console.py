@@ -11,8 +11,11 @@ from tests.browser.customer import NOBODY_KNOWS, Shop, asked, launched, signed_i
 from tests.browser.visitor import Visitor
 
 ROOMS = [
-    *("/", "/queue", "/articles", "/models", "/settings/keys", "/settings/webhooks", "/settings/helpdesks"),
-    *("/settings/policies?created_at=2026-11-27T16:00&plan=premium&priority=P1", "/settings/jobs"),
+    *("/", "/queue", "/queue?status=closed&q=nothing", "/models", "/models/shadow", "/models/audit", "/models/relabel"),
+    *("/articles", "/articles/new", "/articles/gaps", "/articles/try", "/articles/import"),
+    *("/settings/keys", "/settings/webhooks", "/settings/helpdesks", "/settings/jobs"),
+    "/settings/policies?created_at=2026-11-27T16:00&plan=premium&priority=P1",
+    *("/articles/view?id=reset-your-password", "/sign-in"),
 ]
 
 
