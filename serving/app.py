@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 
 from serving.clock import Clock, SystemClock
+from serving.console.controller import answer_outside
 from serving.context import Context, Slice
 from serving.http import problems
 from serving.http.auth import Authentication, caller_of
@@ -55,7 +56,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
             DefineMiddleware(RateLimits, limiter=limiter),
             DefineMiddleware(IdempotencyKeys, receipts=context.receipts, clock=context.clock),
         ],
-        exception_handlers={HTTPException: problems.answer_http, Exception: problems.answer},
+        exception_handlers={HTTPException: answer_outside, Exception: problems.answer},
         before_request=_readable,
         lifespan=[_lifespan(context, slices)],
         request_class=JsonRequest,

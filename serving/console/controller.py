@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from litestar import Controller, Request, Response
 from litestar.di import Provide
@@ -19,10 +19,17 @@ from serving.keys.api_keys import Scope
 
 
 def _sign_in(request: "Request[Any, Any, Any]", _: Exception) -> Response[Any]:
+    """Lead to the form, and from there back to the page that was asked for, or whose form was sent."""
     query = request.scope["query_string"].decode("latin-1")
     here = request.scope["path"] + (f"?{query}" if query else "")
-    back = here if request.method == "GET" and here != "/" else None
-    return Redirect(f"/sign-in?next={quote(back)}" if back else "/sign-in", status_code=303)
+    back = here if request.method == "GET" else urlsplit(request.headers.get("referer", "")).path
+    return Redirect(f"/sign-in?next={quote(back)}" if back.strip("/") else "/sign-in", status_code=303)
+
+
+def answer_outside(request: "Request[Any, Any, Any]", error: HTTPException) -> Response[Any]:
+    """Answer what no route takes: with a page where a browser asks for one, else as the API does."""
+    is_page = not request.scope["path"].startswith("/v1/") and "text/html" in request.headers.get("accept", "")
+    return _refused(request, error) if is_page else problems.answer_http(request, error)
 
 
 def _refused(request: "Request[Any, Any, Any]", error: Exception) -> Response[Any]:
@@ -38,9 +45,13 @@ def _refused(request: "Request[Any, Any, Any]", error: Exception) -> Response[An
         "errors": content.get("errors", []),
     }
     status = problem.status_code or 500
-    if "console_session" not in request.scope["state"]:
-        return rendered("pages/refused_outside.html", status, **values)
-    return Page(request, request.app.state.context.clock.now()).show("pages/refused.html", status=status, **values)
+    if "console_session" in request.scope["state"]:
+        page = Page(request, request.app.state.context.clock.now())
+        shown = page.show("pages/refused.html", status=status, **values)
+    else:
+        shown = rendered("pages/refused_outside.html", status, **values)
+    shown.headers.update(problem.headers)
+    return shown
 
 
 # Of routes that people see in a browser.

@@ -21,6 +21,7 @@ from serving.http.auth import COOKIE, PUBLIC, is_from_here
 from serving.http.errors import FormNotProven
 from serving.http.rate_limits import RateLimiter
 from serving.http.server.admission import LIVE
+from serving.keys.api_keys import Caller
 from serving.keys.console_sessions import LASTS
 
 _ONE = anyio.CapacityLimiter(1)  # who guesses keys keeps no thread from others
@@ -87,10 +88,12 @@ class LiveController(ConsoleController):
     path = LIVE
 
     @get()
-    async def stream(self, changes: NamedDependency[Changes]) -> Stream:
+    async def stream(self, changes: NamedDependency[Changes], caller: NamedDependency[Caller]) -> Stream:
         """Stream an event after each change."""
-        changes.refuse_if_full()
-        return Stream(changes.stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        changes.refuse_if_full(caller.key_id)
+        return Stream(
+            changes.stream(caller.key_id), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
 
 
 class AssetController(Controller):

@@ -15,7 +15,10 @@ def wire(context: Context, suggestions: TicketSuggestions) -> list[Slice]:
     """Return the console's rooms, in the order of its menu, and what they share."""
     shared = Slice(
         handlers=[SignInController, SignOutController, LiveController, AssetController],
-        dependencies={"changes": Changes(context.database), "suggestions": suggestions},
+        dependencies={
+            "changes": Changes(context.database, context.settings.connections_per_address // 2),
+            "suggestions": suggestions,
+        },
     )
     rooms = [wire_overview, wire_queue, wire_articles, wire_models, wire_settings]
     return [shared, *(wire_room(context) for wire_room in rooms)]

@@ -87,3 +87,50 @@ def test_a_stolen_cookie_of_another_site_and_a_form_from_there_do_nothing(
     page.goto(shop.site.base)
     page.get_by_role("button", name="Sign out").wait_for()
     visitor.complaints.clear()  # the browser itself reports the request that was refused
+
+
+def opened_ticket(shop: Shop, email: str) -> str:
+    made = shop.service.client.post("/v1/tickets", json={"subject": "Export", "description": "x", "email": email})
+    return str(made.json()["id"])
+
+
+def test_a_key_that_is_held_down_does_one_thing(console: Callable[..., Any], shop: Shop) -> None:
+    page = console(f"/queue/{opened_ticket(shop, 'held@example.com')}")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.keyboard.down("a")
+    page.keyboard.down("a")  # while it is down, that is a repetition
+    page.get_by_text("Assigned to").wait_for()
+    page.keyboard.up("a")
+    assert len(sent) == 1
+
+
+def test_a_typed_reply_is_there_again_after_the_session_ended_on_the_way(
+    console: Callable[..., Any], shop: Shop
+) -> None:
+    page = console(f"/queue/{opened_ticket(shop, 'draft@example.com')}")
+    page.get_by_label("To the customer").fill("A long answer.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_label("Your key").fill(shop.admin)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Conversation").wait_for()
+    assert page.get_by_label("To the customer").input_value() == "A long answer."
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.locator(".talk").get_by_text("A long answer.").wait_for()
+    assert page.get_by_label("To the customer").input_value() == ""
+
+
+def test_ten_tabs_of_one_browser_all_load_and_the_one_in_front_is_live(console: Callable[..., Any], shop: Shop) -> None:
+    """A browser has six connections to a service: a stream for each tab would leave the seventh none."""
+    first = console("/queue")
+    tabs = [first, *(first.context.new_page() for _ in range(9))]
+    for tab in tabs[1:]:
+        tab.add_init_script("Object.defineProperty(document, 'hidden', {get: () => true})")  # as behind another tab
+        tab.goto(first.url)
+        tab.get_by_role("heading", name="Queue").wait_for()
+    first.keyboard.press("j")  # a chosen row does not hold the list back
+    shop.service.client.post(
+        "/v1/tickets", json={"subject": "For ten tabs", "description": "x", "email": "a@b.example"}
+    )
+    first.get_by_text("For ten tabs").wait_for()

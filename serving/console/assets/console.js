@@ -10,10 +10,28 @@ function localTimes(root) {
   }
 }
 
-// Parts with `id` and `data-live` are fetched again after a change, unless the reader is writing in them.
+// Parts with `id` and `data-live` are fetched again after a change. Where the reader is writing, that waits until they leave.
+const FIELD = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+let isBehind = false;
+
+function chosenIn(part) {
+  return part.querySelector("tr.chosen a")?.getAttribute("href");
+}
+
+function replace(part, next) {
+  const chosen = chosenIn(part);
+  const hadFocus = part.contains(document.activeElement);
+  part.replaceWith(document.adoptNode(next));
+  const link = chosen && [...next.querySelectorAll("tbody tr a")].find((each) => each.getAttribute("href") === chosen);
+  link?.closest("tr").classList.add("chosen");
+  if (hadFocus) link?.focus();
+}
+
 async function refresh() {
   const parts = [...document.querySelectorAll("[data-live][id]")];
-  if (!parts.length || document.hidden) return;
+  if (!parts.length) return;
+  isBehind = document.hidden;
+  if (isBehind) return;
   const response = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
   if (!response?.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -22,31 +40,63 @@ async function refresh() {
     const next = fresh.getElementById(part.id);
     const opened = [...part.querySelectorAll("details")].map((each) => each.open);
     next?.querySelectorAll("details").forEach((each, place) => (each.open = opened[place] ?? each.open));
-    if (next && next.innerHTML !== part.innerHTML && !part.contains(document.activeElement)) part.replaceWith(document.adoptNode(next));
+    if (!next || next.innerHTML === part.innerHTML) continue;
+    if (part.contains(document.activeElement?.closest(FIELD) ?? null)) isBehind = true;
+    else replace(part, next);
   }
-  document.dispatchEvent(new Event("firstline:refreshed"));
 }
 
+// One stream for the page that is looked at: a browser has few connections to a service, and hidden pages need none.
+// Where the service has no stream to give, the page looks by itself every half a minute.
 if (document.querySelector("[data-live]")) {
+  const AGAIN = 30_000;
+  let source = null;
   let later = 0;
-  const source = new EventSource("/live");
-  source.addEventListener("changed", () => {
+  const soon = () => {
     clearTimeout(later);
     later = setTimeout(refresh, 300);
+  };
+  const open = () => {
+    if (document.hidden || source?.readyState < EventSource.CLOSED) return;
+    source = new EventSource("/live");
+    source.addEventListener("changed", soon);
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => (soon(), open()), AGAIN);
+    });
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) source?.close();
+    else (soon(), open());
   });
-  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", open);
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("focusout", () => isBehind && soon());
 }
 
-// A form with `data-ask` is sent only after a yes.
+// What is typed into a `data-draft` field outlives a session that ends on the way; it is forgotten once something was done.
+function keepDrafts() {
+  const isDone = Boolean(document.querySelector("main > .notice.good[role=status]"));
+  for (const field of document.querySelectorAll("[data-draft][id]")) {
+    const name = `firstline:${location.pathname}#${field.id}`;
+    if (isDone) sessionStorage.removeItem(name);
+    else if (!field.value) field.value = sessionStorage.getItem(name) ?? "";
+    field.addEventListener("input", () => sessionStorage.setItem(name, field.value));
+  }
+}
+
+// A form with `data-ask` is sent only after a yes. What was sent once is on its way: no key sends another.
+let isSent = false;
 addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.ask ?? event.target.dataset.ask;
   if (question && !confirm(question)) event.preventDefault();
+  isSent = !event.defaultPrevented;
 });
+addEventListener("pageshow", () => (isSent = false));
 
 // Shortcuts: an element with `data-key` is followed, pressed or focused by that key; `?` lists them.
 // In a table with `data-rows`, j and k choose a row and Enter opens its first link.
 function act(element) {
-  if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) element.focus();
+  if (element.matches(FIELD)) element.focus();
   else element.click();
 }
 
@@ -76,8 +126,8 @@ function showKeys() {
 }
 
 addEventListener("keydown", (event) => {
-  const writes = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const writes = event.target.closest(FIELD);
+  if (event.repeat || isSent || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (writes) {
     if (event.key === "Escape") event.target.blur();
     return;
@@ -92,3 +142,4 @@ addEventListener("keydown", (event) => {
 });
 
 localTimes(document);
+keepDrafts();

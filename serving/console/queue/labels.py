@@ -1,8 +1,7 @@
 """The labels of a ticket as an agent judges them: how sure, why, and what else it may be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from serving.console.queue.phrases import MODES, REASONS, actor_name, confidence, head_name, percent
 from serving.inference.labels import KnownLabels
@@ -13,7 +12,7 @@ from triage.tickets.ticket import Ticket
 
 CORRECTED = tuple(Labels.__struct_fields__)  # the heads that an agent may correct, as the API lets them
 _ORDER = ("priority", "category", "product_area")
-_KEYS = 9
+KEYS = ("123", "456", "789")  # by the place of the head
 _SPECIFIC = frozenset({ReasonCode.BELOW_THRESHOLD, *RAISED_BY.values()})
 
 
@@ -42,19 +41,19 @@ class HeadLabel:
 
 
 def labels_of(ticket: Ticket, vocabulary: KnownLabels) -> list[HeadLabel]:
-    """Return every head of a ticket; alternatives are numbered through, as their keys are."""
+    """Return every head of a ticket. Each head has three keys of its own, so that an answer moves no other's."""
     heads = sorted({*ticket.tags, *CORRECTED}, key=lambda head: (_place(head), head))
-    keys = count(1)
-    return [_judged(head, ticket.tags.get(head), vocabulary, keys) for head in heads]
+    keys = dict(zip(heads, KEYS, strict=False))
+    return [_judged(head, ticket.tags.get(head), vocabulary, keys.get(head, "")) for head in heads]
 
 
-def _judged(head: str, tag: Tag | None, vocabulary: KnownLabels, keys: Iterator[int]) -> HeadLabel:
+def _judged(head: str, tag: Tag | None, vocabulary: KnownLabels, keys: str) -> HeadLabel:
     known = vocabulary.labels(head) if head in CORRECTED else ()
     tag = tag or Tag(label=None, mode="")
+    others = [(label, share) for label, share in tag.alternatives if label in known and label != tag.label]
     alternatives = [
-        Alternative(label, percent(share), _key(next(keys)))
-        for label, share in tag.alternatives
-        if label in known and label != tag.label
+        Alternative(label, percent(share), keys[number] if number < len(keys) else "")
+        for number, (label, share) in enumerate(others)
     ]
     return HeadLabel(
         head=head,
@@ -79,10 +78,6 @@ def _why(tag: Tag) -> str:
     """Say why it is so: in the words of its code, unless the tag's own sentence names a number or a phrase."""
     code = tag.reason_code
     return tag.reason if code is None or code in _SPECIFIC else REASONS[code]
-
-
-def _key(number: int) -> str:
-    return str(number) if number <= _KEYS else ""
 
 
 def _place(head: str) -> int:

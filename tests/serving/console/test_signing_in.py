@@ -142,14 +142,42 @@ def test_the_database_holds_nothing_that_signs_in(console: Console) -> None:
 
 
 def test_wrong_keys_of_one_address_are_counted(client: TestClient[Litestar]) -> None:
-    seen = {client.post("/sign-in", data={"key": "sk_x_y"}, headers=HERE).status_code for _ in range(31)}
-    assert seen == {401, 429}
+    seen = [client.post("/sign-in", data={"key": "sk_x_y"}, headers=HERE) for _ in range(31)]
+    assert {each.status_code for each in seen} == {401, 429}
+    assert int(seen[-1].headers["retry-after"]) <= 60
 
 
 def test_a_page_that_does_not_exist_in_a_room_is_a_page_too(console: Console) -> None:
     refused = console.client.post("/sign-out", content=b"%%%", headers=HERE)
     assert refused.status_code == 415
     assert "text/html" in refused.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"),
+    [
+        ("/nosuch", "text/html,*/*", "text/html"),
+        ("/nosuch", "application/json", "application/problem+json"),
+        ("/v1/nosuch", "text/html,*/*", "application/problem+json"),
+    ],
+)
+def test_an_address_that_there_is_not_is_a_page_for_a_browser_and_a_problem_for_programs(
+    client: TestClient[Litestar], path: str, accept: str, kind: str
+) -> None:
+    missing = client.get(path, headers={"Accept": accept})
+    assert missing.status_code == 404
+    assert missing.headers["content-type"].startswith(kind)
+
+
+def test_whoever_sent_a_form_after_the_session_ended_is_led_back_to_its_page(console: Console) -> None:
+    console.client.cookies.clear()
+    sent = console.client.post(
+        "/queue/tkt_1/replies",
+        headers=HERE | {"Referer": "http://testserver.local/queue/tkt_1"},
+        data={"text": "x"},
+        follow_redirects=False,
+    )
+    assert sent.headers["location"] == "/sign-in?next=/queue/tkt_1"
 
 
 def test_a_stream_says_that_something_changed_since_it_began(
@@ -164,7 +192,7 @@ def test_a_stream_says_that_something_changed_since_it_began(
 
     async def said() -> list[bytes]:
         happens()
-        stream = live.Changes(database).stream()
+        stream = live.Changes(database, 2).stream("sk_1")
         before = [await anext(stream) for _ in range(2)]
         await asyncio.to_thread(happens)
         after = next_change = await anext(stream)
@@ -176,8 +204,11 @@ def test_a_stream_says_that_something_changed_since_it_began(
     assert asyncio.run(said()) == [live.NOTHING, live.NOTHING, live.CHANGED]
 
 
-def test_streams_are_bounded(console: Console) -> None:
-    changes = live.Changes(console.client.app.state.context.database)
-    changes._streams = 100
+@pytest.mark.parametrize(("most", "open_ones"), [(2, {"sk_2": 1, "sk_3": 1}), (100, {"sk_1": 8})])
+def test_streams_are_bounded_in_all_and_for_each_key(console: Console, most: int, open_ones: dict[str, int]) -> None:
+    """An office behind one address keeps connections for everything else."""
+    changes = live.Changes(console.client.app.state.context.database, most)
+    changes.refuse_if_full("sk_1")
+    changes._streams.update(open_ones)
     with pytest.raises(Overloaded):
-        changes.refuse_if_full()
+        changes.refuse_if_full("sk_1")

@@ -50,6 +50,10 @@ def largest_body(path: str) -> int:
     return number(value("client_max_body_size", block if "client_max_body_size" in block else TEXT))
 
 
+def test_the_service_learns_that_a_page_came_over_tls() -> None:
+    assert "proxy_set_header X-Forwarded-Proto $scheme;" in TEXT
+
+
 def test_every_body_that_the_service_takes_passes(app: Litestar) -> None:
     handlers = {
         (route.path_format.replace("{", "").replace("}", ""), handler.opt.get("max_body", Settings().max_body))
