@@ -19,6 +19,7 @@ from serving.http import problems
 from serving.http.auth import Authentication, caller_of
 from serving.http.body_guard import BodyGuard
 from serving.http.cors import CrossOrigin
+from serving.http.dependency_order import resolve_in_turn
 from serving.http.health import HealthController, Probes
 from serving.http.idempotency import IdempotencyKeys, receipt_of
 from serving.http.json_requests import JsonRequest
@@ -66,6 +67,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,
     )
+    resolve_in_turn(app)
     admitted = Admission(app.asgi_handler, settings)
     logged = RequestLog(CrossOrigin(admitted, context.keys), context.clock, context.telemetry)
     app.asgi_handler = UnreadBodies(logged)

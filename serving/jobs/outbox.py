@@ -16,7 +16,7 @@ from serving.jobs import queue as jobs
 from serving.jobs.queue import Job
 from serving.storage.database import Database
 from serving.storage.ids import new_id
-from serving.storage.job_tables import outbox_events
+from serving.storage.job_tables import outbox_events, webhook_endpoints
 
 FAN_OUT = "event.fan_out"
 
@@ -47,13 +47,25 @@ Listener = Callable[[sa.Connection, Sequence[Event]], None]
 
 
 def emit(connection: sa.Connection, subject: str, news: Sequence[NewEvent], *, fan_out: bool = True) -> list[str]:
-    """Keep what happened to a subject and one job that hands it out, in the caller's transaction; return the ids."""
+    """Keep what happened to a subject and one job that hands it out, in the caller's transaction; return the ids.
+
+    What nobody wants to hear of needs no job.
+    """
     if not news:
         return []
+    fan_out = fan_out and _is_wanted(connection, news)
     first = (connection.scalar(_LAST, {"of_subject": subject}) or 0) + 1
     ids = [new_id("evt", each.at) for each in news]
     rows = [
-        {"id": id_, "type": each.type, "subject": subject, "sequence": number, "at": each.at, "data": dict(each.data)}
+        {
+            "id": id_,
+            "type": each.type,
+            "subject": subject,
+            "sequence": number,
+            "at": each.at,
+            "data": dict(each.data),
+            "fanned_out_at": None if fan_out else each.at,
+        }
         for number, (id_, each) in enumerate(zip(ids, news, strict=True), start=first)
     ]
     connection.execute(outbox_events.insert(), rows)
@@ -91,6 +103,19 @@ class FanOut:
             listener(connection, events)
 
 
+def _is_wanted(connection: sa.Connection, news: Sequence[NewEvent]) -> bool:
+    """Tell whether an endpoint wants to hear of any of this.
+
+    SQLite has one writer, so an endpoint is added before this transaction or after it. In PostgreSQL one may be added
+    at the same time; there the job looks, which runs after both.
+    """
+    if connection.dialect.name != "sqlite":
+        return True
+    wanted = [types for (types,) in connection.execute(_WANTED)]
+    return any(not types or each.type in types for types in wanted for each in news)
+
+
+_WANTED = sa.select(webhook_endpoints.c.types).where(webhook_endpoints.c.enabled)
 _LAST = sa.select(sa.func.max(outbox_events.c.sequence)).where(outbox_events.c.subject == sa.bindparam("of_subject"))
 _EVENTS = sa.select(
     outbox_events.c.id,

@@ -97,6 +97,8 @@ def watch(at: At) -> None:
 
 
 def _watch_statements(at: At) -> None:
+    from serving.storage import database, sqlite_connections
+
     def before(connection: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith(BEGINS):
             connection.info[WRITES] = True
@@ -113,6 +115,15 @@ def _watch_statements(at: At) -> None:
     sa.event.listen(sa.Engine, "before_cursor_execute", before)
     sa.event.listen(sa.Engine, "after_cursor_execute", after)
     sa.event.listen(sa.Engine, "rollback", lambda connection: connection.info.pop(WRITES, None))
+
+    run = sqlite_connections.run  # past SQLAlchemy and its events
+
+    def told(connection: sa.Connection, statement: str) -> None:
+        before(connection, None, statement)
+        run(connection, statement)
+        after(connection, None, statement)
+
+    sqlite_connections.run = database.run = told  # type: ignore[attr-defined]
 
 
 def _around_commits(run: Callable[..., Any], at: At) -> Callable[..., Any]:

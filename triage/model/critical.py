@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 EVERYDAY = "everyday"
 CLEARLY_EVERYDAY = 0.1  # below this probability of an emergency a phrase is only talked about
-CLEARLY_BY_WORDS = 0.002  # below this probability, by its n-grams alone, no sentence turns out to be an emergency
+# Below this probability, by its n-grams alone, no sentence turns out to be an emergency. A bolder cut would spare
+# encodings, but by trial heads that had not learnt of it 0.005 loses "I am so lonely that I want to die".
+CLEARLY_BY_WORDS = 0.002
 FILE = "critical.npz"
 IN_WORDS = {
     "outage": "an outage",

@@ -16,7 +16,7 @@ from serving.jobs import queue as job_queue
 from serving.jobs.outbox import Event, FanOut, NewEvent
 from serving.jobs.queue import Job
 from serving.storage.database import Database
-from serving.storage.job_tables import jobs, outbox_events
+from serving.storage.job_tables import jobs, outbox_events, webhook_endpoints
 from serving.storage.tables import ticket_events, tickets
 from serving.ticket_desk import NewTicket
 from serving.tickets.desk import Desk
@@ -27,8 +27,16 @@ Client = TestClient[Litestar]
 NEW = NewTicket(subject="x", description="", channel="email")
 
 
+def add_endpoint(database: Database, clock: FrozenClock, **values: Any) -> None:
+    names = dict.fromkeys(store.Endpoint.__slots__) | {"id": "whk_1", "url": "https://a.example", "secret": "x"}
+    known = {"types": [], "description": "", "enabled": True, "created_at": clock.now(), "failures": 0}
+    database.write(lambda connection: store.add(connection, store.Endpoint(**names | known | values)))
+
+
 def emit(database: Database, clock: FrozenClock, subject: str = "tkt_1") -> str:
     news = [NewEvent("ticket.created", {}, clock.now())]
+    if not database.read(lambda connection: count(connection, webhook_endpoints)):
+        add_endpoint(database, clock)
     return database.write(lambda connection: outbox.emit(connection, subject, news))[0]
 
 
@@ -82,6 +90,7 @@ def test_what_happened_to_a_subject_at_once_is_one_job_and_keeps_its_order(
 ) -> None:
     heard: list[list[tuple[str, int]]] = []
     news = [NewEvent(f"ticket.{name}", {}, clock.now()) for name in ("created", "tagged", "routed")]
+    add_endpoint(database, clock, types=["ticket.routed"])
     database.write(lambda connection: outbox.emit(connection, "tkt_1", news))
     assert database.read(lambda c: count(c, jobs)) == 1
     fan_out = FanOut(database, clock, [lambda _, events: heard.append([(e.type, e.sequence) for e in events])])
@@ -93,6 +102,37 @@ def test_what_happened_to_a_subject_at_once_is_one_job_and_keeps_its_order(
 def test_where_nothing_happened_there_is_no_job(database: Database, clock: FrozenClock) -> None:
     assert database.write(lambda connection: outbox.emit(connection, "tkt_1", [])) == []
     assert database.read(lambda c: count(c, jobs)) == 0
+
+
+@pytest.mark.parametrize("endpoint", [None, {"types": ["ticket.routed"]}, {"enabled": False}])
+def test_what_no_endpoint_wants_is_kept_as_handed_out_and_makes_no_job(
+    database: Database, clock: FrozenClock, endpoint: dict[str, Any] | None
+) -> None:
+    if endpoint is not None:
+        add_endpoint(database, clock, **endpoint)
+    news = [NewEvent("ticket.created", {}, clock.now())]
+    database.write(lambda connection: outbox.emit(connection, "tkt_1", news))
+    if database.is_shared:  # an endpoint may be added at the same time: the job looks again
+        FanOut(database, clock, [])(claimed(database, clock))
+    assert database.read(lambda c: count(c, jobs)) == 0
+    assert database.read(lambda c: c.scalars(sa.select(outbox_events.c.fanned_out_at)).all()) == [clock.now()]
+
+
+def test_an_endpoint_hears_of_all_that_happens_after_it_was_added(database: Database, clock: FrozenClock) -> None:
+    heard: list[str] = []
+    fan_out = FanOut(database, clock, [lambda _, events: heard.extend(event.id for event in events)])
+    news = [NewEvent("ticket.created", {}, clock.now())]
+
+    def unheard(connection: sa.Connection) -> list[str]:
+        return outbox.emit(connection, "tkt_1", news)
+
+    database.write(unheard)
+    if database.is_shared:
+        FanOut(database, clock, [])(claimed(database, clock))
+    add_endpoint(database, clock)
+    expected = database.write(unheard)
+    fan_out(claimed(database, clock))
+    assert heard == expected
 
 
 def test_whoever_lost_the_lease_hands_nothing_out(database: Database, clock: FrozenClock) -> None:
