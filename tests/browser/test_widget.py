@@ -76,7 +76,30 @@ def test_without_a_question_or_after_its_ticket_a_person_is_asked_for_afresh(
         visitor.leave_address("afresh@example.com")
         visitor.page.get_by_text("Ticket ").nth(number).wait_for()
 
-    assert sorted(each["subject"] for each in tickets(shop, "afresh@example.com")) == ["First matter", "Second matter"]
+    first, second = sorted(tickets(shop, "afresh@example.com"), key=lambda each: str(each["subject"]))
+    assert (first["subject"], second["subject"]) == ("First matter", "Second matter")
+    shop.service.client.post(f"/v1/tickets/{first['id']}/replies", json={"text": "On the first."}).raise_for_status()
+    visitor.page.reload()
+    launched(visitor)
+    visitor.page.get_by_text("On the first.").wait_for()
+
+
+def test_a_person_asked_for_while_a_question_is_on_its_way_gets_that_question(
+    visit: Callable[..., Visitor], shop: Shop
+) -> None:
+    visitor = launched(visit())
+    visitor.page.context.set_offline(True)
+    visitor.page.locator("#question").fill(NOBODY_KNOWS)
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text("You are offline.").wait_for()
+    visitor.page.locator("#person").click()
+    visitor.page.context.set_offline(False)
+    visitor.card(0)
+    visitor.leave_address("way@example.com")
+    visitor.card(1)
+
+    assert [each["subject"] for each in tickets(shop, "way@example.com")] == [NOBODY_KNOWS]
+    visitor.complaints.clear()  # the browser itself reports the requests that failed
 
 
 def test_what_is_typed_suggests_articles_before_anything_is_asked(visit: Callable[..., Visitor], shop: Shop) -> None:
