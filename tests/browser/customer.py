@@ -13,6 +13,7 @@ from tests.journeys.service import Service
 
 STEPS = "How do I reset my password?"
 NOBODY_KNOWS = "My cat ate the keyboard"
+LOCKED_OUT = "Our whole team is locked out, cannot log in, error 403 on SSO?"
 
 
 @dataclass

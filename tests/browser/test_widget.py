@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.browser.customer import NOBODY_KNOWS, STEPS, Shop, asked, launched, tickets
+import pytest
+
+from tests.browser.customer import LOCKED_OUT, NOBODY_KNOWS, STEPS, Shop, asked, launched, tickets
 from tests.browser.visitor import Visitor
 
 
@@ -28,6 +30,76 @@ def test_a_question_on_a_site_becomes_a_ticket_that_an_agent_resolves(
     launched(visitor)
 
     visitor.page.get_by_text("We have sent you a new link.").wait_for()
+
+
+@pytest.mark.parametrize("question", [STEPS, NOBODY_KNOWS, LOCKED_OUT])
+def test_talking_to_a_person_after_a_question_hands_off_that_question(
+    visit: Callable[..., Visitor], shop: Shop, question: str
+) -> None:
+    visitor, email = launched(visit()), f"person-{len(question)}@example.com"
+    asked(visitor, question)
+    for _ in range(2):
+        visitor.page.locator("#person").click()
+    visitor.leave_address(email)
+    visitor.card(1)
+
+    (ticket,) = tickets(shop, email)
+    alone = shop.service.client.post("/v1/tags", json={"subject": question, "description": question, "channel": "chat"})
+    assert (ticket["subject"], ticket["description"]) == (question, question)
+    assert question in [turn["text"] for turn in ticket["transcript"]]
+    assert ticket["tags"]["priority"]["label"] == alone.json()["tags"]["priority"]["label"]
+    assert visitor.page.get_by_role("button", name="No, I need a person").count() == 0
+
+
+def test_words_that_only_ask_for_a_person_carry_the_question_before_them(
+    visit: Callable[..., Visitor], shop: Shop
+) -> None:
+    visitor = launched(visit())
+    asked(visitor, STEPS)
+    asked(visitor, "I want to talk to a human", 1)
+    visitor.leave_address("words@example.com")
+    visitor.card(2)
+
+    (ticket,) = tickets(shop, "words@example.com")
+    assert ticket["subject"] == STEPS
+    assert ticket["description"] == f"{STEPS}\n\nI want to talk to a human"
+
+
+def test_without_a_question_or_after_its_ticket_a_person_is_asked_for_afresh(
+    visit: Callable[..., Visitor], shop: Shop
+) -> None:
+    visitor = launched(visit())
+    asked(visitor, "hello")
+    for number, about in enumerate(["First matter", "Second matter"]):
+        visitor.page.locator("#person").click()
+        visitor.page.get_by_label("What is it about?").fill(about)
+        visitor.leave_address("afresh@example.com")
+        visitor.page.get_by_text("Ticket ").nth(number).wait_for()
+
+    first, second = sorted(tickets(shop, "afresh@example.com"), key=lambda each: str(each["subject"]))
+    assert (first["subject"], second["subject"]) == ("First matter", "Second matter")
+    shop.service.client.post(f"/v1/tickets/{first['id']}/replies", json={"text": "On the first."}).raise_for_status()
+    visitor.page.reload()
+    launched(visitor)
+    visitor.page.get_by_text("On the first.").wait_for()
+
+
+def test_a_person_asked_for_while_a_question_is_on_its_way_gets_that_question(
+    visit: Callable[..., Visitor], shop: Shop
+) -> None:
+    visitor = launched(visit())
+    visitor.page.context.set_offline(True)
+    visitor.page.locator("#question").fill(NOBODY_KNOWS)
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text("You are offline.").wait_for()
+    visitor.page.locator("#person").click()
+    visitor.page.context.set_offline(False)
+    visitor.card(0)
+    visitor.leave_address("way@example.com")
+    visitor.card(1)
+
+    assert [each["subject"] for each in tickets(shop, "way@example.com")] == [NOBODY_KNOWS]
+    visitor.complaints.clear()  # the browser itself reports the requests that failed
 
 
 def test_what_is_typed_suggests_articles_before_anything_is_asked(visit: Callable[..., Visitor], shop: Shop) -> None:
@@ -105,7 +177,7 @@ def test_a_double_click_asks_once_and_hands_off_once(visit: Callable[..., Visito
     visitor.card(0)
     assert visitor.page.locator(".said").count() == 1
 
-    visitor.page.get_by_label("Your email, for the reply").fill("dora@example.com")
+    visitor.page.get_by_label("Your email").fill("dora@example.com")
     visitor.page.get_by_role("button", name="Send to a person").dblclick()
     visitor.card(1)
 

@@ -72,3 +72,18 @@ def test_only_web_and_mail_addresses_become_links(page: Any, address: str | None
     assert page.evaluate("(address) => link(address, 'Read').tagName", address) == "SPAN"
     assert page.evaluate("() => link('https://help.example.com/', 'Read').rel") == "noopener noreferrer"
     assert page.evaluate("() => link('mailto:help@example.com', 'Write').tagName") == "A"
+
+
+def test_after_sending_only_the_receipt_says_when_a_person_is_there(page: Any) -> None:
+    page.evaluate("""() => {
+      const texts = { say: (name) => name, moment: () => "then" };
+      const next_human_at = "2999-01-01T00:00:00Z";
+      const articles = [{ title: "Print", url: null, excerpt: "Open it.", score: 1 }];
+      const turn = { handed: true, answer: { id: "dfl_1", decision: "hand_off", next_human_at, articles } };
+      const receipt = { number: "1", status: "new", next_human_at, transcript: [] };
+      document.body.replaceChildren(card(turn, texts, {}), card({ receipt }, texts, {}));
+    }""")
+    question, receipt = page.locator("article.card").all()
+
+    assert [question.locator("time").count(), receipt.locator("time").count()] == [0, 1]
+    assert [question.locator(name).count() for name in ("aside", ".badge", "form", ".beside")] == [1, 1, 0, 0]

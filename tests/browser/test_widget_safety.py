@@ -20,7 +20,7 @@ def test_markup_in_every_field_stays_text(visit: Callable[..., Visitor], shop: S
 
     asked(visitor, f"How do I polish a xylophone? {MARKUP}")
     visitor.page.locator("#person").click()
-    visitor.page.get_by_label("Your email, for the reply").last.fill("eve@example.com")
+    visitor.page.get_by_label("Your email").last.fill("eve@example.com")
     visitor.page.get_by_role("button", name="Send to a person").last.click()
     visitor.page.get_by_text("Ticket ").first.wait_for()
     ticket = tickets(shop, "eve@example.com")[0]

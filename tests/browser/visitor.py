@@ -81,7 +81,7 @@ class Visitor:
         self.page.get_by_role("button", name="No, I need a person").click()
 
     def leave_address(self, email: str) -> None:
-        self.page.get_by_label("Your email, for the reply").fill(email)
+        self.page.get_by_label("Your email").fill(email)
         self.page.get_by_role("button", name="Send to a person").click()
 
     def card(self, number: int) -> Any:

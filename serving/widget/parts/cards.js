@@ -61,15 +61,22 @@ function verdict(turn, texts, actions) {
 function clarifyCard(turn, texts, actions) {
   const { clarification, id } = turn.answer;
   const choices = (clarification?.choices ?? []).map((choice) => element("li", {}, button(choice.question, "chip", () => actions.ask(choice.question))));
-  const none = id && choices.length ? element("div", { className: "row" }, button(texts.say("none"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
+  const none = id && choices.length && !turn.handed ? element("div", { className: "row" }, button(texts.say("none"), "", (pressed) => { pressed.disabled = true; actions.person(turn); })) : "";
   return element("article", { className: "card" }, element("h2", {}, clarification?.question ?? texts.say("more")),
     element("ul", { className: "plain" }, ...choices), none);
 }
 
 function handOffCard(turn, texts, actions) {
-  const form = turn.handed ? "" : personForm({ level: "h3", email: actions.email() }, texts, (given) => actions.send(turn, given));
-  return element("article", { className: "card" }, element("h2", {}, texts.say("handOff")), available(turn.answer.next_human_at, texts),
-    element("div", { className: "beside" }, form, whileYouWait(turn.answer, texts)));
+  const title = element("h2", {}, texts.say("handOff"));
+  const meanwhile = whileYouWait(turn.answer, texts);
+  // Once it is sent the receipt says when a person is there.
+  if (turn.handed) return element("article", { className: "card" }, title, sentNote("", texts), meanwhile);
+  const form = personForm({ level: "h3", of: turn, email: actions.email() }, texts, (given) => actions.send(turn, given));
+  return element("article", { className: "card" }, title, available(turn.answer.next_human_at, texts), element("div", { className: "beside" }, form, meanwhile));
+}
+
+function sentNote(className, texts) {
+  return element("p", { className }, element("span", { className: "badge good" }, texts.say("sent")));
 }
 
 // When a person is there: now, or after opening hours when they are back.
@@ -88,7 +95,7 @@ function whileYouWait(answer, texts) {
 }
 
 // An address and, where one likes, a subject; a message is asked for where there is no question yet.
-function personForm({ level, message, asksMessage, email: known }, texts, send) {
+function personForm({ level, of, message, asksMessage, email: known }, texts, send) {
   const id = numbers += 1;
   const email = element("input", { id: `email-${id}`, type: "email", autocomplete: "email", required: true, maxLength: 320, value: known ?? "", placeholder: "you@example.com" });
   const wrong = element("p", { className: "error", role: "alert", id: `wrong-${id}` });
@@ -97,16 +104,16 @@ function personForm({ level, message, asksMessage, email: known }, texts, send) 
   const subject = element("input", { id: `subject-${id}`, maxLength: 200 });
   const submit = element("button", { type: "submit", className: "primary" }, texts.say("send"));
   const labelled = (input, name) => [element("label", { htmlFor: input.id }, texts.say(name)), input];
-  const box = element("form", { noValidate: true, className: level === "h2" ? "card" : "person" }, element(level, {}, texts.say("toPerson")),
+  const box = element("form", { of, noValidate: true, className: level === "h2" ? "card" : "person" }, element(level, {}, texts.say("toPerson")),
     asksMessage ? labelled(about, "about") : labelled(subject, "subject"), labelled(email, "email"), wrong,
-    element("p", { className: "muted" }, texts.say(asksMessage ? "byEmail" : "included")), submit);
+    element("p", { className: "muted" }, texts.say(asksMessage ? "replyHere" : "included")), submit);
   box.addEventListener("submit", (event) => {
     event.preventDefault();
     wrong.textContent = email.checkValidity() ? "" : texts.say("wrongEmail");
     email.setAttribute("aria-invalid", wrong.textContent ? "true" : "false");
     if (wrong.textContent) { email.focus(); return; }
     const given = { email: email.value, ...(subject.value.trim() ? { subject: subject.value.trim() } : {}) };
-    send({ given, message: about.value.trim(), button: submit, done: () => box.replaceChildren(element("p", {}, element("span", { className: "badge good" }, texts.say("sent")))) });
+    send({ given, message: about.value.trim(), button: submit, done: () => box.replaceWith(sentNote(box.className, texts)) });
   });
   return box;
 }

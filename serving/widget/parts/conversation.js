@@ -31,6 +31,18 @@ function isTurn(turn) {
   return turn?.by === "firstline" && (turn.receipt ? isOpen : isText(turn.answer?.decision) && (isOpen || !turn.session));
 }
 
+// A greeting or thanks: it is answered with a question back that has no choices.
+const isSmallTalk = (turn) => turn?.answer?.decision === "clarify" && !turn.answer.clarification?.choices?.length;
+
+// The newest question of these turns, and the turn that answers it; both may be missing.
+function newest(turns) {
+  const at = turns.findLastIndex((turn, n) => turn.by === "customer" && !isSmallTalk(turns[n + 1]));
+  return { words: turns[at]?.text ?? "", turn: turns[at + 1]?.answer ? turns[at + 1] : null };
+}
+
+// Whether the turn can still become a ticket.
+const canGoOn = (turn) => Boolean(turn?.session) && !turn.handed;
+
 function unique() {
   return crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -121,15 +133,30 @@ class Conversation {
 
   async handOff(turn, given) {
     turn.once ??= unique(); // sent again after a broken connection it is the same ticket
-    const receipt = await this.service.within(turn.session, "ticket", given, turn.once);
+    const receipt = await this.service.within(turn.session, "ticket", { ...this.before(turn), ...given }, turn.once);
     turn.handed = true;
     return this.add({ by: "firstline", receipt, session: turn.session });
   }
 
-  // What a person has written meanwhile; null where the session is no more.
+  // Words that only ask for a person, or say that nothing helped, are about the open question before them.
+  before(turn) {
+    if (!["person_requested", "dissatisfied"].includes(turn.answer.reason_code)) return {};
+    const at = this.turns.indexOf(turn) - 1;
+    if (at < 1) return {};
+    const asked = newest(this.turns.slice(0, at));
+    if (!canGoOn(asked.turn)) return {};
+    const line = [...asked.words.split("\n")[0]].slice(0, 120).join("");
+    return { subject: line, description: `${asked.words}\n\n${this.turns[at].text}` };
+  }
+
+  // What persons have written meanwhile, on every ticket of this conversation; whether anything has changed.
   async refresh() {
-    const turn = this.turns.findLast((each) => each.receipt);
-    if (!turn) return false;
+    const changed = await Promise.all(this.turns.filter((each) => each.receipt).map((each) => this.renew(each)));
+    return changed.includes(true);
+  }
+
+  // A session that is no more ends the conversation.
+  async renew(turn) {
     const receipt = await this.service.receipt(turn.session).catch((error) => (error.status === 404 ? null : undefined));
     if (receipt === undefined || (receipt && JSON.stringify(receipt) === JSON.stringify(turn.receipt))) return false;
     if (receipt === null) this.forget(); else { turn.receipt = receipt; this.keep(); }

@@ -33,7 +33,7 @@ class FirstlineWidget extends HTMLElement {
     this.draw();
     this.redraw();
     this.emit("ready", {});
-    if (this.talk.pending) this.answering(this.talk.pending.question.question);
+    if (this.talk.pending) this.asked = this.answering(this.talk.pending.question.question);
     await this.look();
   }
 
@@ -102,13 +102,22 @@ class FirstlineWidget extends HTMLElement {
       send: (of, given) => this.send(of, given),
       email: () => this.talk.identity?.email,
       outcome: (of, name, pressed, then) => this.busy(pressed, async () => {
-        await this.talk.outcome(of, name);
-        this.emit("outcome", { outcome: name });
+        await this.note(of, name);
         then();
         if (name === "confirmed") this.question.focus({ preventScroll: true });
       }),
     };
-    return card(turn, this.texts, actions);
+    return Object.assign(card(turn, this.texts, actions), { of: turn });
+  }
+
+  async note(turn, outcome) {
+    await this.talk.outcome(turn, outcome);
+    this.emit("outcome", { outcome });
+  }
+
+  // The card or the form of a turn, if it is there.
+  partOf(name, turn) {
+    return [...this.log.querySelectorAll(name)].find((each) => each.of === turn);
   }
 
   show(node, top = node) {
@@ -149,7 +158,8 @@ class FirstlineWidget extends HTMLElement {
     if (this.talk.pending) return undefined;
     const bubble = this.show(element("p", { className: "said" }, words));
     if (this.question.value === text) { this.question.value = ""; this.grow(); this.suggest(); }
-    return this.answering(words, bubble, more);
+    this.asked = this.answering(words, bubble, more);
+    return this.asked;
   }
 
   async answering(words, bubble, more = {}) {
@@ -185,30 +195,42 @@ class FirstlineWidget extends HTMLElement {
   }
 
   showForm(turn) {
-    const box = this.show(personForm({ level: "h2", email: this.talk.identity?.email }, this.texts, (given) => this.send(turn, given)));
+    const open = this.partOf("form", turn);
+    if (open) { open.querySelector("input[type=email]").focus(); return; }
+    const box = this.show(personForm({ level: "h2", of: turn, email: this.talk.identity?.email }, this.texts, (given) => this.send(turn, given)));
     box.querySelector("input[type=email]").focus({ preventScroll: true });
   }
 
   async send(turn, { given, button: pressed, done }) {
     this.status.textContent = this.texts.say("sending");
-    const receipt = await this.busy([pressed], () => this.talk.handOff(turn, given));
+    const receipt = await this.busy([pressed], async () => {
+      // Whoever takes an answer to a person was not helped by it.
+      if (turn.answer.decision === "answer" && !turn.outcome) await this.note(turn, "not_helpful");
+      return this.talk.handOff(turn, given);
+    });
     if (!receipt) return;
     done();
+    this.partOf("article", turn)?.replaceWith(this.node(turn));
     this.emit("handed_off", { number: receipt.receipt.number });
     this.show(this.node(receipt)).focus({ preventScroll: true });
   }
 
-  // A person can be asked for without a question: the session is opened when the form is sent.
-  askForPerson() {
-    const last = this.talk.turns.at(-1);
-    if (last?.answer && last.session && !last.handed && last.answer.decision !== "hand_off") { this.showForm(last); return; }
+  // The newest question goes to a person, if it is no ticket yet. Without one a session is opened when the form is sent.
+  async askForPerson() {
+    await this.asked; // a question that is on its way
+    const { words, turn: last } = newest(this.talk.turns);
+    if (canGoOn(last)) { this.showForm(last); return; }
     const open = this.root.getElementById("direct");
     if (open) { open.querySelector("textarea, input").focus(); return; }
     this.problem.textContent = "";
-    const box = personForm({ level: "h2", asksMessage: true, message: this.question.value, email: this.talk.identity?.email }, this.texts, async (given) => {
-      const turn = await this.ask(given.message || this.texts.say("forPerson"), { human_requested: true });
+    // A question that the service could not keep is asked for again.
+    const message = this.question.value || (last?.session ? "" : words);
+    let turn = null;
+    const box = personForm({ level: "h2", asksMessage: true, message, email: this.talk.identity?.email }, this.texts, async (given) => {
+      turn ??= await this.ask(given.message || this.texts.say("forPerson"), { human_requested: true });
       if (!turn) return;
       box.removeAttribute("id");
+      box.of = turn;
       await this.send(turn, given);
     });
     box.id = "direct";

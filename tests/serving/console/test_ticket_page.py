@@ -203,3 +203,5 @@ def test_the_turns_of_a_deflection_stand_before_the_ticket_and_once(desk: Consol
     talk = html[html.index('<ol class="talk">') : html.index("</ol>")]
     assert talk.count("Do you have a bicycle for me?") == 1
     assert talk.index("Before the ticket") < talk.index("bicycle") < talk.index("opened this ticket")
+    assert "The customer reads it in the widget" in html
+    assert "Webhooks and connected helpdesks carry it on; Firstline sends no mail" in desk.page(desk.open())
