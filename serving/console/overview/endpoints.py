@@ -52,10 +52,12 @@ class OverviewPages(ConsoleController):
 
         def shown() -> Response[str]:
             at = clock.now()
+            counted = counts.take(kpis, at)
+            now = {each.id: each for each in counted.numbers.beside} if counted.at == at else kpis.now(at)
             return page.show(
                 "overview/page.html",
-                counted=counts.take(kpis, at),
-                now=Now.of(kpis.now(at)),
+                counted=counted,
+                now=Now.of(now),
                 kept=int(KEPT.total_seconds()),
                 certificates=certificates,
                 health=health,
