@@ -95,7 +95,7 @@ def _of_sessions(sessions: SessionTallies, window: ReportWindow) -> dict[str, Kp
     steps = rungs(sessions.inside, window)
     parts = [PartOut(id=each.id, title=each.title, unit="share", figure=each.figure) for each in steps]
     found = {"deflection": kpi_of("deflection", steps[-1].figure, parts, trend(sessions, window))}
-    for name, counts in (("helpfulness", _helpful), ("search_success", _found)):
+    for name, counts in (("helpfulness", _helpful), ("search_success", _found), ("no_result", _missed)):
         found[name] = kpi_of(name, counts(sessions.inside, window), [], weekly(sessions.weeks, window, counts))
     note = definitions.NO_TIME_TO_ANSWER
     return {**found, "time_to_answer": kpi_of("time_to_answer", nothing(window), [], [], note)}
@@ -109,3 +109,9 @@ def _helpful(sessions: Tally, window: ReportWindow) -> Figure:
 def _found(sessions: Tally, window: ReportWindow) -> Figure:
     found = sum(n for kind, n in sessions.items() if kind.decision in _FOUND)
     return share(found, sessions.total(), window)
+
+
+def _missed(sessions: Tally, window: ReportWindow) -> Figure:
+    missed = sum(n for kind, n in sessions.items() if kind.decision not in _FOUND)
+    n = sessions.total()
+    return Figure(value=missed if n else None, n=n, window=span(window))

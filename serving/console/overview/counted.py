@@ -14,7 +14,7 @@ from serving.reports.kpis import Kpis
 from serving.reports.windows import ReportWindow, past_window
 
 KEPT = timedelta(seconds=30)
-BESIDE = ("automation", "helpfulness", "search_success", "time_to_answer")
+BESIDE = ("automation", "helpfulness", "search_success", "no_result", "time_to_answer")
 
 
 @dataclass(frozen=True, slots=True)

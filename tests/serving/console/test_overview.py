@@ -60,7 +60,7 @@ def test_the_page_says_what_the_api_says(busy: Any, sign_in: Any, make_key: Any)
 def test_every_figure_leads_to_what_it_is_made_of(busy: Any, console: Console) -> None:
     page = console.get("/")
     links = re.findall(r'class="figure"><a href="([^"]+)"', page)
-    assert len(links) == 5 + 6 + 4
+    assert len(links) == 5 + 6 + 5
     assert {"/queue", "/queue?overdue=1", "/queue?at_risk=1"} <= set(links)
     assert 'href="/queue?priority=P1"' in page
 
