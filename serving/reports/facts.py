@@ -162,6 +162,15 @@ class FactStore:
         )
         return self._database.read(lambda c: [_open(row) for row in c.execute(chosen)])
 
+    def backlog(self, at: datetime) -> int:
+        """Return how many tickets were open at an instant; when a duplicate left, its closing or last change says."""
+        columns, figures = tickets.c, ticket_figures.c
+        left = sa.func.coalesce(figures.resolved_at, columns.closed_at, columns.updated_at)
+        joined = tickets.outerjoin(ticket_figures, figures.ticket_id == columns.id)
+        chosen = sa.select(sa.func.count()).select_from(joined)
+        still = sa.or_(columns.status.in_(_OPEN), left >= sa.bindparam("at", at, columns.created_at.type))
+        return self._database.read(lambda c: int(c.scalar(chosen.where(columns.created_at < at, still)) or 0))
+
     def incidents(self) -> Mapping[str, int]:
         """Return the open tickets that lead an incident, each with the number of its cases."""
         leader = tickets.alias()
