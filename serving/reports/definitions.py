@@ -94,6 +94,12 @@ DEFINITIONS: dict[str, Definition] = {
         "/articles",
         _least(0.70),
     ),
+    "no_result": Definition(
+        "Searches without a result",
+        "count",
+        "Real questions for which the bot had neither an answer nor a choice of articles, of n questions.",
+        "/articles/gaps",
+    ),
     "time_to_answer": Definition(
         "Time to an answer",
         "seconds",

@@ -7,9 +7,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from serving.reports.facts import FactStore, SessionFact
+from serving.reports.facts import FactStore, SessionFact, TicketStamps
 from serving.reports.figures import Figure, Span, WeekOut, share, span
-from serving.reports.ladder import DURABLE_AFTER, ENDS, RUNGS, End, Judged, Rung, counted, grouped, judge_all
+from serving.reports.kept_sessions import SessionDays, SessionTallies
+from serving.reports.ladder import ENDS, RUNGS, End, Rung, Tally, counted, grouped, tally
 from serving.reports.windows import WEEK, ReportWindow, T, past_window
 
 By = Literal["channel", "language", "week"]
@@ -77,7 +78,7 @@ class DeflectionNumbers:
     """Reads sessions and counts them."""
 
     def __init__(self, store: FactStore) -> None:
-        self._store = store
+        self._days = SessionDays(store)
 
     def report(
         self, since: datetime | None, until: datetime | None, by: By | None, *, at: datetime
@@ -105,46 +106,41 @@ class DeflectionNumbers:
             There is no such window.
         """
         window = past_window(since, until, at, usual=USUAL)
-        return ladder(self.judged(window), window, by)
+        found = self.tallies(window)
+        return ladder(found, window, by, [] if by is None else self._groups(found, window, by))
 
-    def judged(self, window: ReportWindow) -> list[Judged]:
-        """Return the sessions of a window and its trend, judged by what came up to a week later."""
-        begin, end = window.weeks[0].since, min(window.until + DURABLE_AFTER, window.at)
-        found = self._store.sessions(begin, end)
-        direct = self._store.account_tickets(begin, end) if any(each.account for each in found) else []
-        known = judge_all(found, direct, window.at)
-        return [each for each in known if each.session.created_at < window.until]
+    def tallies(self, window: ReportWindow, opened: TicketStamps | None = None) -> SessionTallies:
+        """Count the sessions of a window and of its weeks; `opened` are the tickets' stamps, where they are known."""
+        return self._days.tallies(window, opened)
+
+    def _groups(self, found: SessionTallies, window: ReportWindow, by: By) -> list[GroupOut]:
+        if by == "week":
+            rows = zip(found.weeks, window.weeks, strict=True)
+            return [GroupOut(key=week_of(week), rungs=rungs(some, week)) for some, week in rows]
+        groups = grouped(self._days.judged(window), _KEYS[by])
+        return [GroupOut(key=name, rungs=rungs(tally(each), window)) for name, each in groups.items()]
 
 
-def ladder(everything: Sequence[Judged], window: ReportWindow, by: By | None = None) -> DeflectionReport:
+def ladder(
+    found: SessionTallies, window: ReportWindow, by: By | None = None, groups: Sequence[GroupOut] = ()
+) -> DeflectionReport:
     """Return the ladder of the sessions of a window and its trend."""
-    inside = [each for each in everything if window.holds(each.session.created_at)]
-    ends = Counter(each.end for each in inside)
+    ends = Counter[End]()
+    for kind, n in found.inside.items():
+        ends[kind.end] += n
     return DeflectionReport(
         generated_at=window.at,
         window=span(window),
-        rungs=rungs(inside, window),
+        rungs=rungs(found.inside, window),
         ends=[EndOut(end=end, count=ends[end]) for end in ENDS],
         by=by,
-        groups=_groups(inside, everything, by, window),
-        trend=trend(everything, window),
-        note=YOUNG if inside else NOTHING_ASKED,
+        groups=list(groups),
+        trend=trend(found, window),
+        note=YOUNG if found.inside else NOTHING_ASKED,
     )
 
 
-def _groups(
-    inside: Sequence[Judged], everything: Sequence[Judged], by: By | None, window: ReportWindow
-) -> list[GroupOut]:
-    if by is None:
-        return []
-    if by == "week":
-        rows = zip(sessions_by_week(everything, window), window.weeks, strict=True)
-        return [GroupOut(key=week_of(week), rungs=rungs(some, week)) for some, week in rows]
-    key = _KEYS[by]
-    return [GroupOut(key=name, rungs=rungs(each, window)) for name, each in grouped(inside, key).items()]
-
-
-def rungs(sessions: Sequence[Judged], window: ReportWindow) -> list[RungOut]:
+def rungs(sessions: Tally, window: ReportWindow) -> list[RungOut]:
     """Return the ladder of some sessions."""
     found = counted(sessions)
     return [
@@ -159,19 +155,12 @@ def rungs(sessions: Sequence[Judged], window: ReportWindow) -> list[RungOut]:
     ]
 
 
-def trend(sessions: Sequence[Judged], window: ReportWindow) -> list[WeekOut]:
+def trend(found: SessionTallies, window: ReportWindow) -> list[WeekOut]:
     """Return the durable share, week by week."""
-    return weekly(sessions_by_week(sessions, window), window, lambda some, each: share(*counted(some)["durable"], each))
+    return weekly(found.weeks, window, lambda some, each: share(*counted(some)["durable"], each))
 
 
-def sessions_by_week(sessions: Sequence[Judged], window: ReportWindow) -> list[list[Judged]]:
-    """Return the sessions of each week of a window."""
-    return window.by_week(sessions, lambda each: each.session.created_at)
-
-
-def weekly(
-    rows: Sequence[list[T]], window: ReportWindow, figure: Callable[[list[T], ReportWindow], Figure]
-) -> list[WeekOut]:
+def weekly(rows: Sequence[T], window: ReportWindow, figure: Callable[[T, ReportWindow], Figure]) -> list[WeekOut]:
     """Return the figure of each week."""
     return [
         WeekOut(week=week_of(week), over=week.until - week.since >= WEEK, figure=figure(some, week))

@@ -53,6 +53,19 @@ class Judged(NamedTuple):
         return self.stands[RUNGS.index(rung)]
 
 
+class Kind(NamedTuple):
+    """What is counted alike; there are few different kinds."""
+
+    stands: tuple[bool | None, ...]
+    end: End
+    decision: str
+    outcome: str | None
+
+
+Tally = Counter[Kind]
+"""How many sessions there are of each kind."""
+
+
 def judged(session: SessionFact, contacts: Contacts, at: datetime) -> Judged:
     """Judge one eligible session.
 
@@ -110,7 +123,9 @@ def _end(session: SessionFact, *, back: bool, is_old: bool, is_followed: bool) -
     return "silent" if is_followed else "not_followed"
 
 
-def judge_all(sessions: Sequence[SessionFact], direct: Iterable[AccountTicket], at: datetime) -> list[Judged]:
+def judge_all(
+    sessions: Sequence[SessionFact], direct: Iterable[AccountTicket], at: datetime, first: int | None = None
+) -> list[Judged]:
     """Judge every eligible session that was not held out.
 
     Parameters
@@ -121,6 +136,8 @@ def judge_all(sessions: Sequence[SessionFact], direct: Iterable[AccountTicket], 
         Tickets that accounts opened without a session, in the same time.
     at
         Now.
+    first
+        So many of the sessions are judged, the others are only contacts; by default all are.
 
     Returns
     -------
@@ -145,7 +162,7 @@ def judge_all(sessions: Sequence[SessionFact], direct: Iterable[AccountTicket], 
         person[account].sort()
     return [
         judged(each, Contacts(_next(each, again), _next(each, person)), at)
-        for each in sessions
+        for each in sessions[:first]
         if each.eligible and each.decision != HELD_OUT
     ]
 
@@ -168,13 +185,22 @@ def _next(session: SessionFact, contacts: Mapping[object, list[datetime]]) -> da
     return found
 
 
-def counted(sessions: Iterable[Judged]) -> dict[Rung, tuple[int, int]]:
+def kind_of(judged: Judged) -> Kind:
+    """Return as what a session counts."""
+    return Kind(judged.stands, judged.end, judged.session.decision, judged.session.outcome)
+
+
+def tally(sessions: Iterable[Judged]) -> Tally:
+    """Count sessions by their kind."""
+    return Counter(kind_of(each) for each in sessions)
+
+
+def counted(found: Tally) -> dict[Rung, tuple[int, int]]:
     """Return for each rung how many sessions stand on it, of how many of which it is known."""
-    found = Counter(each.stands for each in sessions)  # there are few different ones
     return {
         rung: (
-            sum(n for stands, n in found.items() if stands[place]),
-            sum(n for stands, n in found.items() if stands[place] is not None),
+            sum(n for kind, n in found.items() if kind.stands[place]),
+            sum(n for kind, n in found.items() if kind.stands[place] is not None),
         )
         for place, rung in enumerate(RUNGS)
     }

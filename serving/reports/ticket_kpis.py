@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from serving.reports.facts import TicketFact
@@ -12,16 +13,25 @@ MEDIAN, TAIL = 0.5, 0.9
 SETTLED_AFTER = timedelta(days=7)
 """So long after its resolution a ticket may still come back: until then it is no first contact resolution."""
 HAPPY = 4
+WITH_OPEN = "sla_compliance"
+"""The figure of a past week changes with time while contracts of it are open."""
 Tickets = Sequence[TicketFact]
+Moment = Callable[[TicketFact], datetime | None]
 UNKNOWN = "unknown"
+KEPT, MISSED, OPEN = "kept", "missed", "open"  # contracts, as the desk writes them
 
 
 class TicketKpi(NamedTuple):
     """How a KPI is counted: which tickets belong to a window, their figure, and the figures beside it."""
 
-    happened_at: Callable[[TicketFact], datetime | None]
+    happened_at: Moment
     figure: Callable[[Tickets, ReportWindow], Figure]
     parts: Callable[[Tickets, ReportWindow], list[PartOut]]
+
+
+_created_at: Moment = attrgetter("created_at")
+_responded_at: Moment = attrgetter("responded_at")
+_resolved_at: Moment = attrgetter("resolved_at")
 
 
 def _responses(tickets: Tickets) -> list[float]:
@@ -32,21 +42,9 @@ def _resolutions(tickets: Tickets) -> list[float]:
     return [each.resolution_work for each in tickets if each.resolution_work is not None]
 
 
-def _since_created(tickets: Tickets, ended: Callable[[TicketFact], datetime | None]) -> list[float]:
+def _since_created(tickets: Tickets, ended: Moment) -> list[float]:
     spans = ((each.created_at, ended(each)) for each in tickets)
     return [(end - begin).total_seconds() for begin, end in spans if end is not None]
-
-
-def _responded_at(ticket: TicketFact) -> datetime | None:
-    return ticket.responded_at
-
-
-def _resolved_at(ticket: TicketFact) -> datetime | None:
-    return ticket.resolved_at
-
-
-def _created_at(ticket: TicketFact) -> datetime | None:
-    return ticket.created_at
 
 
 def _response_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
@@ -106,18 +104,21 @@ def _fcr_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
 
 def kept_contract(ticket: TicketFact, at: datetime) -> bool | None:
     """Return whether every contract deadline was kept; None while one runs, and where there is none."""
-    if ticket.contract == "open":
+    if ticket.contract == OPEN:
         return False if ticket.contract_by is not None and ticket.contract_by < at else None
-    return {"kept": True, "missed": False}.get(ticket.contract)
+    return {KEPT: True, MISSED: False}.get(ticket.contract)
 
 
 def _compliance(tickets: Tickets, window: ReportWindow) -> Figure:
-    known = [kept for each in tickets if (kept := kept_contract(each, window.at)) is not None]
-    return share(sum(known), len(known), window)
+    states = [each.contract for each in tickets]
+    kept, missed = states.count(KEPT), states.count(MISSED)
+    if OPEN in states:
+        missed += sum(kept_contract(each, window.at) is False for each in tickets if each.contract == OPEN)
+    return share(kept, kept + missed, window)
 
 
 def _compliance_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
-    running = sum(each.contract == "open" and kept_contract(each, window.at) is None for each in tickets)
+    running = sum(each.contract == OPEN and kept_contract(each, window.at) is None for each in tickets)
     return [
         _share("undecided", "Deadlines still run", share(running, len(tickets), window)),
         *(

@@ -30,13 +30,19 @@ class ReportWindow:
         starts = [first + number * WEEK for number in range(count)]
         return [ReportWindow(start, min(start + WEEK, self.until), self.at) for start in starts]
 
-    def by_week(self, found: Iterable[T], happened_at: Callable[[T], datetime]) -> list[list[T]]:
-        """Sort what happened into the weeks; what is older than the first is left out."""
+    def by_week(self, found: Iterable[T], happened_at: Callable[[T], datetime | None]) -> list[list[T]]:
+        """Sort what happened into the weeks; what is older than the first, or not before its end, is left out."""
         weeks = self.weeks
-        first, rows = weeks[0].since, [list[T]() for _ in weeks]
+        first, rows = (
+            (weeks[0].since.toordinal() - 1) // 7,
+            [list[T]() for _ in weeks],
+        )  # the calendar begins with a Monday
         for each in found:
-            place = (happened_at(each) - first).days // WEEK.days
-            if 0 <= place < len(rows):
+            at = happened_at(each)
+            if at is None or at >= self.until:
+                continue
+            place = (at.toordinal() - 1) // 7 - first
+            if place >= 0:
                 rows[place].append(each)
         return rows
 

@@ -12,6 +12,7 @@ from serving.reports.endpoints import ReportController
 from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
+from serving.reports.staffing import LOOK_EVERY, StaffingWatch
 from serving.reports.store import ReadsClosed, ReportStore
 from triage import contact_costs
 
@@ -26,16 +27,20 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
     article_use = ArticleReport(context.database)
     facts = FactStore(context.database)
     deflection = DeflectionNumbers(facts)
+    kpis = Kpis(facts, deflection)
+    staffing = StaffingWatch(context.database, facts, kpis)
     return Slice(
         handlers=[ReportController],
         dependencies={
             "knowledge_gaps": lacking,
             "article_report": article_use,
             "deflection": deflection,
-            "kpis": Kpis(facts, deflection),
+            "kpis": kpis,
+            "staffing": staffing,
         },
         watches=[
             PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
             PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
+            PeriodicTask("staffing", LOOK_EVERY, staffing.look),
         ],
     )

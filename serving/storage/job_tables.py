@@ -100,3 +100,11 @@ console_sessions = sa.Table(  # browsers that are signed in to the console
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("ends_at", Instant, nullable=False, index=True),
 )
+
+staffing_weeks = sa.Table(  # weeks that were looked at; whoever adds the row sends the events of its alarms
+    "staffing_weeks",
+    metadata,
+    sa.Column("week", sa.String(10), primary_key=True),  # the Monday on which it began
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("alarms", Json, nullable=False),
+)

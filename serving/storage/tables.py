@@ -77,6 +77,7 @@ ticket_figures = sa.Table(  # what reports count of a ticket: numbers of its eve
     sa.Column("labels_applied", sa.Integer, nullable=False),  # that it applied by itself
     sa.Column("contract", sa.String(8), nullable=False),  # none | kept | missed | open
     sa.Column("contract_by", Instant),  # the earliest contract deadline that runs
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),  # the ticket's; 0: from before it was kept
 )
 
 ticket_notices = sa.Table(  # what is told of a ticket once, whoever looks: the unique row decides who tells it

@@ -58,6 +58,7 @@ def figures(ticket: Ticket, clocks: Deadlines, policy: Policy) -> Mapping[str, o
         "labels_applied": applied,
         "contract": contract,
         "contract_by": contract_by,
+        "version": ticket.version,
     }
 
 

@@ -33,13 +33,9 @@ def figure(drawn: Markup, table: ValueTable) -> Markup:
 def html_table(table: ValueTable) -> Markup:
     """Write a table."""
     heads = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in table.columns)
-    rows = Markup("").join(_row(each) for each in table.rows)
+    cells = Markup('<td class="number">%s</td>') * (len(table.columns) - 1)
+    row = Markup('<tr><th scope="row">%s</th>') + cells + Markup("</tr>")  # one template: rows are many
+    rows = Markup("").join(row % tuple(each) for each in table.rows)
     return Markup("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
         table.caption, heads, rows
     )
-
-
-def _row(cells: Sequence[str]) -> Markup:
-    first, *others = cells
-    rest = Markup("").join(Markup('<td class="number">{}</td>').format(each) for each in others)
-    return Markup('<tr><th scope="row">{}</th>{}</tr>').format(first, rest)

@@ -11,10 +11,10 @@ from serving.console.overview.cards import Card, card
 from serving.reports.deflection import USUAL, DeflectionReport
 from serving.reports.figures import KpisOut
 from serving.reports.kpis import Kpis
-from serving.reports.windows import past_window
+from serving.reports.windows import ReportWindow, past_window
 
 KEPT = timedelta(seconds=30)
-BESIDE = ("automation", "helpfulness", "search_success", "time_to_answer")
+BESIDE = ("automation", "helpfulness", "search_success", "no_result", "time_to_answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,14 @@ class Counts:
             return self._kept
 
 
+def last_weeks(at: datetime) -> ReportWindow:
+    """Return the last four weeks, from a midnight on: whole days are kept, a part of one is counted each time."""
+    begin = (at - USUAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    return past_window(begin, None, at, usual=USUAL)
+
+
 def _counted(kpis: Kpis, at: datetime) -> Counted:
-    numbers, deflection = kpis.counted(past_window(None, None, at, usual=USUAL))
+    numbers, deflection = kpis.counted(last_weeks(at))
     return Counted(
         at,
         numbers,

@@ -1,6 +1,6 @@
 """`/` of the console: the numbers of the desk, what is open, certificates and health."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import anyio.to_thread
 from litestar import Response, get
@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 
 from serving.clock import Clock
 from serving.console.controller import ConsoleController
+from serving.console.overview.alarms import said
 from serving.console.overview.counted import KEPT, Counts
 from serving.console.overview.now import Now
 from serving.console.page import Page
@@ -19,17 +20,28 @@ from serving.models.certificates import CertificateStateOut, certificates_of
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
 from serving.reports.kpis import Kpis
+from serving.reports.staffing import StaffingWatch
 
 Only = Annotated[str | None, QueryParameter(description="Only this KPI", pattern="^[a-z_]{1,40}$")]
 
 
-def certificates_now(
+class Watched(NamedTuple):
+    """What is watched besides tickets: certificates of the live bundle, and the staffing alarms of last week."""
+
+    certificates: list[CertificateStateOut]
+    alarms: list[str]
+
+
+def watched_now(
     models: NamedDependency[LiveModels],
     certificate_watch: NamedDependency[CertificateWatch],
+    staffing: NamedDependency[StaffingWatch],
     clock: NamedDependency[Clock],
-) -> list[CertificateStateOut]:
-    """Return the certificates of the live bundle; the dependency `certificates`."""
-    return certificates_of(models.status, certificate_watch, clock.now())
+) -> Watched:
+    """Return what is watched; the dependency `watched`."""
+    at = clock.now()
+    certificates = certificates_of(models.status, certificate_watch, at)
+    return Watched(certificates, [said(each) for each in staffing.latest(at)])
 
 
 class OverviewPages(ConsoleController):
@@ -37,14 +49,14 @@ class OverviewPages(ConsoleController):
 
     path = "/"
 
-    @get(dependencies={"certificates": Provide(certificates_now, sync_to_thread=True)})
+    @get(dependencies={"watched": Provide(watched_now, sync_to_thread=True)})
     async def show(
         self,
         page: NamedDependency[Page],
         kpis: NamedDependency[Kpis],
         counts: NamedDependency[Counts],
         probes: NamedDependency[Probes],
-        certificates: NamedDependency[list[CertificateStateOut]],
+        watched: NamedDependency[Watched],
         clock: NamedDependency[Clock],
     ) -> Response[str]:
         """Show the page."""
@@ -52,12 +64,15 @@ class OverviewPages(ConsoleController):
 
         def shown() -> Response[str]:
             at = clock.now()
+            counted = counts.take(kpis, at)
+            now = {each.id: each for each in counted.numbers.beside} if counted.at == at else kpis.now(at)
             return page.show(
                 "overview/page.html",
-                counted=counts.take(kpis, at),
-                now=Now.of(kpis.now(at)),
+                counted=counted,
+                now=Now.of(now),
+                alarms=watched.alarms,
                 kept=int(KEPT.total_seconds()),
-                certificates=certificates,
+                certificates=watched.certificates,
                 health=health,
             )
 

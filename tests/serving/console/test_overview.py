@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from serving.console.overview.cards import Card, card, hours, interval, written
 from serving.reports.figures import Figure, KpiOut, Span, Target
+from serving.reports.staffing import StaffingAlarm
+from serving.settings import Settings
 from tests.fakes import MONDAY_MORNING, FrozenClock
 from tests.serving.console.conftest import Console
 
@@ -60,7 +65,7 @@ def test_the_page_says_what_the_api_says(busy: Any, sign_in: Any, make_key: Any)
 def test_every_figure_leads_to_what_it_is_made_of(busy: Any, console: Console) -> None:
     page = console.get("/")
     links = re.findall(r'class="figure"><a href="([^"]+)"', page)
-    assert len(links) == 5 + 6 + 4
+    assert len(links) == 5 + 6 + 5
     assert {"/queue", "/queue?overdue=1", "/queue?at_risk=1"} <= set(links)
     assert 'href="/queue?priority=P1"' in page
 
@@ -159,3 +164,19 @@ def test_an_interval_says_what_is_known_of_it(ends: Any, said: str) -> None:
 def test_a_figure_names_its_n_and_window_and_a_missing_value_is_a_dash() -> None:
     assert a_kpi(0.7).facts == "n 20, 2 Feb to 2 Mar · 95 %: 50 % to 90 %"
     assert a_kpi(None).value == "–"
+
+
+def test_a_staffing_alarm_of_the_last_week_is_shown_with_its_figures(
+    busy: Any, console: Console, settings: Settings
+) -> None:
+    week = "2026-02-23"
+    figure = Figure(value=0.5, n=20, window=NOW, interval=(0.3, 0.7))
+    alarm = StaffingAlarm(
+        alarm="csat_low", title="CSAT is low", week=week, unit="share", limit=0.85, figure=figure, weeks=[]
+    )
+    row = (week, "2026-03-02T00:00:00.000000Z", msgspec.json.encode([alarm]).decode())
+    with closing(sqlite3.connect(settings.home / "firstline.db")) as connection:
+        connection.execute("INSERT INTO staffing_weeks VALUES (?, ?, ?)", row)
+        connection.commit()
+    shown = "CSAT is low: 50 %, target 85 % (n 20, 95 %: 30 % to 70 %, week of 2026-02-23)."
+    assert f'<p class="notice warn">{shown}</p>' in console.get("/")

@@ -70,6 +70,7 @@ def _ticket(number: int, at: datetime) -> tuple[dict[str, Any], dict[str, Any], 
         "labels_applied": number % 4,
         "contract": "open" if is_open else "missed" if number % 10 == 0 else "kept",
         "contract_by": at + 500 * _MINUTE if is_open else None,
+        "version": 1,
     }
     return row, event, figures
 

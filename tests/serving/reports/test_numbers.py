@@ -139,6 +139,12 @@ def test_a_trend_has_twelve_weeks_and_says_which_is_not_over(solved: Client) -> 
     assert [each["figure"]["n"] for each in weeks][-2:] == [0, 1]
 
 
+def test_searches_without_a_result_are_those_that_found_neither_answer_nor_choice(asked: Client) -> None:
+    found, success = kpi(asked, "no_result"), kpi(asked, "search_success")["figure"]
+    assert found["figure"]["value"] == round(success["n"] * (1 - success["value"]))
+    assert sum(each["figure"]["value"] or 0 for each in found["trend"]) == found["figure"]["value"]
+
+
 def test_an_empty_desk_says_what_to_do(client: Client) -> None:
     assert "Open a ticket or ask a question" in report(client, "kpis")["note"]
     assert "Nobody asked" in report(client, "deflection")["note"]
