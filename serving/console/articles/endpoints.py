@@ -76,13 +76,12 @@ class ArticlePages(ConsoleController):
         editing: NamedDependency[Editing],
         live_articles: NamedDependency[LiveArticles],
         article_report: NamedDependency[ArticleReport],
-        clock: NamedDependency[Clock],
         context: NamedDependency[Context],
     ) -> Response[str]:
         """Show one article: its text, its sections, and what it answers."""
         article, key_id = editing.find(request.query_params.get("id", ""))
         live = live_index(live_articles, editing.store)
-        uses = article_report.uses(clock.now())
+        uses = article_report.uses(page.at)
         try:
             sections = split(article)
         except ArticleNotReadable:
