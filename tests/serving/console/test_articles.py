@@ -12,9 +12,7 @@ import sqlalchemy as sa
 
 from retrieval.articles import markup
 from retrieval.articles.article import Article
-from serving.console.articles import edit_endpoints
 from serving.console.articles.drafts import draft_body
-from serving.http.code_marks import code
 from serving.reports.schemas import LineOut, OutlineOut
 from serving.storage.tables import deflection_turns, deflections
 from tests.fakes import FrozenClock
@@ -286,40 +284,3 @@ def test_a_kept_report_of_gaps_forgets_who_was_erased(
     assert WEBHOOK[0] in room.get("/articles/gaps")
     assert client.post("/v1/erasures", json={"account": "acme"}, headers=make_key("admin")).status_code == 201
     assert WEBHOOK[0] not in room.get("/articles/gaps")
-
-
-def test_a_preview_needs_title_and_text_only_and_says_what_else_is_wrong(room: Console) -> None:
-    sent = room.post("/articles/preview", **fields(title="Ключ", url="javascript:x", body="# Keys\n\nChoose."))
-    assert sent.status_code == 200
-    assert "<h3>Keys</h3>" in sent.text
-    assert 'id="url-fault"' in sent.text
-    assert "It cannot be saved like this." in sent.text
-    assert room.post("/articles/preview", **fields(title="", url="javascript:x")).text.count("-fault") >= 4
-
-
-def test_an_article_that_takes_seconds_to_read_is_refused_unshown(
-    room: Console, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(edit_endpoints, "rendered", lambda _: pytest.fail("it was shown"))
-    sent = room.post("/articles/preview", **fields(body="# x\n" * 50_000))
-    assert sent.status_code == 400
-    assert "more than 2,000 passages" in sent.text
-
-
-def test_an_empty_draft_says_that_nobody_wrote_how_it_was_solved(room: Console) -> None:
-    assert "No closed ticket says how this was solved" in room.post("/articles/new", title="Keys", body="").text
-    assert "A draft of what agents wrote" in room.post("/articles/new", title="Keys", body="1. Press it.").text
-
-
-def test_code_in_a_sentence_is_marked_as_such_and_nothing_else_is_markup() -> None:
-    assert code("Run `make train` & <b>`<i>`</b>") == (
-        "Run <code>make train</code> &amp; &lt;b&gt;<code>&lt;i&gt;</code>&lt;/b&gt;"
-    )
-    assert code("one ` alone") == "one ` alone"
-
-
-def test_an_article_names_the_key_that_wrote_it(room: Console) -> None:
-    room.post("/articles/save", **fields(title="Keys"))
-    page = room.read("/articles/view?id=keys")
-    assert "Written in Markdown" in page
-    assert "Last written by Ann sk_" in page
