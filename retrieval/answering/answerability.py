@@ -208,7 +208,10 @@ class Answerability:
         """Say what is promised of an answer; without a certificate that nothing is."""
         found = self.certificate
         if found is None and not self.learnt:
-            why = f"{title!r} answers it by a conservative threshold; no certificate has been earned."
+            why = (
+                f"{title!r} answers it: it is sure enough for the cautious threshold that comes with Firstline. "
+                "So far no certificate has been earned that says how many answers are wrong at most."
+            )
             return Verdict("answer", probability, why)
         if found is None:
             return Verdict("answer", probability, f"{title!r} answers it; no certificate has been earned for answers.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from retrieval.articles import bounds
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.articles.markup import read
@@ -41,8 +42,10 @@ def split(article: Article, *, size: int = PASSAGE_CHARACTERS) -> list[Passage]:
     Raises
     ------
     ArticleNotReadable
-        The parser fails on its body, or there are more than `MAX_PASSAGES`.
+        Its body has more than `bounds` allow, the parser fails on it, or there are more than `MAX_PASSAGES`.
     """
+    if told := bounds.excess(article.body, article.format):
+        raise ArticleNotReadable(f"article {article.id}", None, f"it has more than {told}; split the article")
     try:
         blocks = read(article.body, article.format)
     except Exception as error:

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from serving.console import asset_files
 from serving.console.words import in_reading_order, when
 from serving.http.auth import session_of
+from serving.http.code_marks import code
 from serving.keys.api_keys import Scope
 
 HEADERS = {
@@ -112,5 +113,5 @@ def _environment() -> jinja2.Environment:
         finalize=in_reading_order,
     )
     environment.globals["asset"] = asset_files.address
-    environment.filters["when"] = when
+    environment.filters |= {"when": when, "code": code}
     return environment

@@ -9,6 +9,7 @@ import jinja2
 from msgspec import json
 
 from serving.errors import NotReady
+from serving.http.code_marks import code
 from serving.inference.live_articles import LiveArticles
 from serving.inference.own_content import Serves
 
@@ -53,4 +54,6 @@ def _file(name: str) -> bytes:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["code"] = code
+    return environment

@@ -31,7 +31,7 @@ def test_an_agent_answers_waits_and_resolves_by_keyboard(shop: Shop, console: Ca
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_text("The ticket waits for the customer.").wait_for()
+    page.get_by_text("The ticket is pending: it waits for the customer.").wait_for()
     page.get_by_text("set it to pending").wait_for()
 
     page.get_by_label("To the customer").fill("Not sent yet")
@@ -45,7 +45,7 @@ def test_an_agent_answers_waits_and_resolves_by_keyboard(shop: Shop, console: Ca
     page.keyboard.press("s")
     page.get_by_label("How it ended").select_option("workaround")
     page.get_by_role("button", name="Resolve").click()  # with the version that the page has shown since
-    page.get_by_text("The status was changed.").wait_for()
+    page.get_by_text("The ticket is resolved.").wait_for()
     found = shop.service.client.get(f"/v1/tickets/{ticket['id']}").json()
     assert (found["status"], found["resolution_type"]) == ("resolved", "workaround")
     page.keyboard.press("?")

@@ -31,6 +31,8 @@ _SENTENCES: Final = {
     "format": "Choose one of these.",
     "visibility": "Choose one of these.",
 }
+_PREVIEWED: Final = ("title", "body", "format")
+_NO_ID: Final = "preview"  # a preview needs none
 _ID_WRONG: Final = "1 to 200 characters without spaces and slashes."
 _NOT_IN_IDS = re.compile(r"[^\w.-]+")
 _NAMED = re.compile(r"`(\w+)`")
@@ -86,14 +88,20 @@ class ArticleForm:
         if errors:
             raise ArticleNotAccepted(errors)
         given: dict[str, Any] = {name: self[name] or None for name in FIELDS} | {"requires_human": self.requires_human}
+        return replace(_accepted(self.article_id, given), asked=asked)
+
+    def preview(self) -> tuple[Article, Mapping[str, str]]:
+        """Make an article of title and text alone, and return it with what is wrong with the other fields.
+
+        Raises `ArticleNotAccepted`: title or text cannot be stored; with the faults of all fields.
+        """
+        errors = self._errors()
+        if not errors.keys().isdisjoint(_PREVIEWED):
+            raise ArticleNotAccepted(errors)
         try:
-            article = article_of(self.article_id, msgspec.convert(given, ArticleIn))
-        except InvalidRequest as refused:
-            said = refused.errors[0].message
-            named = _NAMED.match(said)
-            name = named[1] if named and named[1] in FIELDS else "body"
-            raise ArticleNotAccepted({name: f"Not accepted: {said}."}) from refused
-        return replace(article, asked=asked)
+            return _accepted(_NO_ID, {name: self[name] or None for name in _PREVIEWED}), errors
+        except ArticleNotAccepted as refused:
+            raise ArticleNotAccepted({**errors, **refused.errors}) from refused
 
     def _errors(self) -> dict[str, str]:
         errors = {}
@@ -105,6 +113,16 @@ class ArticleForm:
         if self.is_new and not ID.fullmatch(self.article_id):
             errors["id"] = _ID_WRONG
         return errors
+
+
+def _accepted(article_id: str, given: Mapping[str, Any]) -> Article:
+    try:
+        return article_of(article_id, msgspec.convert(given, ArticleIn))
+    except InvalidRequest as refused:
+        said = refused.errors[0].message
+        named = _NAMED.match(said)
+        name = named[1] if named and named[1] in FIELDS else "body"
+        raise ArticleNotAccepted({name: f"Not accepted: {said}."}) from refused
 
 
 class ArticleNotAccepted(Exception):

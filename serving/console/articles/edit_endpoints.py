@@ -17,10 +17,12 @@ from serving.console.controller import ConsoleController
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import NotFound
+from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import Caller
 
 TEMPLATE = "articles/edit.html"
 LIMIT = {"max_body": 5_000_000}  # bytes, as those of `PUT /v1/articles/{id}`
+FORMATS = {"markdown": "Markdown", "html": "HTML", "text": "Plain text"}
 LABELS = {
     "title": "Title",
     "body": "Text",
@@ -42,38 +44,51 @@ class EditPages(ConsoleController):
 
     path = "/articles"
 
-    @get("/new", sync_to_thread=False)
-    def new(self, page: NamedDependency[Page], clock: NamedDependency[Clock]) -> Response[str]:
+    @get("/new", sync_to_thread=True)
+    def new(
+        self, page: NamedDependency[Page], clock: NamedDependency[Clock], content: NamedDependency[DeskContent]
+    ) -> Response[str]:
         """Show an empty form."""
         form = ArticleForm()
         today = {**form.typed, "updated_at": clock.now().date().isoformat()}
-        return _shown(page, replace(form, typed=today))
+        return _shown(page, replace(form, typed=today), is_sample=content.shows_sample())
 
-    @post("/new", status_code=200, sync_to_thread=False, opt=LIMIT)
+    @post("/new", status_code=200, sync_to_thread=True, opt=LIMIT)
     def draft(
-        self, page: NamedDependency[Page], form: NamedDependency[Form], clock: NamedDependency[Clock]
+        self,
+        page: NamedDependency[Page],
+        form: NamedDependency[Form],
+        clock: NamedDependency[Clock],
+        content: NamedDependency[DeskContent],
     ) -> Response[str]:
         """Show a form that is filled with a draft; it is internal until its author says otherwise."""
         typed = {**ArticleForm.read(form).typed, "format": "markdown", "visibility": "internal"}
         typed["updated_at"] = clock.now().date().isoformat()
-        return _shown(page, ArticleForm(typed=typed), is_draft=True)
+        return _shown(page, ArticleForm(typed=typed), is_draft=True, is_sample=content.shows_sample())
 
     @get("/edit", sync_to_thread=True)
     def edit(
-        self, request: Request[Any, Any, Any], page: NamedDependency[Page], editing: NamedDependency[Editing]
+        self,
+        request: Request[Any, Any, Any],
+        page: NamedDependency[Page],
+        editing: NamedDependency[Editing],
+        content: NamedDependency[DeskContent],
     ) -> Response[str]:
         """Show the form of a stored article."""
         article_id = request.query_params.get("id", "")
         revision = editing.store.revision_of(article_id)  # before the text: what changes in between is a conflict
         article, _ = editing.find(article_id)
-        return _shown(page, ArticleForm.of(article, revision))
+        return _shown(page, ArticleForm.of(article, revision), is_sample=content.shows_sample())
 
     @post("/preview", status_code=200, sync_to_thread=True, opt=LIMIT)
-    def preview(self, page: NamedDependency[Page], form: NamedDependency[Form]) -> Response[str]:
-        """Show how the article would look; nothing is saved."""
+    def preview(
+        self, page: NamedDependency[Page], form: NamedDependency[Form], content: NamedDependency[DeskContent]
+    ) -> Response[str]:
+        """Show how title and text would look, with what is wrong with the other fields; nothing is saved."""
         typed = ArticleForm.read(form)
         try:
-            return _shown(page, typed, preview=typed.article())
+            article, errors = typed.preview()
+            return _shown(page, typed, preview=article, errors=errors, is_sample=content.shows_sample())
         except ArticleNotAccepted as refused:
             return _shown(page, typed, errors=refused.errors, status=400)
 
@@ -140,11 +155,13 @@ def _shown(
     shown: dict[str, Any] = {
         "form": form,
         "labels": LABELS,
+        "formats": FORMATS,
         "errors": {},
         "theirs": None,
         "differing": [],
         "is_gone": False,
         "is_draft": False,
+        "is_sample": False,
         "preview": rendered(preview) if preview else None,
         "sections": split(preview) if preview else [],
         "is_changed": preview is not None and preview.body != form["body"],

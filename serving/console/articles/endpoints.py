@@ -13,6 +13,7 @@ from serving.articles.editing import Editing
 from serving.clock import Clock
 from serving.console.articles import addresses
 from serving.console.articles.drafts import KINDS, draft_body
+from serving.console.articles.edit_endpoints import FORMATS
 from serving.console.articles.kept_gaps import KeptGaps
 from serving.console.articles.listing import Wanted, listing
 from serving.console.articles.liveness import live_index
@@ -21,6 +22,7 @@ from serving.console.articles.trying import code_in_words, problem_of, tried
 from serving.console.controller import ConsoleController
 from serving.console.forms import Form
 from serving.console.page import Page
+from serving.context import Context
 from serving.deflections.asking import Answering
 from serving.inference.live_articles import LiveArticles
 from serving.reports.article_use import ENOUGH, LOW, ArticleReport
@@ -74,12 +76,12 @@ class ArticlePages(ConsoleController):
         editing: NamedDependency[Editing],
         live_articles: NamedDependency[LiveArticles],
         article_report: NamedDependency[ArticleReport],
-        clock: NamedDependency[Clock],
+        context: NamedDependency[Context],
     ) -> Response[str]:
         """Show one article: its text, its sections, and what it answers."""
         article, key_id = editing.find(request.query_params.get("id", ""))
         live = live_index(live_articles, editing.store)
-        uses = article_report.uses(clock.now())
+        uses = article_report.uses(page.at)
         try:
             sections = split(article)
         except ArticleNotReadable:
@@ -89,6 +91,8 @@ class ArticlePages(ConsoleController):
             messages=SAID,
             article=article,
             key_id=key_id,
+            key_name=next((key.name for key in context.keys.list() if key.id == key_id), None),
+            formats=FORMATS,
             live=live,
             is_live=editing.store.revision_of(article.id) <= live.revision,
             unread=live.set_aside.get(article.id),

@@ -16,6 +16,7 @@ from serving.console.page import Page
 from serving.console.uploads import Upload, upload_of
 from serving.context import Context
 from serving.http.body_guard import MULTIPART
+from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import Caller
 
 FILES = {"max_body": IMPORT_LIMIT, "media_types": (MULTIPART,)}
@@ -35,7 +36,11 @@ class ImportPages(ConsoleController):
 
     @post(status_code=200, sync_to_thread=True, opt=FILES)
     def look(
-        self, page: NamedDependency[Page], upload: NamedDependency[Upload], editing: NamedDependency[Editing]
+        self,
+        page: NamedDependency[Page],
+        upload: NamedDependency[Upload],
+        editing: NamedDependency[Editing],
+        content: NamedDependency[DeskContent],
     ) -> Response[str]:
         """Show what the import would do; nothing is stored."""
         if not upload.files:
@@ -44,7 +49,7 @@ class ImportPages(ConsoleController):
             )
         revision = editing.store.revision()
         found = plan(read(upload.files), revision, editing.store.digests())
-        return page.show("articles/plan.html", plan=found, is_stale=False)
+        return page.show("articles/plan.html", plan=found, is_stale=False, is_sample=content.shows_sample())
 
     @post("/apply", status_code=303, sync_to_thread=True, opt={**FILES, "max_body": 2 * IMPORT_LIMIT})
     def apply(
@@ -60,7 +65,7 @@ class ImportPages(ConsoleController):
         revision = editing.store.revision()
         found = planned_again(upload.form.text("articles"), revision, editing.store.digests())
         if upload.form.text("revision") != str(revision):
-            return page.show("articles/plan.html", status=409, plan=found, is_stale=True)
+            return page.show("articles/plan.html", status=409, plan=found, is_stale=True, is_sample=False)
         imported = editing.save_all(
             found.to_store, replace=False, at=clock.now(), key_id=caller.key_id, write=context.database.write
         )

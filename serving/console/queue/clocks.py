@@ -54,11 +54,14 @@ class Clock:
     now_x: float | None
 
 
-def clocks_of(deadlines: Deadlines, at: datetime) -> list[Clock]:
-    """Return the deadlines that run or ran, also the one that an incident lends it: what is due first comes first."""
+def clocks_of(deadlines: Deadlines, at: datetime, *, is_answered: bool) -> list[Clock]:
+    """Return the deadlines that run or ran, also the one that an incident lends it: what is due first comes first.
+
+    A ticket that was resolved before anybody answered has met its first response; `is_answered` tells it apart.
+    """
     leading = [deadlines.leading] if deadlines.leading and deadlines.incident_id else []
     ordered = sorted([*leading, *deadlines.clocks, *deadlines.answered], key=_place)
-    return [_clock(each, at) for each in ordered]
+    return [_clock(each, at, is_answered=is_answered) for each in ordered]
 
 
 def _place(timer: Timer) -> tuple[int, float]:
@@ -66,7 +69,7 @@ def _place(timer: Timer) -> tuple[int, float]:
     return order.index(timer.state), (timer.due_by or timer.started_at).timestamp()
 
 
-def _clock(timer: Timer, at: datetime) -> Clock:
+def _clock(timer: Timer, at: datetime, *, is_answered: bool) -> Clock:
     spans = list(timer.intervals())[:_MOST_PIECES]
     seen_at = timer.stopped_at or at
     begins_at = timer.started_at
@@ -77,10 +80,13 @@ def _clock(timer: Timer, at: datetime) -> Clock:
         return round((instant - begins_at).total_seconds() * scale, 1)
 
     words, tone = _state(timer, at)
+    state = STATES.get(timer.state, timer.state)
+    if timer.kind == "first_response" and timer.stopped_at is not None and not is_answered and tone == "good":
+        state, words = "not needed", "resolved without a reply"
     return Clock(
         name=KINDS.get(timer.kind, timer.kind),
         source=SOURCES.get(timer.source, timer.source),
-        state=STATES.get(timer.state, timer.state),
+        state=state,
         words=words,
         tone=tone,
         due_by=timer.due_by,

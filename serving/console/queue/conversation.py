@@ -69,7 +69,7 @@ def _resolved(fact: events.TicketResolved) -> str:
 _DONE: Mapping[type[Fact], Callable[[Any], str]] = {
     events.TicketAssigned: lambda fact: f"assigned it to {fact.assignee}" if fact.assignee else "took the assignee off",
     events.TicketPaused: lambda _: "set it to pending: it waits for the customer",
-    events.TicketResumed: lambda _: "opened it again: it waits no longer",
+    events.TicketResumed: lambda _: "set it to open again",
     events.TicketResolved: _resolved,
     events.TicketReopened: lambda _: "reopened it",
     events.TicketClosed: lambda _: "closed it",

@@ -50,11 +50,6 @@ def labels_of(ticket: Ticket, vocabulary: KnownLabels) -> list[HeadLabel]:
 def _judged(head: str, tag: Tag | None, vocabulary: KnownLabels, keys: str) -> HeadLabel:
     known = vocabulary.labels(head) if head in CORRECTED else ()
     tag = tag or Tag(label=None, mode="")
-    others = [(label, share) for label, share in tag.alternatives if label in known and label != tag.label]
-    alternatives = [
-        Alternative(label, percent(share), keys[number] if number < len(keys) else "")
-        for number, (label, share) in enumerate(others)
-    ]
     return HeadLabel(
         head=head,
         name=head_name(head),
@@ -63,9 +58,19 @@ def _judged(head: str, tag: Tag | None, vocabulary: KnownLabels, keys: str) -> H
         how=_how(tag),
         confidence="" if tag.confidence is None or tag.mode == AGENT or not tag.label else confidence(tag.confidence),
         why=_why(tag),
-        alternatives=alternatives,
+        alternatives=alternatives_of(tag, known, keys),
         others=[label for label in known if label != tag.label],
     )
+
+
+def alternatives_of(tag: Tag, known: Sequence[str], keys: str) -> list[Alternative]:
+    """Return the other labels that a model holds possible; without shares where it knows nothing like the ticket."""
+    has_shares = tag.reason_code is not ReasonCode.OUT_OF_DOMAIN
+    others = [(label, share) for label, share in tag.alternatives if label in known and label != tag.label]
+    return [
+        Alternative(label, percent(share) if has_shares else "", keys[number] if number < len(keys) else "")
+        for number, (label, share) in enumerate(others)
+    ]
 
 
 def _how(tag: Tag) -> str:

@@ -51,7 +51,7 @@ def due(row: Mapping[Any, Any], at: datetime) -> Due:
     by = row["due_by"]
     if by is None:
         waits = row["status"] == "pending"
-        return Due("", None, "waits for the customer" if waits else "")
+        return Due("", None, "paused while pending" if waits else "")
     if by == row["first_response_by"]:
         kind = "First response"
     elif by == row["resolution_by"]:

@@ -22,15 +22,15 @@ REASONS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.OUT_OF_DOMAIN: "The ticket is unlike all that the model learnt from.",
     ReasonCode.NO_MODEL: "There is no model of this desk yet.",
     ReasonCode.AUDITED: "A certificate covers this label. A person is asked here to check that such tags are right.",
-    ReasonCode.CERTIFICATE_EXPIRED: "Answers of people refuted the certificate, so it is only suggested.",
-    ReasonCode.CERTIFICATE_LAPSED: "The certificate is too old or cannot be looked up, so it is only suggested.",
+    ReasonCode.CERTIFICATE_EXPIRED: "The certificate expired: people found too many wrong labels.",
+    ReasonCode.CERTIFICATE_LAPSED: "The certificate lapsed, or cannot be looked up, so it is only suggested.",
     ReasonCode.RAISED_BY_PHRASE: "An urgent phrase in the ticket raised the priority.",
     ReasonCode.RAISED_BY_PROBABILITY: "The probability of P0 or P1 raised the priority.",
     ReasonCode.RAISED_BY_EMERGENCY: "The ticket reads like an emergency, which raised the priority.",
     ReasonCode.SET_BY_PERSON: "A person set it. No model changes it.",
 }
 HAPPENED: Final[Mapping[str, str]] = {
-    "ticket_opened": "opened",
+    "ticket_opened": "came in",
     "ticket_tagged": "tags set",
     "plan_changed": "plan changed",
     "customer_changed": "customer's account changed",
@@ -42,9 +42,9 @@ HAPPENED: Final[Mapping[str, str]] = {
     "agent_replied": "agent replied",
     "customer_replied": "customer replied",
     "note_added": "note added",
-    "ticket_started": "work began",
+    "ticket_started": "set to open",
     "ticket_paused": "set to pending",
-    "ticket_resumed": "opened again after pending",
+    "ticket_resumed": "set to open after pending",
     "ticket_resolved": "resolved",
     "ticket_reopened": "reopened",
     "ticket_closed": "closed",
@@ -55,7 +55,14 @@ HAPPENED: Final[Mapping[str, str]] = {
     "handling_chosen": "handling at T3 chosen",
     "csm_alerted": "customer success was alerted",
 }
-MOVES: Final[Mapping[str, str]] = {"open": "Open", "pending": "Wait for the customer", "closed": "Close"}
+MOVES: Final[Mapping[str, str]] = {"open": "Set to open", "pending": "Set to pending", "closed": "Close"}
+FIELDS: Final[Mapping[str, str]] = {
+    "text": "To the customer",
+    "resolution_type": "How it ended",
+    "root_cause": "Root cause",
+    "kb_article_id": "Article that solved it",
+    "incident": "Incident",
+}
 RESOLUTIONS: Final[Mapping[str, str]] = {
     "solved": "Solved",
     "workaround": "Workaround",
@@ -78,6 +85,12 @@ STATES: Final[Mapping[str, str]] = {
 _SURE: Final = ((0.9, "very sure"), (0.7, "fairly sure"), (0.5, "not sure"))
 _LEAST = 0.005  # that is written as a number
 _SUREST = 0.99  # that is shown: nobody is certain of a suggestion
+
+
+def field_name(name: str) -> str:
+    """Name a field as its form does."""
+    last = name.removeprefix("tags.")
+    return FIELDS.get(last) or head_name(last).capitalize()
 
 
 def head_name(head: str) -> str:

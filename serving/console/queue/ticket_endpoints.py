@@ -64,7 +64,7 @@ class TicketPages(ConsoleController):
             ticket_id,
             form,
             lambda: changes.moved(converted(said, TransitionIn), tickets.act),
-            "moved",
+            said["to"],
             check=changes.solved_by(said.get("kb_article_id")),
         )
 

@@ -16,7 +16,17 @@ from serving.console.queue.clocks import WIDTH, clocks_of
 from serving.console.queue.conversation import conversation
 from serving.console.queue.escalating import packet_of, ways_up
 from serving.console.queue.labels import CORRECTED, labels_of
-from serving.console.queue.phrases import HAPPENED, MOVES, NO_SUBJECT, RESOLUTIONS, STATUS_TONES, TONES, actor_name
+from serving.console.queue.phrases import (
+    HAPPENED,
+    MOVES,
+    NO_SUBJECT,
+    RESOLUTIONS,
+    STATUS_TONES,
+    TONES,
+    actor_name,
+    field_name,
+)
+from serving.console.queue.refusals import sentence_of
 from serving.context import Context
 from serving.errors import InvalidRequest
 from serving.http.errors import VersionDiffers
@@ -38,8 +48,11 @@ VERSION = "version"  # the field with the version that a form was shown with
 _DIGITS = 10  # of a version; nobody counts so far
 MESSAGES = {
     "replied": "Your reply was added.",
-    "waiting": "Your reply was added. The ticket waits for the customer.",
-    "moved": "The status was changed.",
+    "waiting": "Your reply was added. The ticket is pending: it waits for the customer.",
+    "open": "The ticket is open.",
+    "pending": "The ticket is pending: it waits for the customer.",
+    "resolved": "The ticket is resolved.",
+    "closed": "The ticket is closed.",
     "assigned": "The assignee was changed.",
     "labelled": "The label was set. Team and deadlines follow it.",
     "escalated": "The ticket was escalated with its packet.",
@@ -98,7 +111,9 @@ class TicketRoom:
             "entries": conversation(ticket),
             "labels": labels_of(ticket, self.vocabulary),
             "corrected": CORRECTED,
-            "clocks": clocks_of(deadlines, at),
+            "clocks": clocks_of(
+                deadlines, at, is_answered=any(isinstance(each, events.AgentReplied) for each in ticket.events)
+            ),
             "bar_width": WIDTH,
             "moves": _moves(ticket),
             "ways": ways_up(ticket, rules),
@@ -142,8 +157,14 @@ class TicketRoom:
                 raise
             differs = isinstance(error, VersionDiffers)
             since = self._since(ticket_id, version) if differs else []
-            return self.show(ticket_id, refused=_refused(error, since), typed=form, status=kind.status)
+            return self.show(ticket_id, refused=self._refused(error, since), typed=form, status=kind.status)
         return self.page.after(f"/queue/{ticket_id}", done)
+
+    def _refused(self, error: FirstlineError, since: Sequence[HistoryEntry]) -> Refused:
+        errors = error.facts.get("errors", []) if isinstance(error, InvalidRequest) else getattr(error, "errors", [])
+        rules = self.context.policies.sla.escalation
+        sentence = "Nothing was changed." if errors else sentence_of(error, rules)
+        return Refused(sentence, tuple(cast("list[Mapping[str, str]]", errors)), tuple(since))
 
     def has_reply(self, ticket_id: str, form: Form, text: str) -> bool:
         """Tell whether this very reply has come in since the form was shown: it was sent twice."""
@@ -178,6 +199,7 @@ _WORDS: Mapping[str, Any] = {
     "tones": TONES,
     "status_tones": STATUS_TONES,
     "actor": actor_name,
+    "field_name": field_name,
     "number": number_of,
 }
 
@@ -209,16 +231,8 @@ def _refuse_unseen(ticket: Ticket, version: int) -> None:
         raise VersionDiffers(ticket.version)
 
 
-def _refused(error: FirstlineError, since: Sequence[HistoryEntry]) -> Refused:
-    errors = error.facts.get("errors", []) if isinstance(error, InvalidRequest) else getattr(error, "errors", [])
-    sentence = "Nothing was changed." if errors else str(error)
-    return Refused(sentence[:1].upper() + sentence[1:], tuple(cast("list[Mapping[str, str]]", errors)), tuple(since))
-
-
 def _moves(ticket: Ticket) -> dict[str, str]:
     """Return the statuses to go to from here by one click, each in words; resolving has a form of its own."""
     allowed = LEADS_TO[ticket.status]
     names = {**MOVES} | ({"open": "Reopen"} if ticket.status is Status.RESOLVED else {})
-    if ticket.status is Status.NEW:
-        names = names | {"open": "Begin work"}
     return {to: words for to, words in names.items() if Status(to) in allowed}

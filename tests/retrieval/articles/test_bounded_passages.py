@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.articles import passages
 from retrieval.articles.article import Article
 from retrieval.articles.front_matter import divided
 from retrieval.articles.passages import MAX_HEADING, MAX_PASSAGES, PASSAGE_CHARACTERS, split
@@ -34,6 +35,31 @@ def test_an_article_that_is_too_long_is_refused_as_well() -> None:
         split(an_article("x" * (MAX_PASSAGES + 1) * PASSAGE_CHARACTERS, "text"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        ("markdown", "# x\n" * 50_000, "2,000 passages"),
+        ("markdown", "x\n===\n\n" * 2_001, "2,000 passages"),
+        ("html", "<h2></h2>" * 2_001, "2,000 passages"),
+        ("markdown", "\n".join(f"|{piece * 20_000}" for piece in ("a|", "-|", "b|")), "20,000 table cells"),
+        ("markdown", f"|{'a|' * 200}\n|{'-|' * 200}\n{'|x' * 2}\n" + "|x\n" * 200, "20,000 table cells"),
+        ("html", f"<table><tr>{'<td>a' * 20_001}</table>", "20,000 table cells"),
+        ("markdown", "word\n" * 20_001, "20,000 lines"),
+    ],
+)
+def test_what_takes_seconds_to_read_is_refused_unread(
+    kind: str, body: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passages, "read", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(ArticleNotReadable, match=f"more than {told}.*; split the article"):
+        split(an_article(body, kind))
+
+
+def test_code_has_no_headings_and_no_cells() -> None:
+    comments = "```sh\n" + "# comment\n" * 3_000 + "|a|\n" + "|-|\n" * 3_000 + "```\n"
+    assert split(an_article(f"# Script\n\n{comments}"))
+
+
 def test_one_that_is_stored_already_is_set_aside_and_the_others_are_found() -> None:
     bad = Article(id="bad", title="T", body=sections(MAX_PASSAGES + 1, "markdown"))
     index = build([bad, an_article("Fine.", name="good")], HashingEncoder())
@@ -42,11 +68,11 @@ def test_one_that_is_stored_already_is_set_aside_and_the_others_are_found() -> N
 
 def test_a_long_heading_is_not_repeated_whole_on_every_passage_below() -> None:
     long = "wide " * 20_000
-    passages = split(an_article(f"# {long}\n\n## {long}\n\n{sections(100, 'markdown').replace('##', '###')}"))
-    assert len(passages) == 100
-    assert max(len(passage.heading) for passage in passages) < 3 * MAX_HEADING
-    assert passages[0].heading.startswith("wide wide")
-    assert "… > " in passages[0].heading
+    found = split(an_article(f"# {long}\n\n## {long}\n\n{sections(100, 'markdown').replace('##', '###')}"))
+    assert len(found) == 100
+    assert max(len(passage.heading) for passage in found) < 3 * MAX_HEADING
+    assert found[0].heading.startswith("wide wide")
+    assert "… > " in found[0].heading
 
 
 def test_a_usual_heading_stays_as_it_is() -> None:

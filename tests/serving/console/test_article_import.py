@@ -106,7 +106,7 @@ def test_an_import_is_shown_again_when_articles_were_changed_meanwhile(room: Con
         ("../../etc/passwd.md", b"# x\n\ny", "leads out of the folder"),
         ("/etc/motd.md", b"# x\n\ny", "leads out of the folder"),
         ("C:x.md", b"# x\n\ny", "leads out of the folder"),
-        ("long.md", b"# " + b"x" * 600 + b"\n\ny", "`title` is longer"),
+        ("long.md", b"# " + b"x" * 600 + b"\n\ny", "<code>title</code> is longer"),
         ("no.zip", b"PK", "cannot be read as a zip"),
         ("deep.html", b"<div>" * 2_000, "nests more than"),
     ],

@@ -136,3 +136,10 @@ def test_an_erased_customer_is_gone_from_the_list(desk: ConsoleDesk) -> None:
     assert not {"Smith", "ann@example.com", "acme"} & set(text.split())
     assert desk.listed("?q=Smith") == []
     assert "Smith" not in desk.page(ticket)
+
+
+def test_a_desk_that_never_had_a_ticket_is_shown_where_they_come_from(desk: ConsoleDesk) -> None:
+    assert "No ticket came in yet." in desk.console.read("/queue")
+    assert 'href="/settings/helpdesks"' in desk.console.get("/queue")
+    desk.send(desk.open(), "transitions", to="closed")
+    assert "every ticket is resolved or closed" in desk.console.read("/queue")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from serving.console.queue import labels
 from tests.serving.console.desk import ConsoleDesk
+from triage.reason_codes import ReasonCode
+from triage.tickets.events import Tag
 
 
 def test_an_agent_takes_answers_waits_and_resolves(desk: ConsoleDesk) -> None:
     ticket = desk.open(description="Since today every export is empty.", email="ann@example.com")
     assert desk.send(ticket, "assignee", assignee="Ann").headers["location"].endswith("?done=assigned")
     sent = desk.send(ticket, "replies", text="Which export?", then="pending")
-    assert "Your reply was added. The ticket waits for the customer." in desk.console.read(sent.headers["location"])
+    shown = desk.console.read(sent.headers["location"])
+    assert "Your reply was added. The ticket is pending: it waits for the customer." in shown
     assert desk.api(ticket)["status"] == "pending"
     desk.api(ticket, "/replies", text="The CSV one.", by="customer")
     desk.send(ticket, "transitions", to="resolved", resolution_type="workaround", root_cause="A filter hid every row.")
@@ -23,6 +28,8 @@ def test_an_agent_takes_answers_waits_and_resolves(desk: ConsoleDesk) -> None:
         "resolved", "Ann", "workaround", "A filter hid every row.",
     ]  # fmt: skip
     text = desk.page(ticket)
+    assert "Outcome How it ended Workaround Root cause A filter hid every row." in text
+    assert "done, in time" in text
     for said in ("every export is empty", "Which export?", "The CSV one.", "resolved it: workaround, A filter"):
         assert said in text
     history = desk.api(ticket, "/history")["events"]
@@ -114,11 +121,15 @@ def test_a_reply_that_is_sent_twice_is_kept_once(desk: ConsoleDesk) -> None:
         ("replies", {"text": "x" * 100_001}, "100000"),
         ("transitions", {"to": "new"}, "Invalid enum value"),
         ("transitions", {"to": "resolved", "kb_article_id": "none"}, "There is no article with this id"),
-        ("transitions", {"to": "resolved", "resolution_type": "magic"}, "magic"),
+        (
+            "transitions",
+            {"to": "resolved", "resolution_type": "magic"},
+            "How it ended: “magic” is none of Solved",
+        ),
         ("labels", {"category": "nonsense"}, "Not a label of category"),
         ("labels", {"priority": "P9"}, "P9"),
         ("escalations", {"to": "T9"}, "Invalid enum value"),
-        ("escalations", {"to": "T3"}, "still needs"),
+        ("escalations", {"to": "T3"}, "the ticket still needs: "),
         ("incident", {"incident": "ABCD-1234"}, "There is no ticket with this id"),
         ("assignee", {"assignee": "x" * 201}, "200"),
     ],
@@ -205,3 +216,30 @@ def test_the_turns_of_a_deflection_stand_before_the_ticket_and_once(desk: Consol
     assert talk.index("Before the ticket") < talk.index("bicycle") < talk.index("opened this ticket")
     assert "The customer reads it in the widget" in html
     assert "Webhooks and connected helpdesks carry it on; Firstline sends no mail" in desk.page(desk.open())
+
+
+def test_each_change_of_status_is_said_in_the_words_of_its_badge(desk: ConsoleDesk) -> None:
+    ticket = desk.open()
+    for to, said in (("open", "open"), ("pending", "pending"), ("resolved", "resolved"), ("closed", "closed")):
+        sent = desk.send(ticket, "transitions", to=to)
+        assert f"The ticket is {said}" in desk.console.read(sent.headers["location"])
+
+
+def test_a_closed_ticket_is_assigned_to_nobody(desk: ConsoleDesk) -> None:
+    ticket = desk.open()
+    assert "Assign to me" in desk.page(ticket)
+    desk.send(ticket, "transitions", to="closed")
+    assert "Assign to me" not in desk.page(ticket)
+
+
+def test_a_ticket_that_is_resolved_without_a_reply_needed_no_first_response(desk: ConsoleDesk) -> None:
+    ticket = desk.open(plan="enterprise", tags={"priority": "P2"})
+    desk.send(ticket, "transitions", to="resolved")
+    assert "First response not needed, resolved without a reply" in desk.page(ticket)
+
+
+def test_no_share_stands_at_labels_of_a_ticket_that_is_unlike_all_others() -> None:
+    tag = Tag(label=None, mode="abstain", reason_code=ReasonCode.OUT_OF_DOMAIN, alternatives=(("bug", 0.98),))
+    assert labels.alternatives_of(tag, ("bug", "how_to"), "123") == [labels.Alternative("bug", "", "1")]
+    known = replace(tag, reason_code=ReasonCode.NO_CERTIFICATE)
+    assert labels.alternatives_of(known, ("bug", "how_to"), "123") == [labels.Alternative("bug", "98%", "1")]
