@@ -208,10 +208,7 @@ class Answerability:
         """Say what is promised of an answer; without a certificate that nothing is."""
         found = self.certificate
         if found is None and not self.learnt:
-            why = (
-                f"{title!r} answers it: it is sure enough for the cautious threshold that comes with Firstline. "
-                "So far no certificate has been earned that says how many answers are wrong at most."
-            )
+            why = f"{title!r} answers it: sure enough by the default threshold; no certificate yet."
             return Verdict("answer", probability, why)
         if found is None:
             return Verdict("answer", probability, f"{title!r} answers it; no certificate has been earned for answers.")

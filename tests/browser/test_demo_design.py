@@ -16,6 +16,7 @@ from tests.journeys.service import Service, create_key, serving
 
 SCREENS = [{"width": 1280, "height": 800}, {"width": 360, "height": 740}]
 STEPS = "How do I reset my password?"
+BACK_AT = "2999-01-01T08:00:00Z"
 FOR_A_PERSON = "Please delete our whole workspace and refund the last invoice"
 
 # Relative luminance and contrast as WCAG 2.2 defines them.
@@ -111,8 +112,20 @@ def test_the_sentence_that_answers_is_marked_and_all_text_can_be_read(
         assert each.evaluate(CONTRAST) >= 4.5, each.inner_text()
 
 
+def out_of_hours(visitor: Visitor) -> Visitor:
+    """Let the service say that a person is back in a while, whatever the hour of this run is."""
+
+    def later(route: Any) -> None:
+        response = route.fetch()
+        body = response.json()
+        route.fulfill(response=response, json=body | {"next_human_at": BACK_AT} if "next_human_at" in body else body)
+
+    visitor.page.route("**/v1/deflections**", later)
+    return visitor
+
+
 def test_a_person_can_be_asked_for_without_a_question(visit: Callable[..., Visitor], service: Service) -> None:
-    visitor = visit()
+    visitor = out_of_hours(visit())
     visitor.page.get_by_role("button", name="Talk to a person").click()
     assert visitor.page.get_by_label("What is it about?").evaluate(FOCUSED)
 
@@ -156,7 +169,7 @@ def test_everything_can_be_done_with_the_keyboard_and_is_announced(visit: Callab
 
 
 def test_while_one_waits_there_is_something_to_read_and_the_time_is_local(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(timezone_id="Asia/Tokyo", viewport=SCREENS[0])
+    visitor = out_of_hours(visit(timezone_id="Asia/Tokyo", viewport=SCREENS[0]))
 
     card = visitor.ask(FOR_A_PERSON)
 

@@ -73,7 +73,7 @@ def test_thanks_close_in_their_language_and_confirm_the_answer_before(
     assert (body["decision"], body["articles"]) == ("clarify", [])
     assert body["clarification"] == {"question": PHRASES[language]["closing"], "choices": []}
     answered, closed = sessions(knowing)
-    assert (answered["outcome"], answered["ended"]) == ("confirmed", "confirmed")
+    assert (answered["decision"], answered["outcome"], answered["ended"]) == ("answer", "confirmed", "confirmed")
     assert (closed["eligible"], closed["ended"], closed["ticket_id"]) == (False, None, None)
 
 
