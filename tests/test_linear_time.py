@@ -45,8 +45,9 @@ SCREENED, LONGER = 16_000, 64_000
 QUICK = 0.01  # seconds
 GROWTH = 8
 MOST = 100  # scans for 100 kB
-#: A parser of Markdown in Python, that takes 10 µs for each mark. Only the desk writes articles.
-DEARER = {"Markdown article": 1_200}
+#: Parsers of Markdown, in Python, that take 10 µs for each mark, and pages of the console: only the desk writes
+#: articles.
+DEARER = {"Markdown article": 1_200, "shown Markdown article": 1_200, "shown HTML article": 400}
 
 Read = Callable[[str], object]
 _SCAN: Read = re.compile(r"\b[a-z]{1,3}x").search

@@ -13,7 +13,7 @@ from triage.model.bundle_files import REPORT, SealedFolder, read_manifest
 from triage.model.promotion.erased_content import quotes
 from triage.tickets.tombstones import Erased
 
-_STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+_STYLE = re.compile(rb"<style>([^<]*+)</style>")  # no style sheet of a report has such a sign
 
 
 def response(folder: Path, erased: Erased) -> Response[bytes]:
