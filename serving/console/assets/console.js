@@ -32,7 +32,7 @@ async function refresh() {
   if (!parts.length) return;
   isBehind = document.hidden;
   if (isBehind) return;
-  const response = await fetch(location.href, { headers: { "X-Live": "1" } }).catch(() => null);
+  const response = await fetch(location.href).catch(() => null);
   if (!response?.ok || response.redirected) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   localTimes(fresh);
