@@ -188,10 +188,11 @@ def test_nothing_committed_names_a_path_of_one_machine() -> None:
 
 ROOMS_MAX = 20
 ROOTS_MAX = {"triage": 7, "retrieval": 3, "training": 9, "serving": 14}
+GROWS_ONLY = "serving/storage/migrations/versions"  # a migration that was released is never taken away
 
 
 def test_no_room_holds_more_than_a_reader_takes_in_at_a_glance() -> None:
     """Folders form no loop either: the layer contracts of pyproject.toml name every room."""
     counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in MODULES if path.name != "__init__.py")
-    crowded = {room: n for room, n in counts.items() if n > ROOTS_MAX.get(room, ROOMS_MAX)}
+    crowded = {room: n for room, n in counts.items() if n > ROOTS_MAX.get(room, ROOMS_MAX) and room != GROWS_ONLY}
     assert crowded == {}
