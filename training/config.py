@@ -23,8 +23,8 @@ class Data:
 
     max_bad_share: float = 0.05
     """Stop when more than this share of the rows had to be quarantined."""
-    minimum_support: int = 8
-    """A label that fewer tickets carry is not learnt, and reported."""
+    minimum_support: int = 2
+    """A label that fewer tickets carry is not learnt, and reported. Rare labels together have many tickets."""
     most_tickets: int = 60_000
     """Learn from at most so many tickets, the newest; the rest is not read into the model."""
 

@@ -119,8 +119,7 @@ def lesson_of(wish: TrialPlan, workspace: Home, encoder: Encoder) -> TrainingTex
     texts = [ticket.text for ticket in found.tickets]
     with workspace.bars.bar("Encoding tickets", len(texts)) as progress:
         vectors = workspace.vectors(encoder).encode(texts, progress)
-    every = [head for head in chosen if head.problem is None]
-    fit = refit_stages.divided(found, every, vectors, wish.plan.config).fit.tolist()
+    fit = refit_stages.divided(found, vectors, wish.plan.config).fit.tolist()
     known = {head.head: set(head.learnt) for head in heads}
     own = {
         head: [label if (label := found.tickets[row].labels.get(head)) in learnt else None for row in fit]

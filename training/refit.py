@@ -16,6 +16,7 @@ from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import zero_shot as cold_start
+from training.classifiers.unlearnable import uniform
 from training.data import closed_tickets, label_sources, labels
 from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
@@ -130,9 +131,9 @@ def refit(plan: Plan, tools: Tools) -> Done:
         return _written(replace(learnt, critical=critical), corpus, plan)
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
     split = stages.divide(corpus, encoded, config, tools.seen)
-    corpus = _taught_by_audit(plan, corpus, split)
+    corpus = _taught_by_audit(plan, corpus.without(uniform(corpus.heads, corpus.tickets, split)), split)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
-    tried = stages.try_heads(corpus, split, weighed, config, bars)
+    corpus, tried = stages.try_heads(corpus, split, weighed, config, bars)
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
     fitted, gate = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
     fitted += stages.describe_heads(corpus, split, weighed, tools.encoder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
-from training.classifiers import foreign_texts, learning_curve
+from training.classifiers import foreign_texts, learning_curve, unlearnable
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of, lexical
 from training.classifiers.fit import HeadData, finish, measure, renew, try_out
@@ -20,6 +20,7 @@ from training.critical import fit as critical
 from training.critical.tickets import everyday_sentences
 from training.data import splits
 from training.data_quality import checks as care
+from training.errors import NothingToLearn
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.certificates import Target
@@ -78,6 +79,14 @@ class Corpus:
         """Their texts as the models read them."""
         return [ticket.text for ticket in self.export.tickets]
 
+    def without(self, problems: Mapping[str, str]) -> Corpus:
+        """Leave out heads, each for a reason. Raises `NothingToLearn` where no head is left."""
+        chosen = [replace(head, lacking=problems.get(head.head, head.lacking)) for head in self.chosen]
+        heads = [head for head in self.heads if head.head not in problems]
+        if not heads and not self.described:
+            raise NothingToLearn(self.export.path, [head.problem for head in chosen if head.problem])
+        return replace(self, chosen=chosen, heads=heads)
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -113,16 +122,14 @@ def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -
 
 def divide(corpus: Corpus, encoded: Encoded, config: RefitConfig, seen: NDArray[np.uint64]) -> Split:
     """Divide the tickets, and keep those that the encoder has learnt from out of what calibrates and measures."""
-    whole = divided(corpus.export, corpus.heads, encoded.reading.vectors, config)
+    whole = divided(corpus.export, encoded.reading.vectors, config)
     return encoder_seen.without(whole, encoded.texts, seen)
 
 
-def divided(found: Export, heads: Sequence[HeadLabels], vectors: NDArray[np.float32], config: RefitConfig) -> Split:
+def divided(found: Export, vectors: NDArray[np.float32], config: RefitConfig) -> Split:
     """Divide the tickets into those that fit, calibrate and measure."""
     texts = [ticket.text for ticket in found.tickets]
-    most = max(heads, key=lambda head: len(head.learnt)).head if heads else None
-    own = [ticket.labels.get(most) if most else None for ticket in found.tickets]
-    return splits.by_time(splits.Ordered(texts, vectors, own, found.dated), config.slices)
+    return splits.by_time(splits.Ordered(texts, vectors, found.dated), config.slices)
 
 
 def weigh(corpus: Corpus, encoded: Encoded, split: Split, config: RefitConfig, bars: Bars) -> Weighed:
@@ -143,14 +150,17 @@ def weigh(corpus: Corpus, encoded: Encoded, split: Split, config: RefitConfig, b
     return Weighed(large, trial, served if corpus.heads else cold_start.centred(served, split), background)
 
 
-def try_heads(corpus: Corpus, split: Split, weighed: Weighed, config: RefitConfig, bars: Bars) -> list[Tried]:
-    """Choose and calibrate the heads that the tickets teach."""
+def try_heads(
+    corpus: Corpus, split: Split, weighed: Weighed, config: RefitConfig, bars: Bars
+) -> tuple[Corpus, list[Tried]]:
+    """Choose and calibrate the heads that the tickets teach; leave out those that the most frequent label beats."""
     tried = []
     with bars.bar("Comparing heads", len(corpus.heads)) as progress, _one_thread():
         for done, head in enumerate(corpus.heads, start=1):
             tried.append(try_out(_lesson(head, corpus, split), weighed.trial, config))
             progress(done, len(corpus.heads))
-    return tried
+    beaten = unlearnable.below_majority(tried, weighed.trial)
+    return corpus.without(beaten), [each for each in tried if each.lesson.labels.head not in beaten]
 
 
 def fit_gate(

@@ -1,15 +1,13 @@
 """The steps of fitting a head: compare candidates, calibrate the winner, fit it on all but the newest tickets, certify.
 
     oldest  fit        candidates are compared inside it; the winner's trial is fitted on it
-            calibrate  on the trials: temperature, foreign-text gate, suggestion threshold, the certificate's thresholds
-                       and their order
+            calibrate  on the trials: temperature, foreign-text gate, thresholds of suggestion and certificate
     newest  hold out   metrics and certificate of the head that serves, which is fitted on `fit` and `calibrate`
 
 A head with a certificate, or with a cut for urgent tickets, is not refitted afterwards: they are of one head and not of
 its likeness. The same holds for a head that an audit of the held-out tickets could certify later. Nor is any other head
 of such a bundle: the certificate is tested behind the foreign-text gate, which reads the energies of all heads. Where
-nothing is certified, and the held-out tickets are too few for an audit, a head has nothing to lose, and is fitted once
-more on all tickets.
+nothing is certified, and the held-out tickets are too few for an audit, a head is fitted once more on all tickets.
 """
 
 from __future__ import annotations
@@ -48,6 +46,8 @@ if TYPE_CHECKING:
     from triage.model.urgency import Alarm
 
     Rows = NDArray[np.int64]
+
+AUDIT_TAKES = 150  # held-out tickets: with fewer an audit hardly ever certifies, and a few-shot head learns from them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +111,8 @@ class FittedHead:
     @property
     def auditable(self) -> bool:
         """Whether enough held-out tickets reach a threshold for an audit to certify this very head."""
-        return any(part.ladder for part in self.proof.parts)
+        too_few = self.rung == "few_shot" and len(self.measured.rows) < AUDIT_TAKES
+        return not too_few and any(part.ladder for part in self.proof.parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,8 +174,8 @@ def try_out(lesson: HeadData, trial: Features, config: RefitConfig) -> Tried:
     Tried
         Fitted on the fitting slice.
     """
-    rung = rung_of(lesson.own[lesson.learnt(lesson.split.teach)].tolist())
     older = lesson.learnt(lesson.split.fit)
+    rung = rung_of(lesson.own[lesson.learnt(lesson.split.teach)].tolist())
     candidates = choose(lesson.own, older, trial, rung, config.head)
     choice = best(candidates)
     tried = Trained(trained(choice, lesson.own, older, trial))
@@ -237,9 +238,8 @@ def renew(fitted: FittedHead, tried: Tried, served: Features) -> FittedHead:
     """Fit a head once more, on all tickets: nothing was shown of this very head that a newer one would lose."""
     split = tried.lesson.split
     everything = tried.lesson.learnt(np.sort(np.concatenate((split.teach, split.hold_out))))
-    return replace(
-        fitted, trained=Trained(trained(tried.choice, tried.lesson.own, everything, served)), taught_by_all=True
-    )
+    like = Trained(trained(tried.choice, tried.lesson.own, everything, served))
+    return replace(fitted, trained=like, taught_by_all=True, proof=fitted.proof.without_ladders())
 
 
 def _below(lesson: HeadData, measured: Measured, config: RefitConfig) -> float | None:

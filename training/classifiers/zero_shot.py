@@ -22,7 +22,7 @@ import numpy as np
 from training.classifiers.candidates import Choice
 from training.classifiers.estimators import LinearHead
 from training.classifiers.fit import FittedHead, Measured, Trained
-from training.data.labels import HeadLabels
+from training.data.labels import TEACHES, HeadLabels
 from training.evaluation import metrics as evaluation
 from training.evaluation.slices import Promises, Proof
 from triage.model.classifier import softmax
@@ -161,7 +161,7 @@ def describe(head: Wanted, lesson: HeadData, features: Features, read: Read) -> 
 
 def uncertified(labels: HeadLabels, config: RefitConfig) -> Promises:
     """Return what the manifest says in place of a described head's certificates: what it takes to learn."""
-    least, wanted = config.data.minimum_support, config.certificate
+    least, wanted = max(TEACHES, config.data.minimum_support), config.certificate
     reason = f"it takes {least} closed tickets of each label to learn from them"
     more = max(0, least * len(labels.learnt) - labels.n)
     limits = {"alpha": wanted.alpha, "delta": wanted.delta}

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from triage.tickets.closed_ticket import ClosedTicket
 
 
+TEACHES = 8
+"""A head is learnt once two of its labels have so many tickets,"""
+TEACH_TOGETHER = 50
+"""or once its labels have so many together: before that the labels' own words say more than the tickets."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadLabels:
     """The labels of one head: those learnt, and those too rare to be."""
@@ -23,10 +29,14 @@ class HeadLabels:
     rare: Mapping[str, int]
     n: int
     """Tickets that carry a learnt label."""
+    lacking: str | None = None
+    """Why it cannot be learnt though enough tickets carry its labels."""
 
     @property
     def problem(self) -> str | None:
         """Why there is no head, in words; None where there is one."""
+        if self.lacking is not None:
+            return f"{self.head}: {self.lacking}"
         if len(self.learnt) > 1:
             return None
         return f"{self.head}: only {len(self.learnt)} label has enough tickets; a head needs two."
@@ -40,5 +50,13 @@ def choose(tickets: Sequence[ClosedTicket], minimum_support: int) -> list[HeadLa
         if support:
             learnt = tuple(sorted(label for label, n in support.items() if n >= minimum_support))
             rare = {label: n for label, n in sorted(support.items()) if n < minimum_support}
-            chosen.append(HeadLabels(head, learnt, rare, sum(support[label] for label in learnt)))
+            n = sum(support[label] for label in learnt)
+            chosen.append(HeadLabels(head, learnt, rare, n, _too_few(support, n) if len(learnt) > 1 else None))
     return chosen
+
+
+def _too_few(support: Counter[str], n: int) -> str | None:
+    frequent = sum(each >= TEACHES for each in support.values())
+    if frequent > 1 or n >= TEACH_TOGETHER:
+        return None
+    return f"{n} tickets; it takes {TEACHES} of each of two labels, or {TEACH_TOGETHER} in all."

@@ -43,21 +43,20 @@ class Split:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ordered:
-    """Tickets in their order: texts, unit vectors (n, dim), labels of the head with most; `dated` if it is of time."""
+    """Tickets in their order: texts and unit vectors (n, dim); `dated` if it is of time."""
 
     texts: Sequence[str]
     vectors: NDArray[np.float32]
-    labels: Sequence[str | None]
     dated: bool
 
 
 def by_time(tickets: Ordered, slices: Slices) -> Split:
-    """Divide tickets that are in order of time.
+    """Divide tickets by time, or at random where they have no times.
 
     Parameters
     ----------
     tickets
-        In order of time; a file without times that is sorted by label cannot be cut by its order, and is shuffled.
+        In order of time; a file without times is shuffled: its order may be that of its labels.
     slices
         Shares, and the similarity of near-duplicates.
 
@@ -67,13 +66,10 @@ def by_time(tickets: Ordered, slices: Slices) -> Split:
         Near-duplicates of earlier slices' tickets are taken out of the later slices.
     """
     n = len(tickets.texts)
-    order, how = (
-        np.arange(n),
-        "by time: the newest measure" if tickets.dated else "by the file's order: its end measures",
-    )
-    if not tickets.dated and sorted_by_label(tickets.labels):
+    order, how = np.arange(n), "by time: the newest measure"
+    if not tickets.dated:
         order = np.random.default_rng(SEED).permutation(n)
-        how = "at random: the file has no times and is sorted by label, so its order cannot be one of time"
+        how = "at random, as the file has no times: tickets that repeat earlier ones measure nothing"
     end = max(int(n * (1 - slices.hold_out)), n - slices.most_hold_out)
     start = max(int(n * (1 - slices.calibrate - slices.hold_out)), end - slices.most_calibrate)
     fit, calibrate, hold_out = np.split(order, (start, end))

@@ -84,6 +84,10 @@ class Proof:
         """Apply nothing up to a confidence, whatever the tests would allow."""
         return replace(self, parts=tuple(part.above(confidence) for part in self.parts))
 
+    def without_ladders(self) -> Proof:
+        """Leave nothing for an audit to test."""
+        return replace(self, parts=tuple(replace(part, ladder=()) for part in self.parts))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
