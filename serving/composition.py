@@ -31,6 +31,7 @@ from serving.inference.tagger import Tagger
 from serving.inference.watching.watch import CertificateWatch
 from serving.models.shadow import ShadowTagging
 from serving.models.wiring import wire as wire_models
+from serving.peers.refusals import Refusals
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
 from serving.tagging.wiring import wire as wire_tagging
@@ -53,6 +54,8 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     models = models or LiveModels(
         registry, settings.sample / "bundle", context.clock, context.telemetry, content, [settings.encoder_path]
     )
+    if context.crew is not None:
+        models.heed(Refusals(context.crew.folder))
     kept = ArticleStore(context.database)
     folders = Folders(
         settings.home / "live-index", settings.index_path, settings.sample / "index", settings.signing_keys
