@@ -29,7 +29,7 @@ from serving.telemetry import Telemetry
 
 _FORGET_EVERY = timedelta(minutes=10)
 _MEASURE_EVERY = timedelta(seconds=15)
-_LEFT_EVERY = timedelta(seconds=5)
+_LEFT_EVERY = timedelta(seconds=2)
 _TRIM_EVERY = timedelta(minutes=1)
 _CHANCE = random.SystemRandom()
 _KEYS_EVERY = timedelta(seconds=2)  # so soon a revoked key ends in every process
@@ -100,21 +100,20 @@ def migrated(settings: Settings, to: str) -> str | None:
 
 def started(context: Context, slices: Sequence[Slice]) -> ExitStack:
     """Open and start everything in order; what did start is stopped again when a later part cannot."""
-    forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget)
-    sessions = PeriodicTask("console_sessions", _FORGET_EVERY, context.sessions.forget)
+    forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget, once=True)
+    sessions = PeriodicTask("console_sessions", _FORGET_EVERY, context.sessions.forget, once=True)
     workers = workers_of(context, slices)
     measure = PeriodicTask("jobs", _MEASURE_EVERY, workers.measure)
-    counters = PeriodicTask("rate_counters", _FORGET_EVERY, partial(forget_counters, context.database))
+    counters = PeriodicTask("rate_counters", _FORGET_EVERY, partial(forget_counters, context.database), once=True)
     trim = PeriodicTask("memory", _TRIM_EVERY, lambda at: give_back())  # noqa: ARG005 (it needs no time)
     shared = [PeriodicTask("keys", _KEYS_EVERY, context.keys.refresh), counters] if context.database.is_shared else []
     if context.crew is not None:
         left = SharedMetrics.mine(context.crew.folder)
         shared.append(PeriodicTask("metrics", _LEFT_EVERY, lambda at: left.leave(context.telemetry.registry)))  # noqa: ARG005
-    watches = Scheduler(
-        [forget, sessions, measure, trim, *shared, *(watch for each in slices for watch in each.watches)],
-        context.clock,
-        context.telemetry,
-    )
+    tasks = [forget, sessions, measure, trim, *shared, *(watch for each in slices for watch in each.watches)]
+    if context.crew is not None and context.settings.database_url is None:
+        tasks = [task.for_who(context.database.claim) for task in tasks]
+    watches = Scheduler(tasks, context.clock, context.telemetry)
     with ExitStack() as stack:
         context.database.open()
         stack.callback(context.database.close)

@@ -94,6 +94,7 @@ class Supervisor:
         try:
             while not self._leaving:
                 self._start_those_that_lack()
+                self._replace_those_that_read_other_files()
                 self._listen(self._next_start - self._clock.monotonic() if self._lacks() else None)
         finally:
             self._end_all()
@@ -115,6 +116,19 @@ class Supervisor:
             self._watched.register(worker.line, selectors.EVENT_READ, worker)
             self._telemetry.event("worker.started", process=worker.id)
 
+    def _replace_those_that_read_other_files(self) -> None:
+        """Let all serve by the same policies: where they changed, a worker that died brought the new ones.
+
+        One after the other ends and is replaced, while the others serve.
+        """
+        if len(self._running) < self._launch.number or any(e.leaves or not e.listens for e in self._running):
+            return
+        newest = self._running[-1].read
+        outdated = next((each for each in self._running if each.read != newest), None)
+        if outdated is not None:
+            self._telemetry.event("worker.outdated", process=outdated.id)
+            outdated.tell(signal.SIGTERM)
+
     def _listen(self, seconds: float | None) -> None:
         for key, _ in self._watched.select(seconds if seconds is None else max(0.0, seconds)):
             worker = key.data
@@ -131,7 +145,7 @@ class Supervisor:
         self._running.remove(worker)
         code = worker.end_of()
         SharedMetrics(self._launch.folder, worker.id).end()
-        if self._leaving:
+        if self._leaving or worker.leaves:
             return
         lived = self._clock.monotonic() - worker.started_at
         self._telemetry.event("worker.ended", process=worker.id, code=code, seconds=round(lived, 1))

@@ -1,5 +1,6 @@
 """A worker process as its parent sees it."""
 
+import hashlib
 import signal
 import socket
 import subprocess
@@ -17,8 +18,9 @@ _CODE = Path(__file__).parents[2]
 class WorkerProcess:
     """A process, and the line on which it says that it listens and on which its end is heard."""
 
-    def __init__(self, process: subprocess.Popen[bytes], line: socket.socket, started_at: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], line: socket.socket, started_at: float, read: str) -> None:
         self.line, self.started_at, self.listens = line, started_at, False
+        self.read, self.leaves = read, False
         self._process = process
 
     @property
@@ -41,7 +43,8 @@ class WorkerProcess:
         return self._process.wait()
 
     def tell(self, number: signal.Signals) -> None:
-        """Send a signal."""
+        """Send a signal, after which it ends."""
+        self.leaves = True
         self._process.send_signal(number)
 
 
@@ -68,4 +71,14 @@ class Launch:
                 pass_fds=[its.fileno(), *self.inherited],
                 start_new_session=True,
             )
-        return WorkerProcess(process, ours, at)
+        return WorkerProcess(process, ours, at, self.files())
+
+    def files(self) -> str:
+        """Return a digest of the files that a worker reads when it starts: policies and helpdesks."""
+        digest, folder = hashlib.sha256(), self.settings.policies
+        found = sorted(folder.rglob("*")) if folder else []
+        for path in [*found, *([self.settings.helpdesks] if self.settings.helpdesks else [])]:
+            if path.is_file():
+                digest.update(f"{path}\n".encode(errors="surrogateescape"))
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
