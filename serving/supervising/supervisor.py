@@ -98,6 +98,9 @@ class Supervisor:
                 self._listen(self._next_start - self._clock.monotonic() if self._lacks() else None)
         finally:
             self._end_all()
+            signal.set_wakeup_fd(-1)
+            for each in (self._watched, self._waker, self._woken):
+                each.close()
         return self._code
 
     def _leave(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002

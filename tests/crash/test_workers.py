@@ -174,10 +174,15 @@ def test_sigterm_ends_all_after_what_is_under_way(service: WorkerService, histor
     assert not (service.home / "run").exists()
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_a_service_that_is_killed_takes_its_workers_with_it_and_loses_nothing(
-    tmp_path: Path, history: OperationHistory
+    tmp_path: Path, history: OperationHistory, engine: str, request: pytest.FixtureRequest
 ) -> None:
-    service = KillableService(tmp_path / "home", environment={"FIRSTLINE_WORKERS": "2"})
+    told = {"FIRSTLINE_WORKERS": "2"}
+    if engine == "postgres":
+        server = request.getfixturevalue("postgres")
+        told["FIRSTLINE_DATABASE_URL"] = server.fresh(request.getfixturevalue("template"))
+    service = KillableService(tmp_path / "home", environment=told)
     try:
         service.start()
         customers = Customers(service, history, pause=0.05)
