@@ -223,7 +223,9 @@ def one_thread_for_each_product() -> None:
 
 def environment_of(chosen: Mapping[str, object], code: Path) -> dict[str, str]:
     """Return the environment of a process like this one, with these settings, that imports our code from a folder."""
-    path = os.pathsep.join(filter(None, [str(code), os.environ.get("PYTHONPATH")]))  # noqa: TID251 (the one place)
+    # Installed code is found anyway, and what lies beside it must not go before the standard library.
+    first = "" if code.name in {"site-packages", "dist-packages"} else str(code)
+    path = os.pathsep.join(filter(None, [first, os.environ.get("PYTHONPATH")]))  # noqa: TID251 (the one place)
     told = {PREFIX + name: str(value) for name, value in chosen.items()}
     return {**os.environ, **told, "PYTHONPATH": path}  # noqa: TID251
 
