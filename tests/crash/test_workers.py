@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections import Counter
@@ -94,8 +93,7 @@ def test_metrics_are_those_of_both_and_never_fall_when_one_dies(service: WorkerS
     before = service.counted("firstline_requests_total", **labels)
     assert set(statuses(service, "/healthz")) == {200}
     wait_until(lambda: service.counted("firstline_requests_total", **labels) == before + ASKS, "not all were counted")
-    os.kill(service.workers()[0], signal.SIGKILL)
-    service.wait_for_both()
+    service.kill_one(0)
     assert service.counted("firstline_requests_total", **labels) >= before + ASKS
     assert service.counted("firstline_model_live") == 1
 
@@ -138,10 +136,7 @@ def test_workers_that_are_killed_are_replaced_and_nothing_acknowledged_is_lost(
     customers.start()
     for turn in range(2):
         time.sleep(0.5)
-        dead = service.workers()[turn % 2]
-        os.kill(dead, signal.SIGKILL)
-        wait_until(lambda: dead not in service.workers(), "it was never replaced")  # noqa: B023
-        service.wait_for_both()
+        service.kill_one(turn % 2)
     customers.stop()
     check_tickets(asked, history)
     with asked.look() as connection:

@@ -55,6 +55,13 @@ class WorkerService:
 
         wait_until(listening, "two workers never listened", pause=0.05)
 
+    def kill_one(self, number: int) -> None:
+        """Kill a worker without warning, and wait until another listens in its place."""
+        dead = self.workers()[number]
+        os.kill(dead, signal.SIGKILL)
+        wait_until(lambda: dead not in self.workers(), "it was never taken away")
+        self.wait_for_both()
+
     def counted(self, name: str, **labels: str) -> float:
         """Return the sum of a metric's samples with these labels."""
         lines = self.ask("GET", "/metrics").text.splitlines()
