@@ -31,24 +31,30 @@ from serving.http.rate_limits import RateLimiter, RateLimits
 from serving.http.request_log import RequestLog
 from serving.http.server.admission import Admission, threads_for
 from serving.http.server.unread_bodies import UnreadBodies
+from serving.peers.crew import Crew
 from serving.process import assemble, started
 from serving.settings import Settings
 from serving.storage.rate_counters import MemoryCounters, TableCounters
 
 Composer = Callable[[Context], Sequence[Slice]]
 
+_JOINING = 30.0  # seconds after which a worker serves beside the others even if something is missing here
 
-def create_app(settings: Settings, *, clock: Clock | None = None, compose: Composer | None = None) -> Litestar:
+
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, compose: Composer | None = None, crew: Crew | None = None
+) -> Litestar:
     """Build the app: nothing is opened, connected or started before its lifespan begins.
 
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
-    context = assemble(settings, clock or SystemClock())
+    context = assemble(settings, clock or SystemClock(), crew)
     limiter = _limiter(context)
     slices = (compose or _shipped())(context)
+    probes = _probes(context, slices)
     app = Litestar(
         route_handlers=[HealthController, *(handler for each in slices for handler in each.handlers)],
-        dependencies=_dependencies(context, slices, limiter),
+        dependencies=_dependencies(context, slices, limiter, probes),
         middleware=[
             DefineMiddleware(
                 Authentication, keys=context.keys, sessions=context.sessions, limiter=limiter, clock=context.clock
@@ -59,7 +65,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, compose: Compo
         ],
         exception_handlers={HTTPException: answer_outside, Exception: problems.answer},
         before_request=_readable,
-        lifespan=[_lifespan(context, slices)],
+        lifespan=[_lifespan(context, slices, probes)],
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
         plugins=[ClosedStructs()],
@@ -87,9 +93,14 @@ def _shipped() -> Composer:
     return slices
 
 
-def _dependencies(context: Context, slices: Sequence[Slice], limiter: RateLimiter) -> dict[str, Provide]:
+def _probes(context: Context, slices: Sequence[Slice]) -> Probes:
     checks = {"database": _database_check(context)} | {name: c for each in slices for name, c in each.checks.items()}
-    notes = {name: note for each in slices for name, note in each.notes.items()}
+    return Probes(checks, {name: note for each in slices for name, note in each.notes.items()})
+
+
+def _dependencies(
+    context: Context, slices: Sequence[Slice], limiter: RateLimiter, probes: Probes
+) -> dict[str, Provide]:
     objects: dict[str, object] = {
         "context": context,
         "settings": context.settings,
@@ -98,7 +109,7 @@ def _dependencies(context: Context, slices: Sequence[Slice], limiter: RateLimite
         "policies": context.policies,
         "telemetry": context.telemetry,
         "limiter": limiter,
-        "probes": Probes(checks, notes),
+        "probes": probes,
     }
     for each in slices:
         objects |= each.dependencies
@@ -125,7 +136,9 @@ def _database_check(context: Context) -> Callable[[], str | None]:
     return lambda: context.database.unreachable() if context.database.is_open else "The database is not open."
 
 
-def _lifespan(context: Context, slices: Sequence[Slice]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    context: Context, slices: Sequence[Slice], probes: Probes
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(threads_for(context.settings))
@@ -135,6 +148,8 @@ def _lifespan(context: Context, slices: Sequence[Slice]) -> Callable[[Litestar],
             app.state.start_error = error  # the server tells only a text
             raise
         try:
+            if context.crew is not None and context.crew.joins:
+                await probes.until_ready(_JOINING)
             yield
         finally:
             await anyio.to_thread.run_sync(stack.close)

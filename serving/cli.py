@@ -39,15 +39,34 @@ def cli() -> None:
 @cli.command()
 @click.option("--host", help="Address to listen on (FIRSTLINE_HOST, 127.0.0.1).")
 @click.option("--port", type=int, help="Port to listen on (FIRSTLINE_PORT, 8000).")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes that share the work (FIRSTLINE_WORKERS); by default as many as there are processors, at most 4.",
+)
 @HOME
-def serve(host: str | None, port: int | None, home: Path | None) -> None:
-    """Run the HTTP service and its background jobs, on SQLite in the home or on FIRSTLINE_DATABASE_URL."""
+def serve(host: str | None, port: int | None, workers: int | None, home: Path | None) -> None:
+    """Run the HTTP service and its background jobs, on SQLite in the home or on FIRSTLINE_DATABASE_URL.
+
+    Each worker answers requests with models of its own and takes about as much memory as one service. A worker that
+    dies is replaced. With `--workers 1` one process does everything.
+    """
+    from serving.supervising.numbers import how_many
+
+    settings = Settings.from_environment(host=host, port=port, workers=workers, home=home)
+    number, remark = how_many(settings)
+    if remark:
+        click.echo(remark, err=True)
+    if number > 1:
+        from serving.supervising.supervisor import supervise
+
+        sys.exit(supervise(settings, number))
     one_thread_for_each_product()
     if not allocator_is_set_up():
         keep_memory_small()
     from serving.web import serve as serve_web
 
-    serve_web(Settings.from_environment(host=host, port=port, home=home))
+    serve_web(settings)
 
 
 @cli.command()

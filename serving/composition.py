@@ -20,6 +20,7 @@ from serving.helpdesks.wiring import freshness
 from serving.helpdesks.wiring import wire as wire_helpdesks
 from serving.inference.article_snapshot import Folders
 from serving.inference.candidates import Candidates
+from serving.inference.indexing_turns import IndexingTurns
 from serving.inference.labels import KnownLabels
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
@@ -31,6 +32,7 @@ from serving.inference.tagger import Tagger
 from serving.inference.watching.watch import CertificateWatch
 from serving.models.shadow import ShadowTagging
 from serving.models.wiring import wire as wire_models
+from serving.peers.refusals import Refusals
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
 from serving.tagging.wiring import wire as wire_tagging
@@ -58,6 +60,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         settings.home / "live-index", settings.index_path, settings.sample / "index", settings.signing_keys
     )
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
+    _among_workers(context, models, articles)
     models.tell(articles.changed)
     languages = Languages()
     candidates = Candidates(registry, models, context.clock, context.telemetry)
@@ -88,6 +91,15 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         candidates.forget(ids)
 
     return [*parts, wire_privacy(context, parts, forget), *wire_console(context, suggestions)]
+
+
+def _among_workers(context: Context, models: LiveModels, articles: LiveArticles) -> None:
+    """Let a process that is one of several workers refuse bundles and index articles as one with the others."""
+    if context.crew is None:
+        return
+    models.heed(Refusals(context.crew.folder))
+    if context.settings.database_url is None:  # names on a server are those of replicas with other folders, too
+        articles.take_turns(IndexingTurns(context.database))
 
 
 def preview_of(context: Context) -> HelpdeskPreview:

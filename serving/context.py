@@ -12,6 +12,7 @@ from serving.jobs.queue import TaskSpec
 from serving.keys.api_keys import KeyStore
 from serving.keys.console_sessions import ConsoleSessions
 from serving.keys.installation_secret import InstallationSecret
+from serving.peers.crew import Crew
 from serving.policy.policies import Policies
 from serving.settings import Settings
 from serving.storage.database import Database
@@ -35,6 +36,7 @@ class Context:
     receipts: Receipts
     telemetry: Telemetry
     policies: Policies
+    crew: Crew | None = None  # the workers among which this process is one; None: it serves alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

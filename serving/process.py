@@ -17,6 +17,9 @@ from serving.keys.api_keys import KeyStore
 from serving.keys.console_sessions import ConsoleSessions
 from serving.keys.file_store import KeyFile
 from serving.keys.installation_secret import InstallationSecret
+from serving.peers.crew import Crew
+from serving.peers.metrics import SharedMetrics
+from serving.peers.sharing import Sharing
 from serving.policy.policies import load
 from serving.settings import Settings
 from serving.storage.database import Database, EmbeddedDatabase, migrate_file
@@ -26,17 +29,18 @@ from serving.telemetry import Telemetry
 
 _FORGET_EVERY = timedelta(minutes=10)
 _MEASURE_EVERY = timedelta(seconds=15)
+_LEFT_EVERY = timedelta(seconds=2)
 _TRIM_EVERY = timedelta(minutes=1)
 _CHANCE = random.SystemRandom()
 _KEYS_EVERY = timedelta(seconds=2)  # so soon a revoked key ends in every process
 
 
-def assemble(settings: Settings, clock: Clock) -> Context:
-    """Build the context; nothing is opened yet.
+def assemble(settings: Settings, clock: Clock, crew: Crew | None = None) -> Context:
+    """Build the context, of a process that serves alone or with the workers of a crew; nothing is opened yet.
 
     Raises `StartRefused` or `PolicyRefused`: the settings or the policies cannot be used.
     """
-    database = database_of(settings)
+    database = database_of(settings, crew)
     keys = keys_of(settings, database, clock)
     return Context(
         settings=settings,
@@ -48,13 +52,15 @@ def assemble(settings: Settings, clock: Clock) -> Context:
         receipts=Receipts(database, settings.idempotency_kept),
         telemetry=Telemetry(),
         policies=load(settings.policies),
+        crew=crew,
     )
 
 
-def database_of(settings: Settings) -> Database:
+def database_of(settings: Settings, crew: Crew | None = None) -> Database:
     """Return the database that the settings name, not yet open."""
     if settings.database_url is None:
-        return EmbeddedDatabase(settings.database_path, readers=settings.readers)
+        sharing = Sharing.of(crew) if crew else None
+        return EmbeddedDatabase(settings.database_path, readers=settings.readers, sharing=sharing)
     from serving.storage.postgres import PostgresDatabase  # an embedded home needs no driver of a server
 
     return PostgresDatabase(settings.database_url, readers=settings.readers)
@@ -94,18 +100,20 @@ def migrated(settings: Settings, to: str) -> str | None:
 
 def started(context: Context, slices: Sequence[Slice]) -> ExitStack:
     """Open and start everything in order; what did start is stopped again when a later part cannot."""
-    forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget)
-    sessions = PeriodicTask("console_sessions", _FORGET_EVERY, context.sessions.forget)
+    forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget, once=True)
+    sessions = PeriodicTask("console_sessions", _FORGET_EVERY, context.sessions.forget, once=True)
     workers = workers_of(context, slices)
     measure = PeriodicTask("jobs", _MEASURE_EVERY, workers.measure)
-    counters = PeriodicTask("rate_counters", _FORGET_EVERY, partial(forget_counters, context.database))
+    counters = PeriodicTask("rate_counters", _FORGET_EVERY, partial(forget_counters, context.database), once=True)
     trim = PeriodicTask("memory", _TRIM_EVERY, lambda at: give_back())  # noqa: ARG005 (it needs no time)
     shared = [PeriodicTask("keys", _KEYS_EVERY, context.keys.refresh), counters] if context.database.is_shared else []
-    watches = Scheduler(
-        [forget, sessions, measure, trim, *shared, *(watch for each in slices for watch in each.watches)],
-        context.clock,
-        context.telemetry,
-    )
+    if context.crew is not None:
+        left = SharedMetrics.mine(context.crew.folder)
+        shared.append(PeriodicTask("metrics", _LEFT_EVERY, lambda at: left.leave(context.telemetry.registry)))  # noqa: ARG005
+    tasks = [forget, sessions, measure, trim, *shared, *(watch for each in slices for watch in each.watches)]
+    if context.crew is not None and context.settings.database_url is None:
+        tasks = [task.for_who(context.database.claim) for task in tasks]
+    watches = Scheduler(tasks, context.clock, context.telemetry)
     with ExitStack() as stack:
         context.database.open()
         stack.callback(context.database.close)

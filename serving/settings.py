@@ -6,6 +6,7 @@ Policy (SLA, calendars, routing, taxonomy) is not set here but in files that the
 
 import ipaddress
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +26,7 @@ Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 PREFIX = "FIRSTLINE_"
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -36,6 +38,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: Natural = 8000
+    workers: Natural = 0  # processes of `serve`, which share the home; 0: the processors it may use, at most four
     demo: bool = False  # the page /demo with its own key, for browsers that reach it under one of `demo_hosts`
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
@@ -105,6 +108,12 @@ class Settings:
         Raises `SettingNotValid`: one of them is no network.
         """
         return _networks("ALLOW_CIDRS", self.allow_cidrs)
+
+    @property
+    def processors(self) -> int:
+        """How many processors this process may use, as the machine and its container say."""
+        allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return min(allowed, _quota(_QUOTA))
 
     @property
     def requests_at_once(self) -> int:
@@ -212,9 +221,27 @@ def one_thread_for_each_product() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 (this is the one place)
 
 
+def environment_of(chosen: Mapping[str, object], code: Path) -> dict[str, str]:
+    """Return the environment of a process like this one, with these settings, that imports our code from a folder."""
+    # Installed code is found anyway, and what lies beside it must not go before the standard library.
+    first = "" if code.name in {"site-packages", "dist-packages"} else str(code)
+    path = os.pathsep.join(filter(None, [first, os.environ.get("PYTHONPATH")]))  # noqa: TID251 (the one place)
+    told = {PREFIX + name: str(value) for name, value in chosen.items()}
+    return {**os.environ, **told, "PYTHONPATH": path}  # noqa: TID251
+
+
 def allocator_is_set_up() -> bool:
     """Tell whether somebody chose for the allocator: by glibc's variables, or with another allocator."""
     return any(name.startswith(("MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD")) for name in os.environ)  # noqa: TID251
+
+
+def _quota(path: Path) -> int:
+    """Read how many processors a container may use (`docker run --cpus`), at least one; without a limit, very many."""
+    try:
+        quota, period = path.read_text(encoding="ascii").split()
+        return max(1, round(int(quota) / int(period)))
+    except (OSError, ValueError):  # no such file, or `max`
+        return sys.maxsize
 
 
 def _networks(name: str, text: str) -> tuple[Network, ...]:

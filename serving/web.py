@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 from typing import NoReturn
@@ -20,27 +21,37 @@ from serving.errors import StartRefused
 from serving.http.server.connection_caps import ConnectionCaps, within_open_files
 from serving.http.server.protocol import GuardedProtocol, SocketLimits
 from serving.inference.own_content import DeskContent, StoredContent
+from serving.peers.crew import Crew
 from serving.settings import Settings
 from serving.telemetry import log_to, write_logs_behind
 from triage.model.registry import Registry
 
 
 class Server(uvicorn.Server):
-    """Prints the address when it listens."""
+    """Says when it listens."""
 
-    def __init__(self, config: uvicorn.Config, context: Context) -> None:
+    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ground = context
+        self._listens = listens
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then speak."""
         await super().startup(sockets)
         if self.started:
-            click.echo(welcome(self._ground), err=True)
+            self._listens()
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are finished.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a process that is one of several workers."""
+
+    crew: Crew
+    sockets: list[socket.socket]  # bound, not listening yet
+    listens: Callable[[], None]  # called when it does
+
+
+def serve(settings: Settings, place: Place | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, alone or in a place among workers; requests under way are finished.
 
     Raises `StartRefused` or `PolicyRefused`: the process cannot start as it was asked to.
     """
@@ -50,8 +61,9 @@ def serve(settings: Settings) -> None:
     clock = SystemClock()
     log_to(None, clock, settings.log_level)
     write_logs_behind()
-    click.echo(f"Firstline starts in {settings.home.resolve()} …", err=True)
-    app = create_app(settings, clock=clock)
+    if place is None:
+        click.echo(starts(settings), err=True)
+    app = create_app(settings, clock=clock, crew=place.crew if place else None)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -67,12 +79,25 @@ def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn hands the signal back to us when it has ended
         signal.signal(number, _leave)
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # its tracebacks say less than our one line
-    server = Server(config, app.state.context)
+    context = app.state.context
+
+    def listens() -> None:
+        if place is None or not place.crew.joins:
+            click.echo(welcome(context), err=True)
+        if place is not None:
+            place.listens()
+
+    server = Server(config, listens)
     try:
-        server.run()
+        server.run(place.sockets if place else None)
     finally:
         if not server.started:
             _explain(app)
+
+
+def starts(settings: Settings) -> str:
+    """Return what is said before anything is opened."""
+    return f"Firstline starts in {settings.home.resolve()} …"
 
 
 def welcome(context: Context) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,6 +45,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("repeatable")
 
+# Services that tests start are one process each, on every machine; tests of several workers ask for them.
+os.environ.setdefault("FIRSTLINE_WORKERS", "1")
 
 # Folders whose tests start the real service, kill it, or talk to other people's programs.
 SLOW_FOLDERS = {"browser", "crash", "fuzz", "helpdesks", "journeys"}

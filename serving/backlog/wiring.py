@@ -17,4 +17,4 @@ def wire(context: Context) -> Slice:
     def forget(at: datetime) -> int:
         return context.database.write(lambda connection: store.forget(connection, at - KEPT))
 
-    return Slice(handlers=[JobController], watches=[PeriodicTask("dead jobs", _FORGET_EVERY, forget)])
+    return Slice(handlers=[JobController], watches=[PeriodicTask("dead jobs", _FORGET_EVERY, forget, once=True)])

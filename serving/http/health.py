@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated
 
+import anyio
 import anyio.to_thread
 import msgspec
 from litestar import Controller, MediaType, Response, get
@@ -13,8 +14,10 @@ from prometheus_client import generate_latest
 
 from serving.context import Check, Context
 from serving.http.auth import PUBLIC
+from serving.peers.metrics import SharedMetrics
 
 _PATIENCE = 0.4  # seconds that a caller waits for the checks
+_LOOKS_EVERY = 0.1  # seconds between two looks of who waits for all of it
 _TOO_LONG = 10.0  # seconds after which checks that do not end say that something is wrong
 _LATE = "The checks have not ended yet."
 
@@ -59,6 +62,12 @@ class Probes:
             return Readiness(ready=False, missing={"checks": _LATE}, notes={})
         return self._last
 
+    async def until_ready(self, seconds: float) -> None:
+        """Wait until every part is there, at most this long."""
+        with anyio.move_on_after(seconds):
+            while not (await self.readiness()).ready:  # noqa: ASYNC110 (checks are asked, they do not tell)
+                await anyio.sleep(_LOOKS_EVERY)
+
     async def _ask(self) -> Readiness:
         self._last = await anyio.to_thread.run_sync(self._round, limiter=anyio.CapacityLimiter(1))
         return self._last
@@ -92,5 +101,7 @@ class HealthController(Controller):
 
     @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=True, summary="Metrics in Prometheus' text form")
     def metrics(self, context: NamedDependency[Context]) -> Response[bytes]:
-        """Return the counters of this process."""
-        return Response(generate_latest(context.telemetry.registry), media_type="text/plain; version=0.0.4")
+        """Return the counters of the service: of this process, or of all its workers together."""
+        registry, crew = context.telemetry.registry, context.crew
+        text = SharedMetrics.mine(crew.folder).text(registry) if crew else generate_latest(registry)
+        return Response(text, media_type="text/plain; version=0.0.4")

@@ -22,6 +22,7 @@ from retrieval.index.article_index import ArticleIndex, build
 from serving.clock import Clock
 from serving.inference.article_snapshot import ArticleSnapshot, ArticleSource, ArticleState, Folders, Seed
 from serving.inference.errors import ArticlesNotReady
+from serving.inference.indexing_turns import IndexingTurns, new_among
 from serving.inference.own_content import DeskContent
 from serving.storage.errors import DatabaseUnavailable, StorageNotWritable
 from serving.telemetry import Telemetry
@@ -61,12 +62,17 @@ class LiveArticles:
         self._behind_since: datetime | None = None
         self._fault: str | None = None
         self._refused: str | None = None
+        self._turns = IndexingTurns(None)
         self._stopping = self._sample_dropped = False
         self._thread: threading.Thread | None = None
         registry = telemetry.registry
         self._builds = Counter("firstline_index_builds", "Article indexes built", registry=registry)
         self._faults = Counter("firstline_index_faults", "Article indexes that could not be built", registry=registry)
         self._passages = Gauge("firstline_index_passages", "Passages that can be found", registry=registry)
+
+    def take_turns(self, turns: IndexingTurns) -> None:
+        """Index in turns with the other workers."""
+        self._turns = turns
 
     def take(self) -> ArticleSnapshot:
         """Return the index that answers; keep it for the whole request.
@@ -185,11 +191,16 @@ class LiveArticles:
             return
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
-        index = self._index_of(articles, encoder)
-        warm_up(index)
-        self._put(ArticleSnapshot(index, encoder, revision, shows_sample))
-        if index is not self._saved:
-            self._save(index)
+        with self._turns.one(new_among(articles, self._previous, encoder), lambda: self._stopping) as turn:
+            if turn == "none":
+                return
+            if turn == "after others" and (saved := self._load(self._folders.saved)) is not None:
+                self._previous = self._saved = saved
+            index = self._index_of(articles, encoder)
+            warm_up(index)
+            self._put(ArticleSnapshot(index, encoder, revision, shows_sample))
+            if index is not self._saved:
+                self._save(index)
 
     def _index_of(self, articles: list[Article], encoder: Encoder) -> ArticleIndex:
         """Return the index at hand where it holds these very articles, else build the next one from it."""

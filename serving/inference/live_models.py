@@ -14,6 +14,7 @@ from serving.clock import Clock
 from serving.inference.errors import EncoderMissing, ModelNotReady
 from serving.inference.loaded_model import DEFAULTS, LoadedModel, Origin, defaults, load
 from serving.inference.own_content import DeskContent
+from serving.peers.refusals import Refusals
 from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
 from triage.model.bundle_files import MANIFEST
@@ -85,6 +86,7 @@ class LiveModels:
         self._tried: tuple[object, ...] | None = None
         self._forgotten: frozenset[str] = frozenset()
         self._told: list[Callable[[], None]] = []
+        self._shared = Refusals(None)
         self._swaps = Counter("firstline_model_swaps", "Bundles put in place", registry=telemetry.registry)
         self._refusals = Counter("firstline_model_refusals", "Bundles refused", registry=telemetry.registry)
         self._live = Gauge(
@@ -121,6 +123,10 @@ class LiveModels:
     def tell(self, whom: Callable[[], None]) -> None:
         """Call this after each swap, in the thread that made it; it must be quick."""
         self._told.append(whom)
+
+    def heed(self, refusals: Refusals) -> None:
+        """Refuse what another worker refuses, even while it serves here, and let the others know of refusals."""
+        self._shared = refusals
 
     def forget(self, ids: Collection[str]) -> None:
         """Neither show nor follow these closed tickets, whichever bundle carries them."""
@@ -166,7 +172,7 @@ class LiveModels:
                 if outcome is None:
                     break
                 refused = refused or outcome
-                if self._keeps_running():
+                if self._keeps_running(outcome):
                     break
             self._status = replace(self._status, refused=refused)
             if self._content is not None:
@@ -177,10 +183,15 @@ class LiveModels:
     def _shows_sample(self) -> bool:
         return self._content is None or self._content.shows_sample()
 
-    def _keeps_running(self) -> bool:
-        """Whether what serves may go on when the chosen bundle was refused: the sample may not, on a real desk."""
+    def _keeps_running(self, refused: Refusal) -> bool:
+        """Whether what serves may go on when a bundle was refused: the sample may not, on a real desk.
+
+        Nor may that bundle itself, which another worker has refused.
+        """
         live = self._status.live
-        return live is not None and (live.origin != "sample" or self._shows_sample())
+        if live is None or live.version == refused.id:
+            return False
+        return live.origin != "sample" or self._shows_sample()
 
     def _pointer(self) -> tuple[object, ...]:
         current = self._registry.current_id()
@@ -191,7 +202,11 @@ class LiveModels:
             self._shows_sample(),
             None if current or not sample.is_file() else str(sample.stat().st_mtime_ns),
             _signed_at(self._registry.folder / current if current else self._sample),
+            self._refused_by_others(current) if current else None,
         )
+
+    def _refused_by_others(self, version: str) -> str | None:
+        return self._shared.why(version, _signed_at(self._registry.folder / version))
 
     def _choices(self) -> list[tuple[str, Origin]]:
         """List what may serve, best first: the others stand in only while nothing serves yet."""
@@ -206,11 +221,13 @@ class LiveModels:
         return choices
 
     def _try(self, version: str, origin: Origin) -> Refusal | None:
-        running = self._status.live
+        running, at, is_shared = self._status.live, self._clock.now(), origin in {"current", "previous"}
+        if is_shared and (why := self._refused_by_others(version)) is not None:
+            self._telemetry.event("model.refused", version=version, reason=why)
+            return Refusal(version, why, at)
         if running is not None and running.version == version:
             self._put(replace(running, origin=origin))
             return None
-        at = self._clock.now()
         try:
             if origin == "defaults":
                 loaded = defaults(self._encoder(), at=at)
@@ -221,6 +238,8 @@ class LiveModels:
             self._refusals.inc()
             reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"
             self._telemetry.event("model.refused", version=version, reason=reason)
+            if is_shared:
+                self._shared.note(version, _signed_at(self._registry.folder / version), reason)
             return Refusal(version, reason, at)
         self._swaps.inc()
         self._telemetry.event("model.live", version=loaded.version, origin=origin)

@@ -6,7 +6,7 @@ Each run reads the database and does what is due, so the next run makes up for a
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from serving.clock import Clock
@@ -15,11 +15,21 @@ from serving.telemetry import Telemetry
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """A periodic task: what to run with the current instant, and how often."""
+    """A periodic task: what to run with the current instant, and how often.
+
+    One that only changes rows is needed `once` among the workers of a service; others keep something in memory.
+    """
 
     name: str
     every: timedelta
     run: Callable[[datetime], object]
+    once: bool = False
+
+    def for_who(self, claims: Callable[[str], bool]) -> "PeriodicTask":
+        """Return the task as the workers share it: the one runs it that claims its name, until it ends."""
+        if not self.once:
+            return self
+        return replace(self, run=lambda at: self.run(at) if claims(f"periodic task {self.name}") else None)
 
 
 class Scheduler:

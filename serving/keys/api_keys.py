@@ -7,6 +7,7 @@ table of the database that several processes share (`serving.keys.table_store`).
 import hashlib
 import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,9 +106,11 @@ class KeyStore:
         self._backend.add(record)
         return key
 
-    def lend(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
-        """Make a key that is stored nowhere and dies with the process."""
-        key, record = _fresh(scope, at, name, origins)
+    def lend(
+        self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = (), drawn_from: bytes = b""
+    ) -> str:
+        """Make a key that is stored nowhere and dies with the process; of one secret it is always the same."""
+        key, record = _fresh(scope, at, name, origins, drawn_from)
         self._lent[record.id] = record
         return key
 
@@ -148,10 +151,13 @@ def _shown(key: str, record: KeyRecord | None) -> Caller | None:
     return record.caller() if record and same else None
 
 
-def _fresh(scope: Scope, at: datetime, name: str, origins: tuple[str, ...]) -> tuple[str, KeyRecord]:
+def _fresh(
+    scope: Scope, at: datetime, name: str, origins: tuple[str, ...], drawn_from: bytes = b""
+) -> tuple[str, KeyRecord]:
     kind = "pk" if scope is Scope.WIDGET else "sk"
-    id_ = f"{kind}_{secrets.token_hex(6)}"
-    key = f"{id_}_{secrets.token_urlsafe(32)}"
+    drawn = hmac.digest(drawn_from, name.encode(), "sha384") if drawn_from else secrets.token_bytes(38)
+    id_ = f"{kind}_{drawn[:6].hex()}"
+    key = f"{id_}_{urlsafe_b64encode(drawn[6:38]).rstrip(b'=').decode()}"
     return key, KeyRecord(id_, _hash(key), scope.value, name, origins, at)
 
 

@@ -49,7 +49,7 @@ def wire(
             PeriodicTask("models", LOOK_EVERY, models.watch),
             PeriodicTask("candidates", LOOK_EVERY, candidates.watch),
             PeriodicTask("canary", CANARY_EVERY, CanaryWatch(context, candidates.registry, candidates).watch),
-            PeriodicTask("shadow_tags", FORGET_EVERY, shadow.forget),
+            PeriodicTask("shadow_tags", FORGET_EVERY, shadow.forget, once=True),
         ],
         erase=erase,
         start=start,

@@ -12,6 +12,7 @@ from serving.privacy.erasing import Erasing, Forget
 from serving.storage import idempotency_receipts as receipts
 
 _AGAIN_EVERY = timedelta(seconds=30)
+_FOLLOWED_EVERY = timedelta(seconds=2)  # where another worker of this service may have erased
 
 
 def wire(context: Context, others: Sequence[Slice], forget: Forget) -> Slice:
@@ -23,7 +24,7 @@ def wire(context: Context, others: Sequence[Slice], forget: Forget) -> Slice:
         dependencies={"erasing": erasing},
         watches=[
             PeriodicTask("purge", _AGAIN_EVERY, erasing.purge),
-            PeriodicTask("erased", _AGAIN_EVERY, erasing.follow),
+            PeriodicTask("erased", _FOLLOWED_EVERY if context.crew else _AGAIN_EVERY, erasing.follow),
         ],
         start=erasing.remember,
     )

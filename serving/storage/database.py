@@ -3,13 +3,16 @@
 All writes go through one thread, which owns the only writing connection and the checkpoints. Waiting writes are
 committed together, each in a savepoint, and a caller gets its result only after the commit reached the disk.
 Readers are `query_only`, see one snapshot each and never checkpoint.
+
+Where worker processes share the file, each has such a thread, and a file lock lets one of them write at a time, its
+checkpoint included.
 """
 
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -17,19 +20,19 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
+from serving.peers.sharing import Sharing
 from serving.storage.commit_signal import CommitSignal, notifies
 from serving.storage.errors import DatabaseMissing, NestedWrite, SchemaNotWritten, StorageNotWritable
 from serving.storage.file_systems import insist_on_local, mounted, owner_only, refused_by_disk
 from serving.storage.process_lock import ProcessLock
 from serving.storage.schema import migrate, revision
-from serving.storage.sqlite_connections import engine_of, run, transaction
+from serving.storage.sqlite_connections import Undone, attempt, emptied, engine_of, transaction
 
 T = TypeVar("T")
 Write = Callable[[Callable[[sa.Connection], T]], T]
 """Runs work in one transaction and returns its result after the commit: `Database.write`, or what adds to it."""
 
 _Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
-_Outcome = tuple["Future[Any]", Any, BaseException | None]
 
 _GROUP = 64  # operations in one commit, so that the first does not wait for a long queue
 _WRITER = (
@@ -56,7 +59,6 @@ class Database(Protocol):
     `EmbeddedDatabase` is SQLite for one process, `serving.storage.postgres.PostgresDatabase` is for several.
     """
 
-    is_shared: bool  # whether other processes may read and write it
     commit_signal: CommitSignal  # rings after a commit that made work
 
     def open(self, schema: str = "head") -> None:
@@ -64,6 +66,10 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Finish and let go."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may read and write it."""
 
     @property
     def is_open(self) -> bool:
@@ -96,16 +102,24 @@ class Database(Protocol):
 
 
 class EmbeddedDatabase:
-    """SQLite in a file that this process owns."""
+    """SQLite in a file that this process owns, or that the worker processes of one service share."""
 
-    is_shared = False
-
-    def __init__(self, path: Path, *, readers: int = 4, mounts: Callable[[], str] = mounted) -> None:
-        self.commit_signal, self.commits, self._mounts = CommitSignal(), 0, mounts
+    def __init__(
+        self,
+        path: Path,
+        *,
+        readers: int = 4,
+        mounts: Callable[[], str] = mounted,
+        sharing: Sharing | None = None,
+    ) -> None:
+        self.commit_signal, self._commits, self._mounts = CommitSignal(), 0, mounts
         self._lock = ProcessLock(path.with_suffix(".lock"))
-        self._path = path
-        self._writer = engine_of(path, _WRITER, poolclass=NullPool)
-        self._readers = engine_of(path, _READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
+        self._path, self._sharing = path, sharing
+        self._driver = sharing.driver if sharing else sqlite3
+        self._turn: AbstractContextManager[object] = sharing.turn if sharing else nullcontext()
+        opened = engine_of(self._driver, path)
+        self._writer = opened(_WRITER, poolclass=NullPool)
+        self._readers = opened(_READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
         self._queue: SimpleQueue[_Operation | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -116,7 +130,8 @@ class EmbeddedDatabase:
         `SchemaNotKnown`: a newer Firstline wrote it. Raises `SchemaNotWritten`: the disk is full; nothing was changed.
         """
         insist_on_local(self._path.parent, self._mounts())
-        self._lock.take()
+        if self._sharing is None:  # else the process that started the workers holds it for all of them
+            self._lock.take()
         try:
             connection = self._migrated(schema)
         except BaseException as error:
@@ -131,7 +146,7 @@ class EmbeddedDatabase:
         owner_only(self._path)
         connection = self._writer.connect()
         try:
-            with transaction(connection):
+            with self._turn, transaction(connection):
                 migrate(connection, schema)
         except BaseException:
             connection.close()
@@ -148,13 +163,23 @@ class EmbeddedDatabase:
         self._lock.release()
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other processes may read and write it."""
+        return self._sharing is not None
+
+    @property
     def is_open(self) -> bool:
         """Whether reads and writes are taken."""
         return self._thread is not None
 
+    @property
+    def commits(self) -> int | None:
+        """A number that grows with each commit before it is answered; None where other processes commit, too."""
+        return self._commits if self._sharing is None else None
+
     def about(self) -> str:
         """Return the engine and its version."""
-        return f"SQLite {sqlite3.sqlite_version}"
+        return f"SQLite {self._driver.sqlite_version}"
 
     def unreachable(self) -> str | None:
         """Return None: a file is always there."""
@@ -171,17 +196,19 @@ class EmbeddedDatabase:
         self._queue.put((operation, result))
         return result.result()
 
-    def claim(self, name: str) -> bool:  # noqa: ARG002 (there is no other process)
-        """Return True: one process owns the file."""
-        return True
+    def claim(self, name: str) -> bool:
+        """Take a name among the processes that share the file; one that owns it has every name."""
+        return self._sharing is None or self._sharing.names.take(name)
 
     def disclaim(self, name: str) -> None:
-        """Do nothing: nobody waits for the name."""
+        """Let a name go."""
+        if self._sharing is not None:
+            self._sharing.names.let_go(name)
 
     def purge(self) -> bool:
         """Empty the log, which holds earlier states; False while a reader looks at one, or the disk is full."""
         result: Future[bool] = Future()
-        self._queue.put((_emptied, result))
+        self._queue.put((emptied, result))
         return result.result()
 
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
@@ -192,78 +219,50 @@ class EmbeddedDatabase:
             return operation(connection)
 
     def _run(self, connection: sa.Connection) -> None:
-        with connection:
+        with self._closed_in_turn(connection):
             while (first := self._queue.get()) is not None:
-                if first[0] is _emptied:
-                    first[1].set_result(_emptied(connection))
+                if first[0] is emptied:
+                    with self._turn:
+                        first[1].set_result(emptied(connection))
                     continue
                 group = [first]
                 while len(group) < _GROUP and not self._queue.empty():
                     following = self._queue.get()
-                    if following is None or following[0] is _emptied:
+                    if following is None or following[0] is emptied:
                         self._queue.put(following)
                         break
                     group.append(following)
                 self._commit(connection, group)
                 if notifies(connection):
                     self.commit_signal.notify()
-            self._readers.dispose()
-            _emptied(connection)
+
+    @contextmanager
+    def _closed_in_turn(self, connection: sa.Connection) -> Iterator[None]:
+        """Close the writer last: SQLite checkpoints, and takes the log away, when nobody else has the file open."""
+        try:
+            yield
+        finally:
+            with self._turn, connection:
+                self._readers.dispose()
+                emptied(connection)
 
     def _commit(self, connection: sa.Connection, group: list[_Operation]) -> None:
         """Run a group in one transaction; whoever waits is answered only when it is on disk."""
         try:
-            with transaction(connection):
-                outcomes = [_attempt(connection, *each, alone=len(group) == 1) for each in group]
+            with self._turn, transaction(connection):
+                outcomes = [attempt(connection, *each, alone=len(group) == 1) for each in group]
         except Exception as found:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
-            fault = (isinstance(found, _Undone) and found.__cause__) or found
+            fault = (isinstance(found, Undone) and found.__cause__) or found
             told = StorageNotWritable(str(found.orig)) if isinstance(found, sa.exc.DBAPIError) else fault
             for _, waiting in group:
                 waiting.set_exception(told)
             return
-        self.commits += 1
+        self._commits += 1
         for waiting, result, error in outcomes:
             if error is None:
                 waiting.set_result(result)
             else:
                 waiting.set_exception(error)
-
-
-def _emptied(connection: sa.Connection) -> bool:
-    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted.
-
-    A disk that is full or read-only leaves it for a later try: the log stays as it is, and the writer lives on.
-    """
-    try:
-        row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-    except sa.exc.DBAPIError:
-        return False
-    return not row[0]
-
-
-class _Undone(Exception):
-    """An operation that was alone in its transaction failed, by its cause: so the transaction is undone."""
-
-
-def _attempt(
-    connection: sa.Connection, operation: Callable[[sa.Connection], Any], waiting: "Future[Any]", *, alone: bool
-) -> _Outcome:
-    """Run an operation; one that shares its transaction with no other needs no savepoint."""
-    if not alone:
-        run(connection, "SAVEPOINT operation")
-    try:
-        result = operation(connection)
-    except sa.exc.OperationalError:
-        raise
-    except Exception as error:
-        if alone:
-            raise _Undone from error
-        run(connection, "ROLLBACK TO operation")
-        run(connection, "RELEASE operation")
-        return waiting, None, error
-    if not alone:
-        run(connection, "RELEASE operation")
-    return waiting, result, None
 
 
 @contextmanager
@@ -280,7 +279,7 @@ def read_only(path: Path | str) -> Iterator[sa.Connection]:
         return
     if not path.is_file():
         raise DatabaseMissing(path)
-    engine = engine_of(path, _READER, poolclass=NullPool)
+    engine = engine_of(sqlite3, path)(_READER, poolclass=NullPool)
     with engine.connect() as connection, transaction(connection, "BEGIN"):
         yield connection
 

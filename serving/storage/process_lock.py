@@ -1,4 +1,4 @@
-"""Lock file: one process owns an embedded database.
+"""Lock file: one process owns an embedded database, or the parent of the workers that share it.
 
 SQLite below 3.51.3 can corrupt a WAL when two connections write or checkpoint at the same moment; Debian 12 has 3.40.1.
 """
@@ -42,6 +42,11 @@ class ProcessLock:
         file.write(str(os.getpid()))
         file.flush()
         self._file = file
+
+    def fileno(self) -> int:
+        """Return the descriptor of the lock that is held: a process that inherits it holds it, too."""
+        assert self._file is not None  # noqa: S101 (for the type: it was taken)
+        return self._file.fileno()
 
     def release(self) -> None:
         """Let go; harmless when not held."""

@@ -1,10 +1,14 @@
 """Open SQLite connections, with explicit transactions."""
 
-import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
+
+_Outcome = tuple["Future[Any]", Any, BaseException | None]
 
 
 class transaction:  # noqa: N801 (used as a statement)
@@ -40,19 +44,64 @@ def run(connection: sa.Connection, statement: str) -> None:
     raw: Any = connection.connection.dbapi_connection
     try:
         raw.execute(statement)
-    except sqlite3.Error as error:
-        raise sa.exc.DBAPIError.instance(statement, None, error, sqlite3.Error) from error
+    except raw.Error as error:
+        raise sa.exc.DBAPIError.instance(statement, None, error, raw.Error) from error
 
 
-def engine_of(path: Path, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:  # noqa: ANN401
-    """Return an engine for a file whose connections begin with the pragmas."""
-    engine = sa.create_engine(
-        f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"check_same_thread": False}, **pool
-    )
+def engine_of(driver: ModuleType, path: Path) -> Callable[..., sa.Engine]:
+    """Return what makes engines for a file, on a driver, whose connections begin with the pragmas that it is given."""
 
-    @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}").close()
+    def opened(pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:  # noqa: ANN401
+        engine = sa.create_engine(
+            f"sqlite:///{path}",
+            module=driver,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"check_same_thread": False},
+            **pool,
+        )
 
-    return engine
+        @sa.event.listens_for(engine, "connect")
+        def prepare(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}").close()
+
+        return engine
+
+    return opened
+
+
+def emptied(connection: sa.Connection) -> bool:
+    """Checkpoint outside of any transaction; with `secure_delete` the file itself keeps nothing that was deleted.
+
+    A disk that is full or read-only leaves it for a later try: the log stays as it is, and the writer lives on.
+    """
+    try:
+        row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    except sa.exc.DBAPIError:
+        return False
+    return not row[0]
+
+
+class Undone(Exception):
+    """An operation that was alone in its transaction failed, by its cause: so the transaction is undone."""
+
+
+def attempt(
+    connection: sa.Connection, operation: Callable[[sa.Connection], Any], waiting: "Future[Any]", *, alone: bool
+) -> _Outcome:
+    """Run an operation; one that shares its transaction with no other needs no savepoint."""
+    if not alone:
+        run(connection, "SAVEPOINT operation")
+    try:
+        result = operation(connection)
+    except sa.exc.OperationalError:
+        raise
+    except Exception as error:
+        if alone:
+            raise Undone from error
+        run(connection, "ROLLBACK TO operation")
+        run(connection, "RELEASE operation")
+        return waiting, None, error
+    if not alone:
+        run(connection, "RELEASE operation")
+    return waiting, result, None

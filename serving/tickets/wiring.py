@@ -30,12 +30,12 @@ def wire(
     vocabulary = KnownLabels(context.policies, models)
     every = timedelta(seconds=context.settings.sla_watch_seconds)
     watches = [
-        PeriodicTask("sla", every, ticket_tasks.watch),
-        PeriodicTask("figures", every, ticket_tasks.count_the_uncounted),
-        PeriodicTask("accounts", every, AccountWatch(context).alert),
+        PeriodicTask("sla", every, ticket_tasks.watch, once=True),
+        PeriodicTask("figures", every, ticket_tasks.count_the_uncounted, once=True),
+        PeriodicTask("accounts", every, AccountWatch(context).alert, once=True),
     ]
     if tagger is not None:
-        watches.append(PeriodicTask("untagged", every, ticket_tasks.tag_the_untagged))
+        watches.append(PeriodicTask("untagged", every, ticket_tasks.tag_the_untagged, once=True))
     return Slice(
         handlers=[TicketController, UpkeepController, DeadlineController, FeedController],
         dependencies={"desk": desk, "vocabulary": vocabulary},

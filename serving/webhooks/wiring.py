@@ -24,5 +24,5 @@ def wire(context: Context, timeout: timedelta = schedule.TIMEOUT, outgoing: Outg
         dependencies={"subscriptions": Subscriptions(context.database, deliveries, context.settings.allowed_networks)},
         tasks={DELIVER: TaskSpec(deliveries.deliver, schedule.POLICY, schedule.IN_FLIGHT, calls=True)},
         listeners=[deliveries.listen],
-        watches=[PeriodicTask("webhooks", _FORGET_EVERY, deliveries.forget)],
+        watches=[PeriodicTask("webhooks", _FORGET_EVERY, deliveries.forget, once=True)],
     )

@@ -17,12 +17,18 @@ def wire(context: Context, articles: LiveArticles, content: DeskContent) -> Slic
         return Slice(handlers=[WidgetController])
 
     @cache
-    def key() -> str:  # lent once, when the page is first asked for; it dies with the process
-        return context.keys.lend(Scope.WIDGET, at=context.clock.now(), name="demo", origins=(SAME_ORIGIN,))
+    def key() -> str:  # lent once, and the same one by all workers; it dies with them
+        drawn_from = context.crew.secret if context.crew else b""
+        at, origins = context.clock.now(), (SAME_ORIGIN,)
+        return context.keys.lend(Scope.WIDGET, at=at, name="demo", origins=origins, drawn_from=drawn_from)
+
+    def start() -> None:
+        if context.crew is not None:  # a page that another worker showed asks this one
+            key()
 
     def sign(plan: str) -> dict[str, str]:  # what a site's own backend does for a visitor who has signed in
         secret = identity_secret(context.secret, id_of(key()))
         return {"id": "demo", "plan": plan, "hmac": signature(secret, ["demo", None, None, plan])}
 
     page = DemoPage(key, sign, tuple(context.policies.sla.plans), articles, content.serves)
-    return Slice(handlers=[WidgetController, DemoController], dependencies={"demo": page})
+    return Slice(handlers=[WidgetController, DemoController], dependencies={"demo": page}, start=start)

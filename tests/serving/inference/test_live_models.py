@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from serving.inference import live_models
 from serving.inference.errors import ModelNotReady
 from serving.inference.live_models import LiveModels
+from serving.peers.refusals import Refusals
 from serving.settings import Settings
 from serving.telemetry import Telemetry
 from tests.fakes import FrozenClock
@@ -210,3 +212,43 @@ def test_the_refusal_is_forgotten_when_a_good_bundle_follows(
 
     assert models.take().version == third
     assert models.refused() is None
+
+
+class TestAmongWorkers:
+    @pytest.fixture
+    def both(self, registry: Registry, tmp_path: Path) -> list[LiveModels]:
+        folder = tmp_path / "run"
+        folder.mkdir()
+        workers = [LiveModels(registry, tmp_path / "sample", FrozenClock(), Telemetry()) for _ in range(2)]
+        for each in workers:
+            each.heed(Refusals(folder))
+        return workers
+
+    def test_a_bundle_that_one_refuses_is_refused_by_all(
+        self, both: list[LiveModels], promote: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = promote("first")
+        for each in both:
+            each.watch(AT)
+        second = promote("second")
+        both[0].watch(AT)
+        assert both[0].take().version == second
+
+        def no_memory(*_: object, **__: object) -> None:
+            raise MemoryError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(live_models, "load", no_memory)
+            both[1].watch(AT)
+        assert "MemoryError" in (both[1].refused() or "")
+
+        for _ in range(2):
+            for each in both:
+                each.watch(AT)
+            assert [each.take().version for each in both] == [first, first]
+            assert all("MemoryError" in (each.refused() or "") for each in both)
+
+        third = promote("third")
+        for each in both:
+            each.watch(AT)
+        assert [(each.take().version, each.refused()) for each in both] == [(third, None), (third, None)]

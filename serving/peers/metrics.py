@@ -1,0 +1,131 @@
+"""Metrics of all worker processes in one answer.
+
+Each worker leaves its samples in a file: when it is asked for metrics, and every few seconds. Whoever is asked adds
+them up. What was once reported is therefore in a file, and a counter never falls when a worker dies: its counters stay,
+its gauges go.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+_ENDED = "ended.metrics"
+_CREATED = "_created"
+
+
+class _Sample(msgspec.Struct, array_like=True):
+    name: str
+    labels: dict[str, str]
+    value: float
+
+
+class _Family(msgspec.Struct, array_like=True):
+    name: str
+    kind: str
+    words: str
+    samples: list[_Sample]
+
+
+_Families = list[_Family]
+
+
+class SharedMetrics:
+    """The samples of the workers of one service, in a folder."""
+
+    def __init__(self, folder: Path, worker: int) -> None:
+        self._folder, self._file = folder, folder / f"{worker}.metrics"
+
+    @classmethod
+    def mine(cls, folder: Path) -> "SharedMetrics":
+        """Return those that this process takes part in."""
+        return cls(folder, os.getpid())
+
+    def leave(self, registry: CollectorRegistry) -> None:
+        """Write the samples of this worker, for the others to read."""
+        with self._locked():
+            _write(self._file, [_family(each) for each in registry.collect()])
+
+    def text(self, registry: CollectorRegistry) -> bytes:
+        """Return the metrics of all workers in Prometheus' text form."""
+        with self._locked():
+            _write(self._file, [_family(each) for each in registry.collect()])
+            found = [_read(path) for path in sorted(self._folder.glob("*.metrics"))]
+        added = CollectorRegistry()
+        added.register(_Fixed(_added(found)))
+        return generate_latest(added)
+
+    def end(self) -> None:
+        """Keep the counters of a worker that has ended, and forget its gauges."""
+        with self._locked():
+            if self._file.exists():
+                left = [each for each in _read(self._file) if each.kind != "gauge"]
+                _write(self._folder / _ENDED, _added([_read(self._folder / _ENDED), left]))
+                self._file.unlink()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self._folder / "metrics.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+class _Fixed(Collector):
+    """Samples that stand."""
+
+    def __init__(self, families: Sequence[_Family]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """Return them as the library has them."""
+        for each in self._families:
+            metric = Metric(each.name, each.words, each.kind)
+            for sample in each.samples:
+                metric.add_sample(sample.name, sample.labels, sample.value)
+            yield metric
+
+
+def _family(metric: Metric) -> _Family:
+    samples = [_Sample(each.name, dict(each.labels), each.value) for each in metric.samples]
+    return _Family(metric.name, metric.type, metric.documentation, samples)
+
+
+def _added(all_families: Sequence[_Families]) -> _Families:
+    """Add counters and histograms; of gauges, which all workers read from the same tables, the largest stands."""
+    families: dict[str, _Family] = {}
+    values: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
+    for family in (each for one in all_families for each in one):
+        families.setdefault(family.name, family)
+        known = values.setdefault(family.name, {})
+        for sample in family.samples:
+            key = sample.name, tuple(sample.labels.items())
+            known[key] = _together(sample, family.kind, known[key]) if key in known else sample.value
+    return [
+        _Family(each.name, each.kind, each.words, [_Sample(n, dict(ls), v) for (n, ls), v in values[name].items()])
+        for name, each in families.items()
+    ]
+
+
+def _together(sample: _Sample, kind: str, before: float) -> float:
+    if sample.name.endswith(_CREATED):
+        return min(before, sample.value)
+    return max(before, sample.value) if kind == "gauge" else before + sample.value
+
+
+def _read(path: Path) -> _Families:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Families)
+    except (FileNotFoundError, msgspec.DecodeError):  # none yet; or its worker died while it wrote
+        return []
+
+
+def _write(path: Path, families: _Families) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_bytes(msgspec.json.encode(families))
+    unfinished.replace(path)

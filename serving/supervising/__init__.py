@@ -1,0 +1,1 @@
+"""`firstline serve` with several worker processes: the parent that starts, replaces and ends them, and a worker."""
