@@ -5,6 +5,7 @@ from serving.deflections.asking import Answering, Asking
 from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.erasing import erase
+from serving.deflections.holding_out import Holdout
 from serving.deflections.store import DeflectionStore
 from serving.deflections.viewing import Viewing
 from serving.inference.languages import Languages
@@ -20,11 +21,12 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: Tic
     viewing = Viewing(store, desk, context.policies)
     writer = Writer.of(context.settings, context.clock, context.telemetry)
     answering = Answering(models, articles, languages, context.policies.urgency, writer)
+    holdout = Holdout(context.secret, context.settings.holdout)
     return Slice(
         handlers=[DeflectionController],
         dependencies={
             "answering": answering,
-            "asking": Asking(answering, context.policies, store, context.telemetry, context.secret),
+            "asking": Asking(answering, context.policies, store, context.telemetry, holdout),
             "ending": Ending(store, desk, context.telemetry, viewing),
             "viewing": viewing,
         },

@@ -55,6 +55,12 @@ class ArmSums:
         )
 
     @property
+    def per_unit(self) -> ArmSums:
+        """The same tickets, counted per unit: as if each had one session."""
+        n = float(self.units)
+        return ArmSums(self.units, self.with_ticket, n, self.tickets, n, self.tickets_squared, self.tickets)
+
+    @property
     def rate(self) -> float | None:
         """Tickets per session; None without sessions."""
         return self.tickets / self.sessions if self.sessions else None

@@ -72,6 +72,14 @@ def margin(bot: ArmSums, holdout: ArmSums, times: float = 1.0) -> float:
     return spread * _boundary(times / (1 / bot.units + 1 / holdout.units))
 
 
+def rate_interval(arm: ArmSums) -> tuple[float, float] | None:
+    """Return the confidence sequence of an arm's tickets per session; None while the arm is too small."""
+    if arm.rate is None or not _is_large(arm):
+        return None
+    half = math.sqrt(_variance(arm)) * _boundary(arm.units)
+    return max(arm.rate - half, 0.0), arm.rate + half
+
+
 def sessions_to_see(bot: ArmSums, holdout: ArmSums) -> int | None:
     """Return how many more sessions of both arms it takes until a difference of the present size is seen.
 
