@@ -33,6 +33,7 @@ from serving.models.shadow import ShadowTagging
 from serving.models.wiring import wire as wire_models
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
+from serving.surveys.wiring import wire as wire_surveys
 from serving.tagging.wiring import wire as wire_tagging
 from serving.ticket_desk import TicketDesk
 from serving.tickets.desk import Desk
@@ -76,6 +77,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
         wire_models(context, models, content, shadow, watch),
         wire_deflections(context, models, articles, desk, languages),
+        wire_surveys(context, desk),
         wire_helpdesks(context, desk, vocabulary, suggests=suggestions.find),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),

@@ -54,6 +54,7 @@ class Settings:
         0.02  # of the tags that would be applied: put to a person, to check the certificates; 0: none
     )
     holdout: AtMostHalf = 0.0  # of the visitors, who see no answer, to count the tickets that answers save; 0: none
+    surveys: bool = True  # whether customers are asked, after a resolution, how the help was
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
     writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token

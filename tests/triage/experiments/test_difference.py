@@ -80,7 +80,7 @@ def test_sizes_that_chance_does_not_give_are_called_wrong() -> None:
 
 
 class Experiment(NamedTuple):
-    """An experiment: visitors a day, the holdout's share, tickets a session in both arms, and visits after the first."""
+    """An experiment: visitors a day, the holdout's share, tickets a session in both arms, and later visits."""
 
     visitors: int
     share: float
