@@ -35,6 +35,7 @@ from serving.models.wiring import wire as wire_models
 from serving.peers.refusals import Refusals
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
+from serving.surveys.wiring import wire as wire_surveys
 from serving.tagging.wiring import wire as wire_tagging
 from serving.ticket_desk import TicketDesk
 from serving.tickets.desk import Desk
@@ -79,6 +80,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
         wire_models(context, models, content, shadow, watch),
         wire_deflections(context, models, articles, desk, languages),
+        wire_surveys(context, desk),
         wire_helpdesks(context, desk, vocabulary, suggests=suggestions.find),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),

@@ -24,6 +24,7 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+AtMostHalf = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 
 PREFIX = "FIRSTLINE_"
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -55,6 +56,8 @@ class Settings:
     audited_share: Share = (
         0.02  # of the tags that would be applied: put to a person, to check the certificates; 0: none
     )
+    holdout: AtMostHalf = 0.0  # of the visitors, who see no answer, to count the tickets that answers save; 0: none
+    surveys: bool = True  # whether customers are asked, after a resolution, how the help was
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
     writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
@@ -207,6 +210,7 @@ def _read(name: str, text: str, kind: object) -> object:
             (Positive, "a whole number above 0"),
             (Seconds, "a number above 0"),
             (Share, "a number from 0 to 1"),
+            (AtMostHalf, "a share from 0 to 0.5, such as 0.05: more than half of the customers are never held out"),
         ]
         expected = next((words for each, words in numbers if each == kind), "true or false")
         raise SettingNotValid(name, text, expected) from None

@@ -90,6 +90,7 @@ class TicketOut(SegmentOut, kw_only=True):
     root_cause: str | None
     kb_article_id: str | None
     csat: float | None
+    csat_comment: str | None  # what the customer wrote beside the rating
     notes: list[str]
     internal_notes: list[Note]  # of agents, from the helpdesk; no customer sees them
     created_at: datetime
@@ -183,6 +184,13 @@ class TicketDesk(Protocol):
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands.
+
+        Raises `NotFound`: there is none with this id.
+        """
+        ...
+
+    def load(self, ticket_id: str) -> Ticket:
+        """Return the domain's ticket.
 
         Raises `NotFound`: there is none with this id.
         """

@@ -49,6 +49,8 @@ class HandOffCode(StrEnum):
     """The customer asked this before."""
     NO_ANSWER = "no_answer"
     """No article answers it with enough certainty, or only one that is for a person to handle."""
+    HOLDOUT = "holdout"
+    """By chance the visitor sees no answers, so that it can be counted how many tickets answers save."""
 
 
 RAISED_BY = {

@@ -17,6 +17,7 @@ from serving.deflections.announcing import announce_decision
 from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.customers import Customer, proven
+from serving.deflections.holding_out import Holdout
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
@@ -38,7 +39,6 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.inference.rephraser import Writer
 from serving.keys.api_keys import Caller
-from serving.keys.installation_secret import InstallationSecret
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import next_human_at
 from serving.storage.database import Write
@@ -111,6 +111,11 @@ class Answering:
         encode = snapshot.encoder.encode
         if choice is None and is_emergency(found.question, found.vector, self.urgency, critical, encode):
             return replies.to_emergency(reply, customer.told)
+        # A choice goes on with the question before it.
+        return replace(reply, may_be_held_out=choice is None, language=customer.told)
+
+    def worded(self, question: str, reply: Reply) -> Reply:
+        """Return a reply with its answer in a writer's words, where there is a writer and nothing speaks against it."""
         if self.writer is None or reply.answer is None:
             return reply
         text = self.writer.rephrase(question, reply.answer.text)
@@ -136,10 +141,10 @@ class Asking:
         policies: Policies,
         store: DeflectionStore,
         telemetry: Telemetry,
-        installation: InstallationSecret,
+        holdout: Holdout,
     ) -> None:
         self._answering, self._policies, self._store, self._telemetry = answering, policies, store, telemetry
-        self._installation, registry = installation, telemetry.registry
+        self._holdout, self._installation, registry = holdout, holdout.installation, telemetry.registry
         self._decisions = Counter("firstline_deflections", "Questions asked", ["decision"], registry=registry)
         self._unrecorded = Counter(
             "firstline_answers_unrecorded", "Questions answered while nothing could be kept", registry=registry
@@ -187,8 +192,10 @@ class Asking:
         asked = msgspec.structs.replace(asked, plan=customer.plan, account=customer.account)
         human_at = next_human_at(self._policies, _attributes(asked), at)
         earlier = self._earlier(_remembered(asked, customer, caller), at)
-        reply = self._answering.reply(question, asked, earlier)
         session_id = new_id("dfl", at)
+        reply = self._answering.reply(question, asked, earlier)
+        arm = self._holdout.arm(asked, customer, caller, session_id) if reply.may_be_held_out else None
+        reply = replies.to_holdout(reply) if arm == "holdout" else self._answering.worded(question, reply)
         digits = COARSE if caller.is_publishable else FINE
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         answer.notes = list(customer.notes)
@@ -207,6 +214,8 @@ class Asking:
             if reply.confirms:
                 confirm_last(connection, earlier, turns[0], key_id=caller.key_id)
             sessions.insert(connection, session, turns)
+            if arm is not None:
+                sessions.note_arm(connection, session, arm, self._holdout.share)
             announce_decision(connection, session)
             return answer
 

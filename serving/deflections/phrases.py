@@ -3,7 +3,16 @@
 from typing import Literal
 
 Phrase = Literal[
-    "welcome", "closing", "person", "emergency", "unsure", "repeated", "dissatisfied", "other_language", "which"
+    "welcome",
+    "closing",
+    "person",
+    "emergency",
+    "unsure",
+    "repeated",
+    "dissatisfied",
+    "other_language",
+    "which",
+    "holdout",
 ]
 
 DEFAULT = "en"
@@ -18,6 +27,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Sorry that this did not help. A person will help you.",
         "other_language": "There is no article on this in your language. A person will help you.",
         "which": "Which of these is closest to what you need?",
+        "holdout": "A person will help you.",
     },
     "de": {
         "welcome": "Hallo! Womit können wir Ihnen helfen?",
@@ -29,6 +39,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Es tut uns leid, dass das nicht geholfen hat. Ein Mensch hilft Ihnen weiter.",
         "other_language": "Dazu gibt es keinen Artikel in Ihrer Sprache. Ein Mensch hilft Ihnen weiter.",
         "which": "Was davon kommt Ihrem Anliegen am nächsten?",
+        "holdout": "Ein Mensch hilft Ihnen weiter.",
     },
     "fr": {
         "welcome": "Bonjour ! Comment pouvons-nous vous aider ?",
@@ -40,6 +51,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Désolés que cela n'ait pas aidé. Une personne va vous aider.",
         "other_language": "Il n'y a pas d'article à ce sujet dans votre langue. Une personne va vous aider.",
         "which": "Laquelle de ces propositions est la plus proche de votre question ?",
+        "holdout": "Une personne va vous aider.",
     },
     "es": {
         "welcome": "¡Hola! ¿En qué podemos ayudarle?",
@@ -51,6 +63,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Lamentamos que no haya servido. Una persona le ayudará.",
         "other_language": "No hay ningún artículo sobre esto en su idioma. Una persona le ayudará.",
         "which": "¿Cuál de estas opciones se acerca más a lo que necesita?",
+        "holdout": "Una persona le ayudará.",
     },
     "it": {
         "welcome": "Salve! Come possiamo aiutarla?",
@@ -62,6 +75,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Ci dispiace che non sia stato utile. Una persona la aiuterà.",
         "other_language": "Non c'è un articolo su questo nella sua lingua. Una persona la aiuterà.",
         "which": "Quale di questi è più vicino a ciò che le serve?",
+        "holdout": "Una persona la aiuterà.",
     },
     "nl": {
         "welcome": "Hallo! Waarmee kunnen we u helpen?",
@@ -73,6 +87,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Het spijt ons dat dit niet heeft geholpen. Een medewerker helpt u verder.",
         "other_language": "Hierover is er geen artikel in uw taal. Een medewerker helpt u verder.",
         "which": "Welke van deze komt het dichtst bij wat u zoekt?",
+        "holdout": "Een medewerker helpt u verder.",
     },
     "pt": {
         "welcome": "Olá! Como podemos ajudar?",
@@ -84,6 +99,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "dissatisfied": "Lamentamos que isto não tenha ajudado. Uma pessoa vai ajudar você.",
         "other_language": "Não há um artigo sobre isto no seu idioma. Uma pessoa vai ajudar você.",
         "which": "Qual destas opções está mais perto do que você precisa?",
+        "holdout": "Uma pessoa vai ajudar você.",
     },
 }
 

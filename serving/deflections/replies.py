@@ -48,6 +48,8 @@ class Reply:
     eligible: bool = True
     human_requested: bool = False
     confirms: bool = False  # the answer before it
+    may_be_held_out: bool = False  # a question of its own that no person has to see at once
+    language: str = DEFAULT
     certificate: str | None = None
     model: str | None = None
     articles_version: str | None = None
@@ -114,6 +116,19 @@ def to_emergency(found: Reply, language: str) -> Reply:
         while_you_wait=found.answer,
         clarification=None,
         certificate=None,
+    )
+
+
+def to_holdout(found: Reply) -> Reply:
+    """Return what a question gets whose visitor sees no answers: a person, without a word about articles."""
+    reason = phrase("holdout", found.language)
+    return Reply(
+        decision="holdout",
+        reason=reason,
+        reason_code=HandOffCode.HOLDOUT,
+        said=reason,
+        model=found.model,
+        articles_version=found.articles_version,
     )
 
 

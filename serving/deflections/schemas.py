@@ -185,3 +185,4 @@ class ReceiptOut(Struct, kw_only=True):
     status: TicketStatus | None  # of the ticket; null without one
     next_human_at: datetime | None  # null where nobody is to answer any more
     transcript: list[TurnOut]  # with the public replies of agents
+    survey: str | None = None  # the path of a page that asks how the help was, once the ticket is resolved

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 
 from serving.errors import NotFound
 from serving.storage.database import Database
+from serving.storage.job_tables import session_arms
 from serving.storage.tables import deflection_turns, deflections
+from triage.experiments.arms import Arm
 from triage.tickets.events import Message
 
 
@@ -97,6 +99,12 @@ def insert(connection: Connection, session: Deflection, turns: Sequence[Message]
     """Add a session with its first turns."""
     connection.execute(sa.insert(deflections), to_row(session))
     _say(connection, session.id, turns)
+
+
+def note_arm(connection: Connection, session: Deflection, arm: Arm, share: float) -> None:
+    """Keep in which arm of the holdout a session is, and the share that is set."""
+    values = {"deflection_id": session.id, "created_at": session.created_at, "arm": arm, "share": share}
+    connection.execute(sa.insert(session_arms).values(values))
 
 
 def note_outcome(

@@ -7,9 +7,11 @@ from typing import cast
 from serving.deflections.access import Access
 from serving.deflections.schemas import By, ReceiptOut, TurnOut
 from serving.deflections.store import Deflection, DeflectionStore
+from serving.keys.survey_links import SurveyLinks
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import next_human_at
 from serving.ticket_desk import TicketDesk, TicketOut, Turn, number_of
+from triage.tickets import survey
 from triage.tickets.attributes import Attributes
 from triage.tickets.events import Message
 
@@ -23,6 +25,7 @@ class Viewing:
     store: DeflectionStore
     desk: TicketDesk
     policies: Policies
+    surveys: SurveyLinks | None = None
 
     def view(self, deflection_id: str, *, at: datetime, access: Access) -> ReceiptOut:
         """Return a session as it stands.
@@ -48,7 +51,17 @@ class Viewing:
             status=ticket.status,
             next_human_at=None if ticket.status in OVER else next_human_at(self.policies, _of_ticket(ticket), at),
             transcript=[_turn(said) for said in ticket.transcript],
+            survey=self._survey(ticket.id, at) if ticket.status in OVER else None,
         )
+
+    def _survey(self, ticket_id: str, at: datetime) -> str | None:
+        if self.surveys is None:
+            return None
+        ticket = self.desk.load(ticket_id)
+        resolution = survey.offered(ticket)
+        if resolution is None or survey.state(ticket, resolution, at) != "open":
+            return None
+        return self.surveys.path(ticket_id, resolution)
 
 
 def _of_session(session: Deflection) -> Attributes:

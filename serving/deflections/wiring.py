@@ -5,26 +5,29 @@ from serving.deflections.asking import Answering, Asking
 from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.erasing import erase
+from serving.deflections.holding_out import Holdout
 from serving.deflections.store import DeflectionStore
 from serving.deflections.viewing import Viewing
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.rephraser import Writer
+from serving.keys.survey_links import SurveyLinks
 from serving.ticket_desk import TicketDesk
 
 
 def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:
     """Return the slice."""
     store = DeflectionStore(context.database)
-    viewing = Viewing(store, desk, context.policies)
+    viewing = Viewing(store, desk, context.policies, SurveyLinks.of(context.settings, context.secret))
     writer = Writer.of(context.settings, context.clock, context.telemetry)
     answering = Answering(models, articles, languages, context.policies.urgency, writer)
+    holdout = Holdout(context.secret, context.settings.holdout)
     return Slice(
         handlers=[DeflectionController],
         dependencies={
             "answering": answering,
-            "asking": Asking(answering, context.policies, store, context.telemetry, context.secret),
+            "asking": Asking(answering, context.policies, store, context.telemetry, holdout),
             "ending": Ending(store, desk, context.telemetry, viewing),
             "viewing": viewing,
         },

@@ -13,6 +13,8 @@ TICKET_ESCALATED = "ticket.escalated"
 TICKET_ESCALATION_DUE = "ticket.escalation_due"
 TICKET_SLA_WARNED = "ticket.sla_warned"
 TICKET_SLA_BREACHED = "ticket.sla_breached"
+TICKET_RATED = "ticket.rated"
+SURVEY_OFFERED = "survey.offered"
 CSM_ALERTED = "csm.alerted"
 CERTIFICATE_EXPIRED = "certificate.expired"
 DEFLECTION_ANSWERED = "deflection.answered"
@@ -39,6 +41,8 @@ EVENT_TYPES: Mapping[str, str] = {
     TICKET_ESCALATION_DUE: "it is due for escalation",
     TICKET_SLA_WARNED: "a deadline is near",
     TICKET_SLA_BREACHED: "a deadline was missed",
+    TICKET_RATED: "the customer rated a resolution",
+    SURVEY_OFFERED: "a ticket was resolved: this link asks the customer how the help was",
     CSM_ALERTED: "an account of high value has several urgent tickets: its CSM should know",
     CERTIFICATE_EXPIRED: "a certificate ended: tags that it covered are no longer applied, only suggested",
     DEFLECTION_ANSWERED: "a question was answered",

@@ -119,9 +119,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "incidents": Definition("Open incidents", "count", "Open tickets that others of the same cause follow.", "/queue"),
 }
-NO_CSAT = (
-    "No ticket resolved in this window has a rating. Send `csat` when a ticket is closed; surveys are not sent yet."
-)
+NO_CSAT = "No ticket resolved in this window has a rating: ask for one by a survey, or send `csat` when it is closed."
 NO_TIME_TO_ANSWER = "Not measured per session yet: the durations in /metrics are those of all requests."
 NOT_COUNTED = "{n} tickets are older than this report's figures and are being counted: ask again in a minute."
 NOTHING_YET = "Nothing happened in this time. Open a ticket or ask a question, or choose a longer window."

@@ -9,6 +9,9 @@ from serving.jobs.periodic import PeriodicTask
 from serving.reports.article_use import ArticleReport
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.endpoints import ReportController
+from serving.reports.experiments.endpoints import ExperimentController
+from serving.reports.experiments.facts import ArmFacts
+from serving.reports.experiments.report import ExperimentNumbers
 from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
@@ -30,12 +33,13 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
     kpis = Kpis(facts, deflection)
     staffing = StaffingWatch(context.database, facts, kpis)
     return Slice(
-        handlers=[ReportController],
+        handlers=[ReportController, ExperimentController],
         dependencies={
             "knowledge_gaps": lacking,
             "article_report": article_use,
             "deflection": deflection,
             "kpis": kpis,
+            "experiment": ExperimentNumbers(ArmFacts(context.database)),
             "staffing": staffing,
         },
         watches=[

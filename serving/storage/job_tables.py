@@ -1,4 +1,4 @@
-"""Tables of jobs, outbox events, webhooks, rate limits and console sessions; see also `serving.storage.tables`."""
+"""Tables of jobs, events, webhooks, rate limits, console sessions and arms; see also `serving.storage.tables`."""
 
 import sqlalchemy as sa
 
@@ -90,6 +90,16 @@ rate_counters = sa.Table(  # of a database that several processes share; one pro
     sa.Column("subject", sa.String(32), primary_key=True),  # a hash of who is counted, and for what
     sa.Column("used", sa.BigInteger, nullable=False),
     sa.Column("ends_at", Instant, nullable=False, index=True),
+)
+
+session_arms = sa.Table(  # sessions of the holdout's experiment; rows are only ever added
+    "session_arms",
+    metadata,
+    sa.Column("deflection_id", sa.ForeignKey("deflections.id"), primary_key=True),
+    sa.Column("created_at", Instant, nullable=False, index=True),
+    sa.Column("arm", sa.String(8), nullable=False),  # bot | holdout
+    sa.Column("share", sa.Float, nullable=False),  # of the holdout, as it was set then
+    sa.Index("ix_session_arms_share_created_at", "share", "created_at"),
 )
 
 console_sessions = sa.Table(  # browsers that are signed in to the console

@@ -1,16 +1,28 @@
 """Events of tickets and accounts, in the transaction of the change: ids, labels, times, an escalation's packet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from serving.jobs import event_types, outbox
 from serving.jobs.outbox import NewEvent
+from serving.keys.survey_links import SurveyLinks
+from serving.ticket_desk import number_of
 from serving.tickets.due_times import DueTimes
 from serving.tickets.packets import packet_event
 from triage.tickets.escalation import TIERS
-from triage.tickets.events import CsmAlerted, EscalationDue, Fact, SlaBreached, SlaWarned, TicketEscalated, to_record
+from triage.tickets.events import (
+    CsmAlerted,
+    EscalationDue,
+    Fact,
+    SlaBreached,
+    SlaWarned,
+    TicketEscalated,
+    TicketRated,
+    to_record,
+)
+from triage.tickets.survey import OPEN_FOR, offered
 from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
@@ -26,6 +38,7 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
     "ticket_resolved": event_types.TICKET_STATUS_CHANGED,
     "ticket_reopened": event_types.TICKET_STATUS_CHANGED,
     "ticket_closed": event_types.TICKET_STATUS_CHANGED,
+    "ticket_rated": event_types.TICKET_RATED,
     "ticket_escalated": event_types.TICKET_ESCALATED,
     "sla_warned": event_types.TICKET_SLA_WARNED,
     "sla_breached": event_types.TICKET_SLA_BREACHED,
@@ -34,8 +47,10 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
 _MOST_TICKETS = 200  # in one alert: a payload stays under 20 kB
 
 
-def announce(connection: sa.Connection, ticket: Ticket, times: DueTimes, *, since: int) -> None:
-    """Keep an event for each fact after version `since` that the world is told of."""
+def announce(
+    connection: sa.Connection, ticket: Ticket, times: DueTimes, *, since: int, surveys: SurveyLinks | None = None
+) -> None:
+    """Keep an event for each fact after version `since` that the world is told of, and one for a survey."""
     data = told(ticket, times)
     news = [
         NewEvent(TYPES[fact.type], data | {"fact": fact.type, "fact_number": number} | _of(ticket, fact), fact.at)
@@ -47,7 +62,25 @@ def announce(connection: sa.Connection, ticket: Ticket, times: DueTimes, *, sinc
         for fact in ticket.events[since:]
         if isinstance(fact, CsmAlerted)
     ]
+    if surveys is not None:
+        news += _surveys(ticket, since, surveys)
     outbox.emit(connection, ticket.id, news)
+
+
+def _surveys(ticket: Ticket, since: int, surveys: SurveyLinks) -> Iterator[NewEvent]:
+    """Return the event of the survey of a ticket that was resolved after a version."""
+    resolution = offered(ticket)
+    if resolution is not None and resolution > since:
+        at = ticket.events[resolution - 1].at
+        data = {
+            "id": ticket.id,
+            "external_id": ticket.external_id,
+            "number": number_of(ticket.id),
+            "language": ticket.language,
+            "url": surveys.url(ticket.id, resolution),
+            "expires_at": at + OPEN_FOR,
+        }
+        yield NewEvent(event_types.SURVEY_OFFERED, data, at)
 
 
 def alert(ticket: Ticket, fact: CsmAlerted) -> dict[str, Any]:
@@ -68,6 +101,8 @@ def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
     """Return what only this fact tells: of an escalation its packet, of a notice its deadline and when it was given."""
     if isinstance(fact, TicketEscalated):
         return {"packet": packet_event(ticket, fact)}
+    if isinstance(fact, TicketRated):
+        return {"rating": fact.rating}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
         return {}
     told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}

@@ -12,6 +12,7 @@ from serving.inference.loaded_model import DEFAULTS
 from serving.inference.tagger import TicketText
 from serving.inference.tags import to_fact
 from serving.inference.watching.store import ask
+from serving.keys.survey_links import SurveyLinks
 from serving.storage.database import Write
 from serving.storage.ids import new_id
 from serving.storage.instants import in_utc
@@ -43,8 +44,8 @@ class Desk:
         self, context: Context, tagger: TagsTickets | None, shadowed: Callable[[str, Tagged], None] | None = None
     ) -> None:
         self._database, self._policies, self._telemetry = context.database, context.policies, context.telemetry
-        self._tagger, self._books = tagger, EventLog(context.policies.sla)
-        self._shadowed = shadowed
+        self._tagger, self._shadowed = tagger, shadowed
+        self._books = EventLog(context.policies.sla, SurveyLinks.of(context.settings, context.secret))
 
     def open(
         self,

@@ -21,6 +21,7 @@ TEXTS = {
     "customer_replied": ("text",),
     "note_added": ("text",),
     "ticket_resolved": ("root_cause",),
+    "ticket_rated": ("comment",),
     "ticket_escalated": ("packet",),
     "csm_alerted": ("account",),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from serving.inference.watching.ticket_answers import answer_audits
+from serving.keys.survey_links import SurveyLinks
 from serving.tickets import figures, store
 from serving.tickets.announcing import announce
 from serving.tickets.due_times import DueTimes
@@ -80,6 +81,7 @@ class EventLog:
     """The only writer of tickets."""
 
     policy: Policy
+    surveys: SurveyLinks | None = None
 
     def read(self, connection: sa.Connection) -> LogReader:
         """Begin a look at the database."""
@@ -105,7 +107,7 @@ class EventLog:
         times = reading.times(after)
         store.update(connection, after, times)
         figures.write(connection, after, times.clocks, self.policy)
-        announce(connection, after, times, since=before.version)
+        announce(connection, after, times, since=before.version, surveys=self.surveys)
         answer_audits(connection, before, after)
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks

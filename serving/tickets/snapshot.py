@@ -75,8 +75,8 @@ def closed_ticket(ticket: Ticket) -> ClosedTicket:
     article = ticket.outcome.kb_article_id
     return ClosedTicket(
         id=ticket.id,
-        subject=_anonymous(ticket.subject, ticket),
-        description=_anonymous(ticket.description, ticket),
+        subject=anonymous(ticket.subject, ticket),
+        description=anonymous(ticket.description, ticket),
         created_at=ticket.created_at,
         closed_at=_last(ticket, TicketClosed),
         first_response_at=replies[0].at if replies else None,
@@ -87,14 +87,15 @@ def closed_ticket(ticket: Ticket) -> ClosedTicket:
         labels=seen,
         unseen_labels=unseen,
         label_sources=sources,
-        resolution=_anonymous(replies[-1].text, ticket) if replies and _last(ticket, TicketResolved) else None,
+        resolution=anonymous(replies[-1].text, ticket) if replies and _last(ticket, TicketResolved) else None,
         resolution_type=ticket.outcome.resolution_type,
         csat=ticket.outcome.csat,
         kb_article_ids=(article,) if article else (),
     )
 
 
-def _anonymous(text: str, ticket: Ticket) -> str:
+def anonymous(text: str, ticket: Ticket) -> str:
+    """Return a text without personal data, nor what is known of the requester."""
     return redacted(text, (ticket.email, ticket.account))
 
 

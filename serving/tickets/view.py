@@ -8,6 +8,7 @@ from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
 from triage.tickets.events import NoteAdded
+from triage.tickets.survey import comment_of
 from triage.tickets.t3_handling import handling
 from triage.tickets.ticket import Ticket
 
@@ -52,6 +53,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         root_cause=ticket.outcome.root_cause,
         kb_article_id=ticket.outcome.kb_article_id,
         csat=ticket.outcome.csat,
+        csat_comment=comment_of(ticket),
         notes=[
             *([] if ticket.tags else [UNTAGGED]),
             *([BY_MACHINE] if ticket.automatic and not clocks.clocks else []),

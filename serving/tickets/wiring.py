@@ -10,6 +10,7 @@ from serving.jobs.periodic import PeriodicTask
 from serving.ticket_desk import AsksHelpdesks, Tagged, TagsTickets
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
+from serving.tickets.drafting.endpoints import DraftController
 from serving.tickets.endpoints import DeadlineController, TicketController
 from serving.tickets.erasing import erase
 from serving.tickets.incident_endpoints import FeedController, UpkeepController
@@ -37,7 +38,7 @@ def wire(
     if tagger is not None:
         watches.append(PeriodicTask("untagged", every, ticket_tasks.tag_the_untagged, once=True))
     return Slice(
-        handlers=[TicketController, UpkeepController, DeadlineController, FeedController],
+        handlers=[TicketController, DraftController, UpkeepController, DeadlineController, FeedController],
         dependencies={"desk": desk, "vocabulary": vocabulary},
         watches=watches,
         erase=erase,

@@ -87,3 +87,31 @@ def test_after_sending_only_the_receipt_says_when_a_person_is_there(page: Any) -
 
     assert [question.locator("time").count(), receipt.locator("time").count()] == [0, 1]
     assert [question.locator(name).count() for name in ("aside", ".badge", "form", ".beside")] == [1, 1, 0, 0]
+
+
+def test_who_is_held_out_gets_the_form_and_no_word_about_articles(page: Any) -> None:
+    page.evaluate("""() => {
+      const texts = { say: (name) => name, moment: () => "then" };
+      const answer = { id: "dfl_1", decision: "holdout", reason_code: "holdout", articles: [], answer: null };
+      document.body.replaceChildren(card({ answer, session: { id: "dfl_1" } }, texts, { email: () => "" }));
+    }""")
+    shown = page.locator("article.card").last
+
+    assert shown.locator("h2").inner_text() == "handOff"
+    assert shown.locator("input[type=email]").count() == 1
+    assert shown.locator("aside").count() == 0
+
+
+def test_a_resolved_ticket_links_to_its_survey(page: Any) -> None:
+    page.evaluate("""() => {
+      globalThis.BASE = "https://desk.example.com";
+      const texts = { say: (name) => name, moment: () => "then" };
+      const receipt = { number: "1", status: "resolved", next_human_at: null, transcript: [] };
+      const survey = "/survey/tkt_1.4.x";
+      document.body.replaceChildren(card({ receipt }, texts, {}), card({ receipt: { ...receipt, survey } }, texts, {}));
+    }""")
+    before, after = page.locator("article.card").all()
+
+    assert before.locator("a").count() == 0
+    assert after.locator("a").get_attribute("href") == "https://desk.example.com/survey/tkt_1.4.x"
+    assert after.locator("a").inner_text() == "rate"

@@ -191,6 +191,15 @@ class TicketClosed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketRated(Fact):
+    """The customer rated how the ticket was resolved, by the survey of that resolution."""
+
+    resolution: int  # the number of the fact that resolved it
+    rating: int
+    comment: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketEscalated(Fact):
     """The ticket was escalated with its packet; at T3 with what engineering does with it."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from triage.errors import OutcomeRefused
 
+RESOLUTION_FIELDS = ("resolution_type", "root_cause", "kb_article_id")
 RESOLUTION_TYPES = ("solved", "workaround", "wont_fix", "duplicate", "feature_request")
 
 

@@ -35,6 +35,7 @@ from triage.tickets.events import (
     TicketMoved,
     TicketOpened,
     TicketPaused,
+    TicketRated,
     TicketReopened,
     TicketResolved,
     TicketResumed,
@@ -42,7 +43,7 @@ from triage.tickets.events import (
     TicketStarted,
     TicketTagged,
 )
-from triage.tickets.outcome import NOTHING_SAID, Outcome
+from triage.tickets.outcome import NOTHING_SAID, RESOLUTION_FIELDS, Outcome
 
 CUSTOMER = "customer"
 SET_BY_AGENT = "Set by an agent."
@@ -287,14 +288,13 @@ _CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
     TicketResumed: lambda *_: {"status": Status.OPEN},
     TicketResolved: lambda _, fact: {
         "status": Status.RESOLVED,
-        "outcome": Outcome(
-            resolution_type=fact.resolution_type, root_cause=fact.root_cause, kb_article_id=fact.kb_article_id
-        ),
+        "outcome": Outcome(**{name: getattr(fact, name) for name in RESOLUTION_FIELDS}),
     },
     TicketReopened: lambda *_: {"status": Status.OPEN},
     TicketClosed: lambda ticket, fact: {
         "status": Status.CLOSED,
         "outcome": replace(ticket.outcome, csat=fact.csat or ticket.outcome.csat),
     },
+    TicketRated: lambda ticket, fact: {"outcome": replace(ticket.outcome, csat=fact.rating)},
     TicketEscalated: lambda _, fact: {"tier": fact.tier},
 }

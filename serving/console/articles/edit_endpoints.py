@@ -1,10 +1,12 @@
 """`/articles` of the console: write, preview and delete an article."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from retrieval.articles.article import Article
 from retrieval.articles.passages import split
@@ -19,6 +21,8 @@ from serving.console.page import Page
 from serving.errors import NotFound
 from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import Caller
+from serving.tickets.desk import Desk
+from serving.tickets.drafting.draft import article_draft
 
 TEMPLATE = "articles/edit.html"
 LIMIT = {"max_body": 5_000_000}  # bytes, as those of `PUT /v1/articles/{id}`
@@ -36,6 +40,7 @@ LABELS = {
     "format": "Written in",
     "visibility": "Who sees it",
 }
+OfTicket = Annotated[str | None, QueryParameter(max_length=200, description="Begin with a draft from this ticket")]
 TAKEN = "There is an article with this id already: choose another one."
 
 
@@ -46,12 +51,21 @@ class EditPages(ConsoleController):
 
     @get("/new", sync_to_thread=True)
     def new(
-        self, page: NamedDependency[Page], clock: NamedDependency[Clock], content: NamedDependency[DeskContent]
+        self,
+        page: NamedDependency[Page],
+        clock: NamedDependency[Clock],
+        content: NamedDependency[DeskContent],
+        desk: NamedDependency[Desk],
+        ticket: OfTicket = None,
     ) -> Response[str]:
-        """Show an empty form."""
+        """Show an empty form, or one that is filled with a draft from a ticket."""
         form = ArticleForm()
-        today = {**form.typed, "updated_at": clock.now().date().isoformat()}
-        return _shown(page, replace(form, typed=today), is_sample=content.shows_sample())
+        typed = {**form.typed, "updated_at": clock.now().date().isoformat()}
+        if ticket is not None:
+            draft = msgspec.to_builtins(article_draft(desk.load(ticket)))
+            typed |= {name: draft[name] or "" for name in FIELDS if name in draft}
+        form = replace(form, typed=typed)
+        return _shown(page, form, is_draft=ticket is not None, is_sample=content.shows_sample())
 
     @post("/new", status_code=200, sync_to_thread=True, opt=LIMIT)
     def draft(

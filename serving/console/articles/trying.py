@@ -1,7 +1,7 @@
 """Try a question: what the service would answer now. Nothing is stored, counted or sent anywhere."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from retrieval.answering.ranking import Suggestion
@@ -70,7 +70,7 @@ def tried(answering: Answering, question: str, locale: str | None, brand: str | 
     """
     asked = QuestionIn(question=question, locale=locale, brand=brand)
     index = answering.articles.take().index
-    reply = replace(answering, writer=None).reply(clean(question), asked, [])
+    reply = answering.reply(clean(question), asked, [])
     languages = CustomerLanguages.of(clean(question), locale, answering.languages, [*index.translations.languages])
     shown = reply.answer or reply.while_you_wait
     title, tone = DECISIONS.get(reply.decision, (reply.decision, "warn"))

@@ -73,6 +73,7 @@ _DONE: Mapping[type[Fact], Callable[[Any], str]] = {
     events.TicketResolved: _resolved,
     events.TicketReopened: lambda _: "reopened it",
     events.TicketClosed: lambda _: "closed it",
+    events.TicketRated: lambda fact: f"rated it {fact.rating} of 5",
     events.TicketEscalated: lambda fact: f"escalated it from {fact.tier_before} to {fact.tier}",
     events.IncidentJoined: lambda fact: f"linked it to incident {number_of(fact.incident_id)}",
     events.IncidentLeft: lambda fact: f"unlinked it from incident {number_of(fact.incident_id)}",

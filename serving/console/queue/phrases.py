@@ -48,6 +48,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "ticket_resolved": "resolved",
     "ticket_reopened": "reopened",
     "ticket_closed": "closed",
+    "ticket_rated": "customer rated it",
     "ticket_escalated": "escalated",
     "sla_breached": "deadline missed",
     "sla_warned": "deadline is near",

@@ -124,5 +124,6 @@ function receiptCard({ receipt }, texts) {
   return element("article", { className: "card", tabIndex: -1 },
     element("h2", {}, receipt.number ? texts.say("ticket", { number: receipt.number }) : texts.say("yours")),
     receipt.status ? element("p", {}, element("span", { className: "badge good" }, texts.say(`status_${receipt.status}`))) : "",
-    available(receipt.next_human_at, texts), element("ul", { className: "plain" }, ...turns));
+    available(receipt.next_human_at, texts), receipt.survey ? element("p", {}, link(BASE + receipt.survey, texts.say("rate"))) : "",
+    element("ul", { className: "plain" }, ...turns));
 }

@@ -15,7 +15,7 @@ from tests.serving.conftest import Client
 from tests.serving.deflections.sites import FORUM, SHOP, UNKNOWN, MakeKey, Site, site
 from tests.serving.deflections.test_deflections import KNOWN, sessions
 
-RECEIPT = {"id", "number", "status", "next_human_at", "transcript"}
+RECEIPT = {"survey", "id", "number", "status", "next_human_at", "transcript"}
 FOR_AGENTS = ("tags", "tier", "team", "target", "account", "arr", "acme", "P1", "kim@example.com", "version", "email")
 
 
@@ -92,6 +92,7 @@ class TestTheReceipt:
                 {"at": "2026-03-02T10:00:00Z", "by": "customer", "text": UNKNOWN},
                 {"at": "2026-03-02T10:00:00Z", "by": "firstline", "text": session["reason"]},
             ],
+            "survey": None,
         }
 
     def test_is_all_that_a_visitor_gets_of_a_ticket(self, shop: Site) -> None:

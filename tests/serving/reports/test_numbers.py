@@ -82,7 +82,7 @@ def test_a_figure_without_facts_is_null_and_says_why(client: Client) -> None:
     open_ticket(client)
     found = kpi(client, "csat")
     assert (found["figure"]["value"], found["figure"]["n"], found["figure"]["interval"]) == (None, 0, None)
-    assert "surveys are not sent yet" in found["note"]
+    assert "ask for one by a survey" in found["note"]
     assert "Not measured" in kpi(client, "time_to_answer")["note"]
 
 

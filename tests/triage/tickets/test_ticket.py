@@ -23,6 +23,7 @@ from triage.tickets import events
 from triage.tickets.attributes import Segment
 from triage.tickets.events import FACTS, AgentReplied, Message, SlaBreached, TicketTagged, from_record, to_record
 from triage.tickets.outcome import Outcome
+from triage.tickets.survey import rated
 from triage.tickets.ticket import LEADS_TO, Status, Ticket
 
 HOUR = timedelta(hours=1)
@@ -240,6 +241,7 @@ def a_long_life() -> Ticket:
     for fact in (near, over, sprint, told, known, note):
         ticket = ticket.after(fact)
     ticket = ticket.after(breach).transition("resolved", at=MONDAY + 5 * HOUR, **ANA)
+    ticket = rated(ticket, ticket.version, 4, "Quick.", MONDAY + 5 * HOUR)
     return ticket.transition("open", at=MONDAY + 6 * HOUR, **ANA).transition("closed", at=MONDAY + 7 * HOUR, **ANA)
 
 

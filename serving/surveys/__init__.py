@@ -1,0 +1,1 @@
+"""Surveys: a signed link asks the customer, after a resolution, how the help was."""

@@ -1,0 +1,1 @@
+"""An article from a ticket: a draft of the agent's own words, for the knowledge manager."""
