@@ -43,7 +43,7 @@ class AskedWindow(NamedTuple):
 
 def asked_window(clock: NamedDependency[Clock], since: Begin = None, until: Until = None) -> AskedWindow:
     """Return the window; the dependency `asked`."""
-    return AskedWindow(_aware(since, "since"), _aware(until, "until"), clock.now())
+    return AskedWindow(aware(since, "since"), aware(until, "until"), clock.now())
 
 
 WINDOW = {"asked": Provide(asked_window, sync_to_thread=False)}
@@ -72,7 +72,7 @@ class ReportController(Controller):
     ) -> GapsOut:
         """Group questions without a good answer, with the reason and a draft from closed tickets."""
         at = clock.now()
-        found = knowledge_gaps.report(_aware(since, "since"), _aware(until, "until"), at=at)
+        found = knowledge_gaps.report(aware(since, "since"), aware(until, "until"), at=at)
         return gaps_out(found, limit, at)
 
     @get(
@@ -92,7 +92,7 @@ class ReportController(Controller):
     ) -> Response[Any]:
         """Return six KPIs and what stands beside them, each with n, window, 95 % interval, target and weekly trend."""
         found = kpis.report(asked.since, asked.until, at=asked.at)
-        return _csv(kpis_csv(found), "kpis") if _wants_csv(request, format_) else Response(found)
+        return csv_response(kpis_csv(found), "kpis") if wants_csv(request, format_) else Response(found)
 
     @get(
         "/deflection",
@@ -112,20 +112,23 @@ class ReportController(Controller):
     ) -> Response[Any]:
         """Return how many real questions were answered, contained, assumed or confirmed solved, and stayed so."""
         found = deflection.report(asked.since, asked.until, by, at=asked.at)
-        return _csv(deflection_csv(found), "deflection") if _wants_csv(request, format_) else Response(found)
+        return csv_response(deflection_csv(found), "deflection") if wants_csv(request, format_) else Response(found)
 
 
-def _wants_csv(request: Request[Any, Any, Any], wanted: str | None) -> bool:
+def wants_csv(request: Request[Any, Any, Any], wanted: str | None) -> bool:
+    """Tell whether a report is asked for as CSV: by its format, else by what the caller accepts."""
     if wanted is not None:
         return wanted == "csv"
     return request.accept.best_match([_JSON, _CSV], default=_JSON) == _CSV
 
 
-def _csv(text: str, name: str) -> Response[Any]:
+def csv_response(text: str, name: str) -> Response[Any]:
+    """Return CSV as a file to download."""
     return Response(text, media_type=MEDIA_TYPE, headers={"content-disposition": f'attachment; filename="{name}.csv"'})
 
 
-def _aware(instant: datetime | None, field: str) -> datetime | None:
+def aware(instant: datetime | None, field: str) -> datetime | None:
+    """Return an instant in UTC; raises `InvalidRequest` where it names no time zone."""
     if instant is not None and instant.tzinfo is None:
         raise InvalidRequest([FieldError(field, "Name the time zone, as in 2026-03-01T00:00:00Z.")])
     return None if instant is None else in_utc(instant, field)

@@ -18,12 +18,12 @@ Cell = str | int | float | None
 def kpis_csv(report: KpisOut, only: str | None = None) -> str:
     """Return the KPIs, or `only` the one with this id: a row for each figure, its parts and its weeks."""
     wanted = [each for each in (*report.kpis, *report.beside) if only in {None, each.id}]
-    return _written(KPI_COLUMNS, (row for kpi in wanted for row in _kpi_rows(kpi)))
+    return written(KPI_COLUMNS, (row for kpi in wanted for row in _kpi_rows(kpi)))
 
 
 def deflection_csv(report: DeflectionReport) -> str:
     """Return the ladder: a row for each rung, of all sessions, of each group, and of the durable share by week."""
-    return _written(LADDER_COLUMNS, _ladder_rows(report))
+    return written(LADDER_COLUMNS, _ladder_rows(report))
 
 
 def _kpi_rows(kpi: KpiOut) -> Iterator[tuple[Cell, ...]]:
@@ -53,7 +53,8 @@ def _figure(figure: Figure) -> tuple[Cell, ...]:
     return (figure.value, low, high, figure.n, begin, end)
 
 
-def _written(columns: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:
+def written(columns: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:
+    """Return rows as CSV; no cell of them is run as a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)

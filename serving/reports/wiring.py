@@ -7,6 +7,9 @@ from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
 from serving.reports.article_use import ArticleReport
+from serving.reports.capacity.counting import counts
+from serving.reports.capacity.endpoints import CapacityController
+from serving.reports.capacity.planning import CapacityPlan
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.endpoints import ReportController
 from serving.reports.facts import FactStore
@@ -15,6 +18,7 @@ from serving.reports.kpis import Kpis
 from serving.reports.staffing import LOOK_EVERY, StaffingWatch
 from serving.reports.store import ReadsClosed, ReportStore
 from triage import contact_costs
+from triage.capacity import terms_file
 
 READ_EVERY = timedelta(seconds=60)
 COUNTED_EVERY = timedelta(seconds=50)  # before the counts at hand are too old for a page
@@ -29,9 +33,12 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
     deflection = DeflectionNumbers(facts)
     kpis = Kpis(facts, deflection)
     staffing = StaffingWatch(context.database, facts, kpis)
+    terms = terms_file.of_folder(context.settings.policies, context.policies.sla.calendars)
+    plan = CapacityPlan(terms, costs, lambda at: context.database.read(lambda connection: counts(connection, at)))
     return Slice(
-        handlers=[ReportController],
+        handlers=[ReportController, CapacityController],
         dependencies={
+            "capacity_plan": plan,
             "knowledge_gaps": lacking,
             "article_report": article_use,
             "deflection": deflection,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from triage.capacity.errors import TooManyAgents
+
 MOST_AGENTS: Final = 5_000
 _PANELS: Final = 400  # of Simpson's rule; even
 _NEGLIGIBLE: Final = 40.0  # what is smaller than the peak by this many powers of e is left out
@@ -140,7 +142,7 @@ def agents_needed(queue: Queue, *, within: float, share: float, most_occupied: f
 
     Raises
     ------
-    ValueError
+    TooManyAgents
         More than `MOST_AGENTS` would be needed.
     """
     if queue.arrivals == 0.0:
@@ -154,7 +156,7 @@ def agents_needed(queue: Queue, *, within: float, share: float, most_occupied: f
     while not is_enough(high):
         low, high = high, high + max(high // 4, 1)
         if high > MOST_AGENTS:
-            raise ValueError(f"more than {MOST_AGENTS:,} agents would be needed at once")
+            raise TooManyAgents(MOST_AGENTS)
     while high - low > 1:  # more agents answer more, and are less busy
         middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)

@@ -23,3 +23,11 @@ class NobodyTakes(FirstlineError):
             f"no pool takes tickets of channel {channel}, type {type_} and language {language}; "
             "add a pool without channels, types and languages as the last one"
         )
+
+
+class TooManyAgents(FirstlineError):
+    """More agents would be needed at once than are counted."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"more than {most:,} agents would be needed at once; check tickets and handling times")

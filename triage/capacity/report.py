@@ -85,8 +85,8 @@ def capacity(terms: CapacityTerms, demand: Demand, costs: ContactCosts, shares: 
     ------
     NobodyTakes
         No pool takes some tickets.
-    ValueError
-        More agents would be needed than can be counted.
+    TooManyAgents
+        More agents would be needed than are counted.
     """
     scenarios = [_scenario(terms, demand, costs, share) for share in (terms.deflection.now, *shares)]
     figures = DemandFigures(demand.source, demand.n, demand.since, demand.growth, season_known=bool(demand.season))

@@ -58,8 +58,13 @@ def read(path: Path | None, calendars: Calendars) -> CapacityTerms:
     PolicyRefused
         It is no TOML, or says what cannot be.
     """
+    return from_text("" if path is None else text_of(path), calendars)
+
+
+def from_text(text: str, calendars: Calendars) -> CapacityTerms:
+    """Read the text of a capacity file, as `read` does; raises `PolicyRefused`."""
     usual = _tables(resources.files("triage").joinpath(f"policies/{FILE}").read_text(encoding="utf-8"))
-    given = {} if path is None else _tables(text_of(path))
+    given = _tables(text)
     only(given, FILE, also=_TABLES)
     demand = given.get("demand", {})
     only(demand, "demand", also=usual["demand"].keys() | {"tickets_a_month"})
