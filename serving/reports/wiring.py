@@ -15,8 +15,13 @@ from serving.reports.endpoints import ReportController
 from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
+from serving.reports.question_vectors import Readings
 from serving.reports.staffing import LOOK_EVERY, StaffingWatch
 from serving.reports.store import ReadsClosed, ReportStore
+from serving.reports.trends import weekly
+from serving.reports.trends.endpoints import TrendsController
+from serving.reports.trends.reading import TrendStore
+from serving.reports.trends.trends import ProductTrends
 from triage import contact_costs
 from triage.capacity import terms_file
 
@@ -25,9 +30,11 @@ COUNTED_EVERY = timedelta(seconds=50)  # before the counts at hand are too old f
 
 
 def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: ReadsClosed) -> Slice:
-    """Return the slice; `closed` reads closed tickets by their ids."""
+    """Return the slice; `closed` reads tickets by their ids as training data has them."""
     costs = contact_costs.of_folder(context.settings.policies)
-    lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs)
+    readings = Readings()
+    lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs, readings)
+    trends = ProductTrends(TrendStore(context.database, closed), models, costs, readings)
     article_use = ArticleReport(context.database)
     facts = FactStore(context.database)
     deflection = DeflectionNumbers(facts)
@@ -36,9 +43,10 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
     terms = terms_file.of_folder(context.settings.policies, context.policies.sla.calendars)
     plan = CapacityPlan(terms, costs, lambda at: context.database.read(lambda connection: counts(connection, at)))
     return Slice(
-        handlers=[ReportController, CapacityController],
+        handlers=[ReportController, CapacityController, TrendsController],
         dependencies={
             "capacity_plan": plan,
+            "product_trends": trends,
             "knowledge_gaps": lacking,
             "article_report": article_use,
             "deflection": deflection,
@@ -49,5 +57,6 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
             PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
             PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
             PeriodicTask("staffing", LOOK_EVERY, staffing.look),
+            PeriodicTask("trends", weekly.LOOK_EVERY, weekly.WeeklyTrends(context.database, trends).look),
         ],
     )

@@ -116,8 +116,10 @@ def tails(k: int, n: int, share: float, dispersion: float) -> tuple[float, float
 
     Parameters
     ----------
-    k, n
-        The recent tickets, and all of them.
+    k
+        The recent tickets.
+    n
+        All of them.
     share
         The expected share of the recent ones, above 0 and below 1.
     dispersion
