@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from retrieval.encoder.encoder import Encoder
 from retrieval.gaps.themes import Text, Theme, themes
+from serving.errors import FieldError, InvalidRequest
 from serving.inference.live_models import LiveModels
 from serving.reports.question_vectors import Readings
 from serving.reports.trends.reading import Span, TrendStore
 from serving.reports.trends.schemas import ThemeOut, TrendsOut
-from serving.reports.windows import WEEK, monday
+from serving.reports.windows import FIRST, LONGEST, WEEK, monday
 from triage.contact_costs import ContactCosts
 from triage.tickets.closed_ticket import ClosedTicket
 from triage.trends.changes import FDR, FEWEST, Change, ThemeCounts, Volumes, changes
@@ -21,6 +23,7 @@ from triage.trends.changes import FDR, FEWEST, Change, ThemeCounts, Volumes, cha
 BEFORE, RECENT, MOST_RECENT = 12, 4, 8
 IN_REQUEST, IN_ROUND = 200, 1_000
 TOP = 5
+KEPT_FOR, MOST_KEPT = timedelta(minutes=10), 8
 _YEAR = 52 * WEEK  # as many whole weeks
 _MONTH = 30.44
 WAITING = "Some tickets are still being encoded: ask again in a minute."
@@ -39,7 +42,9 @@ class Weeks:
 
     @classmethod
     def of(cls, until: datetime, recent: int) -> "Weeks":
-        """Return the last whole weeks before an instant."""
+        """Return the last whole weeks before an instant; raises `InvalidRequest` for one before the calendar."""
+        if until - FIRST < LONGEST:
+            raise InvalidRequest([FieldError("until", "There are no tickets so long ago.")])
         end = monday(until)
         since = end - recent * WEEK
         return cls(since - BEFORE * WEEK, since, end)
@@ -65,11 +70,13 @@ class Weeks:
 
 
 class ProductTrends:
-    """Reports one at a time: each uses a core for a while."""
+    """Reports one at a time, because each uses a core for a while; what was reported is kept for some minutes."""
 
     def __init__(self, store: TrendStore, models: LiveModels, costs: ContactCosts, readings: Readings) -> None:
         self._store, self._models, self._costs, self._readings = store, models, costs, readings
-        self._one, self._is_wanted = threading.Lock(), False
+        self._one = threading.Lock()
+        self._wanted: Weeks | None = None  # whose texts are not encoded yet
+        self._kept: dict[Weeks, TrendsOut] = {}
 
     def report(self, until: datetime | None, weeks: int = RECENT, *, at: datetime, most: int = IN_REQUEST) -> TrendsOut:
         """Find themes that changed.
@@ -91,40 +98,39 @@ class ProductTrends:
 
         Raises
         ------
+        InvalidRequest
+            It lies before the calendar.
         NotReady
             While the model is being loaded.
         """
-        encoder, window = self._models.take().encoder, Weeks.of(min(until or at, at), weeks)
+        window = Weeks.of(min(until or at, at), weeks)
+        encoder = self._models.take().encoder
         with self._one:
-            tickets, share = self._store.tickets(window.spans)
-            read = self._readings.read([each.text for each in tickets], encoder, most)
-            waiting = sum(each is None for each in read)
-            self._is_wanted = waiting > 0
-            vectors = np.array([each for each in read if each is not None], dtype=np.float32)
-            found = [] if waiting or not tickets else self._found(tickets, vectors, window)
-        return self._written(tickets, found, window, share, waiting, at)
+            kept = self._kept.get(window)
+            if kept is None or not timedelta() <= at - kept.generated_at < KEPT_FOR:
+                kept = self._look(window, encoder, most, at)
+                self._kept = {} if kept.waiting else {**dict([*self._kept.items()][1 - MOST_KEPT :]), window: kept}
+        return kept
 
-    def read_ahead(self, at: datetime) -> bool:
-        """Encode what a report still lacked; returns whether more is left."""
-        if self._is_wanted and not self._models.missing():
+    def read_ahead(self, at: datetime) -> None:
+        """Encode what the last report still lacked, if anything, and count it."""
+        if self._wanted is not None and not self._models.missing():
             with self._one:
-                tickets, _ = self._store.tickets(Weeks.of(at, RECENT).spans)
-                read = self._readings.read([each.text for each in tickets], self._models.take().encoder, IN_ROUND)
-                self._is_wanted = any(each is None for each in read)
-        return self._is_wanted
+                self._look(self._wanted, self._models.take().encoder, IN_ROUND, at)
 
-    def _found(
-        self, tickets: Sequence[ClosedTicket], vectors: np.ndarray, window: Weeks
-    ) -> list[tuple[Theme, Change | None]]:
-        texts = [
-            Text(id=each.id, text=each.text, customer=each.account or each.id, language=each.language)
-            for each in tickets
-        ]
-        grouped = themes(texts, vectors, FEWEST)
+    def _look(self, window: Weeks, encoder: Encoder, most: int, at: datetime) -> TrendsOut:
+        tickets, share = self._store.tickets(window.spans)
+        texts = [_text_of(each) for each in tickets]
+        read = self._readings.read([each.text for each in texts], encoder, most)
+        waiting = sum(each is None for each in read)
+        self._wanted = window if waiting else None
+        vectors = np.array([each for each in read if each is not None], dtype=np.float32)
+        grouped = [] if waiting or not tickets else themes(texts, vectors, FEWEST)
         counts = [window.count(_created(tickets, theme.rows)) for theme in grouped]
         desk = window.count(_created(tickets, range(len(tickets))))
         tested = changes(counts, Volumes(desk.before, desk.recent, desk.last_year))
-        return list(zip(grouped, tested, strict=True))
+        found = list(zip(grouped, tested, strict=True))
+        return self._written(tickets, found, window, share, waiting, at)
 
     def _written(
         self,
@@ -190,6 +196,10 @@ class ProductTrends:
         """Return what the expected tickets of a theme that is gone would cost in a month."""
         mean = sum(self._costs.contact(each.channel) for each in members) / len(members)
         return mean * change.expected / months
+
+
+def _text_of(ticket: ClosedTicket) -> Text:
+    return Text(id=ticket.id, text=ticket.text, customer=ticket.account or ticket.id, language=ticket.language)
 
 
 def _created(tickets: Sequence[ClosedTicket], rows: Sequence[int]) -> list[datetime]:

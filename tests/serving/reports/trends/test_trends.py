@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,18 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.reports.question_vectors import Readings
 from serving.reports.trends.digest import escaped, event_data, markdown
+from serving.reports.trends.reading import Span, TrendStore
 from serving.reports.trends.schemas import ThemeOut, TrendsOut
+from serving.reports.trends.trends import WAITING, ProductTrends
 from serving.reports.trends.weekly import WeeklyTrends
 from serving.storage.database import Database
 from serving.storage.job_tables import outbox_events, trend_weeks
-from tests.fakes import MONDAY_MORNING, FrozenClock
+from tests.fakes import MONDAY_MORNING, FrozenClock, HashingEncoder
+from tests.serving.reports.filled_desk import fill
+from triage import contact_costs
+from triage.tickets.closed_ticket import ClosedTicket
 
 Client = TestClient[Litestar]
 WEEK = timedelta(days=7)
@@ -109,6 +115,7 @@ def test_a_desk_of_few_weeks_has_nothing_to_compare_with(client: Client, clock: 
         ({"weeks": 9}, "weeks"),
         ({"until": "2026-05-20T00:00:00"}, "until"),
         ({"until": "soon"}, "until"),
+        ({"until": "0001-01-01T00:00:00Z"}, "until"),
         ({"format": "pdf"}, "format"),
     ],
 )
@@ -186,9 +193,8 @@ class Prepared:
     def report(self, until: datetime | None, *, at: datetime, most: int) -> TrendsOut:
         return next(self._reports)
 
-    def read_ahead(self, at: datetime) -> bool:
+    def read_ahead(self, at: datetime) -> None:
         self.ahead.append(at)
-        return False
 
 
 def test_the_digest_is_sent_once_a_week_whoever_looks(database: Database) -> None:
@@ -212,3 +218,57 @@ def test_a_week_without_news_sends_nothing(database: Database) -> None:
     WeeklyTrends(database, Prepared(report([]))).look(MONDAY_MORNING)  # type: ignore[arg-type]
     assert database.read(lambda c: list(c.scalars(sa.select(outbox_events.c.type)))) == []
     assert database.read(lambda c: list(c.scalars(sa.select(trend_weeks.c.themes)))) == [0]
+
+
+class Tickets:
+    """Some tickets, read from nowhere."""
+
+    def __init__(self, n: int) -> None:
+        self.reads, self._n = 0, n
+
+    def tickets(self, spans: Sequence[Span]) -> tuple[list[ClosedTicket], float]:
+        self.reads += 1
+        found = [
+            ClosedTicket(id=f"t{number}", subject=f"question {number}", created_at=MONDAY_MORNING - WEEK)
+            for number in range(self._n)
+        ]
+        return found, 1.0
+
+
+class Models:
+    encoder = HashingEncoder()
+
+    def take(self) -> Models:
+        return self
+
+    def missing(self) -> None:
+        return None
+
+
+def test_while_texts_are_encoded_nothing_is_reported_and_the_watch_goes_on() -> None:
+    """1,300 texts: a request encodes 200, the watch 1,000 a round; then the report is kept for ten minutes."""
+    store = Tickets(1_300)
+    found = ProductTrends(store, Models(), contact_costs.default(), Readings())  # type: ignore[arg-type]
+    first = found.report(None, at=MONDAY_MORNING)
+    assert (first.waiting, first.themes, first.note) == (1_100, [], WAITING)
+    for _ in range(3):
+        found.read_ahead(MONDAY_MORNING)
+    assert store.reads == 3  # the third round has nothing to do
+    assert [found.report(None, at=MONDAY_MORNING + timedelta(minutes=k)).waiting for k in (1, 5, 12)] == [0, 0, 0]
+    assert store.reads == 5
+
+
+def test_of_too_many_tickets_the_same_share_of_each_day_is_read(database: Database) -> None:
+    until = MONDAY_MORNING
+    database.write(lambda c: fill(c, tickets_n=8_000, sessions_n=0, until=until, over=16 * WEEK))
+    read: list[str] = []
+
+    def tickets(_: sa.Connection, ids: Sequence[str]) -> list[ClosedTicket]:
+        read.extend(ids)
+        return []
+
+    _, share = TrendStore(database, tickets).tickets([(until - 16 * WEEK, until)])
+    assert share == pytest.approx(5_000 / 8_000)
+    assert len(read) == pytest.approx(5_000, rel=0.03)
+    early = sum(each < f"tkt_{4_000:026d}" for each in read)
+    assert early == pytest.approx(len(read) / 2, rel=0.05)
