@@ -43,7 +43,7 @@ def capacity(
 
     from serving.errors import InvalidRequest
     from serving.reports.capacity.csv_rows import capacity_csv
-    from serving.reports.capacity.planning import AskedCapacity
+    from serving.reports.capacity.planning import AskedCapacity, rounded
 
     if as_json and as_csv:
         raise click.UsageError("Give either --json or --csv.")
@@ -58,7 +58,7 @@ def capacity(
     except InvalidRequest as refused:
         raise click.UsageError(" ".join(f"{each.field}: {each.message}" for each in refused.errors)) from None
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+        click.echo(msgspec.json.format(msgspec.json.encode(rounded(msgspec.to_builtins(found)))).decode())
     else:
         click.echo(capacity_csv(found) if as_csv else "\n".join(_page(found)), nl=not as_csv)
 

@@ -53,13 +53,15 @@ class Queue:
     @property
     def queued(self) -> float:
         """The share that does not reach an agent at once."""
-        return self._density_times(lambda _: 1.0) if self.is_stable else 1.0
+        return self._density_times(lambda _: 1.0) if self.is_stable and self.agents else 1.0
 
     @property
     def abandoned(self) -> float:
         """The share that gives up."""
         if self.patience is None:
             return 0.0
+        if not self.agents:
+            return 1.0
         leaves = 1 / self.patience
         return self._density_times(lambda x: -math.expm1(-leaves * x))
 
@@ -77,7 +79,7 @@ class Queue:
 
     def answered_within(self, time: float) -> float:
         """Return the share of all who come that an agent answers within a time."""
-        if not self.is_stable:
+        if not self.is_stable or not self.agents:
             return 0.0
         leaves = 0.0 if self.patience is None else 1 / self.patience
         return 1 - self.queued + self._density_times(lambda x: math.exp(-leaves * x), time)
@@ -98,8 +100,8 @@ class Queue:
         service = self.agents / self.handling
         at = 0.0
         if self.patience is not None and self.arrivals > service:
-            at = math.log(self.arrivals / service) * self.patience if service else self.patience
-        peak, step = self._exponent(at), 1 / (service or 1 / self.handling)
+            at = math.log(self.arrivals / service) * self.patience
+        peak, step = self._exponent(at), 1 / service
         end = at + step
         while self._exponent(end) > peak - _NEGLIGIBLE:
             step *= 1.5

@@ -79,10 +79,10 @@ class _Desk:
 
     def staff(self, at: float, agents: int) -> None:
         self._agents = agents
-        while len(self._busy) > agents:
-            self._busy.remove(max(self._busy))
-            heapq.heapify(self._busy)
-            self._unfinished += 1
+        if len(self._busy) > agents:
+            self._busy.sort()
+            self._unfinished += len(self._busy) - agents
+            del self._busy[agents:]
         while (self._unfinished or self._queue) and len(self._busy) < agents:
             self._take(at)
 

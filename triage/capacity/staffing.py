@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from triage.capacity.demand import open_share
-from triage.capacity.erlang import Queue, agents_needed
+from triage.capacity.erlang import MOST_AGENTS, Queue, agents_needed
+from triage.capacity.errors import TooManyAgents
 from triage.capacity.pools import SLOT, SLOTS, PoolLoad
 from triage.capacity.response import Response, simulated
 
@@ -123,6 +124,8 @@ def _live(load: PoolLoad, limits: Limits) -> PoolPlan:
 def _backlog(load: PoolLoad, limits: Limits) -> PoolPlan:
     least = load.work / limits.utilisation
     agents = math.ceil(least / load.open_hours - 1e-9) if load.work else 0
+    if agents > MOST_AGENTS:
+        raise TooManyAgents(MOST_AGENTS)
     response = simulated(load, _even(load, agents))
     for _ in range(_TRIES):
         if response is None or response.within >= load.pool.share:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
@@ -14,7 +15,7 @@ from serving.http.auth import allows
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Scope
 from serving.reports.capacity.csv_rows import capacity_csv
-from serving.reports.capacity.planning import MOST_DEFLECTED, AskedCapacity, CapacityPlan
+from serving.reports.capacity.planning import MOST_DEFLECTED, AskedCapacity, CapacityPlan, rounded
 from serving.reports.endpoints import Format, csv_response, wants_csv
 from triage.capacity.errors import NobodyTakes, TooFewTickets, TooManyAgents
 from triage.capacity.report import CapacityReport
@@ -79,7 +80,9 @@ class CapacityController(Controller):
             raise InvalidRequest([FieldError("tickets_a_month", _sentence(few))]) from None
         except (NobodyTakes, TooManyAgents) as refused:
             raise InvalidRequest([FieldError("", _sentence(refused))]) from None
-        return csv_response(capacity_csv(found), "capacity") if wants_csv(request, format_) else Response(found)
+        if wants_csv(request, format_):
+            return csv_response(capacity_csv(found), "capacity")
+        return Response(rounded(msgspec.to_builtins(found)))
 
 
 def _sentence(problem: Exception) -> str:

@@ -48,6 +48,15 @@ class CapacityPlan:
         return found if asked.growth_a_month is None else replace(found, growth=Growth(asked.growth_a_month))
 
 
+def rounded(value: object) -> object:
+    """Return a report as plain data whose numbers have four decimals."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items()}
+    return [rounded(each) for each in value] if isinstance(value, list) else value
+
+
 def _week(asked: date | None, at: datetime) -> date:
     """Return the Monday of the week that is asked for; by default of the next one."""
     running = at.date() - timedelta(days=at.weekday())

@@ -78,6 +78,12 @@ def test_who_gives_up_is_the_queue_by_the_rate_of_leaving(queue: Queue) -> None:
     assert queue.abandoned == pytest.approx(queueing / total / (queue.patience or 1.0) / queue.arrivals, rel=1e-5)
 
 
+def test_without_agents_everybody_gives_up() -> None:
+    queue = Queue(10, 1.0, 0, 0.05)
+    assert (queue.queued, queue.abandoned, queue.mean_time, queue.answered_within(9.0)) == (1.0, 1.0, 0.05, 0.0)
+    assert Queue(10, 1.0, 0).abandoned == 0.0
+
+
 def test_a_queue_that_grows_without_end_says_so() -> None:
     queue = Queue(10, 1.0, 10)
     assert (queue.is_stable, queue.mean_time, queue.answered_within(1.0)) == (False, math.inf, 0.0)

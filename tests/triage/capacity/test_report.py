@@ -14,7 +14,7 @@ from triage import contact_costs
 from triage.capacity import staffing
 from triage.capacity.demand import WEEKS_A_MONTH, Growth, given
 from triage.capacity.erlang import Queue
-from triage.capacity.errors import NobodyTakes
+from triage.capacity.errors import NobodyTakes, TooManyAgents
 from triage.capacity.hiring import look_ahead
 from triage.capacity.pools import loads, remaining
 from triage.capacity.report import CapacityReport, capacity
@@ -112,6 +112,16 @@ class TestPools:
         assert [(each.shift, each.hours) for each in pool.understaffed][:2] == [("day", 3.0), ("day", 8.0)]
         assert len(pool.understaffed) == 5
         assert pool.outside == pytest.approx(0.2 * 10_000 / WEEKS_A_MONTH)
+
+    def test_a_shift_without_agents_answers_nobody(self, tmp_path: Path) -> None:
+        empty = LIVE.replace("agents = 30", "agents = 0").replace("agents = 3", "agents = 0")
+        (pool,) = reported(terms(empty, tmp_path), 500).now.pools
+        assert (pool.answered_within, pool.abandoned, pool.utilisation) == (0.0, pytest.approx(1.0), None)
+
+    def test_more_agents_than_are_counted_are_refused(self, tmp_path: Path) -> None:
+        found = terms(FORMFLOW.replace("20.1", "9000"), tmp_path)
+        with pytest.raises(TooManyAgents):
+            reported(found, 100_000)
 
     def test_shifts_of_another_zone_are_moved_to_utc(self, tmp_path: Path) -> None:
         text = LIVE.replace('["09:00-17:00"] }', '["09:00-17:00"] }\nzone = "America/New_York"')
