@@ -11,6 +11,7 @@ import rich_click as click
 
 from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
+from serving.commands.capacity import capacity
 from serving.commands.erase import erase
 from serving.commands.jobs import jobs
 from serving.commands.models import models
@@ -186,6 +187,7 @@ cli.add_command(erase)
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(calendar)
+cli.add_command(capacity)
 cli.add_command(jobs)
 cli.add_command(models)
 

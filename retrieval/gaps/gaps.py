@@ -126,7 +126,7 @@ def find(material: QuestionSet, index: ArticleIndex, window: Window, *, least: i
     solvers = [next((each for each in replay.solved_by if each in index.articles), None) for replay in replays]
     groups = _groups(material, fates, solvers, least)
     kept = {key: rows for key, rows in groups.items() if len(rows) >= least}
-    telling = _Words(replays)
+    telling = TellingWords([each.text for each in replays])
     found = [_gap(material, rows, key, index, _Frame(window, telling)) for key, rows in kept.items()]
     found.sort(key=lambda each: (-each.saves_a_month, -len(each.ids), each.ids))
     answered = sum(fate == "answered" for fate, _ in fates)
@@ -196,35 +196,43 @@ def _solvers_around(
             yield found.most_common(1)[0][0] if found.total() > COVERED * len(around) else None
 
 
-class _Words:
+class TellingWords:
     """Which words tell a group of questions from the rest."""
 
-    def __init__(self, replays: Sequence[Replay]) -> None:
-        self._of = [frozenset(words(each.text)) for each in replays]
-        self._spread = Counter(word for each in self._of for word in each)
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.of = [frozenset(words(each)) for each in texts]
+        self._spread = Counter(word for each in self.of for word in each)
 
     def label(self, rows: Sequence[int], texts: Sequence[str]) -> str:
         """Name the words that most of the group and few others use, as they are most often written."""
-        inside = Counter(word for row in rows for word in self._of[row])
-        total = len(self._of)
+        return ", ".join(written_as(self.ranked(rows)[:TELLING], texts))
+
+    def ranked(self, rows: Sequence[int]) -> list[str]:
+        """Return the words of a group, those that most of it and few others use first."""
+        inside = Counter(word for row in rows for word in self.of[row])
+        total = len(self.of)
 
         def telling(word: str) -> float:
             share = inside[word] / len(rows)
             return share**2 * (1 + float(np.log((1 + total) / self._spread[word])))
 
-        chosen = sorted((word for word in inside if word.isalpha()), key=lambda word: (-telling(word), word))
-        surface = {word: Counter[str]() for word in chosen[:TELLING]}
-        for form in (form for text in texts for form in _SURFACE.findall(text.lower())):
-            for word in words(form):
-                if word in surface:
-                    surface[word][form] += 1
-        return ", ".join(max(forms, key=lambda each: (forms[each], each)) for forms in surface.values() if forms)
+        return sorted((word for word in inside if word.isalpha()), key=lambda word: (-telling(word), word))
+
+
+def written_as(stems: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return words as they are most often written in some texts; those that are not there are left out."""
+    surface = {stem: Counter[str]() for stem in stems}
+    for form in (form for text in texts for form in _SURFACE.findall(text.lower())):
+        for word in words(form):
+            if word in surface:
+                surface[word][form] += 1
+    return [max(forms, key=lambda each: (forms[each], each)) for forms in surface.values() if forms]
 
 
 @dataclass(frozen=True)
 class _Frame:
     window: Window
-    words: _Words
+    words: TellingWords
 
 
 def _gap(material: QuestionSet, rows: Sequence[int], key: _Key, index: ArticleIndex, frame: _Frame) -> Gap:

@@ -6,12 +6,14 @@ from pathlib import Path
 from serving.policy import policy_files
 from serving.policy.errors import PoliciesMissing
 from triage import contact_costs, routing
+from triage.capacity import terms as capacity_terms
 from triage.model import urgency
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml")
+OTHERS = (EDITIONS, contact_costs.FILE, capacity_terms.FILE)  # which a folder may have instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def load(folder: Path | None) -> Policies:
     Raises `PoliciesMissing`: the folder has none of the files, so it is not what was meant. Raises
     `PolicyRefused`: a file contradicts itself.
     """
-    if folder is not None and not any((folder / name).exists() for name in (*FILES, EDITIONS, contact_costs.FILE)):
+    if folder is not None and not any((folder / name).exists() for name in (*FILES, *OTHERS)):
         raise PoliciesMissing(folder, FILES)
     _, routes, labels, urgent = (folder / name if folder and (folder / name).is_file() else None for name in FILES)
     levels = policy_files.of_folder(folder)

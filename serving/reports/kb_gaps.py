@@ -44,9 +44,16 @@ class Report:
 class KnowledgeGaps:
     """The use case: report gaps, one report at a time, because each uses a core for a while."""
 
-    def __init__(self, store: ReportStore, models: LiveModels, articles: LiveArticles, costs: ContactCosts) -> None:
+    def __init__(
+        self,
+        store: ReportStore,
+        models: LiveModels,
+        articles: LiveArticles,
+        costs: ContactCosts,
+        readings: Readings | None = None,
+    ) -> None:
         self._store, self._models, self._articles, self._costs = store, models, articles, costs
-        self._readings, self._one = Readings(), threading.Lock()
+        self._readings, self._one = readings or Readings(), threading.Lock()
 
     def report(self, since: datetime | None, until: datetime | None, *, at: datetime) -> Report:
         """Find what is lacking.

@@ -7,6 +7,9 @@ from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
 from serving.reports.article_use import ArticleReport
+from serving.reports.capacity.counting import counts
+from serving.reports.capacity.endpoints import CapacityController
+from serving.reports.capacity.planning import CapacityPlan
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.endpoints import ReportController
 from serving.reports.experiments.endpoints import ExperimentController
@@ -15,26 +18,38 @@ from serving.reports.experiments.report import ExperimentNumbers
 from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
+from serving.reports.question_vectors import Readings
 from serving.reports.staffing import LOOK_EVERY, StaffingWatch
 from serving.reports.store import ReadsClosed, ReportStore
+from serving.reports.trends import weekly
+from serving.reports.trends.endpoints import TrendsController
+from serving.reports.trends.reading import TrendStore
+from serving.reports.trends.trends import ProductTrends
 from triage import contact_costs
+from triage.capacity import terms_file
 
 READ_EVERY = timedelta(seconds=60)
 COUNTED_EVERY = timedelta(seconds=50)  # before the counts at hand are too old for a page
 
 
 def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: ReadsClosed) -> Slice:
-    """Return the slice; `closed` reads closed tickets by their ids."""
+    """Return the slice; `closed` reads tickets by their ids as training data has them."""
     costs = contact_costs.of_folder(context.settings.policies)
-    lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs)
+    readings = Readings()
+    lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs, readings)
+    trends = ProductTrends(TrendStore(context.database, closed), models, costs, readings)
     article_use = ArticleReport(context.database)
     facts = FactStore(context.database)
     deflection = DeflectionNumbers(facts)
     kpis = Kpis(facts, deflection)
     staffing = StaffingWatch(context.database, facts, kpis)
+    terms = terms_file.of_folder(context.settings.policies, context.policies.sla.calendars)
+    plan = CapacityPlan(terms, costs, lambda at: context.database.read(lambda connection: counts(connection, at)))
     return Slice(
-        handlers=[ReportController, ExperimentController],
+        handlers=[ReportController, CapacityController, ExperimentController, TrendsController],
         dependencies={
+            "capacity_plan": plan,
+            "product_trends": trends,
             "knowledge_gaps": lacking,
             "article_report": article_use,
             "deflection": deflection,
@@ -46,5 +61,6 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
             PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
             PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
             PeriodicTask("staffing", LOOK_EVERY, staffing.look),
+            PeriodicTask("trends", weekly.LOOK_EVERY, weekly.WeeklyTrends(context.database, trends).look),
         ],
     )

@@ -118,3 +118,11 @@ staffing_weeks = sa.Table(  # weeks that were looked at; whoever adds the row se
     sa.Column("at", Instant, nullable=False),
     sa.Column("alarms", Json, nullable=False),
 )
+
+trend_weeks = sa.Table(  # weeks whose trends were looked at; whoever adds the row sends the digest
+    "trend_weeks",
+    metadata,
+    sa.Column("week", sa.String(10), primary_key=True),  # the Monday on which it ended
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("themes", sa.Integer, nullable=False),  # in the digest
+)

@@ -1,0 +1,1 @@
+"""How many agents a desk needs: demand, queues, shifts, hiring and costs."""

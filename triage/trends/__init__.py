@@ -1,0 +1,1 @@
+"""Which themes of tickets grow or shrink, and which only seem to."""
