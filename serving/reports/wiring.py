@@ -12,6 +12,7 @@ from serving.reports.endpoints import ReportController
 from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
+from serving.reports.rollups.refreshing import REFRESH_EVERY, Rollups
 from serving.reports.staffing import LOOK_EVERY, StaffingWatch
 from serving.reports.store import ReadsClosed, ReportStore
 from triage import contact_costs
@@ -24,10 +25,11 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
     """Return the slice; `closed` reads closed tickets by their ids."""
     costs = contact_costs.of_folder(context.settings.policies)
     lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs)
-    article_use = ArticleReport(context.database)
+    rollups = Rollups(context.database)
+    article_use = ArticleReport(context.database, rollups.articles)
     facts = FactStore(context.database)
-    deflection = DeflectionNumbers(facts)
-    kpis = Kpis(facts, deflection)
+    deflection = DeflectionNumbers(rollups.sessions)
+    kpis = Kpis(facts, rollups.tickets, deflection)
     staffing = StaffingWatch(context.database, facts, kpis)
     return Slice(
         handlers=[ReportController],
@@ -39,6 +41,7 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
             "staffing": staffing,
         },
         watches=[
+            PeriodicTask("day_counts", REFRESH_EVERY, rollups.refresh),
             PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
             PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
             PeriodicTask("staffing", LOOK_EVERY, staffing.look),

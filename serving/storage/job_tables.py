@@ -108,3 +108,21 @@ staffing_weeks = sa.Table(  # weeks that were looked at; whoever adds the row se
     sa.Column("at", Instant, nullable=False),
     sa.Column("alarms", Json, nullable=False),
 )
+
+changed_days = sa.Table(  # a fact of the day has changed since it was counted; a row each time, that nobody waits for
+    "changed_days",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("day", sa.String(10), nullable=False),  # on which the ticket was created, or the question asked
+    sa.Column("what", sa.String(8), nullable=False),  # tickets | sessions
+    sqlite_autoincrement=True,
+)
+
+day_counts = sa.Table(  # what reports count of past days; it can be made again from the facts
+    "day_counts",
+    metadata,
+    sa.Column("part", sa.String(16), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("latest", Instant),  # of tickets: when one of them was answered or resolved last
+)

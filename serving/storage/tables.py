@@ -46,6 +46,7 @@ tickets = sa.Table(  # what is asked about tickets; what they are stands in thei
     sa.Column("category", sa.String(200)),
     sa.Column("category_mode", sa.String(16)),  # auto | suggest | abstain | agent
     sa.Index("ix_tickets_status_id", "status", "id"),
+    sa.Index("ix_tickets_created_at_account_deflection_id", "created_at", "account", "deflection_id"),  # contacts
 )
 
 ticket_events = sa.Table(
@@ -62,7 +63,7 @@ ticket_figures = sa.Table(  # what reports count of a ticket: numbers of its eve
     "ticket_figures",
     metadata,
     sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
-    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_at", Instant, nullable=False, index=True),
     sa.Column("channel", sa.String(32), nullable=False),
     sa.Column("type", sa.String(200)),  # its category
     sa.Column("automatic", sa.Boolean, nullable=False),  # only machines wrote
@@ -77,7 +78,6 @@ ticket_figures = sa.Table(  # what reports count of a ticket: numbers of its eve
     sa.Column("labels_applied", sa.Integer, nullable=False),  # that it applied by itself
     sa.Column("contract", sa.String(8), nullable=False),  # none | kept | missed | open
     sa.Column("contract_by", Instant),  # the earliest contract deadline that runs
-    sa.Column("version", sa.Integer, nullable=False, server_default="0"),  # the ticket's; 0: from before it was kept
 )
 
 ticket_notices = sa.Table(  # what is told of a ticket once, whoever looks: the unique row decides who tells it

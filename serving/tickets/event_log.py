@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from serving.inference.watching.ticket_answers import answer_audits
+from serving.jobs import changed_days
+from serving.storage.tables import tickets
 from serving.tickets import figures, store
 from serving.tickets.announcing import announce
 from serving.tickets.due_times import DueTimes
@@ -93,6 +95,7 @@ class EventLog:
         """Enter a new ticket."""
         times = self.read(connection).times(ticket)
         store.insert(connection, ticket, times)
+        changed_days.note_contacts(connection, tickets.c.id == ticket.id)
         figures.write(connection, ticket, times.clocks, self.policy)
         announce(connection, ticket, times, since=0)
         return times.clocks
@@ -101,6 +104,8 @@ class EventLog:
         """Enter what has happened since, and bring the rows of all whose deadlines hang on it up to date."""
         relatives = self.read(connection).relatives(before)
         store.append(connection, after, since=before.version)
+        if before.account != after.account:
+            changed_days.note(connection, "sessions", after.created_at)
         reading = self.read(connection)
         times = reading.times(after)
         store.update(connection, after, times)

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from serving.jobs import changed_days
 from serving.storage.tables import ticket_figures, tickets
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy import Policy
@@ -25,6 +26,7 @@ def write(connection: sa.Connection, ticket: Ticket, clocks: Deadlines, policy: 
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     added = dialect.insert(ticket_figures).values(row)
     connection.execute(added.on_conflict_do_update(index_elements=["ticket_id"], set_=row))
+    changed_days.note(connection, "tickets", ticket.created_at)
 
 
 def uncounted(connection: sa.Connection, after: str, limit: int) -> list[str]:
@@ -58,7 +60,6 @@ def figures(ticket: Ticket, clocks: Deadlines, policy: Policy) -> Mapping[str, o
         "labels_applied": applied,
         "contract": contract,
         "contract_by": contract_by,
-        "version": ticket.version,
     }
 
 

@@ -70,7 +70,6 @@ def _ticket(number: int, at: datetime) -> tuple[dict[str, Any], dict[str, Any], 
         "labels_applied": number % 4,
         "contract": "open" if is_open else "missed" if number % 10 == 0 else "kept",
         "contract_by": at + 500 * _MINUTE if is_open else None,
-        "version": 1,
     }
     return row, event, figures
 
@@ -89,8 +88,15 @@ def _session(number: int, at: datetime) -> dict[str, Any]:
         "decision": _DECISIONS[number % 5],
         "reason": "found",
         "eligible": number % 11 != 0,
-        "response": {"answer": "x" * 1500},
+        "response": _response(number),
         "outcome": outcome,
         "ended": outcome if outcome in ("confirmed", "abandoned") else None,
         "ticket_id": f"tkt_{number:026d}" if number % 13 == 0 else None,
     }
+
+
+def _response(number: int) -> dict[str, Any]:
+    shown = [f"article-{number % 40 + place}" for place in range(3)]
+    answer = {"text": "x" * 800, "sources": [{"article_id": shown[0], "quote": "x" * 200}]}
+    articles = [{"id": each, "title": "How to reset a password", "score": 0.5} for each in shown]
+    return {"answer": answer if _DECISIONS[number % 5] == "answer" else None, "articles": articles}

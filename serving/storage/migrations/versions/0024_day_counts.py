@@ -1,0 +1,43 @@
+"""Days that reports have counted, and days that changed since; no sums of versions are compared any more."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0024"
+down_revision = "0020"
+
+_CONTACTS = "ix_tickets_created_at_account_deflection_id"
+
+
+def upgrade() -> None:
+    """Add both tables and the indexes by which days are read; the service counts the days while it runs."""
+    op.create_table(
+        "changed_days",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
+        sa.Column("what", sa.String(8), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_changed_days")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "day_counts",
+        sa.Column("part", sa.String(16), nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("latest", sa.String(27), nullable=True),
+        sa.PrimaryKeyConstraint("part", "day", name=op.f("pk_day_counts")),
+    )
+    op.create_index("ix_ticket_figures_created_at", "ticket_figures", ["created_at"])
+    op.create_index(
+        "ix_tickets_created_at_account_deflection_id", "tickets", ["created_at", "account", "deflection_id"]
+    )
+    op.drop_column("ticket_figures", "version")
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.add_column("ticket_figures", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
+    op.drop_index(_CONTACTS, "tickets")
+    op.drop_index("ix_ticket_figures_created_at", "ticket_figures")
+    op.drop_table("day_counts")
+    op.drop_table("changed_days")
