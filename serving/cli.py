@@ -11,6 +11,7 @@ import rich_click as click
 
 from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
+from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
 from serving.commands.jobs import jobs
 from serving.commands.models import models
@@ -171,6 +172,7 @@ cli.add_command(calendar)
 cli.add_command(jobs)
 cli.add_command(models)
 cli.add_command(reports)
+cli.add_command(demo_data)
 
 
 def main() -> None:

@@ -69,7 +69,7 @@ class ArticleDays:
         asked = deflections.c
         chosen = (
             sa.select(*(asked[name] for name in _ASKED))
-            .where(asked.created_at >= begin(first), asked.created_at < min(begin(last + 1), until))
+            .where(asked.created_at >= begin(first), asked.created_at < begin(last + 1), asked.created_at <= until)
             .where(asked.eligible, asked.decision != "holdout")
             .order_by(asked.created_at.desc(), asked.id.desc())
         )
