@@ -44,6 +44,7 @@ class Deflection:
     secret_hash: str | None = None
     identity_id: str | None = None
     email: str | None = None
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

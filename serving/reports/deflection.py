@@ -12,7 +12,7 @@ from serving.reports.ladder import ENDS, RUNGS, End, Rung, Tally, counted
 from serving.reports.rollups.session_days import SessionDays, SessionTallies
 from serving.reports.windows import WEEK, ReportWindow, past_window
 
-By = Literal["channel", "language", "week"]
+By = Literal["channel", "language", "brand", "article", "week"]
 T = TypeVar("T")
 USUAL = timedelta(days=28)
 MEANING: dict[Rung, tuple[str, str]] = {
@@ -47,7 +47,7 @@ class RungOut(Struct, kw_only=True):
 
 
 class GroupOut(Struct, kw_only=True):
-    """The rungs of a channel, a language or a week."""
+    """The rungs of a channel, a language, a brand, an article or a week."""
 
     key: str
     rungs: list[RungOut]

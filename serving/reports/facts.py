@@ -29,6 +29,9 @@ class SessionFact(NamedTuple):
     visitor: str | None
     origin: str | None
     account: str | None
+    brand: str | None = None
+    articles: tuple[str, ...] = ()
+    """Ids of the articles that its answer quotes, where they were asked for."""
 
 
 class AccountTicket(NamedTuple):
@@ -56,13 +59,20 @@ class FactStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def sessions(self, since: datetime, until: datetime) -> list[SessionFact]:
-        """Return the sessions of a time, oldest first, also those without a real question: they are contacts."""
+    def sessions(self, since: datetime, until: datetime, *, quoting: bool = False) -> list[SessionFact]:
+        """Return the sessions of a time, oldest first, also those without a real question: they are contacts.
+
+        `quoting` reads their answers, too, which are long.
+        """
         columns = deflections.c
-        chosen = sa.select(*(columns[name] for name in SessionFact._fields)).where(
+        named = [columns[name] for name in SessionFact._fields if name in columns]
+        chosen = sa.select(*named, *([columns.response] if quoting else ())).where(
             columns.created_at >= since, columns.created_at < until
         )
-        return self._database.read(lambda c: [SessionFact(*row) for row in c.execute(chosen.order_by("created_at"))])
+        rows = chosen.order_by("created_at")
+        if not quoting:
+            return self._database.read(lambda c: [SessionFact(*row) for row in c.execute(rows)])
+        return self._database.read(lambda c: [_quoting(*row) for row in c.execute(rows)])
 
     def account_tickets(self, since: datetime, until: datetime) -> list[AccountTicket]:
         """Return the tickets of a time that accounts opened without a session."""
@@ -119,6 +129,20 @@ class FactStore:
         known = sa.select(sa.func.count()).select_from(ticket_figures).scalar_subquery()
         every = sa.select(sa.func.count()).select_from(tickets).scalar_subquery()
         return self._database.read(lambda c: int(c.scalar(sa.select(every - known)) or 0))
+
+
+def _quoting(*row: Any) -> SessionFact:  # noqa: ANN401 (a row's values)
+    fact = SessionFact(*row[:-1])
+    return fact._replace(articles=tuple(sorted(articles_of(fact.decision, row[-1])[1])))
+
+
+def articles_of(decision: str, response: Mapping[str, Any] | None) -> tuple[set[str], set[str]]:
+    """Return the ids of the articles that a session was shown, and of those that its answer quotes."""
+    said = response or {}
+    answer = said.get("answer") or {}
+    shown = {str(each["id"]) for each in said.get("articles") or ()}
+    quoted = {str(each["article_id"]) for each in answer.get("sources") or ()} if decision == "answer" else set()
+    return shown, quoted
 
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

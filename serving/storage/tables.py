@@ -13,7 +13,6 @@ metadata = sa.MetaData(
     }
 )
 
-
 tickets = sa.Table(  # what is asked about tickets; what they are stands in their events
     "tickets",
     metadata,
@@ -197,10 +196,11 @@ deflections = sa.Table(
     sa.Column("secret_hash", sa.String(64)),  # of the session's secret; NULL: only secret keys open it
     sa.Column("identity_id", sa.String(200)),  # of the visitor, and their address, as the site's backend signed them
     sa.Column("email", sa.String(320)),
+    sa.Column("brand", sa.String(200)),
     sa.Index(  # all that the deflection report reads: it never opens the rows, which are wide
         "ix_deflections_reported",
         *("created_at", "eligible", "decision", "outcome", "ended", "ticket_id", "channel", "locale", "visitor"),
-        *("origin", "account"),
+        *("origin", "account", "brand"),
     ),
 )
 

@@ -1,12 +1,12 @@
 """How articles did, by day: what was shown, answered from, and what became of it."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
 
+from serving.reports.facts import articles_of
 from serving.reports.rollups.session_days import WHAT
 from serving.reports.rollups.store import DAY, Counted, RollupStore, begin, runs
 from serving.reports.rollups.ticket_days import Progress
@@ -96,15 +96,6 @@ def _count(row: sa.RowMapping, day: DayUses) -> None:
         use.not_helped += outcome in ("not_helpful", "escalated")
         if len(use.sessions) < QUESTIONS:
             use.sessions.append(row["id"])
-
-
-def articles_of(decision: str, response: Mapping[str, Any] | None) -> tuple[set[str], set[str]]:
-    """Return the ids of the articles that a session was shown, and of those that its answer quotes."""
-    said = response or {}
-    answer = said.get("answer") or {}
-    shown = {str(each["id"]) for each in said.get("articles") or ()}
-    quoted = {str(each["article_id"]) for each in answer.get("sources") or ()} if decision == "answer" else set()
-    return shown, quoted
 
 
 _DECODER = msgspec.msgpack.Decoder(DayUses)

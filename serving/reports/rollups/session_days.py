@@ -57,10 +57,12 @@ class SessionDays:
             {name: _tally(kinds) for name, kinds in ordered},
         )
 
-    def judged(self, window: ReportWindow) -> list[Judged]:
+    def judged(self, window: ReportWindow, *, quoting: bool = False) -> list[Judged]:
         """Return the sessions of a window, judged by what came up to a week later."""
         end = min(window.until + DURABLE_AFTER, window.at)
-        found = self._facts.sessions(window.since, end)
+        found = self._facts.sessions(window.since, window.until if quoting else end, quoting=quoting)
+        if quoting:
+            found += self._facts.sessions(window.until, end)
         direct = self._facts.account_tickets(window.since, end) if any(each.account for each in found) else []
         asked = sum(each.created_at < window.until for each in found)
         return judge_all(found, direct, window.at, first=asked)
@@ -71,7 +73,7 @@ class SessionDays:
         stale = {day for day in _turned(changed) if day <= last} | self._store.missing(WHAT, WHAT, last)
         for done, (begun, ended) in enumerate(found := runs(stale, _AT_ONCE)):
             progress(done, len(found))
-            judged = self._by_day(begun, ended, begin(ended + 1), at)
+            judged = self._by_day(begun, ended, ReportWindow(begin(begun), begin(ended + 1), at), quoting=True)
             self._store.keep(
                 Counted(part, day, msgspec.msgpack.encode(_grouped(judged[day], part)))
                 for day in range(begun, ended + 1)
@@ -90,7 +92,7 @@ class SessionDays:
             days[part] = {day: _DECODER.decode(content) for day, content in kept.items() if day not in changed}
         noted = {day for day in changed if begun <= day <= last}
         for run in runs((set(range(first, last + 1)) | noted) - days[WHAT].keys(), _AT_ONCE):
-            judged = self._by_day(*run, window.until, window.at)
+            judged = self._by_day(*run, window, quoting="article" in parts)
             for part in parts:
                 days[part] |= {day: _grouped(some, part) for day, some in judged.items()}
         return days
@@ -100,7 +102,8 @@ class SessionDays:
         day = window.since.toordinal()
         if window.since == begin(day):
             return {part: _Sum() for part in parts}
-        judged = self.judged(ReportWindow(window.since, min(begin(day + 1), window.until), window.at))
+        first = ReportWindow(window.since, min(begin(day + 1), window.until), window.at)
+        judged = self.judged(first, quoting="article" in parts)
         return {part: _sum({day: _grouped(judged, part)}, (day,)) for part in parts}
 
     @staticmethod
@@ -109,9 +112,10 @@ class SessionDays:
         day = window.since.toordinal()
         return range(day if window.since == begin(day) else day + 1, window.until.toordinal() + 1)
 
-    def _by_day(self, first: int, last: int, until: datetime, at: datetime) -> dict[int, list[Judged]]:
+    def _by_day(self, first: int, last: int, window: ReportWindow, *, quoting: bool) -> dict[int, list[Judged]]:
         found = defaultdict[int, list[Judged]](list)
-        for each in self.judged(ReportWindow(begin(first), min(begin(last + 1), until), at)):
+        days = ReportWindow(begin(first), min(begin(last + 1), window.until), window.at)
+        for each in self.judged(days, quoting=quoting):
             found[each.session.created_at.toordinal()].append(each)
         return found
 
@@ -177,5 +181,7 @@ KEYS: Mapping[Part, Callable[[SessionFact], Sequence[str]]] = {
     WHAT: lambda _: (ALL,),
     "channel": lambda session: (session.channel or UNKNOWN,),
     "language": lambda session: (_language(session),),
+    "brand": lambda session: (session.brand or UNKNOWN,),
+    "article": lambda session: session.articles,
 }
 _DECODER = msgspec.msgpack.Decoder(dict[str, dict[str, int]])

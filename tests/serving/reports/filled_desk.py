@@ -12,6 +12,7 @@ from serving.storage.tables import deflections, ticket_events, ticket_figures, t
 
 _CHANNELS, _TYPES, _PRIORITIES = ("email", "chat", "web"), ("bug", "how_to", "billing", None), ("P0", "P1", "P2", "P3")
 _LOCALES, _OUTCOMES = ("en", "de", "fr-CA"), (None, None, None, "confirmed", "not_helpful", "abandoned")
+_BRANDS = ("north", "south", "north", None)
 _DECISIONS = ("answer", "answer", "answer", "clarify", "hand_off")
 _MINUTE = timedelta(minutes=1)
 _AT_ONCE = 2_000
@@ -85,6 +86,7 @@ def _session(number: int, at: datetime) -> dict[str, Any]:
         "visitor": f"visitor-{number % 7000}",
         "account": f"account-{number % 500}" if number % 4 == 0 else None,
         "locale": _LOCALES[number % 3],
+        "brand": _BRANDS[number % 4],
         "decision": _DECISIONS[number % 5],
         "reason": "found",
         "eligible": number % 11 != 0,

@@ -14,7 +14,7 @@ from serving.deflections import store as sessions
 from serving.deflections.erasing import erase
 from serving.erasure import ErasureSubject, ErasureTrail
 from serving.jobs import changed_days
-from serving.reports.deflection import DeflectionNumbers
+from serving.reports.deflection import By, DeflectionNumbers
 from serving.reports.facts import FactStore
 from serving.reports.kpis import Kpis
 from serving.reports.ladder import counted, judge_all, kind_of
@@ -29,6 +29,7 @@ from tests.serving.reports.filled_desk import fill
 from triage.intervals import quantile
 from triage.tickets.events import Message
 
+BY: tuple[By, ...] = ("channel", "language", "brand", "article", "week")
 TICKETS, SESSIONS, OVER, DAY = 300, 600, timedelta(days=60), timedelta(days=1)
 
 

@@ -1,4 +1,4 @@
-"""Days that reports have counted, and days that changed since; no sums of versions are compared any more."""
+"""Days that reports have counted, and days that changed since, instead of sums of versions; the brand of a session."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,6 +6,11 @@ from alembic import op
 revision = "0024"
 down_revision = "0020"
 
+_REPORTED = "ix_deflections_reported"
+_READ = (
+    *("created_at", "eligible", "decision", "outcome", "ended", "ticket_id", "channel", "locale", "visitor"),
+    *("origin", "account"),
+)
 _CONTACTS = "ix_tickets_created_at_account_deflection_id"
 
 
@@ -32,10 +37,16 @@ def upgrade() -> None:
         "ix_tickets_created_at_account_deflection_id", "tickets", ["created_at", "account", "deflection_id"]
     )
     op.drop_column("ticket_figures", "version")
+    op.add_column("deflections", sa.Column("brand", sa.String(200), nullable=True))
+    op.drop_index(_REPORTED, "deflections")
+    op.create_index(_REPORTED, "deflections", [*_READ, "brand"])
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_index(_REPORTED, "deflections")
+    op.create_index(_REPORTED, "deflections", list(_READ))
+    op.drop_column("deflections", "brand")
     op.add_column("ticket_figures", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.drop_index(_CONTACTS, "tickets")
     op.drop_index("ix_ticket_figures_created_at", "ticket_figures")
