@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from serving.reports.windows import ReportWindow
 from triage.intervals import mean_interval, quantile_ranks, wilson
 
-Unit = Literal["share", "seconds", "count", "rating"]
+Unit = Literal["share", "seconds", "count", "rating", "number"]
 _DIGITS = 4
 
 

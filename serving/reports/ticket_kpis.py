@@ -14,6 +14,7 @@ MEDIAN, TAIL = 0.5, 0.9
 SETTLED_AFTER = timedelta(days=7)
 """So long after its resolution a ticket may still come back: until then it is no first contact resolution."""
 HAPPY = 4
+CONTRACT, TARGET = "contract", "target"
 KEPT, MISSED, OPEN = "kept", "missed", "open"  # contracts, as the desk writes them
 
 
@@ -83,27 +84,36 @@ def _fcr_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
     return [_share("reopened", "Reopened before", share(_n(tickets["reopens"] > 0), tickets.n, window))]
 
 
-def _running(tickets: TicketTable, window: ReportWindow) -> tuple[Column, Column]:
-    """Tell of each ticket whether a contract deadline runs, and whether one that ran is missed."""
-    is_open, by = tickets.having("contract", OPEN), tickets["contract_by"]
+def _running(tickets: TicketTable, window: ReportWindow, source: str = CONTRACT) -> tuple[Column, Column]:
+    """Tell of each ticket whether a deadline runs, and whether one that ran is missed."""
+    is_open, by = tickets.having(source, OPEN), tickets[f"{source}_by"]
     late = is_open & (by != NEVER) & (by < microseconds(window.at))
     return is_open & ~late, late
 
 
-def _compliance(tickets: TicketTable, window: ReportWindow) -> Figure:
-    kept = _n(tickets.having("contract", KEPT))
-    missed = _n(tickets.having("contract", MISSED)) + _n(_running(tickets, window)[1])
+def _compliance(tickets: TicketTable, window: ReportWindow, source: str = CONTRACT) -> Figure:
+    kept = _n(tickets.having(source, KEPT))
+    missed = _n(tickets.having(source, MISSED)) + _n(_running(tickets, window, source)[1])
     return share(kept, kept + missed, window)
 
 
 def _compliance_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
     return [
+        _share("targets", "Kept, internal targets", _compliance(tickets, window, TARGET)),
         _share("undecided", "Deadlines still run", share(_n(_running(tickets, window)[0]), tickets.n, window)),
         *(
             _share(f"channel.{name}", f"Kept, {name}", _compliance(some, window))
             for name, some in tickets.by("channel")
         ),
     ]
+
+
+def _per_agent(tickets: TicketTable, window: ReportWindow) -> Figure:
+    return average(tickets.per_agent_and_day(), window)
+
+
+def _no_parts(_tickets: TicketTable, _window: ReportWindow) -> list[PartOut]:
+    return []
 
 
 def _automation(tickets: TicketTable, window: ReportWindow) -> Figure:
@@ -125,6 +135,7 @@ TICKET_KPIS: dict[str, TicketKpi] = {
     "csat": TicketKpi("resolved_at", _csat, _csat_parts),
     "first_contact_resolution": TicketKpi("resolved_at", _fcr, _fcr_parts),
     "sla_compliance": TicketKpi("created_at", _compliance, _compliance_parts),
+    "per_agent": TicketKpi("resolved_at", _per_agent, _no_parts),
     "automation": TicketKpi("created_at", _automation, _automation_parts),
 }
 

@@ -1,4 +1,4 @@
-"""Tables of jobs, outbox events, webhooks, rate limits and console sessions; see also `serving.storage.tables`."""
+"""Tables of jobs, outbox events, webhooks, rate limits, console sessions, reports, seeds; see also `tables`."""
 
 import sqlalchemy as sa
 
@@ -125,4 +125,13 @@ day_counts = sa.Table(  # what reports count of past days; it can be made again 
     sa.Column("day", sa.String(10), primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
     sa.Column("latest", Instant),  # of tickets: when one of them was answered or resolved last
+)
+
+article_seeds = sa.Table(
+    "article_seeds",
+    metadata,
+    sa.Column("version", sa.String(80), primary_key=True),  # of the index whose articles were taken over
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("articles", sa.Integer, nullable=False),
+    sa.Column("origin", sa.String(8), nullable=False),  # home | sample
 )

@@ -77,6 +77,9 @@ ticket_figures = sa.Table(  # what reports count of a ticket: numbers of its eve
     sa.Column("labels_applied", sa.Integer, nullable=False),  # that it applied by itself
     sa.Column("contract", sa.String(8), nullable=False),  # none | kept | missed | open
     sa.Column("contract_by", Instant),  # the earliest contract deadline that runs
+    sa.Column("target", sa.String(8)),  # the same of internal targets; NULL: counted before it was kept
+    sa.Column("target_by", Instant),
+    sa.Column("resolved_by", sa.String(200)),  # the agent
 )
 
 ticket_notices = sa.Table(  # what is told of a ticket once, whoever looks: the unique row decides who tells it
@@ -258,15 +261,6 @@ articles = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, index=True),  # grows by one with each write to any article
     sa.Column("deleted_at", Instant),
     sa.Column("key_id", sa.String(40)),  # of the API key that wrote or deleted it last; NULL: it came with an index
-)
-
-article_seeds = sa.Table(
-    "article_seeds",
-    metadata,
-    sa.Column("version", sa.String(80), primary_key=True),  # of the index whose articles were taken over
-    sa.Column("at", Instant, nullable=False),
-    sa.Column("articles", sa.Integer, nullable=False),
-    sa.Column("origin", sa.String(8), nullable=False),  # home | sample
 )
 
 helpdesk_links = sa.Table(  # one case on both sides; the unique columns make repeats harmless

@@ -8,7 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from serving.reports.rollups.store import Counted, RollupStore, in_days, runs
-from serving.reports.rollups.ticket_table import INSTANTS, READ, TicketTable, microseconds
+from serving.reports.rollups.ticket_table import DAY, INSTANTS, READ, TicketTable, microseconds
 from serving.reports.windows import ReportWindow
 from serving.storage.tables import ticket_figures
 
@@ -64,7 +64,7 @@ class TicketDays:
         for done, (first, last) in enumerate(found := runs(stale, _AT_ONCE)):
             progress(done, len(found))
             table = self._read(first, last)
-            days = table["created_at"] // _DAY + _EPOCH
+            days = table["created_at"] // DAY + _EPOCH
             edges = np.searchsorted(days, np.arange(first, last + 2))
             pairs = zip(range(first, last + 1), edges[:-1].tolist(), edges[1:].tolist(), strict=True)
             self._store.keep(_counted(day, table.take(slice(begin, end))) for day, begin, end in pairs)
@@ -83,5 +83,4 @@ def _counted(day: int, tickets: TicketTable) -> Counted:
     return Counted(PART, day, tickets.to_bytes(), tickets.latest())
 
 
-_DAY = 24 * 3600 * 1_000_000
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -17,7 +17,9 @@ NEVER = int(np.iinfo(np.int64).min)
 NOT_KNOWN = -1
 """A number that is not known."""
 MICROSECONDS = 1_000_000
-INSTANTS = ("created_at", "responded_at", "resolved_at", "contract_by")
+DAY = 24 * 3600 * MICROSECONDS
+_DAY_BITS = 32
+INSTANTS = ("created_at", "responded_at", "resolved_at", "contract_by", "target_by")
 NUMBERS: Mapping[str, str] = {
     "response_work": "<i4",
     "resolution_work": "<i4",
@@ -27,7 +29,7 @@ NUMBERS: Mapping[str, str] = {
     "labels": "<i1",
     "labels_applied": "<i1",
 }
-NAMES = ("channel", "type", "contract")
+NAMES = ("channel", "type", "contract", "target", "resolved_by")
 READ = (*INSTANTS, *NUMBERS, *NAMES)
 UNKNOWN = "unknown"
 
@@ -118,6 +120,14 @@ class TicketTable:
         code = list(self.names[name]).index(text) if text in self.names[name] else NOT_KNOWN
         found: Column = self.columns[name] == code
         return found
+
+    def per_agent_and_day(self) -> Column:
+        """Return how many tickets each agent resolved on each day (UTC) on which they resolved any."""
+        known = ~self.having("resolved_by", UNKNOWN)
+        days = self.columns["resolved_at"][known] // DAY
+        pairs = self.columns["resolved_by"][known].astype("<i8") << _DAY_BITS | days
+        counts: Column = np.unique(pairs, return_counts=True)[1]
+        return counts
 
     def by(self, name: Group) -> list[tuple[str, "TicketTable"]]:
         """Return the tickets by a name, the most frequent first."""

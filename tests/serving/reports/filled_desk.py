@@ -71,6 +71,9 @@ def _ticket(number: int, at: datetime) -> tuple[dict[str, Any], dict[str, Any], 
         "labels_applied": number % 4,
         "contract": "open" if is_open else "missed" if number % 10 == 0 else "kept",
         "contract_by": at + 500 * _MINUTE if is_open else None,
+        "target": "open" if is_open else "missed" if number % 7 == 0 else "kept",
+        "target_by": at + 300 * _MINUTE if is_open else None,
+        "resolved_by": None if is_open else f"agent-{number % 8}",
     }
     return row, event, figures
 

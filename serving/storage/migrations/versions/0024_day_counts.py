@@ -37,6 +37,9 @@ def upgrade() -> None:
         "ix_tickets_created_at_account_deflection_id", "tickets", ["created_at", "account", "deflection_id"]
     )
     op.drop_column("ticket_figures", "version")
+    op.add_column("ticket_figures", sa.Column("target", sa.String(8), nullable=True))
+    op.add_column("ticket_figures", sa.Column("target_by", sa.String(27), nullable=True))
+    op.add_column("ticket_figures", sa.Column("resolved_by", sa.String(200), nullable=True))
     op.add_column("deflections", sa.Column("brand", sa.String(200), nullable=True))
     op.drop_index(_REPORTED, "deflections")
     op.create_index(_REPORTED, "deflections", [*_READ, "brand"])
@@ -47,6 +50,8 @@ def downgrade() -> None:
     op.drop_index(_REPORTED, "deflections")
     op.create_index(_REPORTED, "deflections", list(_READ))
     op.drop_column("deflections", "brand")
+    for column in ("target", "target_by", "resolved_by"):
+        op.drop_column("ticket_figures", column)
     op.add_column("ticket_figures", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.drop_index(_CONTACTS, "tickets")
     op.drop_index("ix_ticket_figures_created_at", "ticket_figures")
