@@ -26,8 +26,8 @@ setup: .venv/.ready var/sample/bundle/manifest.json var/sample/index/manifest.js
 serve: setup ## start the service on HOST:PORT
 	@$(BIN)/firstline serve --host $(HOST) --port $(PORT)
 
-demo: setup ## start the service with the page /demo, and print its address
-	@FIRSTLINE_DEMO=1 $(BIN)/firstline serve --host $(HOST) --port $(PORT)
+demo: setup ## fill an empty home with the sample's year, start the service with the page /demo, and print its address
+	@$(BIN)/firstline demo-data --if-empty && FIRSTLINE_DEMO=1 $(BIN)/firstline serve --host $(HOST) --port $(PORT)
 
 test: setup ## run the tests of a few minutes: every rule, no crashes, no browser
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not deep"

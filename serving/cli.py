@@ -12,9 +12,11 @@ import rich_click as click
 from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
 from serving.commands.capacity import capacity
+from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
 from serving.commands.jobs import jobs
 from serving.commands.models import models
+from serving.commands.reports import reports
 from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
@@ -190,6 +192,8 @@ cli.add_command(calendar)
 cli.add_command(capacity)
 cli.add_command(jobs)
 cli.add_command(models)
+cli.add_command(reports)
+cli.add_command(demo_data)
 
 
 def main() -> None:

@@ -54,13 +54,19 @@ def quantile(ordered: Sequence[float], q: float) -> tuple[float, float | None, f
     n = len(ordered)
     if n == 0:
         return None
+    rank, low, high = quantile_ranks(n, q)
+    return (
+        ordered[rank],
+        None if low is None else ordered[low],
+        None if high is None else ordered[high],
+    )
+
+
+def quantile_ranks(n: int, q: float) -> tuple[int, int | None, int | None]:
+    """Return the places, from 0, of a quantile of n ordered values and of the ends of its interval."""
     half = Z * math.sqrt(n * q * (1 - q))
     low, high = math.floor(n * q - half), math.ceil(n * q + half)  # ranks from 1
-    return (
-        ordered[max(math.ceil(n * q), 1) - 1],
-        ordered[low - 1] if low >= 1 else None,
-        ordered[high - 1] if high <= n else None,
-    )
+    return max(math.ceil(n * q), 1) - 1, low - 1 if low >= 1 else None, high - 1 if high <= n else None
 
 
 def mean(values: Sequence[float]) -> tuple[float, float | None, float | None] | None:
@@ -69,7 +75,12 @@ def mean(values: Sequence[float]) -> tuple[float, float | None, float | None] | 
     if n == 0:
         return None
     middle = math.fsum(values) / n
+    return mean_interval(n, middle, math.fsum((each - middle) ** 2 for each in values))
+
+
+def mean_interval(n: int, middle: float, squares: float) -> tuple[float, float | None, float | None]:
+    """Return the mean of n values with its interval, by the sum of the squares of their distances from it."""
     if n < _FEWEST:
         return middle, None, None
-    half = Z * math.sqrt(math.fsum((each - middle) ** 2 for each in values) / (n - 1) / n)
+    half = Z * math.sqrt(squares / (n - 1) / n)
     return middle, middle - half, middle + half

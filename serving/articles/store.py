@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from retrieval.articles.article import Article, KnownQuestion
 from serving.inference.article_snapshot import Seed
 from serving.storage.database import Database
-from serving.storage.tables import article_seeds, articles
+from serving.storage.job_tables import article_seeds
+from serving.storage.tables import articles
 
 Source = Literal["api", "seed"]
 

@@ -258,6 +258,7 @@ def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: R
         account=asked.account,
         plan=asked.plan,
         locale=asked.locale,
+        brand=asked.brand or None,
         decision=answer.decision,
         confidence=reply.confidence,
         reason=answer.reason,

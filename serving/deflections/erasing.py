@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of, may_be_of
+from serving.jobs import changed_days
 from serving.storage.tables import deflection_turns, deflections
 
 _WHO = ("visitor", "account", "identity_id", "email", "secret_hash")  # without a hash no secret opens the session
@@ -16,6 +17,7 @@ def erase(connection: sa.Connection, trail: ErasureTrail) -> None:
     blank: dict[str, object] = {"question": MARK, "response": {}} | dict.fromkeys(_WHO)
     for some in any_of(deflections.c.id, trail.deflections):
         left = sa.and_(some, deflections.c.question != MARK)
+        changed_days.note_sessions(connection, left)
         trail.counts["deflections"] += connection.execute(deflections.update().where(left).values(blank)).rowcount
     for some in any_of(deflection_turns.c.deflection_id, trail.deflections):
         left = sa.and_(some, deflection_turns.c.text != MARK)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from serving.errors import NotFound
+from serving.jobs import changed_days
 from serving.storage.database import Database
 from serving.storage.job_tables import session_arms
 from serving.storage.tables import deflection_turns, deflections
@@ -45,6 +46,7 @@ class Deflection:
     secret_hash: str | None = None
     identity_id: str | None = None
     email: str | None = None
+    brand: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def note_outcome(
         return session, False
     final = session.ended if session.ended in GONE_TO_A_PERSON else ended
     values = {"outcome": outcome, "outcome_at": said.at, "outcome_key_id": key_id, "ended": final}
+    changed_days.note_sessions(connection, deflections.c.id == deflection_id)
     connection.execute(sa.update(deflections).where(deflections.c.id == deflection_id).values(values))
     _say(connection, deflection_id, [said])
     return replace(session, outcome=outcome, outcome_at=said.at, outcome_key_id=key_id, ended=final), True
@@ -129,6 +132,7 @@ def note_outcome(
 def note_ticket(connection: Connection, deflection_id: str, ticket_id: str) -> None:
     """Tie a ticket to its session, in the transaction that opens the ticket."""
     ended = sa.case((deflections.c.ended == "human_requested", "human_requested"), else_="escalated")
+    changed_days.note_sessions(connection, deflections.c.id == deflection_id)
     changed = sa.update(deflections).where(deflections.c.id == deflection_id)
     connection.execute(changed.values(ticket_id=ticket_id, ended=ended))
 

@@ -1,24 +1,24 @@
 """How articles did: how often each was shown, answered from, and found helpful."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
 from serving.erasure import MARK
+from serving.reports.rollups.article_days import QUESTIONS, ArticleDays, DayUses
 from serving.storage.database import Database
 from serving.storage.tables import deflections
 from triage.text.cleaning import redacted
 
 WINDOW = timedelta(days=90)
-MOST = 5_000  # newest sessions that are counted
 KEPT_FOR = timedelta(minutes=1)
 #: Fewer outcomes say nothing of an article; from so many on, one that helps fewer than half is worth a look.
 ENOUGH, LOW = 10, 0.5
-_ASKED = ("id", "decision", "response", "outcome", "ended")
 
 Outcome = Literal["confirmed", "not_helpful", "escalated", "abandoned"]
 
@@ -32,7 +32,7 @@ class Use:
     helped: int = 0
     not_helped: int = 0
     sessions: list[str] = field(default_factory=list)
-    """Ids of the sessions that were answered from it, the newest first."""
+    """Ids of the newest sessions that were answered from it."""
 
     @property
     def judged(self) -> int:
@@ -75,15 +75,15 @@ class AnsweredQuestion:
 class ArticleReport:
     """The use case: counts are at most a minute old, texts are read when they are shown."""
 
-    def __init__(self, database: Database) -> None:
-        self._database, self._lock = database, threading.Lock()
+    def __init__(self, database: Database, days: ArticleDays) -> None:
+        self._database, self._days, self._lock = database, days, threading.Lock()
         self._kept: ArticleUses | None = None
 
     def uses(self, at: datetime) -> ArticleUses:
-        """Return how every article did in the 90 days before."""
+        """Return how every article did in the 90 days before, from a midnight on."""
         with self._lock:
             if self._kept is None or not timedelta() <= at - self._kept.at < KEPT_FOR:
-                self._kept = self._counted(at)
+                self._kept = summed(self._days.uses(at - WINDOW, at), at)
             return self._kept
 
     def questions(self, session_ids: Sequence[str]) -> list[AnsweredQuestion]:
@@ -102,40 +102,20 @@ class ArticleReport:
             for row in rows
         ]
 
-    def _counted(self, at: datetime) -> ArticleUses:
-        asked = deflections.c
-        chosen = (
-            sa.select(*(asked[name] for name in _ASKED))
-            .where(asked.created_at >= at - WINDOW, asked.created_at <= at, asked.eligible, asked.decision != "holdout")
-            .order_by(asked.created_at.desc(), asked.id.desc())
-            .limit(MOST)
-        )
-        uses: dict[str, Use] = {}
 
-        def count(connection: sa.Connection) -> int:
-            n = 0
-            for row in connection.execute(chosen).mappings():
-                _count(row, lambda article_id: uses.setdefault(article_id, Use()))
-                n += 1
-            return n
-
-        return ArticleUses(uses, self._database.read(count), at)
-
-
-def _count(row: sa.RowMapping, use: Callable[[str], Use]) -> None:
-    response: dict[str, Any] = row["response"] or {}
-    answer = response.get("answer") or {}
-    shown = {str(each["id"]) for each in response.get("articles") or ()}
-    quoted = {str(each["article_id"]) for each in answer.get("sources") or ()} if row["decision"] == "answer" else set()
-    for article_id in shown | quoted:
-        use(article_id).shown += 1
-    outcome = _outcome(row["outcome"], row["ended"])
-    for article_id in quoted:
-        one = use(article_id)
-        one.answered += 1
-        one.sessions.append(row["id"])
-        one.helped += outcome == "confirmed"
-        one.not_helped += outcome in ("not_helpful", "escalated")
+def summed(days: Iterable[DayUses], at: datetime) -> ArticleUses:
+    """Return the uses of days, the newest first, as uses up to an instant."""
+    uses, n = defaultdict[str, Use](Use), 0
+    for day in days:
+        n += day.n
+        for article_id, some in day.articles.items():
+            use = uses[article_id]
+            use.shown += some.shown
+            use.answered += some.answered
+            use.helped += some.helped
+            use.not_helped += some.not_helped
+            use.sessions = [*use.sessions, *some.sessions][:QUESTIONS]
+    return ArticleUses(uses, n, at)
 
 
 def _outcome(outcome: str | None, ended: str | None) -> Outcome | None:

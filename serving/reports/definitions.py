@@ -74,6 +74,12 @@ DEFINITIONS: dict[str, Definition] = {
         "/queue?overdue=1",
         _least(1.0),
     ),
+    "per_agent": Definition(
+        "Tickets per agent and day",
+        "number",
+        "How many tickets an agent resolved on a day on which they resolved any; n is the number of such days.",
+        "/queue?status=resolved",
+    ),
     "automation": Definition(
         "Automation rate",
         "share",

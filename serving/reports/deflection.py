@@ -3,19 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 
-from serving.reports.facts import FactStore, SessionFact, TicketStamps
 from serving.reports.figures import Figure, Span, WeekOut, share, span
-from serving.reports.kept_sessions import SessionDays, SessionTallies
-from serving.reports.ladder import ENDS, RUNGS, End, Rung, Tally, counted, grouped, tally
-from serving.reports.windows import WEEK, ReportWindow, T, past_window
+from serving.reports.ladder import ENDS, RUNGS, End, Rung, Tally, counted
+from serving.reports.rollups.session_days import SessionDays, SessionTallies
+from serving.reports.windows import WEEK, ReportWindow, past_window
 
-By = Literal["channel", "language", "week"]
+By = Literal["channel", "language", "brand", "article", "week"]
+T = TypeVar("T")
 USUAL = timedelta(days=28)
-UNKNOWN = "unknown"
 MEANING: dict[Rung, tuple[str, str]] = {
     "eligible": ("Eligible", "A real question was asked; greetings and thanks are not counted."),
     "answered": ("Answered", "The bot showed at least one answer."),
@@ -48,7 +47,7 @@ class RungOut(Struct, kw_only=True):
 
 
 class GroupOut(Struct, kw_only=True):
-    """The rungs of a channel, a language or a week."""
+    """The rungs of a channel, a language, a brand, an article or a week."""
 
     key: str
     rungs: list[RungOut]
@@ -77,8 +76,8 @@ class DeflectionReport(Struct, kw_only=True):
 class DeflectionNumbers:
     """Reads sessions and counts them."""
 
-    def __init__(self, store: FactStore) -> None:
-        self._days = SessionDays(store)
+    def __init__(self, days: SessionDays) -> None:
+        self._days = days
 
     def report(
         self, since: datetime | None, until: datetime | None, by: By | None, *, at: datetime
@@ -106,19 +105,18 @@ class DeflectionNumbers:
             There is no such window.
         """
         window = past_window(since, until, at, usual=USUAL)
-        found = self.tallies(window)
-        return ladder(found, window, by, [] if by is None else self._groups(found, window, by))
-
-    def tallies(self, window: ReportWindow, opened: TicketStamps | None = None) -> SessionTallies:
-        """Count the sessions of a window and of its weeks; `opened` are the tickets' stamps, where they are known."""
-        return self._days.tallies(window, opened)
-
-    def _groups(self, found: SessionTallies, window: ReportWindow, by: By) -> list[GroupOut]:
         if by == "week":
+            found = self._days.tallies(window)
             rows = zip(found.weeks, window.weeks, strict=True)
-            return [GroupOut(key=week_of(week), rungs=rungs(some, week)) for some, week in rows]
-        groups = grouped(self._days.judged(window), _KEYS[by])
-        return [GroupOut(key=name, rungs=rungs(tally(each), window)) for name, each in groups.items()]
+            groups = [GroupOut(key=week_of(week), rungs=rungs(some, week)) for some, week in rows]
+        else:
+            found = self._days.tallies(window, by)
+            groups = [GroupOut(key=name, rungs=rungs(some, window)) for name, some in found.groups.items()]
+        return ladder(found, window, by, groups)
+
+    def tallies(self, window: ReportWindow) -> SessionTallies:
+        """Count the sessions of a window and of its weeks."""
+        return self._days.tallies(window)
 
 
 def ladder(
@@ -171,13 +169,3 @@ def weekly(rows: Sequence[T], window: ReportWindow, figure: Callable[[T, ReportW
 def week_of(window: ReportWindow) -> str:
     """Return the name of a week: the day on which it began."""
     return f"{window.since:%Y-%m-%d}"
-
-
-def _language(session: SessionFact) -> str:
-    return (session.locale or UNKNOWN).replace("_", "-").split("-")[0].lower()
-
-
-_KEYS: dict[By, Callable[[SessionFact], str]] = {
-    "channel": lambda session: session.channel or UNKNOWN,
-    "language": _language,
-}

@@ -1,50 +1,18 @@
 """Read what the KPIs and the deflection ladder count: a few narrow columns, in a few statements, and no event log."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from serving.storage.database import Database
-from serving.storage.ids import padded
 from serving.storage.tables import deflections, ticket_figures, tickets
 
 _OPEN = ("new", "open", "pending")
-OUTCOMES = ("confirmed", "not_helpful", "abandoned")
 _DAY = timedelta(days=1)
 AGES = (_DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY)
 """Ends of the groups of the backlog by age; the last group has none."""
-
-
-class TicketFact(NamedTuple):
-    """What is counted of a ticket."""
-
-    created_at: datetime
-    channel: str
-    type: str | None
-    responded_at: datetime | None
-    response_work: int | None
-    resolved_at: datetime | None
-    resolution_work: int | None
-    replies: int
-    reopens: int
-    csat: int | None
-    labels: int
-    labels_applied: int
-    contract: str
-    contract_by: datetime | None
-
-
-class TicketStamp(NamedTuple):
-    """How many tickets were created on a day, and the sum of their versions: another one with each event of theirs."""
-
-    n: int
-    version: int
-
-
-TicketStamps = Mapping[int, TicketStamp]
-"""By the number of the day."""
 
 
 class SessionFact(NamedTuple):
@@ -61,6 +29,9 @@ class SessionFact(NamedTuple):
     visitor: str | None
     origin: str | None
     account: str | None
+    brand: str | None = None
+    articles: tuple[str, ...] = ()
+    """Ids of the articles that its answer quotes, where they were asked for."""
 
 
 class AccountTicket(NamedTuple):
@@ -88,50 +59,20 @@ class FactStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ticket_stamps(self, since: datetime) -> dict[int, TicketStamp]:
-        """Return the stamps of the days on which tickets were created."""
-        columns = ticket_figures.c
-        day = _day(columns.created_at)
-        chosen = sa.select(day, sa.func.count(), sa.func.sum(columns.version)).where(columns.created_at >= since)
-        rows = self._database.read(lambda c: c.execute(chosen.group_by(day)).all())
-        return {ordinal(each): TicketStamp(n, int(version)) for each, n, version in rows}
+    def sessions(self, since: datetime, until: datetime, *, quoting: bool = False) -> list[SessionFact]:
+        """Return the sessions of a time, oldest first, also those without a real question: they are contacts.
 
-    def tickets_of(self, days: Sequence[int]) -> list[TicketFact]:
-        """Return tickets that were created on some days."""
-        named = [date.fromordinal(each).isoformat() for each in days]
-        return self._tickets(_day(ticket_figures.c.created_at).in_(padded(named))) if named else []
-
-    def older_tickets(self, since: datetime) -> list[TicketFact]:
-        """Return tickets that were created before an instant, and answered or resolved after it."""
-        columns = ticket_figures.c
-        moved = sa.or_(columns.responded_at >= since, columns.resolved_at >= since)
-        return self._tickets(sa.and_(columns.created_at < since, moved))
-
-    def _tickets(self, condition: sa.ColumnElement[bool]) -> list[TicketFact]:
-        """Read tickets; not those that only machines wrote."""
-        columns = ticket_figures.c
-        chosen = sa.select(*(columns[name] for name in TicketFact._fields)).where(condition, sa.not_(columns.automatic))
-        return self._database.read(lambda c: [TicketFact(*row) for row in c.execute(chosen)])
-
-    def session_stamps(self, since: datetime, until: datetime) -> dict[int, tuple[int, ...]]:
-        """Return a stamp of each day's sessions: it differs once an outcome, an end, a ticket or a visitor does."""
+        `quoting` reads their answers, too, which are long.
+        """
         columns = deflections.c
-        day = _day(columns.created_at)
-        said = sa.case({name: place for place, name in enumerate(OUTCOMES, 1)}, value=columns.outcome, else_=0)
-        weight = sa.cast(sa.func.substr(columns.created_at, 21, 6), sa.Integer) + 1  # two that swap are seen, too
-        filled = (columns.outcome, columns.ended, columns.ticket_id, columns.visitor, columns.account)
-        numbers = (sa.func.count(), sa.func.sum(weight * said), *(sa.func.count(each) for each in filled))
-        chosen = sa.select(day, *numbers).where(columns.created_at >= since, columns.created_at < until)
-        rows = self._database.read(lambda c: c.execute(chosen.group_by(day)).all())
-        return {ordinal(each): tuple(map(int, found)) for each, *found in rows}
-
-    def sessions(self, since: datetime, until: datetime) -> list[SessionFact]:
-        """Return the sessions of a time, oldest first, also those without a real question: they are contacts."""
-        columns = deflections.c
-        chosen = sa.select(*(columns[name] for name in SessionFact._fields)).where(
+        named = [columns[name] for name in SessionFact._fields if name in columns]
+        chosen = sa.select(*named, *([columns.response] if quoting else ())).where(
             columns.created_at >= since, columns.created_at < until
         )
-        return self._database.read(lambda c: [SessionFact(*row) for row in c.execute(chosen.order_by("created_at"))])
+        rows = chosen.order_by("created_at")
+        if not quoting:
+            return self._database.read(lambda c: [SessionFact(*row) for row in c.execute(rows)])
+        return self._database.read(lambda c: [_quoting(*row) for row in c.execute(rows)])
 
     def account_tickets(self, since: datetime, until: datetime) -> list[AccountTicket]:
         """Return the tickets of a time that accounts opened without a session."""
@@ -190,13 +131,18 @@ class FactStore:
         return self._database.read(lambda c: int(c.scalar(sa.select(every - known)) or 0))
 
 
-def ordinal(day: str) -> int:
-    """Return the number of a day."""
-    return date.fromisoformat(day).toordinal()
+def _quoting(*row: Any) -> SessionFact:  # noqa: ANN401 (a row's values)
+    fact = SessionFact(*row[:-1])
+    return fact._replace(articles=tuple(sorted(articles_of(fact.decision, row[-1])[1])))
 
 
-def _day(column: sa.ColumnElement[datetime]) -> sa.ColumnElement[str]:
-    return sa.func.substr(column, 1, 10, type_=sa.String)
+def articles_of(decision: str, response: Mapping[str, Any] | None) -> tuple[set[str], set[str]]:
+    """Return the ids of the articles that a session was shown, and of those that its answer quotes."""
+    said = response or {}
+    answer = said.get("answer") or {}
+    shown = {str(each["id"]) for each in said.get("articles") or ()}
+    quoted = {str(each["article_id"]) for each in answer.get("sources") or ()} if decision == "answer" else set()
+    return shown, quoted
 
 
 def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -1,15 +1,16 @@
 """Figures of reports: a value with its n, its window and its 95 % interval."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from serving.reports.windows import ReportWindow
-from triage.intervals import mean, quantile, wilson
+from triage.intervals import mean_interval, quantile_ranks, wilson
 
-Unit = Literal["share", "seconds", "count", "rating"]
+Unit = Literal["share", "seconds", "count", "rating", "number"]
 _DIGITS = 4
 
 
@@ -93,14 +94,25 @@ def share(k: int, n: int, window: ReportWindow) -> Figure:
     )
 
 
-def nth(values: Sequence[float], q: float, window: ReportWindow) -> Figure:
+def nth(values: NDArray[Any], q: float, window: ReportWindow) -> Figure:
     """Return a quantile of values."""
-    return _of(quantile(sorted(values), q), len(values), window)
+    n = len(values)
+    if n == 0:
+        return nothing(window)
+    places = quantile_ranks(n, q)
+    ordered = np.partition(values, [place for place in places if place is not None])
+    value, low, high = (None if place is None else float(ordered[place]) for place in places)
+    return _of(value, (low, high), n, window)
 
 
-def average(values: Sequence[float], window: ReportWindow) -> Figure:
+def average(values: NDArray[Any], window: ReportWindow) -> Figure:
     """Return the mean of values."""
-    return _of(mean(values), len(values), window)
+    n = len(values)
+    if n == 0:
+        return nothing(window)
+    middle = float(values.mean())
+    value, low, high = mean_interval(n, middle, float(np.square(values - middle).sum()))
+    return _of(value, (low, high), n, window)
 
 
 def count(value: float | None, n: int, at: datetime) -> Figure:
@@ -118,9 +130,6 @@ def span(window: ReportWindow) -> Span:
     return Span(since=window.since, until=window.until)
 
 
-def _of(found: tuple[float, float | None, float | None] | None, n: int, window: ReportWindow) -> Figure:
-    if found is None:
-        return nothing(window)
-    value, low, high = found
-    ends = (None if low is None else round(low, 1), None if high is None else round(high, 1))
-    return Figure(value=round(value, 1), n=n, window=span(window), interval=ends)
+def _of(value: float | None, ends: tuple[float | None, float | None], n: int, window: ReportWindow) -> Figure:
+    low, high = (None if end is None else round(end, 1) for end in ends)
+    return Figure(value=None if value is None else round(value, 1), n=n, window=span(window), interval=(low, high))

@@ -15,9 +15,9 @@ from serving.reports.deflection import (
 )
 from serving.reports.facts import FactStore
 from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, nothing, share, span
-from serving.reports.kept_sessions import SessionTallies
-from serving.reports.kept_tickets import Happened, TicketDays, TicketWeeks
 from serving.reports.ladder import Tally
+from serving.reports.rollups.session_days import SessionTallies
+from serving.reports.rollups.ticket_days import Happened, TicketDays
 from serving.reports.ticket_kpis import TICKET_KPIS
 from serving.reports.windows import ReportWindow, past_window
 
@@ -29,9 +29,8 @@ _FOUND = ("answer", "clarify")
 class Kpis:
     """Reads facts and counts them."""
 
-    def __init__(self, store: FactStore, deflection: DeflectionNumbers) -> None:
-        self._store, self._deflection = store, deflection
-        self._tickets, self._weeks = TicketDays(store), TicketWeeks()
+    def __init__(self, store: FactStore, tickets: TicketDays, deflection: DeflectionNumbers) -> None:
+        self._store, self._tickets, self._deflection = store, tickets, deflection
 
     def report(self, since: datetime | None, until: datetime | None, *, at: datetime) -> KpisOut:
         """Return every KPI with its figure, its parts and its weeks.
@@ -58,9 +57,8 @@ class Kpis:
 
     def counted(self, window: ReportWindow) -> tuple[KpisOut, DeflectionReport]:
         """Return every KPI and the ladder, from one reading of the facts."""
-        stamps = self._store.ticket_stamps(window.weeks[0].since)
-        facts = self._tickets.facts(window, stamps)
-        sessions = self._deflection.tallies(window, stamps)
+        facts = self._tickets.facts(window)
+        sessions = self._deflection.tallies(window)
         moments = {kpi.happened_at for kpi in TICKET_KPIS.values()}
         happened = {each: Happened.of(facts, each, window) for each in moments}
         found = {name: self._of_tickets(name, happened[kpi.happened_at], window) for name, kpi in TICKET_KPIS.items()}
@@ -68,7 +66,7 @@ class Kpis:
         now = self.now(window.at)
         found["sla_compliance"].parts[:0] = backlog.beside_compliance(now)
         uncounted = self._store.uncounted()
-        empty = not (facts or any(sessions.weeks) or now["open"].figure.n)
+        empty = not (facts.n or any(sessions.weeks) or now["open"].figure.n)
         note = definitions.NOT_COUNTED.format(n=f"{uncounted:,}") if uncounted else None
         numbers = KpisOut(
             generated_at=window.at,
@@ -79,11 +77,12 @@ class Kpis:
         )
         return numbers, ladder(sessions, window)
 
-    def _of_tickets(self, name: str, happened: Happened, window: ReportWindow) -> KpiOut:
+    @staticmethod
+    def _of_tickets(name: str, happened: Happened, window: ReportWindow) -> KpiOut:
         kpi = TICKET_KPIS[name]
         figure = kpi.figure(happened.inside, window)
         note = definitions.NO_CSAT if name == "csat" and figure.n == 0 else None
-        weeks = weekly(happened.weeks, window, lambda some, week: self._weeks.figure(name, some, week))
+        weeks = weekly(happened.weeks, window, kpi.figure)
         return kpi_of(name, figure, kpi.parts(happened.inside, window), weeks, note)
 
     def now(self, at: datetime) -> dict[str, KpiOut]:

@@ -6,7 +6,7 @@ rungs are lower bounds. What nobody can follow, and what is too young, leaves th
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
@@ -190,11 +190,6 @@ def kind_of(judged: Judged) -> Kind:
     return Kind(judged.stands, judged.end, judged.session.decision, judged.session.outcome)
 
 
-def tally(sessions: Iterable[Judged]) -> Tally:
-    """Count sessions by their kind."""
-    return Counter(kind_of(each) for each in sessions)
-
-
 def counted(found: Tally) -> dict[Rung, tuple[int, int]]:
     """Return for each rung how many sessions stand on it, of how many of which it is known."""
     return {
@@ -204,11 +199,3 @@ def counted(found: Tally) -> dict[Rung, tuple[int, int]]:
         )
         for place, rung in enumerate(RUNGS)
     }
-
-
-def grouped(sessions: Iterable[Judged], key: Callable[[SessionFact], str]) -> dict[str, list[Judged]]:
-    """Return sessions by a key, the most frequent first."""
-    groups: dict[str, list[Judged]] = defaultdict(list)
-    for each in sessions:
-        groups[key(each.session)].append(each)
-    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))

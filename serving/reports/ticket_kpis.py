@@ -1,161 +1,151 @@
 """KPIs of tickets: first response, resolution, CSAT, first contact resolution, SLA compliance, automation."""
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
-from operator import attrgetter
+from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
-from serving.reports.facts import TicketFact
+import numpy as np
+
 from serving.reports.figures import Figure, PartOut, Unit, average, nth, share
+from serving.reports.rollups.ticket_table import NEVER, Column, TicketTable, microseconds
 from serving.reports.windows import ReportWindow
 
 MEDIAN, TAIL = 0.5, 0.9
 SETTLED_AFTER = timedelta(days=7)
 """So long after its resolution a ticket may still come back: until then it is no first contact resolution."""
 HAPPY = 4
-WITH_OPEN = "sla_compliance"
-"""The figure of a past week changes with time while contracts of it are open."""
-Tickets = Sequence[TicketFact]
-Moment = Callable[[TicketFact], datetime | None]
-UNKNOWN = "unknown"
+CONTRACT, TARGET = "contract", "target"
 KEPT, MISSED, OPEN = "kept", "missed", "open"  # contracts, as the desk writes them
 
 
 class TicketKpi(NamedTuple):
     """How a KPI is counted: which tickets belong to a window, their figure, and the figures beside it."""
 
-    happened_at: Moment
-    figure: Callable[[Tickets, ReportWindow], Figure]
-    parts: Callable[[Tickets, ReportWindow], list[PartOut]]
+    happened_at: str
+    figure: Callable[[TicketTable, ReportWindow], Figure]
+    parts: Callable[[TicketTable, ReportWindow], list[PartOut]]
 
 
-_created_at: Moment = attrgetter("created_at")
-_responded_at: Moment = attrgetter("responded_at")
-_resolved_at: Moment = attrgetter("resolved_at")
+def _response(tickets: TicketTable, window: ReportWindow, q: float = MEDIAN) -> Figure:
+    return nth(tickets.known("response_work"), q, window)
 
 
-def _responses(tickets: Tickets) -> list[float]:
-    return [each.response_work for each in tickets if each.response_work is not None]
+def _resolution(tickets: TicketTable, window: ReportWindow, q: float = MEDIAN) -> Figure:
+    return nth(tickets.known("resolution_work"), q, window)
 
 
-def _resolutions(tickets: Tickets) -> list[float]:
-    return [each.resolution_work for each in tickets if each.resolution_work is not None]
-
-
-def _since_created(tickets: Tickets, ended: Moment) -> list[float]:
-    spans = ((each.created_at, ended(each)) for each in tickets)
-    return [(end - begin).total_seconds() for begin, end in spans if end is not None]
-
-
-def _response_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
-    calendar = _since_created(tickets, _responded_at)
+def _response_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
+    calendar = tickets.seconds_until("responded_at")
     return [
-        _time("p90", "90 % within, support hours", nth(_responses(tickets), TAIL, window)),
+        _time("p90", "90 % within, support hours", _response(tickets, window, TAIL)),
         _time("calendar_p50", "Half within, calendar time", nth(calendar, MEDIAN, window)),
         _time("calendar_p90", "90 % within, calendar time", nth(calendar, TAIL, window)),
         *(
-            _time(f"channel.{name}", f"Half within, {name}", nth(_responses(some), MEDIAN, window))
-            for name, some in _by(tickets, lambda each: each.channel)
+            _time(f"channel.{name}", f"Half within, {name}", _response(some, window))
+            for name, some in tickets.by("channel")
         ),
     ]
 
 
-def _resolution_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
-    calendar = _since_created(tickets, _resolved_at)
+def _resolution_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
+    calendar = tickets.seconds_until("resolved_at")
     return [
-        _time("p90", "90 % within, support hours", nth(_resolutions(tickets), TAIL, window)),
-        _time("mean", "Mean, support hours", average(_resolutions(tickets), window)),
+        _time("p90", "90 % within, support hours", _resolution(tickets, window, TAIL)),
+        _time("mean", "Mean, support hours", average(tickets.known("resolution_work"), window)),
         _time("calendar_p50", "Half within, calendar time", nth(calendar, MEDIAN, window)),
         _time("calendar_p90", "90 % within, calendar time", nth(calendar, TAIL, window)),
         *(
-            _time(f"type.{name}", f"Half within, {name}", nth(_resolutions(some), MEDIAN, window))
-            for name, some in _by(tickets, lambda each: each.type or UNKNOWN)
+            _time(f"type.{name}", f"Half within, {name}", _resolution(some, window))
+            for name, some in tickets.by("type")
         ),
     ]
 
 
-def _rated(tickets: Tickets) -> list[int]:
-    return [each.csat for each in tickets if each.csat is not None]
+def _csat(tickets: TicketTable, window: ReportWindow) -> Figure:
+    ratings = tickets.known("csat")
+    return share(_n(ratings >= HAPPY), len(ratings), window)
 
 
-def _csat(tickets: Tickets, window: ReportWindow) -> Figure:
-    ratings = _rated(tickets)
-    return share(sum(each >= HAPPY for each in ratings), len(ratings), window)
-
-
-def _csat_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
-    ratings = _rated(tickets)
+def _csat_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
+    ratings = tickets.known("csat")
     return [
         PartOut(id="mean", title="Mean rating of 5", unit="rating", figure=average(ratings, window)),
-        _share("rated", "Resolved tickets with a rating", share(len(ratings), len(tickets), window)),
+        _share("rated", "Resolved tickets with a rating", share(len(ratings), tickets.n, window)),
     ]
 
 
-def _fcr(tickets: Tickets, window: ReportWindow) -> Figure:
-    settled = [each for each in tickets if each.resolved_at and window.at >= each.resolved_at + SETTLED_AFTER]
-    return share(sum(each.replies == 1 and each.reopens == 0 for each in settled), len(settled), window)
+def _fcr(tickets: TicketTable, window: ReportWindow) -> Figure:
+    settled = tickets["resolved_at"] <= microseconds(window.at - SETTLED_AFTER)
+    at_once = (tickets["replies"] == 1) & (tickets["reopens"] == 0)
+    return share(_n(settled & at_once), _n(settled), window)
 
 
-def _fcr_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
-    return [
-        _share("reopened", "Reopened before", share(sum(each.reopens > 0 for each in tickets), len(tickets), window))
-    ]
+def _fcr_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
+    return [_share("reopened", "Reopened before", share(_n(tickets["reopens"] > 0), tickets.n, window))]
 
 
-def kept_contract(ticket: TicketFact, at: datetime) -> bool | None:
-    """Return whether every contract deadline was kept; None while one runs, and where there is none."""
-    if ticket.contract == OPEN:
-        return False if ticket.contract_by is not None and ticket.contract_by < at else None
-    return {KEPT: True, MISSED: False}.get(ticket.contract)
+def _running(tickets: TicketTable, window: ReportWindow, source: str = CONTRACT) -> tuple[Column, Column]:
+    """Tell of each ticket whether a deadline runs, and whether one that ran is missed."""
+    is_open, by = tickets.having(source, OPEN), tickets[f"{source}_by"]
+    late = is_open & (by != NEVER) & (by < microseconds(window.at))
+    return is_open & ~late, late
 
 
-def _compliance(tickets: Tickets, window: ReportWindow) -> Figure:
-    states = [each.contract for each in tickets]
-    kept, missed = states.count(KEPT), states.count(MISSED)
-    if OPEN in states:
-        missed += sum(kept_contract(each, window.at) is False for each in tickets if each.contract == OPEN)
+def _compliance(tickets: TicketTable, window: ReportWindow, source: str = CONTRACT) -> Figure:
+    kept = _n(tickets.having(source, KEPT))
+    missed = _n(tickets.having(source, MISSED)) + _n(_running(tickets, window, source)[1])
     return share(kept, kept + missed, window)
 
 
-def _compliance_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
-    running = sum(each.contract == OPEN and kept_contract(each, window.at) is None for each in tickets)
+def _compliance_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
     return [
-        _share("undecided", "Deadlines still run", share(running, len(tickets), window)),
+        _share("targets", "Kept, internal targets", _compliance(tickets, window, TARGET)),
+        _share("undecided", "Deadlines still run", share(_n(_running(tickets, window)[0]), tickets.n, window)),
         *(
             _share(f"channel.{name}", f"Kept, {name}", _compliance(some, window))
-            for name, some in _by(tickets, lambda each: each.channel)
+            for name, some in tickets.by("channel")
         ),
     ]
 
 
-def _automation(tickets: Tickets, window: ReportWindow) -> Figure:
-    return share(sum(each.labels_applied for each in tickets), sum(each.labels for each in tickets), window)
+def _per_agent(tickets: TicketTable, window: ReportWindow) -> Figure:
+    return average(tickets.per_agent_and_day(), window)
 
 
-def _automation_parts(tickets: Tickets, window: ReportWindow) -> list[PartOut]:
-    tagged = [each for each in tickets if each.labels]
-    whole = sum(each.labels == each.labels_applied for each in tagged)
+def _no_parts(_tickets: TicketTable, _window: ReportWindow) -> list[PartOut]:
+    return []
+
+
+def _automation(tickets: TicketTable, window: ReportWindow) -> Figure:
+    return share(_sum(tickets["labels_applied"]), _sum(tickets["labels"]), window)
+
+
+def _automation_parts(tickets: TicketTable, window: ReportWindow) -> list[PartOut]:
+    tagged = tickets["labels"] > 0
+    whole = tagged & (tickets["labels"] == tickets["labels_applied"])
     return [
-        _share("tagged", "Tickets that a model tagged", share(len(tagged), len(tickets), window)),
-        _share("whole", "Tickets whose every label was applied", share(whole, len(tagged), window)),
+        _share("tagged", "Tickets that a model tagged", share(_n(tagged), tickets.n, window)),
+        _share("whole", "Tickets whose every label was applied", share(_n(whole), _n(tagged), window)),
     ]
 
 
 TICKET_KPIS: dict[str, TicketKpi] = {
-    "first_response": TicketKpi(_responded_at, lambda some, w: nth(_responses(some), MEDIAN, w), _response_parts),
-    "resolution": TicketKpi(_resolved_at, lambda some, w: nth(_resolutions(some), MEDIAN, w), _resolution_parts),
-    "csat": TicketKpi(_resolved_at, _csat, _csat_parts),
-    "first_contact_resolution": TicketKpi(_resolved_at, _fcr, _fcr_parts),
-    "sla_compliance": TicketKpi(_created_at, _compliance, _compliance_parts),
-    "automation": TicketKpi(_created_at, _automation, _automation_parts),
+    "first_response": TicketKpi("responded_at", _response, _response_parts),
+    "resolution": TicketKpi("resolved_at", _resolution, _resolution_parts),
+    "csat": TicketKpi("resolved_at", _csat, _csat_parts),
+    "first_contact_resolution": TicketKpi("resolved_at", _fcr, _fcr_parts),
+    "sla_compliance": TicketKpi("created_at", _compliance, _compliance_parts),
+    "per_agent": TicketKpi("resolved_at", _per_agent, _no_parts),
+    "automation": TicketKpi("created_at", _automation, _automation_parts),
 }
 
 
-def _by(tickets: Tickets, key: Callable[[TicketFact], str]) -> Iterable[tuple[str, Tickets]]:
-    groups: dict[str, list[TicketFact]] = {}
-    for each in tickets:
-        groups.setdefault(key(each), []).append(each)
-    return sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+def _n(which: Column) -> int:
+    return int(np.count_nonzero(which))
+
+
+def _sum(column: Column) -> int:
+    return int(column.sum(dtype=np.int64))
 
 
 def _time(name: str, title: str, figure: Figure) -> PartOut:

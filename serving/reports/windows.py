@@ -1,13 +1,10 @@
 """The time that a report looks at, and its weeks."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 from serving.errors import FieldError, InvalidRequest
 
-T = TypeVar("T")
 FIRST = datetime.min.replace(tzinfo=UTC)
 LONGEST = timedelta(days=732)
 WEEK, TREND = timedelta(days=7), 12
@@ -29,22 +26,6 @@ class ReportWindow:
         count = -((first - self.until) // WEEK)
         starts = [first + number * WEEK for number in range(count)]
         return [ReportWindow(start, min(start + WEEK, self.until), self.at) for start in starts]
-
-    def by_week(self, found: Iterable[T], happened_at: Callable[[T], datetime | None]) -> list[list[T]]:
-        """Sort what happened into the weeks; what is older than the first, or not before its end, is left out."""
-        weeks = self.weeks
-        first, rows = (
-            (weeks[0].since.toordinal() - 1) // 7,
-            [list[T]() for _ in weeks],
-        )  # the calendar begins with a Monday
-        for each in found:
-            at = happened_at(each)
-            if at is None or at >= self.until:
-                continue
-            place = (at.toordinal() - 1) // 7 - first
-            if place >= 0:
-                rows[place].append(each)
-        return rows
 
     def holds(self, at: datetime | None) -> bool:
         """Tell whether an instant lies in it."""

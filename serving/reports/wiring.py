@@ -19,6 +19,7 @@ from serving.reports.facts import FactStore
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
 from serving.reports.question_vectors import Readings
+from serving.reports.rollups.refreshing import REFRESH_EVERY, Rollups
 from serving.reports.staffing import LOOK_EVERY, StaffingWatch
 from serving.reports.store import ReadsClosed, ReportStore
 from serving.reports.trends import weekly
@@ -38,10 +39,11 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
     readings = Readings()
     lacking = KnowledgeGaps(ReportStore(context.database, closed), models, articles, costs, readings)
     trends = ProductTrends(TrendStore(context.database, closed), models, costs, readings)
-    article_use = ArticleReport(context.database)
+    rollups = Rollups(context.database)
+    article_use = ArticleReport(context.database, rollups.articles)
     facts = FactStore(context.database)
-    deflection = DeflectionNumbers(facts)
-    kpis = Kpis(facts, deflection)
+    deflection = DeflectionNumbers(rollups.sessions)
+    kpis = Kpis(facts, rollups.tickets, deflection)
     staffing = StaffingWatch(context.database, facts, kpis)
     terms = terms_file.of_folder(context.settings.policies, context.policies.sla.calendars)
     plan = CapacityPlan(terms, costs, lambda at: context.database.read(lambda connection: counts(connection, at)))
@@ -58,9 +60,10 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
             "staffing": staffing,
         },
         watches=[
+            PeriodicTask("day_counts", REFRESH_EVERY, rollups.refresh),
             PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
             PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
-            PeriodicTask("staffing", LOOK_EVERY, staffing.look),
-            PeriodicTask("trends", weekly.LOOK_EVERY, weekly.WeeklyTrends(context.database, trends).look),
+            PeriodicTask("staffing", LOOK_EVERY, staffing.look, once=True),
+            PeriodicTask("trends", weekly.LOOK_EVERY, weekly.WeeklyTrends(context.database, trends).look, once=True),
         ],
     )

@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
+T = TypeVar("T")
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
 _DIGITS = 26
 
@@ -23,7 +25,7 @@ def _written(prefix: str, number: int) -> str:
     return f"{prefix}_{''.join(digits)}"
 
 
-def padded(ids: Sequence[str]) -> Sequence[str]:
+def padded(ids: Sequence[T]) -> Sequence[T]:
     """Return ids for an `IN`, the last repeated until their number is a power of two.
 
     A connection keeps the statements that it prepared, 30 kB of memory for 500 ids: of few lengths there are few.

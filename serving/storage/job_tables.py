@@ -1,4 +1,4 @@
-"""Tables of jobs, events, webhooks, rate limits, console sessions and arms; see also `serving.storage.tables`."""
+"""Tables of jobs, outbox events, webhooks, rate limits, console sessions, arms, reports, seeds; see also `tables`."""
 
 import sqlalchemy as sa
 
@@ -125,4 +125,31 @@ trend_weeks = sa.Table(  # weeks whose trends were looked at; whoever adds the r
     sa.Column("week", sa.String(10), primary_key=True),  # the Monday on which it ended
     sa.Column("at", Instant, nullable=False),
     sa.Column("themes", sa.Integer, nullable=False),  # in the digest
+)
+
+changed_days = sa.Table(  # a fact of the day has changed since it was counted; a row each time, that nobody waits for
+    "changed_days",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("day", sa.String(10), nullable=False),  # on which the ticket was created, or the question asked
+    sa.Column("what", sa.String(8), nullable=False),  # tickets | sessions
+    sqlite_autoincrement=True,
+)
+
+day_counts = sa.Table(  # what reports count of past days; it can be made again from the facts
+    "day_counts",
+    metadata,
+    sa.Column("part", sa.String(16), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("latest", Instant),  # of tickets: when one of them was answered or resolved last
+)
+
+article_seeds = sa.Table(
+    "article_seeds",
+    metadata,
+    sa.Column("version", sa.String(80), primary_key=True),  # of the index whose articles were taken over
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("articles", sa.Integer, nullable=False),
+    sa.Column("origin", sa.String(8), nullable=False),  # home | sample
 )

@@ -13,7 +13,6 @@ metadata = sa.MetaData(
     }
 )
 
-
 tickets = sa.Table(  # what is asked about tickets; what they are stands in their events
     "tickets",
     metadata,
@@ -46,6 +45,7 @@ tickets = sa.Table(  # what is asked about tickets; what they are stands in thei
     sa.Column("category", sa.String(200)),
     sa.Column("category_mode", sa.String(16)),  # auto | suggest | abstain | agent
     sa.Index("ix_tickets_status_id", "status", "id"),
+    sa.Index("ix_tickets_created_at_account_deflection_id", "created_at", "account", "deflection_id"),  # contacts
 )
 
 ticket_events = sa.Table(
@@ -62,7 +62,7 @@ ticket_figures = sa.Table(  # what reports count of a ticket: numbers of its eve
     "ticket_figures",
     metadata,
     sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
-    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_at", Instant, nullable=False, index=True),
     sa.Column("channel", sa.String(32), nullable=False),
     sa.Column("type", sa.String(200)),  # its category
     sa.Column("automatic", sa.Boolean, nullable=False),  # only machines wrote
@@ -77,7 +77,9 @@ ticket_figures = sa.Table(  # what reports count of a ticket: numbers of its eve
     sa.Column("labels_applied", sa.Integer, nullable=False),  # that it applied by itself
     sa.Column("contract", sa.String(8), nullable=False),  # none | kept | missed | open
     sa.Column("contract_by", Instant),  # the earliest contract deadline that runs
-    sa.Column("version", sa.Integer, nullable=False, server_default="0"),  # the ticket's; 0: from before it was kept
+    sa.Column("target", sa.String(8)),  # the same of internal targets; NULL: counted before it was kept
+    sa.Column("target_by", Instant),
+    sa.Column("resolved_by", sa.String(200)),  # the agent
 )
 
 ticket_notices = sa.Table(  # what is told of a ticket once, whoever looks: the unique row decides who tells it
@@ -197,10 +199,11 @@ deflections = sa.Table(
     sa.Column("secret_hash", sa.String(64)),  # of the session's secret; NULL: only secret keys open it
     sa.Column("identity_id", sa.String(200)),  # of the visitor, and their address, as the site's backend signed them
     sa.Column("email", sa.String(320)),
+    sa.Column("brand", sa.String(200)),
     sa.Index(  # all that the deflection report reads: it never opens the rows, which are wide
         "ix_deflections_reported",
         *("created_at", "eligible", "decision", "outcome", "ended", "ticket_id", "channel", "locale", "visitor"),
-        *("origin", "account"),
+        *("origin", "account", "brand"),
     ),
 )
 
@@ -258,15 +261,6 @@ articles = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, index=True),  # grows by one with each write to any article
     sa.Column("deleted_at", Instant),
     sa.Column("key_id", sa.String(40)),  # of the API key that wrote or deleted it last; NULL: it came with an index
-)
-
-article_seeds = sa.Table(
-    "article_seeds",
-    metadata,
-    sa.Column("version", sa.String(80), primary_key=True),  # of the index whose articles were taken over
-    sa.Column("at", Instant, nullable=False),
-    sa.Column("articles", sa.Integer, nullable=False),
-    sa.Column("origin", sa.String(8), nullable=False),  # home | sample
 )
 
 helpdesk_links = sa.Table(  # one case on both sides; the unique columns make repeats harmless

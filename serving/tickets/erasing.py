@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of, may_be_of
+from serving.jobs import changed_days
 from serving.jobs.event_types import CSM_ALERTED, TICKET_ESCALATED
 from serving.storage.job_tables import outbox_events
 from serving.storage.tables import account_alerts, deflections, ticket_events, tickets
@@ -94,6 +95,7 @@ def _erase(connection: sa.Connection, ticket: Ticket) -> int:
             connection.execute(ticket_events.update().where(this).values(record=record))
             changed += 1
     nobody = {"account": None, "email": None, "subject": MARK}
+    changed_days.note_contacts(connection, tickets.c.id == ticket.id)
     connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(nobody))
     _erase_packets(connection, ticket.id)
     return changed

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from serving.inference.watching.ticket_answers import answer_audits
+from serving.jobs import changed_days
 from serving.keys.survey_links import SurveyLinks
+from serving.storage.tables import tickets
 from serving.tickets import figures, store
 from serving.tickets.announcing import announce
 from serving.tickets.due_times import DueTimes
@@ -95,14 +97,31 @@ class EventLog:
         """Enter a new ticket."""
         times = self.read(connection).times(ticket)
         store.insert(connection, ticket, times)
+        changed_days.note_contacts(connection, tickets.c.id == ticket.id)
         figures.write(connection, ticket, times.clocks, self.policy)
         announce(connection, ticket, times, since=0)
         return times.clocks
+
+    def enter(self, connection: sa.Connection, ticket: Ticket) -> None:
+        """Enter a ticket with its past; nobody is told of what happened long ago."""
+        times = self.read(connection).times(ticket)
+        store.insert(connection, ticket, times)
+        changed_days.note_contacts(connection, tickets.c.id == ticket.id)
+        figures.write(connection, ticket, times.clocks, self.policy)
+
+    def refresh(self, connection: sa.Connection, ticket_ids: Iterable[str]) -> None:
+        """Bring the rows of tickets up to date, and of all whose deadlines hang on them."""
+        reading, found = self.read(connection), set(ticket_ids)
+        for ticket in list(store.load_all(connection, sorted(found))):
+            found |= reading.relatives(ticket)
+        self._refresh(reading, found)
 
     def carry_on(self, connection: sa.Connection, before: Ticket, after: Ticket) -> Deadlines:
         """Enter what has happened since, and bring the rows of all whose deadlines hang on it up to date."""
         relatives = self.read(connection).relatives(before)
         store.append(connection, after, since=before.version)
+        if before.account != after.account:
+            changed_days.note(connection, "sessions", after.created_at)
         reading = self.read(connection)
         times = reading.times(after)
         store.update(connection, after, times)

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from serving.jobs import changed_days
 from serving.storage.tables import ticket_figures, tickets
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy import Policy
@@ -14,7 +15,9 @@ from triage.tickets.automatic_replies import since_a_person
 from triage.tickets.events import AgentReplied, TicketReopened, TicketResolved, TicketTagged
 from triage.tickets.ticket import Status, Ticket
 
-CONTRACT, DUPLICATE, APPLIED = "contract", "duplicate", "auto"
+CONTRACT, TARGET, DUPLICATE, APPLIED = "contract", "target", "duplicate", "auto"
+AGENT = "agent:"
+_NAME = 200  # characters of an agent's
 NONE, KEPT, MISSED, OPEN = "none", "kept", "missed", "open"
 _RESOLVED = (Status.RESOLVED, Status.CLOSED)
 
@@ -25,11 +28,12 @@ def write(connection: sa.Connection, ticket: Ticket, clocks: Deadlines, policy: 
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     added = dialect.insert(ticket_figures).values(row)
     connection.execute(added.on_conflict_do_update(index_elements=["ticket_id"], set_=row))
+    changed_days.note(connection, "tickets", ticket.created_at)
 
 
 def uncounted(connection: sa.Connection, after: str, limit: int) -> list[str]:
-    """Return the ids, after one, of tickets without figures, as those of before there were any."""
-    missing = ticket_figures.c.ticket_id.is_(None)
+    """Return the ids, after one, of tickets without figures, or without those of a newer version."""
+    missing = ticket_figures.c.target.is_(None)
     asked = sa.select(tickets.c.id).outerjoin(ticket_figures, ticket_figures.c.ticket_id == tickets.c.id)
     return list(connection.scalars(asked.where(missing, tickets.c.id > after).order_by(tickets.c.id).limit(limit)))
 
@@ -38,9 +42,11 @@ def figures(ticket: Ticket, clocks: Deadlines, policy: Policy) -> Mapping[str, o
     """Return the row: numbers of the ticket's events."""
     events = ticket.events
     responded_at = next((fact.at for fact in events if isinstance(fact, AgentReplied)), None)
-    resolved_at = _resolved_at(ticket)
+    resolved = _resolved(ticket)
+    resolved_at = None if resolved is None else resolved.at
     labels, applied = _labels(ticket)
-    contract, contract_by = _contract(clocks)
+    contract, contract_by = _kept(clocks, CONTRACT)
+    target, target_by = _kept(clocks, TARGET)
     return {
         "ticket_id": ticket.id,
         "created_at": ticket.created_at,
@@ -58,16 +64,18 @@ def figures(ticket: Ticket, clocks: Deadlines, policy: Policy) -> Mapping[str, o
         "labels_applied": applied,
         "contract": contract,
         "contract_by": contract_by,
-        "version": ticket.version,
+        "target": target,
+        "target_by": target_by,
+        "resolved_by": resolved.by.removeprefix(AGENT)[:_NAME] if resolved and resolved.by.startswith(AGENT) else None,
     }
 
 
-def _resolved_at(ticket: Ticket) -> datetime | None:
-    """Return when it was resolved for good; a duplicate is resolved where the other one is."""
+def _resolved(ticket: Ticket) -> TicketResolved | None:
+    """Return how it was resolved for good; a duplicate is resolved where the other one is."""
     if ticket.status not in _RESOLVED:
         return None
     last = next((fact for fact in reversed(ticket.events) if isinstance(fact, TicketResolved)), None)
-    return None if last is None or last.resolution_type == DUPLICATE else last.at
+    return None if last is None or last.resolution_type == DUPLICATE else last
 
 
 def _work(ticket: Ticket, until: datetime | None, policy: Policy) -> int | None:
@@ -91,12 +99,12 @@ def _labels(ticket: Ticket) -> tuple[int, int]:
     return len(first), sum(mode == APPLIED for mode in first.values())
 
 
-def _contract(clocks: Deadlines) -> tuple[str, datetime | None]:
-    """Return whether every contract deadline was kept, and the earliest that still runs.
+def _kept(clocks: Deadlines, source: str) -> tuple[str, datetime | None]:
+    """Return whether every deadline of the contract, or every target, was kept, and the earliest that still runs.
 
     A deadline that was past before a change brought it is nobody's fault and counts on neither side.
     """
-    counted = [each for each in (*clocks.answered, *clocks.clocks) if each.source == CONTRACT and not each.inherited]
+    counted = [each for each in (*clocks.answered, *clocks.clocks) if each.source == source and not each.inherited]
     if any(each.stopped_at is not None and each.is_late(each.stopped_at) for each in counted):
         return MISSED, None
     running = [each.due_by for each in counted if each.state == "running" and each.due_by is not None]

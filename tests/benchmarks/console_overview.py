@@ -24,6 +24,7 @@ from serving.console import asset_files
 from serving.keys.api_keys import KeyStore, Scope
 from serving.keys.file_store import KeyFile
 from serving.process import database_of
+from serving.reports.rollups.refreshing import Rollups
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.serving.reports.filled_desk import fill
@@ -55,6 +56,7 @@ def _filled(settings: Settings, asked: argparse.Namespace, clock: FrozenClock) -
     database.open()
     over = timedelta(days=asked.days)
     database.write(lambda c: fill(c, tickets_n=asked.tickets, sessions_n=asked.sessions, until=clock.now(), over=over))
+    Rollups(database).refresh(clock.now())
     database.close()
     return str(KeyStore(KeyFile(settings.keys_path)).create(Scope.ADMIN, at=clock.now()))
 

@@ -25,7 +25,7 @@ def script(pages: list[Path], home: Path, port: int) -> str:
     """Join the pages' blocks into one script that starts the service where the page says so, and waits for it."""
     serve = (
         f"(make demo PORT={port} > {home}/serve.log 2>&1) &\n"
-        f"for _ in $(seq 600); do curl -sf localhost:{port}/readyz > /dev/null && break; sleep 0.1; done"
+        f"for _ in $(seq 1800); do curl -sf localhost:{port}/readyz > /dev/null && break; sleep 0.1; done"
     )
     lines = [block for page in pages for block in blocks(page) if block.strip() not in ELSEWHERE]
     text = "\n".join(lines).replace("make demo\n", serve + "\n", 1)

@@ -18,8 +18,8 @@ from serving.articles.store import ArticleStore
 from serving.inference.article_snapshot import Folders
 from serving.inference.live_articles import LiveArticles
 from serving.storage.errors import DatabaseUnavailable
+from serving.storage.job_tables import article_seeds
 from serving.storage.postgres import PostgresDatabase
-from serving.storage.tables import article_seeds
 from serving.telemetry import Telemetry
 from tests.crash.proxy import FaultProxy, proxied
 from tests.fakes import FrozenClock, HashingEncoder

@@ -12,6 +12,7 @@ from serving.storage.tables import deflections, ticket_events, ticket_figures, t
 
 _CHANNELS, _TYPES, _PRIORITIES = ("email", "chat", "web"), ("bug", "how_to", "billing", None), ("P0", "P1", "P2", "P3")
 _LOCALES, _OUTCOMES = ("en", "de", "fr-CA"), (None, None, None, "confirmed", "not_helpful", "abandoned")
+_BRANDS = ("north", "south", "north", None)
 _DECISIONS = ("answer", "answer", "answer", "clarify", "hand_off")
 _MINUTE = timedelta(minutes=1)
 _AT_ONCE = 2_000
@@ -70,7 +71,9 @@ def _ticket(number: int, at: datetime) -> tuple[dict[str, Any], dict[str, Any], 
         "labels_applied": number % 4,
         "contract": "open" if is_open else "missed" if number % 10 == 0 else "kept",
         "contract_by": at + 500 * _MINUTE if is_open else None,
-        "version": 1,
+        "target": "open" if is_open else "missed" if number % 7 == 0 else "kept",
+        "target_by": at + 300 * _MINUTE if is_open else None,
+        "resolved_by": None if is_open else f"agent-{number % 8}",
     }
     return row, event, figures
 
@@ -86,11 +89,19 @@ def _session(number: int, at: datetime) -> dict[str, Any]:
         "visitor": f"visitor-{number % 7000}",
         "account": f"account-{number % 500}" if number % 4 == 0 else None,
         "locale": _LOCALES[number % 3],
+        "brand": _BRANDS[number % 4],
         "decision": _DECISIONS[number % 5],
         "reason": "found",
         "eligible": number % 11 != 0,
-        "response": {"answer": "x" * 1500},
+        "response": _response(number),
         "outcome": outcome,
         "ended": outcome if outcome in ("confirmed", "abandoned") else None,
         "ticket_id": f"tkt_{number:026d}" if number % 13 == 0 else None,
     }
+
+
+def _response(number: int) -> dict[str, Any]:
+    shown = [f"article-{number % 40 + place}" for place in range(3)]
+    answer = {"text": "x" * 800, "sources": [{"article_id": shown[0], "quote": "x" * 200}]}
+    articles = [{"id": each, "title": "How to reset a password", "score": 0.5} for each in shown]
+    return {"answer": answer if _DECISIONS[number % 5] == "answer" else None, "articles": articles}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from serving.reports.facts import AccountTicket, SessionFact
-from serving.reports.ladder import RUNGS, End, counted, judge_all, tally
+from serving.reports.ladder import RUNGS, End, counted, judge_all, kind_of
 from tests.fakes import MONDAY_MORNING
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -115,7 +116,7 @@ def test_each_rung_counts_those_of_whom_it_is_known() -> None:
         session(visitor=None),
         session(visitor="d", created_at=LATER - HOUR),
     ]
-    assert counted(tally(judge_all(chats, (), LATER))) == {
+    assert counted(Counter(map(kind_of, judge_all(chats, (), LATER)))) == {
         "eligible": (5, 5),
         "answered": (5, 5),
         "contained": (3, 4),

@@ -66,6 +66,14 @@ def test_times_are_counted_in_support_hours_and_by_the_calendar(solved: Client) 
     assert part(resolution, "calendar_p50")["value"] == 24 * 3600
 
 
+def test_the_desk_s_own_targets_and_agents_are_counted(solved: Client) -> None:
+    """A P1 was answered after two hours: its contract allows eight, the desk's own target is one."""
+    compliance = kpi(solved, "sla_compliance")
+    assert (compliance["figure"]["value"], part(compliance, "targets")["value"]) == (1.0, 0.0)
+    found = kpi(solved, "per_agent")
+    assert (found["unit"], found["figure"]["value"], found["figure"]["n"]) == ("number", 1.0, 1)
+
+
 def test_one_value_has_no_interval_that_could_be_told(solved: Client) -> None:
     assert kpi(solved, "first_response")["figure"]["interval"] == [None, None]
 
@@ -192,6 +200,16 @@ def test_the_ladder_by_language_and_by_week(asked: Client) -> None:
     by_week = report(asked, "deflection", by="week")["groups"]
     assert len(by_week) == 12
     assert (by_week[-2]["key"], rungs(by_week[-2])["durable"]) == ("2026-03-02", (2, 3))
+
+
+def test_the_ladder_by_brand_and_by_article(asked: Client, clock: FrozenClock) -> None:
+    sent = {"question": "reset your password", "visitor": "d", "channel": "chat", "brand": "north"}
+    asked.post("/v1/deflections", json=sent)
+    clock.advance(HOUR)
+    by_brand = report(asked, "deflection", by="brand")["groups"]
+    assert [(each["key"], rungs(each)["answered"]) for each in by_brand] == [("unknown", (3, 3)), ("north", (1, 1))]
+    by_article = report(asked, "deflection", by="article")["groups"]
+    assert [(each["key"], rungs(each)["durable"]) for each in by_article] == [("reset-password", (2, 3))]
 
 
 def test_a_success_is_taken_back_in_the_week_that_it_belonged_to(asked: Client, clock: FrozenClock) -> None:

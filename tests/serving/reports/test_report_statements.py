@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.facts import FactStore
 from serving.reports.kpis import Kpis
+from serving.reports.rollups.refreshing import Rollups
 from serving.storage.database import Database, EmbeddedDatabase
 from tests.fakes import MONDAY_MORNING
 from tests.serving.reports.filled_desk import fill
@@ -46,11 +47,13 @@ def full(database: Database) -> Database:
 
 
 def test_reports_take_few_statements_and_open_no_event_log(full: Database) -> None:
-    store = FactStore(full)
+    rollups, store = Rollups(full), FactStore(full)
+    rollups.refresh(MONDAY_MORNING)
     with statements() as said:
-        ladder = DeflectionNumbers(store).report(None, None, "language", at=MONDAY_MORNING)
+        ladder = DeflectionNumbers(rollups.sessions).report(None, None, "language", at=MONDAY_MORNING)
+    kpis = Kpis(store, rollups.tickets, DeflectionNumbers(rollups.sessions))
     with statements() as counted:
-        numbers = Kpis(store, DeflectionNumbers(store)).report(None, None, at=MONDAY_MORNING)
+        numbers = kpis.report(None, None, at=MONDAY_MORNING)
     found = [*reads(said), *reads(counted)]
     assert len(reads(said)) <= 6, said
     assert len(reads(counted)) <= 9, counted

@@ -12,6 +12,7 @@ from serving.console.overview.alarms import said
 from serving.reports.deflection import DeflectionNumbers
 from serving.reports.facts import FactStore
 from serving.reports.kpis import Kpis
+from serving.reports.rollups.refreshing import Rollups
 from serving.reports.staffing import StaffingWatch
 from serving.storage.database import Database
 from serving.storage.job_tables import outbox_events
@@ -24,7 +25,8 @@ WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
 
 def watch(database: Database) -> StaffingWatch:
     store = FactStore(database)
-    return StaffingWatch(database, store, Kpis(store, DeflectionNumbers(store)))
+    rollups = Rollups(database)
+    return StaffingWatch(database, store, Kpis(store, rollups.tickets, DeflectionNumbers(rollups.sessions)))
 
 
 def events(database: Database) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""The sample's year as the history of a desk, for an empty home."""
