@@ -55,6 +55,15 @@ def rows_table(rows: Sequence[Compared], title: str) -> Table:
     return shown
 
 
+def cpu_table(rows: Sequence[Compared]) -> Table:
+    """Show what each answer took of a processor: of all figures the one that other programs change least."""
+    shown = _table("of a processor, for each answer", ("asked", "connections", "ours ms", "peer ms", "ratio"))
+    for row in rows:
+        cells = _spread(row.cpu_ms.get(OURS), 1), _spread(row.cpu_ms.get(PEER), 1), _spread(row.cpu_ratio, 1, "x")
+        shown.add_row(row.row, str(row.connections), *cells)
+    return shown
+
+
 def costs_table(costs: Mapping[str, Mapping[str, Any]]) -> Table:
     """Show seconds to ready and memory of all processes after the load, and how many times ours each is."""
     shown = _table(
@@ -74,11 +83,13 @@ def share_table(shares: Sequence[Share]) -> Table:
     """Show a request against one run of the encoder."""
     shown = _table(
         "a whole request, one connection, against one bare run of the encoder on the same tokens",
-        ("tokens", "request", "bare run ms", "request ms", "times"),
+        ("tokens", "request", "measured", "bare run ms", "request ms", "times"),
     )
     for each in shares:
-        cells = _spread(each.bare_ms, 2), _spread(each.request_ms, 2), _spread(each.times, 2, "x")
-        shown.add_row(str(each.tokens), each.request, *cells)
+        clock = _spread(each.bare_ms, 2), _spread(each.request_ms, 2), _spread(each.times, 2, "x")
+        processor = _spread(each.bare_cpu_ms, 2), _spread(each.request_cpu_ms, 2), _spread(each.cpu_times, 2, "x")
+        shown.add_row(str(each.tokens), each.request, "by the clock", *clock)
+        shown.add_row("", "", "of a processor", *processor)
     return shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,10 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from retrieval.encoder import encoder as encoders
-from tests.benchmarks.load_generator import Target, load
+from tests.benchmarks.load_generator import Target
 from tests.benchmarks.sample_texts import rows_of
-from tests.benchmarks.side_by_side import Spread
+from tests.benchmarks.services import Running
+from tests.benchmarks.side_by_side import Spread, loaded
 from triage.text.cleaning import model_text
 
 LENGTHS = (12, 128)  # tokens
@@ -25,13 +26,16 @@ TEXTS = 200
 
 @dataclass(frozen=True)
 class Share:
-    """Median milliseconds of a bare run and of a request, and how many times as long the request takes."""
+    """Milliseconds of a bare run and of a request, by the clock and of a processor; and how many runs a request is."""
 
     tokens: int
     request: str
     bare_ms: Spread
     request_ms: Spread
     times: Spread
+    bare_cpu_ms: Spread
+    request_cpu_ms: Spread
+    cpu_times: Spread
 
 
 def texts_of(tokens: int, tickets: Path, tokenizer: Tokenizer) -> list[str]:
@@ -53,8 +57,8 @@ def _cut(tokens: int, tickets: Path, tokenizer: Tokenizer) -> Iterator[str]:
             yield text
 
 
-def bare_run(encoder: encoders.Encoder, texts: Sequence[str], seconds: float) -> float:
-    """Return the median of milliseconds for one run of the graph, tokens at hand."""
+def bare_run(encoder: encoders.Encoder, texts: Sequence[str], seconds: float) -> tuple[float, float]:
+    """Return milliseconds for one run of the graph, tokens at hand: the median by the clock, and of a processor."""
     session, wanted = encoder._session, [encoders.OUTPUT, *([encoders.POOLS] if encoder.n_pools > 1 else [])]
     feeds = []
     for text in texts:
@@ -62,37 +66,45 @@ def bare_run(encoder: encoders.Encoder, texts: Sequence[str], seconds: float) ->
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         feeds.append({name: feed[name] for name in encoder._inputs})
     taken: list[float] = []
-    until = time.perf_counter() + seconds
+    until, used = time.perf_counter() + seconds, time.process_time()
     while time.perf_counter() < until:
         began = time.perf_counter()
         session.run(wanted, feeds[len(taken) % len(feeds)])
         taken.append(1_000 * (time.perf_counter() - began))
-    return statistics.median(taken)
+    return statistics.median(taken), 1_000 * (time.process_time() - used) / len(taken)
 
 
 def measure(
-    target: Mapping[str, object], encoder_folder: Path, tickets: Path, folder: Path, rounds: int, seconds: float
+    service: Running, key: str, encoder_folder: Path, bodies_of: tuple[Path, Path], rounds: int, seconds: float
 ) -> list[Share]:
     """Take turns: a bare run, a request with everything, one with nothing beside the tags.
 
-    `target` is the port and the key of the service.
+    `bodies_of` are the tickets that texts are cut from, and the folder for the bodies.
     """
+    tickets, folder = bodies_of
     encoder = encoders.load(encoder_folder)
     shares = []
     for tokens in LENGTHS:
         texts = texts_of(tokens, tickets, encoder._tokenizer)
         bodies = folder / f"{tokens}_tokens.jsonl"
         bodies.write_text("\n".join(json.dumps({"subject": "", "description": text}) for text in texts))
-        bare: list[float] = []
-        taken: dict[str, list[float]] = {name: [] for name in PATHS}
+        bare: list[tuple[float, float]] = []
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in PATHS}
         for _ in range(rounds):
             bare.append(bare_run(encoder, texts, seconds / 2))
             for name, path in PATHS.items():
-                found = load(Target(bodies=bodies, path=path, **target), 1, seconds)  # type: ignore[arg-type]
+                found = loaded(service, Target(service.port, path, bodies, key), 1, seconds)
                 if found["failed"]:
                     raise RuntimeError(f"{found['failed']} requests of {tokens} tokens failed")
-                taken[name].append(found["p50_ms"])
-        for name, times in taken.items():
-            ratio = [request / one for request, one in zip(times, bare, strict=True)]
-            shares.append(Share(tokens, name, Spread.of(bare), Spread.of(times), Spread.of(ratio)))
+                taken[name].append((found["p50_ms"], found["cpu_ms"]))
+        for name, requests in taken.items():
+            clock, processor = (_against(bare, requests, place) for place in (0, 1))
+            shares.append(Share(tokens, name, *clock, *processor))
     return shares
+
+
+def _against(
+    bare: Sequence[tuple[float, float]], requests: Sequence[tuple[float, float]], place: int
+) -> tuple[Spread, Spread, Spread]:
+    runs, asked = [each[place] for each in bare], [each[place] for each in requests]
+    return Spread.of(runs), Spread.of(asked), Spread.of([n / one for n, one in zip(asked, runs, strict=True)])

@@ -25,7 +25,7 @@ class Row:
 
 ROWS = (
     Row("short tags", "short_tags", "/v1/tags", "/tag"),
-    Row("short tags, include=", "short_tags", "/v1/tags?include=", "/tag"),
+    Row("short, include=", "short_tags", "/v1/tags?include=", "/tag"),
     Row("long tags", "tags", "/v1/tags", "/tag"),
     Row("questions", "questions", "/v1/deflections", "/answer"),
 )
@@ -45,6 +45,7 @@ class Figure:
     per_second: float
     p50_ms: float
     p99_ms: float
+    cpu_ms: float  # of a processor, for each answer
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,21 @@ class Compared:
     per_second: Mapping[str, Spread]
     p50_ms: Mapping[str, Spread]
     p99_ms: Mapping[str, Spread]
+    cpu_ms: Mapping[str, Spread]
     failed: Mapping[str, int]
     ratio: Spread | None
+    cpu_ratio: Spread | None
     p99_ratio: Spread | None
 
     def to_record(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def loaded(service: Running, target: Target, connections: int, seconds: float) -> dict[str, Any]:
+    """Run the load, and add how many milliseconds of a processor the service has used for each answer."""
+    before = service.cpu()
+    found = load(target, connections, seconds)
+    return found | {"cpu_ms": 1_000 * (service.cpu() - before) / max(found["requests"], 1)}
 
 
 class Rounds:
@@ -102,9 +112,9 @@ class Rounds:
             for service, path, bodies, many in self.turns(connections):
                 busy = os.getloadavg()[0]
                 target = Target(service.port, path, self._bodies[bodies], self._key if service.name == OURS else "")
-                found = load(target, many, seconds if number else min(1.0, seconds))
+                found = loaded(service, target, many, seconds if number else min(1.0, seconds))
                 if number:
-                    kept = {name: found[name] for name in ("failed", "per_second", "p50_ms", "p99_ms")}
+                    kept = {name: found[name] for name in ("failed", "per_second", "p50_ms", "p99_ms", "cpu_ms")}
                     self.figures.append(Figure(service.name, path, bodies, many, number, busy, **kept))
                 step()
         return [self._compared(row, many) for row in ROWS for many in connections]
@@ -131,7 +141,9 @@ class Rounds:
             per_second=spread("per_second"),
             p50_ms=spread("p50_ms"),
             p99_ms=spread("p99_ms"),
+            cpu_ms=spread("cpu_ms"),
             failed={service: sum(each.failed for each in found) for service, found in by.items()},
             ratio=ratio("per_second", OURS, PEER),
+            cpu_ratio=ratio("cpu_ms", PEER, OURS),
             p99_ratio=ratio("p99_ms", PEER, OURS),
         )

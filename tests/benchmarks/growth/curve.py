@@ -42,15 +42,12 @@ def _slope(points: Sequence[tuple[float, Spread]]) -> float | None:
     return float(np.polyfit(sizes, values, 1)[0])
 
 
-#: Below so many seconds a size took mostly what starting a process takes, and says nothing of the next one.
-TELLING = 5.0
-
-
 class Budget:
     """Seconds that are left for the sizes of several curves."""
 
     def __init__(self, seconds: float) -> None:
         self._until = time.perf_counter() + seconds
+        self._shortest = seconds  # of any size: about what a process takes to start
 
     def left(self) -> float:
         return self._until - time.perf_counter()
@@ -59,10 +56,16 @@ class Budget:
         """Yield sizes while the next one fits, as judged by how long the last one took."""
         last: tuple[int, float] | None = None
         for size in wanted:
-            expected = last[1] * size / last[0] if last is not None and last[1] > TELLING else 0.0
+            expected = self._expected(size, last)
             if expected > self.left():
                 say(f"{size:,} left out: about {expected:.0f} s, and {max(self.left(), 0):.0f} s are left")
                 return
             began = time.perf_counter()
             yield size
             last = size, time.perf_counter() - began
+            self._shortest = min(self._shortest, last[1])
+
+    def _expected(self, size: int, last: tuple[int, float] | None) -> float:
+        if last is None:
+            return 0.0
+        return self._shortest + (last[1] - self._shortest) * size / last[0]
