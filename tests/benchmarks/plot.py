@@ -41,10 +41,14 @@ def plot_curves(curves: Sequence[Curve], out: Path) -> list[Path]:
     for axis in axes.flat[len(curves) :]:
         axis.axis("off")
     for axis, curve in zip(axes.flat, curves, strict=False):
-        sizes, found = [size for size, _ in curve.points], [each for _, each in curve.points]
+        points = [
+            (size, each) for size, each in curve.points if each.median > 0
+        ]  # where nothing was answered is no point
+        sizes, found = [size for size, _ in points], [each for _, each in points]
         spread = [[each.median - each.low for each in found], [each.high - each.median for each in found]]
         axis.errorbar(sizes, [each.median for each in found], yerr=spread, marker="o", capsize=3)
-        axis.set(xscale="log", yscale="log", xlabel=curve.size, ylabel=curve.unit)
+        scale = "log" if points else "linear"
+        axis.set(xscale=scale, yscale=scale, xlabel=curve.size, ylabel=curve.unit)
         exponent = "" if curve.exponent is None else f", exponent {curve.exponent:.2f}"
         axis.set_title(f"{curve.name.split(', requests')[0]}{exponent}", fontsize=9)
     return _saved(figure, out, "growth")

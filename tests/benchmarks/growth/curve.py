@@ -53,11 +53,11 @@ class Budget:
         return self._until - time.perf_counter()
 
     def sizes(self, wanted: Sequence[int], say: Callable[[str], None]) -> Iterator[int]:
-        """Yield sizes while the next one fits, as judged by how long the last one took."""
+        """Yield the first size, and others while they fit, as judged by how long the last one took."""
         last: tuple[int, float] | None = None
         for size in wanted:
             expected = self._expected(size, last)
-            if expected > self.left():
+            if last is not None and expected > self.left():
                 say(f"{size:,} left out: about {expected:.0f} s, and {max(self.left(), 0):.0f} s are left")
                 return
             began = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -118,6 +119,7 @@ def curves(sizes: dict[str, Sequence[int]], bundle: Path, budget: Budget, say: C
         "closed tickets": (closed_tickets, ()),
         "passages": (passages, ()),
     }
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the processes to come: products run on one thread, as they serve
     found = []
     for name, (ask, more) in asked.items():
         points, notes = [], []
