@@ -16,7 +16,7 @@ PORT ?= 8000
 WORKERS ?= 2
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench gaps bench-gaps bench-relabel bench-index bench-knowledge soak sbom clean
+.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge soak sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -113,8 +113,11 @@ lab: .venv-lab/.ready ## environment for fine-tuning and comparisons (torch; abo
 test-lab: lab setup ## tests that need the lab: parity with sentence-transformers
 	@.venv-lab/bin/python -m pytest -m lab
 
-bench: lab setup bench-index bench-knowledge ## ratios side by side in one run: ours against the naive service; tables and plots
+bench: lab setup ## what a request costs: ours against a naive service, and how it grows, in under 15 minutes; tables and plots
 	@.venv-lab/bin/python -m tests.benchmarks.run --out var/bench
+
+bench-smoke: setup ## every part of bench at a tiny size, in a minute: it fails only where something does not run
+	@$(BIN)/python -m tests.benchmarks.run --smoke --out var/bench-smoke
 
 bench-index: .venv/.ready ## vector indexes by kind and size
 	@$(BIN)/python -m tests.benchmarks.vector_index --out var/bench

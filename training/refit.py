@@ -20,6 +20,7 @@ from training.classifiers.unlearnable import uniform
 from training.data import closed_tickets, label_sources, labels
 from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
+from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
 from training.refit_stages import Corpus
 from triage.instants import to_text
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from triage.model.answers_entry import Answers as Answered
     from triage.model.bundle import Bundle
     from triage.taxonomy.changes import Changes
+    from triage.tickets.closed_ticket import ClosedTicket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +192,10 @@ def read(plan: Plan, bars: Bars) -> Export:
     if plan.tickets is None:
         return day_one.no_tickets(plan.out)
     bars.say(f"Reading {plan.tickets}")
-    found = closed_tickets.read(plan.tickets, plan.mapping)
+    most = plan.config.data.most_tickets
+    # Corrections of labels are counted over all tickets; without any, those that are too old need not be held.
+    kept = Newest(None if plan.overlay else most, lambda ticket: _is_used(ticket, plan))
+    found = closed_tickets.read(plan.tickets, plan.mapping, kept=kept)
     try:
         closed_tickets.refuse_when_bad(found, plan.config.data.max_bad_share)
     except TooManyBadRows:
@@ -198,11 +203,18 @@ def read(plan: Plan, bars: Bars) -> Export:
         (plan.out / bundle_folder.QUARANTINE).write_bytes(closed_tickets.quarantine_lines(found.quarantined))
         raise
     found = plan.overlay.applied(found) if plan.overlay else found
-    found = found.without(plan.erased).between(None, plan.until).without_spam().newest(plan.config.data.most_tickets)
+    found = found.without(plan.erased).between(None, plan.until).without_spam().newest(most)
     bars.say(f"{len(found.tickets)} tickets, {len(found.quarantined)} rows in quarantine")
     for sentence in (*found.unread_sentences, *label_sources.sentences(label_sources.counted(found.tickets))):
         bars.say(sentence)
     return found
+
+
+def _is_used(ticket: ClosedTicket, plan: Plan) -> bool:
+    """Tell whether a ticket is among those of which the newest are used."""
+    if ticket.spam or (plan.until and (ticket.created_at is None or ticket.created_at >= plan.until)):
+        return False
+    return not plan.erased or not plan.erased.has(ticket.id, ticket.text)
 
 
 def _taught_by_audit(plan: Plan, corpus: Corpus, split: Split) -> Corpus:

@@ -273,7 +273,7 @@ def compare(
 
 def notice(corpus: Corpus, encoded: Encoded, bars: Bars) -> Care:
     """Look for labels that stand in the texts, and for accounts that contradict the rest."""
-    with bars.bar("Looking for leaks and habits", len(corpus.heads)) as progress:
+    with bars.bar("Looking for leaks and habits", len(corpus.heads)) as progress, _one_thread():
         return care.notice(corpus.tickets, encoded.reading.vectors, corpus.heads, progress)
 
 
@@ -297,4 +297,5 @@ def learn_critical(corpus: Corpus, encoder: Encoder, config: RefitConfig, bars: 
 def learning_curves(corpus: Corpus, encoded: Encoded, split: Split) -> dict[str, tuple[CurvePoint, ...]]:
     """Measure what more tickets would bring to each head that they teach."""
     names = [head.head for head in corpus.heads]
-    return learning_curve.by_head(corpus.tickets, encoded.reading.vectors, names, split)
+    with _one_thread():
+        return learning_curve.by_head(corpus.tickets, encoded.reading.vectors, names, split)

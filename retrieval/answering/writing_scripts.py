@@ -30,6 +30,12 @@ def script_of(letter: str) -> str:
     return unicodedata.name(letter, "UNNAMED").split(" ")[0]
 
 
-def written_in(text: str, ours: str | None) -> bool:
-    """Tell whether a text is in a script; one without letters is in any, and None is a question without letters."""
-    return ours is None or script(text) in (None, ours)
+def written_in(passage: str, ours: str | None) -> bool:
+    """Tell whether a passage is in a script; one without letters is in any, and None is a question without letters."""
+    return ours is None or _script_of_beginning(passage[:READ_AT_MOST]) in (None, ours)
+
+
+@lru_cache(maxsize=1 << 12)
+def _script_of_beginning(passage: str) -> str | None:
+    """Remember the script of a passage, which every question meets again; never that of a question."""
+    return script(passage)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -64,8 +65,27 @@ def knowledge_base(passages: int, rng: np.random.Generator) -> tuple[ArticleInde
     return ArticleIndex(MappingProxyType(kept), parts, name, made, words, named, asked), vectors
 
 
-def measure(passages: int, seed: int) -> str:
-    """Build one knowledge base, ask it, and return its line of the table."""
+@dataclass(frozen=True)
+class Measured:
+    """One size: the share of questions whose passage's article was found, and what each question took."""
+
+    passages: int
+    found: float
+    milliseconds: Sequence[float]
+    of_the_processor: float  # milliseconds, median
+    memory: float  # MB at the peak
+    built: float  # seconds
+
+    def line(self) -> str:
+        middle, worst = np.median(self.milliseconds), np.quantile(self.milliseconds, 0.95)
+        return (
+            f"| {self.passages:,} | {self.found:.3f} | {middle:.2f} | {worst:.2f} | {self.of_the_processor:.2f} "
+            f"| {self.memory:,.0f} | {self.built:.0f} |"
+        )
+
+
+def measure(passages: int, seed: int) -> Measured:
+    """Build one knowledge base and ask it."""
     rng = np.random.default_rng(seed)
     started = time.perf_counter()
     index, vectors = knowledge_base(passages, rng)
@@ -82,10 +102,8 @@ def measure(passages: int, seed: int) -> str:
         taken.append(1_000 * (time.perf_counter() - begun))
         spent.append(1_000 * (time.process_time() - worked))
         found += index.passages[row].article_id in {each.article.id for each in suggestions}
-    middle, worst, cpu = np.median(taken), np.quantile(taken, 0.95), np.median(spent)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000
-    share = found / QUESTIONS
-    return f"| {passages:,} | {share:.3f} | {middle:.2f} | {worst:.2f} | {cpu:.2f} | {memory:,.0f} | {built:.0f} |"
+    return Measured(passages, found / QUESTIONS, taken, float(np.median(spent)), memory, built)
 
 
 @click.command()
@@ -96,7 +114,7 @@ def main(passages: tuple[int, ...], out: Path | None) -> None:
     lines = [HEAD, "|---" * 7 + "|"]
     click.echo("\n".join(lines))
     for many in passages:
-        line = measure(many, many)
+        line = measure(many, many).line()
         lines.append(line)
         click.echo(line)
     if out is not None:

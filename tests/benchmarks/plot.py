@@ -1,46 +1,63 @@
-"""The benchmark's picture: throughput by connections, one panel for each path."""
+"""The benchmark's pictures: throughput of each row by connections, and the curves of growth."""
 
 from __future__ import annotations
 
-import statistics
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
+from tests.benchmarks.growth.curve import Curve
+from tests.benchmarks.side_by_side import Compared
+
 mpl.use("Agg")
+PANELS = 3  # beside each other
 
 
-def plot(measured: dict[str, Any], out: Path) -> Path:
-    """Draw requests per second (bars: median, whiskers: min to max over the rounds) and return the file."""
-    figures = measured["figures"]
-    panels = list(dict.fromkeys(f["bodies"] for f in figures))
-    services = list(dict.fromkeys(f["service"] for f in figures))
-    figure, axes = plt.subplots(1, len(panels), figsize=(4.2 * len(panels), 3.6), sharey=True)
-    for axis, panel in zip(axes, panels, strict=True):
-        connections = sorted({f["connections"] for f in figures})
-        for offset, service in enumerate(services):
-            rounds = [
-                [
-                    f["per_second"]
-                    for f in figures
-                    if (f["bodies"], f["service"], f["connections"]) == (panel, service, c)
-                ]
-                for c in connections
-            ]
-            medians = [statistics.median(r) for r in rounds]
-            spread = [
-                [m - min(r) for m, r in zip(medians, rounds, strict=True)],
-                [max(r) - m for m, r in zip(medians, rounds, strict=True)],
-            ]
-            at = [i + 0.27 * (offset - 1) for i in range(len(connections))]
-            axis.bar(at, medians, width=0.25, yerr=spread, label=service)
-        axis.set_xticks(range(len(connections)), [str(c) for c in connections])
-        axis.set_title(panel)
+def plot_rows(rows: Sequence[Compared], out: Path) -> list[Path]:
+    """Draw requests per second (bars: median, whiskers: the range over the rounds) and return the files."""
+    names = list(dict.fromkeys(row.row for row in rows))
+    figure, axes = plt.subplots(1, len(names), figsize=(3.4 * len(names), 3.6), sharey=True, squeeze=False)
+    for axis, name in zip(axes[0], names, strict=True):
+        mine = [row for row in rows if row.row == name]
+        for offset, service in enumerate(mine[0].per_second):
+            found = [row.per_second[service] for row in mine]
+            medians = [each.median for each in found]
+            spread = [[each.median - each.low for each in found], [each.high - each.median for each in found]]
+            axis.bar([i + 0.4 * offset for i in range(len(mine))], medians, width=0.38, yerr=spread, label=service)
+        axis.set_xticks([i + 0.2 for i in range(len(mine))], [str(row.connections) for row in mine])
+        axis.set_title(name)
         axis.set_xlabel("connections")
-    axes[0].set_ylabel("requests per second")
-    axes[0].legend()
+    axes[0][0].set_ylabel("requests per second")
+    axes[0][0].legend()
+    return _saved(figure, out, "rows")
+
+
+def plot_curves(curves: Sequence[Curve], out: Path) -> list[Path]:
+    """Draw each curve on logarithmic axes with its exponent, and return the files."""
+    lines = -(-len(curves) // PANELS)
+    figure, axes = plt.subplots(lines, PANELS, figsize=(4.2 * PANELS, 3.4 * lines), squeeze=False)
+    for axis in axes.flat[len(curves) :]:
+        axis.axis("off")
+    for axis, curve in zip(axes.flat, curves, strict=False):
+        points = [
+            (size, each) for size, each in curve.points if each.median > 0
+        ]  # where nothing was answered is no point
+        sizes, found = [size for size, _ in points], [each for _, each in points]
+        spread = [[each.median - each.low for each in found], [each.high - each.median for each in found]]
+        axis.errorbar(sizes, [each.median for each in found], yerr=spread, marker="o", capsize=3)
+        scale = "log" if points else "linear"
+        axis.set(xscale=scale, yscale=scale, xlabel=curve.size, ylabel=curve.unit)
+        exponent = "" if curve.exponent is None else f", exponent {curve.exponent:.2f}"
+        axis.set_title(f"{curve.name.split(', requests')[0]}{exponent}", fontsize=9)
+    return _saved(figure, out, "growth")
+
+
+def _saved(figure: plt.Figure, out: Path, name: str) -> list[Path]:
     figure.tight_layout()
-    figure.savefig(out / "bench.png", dpi=120)
-    return out / "bench.png"
+    files = [out / f"{name}.png", out / f"{name}.svg"]
+    for file in files:
+        figure.savefig(file, dpi=120)
+    plt.close(figure)
+    return files

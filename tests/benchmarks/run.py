@@ -1,173 +1,276 @@
-"""`make bench`: our tag and answer path against the naive service, side by side in one run. Ratios, tables, a plot.
+"""`make bench`: what a request costs, ours against a naive service side by side, and how it grows. Tables and plots.
 
-Both services are up at once and take turns, round by round, so that a slow minute of the machine hits both.
+Both services are up at once, with as many workers each, and take turns, round by round, so that a slow minute of the
+machine hits both. `--smoke` runs every part at a tiny size: about a minute, and its figures mean nothing.
+docs/performance.md says how to read the tables.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from rich.progress import Progress
 
-from tests.benchmarks.plot import plot
+from tests.benchmarks import bench_tables as tables
+from tests.benchmarks.encoder_share import Share, measure
+from tests.benchmarks.growth import inside, over_http
+from tests.benchmarks.growth.curve import Budget, Curve
+from tests.benchmarks.load_generator import note
+from tests.benchmarks.plot import plot_curves, plot_rows
 from tests.benchmarks.sample_texts import write_bodies
-from tests.benchmarks.services import ROOT, Running, firstline, naive, running
+from tests.benchmarks.services import (
+    OURS,
+    PEER,
+    ROOT,
+    Running,
+    Start,
+    firstline,
+    knows_workers,
+    make_key,
+    naive,
+    peer_lacks,
+    running,
+)
+from tests.benchmarks.side_by_side import Compared, Figure, Rounds
+from tests.journeys.service import take_the_sample_as_its_own
+from tests.ports import free_port
 
 TICKETS, ARTICLES = ROOT / "datasets/sample/tickets.jsonl.gz", ROOT / "datasets/sample/articles"
-PATHS = {"short_tags": ("/v1/tags", "/tag"), "tags": ("/v1/tags", "/tag"), "questions": ("/v1/deflections", "/answer")}
+BUNDLE = ROOT / "var/sample/bundle"
 
 
-@dataclass(frozen=True)
-class Case:
-    """One cell of the table: which bodies, how many connections."""
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is measured."""
 
-    bodies: str
-    connections: int
-
-
-def load(service: Running, path: str, bodies: Path, case: Case, seconds: float, key: str) -> dict[str, Any]:
-    """Run the load generator in its own process."""
-    command = [sys.executable, "-m", "tests.benchmarks.load", "--port", str(service.port), "--path", path, "--key", key]
-    command += ["--bodies", str(bodies), "--connections", str(case.connections), "--seconds", str(seconds)]
-    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return dict(json.loads(printed))
-
-
-def make_key(home: Path) -> str:
-    command = [str(ROOT / ".venv/bin/firstline"), "keys", "create", "--scope", "admin"]
-    printed = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=True, env={"FIRSTLINE_HOME": str(home)}
-    )
-    return next(word for word in printed.stdout.split() if word.startswith("sk_"))
+    rounds: int = 3
+    seconds: float = 4.0
+    starts: int = 3
+    connections: Sequence[int] = (8, 32)
+    workers: int = 2
+    many: Sequence[int] = (1, 4, 16, 64, 256)
+    characters: Sequence[int] = (30, 100, 300, 1_000, 3_000, 10_000)
+    closed_tickets: Sequence[int] = (1_000, 10_000, 100_000, 1_000_000)
+    passages: Sequence[int] = (100, 1_000, 10_000, 100_000, 1_000_000)
+    labels: Sequence[int] = (10, 30, 100, 300, 1_000)
+    overload_seconds: float = 10.0
+    growth_seconds: float = 300.0
 
 
-def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Start both, take turns over all cases and rounds; return the raw figures."""
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "tests.benchmarks.naive_service",
-            "fit",
-            "--tickets",
-            str(TICKETS),
-            "--articles",
-            str(ARTICLES),
-            "--out",
-            str(folder / "naive"),
-        ],
-        cwd=ROOT,
-        check=True,
-    )
-    bodies = write_bodies(TICKETS, folder / "bodies")
-    home = folder / "home"
-    home.mkdir()
-    key = make_key(home)
-    cases = [Case(name, c) for name in PATHS for c in options.connections]
-    with ExitStack() as stack:
-        peers = [
-            stack.enter_context(running(**arguments))  # type: ignore[arg-type]
-            for arguments in (
-                firstline(home, 8811),
-                *(naive(folder / "naive", 8820 + n, n) for n in options.naive_workers),
-            )
-        ]
-        figures: list[dict[str, Any]] = []
-        turns = [(r, case, peer) for r in range(options.rounds + 1) for case in cases for peer in peers]
-        for number, case, peer in track(turns, description="load", console=Console(stderr=True)):
-            path = PATHS[case.bodies][0 if peer.name == "firstline" else 1]
-            found = load(peer, path, bodies[case.bodies], case, options.seconds if number else 1.0, key)
-            if number:  # round 0 warms both
-                figures.append(
-                    {"service": peer.name, "bodies": case.bodies, "connections": case.connections, "round": number}
-                    | found
-                )
-        costs = {p.name: {"seconds_to_ready": p.seconds_to_ready, "resident_mb": p.resident_mb()} for p in peers}
-    return {"figures": figures, "costs": costs, "rounds": options.rounds, "seconds": options.seconds}
+SMOKE = Size(
+    rounds=1,
+    seconds=1.0,
+    starts=1,
+    connections=(2,),
+    many=(1, 4),
+    characters=(30, 300),
+    closed_tickets=(100, 1_000),
+    passages=(100, 500),
+    labels=(10, 30),
+    overload_seconds=2.0,
+    growth_seconds=30.0,
+)
 
 
-def median_of(measured: dict[str, Any], service: str, case: Case, name: str) -> float:
-    wanted = (service, case.bodies, case.connections)
-    return statistics.median(
-        f[name] for f in measured["figures"] if (f["service"], f["bodies"], f["connections"]) == wanted
-    )
+class Bench:
+    """One run: services, figures and what is printed."""
 
+    def __init__(self, size: Size, folder: Path, out: Path) -> None:
+        self.size, self.folder, self.out = size, folder, out
+        self.peer = out.resolve() / "naive"  # it takes minutes to fit, and is the same each time
+        self.console = Console(width=150)
+        self.took: dict[str, float] = {}
+        self.notes = [self._machine(), note()]
+        if not knows_workers():
+            self.notes.append("ours runs as one process: this version of `firstline serve` has no --workers")
+        if lacks := peer_lacks():
+            self.notes.append(f"the naive peer is left out: no {', '.join(lacks)} here (`make lab` installs them)")
 
-def table(measured: dict[str, Any], cases: list[Case], peer: str) -> Table:
-    rounds = f"medians of {measured['rounds']} alternating rounds of {measured['seconds']} s"
-    title = f"firstline (1 process) against {peer}: {rounds}"
-    shown = Table(title=title)
-    for column in (
-        "path",
-        "connections",
-        "ours /s",
-        "peer /s",
-        "ratio",
-        "ours p50/p99 ms",
-        "peer p50/p99 ms",
-        "failed",
-    ):
-        shown.add_column(column, justify="right")
-    for case in cases:
-        ours, theirs = (median_of(measured, s, case, "per_second") for s in ("firstline", peer))
-        spans = [
-            f"{median_of(measured, s, case, 'p50_ms'):.1f}/{median_of(measured, s, case, 'p99_ms'):.1f}"
-            for s in ("firstline", peer)
-        ]
-        failed = sum(median_of(measured, s, case, "failed") for s in ("firstline", peer))
-        row = [
-            case.bodies,
-            str(case.connections),
-            f"{ours:.0f}",
-            f"{theirs:.0f}",
-            f"{ours / theirs:.1f}x",
-            *spans,
-            f"{failed:.0f}",
-        ]
-        shown.add_row(*row)
-    return shown
+    def say(self, text: str) -> None:
+        self.console.print(text, highlight=False)
 
+    @staticmethod
+    def _machine() -> str:
+        busy = os.getloadavg()[0]
+        said = (
+            "quiet"
+            if busy < 0.3
+            else "BUSY: only what a processor was used for compares, no rate, no waiting time and no ratio of them"
+        )
+        return f"machine: {os.cpu_count()} cores, load average before the run {busy:.1f} ({said})"
 
-def cost_table(measured: dict[str, Any]) -> Table:
-    shown = Table(title="start-up and memory after the load")
-    for column in ("service", "s to ready", "ratio", "MiB resident", "ratio "):
-        shown.add_column(column, justify="right")
-    ours = measured["costs"]["firstline"]
-    for name, cost in measured["costs"].items():
-        ratios = [f"{cost[k] / ours[k]:.1f}x" for k in ("seconds_to_ready", "resident_mb")]
-        shown.add_row(name, f"{cost['seconds_to_ready']:.2f}", ratios[0], f"{cost['resident_mb']:.0f}", ratios[1])
-    return shown
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Say how long a part took."""
+        began = time.perf_counter()
+        yield
+        self.took[name] = round(time.perf_counter() - began, 1)
+        self.say(f"{name}: {self.took[name]:.0f} s")
+
+    def starts(self, home: Path) -> list[Start]:
+        """Return how the services are started; each start has ports of its own."""
+        found = [firstline(home, free_port(), self.size.workers)]
+        if not peer_lacks():
+            found.append(naive(self.peer, free_port(), self.size.workers))
+        return found
+
+    def prepare(self) -> tuple[Path, dict[str, Path], str]:
+        """Fit the peer, give ours a home with the sample's models; return the home, bodies and a key."""
+        if not peer_lacks() and not self._is_fitted():
+            command = [sys.executable, "-m", "tests.benchmarks.naive_service", "fit", "--tickets", str(TICKETS)]
+            command += ["--articles", str(ARTICLES), "--out", str(self.peer)]
+            subprocess.run(command, cwd=ROOT, check=True)
+        home = self.folder / "home"
+        home.mkdir()
+        take_the_sample_as_its_own(home)
+        return home, write_bodies(TICKETS, self.folder / "bodies"), make_key(home)
+
+    def _is_fitted(self) -> bool:
+        fitted = self.peer / "naive.pickle"
+        sources = (TICKETS, ARTICLES, ROOT / "tests/benchmarks/naive_service.py")
+        return fitted.is_file() and fitted.stat().st_mtime > max(each.stat().st_mtime for each in sources)
+
+    def ready(self, home: Path) -> dict[str, list[float]]:
+        """Start each service, in turns, once less than asked for: the last start is the one that takes the load."""
+        taken: dict[str, list[float]] = {}
+        for _ in range(self.size.starts - 1):
+            for start in self.starts(home):
+                with running(start) as service:
+                    taken.setdefault(start.name, []).append(service.seconds_to_ready)
+        return taken
+
+    def rows(
+        self, services: Sequence[Running], bodies: dict[str, Path], key: str
+    ) -> tuple[list[Compared], list[Figure]]:
+        rounds, size = Rounds(services, bodies, key), self.size
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            every = len(rounds.turns(size.connections)) * (size.rounds + 1)
+            task = progress.add_task("load", total=every)
+            found = rounds.run(size.rounds, size.seconds, size.connections, lambda: progress.advance(task))
+        return found, rounds.figures
+
+    def shares(self, ours: Running, key: str) -> list[Share]:
+        bodies_of = TICKETS, self.folder
+        return measure(ours, key, BUNDLE / "encoder", bodies_of, self.size.rounds, self.size.seconds / 2)
+
+    def growth_over_http(self, services: Sequence[Running], bodies: Path, key: str) -> list[Curve]:
+        size, seconds = self.size, self.size.seconds / 2
+        rounds = max(1, size.rounds - 1)
+        length = over_http.text_length(services[0], key, TICKETS, self.folder, size.characters, rounds, seconds)
+        return [length, *over_http.connections(services, key, bodies, size.many, rounds, seconds)]
+
+    def growth_inside(self) -> list[Curve]:
+        names = ("labels", "closed_tickets", "passages")
+        sizes = {name.replace("_", " "): getattr(self.size, name) for name in names}
+        return inside.curves(sizes, BUNDLE, Budget(self.size.growth_seconds), self.say)
+
+    def overload(self, ours: Running, key: str) -> list[dict[str, Any]]:
+        command = [sys.executable, "-m", "tests.benchmarks.overload", "--port", str(ours.port), "--key", key]
+        command += ["--seconds", str(self.size.overload_seconds)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def run(self) -> dict[str, Any]:
+        """Measure everything and print it; return it as it is written to bench.json."""
+        for text in self.notes:
+            self.say(text)
+        with self.part("prepare"):
+            home, bodies, key = self.prepare()
+        with self.part("start"):
+            ready = self.ready(home)
+        with ExitStack() as stack:
+            services = [stack.enter_context(running(start)) for start in self.starts(home)]
+            with self.part("rows"):
+                rows, figures = self.rows(services, bodies, key)
+            costs = {each.name: self._cost(each, ready.get(each.name, [])) for each in services}
+            with self.part("request and encoder"):
+                shares = self.shares(services[0], key)
+            with self.part("growth over HTTP"):
+                curves = self.growth_over_http(services, bodies["short_tags"], key)
+        with self.part("overload"), running(self.starts(home)[0]) as ours:
+            phases = self.overload(ours, key)
+        with self.part("growth inside"):
+            curves += self.growth_inside()
+        self._show(rows, costs, shares, curves, phases)
+        return {
+            "notes": self.notes,
+            "size": asdict(self.size),
+            "took": self.took,
+            "rows": [row.to_record() for row in rows],
+            "costs": costs,
+            "shares": [asdict(share) for share in shares],
+            "curves": [asdict(curve) | {"exponent": curve.exponent} for curve in curves],
+            "overload": phases,
+            "figures": [asdict(figure) for figure in figures],
+        }
+
+    @staticmethod
+    def _cost(service: Running, earlier: Sequence[float]) -> dict[str, Any]:
+        held, ready = service.memory(), [*earlier, service.seconds_to_ready]
+        costs = {"resident_mb": held.resident, "shared_once_mb": held.shared_once, "processes": held.processes}
+        return {"seconds_to_ready": statistics.median(ready), "starts": ready} | costs
+
+    def _show(
+        self,
+        rows: Sequence[Compared],
+        costs: dict[str, dict[str, Any]],
+        shares: Sequence[Share],
+        curves: Sequence[Curve],
+        phases: Sequence[dict[str, Any]],
+    ) -> None:
+        size = self.size
+        title = f"{OURS} against {PEER}: medians (range) of {size.rounds} alternating rounds of {size.seconds:.0f} s"
+        for shown in (
+            tables.rows_table(rows, title),
+            tables.cpu_table(rows),
+            tables.costs_table(costs),
+            tables.share_table(shares),
+            tables.growth_table(curves),
+            tables.overload_table(phases),
+        ):
+            self.console.print(shown)
+        for curve in curves:
+            for text in curve.notes:
+                self.say(f"{curve.name}: {text}")
+        for file in (*plot_rows(rows, self.out), *plot_curves(curves, self.out)):
+            self.say(f"picture: {file}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("var/bench"))
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 32])
-    parser.add_argument("--naive-workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--smoke", action="store_true", help="every part at a tiny size: does it run?")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--starts", type=int, help="of each service, of which the median counts")
+    parser.add_argument("--growth-seconds", type=float, help="for curves inside a process")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        measured = measure(options, Path(folder))
+    chosen = {
+        name: value for name, value in vars(options).items() if name not in {"out", "smoke"} and value is not None
+    }
+    size = Size(**{**vars(SMOKE if options.smoke else Size()), **chosen})
     options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(size, Path(folder), options.out)
+        measured = bench.run()
     (options.out / "bench.json").write_text(json.dumps(measured, indent=1))
-    console = Console(width=130)
-    cases = [Case(name, c) for name in PATHS for c in options.connections]
-    for workers in options.naive_workers:
-        console.print(table(measured, cases, f"naive x{workers}"))
-    console.print(cost_table(measured))
-    console.print(f"plot: {plot(measured, options.out)}\nfigures: {options.out / 'bench.json'}")
+    bench.say(f"figures: {options.out / 'bench.json'}; {sum(bench.took.values()):.0f} s")
+    if options.smoke:
+        bench.say("every part ran; figures of a smoke run mean nothing")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 from msgspec import structs
+from threadpoolctl import threadpool_limits
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
@@ -121,8 +122,10 @@ def learn(
         [belief.votes.get(ticket.id, ()) for ticket in closed.tickets],
         TicketKnowledge(closed.wordings, read),
     )
-    ranker = fit_ranker(index, older, precedents, belief.taught)
-    decided = fit_answerability(AnswerContext(index, cases, precedents, ranker, encoder.fingerprint), wanted)
+    # Thousands of small products, where several threads wait for each other longer than they work.
+    with threadpool_limits(1, user_api="blas"):
+        ranker = fit_ranker(index, older, precedents, belief.taught)
+        decided = fit_answerability(AnswerContext(index, cases, precedents, ranker, encoder.fingerprint), wanted)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
     return Lessons(precedents, ranker, belief.votes, by_id, decided)
 

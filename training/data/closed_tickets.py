@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.data.cell_values import CellValues, UnreadValue, sentences
 from training.data.column_mapping import ColumnMapping
+from training.data.newest import Newest
 from training.data.rows import rows
 from training.data.unreadable_rows import Unreadable
 from training.errors import TicketsNotReadable, TooManyBadRows
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _COLUMNS_SAID = 30
-ERASED = "erased"
+ERASED, OLDER = "erased", "older than the newest that are used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,15 @@ class Export:
 
     def newest(self, most: int) -> Export:
         """Keep at most so many tickets, the newest."""
-        return self._keeping(self.tickets[-most:], "older than the newest that are used")
+        return self._keeping(self.tickets[-most:], OLDER)
 
     def _keeping(self, kept: tuple[ClosedTicket, ...], why: str) -> Export:
         dropped = len(self.tickets) - len(kept)
-        left_out = {**self.left_out, why: dropped} if dropped else self.left_out
+        left_out = {**self.left_out, why: self.left_out.get(why, 0) + dropped} if dropped else self.left_out
         return replace(self, tickets=kept, left_out=left_out)
 
 
-def read(path: Path, mapping: ColumnMapping | None = None) -> Export:
+def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | None = None) -> Export:
     """Read an export.
 
     Parameters
@@ -110,6 +111,8 @@ def read(path: Path, mapping: ColumnMapping | None = None) -> Export:
         `.jsonl` or `.csv`, either may end in `.gz`, or `.parquet`; the columns of the contract.
     mapping
         How the export names its columns and writes its values, where that differs.
+    kept
+        What holds the tickets; by default all are held.
 
     Returns
     -------
@@ -123,7 +126,7 @@ def read(path: Path, mapping: ColumnMapping | None = None) -> Export:
     """
     mapping = mapping or ColumnMapping()
     values = CellValues(mapping)
-    tickets: list[ClosedTicket] = []
+    kept = kept or Newest()
     bad: list[Quarantined] = []
     lines: dict[str, int] = {}
     ignored: Counter[str] = Counter()
@@ -137,15 +140,16 @@ def read(path: Path, mapping: ColumnMapping | None = None) -> Export:
             bad.append(Quarantined(line, _id_of(row, mapping), _reason(problem, mapping)))
             continue
         lines[ticket.id] = line
-        tickets.append(ticket)
+        kept.add(ticket)
         ignored.update(key for key in record if key not in FIELDS)
     _refuse_without(path, columns, mapping)
     return Export(
         path,
-        tuple(_in_order(tickets)),
+        tuple(kept.in_order()),
         tuple(bad),
         dict(ignored),
         _sha256(path),
+        left_out={OLDER: kept.dropped} if kept.dropped else {},
         mapping=mapping,
         unread_values=values.unread,
     )
@@ -197,18 +201,6 @@ def _reason(problem: BadClosedTicket, mapping: ColumnMapping) -> str:
 def _id_of(row: Mapping[str, Any] | Unreadable, mapping: ColumnMapping) -> str | None:
     value = None if isinstance(row, Unreadable) else row.get(mapping.column("id"))
     return ascii(str(value)[:100])[1:-1] if isinstance(value, str | int) else None
-
-
-def _in_order(tickets: Sequence[ClosedTicket]) -> list[ClosedTicket]:
-    """Sort by time; the file's order settles ties and stands in for times that are missing."""
-    latest: datetime | None = next((ticket.created_at for ticket in tickets if ticket.created_at), None)
-    if latest is None:
-        return list(tickets)
-    keys = []
-    for ticket in tickets:
-        latest = ticket.created_at or latest
-        keys.append(latest)
-    return [tickets[i] for i in sorted(range(len(tickets)), key=keys.__getitem__)]
 
 
 def _inside(at: datetime | None, since: datetime | None, until: datetime | None) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from triage.errors import BadClosedTicket
 from triage.text.cleaning import model_text
@@ -24,6 +25,8 @@ FIELDS = (
     *("resolution", "csat", "spam", "kb_article_id"),
 )
 _LONGEST_LABEL = 200
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class ClosedTicket:
     csat: float | None = None
     spam: bool = False
     kb_article_ids: tuple[str, ...] = ()  # best first
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def final_labels(self) -> Mapping[str, str]:
@@ -59,8 +63,12 @@ class ClosedTicket:
 
     @property
     def text(self) -> str:
-        """What a model reads of it."""
-        return model_text(self.subject, self.description, (self.account,))
+        """What a model reads of it. A refit asks eight times, so it is found out once."""
+        found = self._text
+        if found is None:
+            found = model_text(self.subject, self.description, (self.account,))
+            object.__setattr__(self, "_text", found)  # frozen, and always the same
+        return found
 
 
 def from_record(record: Mapping[str, object]) -> ClosedTicket:
@@ -79,9 +87,9 @@ def from_record(record: Mapping[str, object]) -> ClosedTicket:
         plan=_word(record, "plan"),
         language=_word(record, "language"),
         account=_word(record, "account"),
-        labels=MappingProxyType(seen),
-        unseen_labels=MappingProxyType(unseen),
-        label_sources=MappingProxyType(sources),
+        labels=_frozen(seen),
+        unseen_labels=_frozen(unseen),
+        label_sources=_frozen(sources),
         resolution=_text(record, "resolution"),
         resolution_type=_word(record, "resolution_type"),
         csat=_number(record, "csat"),
@@ -118,6 +126,10 @@ def parted(labels: Mapping[str, str], sources: Mapping[str, LabelSource]) -> tup
     return {head: label for head, label in labels.items() if head not in unseen}, unseen
 
 
+def _frozen(of: dict[str, _Value]) -> Mapping[str, _Value]:
+    return MappingProxyType(of) if of else _NOTHING
+
+
 def _identity(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise BadClosedTicket("id", "is missing" if value in (None, "") else "is neither text nor a whole number")
@@ -151,7 +163,7 @@ def _word(record: Mapping[str, object], name: str) -> str | None:
     word = (_text({name: value}, name) or "").strip()
     if len(word) > _LONGEST_LABEL:
         raise BadClosedTicket(name, f"is longer than {_LONGEST_LABEL} characters")
-    return word or None
+    return sys.intern(word) if word else None  # a million tickets share a few words
 
 
 def _instant(record: Mapping[str, object], name: str) -> datetime | None:

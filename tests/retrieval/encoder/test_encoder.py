@@ -74,6 +74,31 @@ def test_a_text_has_the_same_states_in_any_company() -> None:
     np.testing.assert_array_equal(together.vectors, encoder.encode(texts))
 
 
+def test_texts_of_any_length_have_bit_for_bit_the_vectors_of_a_serial_run_in_their_order() -> None:
+    encoder = encoders.from_files(*with_pools())
+    texts = [" ".join(["export", "csv", "refund", "password"][: 1 + n % 4] * (1 + n * 7 % 23)) for n in range(60)]
+
+    together = encoder.read(texts)
+
+    alone = [encoder.read([text]) for text in texts]
+    assert together.vectors.tobytes() == b"".join(each.vectors.tobytes() for each in alone)
+    assert together.states.tobytes() == b"".join(each.states.tobytes() for each in alone)
+
+
+def test_a_fault_of_one_text_ends_the_run() -> None:
+    encoder = encoders.from_files(*tiny_encoder_files())
+    seen: list[int] = []
+
+    def stop(done: int, _: int) -> None:
+        seen.append(done)
+        raise KeyError(done)
+
+    with pytest.raises(KeyError):
+        encoder.encode(["export"] * 200, progress=stop)
+
+    assert len(seen) < 200
+
+
 def test_pools_of_other_columns_are_refused() -> None:
     graph, *_ = with_pools()
     changed = onnx.load_from_string(graph)

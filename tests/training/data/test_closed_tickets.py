@@ -4,6 +4,7 @@ import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +12,7 @@ import pytest
 
 from tests.packed import bomb
 from tests.training.desk import ticket, tickets, write
+from training.data import newest
 from training.data.closed_tickets import quarantine_lines, read, refuse_when_bad
 from training.data.column_mapping import ColumnMapping, read_mapping
 from training.errors import ConfigRefused, TicketsNotReadable, TooManyBadRows
@@ -123,6 +125,24 @@ def test_tickets_come_in_order_of_time_and_keep_the_files_order_without_times(tm
     assert ids(write(tmp_path / "b.jsonl", [row | {"created_at": ""} for row in rows])) == ["t-3", "t-1", "t-2"]
     rows[1]["created_at"] = None  # stays behind the row before it
     assert ids(write(tmp_path / "c.jsonl", rows)) == ["t-2", "t-3", "t-1"]
+
+
+def test_of_many_tickets_the_newest_that_are_used_are_held_as_if_all_had_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(newest, "SLACK", 3)
+    random = Random(17)
+    rows = [ticket(n, spam=not n % 5) | ({} if n % 7 else {"created_at": None}) for n in range(60)]
+    random.shuffle(rows)
+    file = write(tmp_path / "a.jsonl", rows)
+    kept = newest.Newest(10, lambda each: not each.spam)
+
+    found = read(file, kept=kept).without_spam().newest(10)
+
+    whole = read(file).without_spam().newest(10)
+    assert found.tickets == whole.tickets
+    assert found.left_out == whole.left_out
+    assert kept.dropped > 20
 
 
 def test_other_columns_are_ignored_and_counted(tmp_path: Path) -> None:
