@@ -71,7 +71,8 @@ class ArticleIndex:
     """Rows of the vectors are the passages, then a row for each article's title; passages' words are indexed apart."""
 
     articles: Mapping[str, Article]
-    passages: tuple[Passage, ...]
+    #: In the order of the articles; those of a large index are read from its file when they are asked for.
+    passages: Sequence[Passage]
     encoder: EncoderName
     vectors: VectorIndex
     passage_words: WordIndex

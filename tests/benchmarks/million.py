@@ -33,7 +33,7 @@ from training.answers import bundled_tickets
 from training.data import array_files
 from triage.model import lexical
 from triage.model.closed_tickets.bundled import BundledTickets
-from triage.model.closed_tickets.mapped import TicketLines, mapped_array
+from triage.model.closed_tickets.mapped import mapped_array, ticket_lines
 
 WORDS_EACH, VOCABULARY, ARTICLES, READINGS = 40, 50_000, 2_000, 5
 LEARNT_FROM = 20_000
@@ -121,7 +121,7 @@ def read(folder: Path) -> ClosedCases:
     if (folder / "vectors.npy").is_file():
         records = tuple(json.loads(line) for line in (folder / "cases.jsonl").read_bytes().splitlines())
         return ClosedCases.of(BundledTickets(np.load(folder / "vectors.npy"), records, words), lexicon)
-    lines, nothing = TicketLines(mapped(folder / "cases.jsonl")), np.empty((0, DIM), np.float16)
+    lines, nothing = ticket_lines(mapped(folder / "cases.jsonl")), np.empty((0, DIM), np.float16)
     return ClosedCases.of(BundledTickets(nothing, lines, words, mapped(folder / "vectors.faiss")), lexicon)
 
 

@@ -20,7 +20,7 @@ from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model.bundle_files import MANIFEST, SealedFolder, seal
 from triage.model.closed_tickets.bundled import INDEX, VECTORS
-from triage.model.closed_tickets.mapped import TicketLines, mapped_array
+from triage.model.closed_tickets.mapped import mapped_array, ticket_lines
 from triage.model.manifest import to_record
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -161,11 +161,11 @@ def test_a_sealed_file_that_does_not_fit_is_refused_with_the_reason(
 
 
 def test_records_are_read_by_number_and_in_order() -> None:
-    lines = TicketLines(memoryview(b'{"id": "a"}\n{"id": "b\xc3\xa9"}\n'))
+    lines = ticket_lines(memoryview(b'{"id": "a"}\n{"id": "b\xc3\xa9"}\n'))
 
     assert [len(lines), lines[1]["id"], lines[-2]["id"]] == [2, "bé", "a"]
     assert [each["id"] for each in lines] == [each["id"] for each in lines[0:2]] == ["a", "bé"]
-    assert list(TicketLines(memoryview(b""))) == []
+    assert list(ticket_lines(memoryview(b""))) == []
     with pytest.raises(IndexError):
         _ = lines[2]
 

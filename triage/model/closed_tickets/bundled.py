@@ -12,7 +12,7 @@ import numpy as np
 from triage.errors import BundleRefused
 from triage.model.bundle_arrays import arrays_in
 from triage.model.bundle_files import CASES
-from triage.model.closed_tickets.mapped import TicketLines, mapped_array
+from triage.model.closed_tickets.mapped import mapped_array, ticket_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def read(files: SealedFolder) -> BundledTickets:
 
 def _mapped(files: SealedFolder, dim: int) -> BundledTickets:
     try:
-        records = TicketLines(files.map(CASES))
+        records = ticket_lines(files.map(CASES))
         starts, columns, values = (mapped_array(files.map(path)) for path in WORD_FILES)
     except ValueError as problem:
         raise BundleRefused(files.folder, f"its similar tickets cannot be read ({problem})") from problem
