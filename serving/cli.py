@@ -14,6 +14,7 @@ from serving.commands.backup import backup, restore
 from serving.commands.erase import erase
 from serving.commands.jobs import jobs
 from serving.commands.models import models
+from serving.commands.replay import replay
 from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
@@ -169,6 +170,7 @@ cli.add_command(restore)
 cli.add_command(calendar)
 cli.add_command(jobs)
 cli.add_command(models)
+cli.add_command(replay)
 
 
 def main() -> None:
