@@ -36,12 +36,17 @@ class ClosedCases:
         records: Sequence[Mapping[str, Any]],
         lexicon: Lexicon | None,
         kept: np.ndarray | None = None,
+        packed: tuple[ArticleShares, ArticleShares] | None = None,
     ) -> None:
-        """Take the tickets; where some were taken out of many, `kept` (n,) tells which are left."""
+        """Take the tickets; where some were taken out of many, `kept` (n,) tells which are left.
+
+        `packed` is what was found out of the records before: their links, and what their resolutions read like.
+        """
         self._pool = pool
         self._records = records
         self._lexicon = lexicon
         self._kept = kept
+        self._packed = packed
 
     @classmethod
     def of(cls, cases: BundledTickets, lexicon: Lexicon | None = None) -> "ClosedCases":
@@ -96,7 +101,7 @@ class ClosedCases:
             return self
         pool = self._pool
         if pool.vectors.is_in_cells:  # passed over: to divide all others into cells again would take minutes
-            return ClosedCases(pool, _emptied(self._records, kept), self._lexicon, kept)
+            return ClosedCases(pool, _emptied(self._records, kept), self._lexicon, kept, self._packed)
         rows = np.flatnonzero(kept)
         vectors = pool.vectors.vectors(rows) if len(rows) else np.empty((0, pool.vectors.dim), dtype=np.float32)
         left = SimilarTexts(
@@ -108,8 +113,12 @@ class ClosedCases:
 
     def precedents(self) -> Precedents:
         """Return those that an article solved: they vote for it when a similar question comes."""
-        links = ArticleShares.of(_links(record) for record in self._records)
-        readings = ArticleShares.of((record.get("reads_like") or {}).items() for record in self._records)
+        if self._packed is None:
+            self._packed = (
+                ArticleShares.of(_links(record) for record in self._records),
+                ArticleShares.of((record.get("reads_like") or {}).items() for record in self._records),
+            )
+        links, readings = self._packed
         if self._kept is not None:
             links, readings = links.without(~self._kept), readings.without(~self._kept)
         return Precedents(self._pool.vectors, links, readings, self._wordings())

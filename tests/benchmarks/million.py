@@ -4,8 +4,9 @@
 
 One process writes what a refit writes of closed tickets (and, with --passages, what `firstline index` writes), another
 one maps it and is measured, as the service would be. Vectors lie in clusters as in `vector_index`, words follow Zipf's
-law, half of the tickets name an article, and each resolution reads like five. A tag looks around the closed tickets
-once, for similar tickets and for precedents; an answer looks around them, and searches, ranks and quotes passages.
+law, half of the tickets name an article, as their neighbours do, and each resolution reads like five. A tag looks
+around the closed tickets once, for similar tickets and for precedents; an answer looks around them, and searches,
+ranks and quotes passages.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from triage.model import lexical
 from triage.model.closed_tickets.bundled import BundledTickets
 from triage.model.closed_tickets.mapped import mapped_array, ticket_lines
 
-WORDS_EACH, VOCABULARY, ARTICLES, READINGS = 40, 50_000, 2_000, 5
+WORDS_EACH, VOCABULARY, ARTICLES, READINGS = 40, 50_000, 1_000, 5
+DIRECTIONS = 48
 LEARNT_FROM = 20_000
 WORD_FILES = ("word_starts.npy", "word_columns.npy", "word_values.npy")
 HEAD = (
@@ -51,9 +53,19 @@ def texts(rows: int, rng: np.random.Generator) -> Iterator[str]:
         yield from (" ".join(f"word{number}" for number in row) for row in drawn.tolist())
 
 
-def record(number: int, rng: np.random.Generator) -> dict[str, object]:
-    """Draw what is kept of a ticket beside its vector and words: about 600 bytes, as in the sample."""
-    articles = [f"a{each}" for each in rng.integers(ARTICLES, size=READINGS).tolist()]
+def named(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the articles of each ticket, int (n, 5), the same for many of those that are near each other."""
+    drawn = rng.normal(size=(vectors.shape[1], DIRECTIONS)).astype(np.float32)
+    towards = np.empty((len(vectors), READINGS + 1), np.int64)
+    for start in range(0, len(vectors), 1 << 16):
+        found = vectors[start : start + (1 << 16)] @ drawn
+        towards[start : start + len(found)] = np.argsort(-found, axis=1)[:, : READINGS + 1]
+    return (towards[:, :1] * DIRECTIONS + towards[:, 1:]) % ARTICLES
+
+
+def record(number: int, named: np.ndarray) -> dict[str, object]:
+    """Write what is kept of a ticket beside its vector and words: about 600 bytes, as in the sample."""
+    articles = [f"a{each}" for each in named.tolist()]
     return {
         "id": f"T-{number}",
         "created_at": f"202{number % 6}-0{number % 9 + 1}-1{number % 10}T09:00:00Z",
@@ -80,19 +92,27 @@ def write(rows: int, passages: int, folder: Path) -> dict[str, object]:
     else:
         np.save(folder / "vectors.npy", vectors.astype(np.float16))
     written = time.perf_counter() - started
+    articles = named(vectors, rng)
     del vectors
-    lexicon = lexical.learn(
-        list(texts(LEARNT_FROM, np.random.default_rng(0))), min_tickets=3, most=120_000, progress=lambda _: None
-    )
+    drawn = list(texts(LEARNT_FROM, np.random.default_rng(0)))
+    lexicon = lexical.learn(drawn, min_tickets=3, most=120_000, progress=lambda _: None)
     np.savez(folder / "lexicon.npz", buckets=lexicon.buckets, idf=lexicon.idf)
-    weighed = bundled_tickets.words(list(texts(rows, rng)), lexicon)
-    for name, values in zip(WORD_FILES, weighed, strict=True):
+    for name, values in zip(WORD_FILES, repeated(bundled_tickets.words(drawn, lexicon), rows), strict=True):
         (folder / name).write_bytes(array_files.array(values))
     with (folder / "cases.jsonl").open("w") as out:
-        out.writelines(json.dumps(record(number, rng)) + "\n" for number in range(rows))
+        out.writelines(json.dumps(record(number, articles[number])) + "\n" for number in range(rows))
     if passages:
         files.save(knowledge_base(passages, rng)[0], folder / "index")
     return {"kept": kept, "written": written}
+
+
+def repeated(weighed: tuple[np.ndarray, ...], rows: int) -> tuple[np.ndarray, ...]:
+    """Repeat the words of a few texts for as many as are wanted."""
+    starts, *entries = weighed
+    times = rows // (len(starts) - 1) + 1
+    lengths = np.tile(np.diff(starts), times)[:rows]
+    ends = np.cumsum([0, *lengths], dtype=np.int64)
+    return ends, *(np.tile(each, times)[: ends[-1]] for each in entries)
 
 
 def exact(vectors: np.ndarray, questions: np.ndarray) -> np.ndarray:
