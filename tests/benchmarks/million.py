@@ -199,7 +199,7 @@ def row(rows: int, passages: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         made = write(rows, passages, Path(folder))
         command = [sys.executable, "-m", "tests.benchmarks.million", "--measure", folder]
-        told = subprocess.run(command, check=True, capture_output=True, text=True)
+        told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     got = json.loads(told.stdout)
     times = (" | ".join(_times(got, name)) for name in ("tag", "answer"))
     return (
