@@ -84,6 +84,8 @@ class ArticleIndex:
     set_aside: Mapping[str, str] = field(default_factory=dict)
     #: Articles that were deleted or made internal since: they are not found any more.
     withdrawn: frozenset[str] = frozenset()
+    #: Row of each article's first passage, where it is known already.
+    first_rows: np.ndarray | None = None
     #: What was found out of articles, by id, that no question changes: a part shares it with the whole.
     facts: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -102,6 +104,8 @@ class ArticleIndex:
     @cached_property
     def starts(self) -> np.ndarray:
         """Row of each article's first passage, int64 (n_articles,): an article's passages lie together."""
+        if self.first_rows is not None:
+            return self.first_rows
         return np.array([row for row, passage in enumerate(self.passages) if passage.position == 0], dtype=np.int64)
 
     @cached_property

@@ -38,3 +38,22 @@ class Lines(Sequence[T], Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return (self[row] for row in range(len(self)))
+
+
+class Chosen(Sequence[T], Generic[T]):
+    """Some of many records, by their places; each is read when it is asked for."""
+
+    def __init__(self, records: Sequence[T], places: Sequence[int]) -> None:
+        self._records, self._places = records, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, place: int | slice) -> T | tuple[T, ...]:
+        if isinstance(place, slice):
+            return tuple(self._records[each] for each in self._places[place])
+        return self._records[self._places[place]]
