@@ -16,6 +16,7 @@ from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
 from serving.commands.jobs import jobs
 from serving.commands.models import models
+from serving.commands.replay import replay
 from serving.commands.reports import reports
 from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
@@ -194,6 +195,7 @@ cli.add_command(jobs)
 cli.add_command(models)
 cli.add_command(reports)
 cli.add_command(demo_data)
+cli.add_command(replay)
 
 
 def main() -> None:

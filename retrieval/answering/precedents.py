@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.ranker import usual
 from retrieval.answering.similar_texts import WORDS, Query, WordRows
 from retrieval.index.vector_index import Around, VectorIndex
@@ -71,25 +72,41 @@ class Precedents:
     def __init__(
         self,
         vectors: VectorIndex,
+        links: ArticleShares,
+        readings: ArticleShares | None = None,
+        wordings: Wordings | None = None,
+    ) -> None:
+        """Take the questions of an index that others may use too.
+
+        Parameters
+        ----------
+        vectors
+            One for each question.
+        links
+            The articles that solved each question, and how much each counts; see `weighed`.
+        readings
+            The articles that each question's resolution reads like, and how much.
+        wordings
+            The questions' words.
+        """
+        self._vectors, self._links, self._readings, self._wordings = vectors, links, readings, wordings
+        self._solved = links.some()
+        self._resolved = readings.some() if readings is not None else np.zeros(len(links), dtype=bool)
+        self._usual = self._how_usual(len(links))
+
+    @classmethod
+    def over(
+        cls,
+        vectors: VectorIndex,
         article_ids: Sequence[Sequence[str]],
         trust: Sequence[Sequence[float]] | None = None,
         told: TicketKnowledge | None = None,
-    ) -> None:
-        """Take the questions of an index that others may use too; see `build` for the rest."""
-        self._vectors = vectors
-        self._told = told or TicketKnowledge()
-        readings = self._told.readings or [{}] * len(vectors)
-        self._resolved = np.array([bool(reading) for reading in readings], dtype=bool)
-        given = trust or [()] * len(article_ids)
-        self._links = tuple(_links(ids, trusted) for ids, trusted in zip(article_ids, given, strict=True))
-        self._solved = np.array([bool(links) for links in self._links], dtype=bool)
-        every = [link for links in self._links for link in links]
-        self._known = sorted({article_id for article_id, _ in every})
-        numbers = {article_id: number for number, article_id in enumerate(self._known)}
-        self._linked = np.array([numbers[article_id] for article_id, _ in every], dtype=np.int64)
-        self._weights = np.array([weight for _, weight in every], dtype=np.float64)
-        self._ends = np.cumsum([0, *(len(links) for links in self._links)])
-        self._usual = self._how_usual(len(self._links))
+    ) -> Precedents:
+        """Take closed questions whose vectors are indexed already; see `build` for the rest."""
+        told, given = told or TicketKnowledge(), trust or [()] * len(article_ids)
+        links = ArticleShares.of(weighed(ids, trusted) for ids, trusted in zip(article_ids, given, strict=True))
+        readings = None if told.readings is None else ArticleShares.of(each.items() for each in told.readings)
+        return cls(vectors, links, readings, told.wordings)
 
     @classmethod
     def build(
@@ -116,7 +133,7 @@ class Precedents:
         -------
         Precedents
         """
-        return cls(VectorIndex.build(np.asarray(vectors, dtype=np.float32)), article_ids, trust, told)
+        return cls.over(VectorIndex.build(np.asarray(vectors, dtype=np.float32)), article_ids, trust, told)
 
     def __len__(self) -> int:
         """How many questions were solved by an article."""
@@ -144,19 +161,19 @@ class Precedents:
         History
             A question's second article counts half, its third a third.
         """
-        words = self._told.wordings.lexicon.words(text) if self._told.wordings is not None else None
+        words = self._wordings.lexicon.words(text) if self._wordings is not None else None
         return self.recall_near(Query(vector, words), before=before)
 
     def recall_near(self, query: Query, *, before: int | None = None) -> History:
         """Ask the closed questions about one that others ask about, too; see `recall`."""
         around = query.around or self._vectors.around(query.vector)
-        told = self._readings(around, before)
+        told = self._told(around, before)
         cosines, rows = around.nearest(COMPARED, self._older(self._solved, before))
         if not len(rows):
             return History(told=told)
         alike = cosines[:WORDED].astype(np.float64)
-        if self._told.wordings is not None and query.words is not None:
-            alike += WORDS * self._told.wordings.rows.cosines(rows[:WORDED], *query.words)
+        if self._wordings is not None and query.words is not None:
+            alike += WORDS * self._wordings.rows.cosines(rows[:WORDED], *query.words)
         usual_then = self._usual if before is None else self._how_usual(before)
         return History(self._votes(rows[:WORDED], alike), self._nearest(rows, cosines), usual_then, told)
 
@@ -165,28 +182,29 @@ class Precedents:
         total = 0.0
         for place in np.argsort(-alike, kind="stable")[:NEIGHBOURS].tolist():
             voice = max(float(alike[place]), 0.0) ** SHARPNESS
-            for article_id, weight in self._links[rows[place]]:
+            for article_id, weight in self._links.row(rows[place]):
                 votes[article_id] = votes.get(article_id, 0.0) + voice * weight
                 total += voice * weight
         return {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
 
     def _nearest(self, rows: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
-        begin, lengths = self._ends[rows], self._ends[rows + 1] - self._ends[rows]
+        starts, known = self._links.starts, self._links.names
+        begin, lengths = starts[rows], starts[rows + 1] - starts[rows]
         links = np.arange(int(lengths.sum())) + np.repeat(begin - (np.cumsum(lengths) - lengths), lengths)
-        articles, first = np.unique(self._linked[links], return_index=True)  # the nearest rows come first
+        articles, first = np.unique(self._links.articles[links], return_index=True)  # the nearest rows come first
         nearest = np.repeat(cosines, lengths)[first].tolist()
-        return {self._known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
+        return {known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
 
-    def _readings(self, around: Around, before: int | None) -> dict[str, float]:
+    def _told(self, around: Around, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
         told: dict[str, float] = {}
-        if self._told.readings is None:
+        if self._readings is None:
             return told
         cosines, rows = around.nearest(RESOLVED, self._older(self._resolved, before))
         voices = np.maximum(cosines.astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
         total = float(voices.sum()) or 1.0
         for row, voice in zip(rows.tolist(), voices.tolist(), strict=True):
-            for article_id, share in self._told.readings[row].items():
+            for article_id, share in self._readings.row(row):
                 told[article_id] = told.get(article_id, 0.0) + voice * share / total
         return told
 
@@ -194,13 +212,14 @@ class Precedents:
         return chosen if before is None else chosen & (np.arange(len(chosen)) < before)
 
     def _how_usual(self, before: int) -> Mapping[str, float]:
-        end = int(self._ends[min(before, len(self._links))])
-        counts = np.bincount(self._linked[:end], self._weights[:end], len(self._known))
+        links = self._links
+        end = int(links.starts[min(before, len(links))])
+        counts = np.bincount(links.articles[:end], links.shares[:end], len(links.names))
         total = max(float(counts.sum()), 1.0)
-        return {self._known[number]: usual(float(counts[number]) / total) for number in np.flatnonzero(counts)}
+        return {links.names[number]: usual(float(counts[number]) / total) for number in np.flatnonzero(counts)}
 
 
-def _links(article_ids: Sequence[str], trust: Sequence[float]) -> tuple[tuple[str, float], ...]:
+def weighed(article_ids: Sequence[str], trust: Sequence[float]) -> tuple[tuple[str, float], ...]:
     """Weigh a question's articles: the later ones less, the doubted ones less."""
     believed = list(trust) or [1.0] * len(article_ids)
     return tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -84,6 +84,12 @@ class SimilarTexts:
     words: WordRows | None = None
     #: float64 (n_texts,), nan where unknown.
     days: np.ndarray | None = None
+    #: The first and the last day known.
+    span: tuple[float, float] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.days is not None and not np.isnan(self.days).all():
+            object.__setattr__(self, "span", (float(np.nanmin(self.days)), float(np.nanmax(self.days))))
 
     def like(self, query: Query, *, limit: int, among: np.ndarray | None = None) -> list[tuple[int, float]]:
         """Find the texts most like another.
@@ -114,10 +120,11 @@ class SimilarTexts:
 
     def _ages(self, query: Query, rows: np.ndarray) -> np.ndarray:
         """Return the logarithms of the ages in days; a text without a day counts as the oldest of all."""
-        if self.days is None or np.isnan(self.days).all():
+        if self.days is None or self.span is None:
             return np.zeros(len(rows))
-        today = float(np.nanmax(self.days)) if query.day is None else query.day
-        ages = np.nan_to_num(today - self.days[rows], nan=today - float(np.nanmin(self.days)))
+        oldest, newest = self.span
+        today = newest if query.day is None else query.day
+        ages = np.nan_to_num(today - self.days[rows], nan=today - oldest)
         return np.asarray(np.log1p(np.maximum(ages, 0.0)))
 
     def _distinct(self, rows: np.ndarray, limit: int) -> list[int]:

@@ -71,7 +71,8 @@ class ArticleIndex:
     """Rows of the vectors are the passages, then a row for each article's title; passages' words are indexed apart."""
 
     articles: Mapping[str, Article]
-    passages: tuple[Passage, ...]
+    #: In the order of the articles; those of a large index are read from its file when they are asked for.
+    passages: Sequence[Passage]
     encoder: EncoderName
     vectors: VectorIndex
     passage_words: WordIndex
@@ -83,6 +84,8 @@ class ArticleIndex:
     set_aside: Mapping[str, str] = field(default_factory=dict)
     #: Articles that were deleted or made internal since: they are not found any more.
     withdrawn: frozenset[str] = frozenset()
+    #: Row of each article's first passage, where it is known already.
+    first_rows: np.ndarray | None = None
     #: What was found out of articles, by id, that no question changes: a part shares it with the whole.
     facts: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -101,6 +104,8 @@ class ArticleIndex:
     @cached_property
     def starts(self) -> np.ndarray:
         """Row of each article's first passage, int64 (n_articles,): an article's passages lie together."""
+        if self.first_rows is not None:
+            return self.first_rows
         return np.array([row for row, passage in enumerate(self.passages) if passage.position == 0], dtype=np.int64)
 
     @cached_property

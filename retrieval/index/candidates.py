@@ -14,6 +14,7 @@ import numpy as np
 
 from retrieval.index.article_index import ArticleIndex
 from retrieval.index.vector_index import VectorIndex
+from triage.reading.lines import Chosen
 
 #: Passages and titles taken by meaning, and passages taken by words.
 NEAREST: Final = 32
@@ -53,12 +54,13 @@ def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleInde
     titles = len(index.passages) + np.array(numbers, dtype=np.int64)
     return ArticleIndex(
         articles=MappingProxyType({article.id: article for article in articles}),
-        passages=tuple(index.passages[row] for row in rows.tolist()),
+        passages=Chosen(index.passages, rows.tolist()),  # of most candidates none is read
         encoder=index.encoder,
         vectors=VectorIndex.build(index.vectors.vectors(np.concatenate([rows, titles]))),
         passage_words=index.passage_words.part(question, rows),
         headings=index.headings.part(rows),
         asked=index.asked.part(numbers),
         withdrawn=index.withdrawn,
+        first_rows=np.cumsum([0, *(len(index.passages_of(number)) for number in numbers)])[:-1],
         facts=index.facts,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,8 +20,10 @@ from retrieval.index.article_index import ArticleIndex, EncoderName, TextEncoder
 from retrieval.index.headings import Headings
 from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.vector_index import VectorIndex
+from retrieval.index.vector_kinds import CELLS_FROM
 from retrieval.index.word_index import WordIndex
 from triage.durable_files import new_folder
+from triage.reading.lines import Lines
 from triage.signing.identity import identity, is_genuine
 from triage.signing.signatures import NO_KEYS, SIGNATURE, TrustedKeys
 
@@ -29,6 +32,8 @@ FORMAT: Final = 4
 MANIFEST: Final = "manifest.json"
 FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz", "asked.npz")
 MAX_MANIFEST: Final = 1_000_000
+#: Of a large knowledge base these stay in their files, which must not be changed in place.
+MAPPED: Final = ("passages.jsonl", "vectors.faiss")
 
 
 def build_index(
@@ -123,7 +128,8 @@ def load(
         made_by = EncoderName(**manifest["encoder"])
         if encoder is not None and encoder.fingerprint != made_by.fingerprint:
             raise IndexOfAnotherEncoder(folder, encoder.fingerprint, made_by.fingerprint)
-        contents = {name: _verified(folder, name, manifest["files"][name]) for name in FILES}
+        mapped = MAPPED if manifest["passages"] >= CELLS_FROM else ()
+        contents = {name: _verified(folder, name, manifest["files"][name], mapped=name in mapped) for name in FILES}
         return _parsed(contents, made_by)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
@@ -160,20 +166,36 @@ def _contents(index: ArticleIndex) -> dict[str, bytes]:
     return dict(zip(FILES, parts, strict=True))
 
 
-def _parsed(contents: Mapping[str, bytes], made_by: EncoderName) -> ArticleIndex:
-    articles = [Article.from_record(json.loads(line)) for line in contents["articles.jsonl"].splitlines()]
+def _parsed(contents: Mapping[str, bytes | memoryview], made_by: EncoderName) -> ArticleIndex:
+    articles = [Article.from_record(json.loads(line)) for line in bytes(contents["articles.jsonl"]).splitlines()]
     by_id = MappingProxyType({article.id: article for article in articles})
-    passages = tuple(_to_passage(json.loads(line)) for line in contents["passages.jsonl"].splitlines())
+    passages = _passages(contents["passages.jsonl"])
     rows = len(passages) + len(articles)
-    return ArticleIndex(
+    index = ArticleIndex(
         articles=by_id,
         passages=passages,
         encoder=made_by,
-        vectors=VectorIndex.from_bytes(contents["vectors.faiss"], rows=rows, dim=made_by.dim),
-        passage_words=WordIndex.from_bytes(contents["passage_words.npz"]),
-        headings=Headings.from_bytes(contents["headings.npz"]),
-        asked=KnownQuestions.from_bytes(contents["asked.npz"], by_id),
+        vectors=_vectors(contents["vectors.faiss"], rows, made_by.dim),
+        passage_words=WordIndex.from_bytes(bytes(contents["passage_words.npz"])),
+        headings=Headings.from_bytes(bytes(contents["headings.npz"])),
+        asked=KnownQuestions.from_bytes(bytes(contents["asked.npz"]), by_id),
     )
+    if len(index.starts) != len(articles):  # reads every passage once: no question waits for that
+        raise ValueError("passages and articles do not belong together")
+    return index
+
+
+def _vectors(data: bytes | memoryview, rows: int, dim: int) -> VectorIndex:
+    if isinstance(data, bytes):
+        return VectorIndex.from_bytes(data, rows=rows, dim=dim)
+    return VectorIndex.from_map(data, rows=rows, dim=dim)
+
+
+def _passages(data: bytes | memoryview) -> Sequence[Passage]:
+    """Read the passages; those of a mapped file when they are asked for."""
+    if isinstance(data, bytes):
+        return tuple(_to_passage(json.loads(line)) for line in data.splitlines())
+    return Lines(data, lambda line: _to_passage(json.loads(bytes(line))))
 
 
 def _from_block(block: Block) -> list[object]:
@@ -225,8 +247,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _verified(folder: Path, name: str, entry: Mapping[str, Any]) -> bytes:
-    """Read a file and return its bytes only if they are the ones that the manifest names."""
+def _verified(folder: Path, name: str, entry: Mapping[str, Any], *, mapped: bool = False) -> bytes | memoryview:
+    """Read or map a file and return its bytes only if they are the ones that the manifest names."""
     path = folder / name
     if path.is_symlink():
         raise IndexNotUsable(folder, f"{name} is a link")
@@ -234,7 +256,9 @@ def _verified(folder: Path, name: str, entry: Mapping[str, Any]) -> bytes:
         size = path.stat().st_size
         if size != entry["bytes"]:
             raise IndexNotUsable(folder, f"{name} has {size} bytes instead of {entry['bytes']}")
-        data = path.read_bytes()
+        data: bytes | memoryview
+        with path.open("rb") as file:
+            data = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)) if mapped and size else file.read()
     except OSError as error:
         raise IndexNotUsable(folder, f"{name}: {error.strerror}") from error
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:

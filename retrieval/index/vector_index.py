@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import faiss
 import numpy as np
 
-from retrieval.index.vector_kinds import WALKED, cosines, is_in_cells, kind_for, make, nearest
+from retrieval.index.vector_kinds import WALKED, cosines, is_flat, is_in_cells, kind_for, make, near, nearest
 
 #: Flat inner product, scalar-quantised inner product, and cells of that: the only kinds read here.
 KINDS: Final = (b"IxFI", b"IxSQ", b"IwSq")
@@ -19,8 +20,9 @@ OVERHEAD: Final = 1_000_000
 class VectorIndex:
     """Vectors of unit length by row number; safe to search from many threads, as nothing ever changes it."""
 
-    def __init__(self, index: faiss.Index) -> None:
-        self._index = index
+    def __init__(self, index: faiss.Index, mapped: np.ndarray | None = None) -> None:
+        """Take an index, and the bytes that it reads its vectors from, if they are not its own."""
+        self._index, self._mapped = index, mapped
 
     @classmethod
     def build(cls, vectors: np.ndarray) -> VectorIndex:
@@ -40,6 +42,11 @@ class VectorIndex:
     def is_large(self) -> bool:
         """Whether a question is compared with what is near it alone, not with every vector."""
         return kind_for(len(self)) != "flat"
+
+    @property
+    def is_in_cells(self) -> bool:
+        """Whether the vectors are divided into cells, which takes a while to do again."""
+        return is_in_cells(self._index)
 
     def search(self, queries: np.ndarray, k: int, *, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Find the most similar rows.
@@ -88,7 +95,9 @@ class VectorIndex:
 
     def around(self, query: np.ndarray) -> Around:
         """Look around a query, float32 (dim,), once for several selections of rows."""
-        return Around(self, query, None if is_in_cells(self._index) or not len(self) else cosines(self._index, query))
+        if is_flat(self._index) or not len(self):
+            return Around(self, query, cosines(self._index, query) if len(self) else None)
+        return Around(self, query, None, near(self._index, query))
 
     def vectors(self, rows: np.ndarray | None = None) -> np.ndarray:
         """Return the stored vectors, float32 (n, dim); of some rows (int64), or of all."""
@@ -123,28 +132,30 @@ class VectorIndex:
         ValueError
             Another kind of index, another shape, or not an index.
         """
-        if data[:4] not in KINDS:
-            raise ValueError("not one of the vector indexes that are written here")
-        if len(data) > rows * (dim * 4 + LINK_BYTES) + OVERHEAD:
-            raise ValueError("larger than its rows")
-        faiss.omp_set_num_threads(1)
-        faiss.set_deserialization_vector_byte_limit(rows * (dim * 4 + LINK_BYTES) + OVERHEAD)
-        try:
-            index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-        except RuntimeError as error:
-            raise ValueError(f"FAISS cannot read it: {str(error)[:200]}") from error
-        if (index.ntotal, index.d) != (rows, dim):
-            raise ValueError(f"it holds {index.ntotal} x {index.d} numbers instead of {rows} x {dim}")
-        return cls(index)
+        _bounded(data, rows, dim)
+        return cls(_read(lambda: faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)), rows, dim))
+
+    @classmethod
+    def from_map(cls, data: memoryview, *, rows: int, dim: int) -> VectorIndex:
+        """Read what `to_bytes` wrote, from a mapped file: its vectors stay there. See `from_bytes`."""
+        _bounded(data, rows, dim)
+        mapped = np.frombuffer(data, dtype=np.uint8)
+        reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(mapped), mapped.size)  # type: ignore[attr-defined]
+        return cls(_read(lambda: faiss.read_index(reader, faiss.IO_FLAG_MMAP_IFC), rows, dim), mapped)
 
 
 class Around:
     """What lies around one query: the vectors are read once, whichever rows are then asked for."""
 
-    def __init__(self, index: VectorIndex, query: np.ndarray, compared: np.ndarray | None) -> None:
-        """Take the cosine of every row (n,), or none for an index whose cells are searched at the first question."""
-        self._index, self._query, self._compared = index, query, compared
-        self._near: tuple[np.ndarray, np.ndarray] | None = None
+    def __init__(
+        self,
+        index: VectorIndex,
+        query: np.ndarray,
+        compared: np.ndarray | None,
+        near: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> None:
+        """Take the cosine of every row (n,), or scores and rows of what is near the query."""
+        self._index, self._query, self._compared, self._near = index, query, compared, near
 
     def nearest(self, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the most similar rows, of all or of some.
@@ -166,17 +177,16 @@ class Around:
         if self._compared is not None:
             rows = np.arange(len(self._compared)) if among is None else np.flatnonzero(among)
             return _best(self._compared[rows], rows, k)
-        if self._near is None:
-            scores, rows = self._index.search(self._query[None, :], WALKED)
-            self._near = scores[0], rows[0]
-        scores, rows = self._near
-        if among is None and k <= len(rows):
-            return scores[:k], rows[:k]
-        if among is not None:
-            kept = among[rows]
-            k = min(k, int(among.sum()))
-            if kept.sum() >= k:
-                return scores[kept][:k], rows[kept][:k]
+        if self._near is not None:
+            scores, rows = self._near
+            if among is not None:
+                kept = among[rows]
+                scores, rows = scores[kept], rows[kept]
+            if k <= len(rows):
+                return scores[:k], rows[:k]
+            k = min(k, len(self._index) if among is None else int(among.sum()))
+            if k == len(rows):
+                return scores, rows
         scores, rows = self._index.search(self._query[None, :], k, among=among)
         return scores[0], rows[0]
 
@@ -187,3 +197,23 @@ def _best(scores: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.
         scores, rows = scores[some], rows[some]
     falling = np.argsort(-scores, kind="stable")
     return scores[falling], rows[falling]
+
+
+def _bounded(data: bytes | memoryview, rows: int, dim: int) -> None:
+    """Refuse what is no index of so many vectors before FAISS reads it, and bound what its reader may allocate."""
+    if bytes(data[:4]) not in KINDS:
+        raise ValueError("not one of the vector indexes that are written here")
+    if len(data) > rows * (dim * 4 + LINK_BYTES) + OVERHEAD:
+        raise ValueError("larger than its rows")
+    faiss.omp_set_num_threads(1)
+    faiss.set_deserialization_vector_byte_limit(rows * (dim * 4 + LINK_BYTES) + OVERHEAD)
+
+
+def _read(read: Callable[[], faiss.Index], rows: int, dim: int) -> faiss.Index:
+    try:
+        index = read()
+    except RuntimeError as error:
+        raise ValueError(f"FAISS cannot read it: {str(error)[:200]}") from error
+    if (index.ntotal, index.d) != (rows, dim):
+        raise ValueError(f"it holds {index.ntotal} x {index.d} numbers instead of {rows} x {dim}")
+    return index

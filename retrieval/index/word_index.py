@@ -156,6 +156,8 @@ class WordIndex:
         """Return in which of the rows a word stands, bool (n_rows,), and with what weight there."""
         column = self._column(number)
         held = self.indices[column]  # rising, as bm25s writes them
+        if not len(held):  # a word of the whole that no text of a part has
+            return np.zeros(len(rows), dtype=bool), np.zeros(0, dtype=np.float32)
         places = np.minimum(np.searchsorted(held, rows.astype(held.dtype)), len(held) - 1)
         found = held[places] == rows
         return found, self.data[column][places[found]]

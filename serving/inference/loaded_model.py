@@ -17,7 +17,8 @@ from retrieval.errors import RetrievalError
 from serving.inference.similar_tickets import ClosedCases
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
-from triage.model.bundle import Bundle, BundledTickets
+from triage.model.bundle import Bundle
+from triage.model.closed_tickets.bundled import BundledTickets
 from triage.signing.signatures import NO_KEYS, TrustedKeys
 from triage.taxonomy.lineage import Lineage
 
@@ -111,13 +112,13 @@ def load(
     bundle = bundles.load(folder, trusted)
     encoder = _encoder(bundle, folder, running)
     _test(bundle, encoder, folder)
-    cases = ClosedCases.of(bundle.cases(), bundle.heads.lexicon)
+    cases, precedents = _closed_tickets(bundle, folder)
     return LoadedModel(
         bundle=bundle,
         encoder=encoder,
         answerability=Answerability.from_manifest(bundle.answers),
         cases=cases,
-        precedents=cases.precedents(),
+        precedents=precedents,
         ranker=LinearRanker.from_manifest(bundle.answers),
         origin=origin,
         loaded_at=at,
@@ -135,6 +136,14 @@ def _encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encod
     if encoder.fingerprint != bundle.encoder_fingerprint:
         raise BundleRefused(folder, "its encoder is not the one that its manifest names")
     return encoder
+
+
+def _closed_tickets(bundle: Bundle, folder: Path) -> tuple[ClosedCases, Precedents]:
+    try:
+        cases = ClosedCases.of(bundle.cases(), bundle.heads.lexicon)
+        return cases, cases.precedents()
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise BundleRefused(folder, f"its similar tickets cannot be read ({problem})") from problem
 
 
 def _test(bundle: Bundle, encoder: Encoder, folder: Path) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
+from retrieval.answering.article_shares import ArticleShares
+from retrieval.answering.precedents import Precedents, Wordings, weighed
 from retrieval.answering.similar_texts import Query, SimilarTexts, WordRows
 from retrieval.index.vector_index import VectorIndex
 from triage.instants import from_text
-from triage.model.bundle import BundledTickets
+from triage.model.closed_tickets.bundled import BundledTickets
 from triage.model.lexical import Lexicon
 
 _DAY = 86_400
@@ -32,12 +33,20 @@ class ClosedCases:
     def __init__(
         self,
         pool: SimilarTexts,
-        records: tuple[Mapping[str, Any], ...],
+        records: Sequence[Mapping[str, Any]],
         lexicon: Lexicon | None,
+        kept: np.ndarray | None = None,
+        packed: tuple[ArticleShares, ArticleShares] | None = None,
     ) -> None:
+        """Take the tickets; where some were taken out of many, `kept` (n,) tells which are left.
+
+        `packed` is what was found out of the records before: their links, and what their resolutions read like.
+        """
         self._pool = pool
         self._records = records
         self._lexicon = lexicon
+        self._kept = kept
+        self._packed = packed
 
     @classmethod
     def of(cls, cases: BundledTickets, lexicon: Lexicon | None = None) -> "ClosedCases":
@@ -54,13 +63,13 @@ class ClosedCases:
         -------
         ClosedCases
         """
-        vectors = VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
+        vectors = _index(cases)
         words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
         days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
-        return cls(SimilarTexts(vectors, words, days), tuple(cases.records), lexicon)
+        return cls(SimilarTexts(vectors, words, days), cases.records, lexicon)
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self._records) if self._kept is None else int(self._kept.sum())
 
     def query(self, vector: np.ndarray, text: str | None = None) -> Query:
         """Look around a text once, for `like` and for precedents.
@@ -81,15 +90,19 @@ class ClosedCases:
 
     def like(self, query: Query, *, limit: int = 3) -> list[SimilarCase]:
         """Return the closed tickets that are most like another one, the most alike first; none where nothing is."""
-        return [self._case(row, score) for row, score in self._pool.like(query, limit=limit)]
+        return [self._case(row, score) for row, score in self._pool.like(query, limit=limit, among=self._kept)]
 
     def without(self, ids: Collection[str]) -> "ClosedCases":
         """Return these without some: what was erased is neither shown nor followed from then on."""
-        kept = np.array([str(record["id"]) not in ids for record in self._records], dtype=bool)
+        kept = np.array([str(record.get("id")) not in ids for record in self._records], dtype=bool)
+        if self._kept is not None:
+            kept &= self._kept
         if kept.all():
             return self
-        rows = np.flatnonzero(kept)
         pool = self._pool
+        if pool.vectors.is_in_cells:  # passed over: to divide all others into cells again would take minutes
+            return ClosedCases(pool, _emptied(self._records, kept), self._lexicon, kept, self._packed)
+        rows = np.flatnonzero(kept)
         vectors = pool.vectors.vectors(rows) if len(rows) else np.empty((0, pool.vectors.dim), dtype=np.float32)
         left = SimilarTexts(
             VectorIndex.build(np.ascontiguousarray(vectors, dtype=np.float32)),
@@ -100,10 +113,15 @@ class ClosedCases:
 
     def precedents(self) -> Precedents:
         """Return those that an article solved: they vote for it when a similar question comes."""
-        solved_by = [_several(record.get("kb_article_id")) for record in self._records]
-        trust = [tuple(record.get("trust") or ()) for record in self._records]
-        readings = [record.get("reads_like") or {} for record in self._records]
-        return Precedents(self._pool.vectors, solved_by, trust, TicketKnowledge(self._wordings(), readings))
+        if self._packed is None:
+            self._packed = (
+                ArticleShares.of(_links(record) for record in self._records),
+                ArticleShares.of((record.get("reads_like") or {}).items() for record in self._records),
+            )
+        links, readings = self._packed
+        if self._kept is not None:
+            links, readings = links.without(~self._kept), readings.without(~self._kept)
+        return Precedents(self._pool.vectors, links, readings, self._wordings())
 
     def _wordings(self) -> Wordings | None:
         words, lexicon = self._pool.words, self._lexicon
@@ -118,6 +136,23 @@ class ClosedCases:
             resolution=str(resolution) if resolution else None,
             score=score,
         )
+
+
+def _index(cases: BundledTickets) -> VectorIndex:
+    if cases.index is None:
+        return VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
+    return VectorIndex.from_map(cases.index, rows=len(cases.records), dim=cases.vectors.shape[1])
+
+
+def _emptied(records: Sequence[Mapping[str, Any]], kept: np.ndarray) -> Sequence[Mapping[str, Any]]:
+    """Keep nothing in memory of those that are gone; what lies in a file stays there until the next bundle."""
+    if not isinstance(records, tuple):
+        return records
+    return tuple(record if left else {} for record, left in zip(records, kept.tolist(), strict=True))
+
+
+def _links(record: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    return weighed(_several(record.get("kb_article_id")), tuple(record.get("trust") or ()))
 
 
 def _several(article_ids: str | Sequence[str] | None) -> tuple[str, ...]:

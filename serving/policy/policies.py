@@ -26,22 +26,24 @@ class Policies:
     urgency: urgency.UrgencyPhrases
 
 
-def load(folder: Path | None) -> Policies:
-    """Read the policies of a folder; a file that it lacks is the one that comes with Firstline.
+def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
+    """Read the policies of a folder; a file that it lacks is that of `otherwise`, or the one that comes with Firstline.
 
     Raises `PoliciesMissing`: the folder has none of the files, so it is not what was meant. Raises
     `PolicyRefused`: a file contradicts itself.
     """
     if folder is not None and not any((folder / name).exists() for name in (*FILES, *OTHERS)):
         raise PoliciesMissing(folder, FILES)
-    _, routes, labels, urgent = (folder / name if folder and (folder / name).is_file() else None for name in FILES)
-    levels = policy_files.of_folder(folder)
-    rules = routing.read(routes) if routes else routing.default()
-    if routes:
+    single, routes, labels, urgent = (folder / name if folder and (folder / name).is_file() else None for name in FILES)
+    given = otherwise is None or single is not None or (folder is not None and (folder / EDITIONS).is_dir())
+    levels = policy_files.of_folder(folder) if given or otherwise is None else otherwise.sla
+    kept = otherwise.routing if otherwise else routing.default()
+    rules = routing.read(routes) if routes else kept
+    if routes or otherwise:
         rules.check(calendars=levels.calendars, plans=levels.plans)
     return Policies(
         levels,
         rules,
-        taxonomy.read(labels) if labels else taxonomy.default(),
-        urgency.read(urgent) if urgent else urgency.default(),
+        taxonomy.read(labels) if labels else otherwise.taxonomy if otherwise else taxonomy.default(),
+        urgency.read(urgent) if urgent else otherwise.urgency if otherwise else urgency.default(),
     )

@@ -26,7 +26,7 @@ from serving.settings import Settings
 from serving.telemetry import Telemetry, log_to
 from tests.fakes import FixedBundle, FrozenClock, HashingEncoder
 from tests.waiting import wait_until
-from triage.model.bundle import BundledTickets
+from triage.model.closed_tickets.bundled import BundledTickets
 from triage.model.registry import Registry
 
 Client = TestClient[Litestar]

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from retrieval.index import compact_vectors
+from retrieval.index.vector_index import VectorIndex
+from retrieval.index.vector_kinds import CELLS_FROM
 from training.data import array_files
 from triage.instants import to_text
-from triage.model.bundle import CASE_WORDS
+from triage.model.bundle_files import CASES
+from triage.model.closed_tickets.bundled import INDEX, VECTORS, WORD_FILES, WORDS
 from triage.text.cleaning import public_text
 
 if TYPE_CHECKING:
@@ -62,15 +66,21 @@ def write(
     Returns
     -------
     Mapping
-        Path to content. Subjects and resolutions without personal data.
+        Path to content. Subjects and resolutions without personal data. Many tickets are written so that the service
+        can map them: their vectors in cells, as coarse as `retrieval.index.compact_vectors` finds good enough.
     """
-    starts, columns, values = words([ticket.text for ticket in tickets], lexicon)
+    weighed = words([ticket.text for ticket in tickets], lexicon)
     records = [_record(ticket, told) for ticket in tickets]
     lines = (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
-    return {
-        "cases/vectors.npy": array_files.array(vectors.astype(np.float16)),
-        "cases/cases.jsonl": b"".join(lines),
-        CASE_WORDS: array_files.archive({"starts": starts, "columns": columns, "values": values}),
+    files = {CASES: b"".join(lines)}
+    if len(tickets) >= CELLS_FROM:
+        index = VectorIndex(compact_vectors.compact(vectors).index)
+        arrays = (array_files.array(weighed[0]), array_files.array(weighed[1]), array_files.array(weighed[2]))
+        return files | {INDEX: index.to_bytes()} | dict(zip(WORD_FILES, arrays, strict=True))
+    starts, columns, values = weighed
+    return files | {
+        VECTORS: array_files.array(vectors.astype(np.float16)),
+        WORDS: array_files.archive({"starts": starts, "columns": columns, "values": values}),
     }
 
 

@@ -8,19 +8,19 @@
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
     foreign_text.npz   the vectors and weights of the foreign-text gate
     golden.json        texts and the probabilities expected for them
-    cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl
+    cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl; where they are many,
+                       vectors.faiss and word_*.npy instead, which are mapped into memory
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
     answered.jsonl     what held-out questions were answered with
 
-The parsed bytes are the hashed bytes, and nothing is parsed before its hash was checked.
+The parsed bytes are the hashed bytes, and nothing is parsed before its hash was checked. Of a mapped file the hash is
+checked before it is mapped: who may change files in place may change what it shows.
 """
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -37,6 +37,7 @@ from triage.model.bundle_arrays import (
 )
 from triage.model.bundle_files import SealedFolder
 from triage.model.classifier import Heads, Prediction
+from triage.model.closed_tickets import bundled
 from triage.model.critical import CriticalHead
 from triage.model.foreign_text import Gate
 from triage.model.golden import Golden
@@ -52,21 +53,11 @@ if TYPE_CHECKING:
 
     from triage.model.answers_entry import Answers
     from triage.model.certificate import HeadCertificate
+    from triage.model.closed_tickets.bundled import BundledTickets
     from triage.model.manifest import Manifest
 
-CASE_WORDS = "cases/words.npz"
 GATE = "foreign_text.npz"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BundledTickets:
-    """Closed tickets worth showing beside a similar one: vectors (n, dim) float16, unit length, and their records."""
-
-    vectors: NDArray[np.float16]
-    records: tuple[Mapping[str, Any], ...]
-    #: Their weighted words: where each case's begin (n + 1,), their columns in the lexicon, their weights.
-    words: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,19 +136,7 @@ class Bundle:
 
     def cases(self) -> BundledTickets:
         """Read the closed tickets that the bundle carries."""
-        vectors = np.load(io.BytesIO(self.read("cases/vectors.npy")), allow_pickle=False)
-        records = tuple(json.loads(line) for line in self.read("cases/cases.jsonl").splitlines() if line)
-        if vectors.shape != (len(records), self.manifest.encoder.dim):
-            raise BundleRefused(self.files.folder, "its similar tickets and their vectors do not belong together")
-        return BundledTickets(vectors, records, self._case_words(len(records)))
-
-    def _case_words(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]] | None:
-        if self.manifest.file(CASE_WORDS) is None:
-            return None
-        found = arrays_in(self.read(CASE_WORDS))
-        if len(found["starts"]) != n + 1 or found["starts"][-1] != len(found["columns"]):
-            raise BundleRefused(self.files.folder, "its similar tickets and their words do not belong together")
-        return found["starts"], found["columns"], found["values"]
+        return bundled.read(self.files)
 
 
 def load(folder: Path, trusted: TrustedKeys = NO_KEYS) -> Bundle:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
@@ -24,8 +25,10 @@ MANIFEST = "manifest.json"
 REPORT, GOLDEN, CASES = "report.html", "golden.json", "cases/cases.jsonl"
 HOLDOUT, SEEN, ANSWERED = "holdout.jsonl", "seen.npy", "answered.jsonl"
 """Tickets that measured, hashes of the texts that were learnt from, and questions that measured the answers."""
-KINDS = (".json", ".jsonl", ".npz", ".npy", ".onnx", ".toml", ".html", ".md")
+KINDS = (".json", ".jsonl", ".npz", ".npy", ".onnx", ".toml", ".html", ".md", ".faiss")
 LARGEST_FILE = 1 << 30
+_LARGEST_OF_TICKETS = 8 << 30
+"""A file of `cases/`: these grow with the number of closed tickets."""
 _LARGEST_MANIFEST = 16 << 20
 _CHUNK = 1 << 20
 
@@ -71,6 +74,19 @@ class SealedFolder:
             raise BundleRefused(self.folder, f"{path} is damaged: its sha256 is not the manifest's")
         return data
 
+    def map(self, path: str) -> memoryview:
+        """Map a file into memory, verified before: its pages are read when they are needed, and shared by processes."""
+        listed = self.manifest.file(path)
+        if listed is None:
+            raise BundleRefused(self.folder, f"{path} is not one of its files")
+        try:
+            with (self.folder / path).open("rb") as file:
+                if _digest(file) != listed.sha256:
+                    raise BundleRefused(self.folder, f"{path} is damaged: its sha256 is not the manifest's")
+                return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if listed.bytes else b"")
+        except OSError as problem:
+            raise BundleRefused(self.folder, f"{path} cannot be read: {problem.strerror}") from problem
+
 
 def seal(folder: Path, record: Mapping[str, Any]) -> Manifest:
     """Write the manifest of a finished folder: the record, the files with their hashes, and the id; return it."""
@@ -87,10 +103,14 @@ def seal(folder: Path, record: Mapping[str, Any]) -> Manifest:
 
 def digest(path: Path) -> str:
     """Return the sha256 of a file, read in pieces."""
-    found = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            found.update(piece)
+        return _digest(file)
+
+
+def _digest(file: BinaryIO) -> str:
+    found = hashlib.sha256()
+    while piece := file.read(_CHUNK):
+        found.update(piece)
     return found.hexdigest()
 
 
@@ -132,8 +152,9 @@ def _check_file(folder: Path, file: SealedFile) -> None:
         raise BundleRefused(folder, f"{name} is a link")
     if real.is_file() and real.stat().st_size != file.bytes:
         raise BundleRefused(folder, f"{name} has {real.stat().st_size} bytes, the manifest says {file.bytes}")
-    if file.bytes > LARGEST_FILE:
-        raise BundleRefused(folder, f"{name} is larger than 1 GB")
+    largest = _LARGEST_OF_TICKETS if name.startswith("cases/") else LARGEST_FILE
+    if file.bytes > largest:
+        raise BundleRefused(folder, f"{name} is larger than {largest >> 30} GB")
 
 
 def _paths(folder: Path) -> Iterator[str]:

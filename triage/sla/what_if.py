@@ -91,12 +91,19 @@ def replay(logs: Iterable[Sequence[Fact]], before: Policy, after: Policy, at: da
     for log in logs:
         tickets += 1
         name = log[0].id if isinstance(log[0], TicketOpened) else f"number {tickets}"
-        then, now = (_judge(ticket_deadlines(policy, log), at) for policy in (before, after))
-        found += [
-            Difference(name, *place[:2], then.get(place, Judgement()), now.get(place, Judgement()))
-            for place in dict.fromkeys([*then, *now])
-        ]
+        found += differences(name, (before, log), (after, log), at)
     return Replay(tickets, tuple(found))
+
+
+def differences(
+    name: str, before: tuple[Policy, Sequence[Fact]], after: tuple[Policy, Sequence[Fact]], at: datetime
+) -> list[Difference]:
+    """Judge every promise to one ticket twice, each time by a policy and what happened, as seen at an instant."""
+    then, now = (_judge(ticket_deadlines(policy, log), at) for policy, log in (before, after))
+    return [
+        Difference(name, *place[:2], then.get(place, Judgement()), now.get(place, Judgement()))
+        for place in dict.fromkeys([*then, *now])
+    ]
 
 
 def facts_of(ticket: ClosedTicket) -> list[Fact]:

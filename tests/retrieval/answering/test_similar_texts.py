@@ -75,7 +75,7 @@ def test_only_the_rows_asked_for_are_searched() -> None:
 
 def test_precedents_share_the_index_and_skip_what_no_article_solved() -> None:
     index = VectorIndex.build(leaning(0.99, 0.9, 0.8))
-    precedents = Precedents(index, [(), ("a",), ("b",)])
+    precedents = Precedents.over(index, [(), ("a",), ("b",)])
 
     history = precedents.recall(AHEAD)
 
@@ -89,7 +89,7 @@ def test_precedents_share_the_index_and_skip_what_no_article_solved() -> None:
 def test_a_doubted_link_has_a_smaller_say() -> None:
     index = VectorIndex.build(leaning(0.9, 0.9))
 
-    votes = Precedents(index, [("a",), ("b",)], [(0.2,), (1.0,)]).recall(AHEAD).votes
+    votes = Precedents.over(index, [("a",), ("b",)], [(0.2,), (1.0,)]).recall(AHEAD).votes
 
     assert votes["a"] == pytest.approx(votes["b"] / 5)
 

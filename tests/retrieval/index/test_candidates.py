@@ -56,6 +56,21 @@ def test_the_best_articles_of_the_part_are_those_of_the_whole(
     assert [each.score for each in parted] == pytest.approx([each.score for each in whole], abs=0.01)
 
 
+def test_a_word_that_no_candidate_has_covers_nothing() -> None:
+    """It stands in the knowledge base, so the part knows it, and nowhere in the part."""
+    whole = WordIndex.build(["open the invoice", "print the calendar", "open the folder"])
+    rows = np.array([0, 2])
+    part = whole.part("calendar invoice", rows)
+
+    covered = part.covered({"calendar", "invoic"}, [frozenset()], np.array([0, 1]), np.zeros(2, dtype=np.int64))
+
+    assert part.has("calendar")
+    assert covered[0] > covered[1] == 0.0
+    assert covered == pytest.approx(
+        whole.covered({"calendar", "invoic"}, [frozenset()], rows, np.zeros(2, dtype=np.int64))
+    )
+
+
 def test_a_small_knowledge_base_is_not_narrowed() -> None:
     index = desk(20)
 

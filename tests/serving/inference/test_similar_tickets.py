@@ -8,7 +8,7 @@ import numpy as np
 
 from serving.inference.similar_tickets import ClosedCases
 from tests.fakes import HashingEncoder
-from triage.model.bundle import BundledTickets
+from triage.model.closed_tickets.bundled import BundledTickets
 
 ENCODER = HashingEncoder()
 

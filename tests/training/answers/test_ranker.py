@@ -20,7 +20,7 @@ from training.answers.link_trust import LinkedTicket, trust
 from training.answers.ranker import LEAST
 from triage.model import lexical
 from triage.model.answers_entry import Answers
-from triage.model.bundle import BundledTickets
+from triage.model.closed_tickets.bundled import BundledTickets
 from triage.tickets.closed_ticket import ClosedTicket
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,0 +1,75 @@
+"""The decisions on past questions under other thresholds, from the probability that is kept of each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from retrieval.answering.answerability import UNCERTAIN
+from serving.deflections.phrases import PHRASES
+from serving.replay.trial import AnswerThresholds, Window
+from serving.storage.database import read_only
+from serving.storage.tables import deflections
+
+#: How the reason of a hand-off reads that a threshold decided, in every language.
+_UNSURE = frozenset({UNCERTAIN, *(each["unsure"] for each in PHRASES.values())})
+_BY_TITLE = "was asked for by its title."
+_OF_SECTIONS = "which part of it is not sure."
+DECISIONS = ("answer", "clarify", "hand_off")
+
+
+class Session(NamedTuple):
+    """What is kept of the decision on one question."""
+
+    id: str
+    decision: str
+    confidence: float | None
+    reason: str
+    visitor: str | None
+
+
+def stored(database: Path | str, window: Window) -> Iterator[Session]:
+    """Read the sessions of a window whose question was a real one."""
+    columns = deflections.c
+    chosen = sa.select(columns.id, columns.decision, columns.confidence, columns.reason, columns.visitor).where(
+        columns.created_at >= window.begins_at, columns.created_at < window.ends_at, columns.eligible
+    )
+    with read_only(database) as connection:
+        for row in connection.execute(chosen.order_by(columns.created_at, columns.id)):
+            yield Session(*row)
+
+
+def redecided(session: Session, now: AnswerThresholds, then: AnswerThresholds) -> str:
+    """Decide on a question again; what no threshold decided stays, such as an emergency or an article for a person.
+
+    Parameters
+    ----------
+    session
+        The question's session.
+    now
+        The thresholds that apply: a hand-off above them had another reason.
+    then
+        Those that are tried.
+
+    Returns
+    -------
+    str
+        One of `DECISIONS`.
+    """
+    p = session.confidence
+    if p is None or session.decision not in DECISIONS:
+        return session.decision
+    if session.decision == "hand_off":
+        if session.reason not in _UNSURE:
+            return session.decision
+        if p >= then.answer_at:
+            return "answer"
+        return "clarify" if then.clarify_at <= p < now.clarify_at else session.decision
+    if p >= then.answer_at:
+        return "answer"
+    if session.decision == "answer" and session.reason.endswith(_BY_TITLE):
+        return session.decision
+    if session.decision == "clarify" and session.reason.endswith(_OF_SECTIONS):
+        return session.decision
+    return "clarify" if p >= then.clarify_at else "hand_off"

@@ -1,0 +1,77 @@
+"""Read the closed tickets of a bundle."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from triage.errors import BundleRefused
+from triage.model.bundle_arrays import arrays_in
+from triage.model.bundle_files import CASES
+from triage.model.closed_tickets.mapped import mapped_array, ticket_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from triage.model.bundle_files import SealedFolder
+
+    Words = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]]
+
+VECTORS: Final = "cases/vectors.npy"
+WORDS: Final = "cases/words.npz"
+#: In place of the two above where there are many: an index of the vectors, and the words' arrays one by one.
+INDEX: Final = "cases/vectors.faiss"
+WORD_FILES: Final = ("cases/word_starts.npy", "cases/word_columns.npy", "cases/word_values.npy")
+_MISMATCH: Final = "its similar tickets and their {} do not belong together"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BundledTickets:
+    """Closed tickets worth showing beside a similar one."""
+
+    #: (n, dim) float16, unit length; (0, dim) where `index` holds them.
+    vectors: NDArray[np.float16]
+    records: Sequence[Mapping[str, Any]]
+    #: Their weighted words: where each ticket's begin (n + 1,), their columns in the lexicon, their weights.
+    words: Words | None = None
+    #: For `retrieval.index.vector_index.VectorIndex.from_map`.
+    index: memoryview | None = None
+
+
+def read(files: SealedFolder) -> BundledTickets:
+    """Read them; many stay in their files, which are mapped. Raises `BundleRefused`."""
+    dim = files.manifest.encoder.dim
+    if files.manifest.file(INDEX) is not None:
+        return _mapped(files, dim)
+    vectors = np.load(io.BytesIO(files.read(VECTORS)), allow_pickle=False)
+    records = tuple(json.loads(line) for line in files.read(CASES).splitlines() if line)
+    if vectors.shape != (len(records), dim):
+        raise BundleRefused(files.folder, _MISMATCH.format("vectors"))
+    if files.manifest.file(WORDS) is None:
+        return BundledTickets(vectors, records)
+    found = arrays_in(files.read(WORDS))
+    return BundledTickets(vectors, records, _words(files, found["starts"], found["columns"], found["values"], records))
+
+
+def _mapped(files: SealedFolder, dim: int) -> BundledTickets:
+    try:
+        records = ticket_lines(files.map(CASES))
+        starts, columns, values = (mapped_array(files.map(path)) for path in WORD_FILES)
+    except ValueError as problem:
+        raise BundleRefused(files.folder, f"its similar tickets cannot be read ({problem})") from problem
+    words = _words(files, starts, columns, values, records)
+    return BundledTickets(np.empty((0, dim), np.float16), records, words, files.map(INDEX))
+
+
+def _words(
+    files: SealedFolder, starts: NDArray[Any], columns: NDArray[Any], values: NDArray[Any], records: Sequence[object]
+) -> Words:
+    if len(starts) != len(records) + 1 or not starts[-1] == len(columns) == len(values):
+        raise BundleRefused(files.folder, _MISMATCH.format("words"))
+    return starts, columns, values
