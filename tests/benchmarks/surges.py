@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage.surges.alarms import LENGTHS, History
-from triage.surges.arrival import Arrival
+from triage.surges.arrival import URGENT, Arrival
 from triage.surges.background import Background
 from triage.surges.scan import LONGEST, Burst, KnownBurst, find
 from triage.surges.season import WEEKS, Season, hour_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 TICKETS = Path(__file__).parents[2] / "datasets" / "sample" / "tickets.jsonl.gz"
 OUTAGE = (datetime(2025, 9, 17, 9, 40, tzinfo=UTC), datetime(2025, 9, 17, 13, 40, tzinfo=UTC))
 SMALLER = (datetime(2025, 5, 22, 13, 10, tzinfo=UTC), datetime(2025, 5, 22, 15, 0, tzinfo=UTC))
+VOLUMES, SIZES = (50, 200, 1000, 5000), (10, 30, 100)
 DAY, WEEK, MINUTE = timedelta(days=1), timedelta(days=7), timedelta(minutes=1)
 _TEXTS = 4_000  # of history
 
@@ -191,18 +192,18 @@ def main() -> None:
                 count += 1
                 print(f"    {at:%d %B %H:%M}  {described(burst)}")
         print(f"  {len(year) / 364:6.0f}  {count / months:.2f}  ({count} in {months:.0f} months)", flush=True)
-    print("Delay in minutes, median (proposed within 4 h): tickets a day, reports an hour")
-    reports = [each for each in arrivals if within(each, OUTAGE)]
     usual = [each for each in arrivals if not within(each, OUTAGE) and not within(each, SMALLER)]
-    for a_day in (50, 200, 1000, 5000):
-        row = []
-        for an_hour in (10, 30, 100):
-            found = [delay(chance, (usual, reports), a_day, an_hour) for _ in range(chosen.runs)]
-            known = [each for each in found if each is not None]
-            row.append(
-                f"{statistics.median(known):.0f} ({len(known)}/{len(found)})" if known else f"none (0/{len(found)})"
-            )
-        print(f"  {a_day:6}  " + "  ".join(row), flush=True)
+    for name, span in (("everything is down", OUTAGE), ("one feature stands still", SMALLER)):
+        reports = [each for each in arrivals if within(each, span) and each.priority in URGENT]
+        print(f"{name}: delay in minutes, median (proposed within 4 h): tickets a day, {SIZES} reports an hour")
+        for a_day in VOLUMES:
+            row = [[delay(chance, (usual, reports), a_day, size) for _ in range(chosen.runs)] for size in SIZES]
+            print(f"  {a_day:6}  " + "  ".join(_median(found) for found in row), flush=True)
+
+
+def _median(found: Sequence[float | None]) -> str:
+    known = [each for each in found if each is not None]
+    return f"{statistics.median(known) if known else float('inf'):.0f} ({len(known)}/{len(found)})"
 
 
 if __name__ == "__main__":
