@@ -1,7 +1,8 @@
 """Which tickets look like spam: two of three signs, so that neither an error that many paste nor a link is enough.
 
-The signs: nearly the same text from several senders, a link to a site that the desk does not know, and a text that is
-unlike the desk's tickets.
+The signs: nearly the same text from several senders, a link to a site that neither the desk nor the sender's address
+has, and a text that a model found unlike the desk's tickets. Where no model says so, most words of a text with such a
+link must be new to the desk; without a link new words are no sign, because a new problem has them, too.
 """
 
 from __future__ import annotations
@@ -25,22 +26,20 @@ def suspects(arrivals: Sequence[Arrival], background: Background) -> set[str]:
     copied = _copied(arrivals)
     found = set()
     for each in arrivals:
-        signs = (
-            each.id in copied,
-            bool(each.hosts - background.hosts),
-            _is_foreign(each, background),
-        )
-        if sum(signs) > 1:
+        linked = bool(each.hosts - background.hosts - {_site_of(each.sender)})
+        foreign = each.foreign if each.foreign is not None else linked and _is_strange(each, background)
+        if (each.id in copied) + linked + foreign > 1:
             found.add(each.id)
     return found
 
 
-def _is_foreign(each: Arrival, background: Background) -> bool:
-    if each.foreign is not None:
-        return each.foreign
-    if background.texts < _FEWEST_TEXTS or len(each.words) < _LONG:
-        return False
-    return background.knows(each.words) < _STRANGE
+def _is_strange(each: Arrival, background: Background) -> bool:
+    enough = background.texts >= _FEWEST_TEXTS and len(each.words) >= _LONG
+    return enough and background.knows(each.words) < _STRANGE
+
+
+def _site_of(sender: str) -> str:
+    return ".".join(sender.rpartition("@")[2].split(".")[-2:])
 
 
 def _copied(arrivals: Sequence[Arrival]) -> set[str]:

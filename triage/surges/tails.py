@@ -47,7 +47,14 @@ def log10_tail(count: int, mean: float, dispersion: float) -> float:
 
 def highest_usual(mean: float, dispersion: float) -> int:
     """Return the count that 97.5 of 100 windows do not exceed."""
-    count = int(mean)
-    while log10_tail(count + 1, max(mean, _SMALL), dispersion) > _RARE:
-        count += 1 + count // 50
-    return count
+    low, step = int(mean), 1
+    while log10_tail(low + step + 1, max(mean, _SMALL), dispersion) > _RARE:
+        step *= 2
+    high = low + step
+    while low < high:
+        middle = (low + high) // 2
+        if log10_tail(middle + 1, max(mean, _SMALL), dispersion) > _RARE:
+            low = middle + 1
+        else:
+            high = middle
+    return low
