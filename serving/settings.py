@@ -52,6 +52,8 @@ class Settings:
     audited_share: Share = (
         0.02  # of the tags that would be applied: put to a person, to check the certificates; 0: none
     )
+    incidents_accepted_from: Share = 1.0  # share of proposals that people accepted, by its lower 95 % bound, from which
+    # a new one becomes an incident by itself; 1: never
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
     writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token

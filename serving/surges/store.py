@@ -138,7 +138,8 @@ def _find(connection: sa.Connection, where: Sequence[sa.ColumnElement[bool]], li
     rows = connection.execute(asked).all()
     counted = sa.select(members.c.proposal_id, sa.func.count()).group_by(members.c.proposal_id)
     sizes = connection.execute(counted.where(members.c.proposal_id.in_([row.id for row in rows]))).all()
-    return [_out(row, dict(sizes)[row.id]) for row in rows]
+    by_id = {row[0]: row[1] for row in sizes}
+    return [_out(row, by_id.get(row.id, 0)) for row in rows]
 
 
 def _out(row: Any, size: int) -> ProposalOut:  # noqa: ANN401 (a row)

@@ -6,6 +6,10 @@ import sqlalchemy as sa
 
 from serving.context import Context
 from serving.surges import arrivals, store
+from serving.surges.certifying import BY_ITSELF, accepted_by_itself, is_certified
+from serving.surges.deciding import Proposals
+from serving.ticket_desk import Act
+from triage.errors import FirstlineError
 from triage.surges.alarms import History
 from triage.surges.arrival import Arrival
 from triage.surges.scan import LONGEST, Found, find
@@ -21,8 +25,9 @@ _CLAIM = "surges"
 class SurgeWatch:
     """Keeps the last day's tickets in memory, and what is usual; what it finds is in the database."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, proposals: Proposals) -> None:
         self._database, self._telemetry = context.database, context.telemetry
+        self._proposals, self._accepts_from = proposals, context.settings.incidents_accepted_from
         self._history: History | None = None
         self._learnt_at: datetime | None = None
         self._read_until: datetime | None = None
@@ -44,8 +49,19 @@ class SurgeWatch:
         known = self._database.read(lambda connection: store.known(connection, at))
         found = find(day, history, known, at)
         if found.bursts or found.joined or known:
-            self._database.write(lambda connection: self._keep(connection, found, at))
+            fresh = self._database.write(lambda connection: self._keep(connection, found, at))
+            self._accept(fresh, list(found.joined), at)
         return found
+
+    def _accept(self, fresh: list[str], grown: list[str], at: datetime) -> None:
+        """Make incidents of new proposals if that is certified, and link what joined such ones."""
+        if self._database.read(lambda connection: is_certified(connection, self._accepts_from, at)):
+            more = self._database.read(lambda connection: accepted_by_itself(connection, grown))
+            for proposal_id in (*fresh, *more):
+                try:
+                    self._proposals.accept(proposal_id, Act(BY_ITSELF, at, None))
+                except FirstlineError as error:  # its incident was closed, or a person was faster
+                    self._telemetry.fault("incident.not_accepted", error, proposal_id=proposal_id)
 
     def _usual(self, at: datetime) -> History:
         if self._history is None or self._learnt_at is None or at - self._learnt_at >= LEARN_EVERY:
@@ -65,13 +81,13 @@ class SurgeWatch:
         self._arrivals = dict(sorted(kept.items())[-MOST_ARRIVALS:])
         self._read_until = at
 
-    def _keep(self, connection: sa.Connection, found: Found, at: datetime) -> None:
+    def _keep(self, connection: sa.Connection, found: Found, at: datetime) -> list[str]:
+        """Keep what was found; return the ids of new proposals."""
         for proposal_id, ticket_ids in found.joined.items():
             store.grow(connection, proposal_id, [self._arrivals[each] for each in ticket_ids])
-        for burst in found.bursts:
-            proposed = store.propose(connection, burst, at)
-            if proposed is not None:
-                self._telemetry.event(
-                    "incident.proposed", proposal_id=proposed, kind=burst.kind, tickets=len(burst.tickets)
-                )
+        proposed = [store.propose(connection, burst, at) for burst in found.bursts]
+        fresh = [each for each in proposed if each is not None]
+        for each in fresh:
+            self._telemetry.event("incident.proposed", proposal_id=each)
         store.end(connection, at)
+        return fresh

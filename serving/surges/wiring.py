@@ -11,10 +11,11 @@ from serving.ticket_desk import LeadsIncidents
 
 def wire(context: Context, incidents: LeadsIncidents) -> Slice:
     """Return the slice; `incidents` opens what is accepted."""
-    watch = SurgeWatch(context)
+    proposals = Proposals(context, incidents)
+    watch = SurgeWatch(context, proposals)
     return Slice(
         handlers=[ProposalController],
-        dependencies={"proposals": Proposals(context, incidents), "surges": watch},
+        dependencies={"proposals": proposals, "surges": watch},
         watches=[PeriodicTask("surges", LOOK_EVERY, watch.look)],
         erase=erase,
     )

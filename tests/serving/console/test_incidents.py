@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from serving.context import Context
+from serving.surges.deciding import Proposals
 from serving.surges.watch import SurgeWatch
+from serving.tickets.desk import Desk
+from serving.tickets.incidents.leading import IncidentDesk
 from tests.fakes import FrozenClock
 from tests.serving.console.desk import ConsoleDesk
 
@@ -18,6 +22,12 @@ TEXTS = (
 USUAL = ("Colour of the chart", "Add a colleague please", "Invoice address", "Export of customers is slow")
 
 
+def look(desk: ConsoleDesk, at: datetime) -> None:
+    context: Context = desk.console.client.app.state.context
+    incidents = IncidentDesk(context, Desk(context, None))
+    SurgeWatch(context, Proposals(context, incidents)).look(at)
+
+
 @pytest.fixture
 def proposal(desk: ConsoleDesk, clock: FrozenClock) -> str:
     """A burst on a desk with two weeks of ordinary tickets, as the API names it."""
@@ -27,7 +37,7 @@ def proposal(desk: ConsoleDesk, clock: FrozenClock) -> str:
     for number in range(12):
         clock.advance(timedelta(minutes=1))
         desk.open(description=TEXTS[number % 3], email=f"kim{number}@mail.example", tags={"priority": "P1"})
-    SurgeWatch(desk.console.client.app.state.context).look(clock.advance(timedelta(minutes=1)))
+    look(desk, clock.advance(timedelta(minutes=1)))
     (found,) = desk.console.client.get("/v1/reports/incidents", headers=desk.key).json()["proposals"]
     return str(found["id"])
 

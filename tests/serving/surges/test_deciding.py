@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from serving.storage.job_tables import incident_proposals
+from serving.surges.certifying import is_certified
 from tests.serving.surges.conftest import SurgeDesk
 
 
@@ -83,3 +85,31 @@ def test_tickets_that_are_closed_or_of_another_incident_stay_as_they_are(
     incident = surges.post(proposal["id"], "accept").json()["incident_id"]
     found = [surges.ticket(each)["incident_id"] for each in tickets[:3]]
     assert found == [None, lead, incident]
+
+
+def test_by_itself_it_becomes_an_incident_only_while_people_accept_nearly_all(surges: SurgeDesk) -> None:
+    surges.live()
+    surges.watch._accepts_from = 0.8
+    surges.burst()
+    (first,) = surges.look()
+    assert first["state"] == "open"
+    rows = [_decided(number, "accepted", surges.clock.now()) for number in range(20)]
+    surges.context.database.write(lambda connection: connection.execute(incident_proposals.insert(), rows))
+    more = surges.burst(("Webhook events of orders are lost", "No events on our webhook: orders lost"))
+    (found,) = [each for each in surges.look() if each["actor"] == "firstline"]
+    assert found["state"] == "accepted"
+    assert {surges.ticket(each)["incident_id"] for each in more} == {found["incident_id"]}
+    wrong = [_decided(number, "dismissed", surges.clock.now()) for number in range(20, 28)]
+    surges.context.database.write(lambda connection: connection.execute(incident_proposals.insert(), wrong))
+    now = surges.clock.now()
+    read = surges.context.database.read
+    judged = read(lambda connection: [is_certified(connection, least, now) for least in (0.5, 0.8)])
+    assert judged == [True, False]
+
+
+def _decided(number: int, state: str, at: datetime) -> dict[str, Any]:
+    past = at - timedelta(days=30)
+    moments = dict.fromkeys(("proposed_at", "began_at", "grew_at", "ended_at", "decided_at"), past)
+    counts = {"window_minutes": 60, "count": 9, "expected": 1.0, "usual_most": 3, "log10_p": -9.0, "senders": 9}
+    said = {"kind": "all", "words": [], "state": state, "actor": "agent:ann"}
+    return {"id": f"ipr_0{number}", **moments, **counts, **said}

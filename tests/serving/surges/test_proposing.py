@@ -13,7 +13,6 @@ from serving.erasure import ErasureSubject, ErasureTrail
 from serving.storage.job_tables import outbox_events
 from serving.surges import store
 from serving.surges.erasing import erase
-from serving.surges.watch import SurgeWatch
 from tests.conftest import on_both_engines
 from tests.serving.surges.conftest import CHECKOUT, MINUTE, SurgeDesk
 from triage.surges.scan import Found
@@ -159,11 +158,11 @@ def test_whoever_comes_second_proposes_nothing(surges: SurgeDesk) -> None:
     surges.live()
     surges.burst()
     at = surges.clock.advance(MINUTE)
-    first = SurgeWatch(surges.context).look(at)
+    first = surges.another_watch().look(at)
     assert first is not None
     (burst,) = first.bursts
     assert surges.context.database.write(lambda connection: store.propose(connection, burst, at)) is None
-    assert SurgeWatch(surges.context).look(at) == Found((), {}, frozenset())
+    assert surges.another_watch().look(at) == Found((), {}, frozenset())
     assert len(surges.proposals()) == 1
 
 
