@@ -23,13 +23,13 @@ _IN_EVENT = 200  # tickets that an event names
 
 def known(connection: sa.Connection, at: datetime) -> list[KnownBurst]:
     """Return the bursts whose last ticket came within the last day, with their tickets of that day."""
-    asked = sa.select(proposals.c.id, proposals.c.kind).where(proposals.c.grew_at > at - LONGEST)
+    asked = sa.select(proposals.c.id, proposals.c.kind, proposals.c.state).where(proposals.c.grew_at > at - LONGEST)
     rows = connection.execute(asked.order_by(proposals.c.id)).all()
     found: dict[str, list[str]] = {row.id: [] for row in rows}
     some = sa.select(members.c.proposal_id, members.c.ticket_id)
     for proposal_id, ticket_id in connection.execute(some.where(members.c.proposal_id.in_(list(found)))):
         found[proposal_id].append(ticket_id)
-    return [KnownBurst(row.id, row.kind, found[row.id]) for row in rows]
+    return [KnownBurst(row.id, row.kind, found[row.id], row.state == "dismissed") for row in rows]
 
 
 def propose(connection: sa.Connection, burst: Burst, at: datetime) -> str | None:

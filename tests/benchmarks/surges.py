@@ -138,7 +138,7 @@ def delay(
     for hour in range(4):
         arrivals += _sent(chance, reports, first + timedelta(hours=hour), an_hour)
     arrivals.sort(key=lambda each: each.at)
-    for minute in range(240):
+    for minute in range(0, 240, 1 if a_day < 1000 else 5):
         at = first + minute * MINUTE
         found = find([each for each in arrivals if at - LONGEST < each.at <= at], history, [], at)
         outages = {each.words for each in reports}
@@ -175,30 +175,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--years", type=int, default=3, help="ordinary years of each volume (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=10, help="outages of each size (default: %(default)s)")
+    parser.add_argument("--volumes", type=int, nargs="*", default=VOLUMES, help="tickets a day for the delay")
+    parser.add_argument("--delay-only", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     arrivals = sample()
+    chance = random.Random(chosen.seed)
+    if not chosen.delay_only:
+        _proposals(chance, arrivals, chosen.years)
+    usual = [each for each in arrivals if not within(each, OUTAGE) and not within(each, SMALLER)]
+    for name, span in (("everything is down", OUTAGE), ("one feature stands still", SMALLER)):
+        reports = [each for each in arrivals if within(each, span) and each.priority in URGENT]
+        print(f"{name}: delay in minutes, median (proposed within 4 h): tickets a day, {SIZES} reports an hour")
+        for a_day in chosen.volumes:
+            row = [[delay(chance, (usual, reports), a_day, size) for _ in range(chosen.runs)] for size in SIZES]
+            print(f"  {a_day:6}  " + "  ".join(_median(found) for found in row), flush=True)
+
+
+def _proposals(chance: random.Random, arrivals: Sequence[Arrival], years: int) -> None:
     print("The sample's year:")
     for at, burst in replay(arrivals, arrivals[0].at + 2 * DAY, timedelta(0)):
         print(f"  {at:%d %B %H:%M}  {described(burst)}")
-    chance = random.Random(chosen.seed)
     print("Ordinary years: tickets a day, proposals a month")
     for layers in (1, 7):
         months, count = 0.0, 0
-        for _ in range(chosen.years if layers == 1 else 1):
+        for _ in range(years if layers == 1 else 1):
             year = ordinary_year(chance, arrivals, 52, layers)
             months += 52 * 7 / 30
             for at, burst in replay(year, year[0].at + 2 * DAY, timedelta(minutes=10 * (layers > 1))):
                 count += 1
                 print(f"    {at:%d %B %H:%M}  {described(burst)}")
         print(f"  {len(year) / 364:6.0f}  {count / months:.2f}  ({count} in {months:.0f} months)", flush=True)
-    usual = [each for each in arrivals if not within(each, OUTAGE) and not within(each, SMALLER)]
-    for name, span in (("everything is down", OUTAGE), ("one feature stands still", SMALLER)):
-        reports = [each for each in arrivals if within(each, span) and each.priority in URGENT]
-        print(f"{name}: delay in minutes, median (proposed within 4 h): tickets a day, {SIZES} reports an hour")
-        for a_day in VOLUMES:
-            row = [[delay(chance, (usual, reports), a_day, size) for _ in range(chosen.runs)] for size in SIZES]
-            print(f"  {a_day:6}  " + "  ".join(_median(found) for found in row), flush=True)
 
 
 def _median(found: Sequence[float | None]) -> str:

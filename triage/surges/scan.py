@@ -27,16 +27,21 @@ MOST: Final = 1_000
 _ROUNDS: Final = 5  # bursts found at once
 _RECENT: Final = timedelta(minutes=30)  # in which more tickets than usual belong to a burst that goes on
 _PRIOR: Final = 2.0  # senders
+_DOUBTED: Final = 0.3  # of the tickets, those that belong to a burst that was dismissed, unless their words say so
 _EXPLAINED: Final = 0.5  # of the excess of senders that must write of the same thing
 
 
 @dataclass(frozen=True, slots=True)
 class KnownBurst:
-    """A burst that was found before, by the ids of its tickets; `kind` is what was counted."""
+    """A burst that was found before, by the ids of its tickets; `kind` is what was counted.
+
+    One that was `dismissed` takes only what is surely more of the same, so that it hides no incident after it.
+    """
 
     id: str
     kind: Kind
     tickets: Collection[str]
+    dismissed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,8 @@ def _joined(
         usual = history.season.expected(at - _RECENT, at)
         recent = len({each.sender for each in (*own, *late) if each.at > at - _RECENT})
         share = (recent - usual) / (recent + _PRIOR)
+        if burst.dismissed:
+            share = min(share, _DOUBTED)
         found_late = joining(late, own, share, history.background)
         more = tuple(each.id for each in (*joining(early, own, 0.0, history.background), *found_late))
         if more:
@@ -167,9 +174,14 @@ def _same(burst: Burst, known: Sequence[KnownBurst], arrivals: Sequence[Arrival]
             continue
         words = Words.of(own, [1.0] * len(own)).common(own, background)
         goes_on = own[-1].at >= burst.since - QUIET
-        if len(set(words) & set(burst.words)) > 1 or (goes_on and each.kind != "word" and burst.kind != "word"):
+        by_time = goes_on and "word" not in {each.kind, burst.kind} and not _is_graver(burst, each)
+        if by_time or len(set(words) & set(burst.words)) > 1:
             return each.id
     return None
+
+
+def _is_graver(burst: Burst, known: KnownBurst) -> bool:
+    return known.dismissed and burst.kind == "urgent" != known.kind
 
 
 def _surest(free: Sequence[Arrival], history: History, at: datetime) -> Burst | None:

@@ -30,7 +30,13 @@ def ordinary(chance: random.Random, begin: datetime, days: int, a_day: int) -> l
     moments = sorted(begin + timedelta(seconds=chance.uniform(0, 86_400 * days)) for _ in range(days * a_day))
     made = [f"{begin:%j}-{number}" for number in range(len(moments))]
     return [
-        Arrival.of(f"o{name}", at, text(chance), sender=name, labels={"product_area": chance.choice(("api", "web"))})
+        Arrival.of(
+            f"o{name}",
+            at,
+            text(chance),
+            sender=name,
+            labels={"product_area": chance.choice(("api", "web")), "priority": "P3"},
+        )
         for name, at in zip(made, moments, strict=True)
     ]
 
@@ -98,6 +104,14 @@ def test_what_is_known_grows_and_is_not_found_again(usual: History, today: list[
     found = look([*today, *burst(BROKEN)], usual, (known,))
     assert found.bursts == ()
     assert set(found.joined["one"]) == {f"b{number}" for number in range(6, 10)}
+
+
+def test_a_dismissed_burst_hides_no_outage_after_it(usual: History, today: list[Arrival]) -> None:
+    noise = [replace(each, id=f"n{n}", at=NOW - 60 * MINUTE, sender=f"n{n}") for n, each in enumerate(today[:9])]
+    known = KnownBurst("noise", "all", [each.id for each in noise], dismissed=True)
+    outage = burst(("All is down", "Nobody can work", "503 on every page", "No login", "Site dead"), 10, priority="P0")
+    (found,) = look([*today, *noise, *outage], usual, (known,)).bursts
+    assert {each.id for each in found.tickets} >= {each.id for each in outage[1:]}  # of the last ten minutes
 
 
 def test_one_sender_is_no_burst(usual: History, today: list[Arrival]) -> None:
