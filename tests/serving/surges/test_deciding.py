@@ -56,6 +56,10 @@ def test_one_message_reaches_all_at_the_end(surges: SurgeDesk, tickets: list[str
     for each in (incident, *tickets):
         ticket = surges.ticket(each)
         assert (ticket["status"], ticket["transcript"][-1]["text"]) == ("resolved", "Paying works again.")
+        events = surges.client.get(f"/v1/tickets/{each}/history").json()["events"]
+        written = [event for event in events if event["by"] == "agent:kim"]
+        assert written
+        assert all(event["key_id"] for event in written)
     assert surges.post(proposal["id"], "conclude", text="Again.").json() == {"tickets": 0}
 
 
