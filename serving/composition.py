@@ -35,9 +35,10 @@ from serving.models.wiring import wire as wire_models
 from serving.peers.refusals import Refusals
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
+from serving.surges.wiring import wire as wire_surges
 from serving.surveys.wiring import wire as wire_surveys
 from serving.tagging.wiring import wire as wire_tagging
-from serving.ticket_desk import TicketDesk
+from serving.ticket_desk import LeadsIncidents, TicketDesk
 from serving.tickets.desk import Desk
 from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
@@ -86,6 +87,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_widget(context, articles, content),
         wire_webhooks(context),
         wire_backlog(context),
+        wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"])),
     ]
 
     def forget(ids: Collection[str]) -> None:

@@ -4,7 +4,7 @@
     └── ServingError
         ├── NotReady             (inference)
         ├── StartRefused         SettingNotKnown, SettingNotValid (storage, policy, helpdesks)
-        └── RequestRefused       NotFound (http, storage)
+        └── RequestRefused       NotFound, AlreadyDecided (http, storage)
             └── InvalidRequest   CursorNotValid (http, outbound)
 
 HTTP statuses are only in `serving.http.problems`. `facts` are the fields that a client program may read.
@@ -95,3 +95,16 @@ class NotFound(RequestRefused):
     def __init__(self, kind: str, id: str, detail: str = "") -> None:  # noqa: A002 (callers say NotFound(kind=…, id=…))
         self.kind, self.id = kind, id
         super().__init__(detail or f"There is no {kind} with this id.")
+
+
+class AlreadyDecided(RequestRefused):
+    """Somebody decided on a proposal otherwise, or nobody made an incident of it."""
+
+    def __init__(self, id: str, state: str) -> None:  # noqa: A002 (as NotFound has it)
+        self.id, self.state = id, state
+        super().__init__(f"This proposal is {state}.")
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """How it was decided."""
+        return {"state": self.state}

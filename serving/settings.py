@@ -58,6 +58,8 @@ class Settings:
     )
     holdout: AtMostHalf = 0.0  # of the visitors, who see no answer, to count the tickets that answers save; 0: none
     surveys: bool = True  # whether customers are asked, after a resolution, how the help was
+    incidents_accepted_from: Share = 1.0  # share of proposals that people accepted, by its lower 95 % bound, from which
+    # a new one becomes an incident by itself; 1: never
     writer_url: str | None = None  # an OpenAI-compatible endpoint that may rephrase answers; unset: answers are quotes
     writer_model: str = "default"  # the model name sent to the endpoint
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token

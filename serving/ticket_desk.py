@@ -1,6 +1,6 @@
 """The interface of the ticket desk for slices that may not import it: open and view tickets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -17,6 +17,7 @@ from serving.storage.database import Write
 from triage.model.assessment import Assessment
 from triage.tickets.attributes import CustomerAttributes
 from triage.tickets.events import Message
+from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Ticket
 
 
@@ -151,6 +152,37 @@ class TagsTickets(Protocol):
 
     def tag(self, filed: TicketText, *, own: bool = False) -> Tagged:
         """Tag one ticket; one that is the desk's `own` never by the sample."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, when, and with which key."""
+
+    by: str
+    at: datetime
+    key_id: str | None
+
+
+@runtime_checkable
+class LeadsIncidents(Protocol):
+    """Incidents as a whole, for other slices."""
+
+    def open(
+        self, new: NewTicket, cases: Sequence[str], act: Act, also: Callable[[sa.Connection, str], None]
+    ) -> TicketOut:
+        """Open the incident's ticket and link those of the tickets that can be, with what the caller does `also`."""
+        ...
+
+    def add(self, incident_id: str, cases: Sequence[str], act: Act) -> TicketOut:
+        """Link more tickets to an incident, those that can be.
+
+        Raises `IncidentRefused`: it is closed.
+        """
+        ...
+
+    def conclude(self, incident_id: str, text: str, outcome: Outcome, act: Act) -> int:
+        """Write the same to the incident and all its open cases, and resolve them; return how many tickets."""
         ...
 
 

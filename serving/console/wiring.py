@@ -2,6 +2,7 @@
 
 from serving.console.articles.wiring import wire as wire_articles
 from serving.console.endpoints import AssetController, LiveController, SignInController, SignOutController
+from serving.console.incidents.wiring import wire as wire_incidents
 from serving.console.live import Changes
 from serving.console.models.wiring import wire as wire_models
 from serving.console.overview.wiring import wire as wire_overview
@@ -20,5 +21,5 @@ def wire(context: Context, suggestions: TicketSuggestions) -> list[Slice]:
             "suggestions": suggestions,
         },
     )
-    rooms = [wire_overview, wire_queue, wire_articles, wire_models, wire_settings]
+    rooms = [wire_overview, wire_incidents, wire_queue, wire_articles, wire_models, wire_settings]
     return [shared, *(wire_room(context) for wire_room in rooms)]

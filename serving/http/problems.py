@@ -75,6 +75,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     http_errors.HostNotServed: Kind(421, "host-not-served", "Not under this name"),
     http_errors.HookNotProven: Kind(401, "hook-not-proven", "The sender is not proven"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
+    errors.AlreadyDecided: Kind(409, "already-decided", "Already decided", ("state",)),
     storage_errors.StillInFlight: Kind(409, "still-in-flight", "Still being worked on"),
     storage_errors.IdempotencyKeyReused: Kind(422, "idempotency-key-reused", "Idempotency-Key reused"),
     http_errors.VersionRequired: Kind(428, "version-required", "If-Match is needed"),

@@ -26,6 +26,7 @@ DEFLECTION_ABANDONED = "deflection.abandoned"
 MODEL_CANARY_REVERTED = "model.canary_reverted"
 STAFFING_ALARM = "staffing.alarm"
 TRENDS_WEEKLY = "trends.weekly"
+INCIDENT_PROPOSED = "incident.proposed"
 WEBHOOK_ENDPOINT_DISABLED = "webhook.endpoint_disabled"
 WEBHOOK_DELIVERY_EXHAUSTED = "webhook.delivery_exhausted"
 WEBHOOK_TEST = "webhook.test"
@@ -55,6 +56,7 @@ EVENT_TYPES: Mapping[str, str] = {
     MODEL_CANARY_REVERTED: "a canary went back by itself: the current model serves every ticket again",
     STAFFING_ALARM: "a figure of the week that ended says that people are missing",
     TRENDS_WEEKLY: "the week ended in which some themes of tickets grew or shrank",
+    INCIDENT_PROPOSED: "an unusual burst of tickets: it may be an incident",
     WEBHOOK_ENDPOINT_DISABLED: "an endpoint was disabled",
     WEBHOOK_DELIVERY_EXHAUSTED: "the last attempt of a delivery failed",
     WEBHOOK_TEST: "a test was requested for this endpoint",

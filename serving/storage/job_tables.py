@@ -1,4 +1,4 @@
-"""Tables of jobs, outbox events, webhooks, rate limits, console sessions, arms, reports, seeds; see also `tables`."""
+"""Tables of jobs, outbox, webhooks, rate limits, console sessions, arms, reports, surges, seeds; see also `tables`."""
 
 import sqlalchemy as sa
 
@@ -152,4 +152,38 @@ article_seeds = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("articles", sa.Integer, nullable=False),
     sa.Column("origin", sa.String(8), nullable=False),  # home | sample
+)
+
+incident_proposals = sa.Table(  # unusual bursts of tickets, each put to a person once
+    "incident_proposals",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("kind", sa.String(8), nullable=False),  # what was counted: all | area | urgent | word
+    sa.Column("name", sa.String(200)),  # the area or word
+    sa.Column("proposed_at", Instant, nullable=False),
+    sa.Column("began_at", Instant, nullable=False),  # when its first ticket came
+    sa.Column("grew_at", Instant, nullable=False, index=True),  # when its last ticket came
+    sa.Column("ended_at", Instant),  # when it had been quiet for long enough; NULL while it goes on
+    sa.Column("window_minutes", sa.Integer, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),  # senders in the window, when it was proposed
+    sa.Column("expected", sa.Float, nullable=False),
+    sa.Column("usual_most", sa.Integer, nullable=False),  # what 97.5 of 100 such windows do not exceed
+    sa.Column("log10_p", sa.Float, nullable=False),
+    sa.Column("senders", sa.Integer, nullable=False),
+    sa.Column("words", Json, nullable=False),  # that its tickets have in common, each of three senders at least
+    sa.Column("area", sa.String(200)),
+    sa.Column("priority", sa.String(8)),
+    sa.Column("state", sa.String(12), nullable=False),  # open | accepted | dismissed
+    sa.Column("decided_at", Instant),
+    sa.Column("actor", sa.String(200)),
+    sa.Column("key_id", sa.String(40)),
+    sa.Column("incident_id", sa.String(40), index=True),  # the incident's ticket, once it is accepted
+)
+
+incident_proposal_tickets = sa.Table(  # a ticket belongs to one burst: the row decides which process proposes it
+    "incident_proposal_tickets",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("proposal_id", sa.ForeignKey("incident_proposals.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),  # when the ticket came
 )

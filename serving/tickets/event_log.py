@@ -131,6 +131,24 @@ class EventLog:
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 
+    def carry_on_together(self, connection: sa.Connection, changes: Sequence[tuple[Ticket, Ticket]]) -> None:
+        """Enter what has happened since to many tickets, of which none left an incident; its tickets are read once."""
+        changed = [(before, after) for before, after in changes if after.version != before.version]
+        for before, after in changed:
+            store.append(connection, after, since=before.version)
+            if after.incident_id != before.incident_id:
+                store.join(connection, after.id, after.incident_id)
+        reading = self.read(connection)
+        for before, after in changed:
+            times = reading.times(after)
+            store.update(connection, after, times)
+            figures.write(connection, after, times.clocks, self.policy)
+            announce(connection, after, times, since=before.version)
+            answer_audits(connection, before, after)
+        leaders = {after.incident_id or after.id for _, after in changed}
+        family = {each for leader in leaders for each in (leader, *store.cases_of(connection, leader))}
+        self._refresh(reading, family - {after.id for _, after in changed})
+
     def count(self, connection: sa.Connection, ticket_ids: Sequence[str]) -> None:
         """Write the figures of tickets that have none."""
         reading = self.read_many(connection, ticket_ids)

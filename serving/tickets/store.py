@@ -143,6 +143,11 @@ def cases_of(connection: sa.Connection, incident_id: str) -> list[str]:
     )
 
 
+def join(connection: sa.Connection, ticket_id: str, incident_id: str | None) -> None:
+    """Make a ticket's row one of an incident's cases, before the deadlines of all are worked out."""
+    connection.execute(tickets.update().where(tickets.c.id == ticket_id).values(incident_id=incident_id))
+
+
 def untagged(connection: sa.Connection, limit: int) -> list[str]:
     """Return the ids of tickets that no model has seen yet and that still matter, oldest first."""
     open_ = sa.and_(tickets.c.model.is_(None), tickets.c.status != Status.CLOSED.value)

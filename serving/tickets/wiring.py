@@ -14,6 +14,7 @@ from serving.tickets.drafting.endpoints import DraftController
 from serving.tickets.endpoints import DeadlineController, TicketController
 from serving.tickets.erasing import erase
 from serving.tickets.incident_endpoints import FeedController, UpkeepController
+from serving.tickets.incidents.leading import IncidentDesk
 from serving.tickets.tasks import TicketTasks
 
 
@@ -39,7 +40,7 @@ def wire(
         watches.append(PeriodicTask("untagged", every, ticket_tasks.tag_the_untagged, once=True))
     return Slice(
         handlers=[TicketController, DraftController, UpkeepController, DeadlineController, FeedController],
-        dependencies={"desk": desk, "vocabulary": vocabulary},
+        dependencies={"desk": desk, "vocabulary": vocabulary, "incidents": IncidentDesk(context, desk)},
         watches=watches,
         erase=erase,
     )

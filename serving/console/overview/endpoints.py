@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 
 from serving.clock import Clock
 from serving.console.controller import ConsoleController
+from serving.console.incidents.words import title
 from serving.console.overview.alarms import said
 from serving.console.overview.counted import KEPT, Counts
 from serving.console.overview.now import Now
@@ -21,27 +22,32 @@ from serving.reports.deflection import DeflectionNumbers
 from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
 from serving.reports.kpis import Kpis
 from serving.reports.staffing import StaffingWatch
+from serving.surges.deciding import Proposals
+from serving.surges.schemas import ProposalOut
 
+_PROPOSALS = 5
 Only = Annotated[str | None, QueryParameter(description="Only this KPI", pattern="^[a-z_]{1,40}$")]
 
 
 class Watched(NamedTuple):
-    """What is watched besides tickets: certificates of the live bundle, and the staffing alarms of last week."""
+    """What is watched besides tickets: certificates, the staffing alarms of last week, and bursts to decide on."""
 
     certificates: list[CertificateStateOut]
     alarms: list[str]
+    proposals: list[ProposalOut]
 
 
 def watched_now(
     models: NamedDependency[LiveModels],
     certificate_watch: NamedDependency[CertificateWatch],
     staffing: NamedDependency[StaffingWatch],
+    proposals: NamedDependency[Proposals],
     clock: NamedDependency[Clock],
 ) -> Watched:
     """Return what is watched; the dependency `watched`."""
     at = clock.now()
     certificates = certificates_of(models.status, certificate_watch, at)
-    return Watched(certificates, [said(each) for each in staffing.latest(at)])
+    return Watched(certificates, [said(each) for each in staffing.latest(at)], proposals.newest("open", _PROPOSALS))
 
 
 class OverviewPages(ConsoleController):
@@ -71,6 +77,8 @@ class OverviewPages(ConsoleController):
                 counted=counted,
                 now=Now.of(now),
                 alarms=watched.alarms,
+                proposals=watched.proposals,
+                title_of=title,
                 kept=int(KEPT.total_seconds()),
                 certificates=watched.certificates,
                 health=health,

@@ -1,0 +1,1 @@
+"""`/incidents` of the console: bursts of tickets that may be incidents."""

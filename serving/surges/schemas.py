@@ -1,0 +1,87 @@
+"""What is asked and said of proposals."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from serving.http.fields import Name, Priority
+from serving.storage.instants import Instant
+from triage.surges.arrival import Kind
+
+State = Literal["open", "accepted", "dismissed"]
+Message = Annotated[str, Meta(min_length=1, max_length=100_000, examples=["Sign-in works again since 13:30 UTC."])]
+
+
+class WindowCount(Struct, kw_only=True):
+    """The count that gave the burst away: people who wrote in a window, and how many are usual."""
+
+    kind: Kind
+    name: str | None
+    window_minutes: int
+    n: int
+    expected: float
+    usual_most: int
+    """What 97.5 of 100 such windows do not exceed."""
+    p_value: float
+    """The probability of so many or more in such a window without a cause."""
+
+
+class ProposalOut(Struct, kw_only=True):
+    """An unusual burst of tickets."""
+
+    id: str
+    state: State
+    proposed_at: Instant
+    began_at: Instant
+    grew_at: Instant
+    ended_at: Instant | None
+    """When it had been quiet for three hours; null while it goes on."""
+    senders: int
+    tickets: int
+    words: list[str]
+    area: str | None
+    priority: str | None
+    counted: WindowCount
+    incident_id: str | None
+    decided_at: Instant | None
+    actor: str | None
+
+
+class ProposalWithTickets(ProposalOut, kw_only=True):
+    """An unusual burst, with its tickets."""
+
+    ticket_ids: list[str]
+
+
+class ProposalList(Struct):
+    """Proposals, the newest first."""
+
+    proposals: list[ProposalOut]
+
+
+class AcceptIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Make an incident of it."""
+
+    subject: Annotated[str, Meta(max_length=200)] | None = None
+    priority: Priority | None = None
+    actor: Name | None = None
+
+
+class DismissIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """It is no incident."""
+
+    actor: Name | None = None
+
+
+class ConcludeIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """One message to the incident and all its open tickets, which are resolved with it."""
+
+    text: Message
+    root_cause: Annotated[str, Meta(max_length=10_000)] | None = None
+    actor: Name | None = None
+
+
+class Concluded(Struct):
+    """How many tickets got the message."""
+
+    tickets: int

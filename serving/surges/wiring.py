@@ -1,0 +1,21 @@
+"""Wiring of the surges slice."""
+
+from serving.context import Context, Slice
+from serving.jobs.periodic import PeriodicTask
+from serving.surges.deciding import Proposals
+from serving.surges.endpoints import ProposalController
+from serving.surges.erasing import erase
+from serving.surges.watch import LOOK_EVERY, SurgeWatch
+from serving.ticket_desk import LeadsIncidents
+
+
+def wire(context: Context, incidents: LeadsIncidents) -> Slice:
+    """Return the slice; `incidents` opens what is accepted."""
+    proposals = Proposals(context, incidents)
+    watch = SurgeWatch(context, proposals)
+    return Slice(
+        handlers=[ProposalController],
+        dependencies={"proposals": proposals, "surges": watch},
+        watches=[PeriodicTask("surges", LOOK_EVERY, watch.look, once=True)],
+        erase=erase,
+    )
