@@ -95,6 +95,7 @@ class Bound:
     taxonomy: str
     weights: str
     temperature: float
+    cascade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
