@@ -70,7 +70,7 @@ class Beside:
         """Tell whether the joint decision errs no more in all, and at lower coverages by no more than chance makes."""
         own = self.errors(self.scores)
         more = self.errors(np.where(decided[:, None], words, self.scores)) - own
-        return bool(more[-1] <= 0 and (more <= np.sqrt(own)).all())
+        return bool(more[-1] <= 0 and (more <= 1 + np.sqrt(own)).all())
 
 
 def chosen(own: Looked, strangers: Looked, beside: Mapping[str, Beside]) -> Cuts | None:
