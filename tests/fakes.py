@@ -16,6 +16,8 @@ from serving.inference.tagger import TicketText
 from tests.manifests import a_manifest
 from triage.model.answers_entry import Answers
 from triage.model.assessment import Assessment, Guess, HeadThresholds
+from triage.model.cascade.first_stage import FirstStage
+from triage.model.cascade.screen import Screen
 from triage.model.classifier import Prediction
 from triage.model.critical import CriticalHead
 from triage.model.manifest import Manifest
@@ -118,6 +120,8 @@ class FixedBundle:
     )
     id: str = "bundle-1"
     critical: CriticalHead | None = None
+    first_stage: FirstStage | None = None
+    screen: Screen | None = None
     taxonomy_version: str = "taxonomy-1"
     suggest_at: float = 0.5
     ruled: Mapping[str, HeadThresholds] = field(default_factory=dict)

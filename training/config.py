@@ -126,6 +126,14 @@ class Critical:
 
 
 @dataclass(frozen=True, slots=True)
+class Cascade:
+    """Whether words alone decide the tickets that they are sure of: `training.classifiers.cascade`."""
+
+    enabled: bool = False
+    """Only the rest of the tickets then pays for the encoder; the joint decision is what is certified."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefitConfig:
     """All settings of a refit."""
 
@@ -139,11 +147,18 @@ class RefitConfig:
     cases: Cases = field(default_factory=Cases)
     answers: Answers = field(default_factory=Answers)
     critical: Critical = field(default_factory=Critical)
+    cascade: Cascade = field(default_factory=Cascade)
 
     def to_toml(self) -> str:
-        """Write the whole configuration, defaults included, as the TOML that `read` takes."""
+        """Write the whole configuration, defaults included, as the TOML that `read` takes.
+
+        The cascade is left out where it is off: such a bundle is the same, file for file, as before there was one.
+        """
         lines = []
-        for name, section in asdict(self).items():
+        sections = asdict(self)
+        if not self.cascade.enabled:
+            del sections["cascade"]
+        for name, section in sections.items():
             lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
         return "\n".join(lines[1:]) + "\n"
 
@@ -159,6 +174,7 @@ _SECTIONS: Mapping[str, type] = {
     "cases": Cases,
     "answers": Answers,
     "critical": Critical,
+    "cascade": Cascade,
 }
 
 
@@ -194,6 +210,10 @@ def _like(path: Path, where: str, value: object, default: object) -> object:
     if isinstance(default, tuple) and isinstance(value, list) and value:
         return tuple(_like(path, where, item, default[0]) for item in value)
     number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(default, bool):
+        number = False
+        if isinstance(value, bool):
+            return value
     if isinstance(default, float) and number:
         return float(value)  # type: ignore[arg-type]
     if isinstance(default, int) and isinstance(value, int) and number:
@@ -247,4 +267,6 @@ def _check(path: Path, config: RefitConfig) -> None:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)

@@ -15,14 +15,15 @@ from training.audit.certifying import Audit
 from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
+from training.bundles.cascade_parts import CascadeParts
 from training.classifiers import zero_shot as cold_start
+from training.classifiers.refit_records import Corpus
 from training.classifiers.unlearnable import uniform
 from training.data import closed_tickets, label_sources, labels
 from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
-from training.refit_stages import Corpus
 from triage.instants import to_text
 from triage.model.certificate import Window
 from triage.model.manifest import EncoderRecord, LineageRecord, Manifest, TaxonomyRecord
@@ -137,9 +138,10 @@ def refit(plan: Plan, tools: Tools) -> Done:
     weighed = stages.weigh(corpus, encoded, split, config, bars)
     corpus, tried = stages.try_heads(corpus, split, weighed, config, bars)
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
-    fitted, gate = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
+    fitted, gate, first = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
     fitted += stages.describe_heads(corpus, split, weighed, tools.encoder)
     compared = stages.compare(corpus, fitted, tools.current, tools.encode)
+    screen = stages.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
     noticed = stages.notice(corpus, encoded, bars)
     lessons = stages.learn_answers(corpus, encoded, weighed.lexicon, config, tools.answers)
     curves = stages.learning_curves(corpus, encoded, split)
@@ -166,6 +168,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         readings=lessons.readings if lessons else {},
         quoted=lessons.decided.quoted if lessons and lessons.decided else (),
         critical=critical,
+        cascade=CascadeParts(first, screen),
         audit=_audit(plan),
     )
     return _written(learnt, corpus, plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +11,18 @@ from threadpoolctl import threadpool_limits
 from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
-from training.classifiers import foreign_texts, learning_curve, unlearnable
+from training.classifiers import cascade, foreign_texts, learning_curve, unlearnable
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of, lexical
 from training.classifiers.fit import HeadData, finish, measure, renew, try_out
+from training.classifiers.joint_heads import joined
 from training.classifiers.projection import HeadInput
+from training.classifiers.refit_records import Corpus, Encoded, Weighed
 from training.critical import fit as critical
+from training.critical import screen
 from training.critical.tickets import everyday_sentences
 from training.data import splits
 from training.data_quality import checks as care
-from training.errors import NothingToLearn
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.certificates import Target
@@ -30,18 +32,18 @@ from triage.model.refit_record import Comparison
 from triage.model.urgency import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from retrieval.encoder.encoder import Encoder, Reading
+    from retrieval.encoder.encoder import Encoder
     from training.answers.answers import Lessons
-    from training.classifiers.features import Features
+    from training.classifiers.cascade import FittedFirstStage
     from training.classifiers.fit import FittedHead, Trained, Tried
     from training.classifiers.vector_cache import VectorCache
-    from training.classifiers.zero_shot import Wanted
     from training.config import RefitConfig
     from training.critical.fit import FittedCritical
+    from training.critical.screen import FittedScreen
     from training.data.closed_tickets import Export
     from training.data.labels import HeadLabels
     from training.data.splits import Split
@@ -50,64 +52,7 @@ if TYPE_CHECKING:
     from triage.model.bundle import Bundle
     from triage.model.foreign_text import Gate
     from triage.model.lexical import Lexicon
-    from triage.model.refit_record import Care, CurvePoint, Relabelled
-    from triage.taxonomy.changes import Changes
-    from triage.tickets.closed_ticket import ClosedTicket
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The closed tickets in today's words, and the heads that they teach."""
-
-    export: Export
-    changes: Changes
-    relabelled: Mapping[str, Relabelled]
-    chosen: Sequence[HeadLabels]
-    """All heads that the tickets carry or that are described; one with a problem is not learnt."""
-    heads: Sequence[HeadLabels]
-    """Those that the tickets teach."""
-    described: Sequence[Wanted]
-    """Those that are known by the words of their labels alone."""
-
-    @property
-    def tickets(self) -> Sequence[ClosedTicket]:
-        """The tickets in order of time."""
-        return self.export.tickets
-
-    @property
-    def texts(self) -> list[str]:
-        """Their texts as the models read them."""
-        return [ticket.text for ticket in self.export.tickets]
-
-    def without(self, problems: Mapping[str, str]) -> Corpus:
-        """Leave out heads, each for a reason. Raises `NothingToLearn` where no head is left."""
-        chosen = [replace(head, lacking=problems.get(head.head, head.lacking)) for head in self.chosen]
-        heads = [head for head in self.heads if head.head not in problems]
-        if not heads and not self.described:
-            raise NothingToLearn(self.export.path, [head.problem for head in chosen if head.problem])
-        return replace(self, chosen=chosen, heads=heads)
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """What the encoder makes of the tickets, of the names of their labels, and of the background texts."""
-
-    texts: Sequence[str]
-    reading: Reading
-    names: LabelTexts
-    background: NDArray[np.floating]
-    """States of the background texts, (n, n_pools, dim)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """The lexicon that serves (the held-out slice has no part in it), and features by the trial's and by it."""
-
-    lexicon: Lexicon
-    trial: Features
-    served: Features
-    background: HeadInput
-    """The background texts as the trial heads see them."""
+    from triage.model.refit_record import Care, CurvePoint
 
 
 def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -> Encoded:
@@ -147,7 +92,7 @@ def weigh(corpus: Corpus, encoded: Encoded, split: Split, config: RefitConfig, b
         served = features_of(large, known, split.teach, lambda done, n: progress(n + done, 2 * n))
     ngrams = lexical(small, foreign_texts.background(), lambda _done, _total: None)
     background = HeadInput(dense(encoded.background, trial.centres), ngrams)
-    return Weighed(large, trial, served if corpus.heads else cold_start.centred(served, split), background)
+    return Weighed(large, trial, served if corpus.heads else cold_start.centred(served, split), background, small)
 
 
 def try_heads(
@@ -184,25 +129,46 @@ def certify_heads(
     gate: foreign_texts.Fitted | None,
     config: RefitConfig,
     bars: Bars,
-) -> tuple[list[FittedHead], Gate | None]:
-    """Fit the heads that serve, and measure them and the gate on the held-out slice."""
+) -> tuple[list[FittedHead], Gate | None, FittedFirstStage | None]:
+    """Fit the heads that serve and the first stage, and measure both and the gate on the held-out slice."""
     with bars.bar("Fitting heads", 2 * len(tried)) as progress, _one_thread():
         final = []
         for done, each in enumerate(tried, start=1):
             final.append(finish(each, weighed.served))
             progress(done, 2 * len(tried))
         foreign, measured = _foreign(corpus, tried, final, weighed, gate)
-        seen = weighed.trial, weighed.served
-        measures = [measure(*pair, seen, foreign, config) for pair in zip(tried, final, strict=True)]
+        seen, judging = (weighed.trial, weighed.served), (tried, final)
+        first = _first_stage(corpus, (tried, final), weighed, gate) if config.cascade.enabled else None
+        if first is not None:
+            foreign, judging = first.familiar(foreign), joined((first.calibrate, first.hold_out), tried, final)
+        measures = [measure(*pair, seen, foreign, config) for pair in zip(*judging, strict=True)]
         wanted = Target(config.certificate.alpha, config.certificate.delta)
         proofs = slices.prove([unproven for _, unproven in measures], wanted)
-        fitted = [head.proven(proof) for (head, _), proof in zip(measures, proofs, strict=True)]
+        fitted = [
+            replace(head.proven(proof), trained=own)
+            for (head, _), proof, own in zip(measures, proofs, final, strict=True)
+        ]
         if not any(each.certified or each.auditable for each in fitted):
             for done, each in enumerate(tried):
                 if fitted[done].applied_above is None:
                     fitted[done] = renew(fitted[done], each, weighed.served)
                 progress(len(tried) + done + 1, 2 * len(tried))
-    return fitted, measured
+    return fitted, measured, first
+
+
+def _first_stage(
+    corpus: Corpus,
+    heads: tuple[Sequence[Tried], Sequence[Trained]],
+    weighed: Weighed,
+    gate: foreign_texts.Fitted | None,
+) -> FittedFirstStage | None:
+    """Fit the first stage; None where it cannot be known what is foreign, or a head is not learnt from tickets."""
+    if gate is None or corpus.described:
+        return None
+    far = np.flatnonzero(gate.far)
+    strangers = [foreign_texts.background()[place] for place in far.tolist()], weighed.background.ngrams[far]
+    lexicons = weighed.trial_lexicon, weighed.lexicon
+    return cascade.fit(corpus.texts, heads, (weighed.trial, weighed.served), lexicons, strangers)
 
 
 def _foreign(
@@ -290,6 +256,23 @@ def learn_critical(corpus: Corpus, encoder: Encoder, config: RefitConfig, bars: 
         return None
     with bars.bar("Learning emergencies", 1) as progress, threadpool_limits(1, user_api="blas"):
         found = critical.fit(everyday_sentences(corpus.tickets), encoder.encode, encoder.fingerprint, config.critical)
+        progress(1, 1)
+    return found
+
+
+def learn_screen(
+    encoded: Encoded, split: Split, learnt: FittedCritical | None, encoder: Encoder, bars: Bars
+) -> FittedScreen | None:
+    """Learn what is clearly no emergency by its words; None without a critical head."""
+    if learnt is None:
+        return None
+
+    def texts(rows: NDArray[np.int64]) -> screen.DeskTexts:
+        return screen.DeskTexts([encoded.texts[row] for row in rows.tolist()], encoded.reading.vectors[rows])
+
+    with bars.bar("Learning harmless texts", 1) as progress, threadpool_limits(1, user_api="blas"):
+        desk = screen.with_sentences(texts(split.teach), encoder.encode)
+        found = screen.learn(learnt, learnt.lessons, desk, texts(split.hold_out))
         progress(1, 1)
     return found
 

@@ -7,15 +7,13 @@ from typing import Final
 import numpy as np
 
 from retrieval.articles.passages import sentences
-from triage.model.critical import CriticalHead, Emergency
+from triage.model.cascade.screen import Screen
+from triage.model.critical import SURE, CriticalHead, Emergency
 from triage.model.urgency import UrgencyPhrases
 from triage.text.shortening import prose
 
 #: Sentences that are read one by one, half of them from the end: each costs an encoding.
 SENTENCES_READ: Final = 12
-#: From this probability on a sentence of a longer ticket is an emergency: it says little about its context, and of many
-#: sentences one is easily taken for an emergency.
-SURE: Final = 0.7
 
 Encode = Callable[[Sequence[str]], np.ndarray]
 
@@ -25,7 +23,7 @@ class TicketWords:
     """What the critical head reads of a ticket: its text as models read it, and the newest words of a person."""
 
     text: str
-    vector: np.ndarray
+    vector: np.ndarray | None  # None: its words say that as a whole it is no emergency
     searched: Sequence[str]
 
 
@@ -61,10 +59,15 @@ def is_emergency(
     return any(_reports(part, vector, phrases, head) for part, vector in zip(parts, encode(parts), strict=True))
 
 
-def in_tickets(tickets: Sequence[TicketWords], head: CriticalHead, encode: Encode) -> list[Emergency | None]:
-    """Return the emergency that each ticket reports, as a whole or surely in one of its sentences; else None."""
-    found = [head.find(each.text, each.vector) for each in tickets]
-    parts = [_to_read(each, head) if known is None else [] for each, known in zip(tickets, found, strict=True)]
+def in_tickets(
+    tickets: Sequence[TicketWords], head: CriticalHead, encode: Encode, screen: Screen | None = None
+) -> list[Emergency | None]:
+    """Return the emergency that each ticket reports, as a whole or surely in one of its sentences; else None.
+
+    What the screen calls harmless is not read.
+    """
+    found = [None if each.vector is None else head.find(each.text, each.vector) for each in tickets]
+    parts = [_to_read(each, head, screen) if known is None else [] for each, known in zip(tickets, found, strict=True)]
     every = [part for some in parts for part in some]
     vectors = iter(encode(every) if every else ())
     for place, some in enumerate(parts):
@@ -73,10 +76,13 @@ def in_tickets(tickets: Sequence[TicketWords], head: CriticalHead, encode: Encod
     return found
 
 
-def _to_read(ticket: TicketWords, head: CriticalHead) -> list[str]:
+def _to_read(ticket: TicketWords, head: CriticalHead, screen: Screen | None) -> list[str]:
     """Return the sentences of a ticket of more than one that may be emergencies."""
     parts = _parts(ticket.searched)
-    return [part for part in parts if head.may_report(part)] if len(parts) > 1 else []
+    if len(parts) < 2:
+        return []
+    left = [part for part in parts if screen is None or not screen.is_harmless_sentence(part)]
+    return [part for part in left if head.may_report(part)]
 
 
 def _surest(read: Sequence[Emergency]) -> Emergency | None:

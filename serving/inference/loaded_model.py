@@ -149,6 +149,6 @@ def _closed_tickets(bundle: Bundle, folder: Path) -> tuple[ClosedCases, Preceden
 def _test(bundle: Bundle, encoder: Encoder, folder: Path) -> None:
     """Run the golden texts: it proves the whole path, and leaves every session warm."""
     texts = bundle.golden.texts
-    failures = bundle.golden.failures(bundle.predict(texts, encoder.read(texts).states))
+    failures = bundle.golden.failures(bundle.heads.predict_proba(texts, encoder.read(texts).states))
     if failures:
         raise BundleRefused(folder, f"its golden texts come out differently here: {'; '.join(failures[:3])}")

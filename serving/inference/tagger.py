@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from prometheus_client import Counter
 
-from retrieval.encoder.encoder import Encoder, Reading
+from retrieval.encoder.encoder import Reading
 from serving.inference.candidates import Candidates
 from serving.inference.emergencies import TicketWords, in_tickets
+from serving.inference.encoded import Encoded, needed
 from serving.inference.languages import Languages
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel, defaults
@@ -16,7 +17,8 @@ from serving.inference.watching.watch import CertificateWatch
 from serving.telemetry import Telemetry
 from triage.model.assessment import Assessment, Guess, assess, ranked
 from triage.model.bundle import Bundle
-from triage.model.classifier import Prediction
+from triage.model.cascade.first_stage import Decided
+from triage.model.cascade.joint import judged
 from triage.model.critical import CriticalHead
 from triage.model.urgency import HEAD, URGENT, Alarm, UrgencyPhrases, alarm, by_emergency, raised
 from triage.text.cleaning import TicketReading, read_ticket
@@ -60,16 +62,16 @@ class ReadText:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """The model's tags of one ticket.
-
-    `vector` is float32 of shape (dim,) and `states` of shape (n_pools, dim), by the encoder of `by`.
-    """
+    """The model's tags of one ticket; `encoded` is what its encoder read, None where the words were enough."""
 
     assessments: dict[str, Assessment]
     ticket: ReadText
-    vector: np.ndarray
-    states: np.ndarray
+    encoded: Reading | None
     by: LoadedModel
+
+    def read(self) -> Reading:
+        """Return what the encoder reads in the text, of shapes (1, dim) and (1, n_pools, dim)."""
+        return self.encoded or self.by.encoder.read([self.text])
 
     @property
     def language(self) -> str:
@@ -188,53 +190,51 @@ class Tagger:
         """Tag tickets with a model, which counts nothing; `read` is what its encoder has made of the texts already."""
         if not tickets:
             return []
-        read = read or model.encoder.read([each.reading.text for each in tickets])
         readings = [each.reading for each in tickets]
+        texts = [each.text for each in readings]
         facts = [{"language": each.language, "plan": each.plan, "channel": each.channel} for each in tickets]
-        assessed, probabilities = self._assess(model, readings, read.states, facts)
-        alarms = self._alarms(readings, read.vectors, model.encoder, critical)
+        alarms = [None if each.automatic else self._urgency.find_in(each.searched) for each in readings]
+        unsaid = [place for place, each in enumerate(readings) if alarms[place] is None and not each.automatic]
+        first, screen = (model.bundle.first_stage, model.bundle.screen) if model.bundle else (None, None)
+        decided = first.decide(texts) if first else None
+        places = needed(texts, decided, unsaid if critical else (), screen)
+        encoded = Encoded.of(texts, places, model.encoder, read)
+        assessed, probabilities = self._assess(model, readings, encoded, facts, decided)
+        if critical is not None and unsaid:
+            words = [TicketWords(texts[place], encoded.vector(place), readings[place].searched) for place in unsaid]
+            found = in_tickets(words, critical, model.encoder.encode, screen)
+            for place, emergency in zip(unsaid, found, strict=True):
+                alarms[place] = by_emergency(emergency)
         self._raise(model.bundle, readings, alarms, probabilities, assessed)
         return [
-            Tagged(assessments, ticket, vector, states, model)
-            for assessments, ticket, vector, states in zip(assessed, tickets, read.vectors, read.states, strict=True)
+            Tagged(assessments, ticket, encoded.alone(place), model)
+            for place, (assessments, ticket) in enumerate(zip(assessed, tickets, strict=True))
         ]
 
     def _assess(
         self,
         model: LoadedModel,
         read: Sequence[TicketReading],
-        states: np.ndarray,
+        encoded: Encoded,
         facts: Sequence[Mapping[str, str | None]],
+        decided: Decided | None,
     ) -> tuple[list[dict[str, Assessment]], np.ndarray | None]:
         """Return what the heads say of each ticket, and the probabilities of the priority head, if there is one."""
         assessed: list[dict[str, Assessment]] = [{} for _ in read]
-        predicted: Mapping[str, Prediction] = {}
-        if (bundle := model.bundle) is not None:
-            predicted = bundle.predictions([each.text for each in read], states)
-            energies = {head: each.energies for head, each in predicted.items()}
-            foreign = bundle.foreign(states, energies, [known["language"] for known in facts])
-            for head, (probabilities, _) in predicted.items():
-                classes, rule = bundle.heads[head].classes_, bundle.rules[head]
-                for row, unlike, known, tags, each in zip(
-                    probabilities, foreign[head], facts, assessed, read, strict=True
-                ):
-                    guesses = (
-                        _calm(head, ranked(classes, row.tolist())) if each.automatic else ranked(classes, row.tolist())
-                    )
-                    tags[head] = assess(guesses, rule, facts=known, foreign=bool(unlike))
-        return assessed, predicted[HEAD][0] if HEAD in predicted else None
-
-    def _alarms(
-        self, read: Sequence[TicketReading], vectors: np.ndarray, encoder: Encoder, critical: CriticalHead | None
-    ) -> list[Alarm | None]:
-        """Return the alarm in each ticket's words; in automatic mail there is none."""
-        found = [None if each.automatic else self._urgency.find_in(each.searched) for each in read]
-        unsaid = [place for place, each in enumerate(read) if found[place] is None and not each.automatic]
-        if critical is not None and unsaid:
-            words = [TicketWords(read[place].text, vectors[place], read[place].searched) for place in unsaid]
-            for place, emergency in zip(unsaid, in_tickets(words, critical, encoder.encode), strict=True):
-                found[place] = by_emergency(emergency)
-        return found
+        if (bundle := model.bundle) is None:
+            return assessed, None
+        texts, languages = [each.text for each in read], [known["language"] for known in facts]
+        said = judged(bundle, texts, languages, decided, encoded.states)
+        for head, probabilities in said.probabilities.items():
+            classes, rule = bundle.heads[head].classes_, bundle.rules[head]
+            for row, unlike, known, tags, each in zip(
+                probabilities, said.foreign[head], facts, assessed, read, strict=True
+            ):
+                guesses = (
+                    _calm(head, ranked(classes, row.tolist())) if each.automatic else ranked(classes, row.tolist())
+                )
+                tags[head] = assess(guesses, rule, facts=known, foreign=bool(unlike))
+        return assessed, said.probabilities.get(HEAD)
 
     def _raise(
         self,

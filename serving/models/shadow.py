@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from prometheus_client import Counter
 
-from retrieval.encoder.encoder import Reading
 from serving import ticket_desk
 from serving.context import Context
 from serving.inference.candidates import Candidates, drawn
@@ -129,7 +128,7 @@ class ShadowTagging:
 
     def _tagged(self, shadow: LoadedModel, by_current: Tagged) -> Tagged:
         shares = shadow.encoder.fingerprint == by_current.by.encoder.fingerprint
-        read = Reading(by_current.vector[None], by_current.states[None]) if shares else None
+        read = by_current.encoded if shares else None
         critical = shadow.bundle.critical if shadow.bundle else None
         return self.tagger.tagged_by(shadow, [by_current.ticket], critical=critical, read=read)[0]
 

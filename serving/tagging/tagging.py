@@ -87,7 +87,7 @@ class TicketTagging:
             shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
             answer = _answer(shown, placement, named_by(one))
             if include:
-                query = one.by.cases.query(one.vector, one.text)
+                query = one.by.cases.query(one.read().vectors[0], one.text)
                 answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []
                 answer.articles = _helpful(snapshot, one, query) if snapshot is not None else []
             answers.append(answer)

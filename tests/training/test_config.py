@@ -17,6 +17,15 @@ def test_a_configuration_written_and_read_again_is_the_same(tmp_path: Path) -> N
     assert read(tmp_path / "refit.toml") == RefitConfig()
 
 
+def test_the_cascade_is_switched_on_by_one_setting_and_left_out_where_it_is_off(tmp_path: Path) -> None:
+    (tmp_path / "refit.toml").write_text("[cascade]\nenabled = true\n")
+    config = read(tmp_path / "refit.toml")
+    assert config.cascade.enabled
+    (tmp_path / "again.toml").write_text(config.to_toml())
+    assert read(tmp_path / "again.toml") == config
+    assert "cascade" not in RefitConfig().to_toml()
+
+
 def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
     (tmp_path / "refit.toml").write_text("[head]\nstrengths = [1]\n[slices]\nhold_out = 0.2\n")
     config = read(tmp_path / "refit.toml")
@@ -30,6 +39,7 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[head]\nstrenghts = [1]", "no setting 'strenghts'; settings: strengths"),
         ("[heads]\nstrengths = [1]", r"no section \[heads\]"),
         ("seed = 1", r"no section \[seed\]"),
+        ("[cascade]\nenabled = 1", "expected something like false"),
         ("[head]\nstrengths = []", "expected something like"),
         ("[head]\nstrengths = 'large'", "expected something like"),
         ("[head]\nstrengths = [0]", "must be above 0"),

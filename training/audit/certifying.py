@@ -224,7 +224,7 @@ def shown(ladder: Ladder | AnswersLadder, tickets: int, found: Found) -> dict[st
 
 
 def _certificate(population: Population, found: Found, manifest: Manifest, weights: str) -> HeadCertificate:
-    head = population.head
+    head, first = population.head, manifest.first_stage
     return HeadCertificate(
         **shown(population.ladder, population.tickets, found),
         slice=dict(population.ladder.slice),
@@ -233,6 +233,7 @@ def _certificate(population: Population, found: Found, manifest: Manifest, weigh
         taxonomy=manifest.taxonomy.version,
         weights=weights,
         temperature=manifest.heads[head].temperature,
+        cascade=first.digest if first else None,
     )
 
 

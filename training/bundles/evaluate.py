@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from triage.model.assessment import Assessment, HeadThresholds
     from triage.model.bundle import Bundle
-    from triage.model.classifier import Prediction
     from triage.model.head_entry import PriorityFigures
     from triage.model.urgency import Alarm
     from triage.tickets.closed_ticket import ClosedTicket
@@ -61,16 +60,17 @@ def evaluate(
     """
     texts = [ticket.text for ticket in tickets]
     states = encode(bundle, [*texts, *foreign])
-    predicted = bundle.predictions([*texts, *foreign], states)
     facts = [facts_of(ticket) for ticket in tickets]
-    gated = _gated(bundle, states, predicted, [each.get("language") for each in facts] + [None] * len(foreign))
+    languages = [each.get("language") for each in facts] + [None] * len(foreign)
+    predicted = bundle.judge([*texts, *foreign], states, languages)
+    gated = _gated(bundle, [*texts, *foreign], states, predicted.foreign)
     found = {}
     for head, classifier in bundle.heads.items():
         own_rows = [i for i, ticket in enumerate(tickets) if head in ticket.labels]
         if not own_rows:
             continue
         own = [texts[i] for i in own_rows]
-        rule, probabilities = bundle.rules[head], predicted[head].probabilities[own_rows]
+        rule, probabilities = bundle.rules[head], predicted.probabilities[head][own_rows]
         truth = [tickets[i].labels[head] for i in own_rows]
         measured = evaluation.measure(truth, probabilities, classifier.classes_, rule.suggest_at)
         whys: list[Alarm | None] = [None] * len(own)
@@ -81,7 +81,7 @@ def evaluate(
         if any(leaf.certificate for leaf in rule.leaves):
             told = [
                 assess(
-                    ranked(classifier.classes_, predicted[head].probabilities[row].tolist()),
+                    ranked(classifier.classes_, predicted.probabilities[head][row].tolist()),
                     rule,
                     facts=facts[row],
                     foreign=bool(gated[head].foreign[row]),
@@ -115,8 +115,7 @@ def evaluate_gate(
     texts = [*(ticket.text for ticket in tickets), *foreign]
     states = encode(bundle, texts)
     languages = [*(ticket.language for ticket in tickets), *(None for _ in foreign)]
-    energies = {head: each.energies for head, each in bundle.predictions(texts, states).items()}
-    called = bundle.gate.foreign(bundle.gate.scores(states, energies), languages)
+    called = next(iter(bundle.judge(texts, states, languages).foreign.values()))
     own, others = called[: len(tickets)], called[len(tickets) :]
     by_language: dict[str, list[bool]] = {}
     for language, each in zip(languages, own.tolist(), strict=False):
@@ -132,14 +131,10 @@ def evaluate_gate(
 
 
 def _gated(
-    bundle: Bundle,
-    states: NDArray[np.floating],
-    predicted: Mapping[str, Prediction],
-    languages: Sequence[str | None],
+    bundle: Bundle, texts: Sequence[str], states: NDArray[np.floating], foreign: Mapping[str, NDArray[np.bool_]]
 ) -> dict[str, evaluation.Gated]:
     """Return by head how familiar each text is, and whether it is called foreign."""
-    energies = {head: each.energies for head, each in predicted.items()}
-    foreign = bundle.foreign(states, energies, languages)
+    energies = {head: each.energies for head, each in bundle.predictions(texts, states).items()}
     scores = energies if bundle.gate is None else dict.fromkeys(energies, bundle.gate.scores(states, energies))
     return {head: evaluation.Gated(scores[head], foreign[head]) for head in energies}
 

@@ -16,6 +16,7 @@ from training.answers import quoted_answers
 from training.bundles import folder as bundle_folder
 from training.bundles import held_out
 from training.bundles import seen_tickets as encoder_seen
+from training.bundles.cascade_parts import CascadeParts
 from training.classifiers import zero_shot as cold_start
 from training.data import array_files
 from training.errors import ParityLost
@@ -91,6 +92,7 @@ class Learnt:
     quoted: Sequence[QuotedAnswer] = ()
     """What the held-out questions were answered with."""
     critical: FittedCritical | None = None
+    cascade: CascadeParts = field(default_factory=CascadeParts)
     audit: Audited | None = None
     """Issues the certificates that the answers of an audit earn."""
 
@@ -124,7 +126,9 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     weights = {f"heads/{name}.npz": array_files.archive(_arrays(head.weights)) for name, head in heads.items()}
     entries = {fitted.labels.head: _entry(fitted, learnt, parity, weights) for fitted in learnt.heads}
     gate = learnt.gate
-    manifest = structs.replace(learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None)
+    manifest = structs.replace(
+        learnt.manifest, heads=entries, foreign_text=gate.entry if gate else None, cascade=learnt.cascade.entry
+    )
     if learnt.audit:
         sums = {name: hashlib.sha256(weights[entry.file]).hexdigest() for name, entry in entries.items()}
         manifest = learnt.audit.certified(manifest, sums, remembered(learnt.heads, learnt.tickets, learnt.texts))
@@ -132,6 +136,7 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)
         files |= {learnt.critical.entry.file: learnt.critical.file}
+    files |= learnt.cascade.files
     files |= _files(heads, learnt, manifest)
     return bundle_folder.write(files.items(), manifest, out)
 
@@ -205,6 +210,7 @@ def _promised(fitted: FittedHead, learnt: Learnt, weights: bytes) -> Promises:
         taxonomy=learnt.manifest.taxonomy.version,
         weights=hashlib.sha256(weights).hexdigest(),
         temperature=fitted.temperature,
+        cascade=learnt.cascade.digest,
     )
     promised = slices.promises(fitted.proof, bound, fitted.labels.n)
     at, days = from_text(learnt.manifest.created_at, "created_at"), learnt.config.certificate.days

@@ -111,7 +111,7 @@ def fit_gate(taught: NDArray[np.floating], own: Views, languages: Sequence[str |
     gate = Gate(entry, known)
     every, by_language = _thresholds(gate.scores(own.states, own.energies), languages)
     entry = structs.replace(entry, threshold=every, thresholds=by_language)
-    return Fitted(Gate(entry, known), outside @ weights + intercept)
+    return Fitted(Gate(entry, known), outside @ weights + intercept, far)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +120,8 @@ class Fitted:
 
     gate: Gate
     background: NDArray[np.float64]
+    far: NDArray[np.bool_]
+    """Shape (n_background,): which background texts are not close to the desk's tickets."""
 
     def measured(self, scores: NDArray[np.float64], languages: Sequence[str | None]) -> Gate:
         """Return the gate with its figures on held-out tickets of these scores and languages."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from msgspec import to_builtins
@@ -25,6 +26,9 @@ from training.commands.options import (
     print_json,
 )
 
+if TYPE_CHECKING:
+    from training.config import RefitConfig
+
 
 @click.command()
 @click.option("--tickets", type=FILE, help=TICKETS_HELP + " Not needed with --taxonomy.")
@@ -42,6 +46,11 @@ from training.commands.options import (
     type=FILE,
     help="Answers of an audit, which certify the new heads; default: HOME/audits/answers.jsonl, where there is one.",
 )
+@click.option(
+    "--cascade",
+    is_flag=True,
+    help="Let words alone decide what they are sure of, without the encoder; the same as [cascade] enabled = true.",
+)
 @changes_option
 @overlay_option
 @mapping_option
@@ -55,7 +64,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     measure and certify and are not learnt from, so a certificate is for the head that serves. The report compares with
     the current model and with the most frequent label.
     """
-    from training import config, refit
+    from training import refit
     from training.audit import answers
     from training.data import label_overlay as overlay
     from training.data.column_mapping import read_mapping
@@ -74,7 +83,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         taxonomy=taxonomy.read(options["taxonomy"]) if options["taxonomy"] else None,
         out=options["out"],
         at=now(),
-        config=config.read(options["config"]),
+        config=_config(options),
         mapping=read_mapping(options["mapping"], options["timezone"]),
         until=options["until"],
         changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
@@ -104,3 +113,10 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         click.echo(line)
     click.echo(f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}")
     click.echo(f"To let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")
+
+
+def _config(options: dict[str, Any]) -> RefitConfig:
+    from training import config
+
+    chosen = config.read(options["config"])
+    return replace(chosen, cascade=config.Cascade(enabled=True)) if options["cascade"] else chosen

@@ -40,18 +40,20 @@ class FittedCritical:
     head: CriticalHead
     entry: CriticalEntry
     file: bytes
+    lessons: Lessons
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Lessons:
+class Lessons:
     """Families with their vectors, (n_wordings, dim) each."""
 
     families: Sequence[Family]
     vectors: Sequence[NDArray[np.float32]]
 
-    def part(self, chosen: NDArray[np.bool_]) -> _Lessons:
+    def part(self, chosen: NDArray[np.bool_]) -> Lessons:
+        """Return some of the families."""
         rows = np.flatnonzero(chosen).tolist()
-        return _Lessons([self.families[row] for row in rows], [self.vectors[row] for row in rows])
+        return Lessons([self.families[row] for row in rows], [self.vectors[row] for row in rows])
 
 
 def fit(tickets: Sequence[str], encode: Encode, fingerprint: str, wanted: Critical) -> FittedCritical:
@@ -77,21 +79,21 @@ def fit(tickets: Sequence[str], encode: Encode, fingerprint: str, wanted: Critic
     packaged = texts_of_families.packaged()
     own = tuple(texts_of_families.Family("", EVERYDAY, (text,)) for text in tickets)
     everything = _encoded((*packaged, *own), encode)
-    parts = _parts(everything.families)
-    trial, held = _learnt(everything.part(parts > 0)), everything.part(parts == 0)
-    served = CriticalHead(_learnt(everything), wanted.threshold)
+    parts = parts_of(everything.families)
+    trial, held = learn_head(everything.part(parts > 0)), everything.part(parts == 0)
+    served = CriticalHead(learn_head(everything), wanted.threshold)
     bound_to = fingerprint, texts_of_families.digest(packaged)
     entry = _entry(served, held, _scores(trial, held), wanted.delta, bound_to)
-    return FittedCritical(served, entry, array_files.archive(_arrays(served.classifier)))
+    return FittedCritical(served, entry, array_files.archive(_arrays(served.classifier)), everything)
 
 
-def _encoded(families: Sequence[Family], encode: Encode) -> _Lessons:
+def _encoded(families: Sequence[Family], encode: Encode) -> Lessons:
     texts = [text for family in families for text in family.wordings]
     ends = np.cumsum([len(family.wordings) for family in families])
-    return _Lessons(families, np.split(encode(texts), ends[:-1]))
+    return Lessons(families, np.split(encode(texts), ends[:-1]))
 
 
-def _parts(families: Sequence[Family]) -> NDArray[np.int64]:
+def parts_of(families: Sequence[Family]) -> NDArray[np.int64]:
     """Return to which part each family belongs: the families of a language and kind take turns."""
     seen: dict[tuple[str, str], int] = {}
     found = []
@@ -102,16 +104,16 @@ def _parts(families: Sequence[Family]) -> NDArray[np.int64]:
     return np.array(found, np.int64)
 
 
-def _learnt(lessons: _Lessons) -> Classifier:
+def learn_head(lessons: Lessons) -> Classifier:
     """Fit softmax regression on sentence vectors and n-grams."""
     texts = [text for family in lessons.families for text in family.wordings]
     kinds = [family.kind for family in lessons.families for _ in family.wordings]
     lexicon = lexical.learn(texts, min_tickets=2, most=MOST_FEATURES, progress=lambda _done: None)
     vectors = np.concatenate(lessons.vectors).astype(np.float32)
-    ngrams = _ngrams(lexicon, texts)
+    ngrams = ngrams_of(lexicon, texts)
     model = LogisticRegression(C=STRENGTH, max_iter=STEPS)
     features = sparse.hstack([sparse.csr_array(vectors), ngrams], format="csr")
-    model.fit(features, kinds, sample_weight=_weights_of(lessons.families))
+    model.fit(features, kinds, sample_weight=weights_of(lessons.families))
     dim = vectors.shape[1]
     weights = Weights(
         np.ascontiguousarray(model.coef_.T[:dim], np.float32),
@@ -122,7 +124,7 @@ def _learnt(lessons: _Lessons) -> Classifier:
     return Classifier(tuple(model.classes_.tolist()), weights, lexicon, np.zeros((1, dim), np.float32))
 
 
-def _weights_of(families: Sequence[Family]) -> NDArray[np.float64]:
+def weights_of(families: Sequence[Family]) -> NDArray[np.float64]:
     """Return the weight of each wording: in each language the everyday ones count `BALANCE` times the emergencies.
 
     Otherwise a language with few everyday texts would take words that it does not know for an emergency.
@@ -140,7 +142,8 @@ def _weights_of(families: Sequence[Family]) -> NDArray[np.float64]:
     return np.repeat([weight(family) for family in families], [len(family.wordings) for family in families])
 
 
-def _ngrams(lexicon: lexical.Lexicon, texts: Sequence[str]) -> sparse.csr_array:
+def ngrams_of(lexicon: lexical.Lexicon, texts: Sequence[str]) -> sparse.csr_array:
+    """Return the n-grams of texts, (n_texts, n_features)."""
     rows = [lexicon.row(text) for text in texts]
     starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
     columns = np.concatenate([columns for columns, _ in rows])
@@ -148,7 +151,7 @@ def _ngrams(lexicon: lexical.Lexicon, texts: Sequence[str]) -> sparse.csr_array:
     return sparse.csr_array((values, columns, starts), shape=(len(texts), lexicon.n_features))
 
 
-def _scores(trial: Classifier, lessons: _Lessons) -> NDArray[np.float64]:
+def _scores(trial: Classifier, lessons: Lessons) -> NDArray[np.float64]:
     """Return P(emergency) of one wording of each family."""
     head = CriticalHead(trial, 1.0)
     pairs = zip(lessons.families, lessons.vectors, strict=True)
@@ -160,7 +163,7 @@ def _one(family: Family) -> str:
 
 
 def _entry(
-    served: CriticalHead, held: _Lessons, scores: NDArray[np.float64], delta: float, bound_to: tuple[str, str]
+    served: CriticalHead, held: Lessons, scores: NDArray[np.float64], delta: float, bound_to: tuple[str, str]
 ) -> CriticalEntry:
     """Return what the manifest says; `bound_to` are the fingerprint of the encoder and the digest of the texts."""
     found = scores >= served.threshold

@@ -99,6 +99,7 @@ class Bound:
     taxonomy: str
     weights: str
     temperature: float
+    cascade: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

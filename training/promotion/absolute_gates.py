@@ -33,7 +33,7 @@ def golden(candidate: Bundle) -> Gate:
     if encoder.fingerprint != candidate.encoder_fingerprint:
         return Gate("golden texts", passed=False, reason="the encoder inside is not the one it was fitted on")
     texts = candidate.golden.texts
-    failures = candidate.golden.failures(candidate.predict(texts, encoder.read(texts).states))
+    failures = candidate.golden.failures(candidate.heads.predict_proba(texts, encoder.read(texts).states))
     reason = failures[0] if failures else f"{len(texts)} texts get the probabilities remembered"
     return Gate("golden texts", passed=not failures, reason=reason)
 

@@ -12,7 +12,7 @@ from training.data import label_sources
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.report import answers_chapter as report_answers
-from training.report import emergencies
+from training.report import cascade, emergencies
 from training.report import sentences as report_words
 from training.report.head_chapter import chapter
 from triage.model.assessment import in_words
@@ -62,6 +62,7 @@ def render(
         audit=audit,
         gate=manifest.foreign_text,
         gated=report_words.gated(manifest.foreign_text),
+        cascade=list(cascade.sentences(manifest.cascade)),
         answers=report_answers.chapter(manifest.answers or None),
         style=Markup(stylesheet()),  # noqa: S704 - our own file
     )
@@ -91,6 +92,7 @@ def lines(manifest: Manifest) -> Iterator[str]:
         yield f"foreign-text gate: {gate}"
     yield from report_answers.lines(manifest.answers or None)
     yield from emergencies.lines(manifest.critical)
+    yield from (f"cascade: {sentence}" for sentence in cascade.sentences(manifest.cascade))
     yield from label_sources.sentences(manifest.data.label_sources)
     yield from (f"warning: {sentence}" for sentence in _noticed(manifest))
 

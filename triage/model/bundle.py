@@ -7,6 +7,7 @@
     critical.npz       lexicon and weights of the critical head
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
     foreign_text.npz   the vectors and weights of the foreign-text gate
+    cascade/           <head>.npz and emergencies.npz: what decides by words alone, where the cascade is on
     golden.json        texts and the probabilities expected for them
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl; where they are many,
                        vectors.faiss and word_*.npy instead, which are mapped into memory
@@ -30,12 +31,17 @@ from triage.model.bundle_arrays import (
     arrays_in,
     centres_of,
     critical_head,
+    first_stage_of,
     gate_of,
     lexicon_of,
     refuse_foreign,
+    screen_of,
     weights_of,
 )
 from triage.model.bundle_files import SealedFolder
+from triage.model.cascade.first_stage import FirstStage
+from triage.model.cascade.joint import judged
+from triage.model.cascade.screen import Screen
 from triage.model.classifier import Heads, Prediction
 from triage.model.closed_tickets import bundled
 from triage.model.critical import CriticalHead
@@ -52,6 +58,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from triage.model.answers_entry import Answers
+    from triage.model.cascade.joint import Judged
     from triage.model.certificate import HeadCertificate
     from triage.model.closed_tickets.bundled import BundledTickets
     from triage.model.manifest import Manifest
@@ -71,6 +78,10 @@ class Bundle:
     critical: CriticalHead | None = None
     """None: none was learnt."""
     gate: Gate | None = None
+    first_stage: FirstStage | None = None
+    """None: the encoder's heads decide every ticket."""
+    screen: Screen | None = None
+    """None: the critical head reads every ticket."""
 
     @property
     def id(self) -> str:
@@ -103,11 +114,18 @@ class Bundle:
         return _urgent_cut(self.manifest)
 
     def predict(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
-        """Return each head's probabilities, (n_texts, n_classes), in the order of its `classes_`."""
-        return self.heads.predict_proba(texts, states)
+        """Return each head's probabilities as it serves, (n_texts, n_classes), in the order of its `classes_`."""
+        if self.first_stage is None:
+            return self.heads.predict_proba(texts, states)
+        return dict(self.judge(texts, states, [None] * len(texts)).probabilities)
+
+    def judge(self, texts: Sequence[str], states: NDArray[np.floating], languages: Sequence[str | None]) -> Judged:
+        """Return the probabilities and which texts are foreign, as it serves, of texts that are all encoded."""
+        decided = self.first_stage.decide(texts) if self.first_stage else None
+        return judged(self, texts, languages, decided, lambda places: states[places])
 
     def predictions(self, texts: Sequence[str], states: NDArray[np.floating]) -> dict[str, Prediction]:
-        """Return each head's probabilities and energies in one pass."""
+        """Return the probabilities and energies of the encoder's heads in one pass."""
         return self.heads.read(texts, states)
 
     def foreign(
@@ -189,6 +207,8 @@ def _assembled(files: SealedFolder) -> Bundle:
         golden,
         critical=critical_head(files),
         gate=gate_of(files),
+        first_stage=first_stage_of(files, lexicon),
+        screen=screen_of(files),
     )
 
 
@@ -217,12 +237,14 @@ def _certificate(head: str, record: HeadCertificate, manifest: Manifest) -> Cert
     """Return a certificate; one of another head, encoder, taxonomy or weights certifies nothing here."""
     entry = manifest.heads[head]
     weights = manifest.file(entry.file)
+    first = manifest.first_stage
     here = {
         "head": (record.head, head),
         "encoder": (record.encoder, manifest.encoder.fingerprint),
         "taxonomy": (record.taxonomy, manifest.taxonomy.version),
         "weights": (record.weights, weights and weights.sha256),
         "temperature": (record.temperature, entry.temperature),
+        "cascade": (record.cascade, first.digest if first else None),
     }
     refuse_foreign(f"the certificate of {head}", here)
     return Certificate.of_head(record, manifest.created_at)

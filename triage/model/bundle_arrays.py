@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.model.bundle_files import SealedFolder
+from triage.model.cascade.first_stage import FirstStage, Words
+from triage.model.cascade.screen import Screen
 from triage.model.classifier import Classifier, Weights
 from triage.model.critical import EVERYDAY, CriticalHead
 from triage.model.foreign_text import Gate, Neighbours
 from triage.model.lexical import N_BUCKETS, Lexicon
+from triage.model.merged_labels import heads_of, n_columns
 
 
 def critical_head(files: SealedFolder) -> CriticalHead | None:
@@ -29,6 +32,43 @@ def critical_head(files: SealedFolder) -> CriticalHead | None:
     weights = weights_of(arrays, (encoder.dim, lexicon.n_features, len(entry.labels)), entry.temperature)
     centre = np.zeros((1, encoder.dim), np.float32)
     return CriticalHead(Classifier(entry.labels, weights, lexicon, centre), entry.threshold)
+
+
+def first_stage_of(files: SealedFolder, lexicon: Lexicon) -> FirstStage | None:
+    """Read the first stage; None in a bundle without."""
+    entry, heads = files.manifest.first_stage, files.manifest.heads
+    if entry is None:
+        return None
+    if set(entry.heads) != set(heads):
+        raise ValueError("its first stage has other heads than it")
+    loaded = {}
+    for name, each in entry.heads.items():
+        sealed = files.manifest.file(each.file)
+        refuse_foreign(f"the first stage of {name}", {"weights": (each.sha256, sealed and sealed.sha256)})
+        shapes = (0, lexicon.n_features, n_columns(heads[name]))
+        loaded[name] = (heads[name].labels, weights_of(arrays_in(files.read(each.file)), shapes, each.temperature))
+    sealed = files.manifest.file(entry.familiar.file)
+    refuse_foreign("the first stage", {"weights": (entry.familiar.sha256, sealed and sealed.sha256)})
+    familiar = _words(arrays_in(files.read(entry.familiar.file)), lexicon)
+    return FirstStage(entry, heads_of(lexicon, loaded, np.zeros((1, 0), np.float32), heads), familiar)
+
+
+def screen_of(files: SealedFolder) -> Screen | None:
+    """Read the screen before the critical head; None in a bundle without."""
+    entry = files.manifest.cascade.screen if files.manifest.cascade else None
+    if entry is None:
+        return None
+    if files.manifest.critical is None or not np.isfinite([entry.whole_at, entry.sentence_at]).all():
+        raise ValueError("its screen of emergencies has no thresholds, or there is no critical head behind it")
+    arrays = arrays_in(files.read(entry.file))
+    return Screen(entry, _words(arrays, lexicon_of(arrays)))
+
+
+def _words(arrays: Mapping[str, NDArray[Any]], lexicon: Lexicon) -> Words:
+    weights, intercept = np.asarray(arrays["weights"], np.float32), float(arrays["intercept"])
+    if weights.shape != (lexicon.n_features,) or not (np.isfinite(weights).all() and np.isfinite(intercept)):
+        raise ValueError("the weights of its cascade are not those of its n-grams")
+    return Words(lexicon, weights, intercept)
 
 
 def refuse_foreign(what: str, bound: Mapping[str, tuple[object, object]]) -> None:

@@ -95,6 +95,8 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
     taxonomy: str
     weights: str
     temperature: float
+    cascade: str | None = None
+    """Of a joint decision: the digest of the first stage (`triage.model.cascade.entry`)."""
     migrated: MigratedFrom | None = None
 
     @property
@@ -110,7 +112,7 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
             "slice": dict(self.slice),
             "temperature": self.temperature,
             "weights": self.weights,
-        }
+        } | ({"cascade": self.cascade} if self.cascade else {})
         return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
 
 

@@ -24,6 +24,9 @@ CLEARLY_EVERYDAY = 0.1  # below this probability of an emergency a phrase is onl
 # Below this probability, by its n-grams alone, no sentence turns out to be an emergency. A bolder cut would spare
 # encodings, but by trial heads that had not learnt of it 0.005 loses "I am so lonely that I want to die".
 CLEARLY_BY_WORDS = 0.002
+#: From this probability on a sentence of a longer ticket is an emergency: it says little about its context, and of many
+#: sentences one is easily taken for an emergency.
+SURE = 0.7
 FILE = "critical.npz"
 IN_WORDS = {
     "outage": "an outage",

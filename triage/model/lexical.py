@@ -90,6 +90,11 @@ class Lexicon:
                 block /= np.sqrt(block @ block)  # noqa: PLW2901 - in place, through the view
         return columns, values
 
+    def known_share(self, text: str) -> float:
+        """Return the share of a text's n-grams that are in the lexicon; 0 of a text without any."""
+        found = self.table[_buckets(text)]
+        return float((found >= 0).mean()) if len(found) else 0.0
+
     def words(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Weigh the words and pairs of words of one text, without its letters; see `row`."""
         columns, values = self.row(text)

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 from triage.model.answers_entry import Answers
+from triage.model.cascade.entry import CascadeEntry, FirstStageEntry
 from triage.model.critical import CriticalEntry
 from triage.model.foreign_text import ForeignTextGate
 from triage.model.head_entry import HeadEntry
@@ -117,6 +118,8 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     learning_curves: Mapping[str, tuple[CurvePoint, ...]] | None = None
     foreign_text: ForeignTextGate | None = None
     """None: the tickets are too few to tell what is unlike them."""
+    cascade: CascadeEntry | None = None
+    """None: every ticket is read by the encoder."""
     heads: Mapping[str, HeadEntry]
     files: tuple[SealedFile, ...] = ()
     id: str = ""
@@ -125,6 +128,11 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def file(self, path: str) -> SealedFile | None:
         """Return one of the files; None where the bundle has no such file."""
         return next((each for each in self.files if each.path == path), None)
+
+    @property
+    def first_stage(self) -> FirstStageEntry | None:
+        """The first stage of the cascade; None without one."""
+        return self.cascade.first_stage if self.cascade else None
 
     def label_history(self) -> Lineage:
         """Return what became of earlier labels. Raises `UnreadableRecord`."""
