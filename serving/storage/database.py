@@ -77,7 +77,7 @@ class Database(Protocol):
 
     @property
     def commits(self) -> int | None:
-        """A number that grows with each commit before it is answered; None where other processes commit, too."""
+        """A number that grows with each commit; None during one, and where other processes commit, too."""
 
     def about(self) -> str:
         """Return the engine and its version."""
@@ -112,13 +112,13 @@ class EmbeddedDatabase:
         mounts: Callable[[], str] = mounted,
         sharing: Sharing | None = None,
     ) -> None:
-        self.commit_signal, self._commits, self._mounts = CommitSignal(), 0, mounts
+        self.commit_signal, self._mounts = CommitSignal(), mounts
+        self._commits, self._committing = 0, False
         self._lock = ProcessLock(path.with_suffix(".lock"))
         self._path, self._sharing = path, sharing
         self._driver = sharing.driver if sharing else sqlite3
         self._turn: AbstractContextManager[object] = sharing.turn if sharing else nullcontext()
-        opened = engine_of(self._driver, path)
-        self._writer = opened(_WRITER, poolclass=NullPool)
+        self._writer = (opened := engine_of(self._driver, path))(_WRITER, poolclass=NullPool)
         self._readers = opened(_READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
         self._queue: SimpleQueue[_Operation | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -174,8 +174,8 @@ class EmbeddedDatabase:
 
     @property
     def commits(self) -> int | None:
-        """A number that grows with each commit before it is answered; None where other processes commit, too."""
-        return self._commits if self._sharing is None else None
+        """None during a commit: it is visible before it is counted."""
+        return None if self._committing or self._sharing is not None else self._commits
 
     def about(self) -> str:
         """Return the engine and its version."""
@@ -248,16 +248,19 @@ class EmbeddedDatabase:
 
     def _commit(self, connection: sa.Connection, group: list[_Operation]) -> None:
         """Run a group in one transaction; whoever waits is answered only when it is on disk."""
+        self._committing = True
         try:
             with self._turn, transaction(connection):
                 outcomes = [attempt(connection, *each, alone=len(group) == 1) for each in group]
+            self._commits += 1
         except Exception as found:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
             fault = (isinstance(found, Undone) and found.__cause__) or found
             told = StorageNotWritable(str(found.orig)) if isinstance(found, sa.exc.DBAPIError) else fault
             for _, waiting in group:
                 waiting.set_exception(told)
             return
-        self._commits += 1
+        finally:
+            self._committing = False
         for waiting, result, error in outcomes:
             if error is None:
                 waiting.set_result(result)

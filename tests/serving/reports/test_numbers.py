@@ -164,6 +164,7 @@ def asked(knowing: Client, clock: FrozenClock) -> Client:
     for visitor, locale in (("a", "en-GB"), ("b", "de"), ("c", "en")):
         sent = {"question": "reset your password", "visitor": visitor, "locale": locale, "channel": "chat"}
         answer = knowing.post("/v1/deflections", json=sent).json()
+        assert answer["decision"] == "answer", answer
         if visitor == "a":
             knowing.post(f"/v1/deflections/{answer['id']}/outcome", json={"outcome": "confirmed"})
         if visitor == "c":

@@ -117,6 +117,15 @@ def test_a_write_inside_a_write_is_refused_instead_of_waiting_for_itself(databas
         database.write(lambda _: database.read(notes))
 
 
+def test_commits_are_counted_and_nothing_is_kept_that_was_read_during_one(database: EmbeddedDatabase) -> None:
+    before, during = database.commits, []
+
+    database.write(lambda _: during.append(database.commits))
+
+    assert before is not None
+    assert (during, database.commits) == ([None], before + 1)
+
+
 def test_commits_reach_the_disk_and_only_the_writer_checkpoints(database: EmbeddedDatabase) -> None:
     def pragma(connection: sa.Connection, name: str) -> object:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
