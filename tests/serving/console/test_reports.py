@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +17,10 @@ from litestar.testing import TestClient
 from serving.console.reports import words
 from serving.console.reports.asked import USUAL_SHARES
 from serving.console.reports.kept import Kept
+from serving.inference.loaded_model import LoadedModel
 from serving.reports.trends.schemas import ThemeOut, TrendsOut
 from serving.reports.trends.trends import ProductTrends
+from serving.settings import Settings
 from serving.storage.job_tables import session_arms
 from serving.storage.tables import deflections
 from tests.fakes import MONDAY_MORNING, FrozenClock
@@ -130,6 +133,28 @@ class TestEmptyDesk:
         for path in FILES:
             assert console.get(path)
         assert "whole weeks" in console.read("/reports/capacity.csv", 400)
+
+
+class TestNewExperiment:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, holdout=0.05)
+
+    def test_says_that_nobody_was_drawn_yet(self, console: Console) -> None:
+        page = console.read("/reports/experiment")
+        assert "The holdout is off" not in page
+        assert "5 % of the visitors are held out, and nobody has asked a question since." in page
+
+
+class TestWithoutAModel:
+    @pytest.fixture
+    def model(self) -> LoadedModel | None:
+        return None
+
+    def test_trends_are_not_there_yet(self, console: Console) -> None:
+        assert "themes are found once one is loaded" in console.read("/reports/trends")
+        assert console.get("/reports/trends.csv", 503)
+        assert "no week was looked at yet" in console.read("/reports")
 
 
 class TestFilledDesk:
