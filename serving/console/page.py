@@ -27,6 +27,7 @@ MENU = (
     ("overview", "/", "Overview"),
     ("queue", "/queue", "Queue"),
     ("articles", "/articles", "Articles"),
+    ("reports", "/reports", "Reports"),
     ("models", "/models", "Models"),
     ("settings", "/settings", "Settings"),
 )

@@ -7,6 +7,7 @@ from serving.console.live import Changes
 from serving.console.models.wiring import wire as wire_models
 from serving.console.overview.wiring import wire as wire_overview
 from serving.console.queue.wiring import wire as wire_queue
+from serving.console.reports.wiring import wire as wire_reports
 from serving.console.settings.wiring import wire as wire_settings
 from serving.context import Context, Slice
 from serving.inference.suggestions import TicketSuggestions
@@ -21,5 +22,5 @@ def wire(context: Context, suggestions: TicketSuggestions) -> list[Slice]:
             "suggestions": suggestions,
         },
     )
-    rooms = [wire_overview, wire_incidents, wire_queue, wire_articles, wire_models, wire_settings]
+    rooms = [wire_overview, wire_incidents, wire_queue, wire_articles, wire_reports, wire_models, wire_settings]
     return [shared, *(wire_room(context) for wire_room in rooms)]

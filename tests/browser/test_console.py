@@ -13,6 +13,8 @@ from tests.browser.visitor import Visitor
 ROOMS = [
     *("/", "/queue", "/queue?status=closed&q=nothing", "/models", "/models/shadow", "/models/audit", "/models/relabel"),
     *("/articles", "/articles/new", "/articles/gaps", "/articles/try", "/articles/import"),
+    *("/reports", "/reports/experiment", "/reports/trends", "/reports/deflection?by=article&days=365"),
+    "/reports/capacity?tickets_a_month=500&deflection=30",
     *("/settings/keys", "/settings/webhooks", "/settings/helpdesks", "/settings/jobs"),
     "/settings/policies?created_at=2026-11-27T16:00&plan=premium&priority=P1",
     *("/articles/view?id=reset-your-password", "/sign-in"),

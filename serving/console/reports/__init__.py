@@ -1,0 +1,1 @@
+"""`/reports` of the console: the reports for whoever leads the desk."""
