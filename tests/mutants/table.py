@@ -27,13 +27,15 @@ ENGINES = "tests/serving/storage/test_engines.py"
 JOBS = "tests/serving/jobs/test_queue.py"
 BUNDLES = "tests/triage/model/test_bundle.py"
 KEYS = "tests/serving/http/test_idempotency.py"
+RUN = "                outcomes = [attempt(connection, *each, alone=len(group) == 1) for each in group]\n"
+AT_ONCE = RUN + "                [waiting.set_result(result) for waiting, result, error in outcomes if error is None]\n"
 
 MUTANTS = (
     Mutant(
         "the answer comes before the commit",
         "serving/storage/database.py",
         (
-            ("    return waiting, result, None", "    waiting.set_result(result)\n    return waiting, result, None"),
+            (RUN, AT_ONCE),
             (
                 "                waiting.set_exception(told)",
                 "                waiting.done() or waiting.set_exception(told)",
@@ -62,8 +64,8 @@ MUTANTS = (
     broken(
         "two processes own one file",
         "serving/storage/database.py",
-        "        self._lock.take()\n",
-        "",
+        "            self._lock.take()\n",
+        "            pass\n",
         "tests/serving/storage/test_database.py::test_another_process_is_refused_and_told_who_has_it",
     ),
     broken(

@@ -22,7 +22,7 @@ class DraftController(Controller):
         "/{ticket_id:str}/draft-article",
         status_code=200,
         sync_to_thread=True,
-        responses=problem_responses(400, 404),
+        responses=problem_responses(404),
         summary="Draft an article from a ticket",
     )
     def draft(self, ticket_id: FromPath[str], desk: NamedDependency[Desk]) -> ArticleDraft:
