@@ -52,7 +52,7 @@ def parts(found: FirstAnswers, window: ReportWindow) -> list[PartOut]:
     by_bot = share(found.by_bot, found.by_bot + people, window)
     p90, by_people = time_to_answer(found, window, TAIL), nth(found.by_people, MEDIAN, window)
     return [
-        PartOut(id="p90", title="90 % within", unit="seconds", figure=p90),
+        PartOut(id="calendar_p90", title="90 % within", unit="seconds", figure=p90),
         PartOut(id="bot", title="Answered by the bot, at once", unit="share", figure=by_bot),
         PartOut(id="people_p50", title="Half within, by a person", unit="seconds", figure=by_people),
         PartOut(

@@ -206,7 +206,7 @@ def test_the_time_to_an_answer_is_the_bot_s_at_once_or_a_person_s_reply(asked: C
     clock.advance(HOUR)
     found = kpi(asked, "time_to_answer")
     assert (found["figure"]["value"], found["figure"]["n"], found["target"]["value"]) == (3600.0, 6, 180)
-    assert (part(found, "p90")["value"], part(found, "people_p50")["value"]) == (3600.0, 3600.0)
+    assert (part(found, "calendar_p90")["value"], part(found, "people_p50")["value"]) == (3600.0, 3600.0)
     assert part(found, "bot")["value"] == round(2 / 6, 4)
     assert [each["figure"]["n"] for each in found["trend"]][-2:] == [2, 4]
 
