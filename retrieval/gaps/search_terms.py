@@ -1,4 +1,4 @@
-"""Terms that many questions share, without the words that a language's other questions use, too."""
+"""Terms that many texts share, without the words that other texts of their language use as often."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from retrieval.gaps.gaps import TellingWords, surfaces
 from retrieval.gaps.themes import COMMON, CUSTOMERS, LEAST_OF_LANGUAGE, Text
 
+#: A term is so many times as frequent among the words of the texts as among those of the others of its language.
+MORE_OFTEN: Final = 1.5
 _PLACEHOLDER: Final = re.compile(r"\[\w+\]")  # what redaction leaves: no word of the customer's
 
 
@@ -25,11 +27,11 @@ class SharedTerms:
     """The terms of some texts."""
 
     def __init__(self, texts: Sequence[Text], others: Sequence[Text]) -> None:
-        """Read `texts`; `others` show what a language's common words are."""
+        """Read `texts`; `others` show which words say nothing of them."""
         self._texts = [_PLACEHOLDER.sub(" ", each.text) for each in texts]
         self._customers = [each.customer for each in texts]
         self._words = TellingWords(self._texts).of
-        self._common = _common(others)
+        self._common = _common(texts, self._words, others)
 
     def top(self, rows: Sequence[int], most: int) -> list[Term]:
         """Return the terms that most of the texts use, only those of three different customers.
@@ -48,15 +50,23 @@ class SharedTerms:
         return [Term(form, counts[word], len(customers[word])) for word, form in forms.items()]
 
 
-def _common(texts: Sequence[Text]) -> frozenset[str]:
-    """Return the words that much of the texts of a language use."""
-    words = TellingWords([each.text for each in texts]).of
+def _common(texts: Sequence[Text], words: Sequence[frozenset[str]], others: Sequence[Text]) -> frozenset[str]:
+    """Return the words that much of the others of a language use, or about as many of all their words are."""
+    mine, found = _spreads(texts, words), set[str]()
+    for language, (n, spread) in _spreads(others, TellingWords([each.text for each in others]).of).items():
+        own = mine.get(language, (0, Counter[str]()))[1]
+        if n >= LEAST_OF_LANGUAGE and own:
+            longer = own.total() / max(spread.total(), 1)  # long mails have more of each word than short questions
+            found |= {word for word, k in spread.items() if k > COMMON * n or own[word] < MORE_OFTEN * k * longer}
+    return frozenset(found)
+
+
+def _spreads(texts: Sequence[Text], words: Sequence[frozenset[str]]) -> dict[str | None, tuple[int, Counter[str]]]:
+    """Return of each language how many texts there are, and how many use a word."""
     by_language = defaultdict[str | None, list[int]](list)
     for row, each in enumerate(texts):
         by_language[each.language].append(row)
-    found = set[str]()
-    for rows in by_language.values():
-        if len(rows) >= LEAST_OF_LANGUAGE:
-            spread = Counter(word for row in rows for word in words[row])
-            found |= {word for word, n in spread.items() if n > COMMON * len(rows)}
-    return frozenset(found)
+    return {
+        language: (len(rows), Counter(word for row in rows for word in words[row]))
+        for language, rows in by_language.items()
+    }
