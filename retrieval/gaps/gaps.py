@@ -221,12 +221,17 @@ class TellingWords:
 
 def written_as(stems: Sequence[str], texts: Sequence[str]) -> list[str]:
     """Return words as they are most often written in some texts; those that are not there are left out."""
+    return [*surfaces(stems, texts).values()]
+
+
+def surfaces(stems: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
+    """Return for each word how it is most often written in some texts; those that are not there are left out."""
     surface = {stem: Counter[str]() for stem in stems}
     for form in (form for text in texts for form in _SURFACE.findall(text.lower())):
         for word in words(form):
             if word in surface:
                 surface[word][form] += 1
-    return [max(forms, key=lambda each: (forms[each], each)) for forms in surface.values() if forms]
+    return {stem: max(forms, key=lambda each: (forms[each], each)) for stem, forms in surface.items() if forms}
 
 
 @dataclass(frozen=True)

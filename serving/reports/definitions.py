@@ -109,7 +109,9 @@ DEFINITIONS: dict[str, Definition] = {
     "time_to_answer": Definition(
         "Time to an answer",
         "seconds",
-        "How long a customer waits for the bot's answer.",
+        "Half of the first answers came within this time, by the clock. A bot's answer that was not rejected came in "
+        "the response to its question and counts as 0 seconds; a person's counts from the ticket's creation to the "
+        "first reply. Answers of the window; sessions count once the channel's time is over.",
         "/articles",
         _most(180),
     ),
@@ -126,7 +128,6 @@ DEFINITIONS: dict[str, Definition] = {
     "incidents": Definition("Open incidents", "count", "Open tickets that others of the same cause follow.", "/queue"),
 }
 NO_CSAT = "No ticket resolved in this window has a rating: ask for one by a survey, or send `csat` when it is closed."
-NO_TIME_TO_ANSWER = "Not measured per session yet: the durations in /metrics are those of all requests."
 NOT_COUNTED = "{n} tickets are older than this report's figures and are being counted: ask again in a minute."
 NOTHING_YET = "Nothing happened in this time. Open a ticket or ask a question, or choose a longer window."
 

@@ -19,6 +19,7 @@ from serving.reports.figures import KpisOut
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
 from serving.reports.schemas import GapsOut, gaps_out
+from serving.reports.searches import Searches, SearchesOut, searches_csv
 from serving.storage.instants import in_utc
 
 Since = Annotated[datetime | None, QueryParameter(description="From this instant on; default: 90 days before `until`")]
@@ -113,6 +114,28 @@ class ReportController(Controller):
         """Return how many real questions were answered, contained, assumed or confirmed solved, and stayed so."""
         found = deflection.report(asked.since, asked.until, by, at=asked.at)
         return csv_response(deflection_csv(found), "deflection") if wants_csv(request, format_) else Response(found)
+
+    @get(
+        "/searches",
+        sync_to_thread=True,
+        dependencies=WINDOW,
+        responses={200: ResponseSpec(SearchesOut, description="The terms", generate_examples=False)}
+        | problem_responses(400, body=False),
+        summary="Searches without a result",
+    )
+    def searches(
+        self,
+        searches: NamedDependency[Searches],
+        asked: NamedDependency[AskedWindow],
+        request: Request[Any, Any, Any],
+        format_: Format = None,
+    ) -> Response[Any]:
+        """Return the top terms, weekly, of questions for which the bot had neither an answer nor a choice of articles.
+
+        Only terms that at least three different visitors use.
+        """
+        found = searches.report(asked.since, asked.until, at=asked.at)
+        return csv_response(searches_csv(found), "searches") if wants_csv(request, format_) else Response(found)
 
 
 def wants_csv(request: Request[Any, Any, Any], wanted: str | None) -> bool:

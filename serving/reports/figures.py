@@ -94,14 +94,17 @@ def share(k: int, n: int, window: ReportWindow) -> Figure:
     )
 
 
-def nth(values: NDArray[Any], q: float, window: ReportWindow) -> Figure:
-    """Return a quantile of values."""
-    n = len(values)
+def nth(values: NDArray[Any], q: float, window: ReportWindow, *, zeros: int = 0) -> Figure:
+    """Return a quantile of values, none of them negative; besides, so many are zero."""
+    n = len(values) + zeros
     if n == 0:
         return nothing(window)
     places = quantile_ranks(n, q)
-    ordered = np.partition(values, [place for place in places if place is not None])
-    value, low, high = (None if place is None else float(ordered[place]) for place in places)
+    inside = [place - zeros for place in places if place is not None and place >= zeros]
+    ordered = np.partition(values, inside) if inside else values
+    value, low, high = (
+        None if place is None else float(ordered[place - zeros]) if place >= zeros else 0.0 for place in places
+    )
     return _of(value, (low, high), n, window)
 
 

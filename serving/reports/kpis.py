@@ -14,11 +14,12 @@ from serving.reports.deflection import (
     weekly,
 )
 from serving.reports.facts import FactStore
-from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, nothing, share, span
+from serving.reports.figures import Figure, KpiOut, KpisOut, PartOut, share, span
 from serving.reports.ladder import Tally
 from serving.reports.rollups.session_days import SessionTallies
 from serving.reports.rollups.ticket_days import Happened, TicketDays
 from serving.reports.ticket_kpis import TICKET_KPIS
+from serving.reports.time_to_answer import first_answers, parts, time_to_answer
 from serving.reports.windows import ReportWindow, past_window
 
 SIX = ("first_response", "resolution", "csat", "first_contact_resolution", "deflection", "sla_compliance")
@@ -62,7 +63,7 @@ class Kpis:
         moments = {kpi.happened_at for kpi in TICKET_KPIS.values()}
         happened = {each: Happened.of(facts, each, window) for each in moments}
         found = {name: self._of_tickets(name, happened[kpi.happened_at], window) for name, kpi in TICKET_KPIS.items()}
-        found |= _of_sessions(sessions, window)
+        found |= _of_sessions(sessions, window) | _of_both(sessions, happened["responded_at"], window)
         now = self.now(window.at)
         found["sla_compliance"].parts[:0] = backlog.beside_compliance(now)
         uncounted = self._store.uncounted()
@@ -92,12 +93,18 @@ class Kpis:
 
 def _of_sessions(sessions: SessionTallies, window: ReportWindow) -> dict[str, KpiOut]:
     steps = rungs(sessions.inside, window)
-    parts = [PartOut(id=each.id, title=each.title, unit="share", figure=each.figure) for each in steps]
-    found = {"deflection": kpi_of("deflection", steps[-1].figure, parts, trend(sessions, window))}
+    beside = [PartOut(id=each.id, title=each.title, unit="share", figure=each.figure) for each in steps]
+    found = {"deflection": kpi_of("deflection", steps[-1].figure, beside, trend(sessions, window))}
     for name, counts in (("helpfulness", _helpful), ("search_success", _found), ("no_result", _missed)):
         found[name] = kpi_of(name, counts(sessions.inside, window), [], weekly(sessions.weeks, window, counts))
-    note = definitions.NO_TIME_TO_ANSWER
-    return {**found, "time_to_answer": kpi_of("time_to_answer", nothing(window), [], [], note)}
+    return found
+
+
+def _of_both(sessions: SessionTallies, responded: Happened, window: ReportWindow) -> dict[str, KpiOut]:
+    answers, weeks = first_answers(sessions, responded)
+    trends = weekly(weeks, window, time_to_answer)
+    figure, beside = time_to_answer(answers, window), parts(answers, window)
+    return {"time_to_answer": kpi_of("time_to_answer", figure, beside, trends)}
 
 
 def _helpful(sessions: Tally, window: ReportWindow) -> Figure:

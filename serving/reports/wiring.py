@@ -20,6 +20,7 @@ from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
 from serving.reports.question_vectors import Readings
 from serving.reports.rollups.refreshing import REFRESH_EVERY, Rollups
+from serving.reports.searches import Searches
 from serving.reports.staffing import LOOK_EVERY, StaffingWatch
 from serving.reports.store import ReadsClosed, ReportStore
 from serving.reports.trends import weekly
@@ -57,6 +58,7 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
             "deflection": deflection,
             "kpis": kpis,
             "experiment": ExperimentNumbers(ArmFacts(context.database)),
+            "searches": Searches(context.database),
             "staffing": staffing,
         },
         watches=[

@@ -13,7 +13,7 @@ from triage.charts.timeline import Moment, sparkline
 
 NOTHING = "–"
 _HOUR, _MINUTE = 3600, 60
-_CALENDAR = ("backlog_age", "calendar_p50", "calendar_p90")
+_CALENDAR = ("backlog_age", "time_to_answer", "calendar_p50", "calendar_p90", "people_p50", "people_p90")
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,19 @@ def test_whoever_comes_back_takes_the_success_back(later: SessionFact, expected:
     assert rungs(session(), later) == expected
 
 
+@pytest.mark.parametrize(
+    ("channel", "back_after", "end"),
+    [
+        ("chat", 24 * HOUR, "recontacted"),
+        ("chat", 25 * HOUR, "silent"),
+        ("email", 72 * HOUR, "recontacted"),
+        ("email", 73 * HOUR, "silent"),
+    ],
+)
+def test_who_comes_back_in_the_channel_s_time_was_not_silent(channel: str, back_after: timedelta, end: End) -> None:
+    assert judge_all([session(channel=channel), after(back_after)], (), LATER)[0].end == end
+
+
 def test_a_yes_stays_a_yes_and_is_not_durable_when_the_customer_comes_back() -> None:
     assert rungs(session(outcome="confirmed"), after(3 * DAY)) == (1, 1, 1, 0, 1, 0)
 

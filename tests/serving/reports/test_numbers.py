@@ -91,7 +91,7 @@ def test_a_figure_without_facts_is_null_and_says_why(client: Client) -> None:
     found = kpi(client, "csat")
     assert (found["figure"]["value"], found["figure"]["n"], found["figure"]["interval"]) == (None, 0, None)
     assert "ask for one by a survey" in found["note"]
-    assert "Not measured" in kpi(client, "time_to_answer")["note"]
+    assert kpi(client, "time_to_answer")["figure"]["value"] is None
 
 
 def test_first_contact_resolution_waits_for_a_week_without_a_reopening(solved: Client, clock: FrozenClock) -> None:
@@ -193,6 +193,29 @@ def test_the_ladder_counts_a_yes_and_silence_apart_and_no_ticket(asked: Client) 
         "escalated": 1,
     }
     assert kpi(asked, "deflection")["figure"] == found["rungs"][-1]["figure"]
+
+
+def test_the_time_to_an_answer_is_the_bot_s_at_once_or_a_person_s_reply(asked: Client, clock: FrozenClock) -> None:
+    """Two answers stood at once, and four mails got their reply after an hour: 0, 0 and four times 3600 seconds."""
+    found = kpi(asked, "time_to_answer")
+    assert (found["figure"]["value"], found["figure"]["n"], part(found, "bot")["value"]) == (0.0, 2, 1.0)
+    for _ in range(4):
+        ticket = open_ticket(asked)
+        clock.advance(HOUR)
+        act(asked, ticket, "replies", by="agent", text="Please remove the filter.")
+    clock.advance(HOUR)
+    found = kpi(asked, "time_to_answer")
+    assert (found["figure"]["value"], found["figure"]["n"], found["target"]["value"]) == (3600.0, 6, 180)
+    assert (part(found, "calendar_p90")["value"], part(found, "people_p50")["value"]) == (3600.0, 3600.0)
+    assert part(found, "bot")["value"] == round(2 / 6, 4)
+    assert [each["figure"]["n"] for each in found["trend"]][-2:] == [2, 4]
+
+
+def test_a_rejected_answer_is_no_answer(knowing: Client, clock: FrozenClock) -> None:
+    answer = knowing.post("/v1/deflections", json={"question": "reset your password", "visitor": "a"}).json()
+    knowing.post(f"/v1/deflections/{answer['id']}/outcome", json={"outcome": "not_helpful"})
+    clock.advance(2 * DAY)
+    assert kpi(knowing, "time_to_answer")["figure"]["n"] == 0
 
 
 def test_the_ladder_by_language_and_by_week(asked: Client) -> None:
