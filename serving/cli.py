@@ -42,10 +42,10 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--host", help="Address to listen on (FIRSTLINE_HOST, 127.0.0.1).")
-@click.option("--port", type=int, help="Port to listen on (FIRSTLINE_PORT, 8000).")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on (FIRSTLINE_PORT, 8000).")
 @click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 64),
     help="Processes that share the work (FIRSTLINE_WORKERS); by default as many as there are processors, at most 4.",
 )
 @HOME

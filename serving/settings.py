@@ -24,6 +24,8 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Workers = Annotated[int, msgspec.Meta(ge=0, le=64)]
 AtMostHalf = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
 
 PREFIX = "FIRSTLINE_"
@@ -38,8 +40,8 @@ class Settings:
     home: Path = Path("var")  # the folder for all data
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
-    port: Natural = 8000
-    workers: Natural = 0  # processes of `serve`, which share the home; 0: the processors it may use, at most four
+    port: Port = 8000
+    workers: Workers = 0  # processes of `serve`, which share the home; 0: the processors it may use, at most four
     demo: bool = False  # the page /demo with its own key, for browsers that reach it under one of `demo_hosts`
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none
     policies: Path | None = None  # a folder of policy files; unset: those that come with Firstline
@@ -209,6 +211,8 @@ def _read(name: str, text: str, kind: object) -> object:
     except msgspec.ValidationError:
         numbers = [
             (Natural, "a whole number"),
+            (Port, "a whole number from 0 to 65535"),
+            (Workers, "a whole number from 0 to 64"),
             (Positive, "a whole number above 0"),
             (Seconds, "a number above 0"),
             (Share, "a number from 0 to 1"),

@@ -70,4 +70,6 @@ def _places(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str,
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise PortNotFree(host, port, error.strerror or str(error)) from error
+    except UnicodeError as error:
+        raise PortNotFree(host, port, "no name of a host") from error
     return list(dict.fromkeys((family, (str(place[0]), int(place[1]))) for family, _, _, _, place in found))

@@ -81,9 +81,8 @@ class ProposalController(Controller):
         decides: NamedDependency[Deciding],
     ) -> ProposalWithTickets:
         """Open the incident's ticket and link the burst's tickets to it; again, link those that came since."""
-        return proposals.accept(
-            proposal_id, decides.act(data.actor), subject=data.subject or None, priority=data.priority
-        )
+        subject = (data.subject or "").strip() or None
+        return proposals.accept(proposal_id, decides.act(data.actor), subject=subject, priority=data.priority)
 
     @post(
         "/{proposal_id:str}/dismiss",

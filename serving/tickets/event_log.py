@@ -143,7 +143,9 @@ class EventLog:
             times = reading.times(after)
             store.update(connection, after, times)
             figures.write(connection, after, times.clocks, self.policy)
-            announce(connection, after, times, since=before.version)
+            # The ticket that leads an incident has no customer who could be asked.
+            surveys = self.surveys if after.incident_id is not None else None
+            announce(connection, after, times, since=before.version, surveys=surveys)
             answer_audits(connection, before, after)
         leaders = {after.incident_id or after.id for _, after in changed}
         family = {each for leader in leaders for each in (leader, *store.cases_of(connection, leader))}

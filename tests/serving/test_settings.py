@@ -52,6 +52,13 @@ def test_a_value_of_another_type_is_refused_by_name(name: str, value: str) -> No
         Settings.from_environment({f"FIRSTLINE_{name}": value})
 
 
+@pytest.mark.parametrize(("name", "value", "most"), [("PORT", "99999", 65535), ("WORKERS", "1000", 64)])
+def test_a_number_that_is_too_large_is_refused(name: str, value: str, most: int) -> None:
+    """The system takes a port modulo 65536, and so many workers would fill the machine."""
+    with pytest.raises(SettingNotValid, match=f"give a whole number from 0 to {most}"):
+        Settings.from_environment({f"FIRSTLINE_{name}": value})
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "localhost"])
 def test_the_demo_is_not_shown_unless_asked_for(host: str) -> None:
     """Not on this machine's address either: a proxy in front of it may show it to the world."""

@@ -28,6 +28,7 @@ from triage.sla.policy_tables import Table, only, span
 
 MOST_TICKETS: Final = 100_000.0  # a month
 MOST_POOLS: Final = 50
+MOST_MIXES: Final = 100_000  # of a channel, a type and a language
 _TABLES = ("demand", "handling_minutes", "deflection", "limits", "pools", "hiring")
 _A_DAY = timedelta(days=1)
 _EXACT = 0.001
@@ -111,6 +112,9 @@ def _terms(table: Table, calendars: Calendars) -> CapacityTerms:
 
 
 def _demand(table: Table, calendars: Calendars) -> GivenDemand:
+    channels, types, languages = (_shares(table, name) for name in ("channels", "types", "languages"))
+    if len(channels) * len(types) * len(languages) > MOST_MIXES:
+        raise PolicyRefused("demand", f"channels, types and languages have more than {MOST_MIXES:,} combinations")
     return GivenDemand(
         tickets_a_month=number(table, "tickets_a_month", "demand", (1, MOST_TICKETS))
         if "tickets_a_month" in table
@@ -118,9 +122,9 @@ def _demand(table: Table, calendars: Calendars) -> GivenDemand:
         growth_a_month=number(table, "growth_a_month", "demand", (-0.5, 1)),
         in_hours=number(table, "in_hours", "demand", (0, 1)),
         hours=_named_calendar(table["hours"], "demand", calendars),
-        channels=_shares(table, "channels"),
-        types=_shares(table, "types"),
-        languages=_shares(table, "languages"),
+        channels=channels,
+        types=types,
+        languages=languages,
     )
 
 

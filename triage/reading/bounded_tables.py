@@ -11,6 +11,8 @@ from triage.errors import PolicyRefused
 MOST_CHARACTERS: Final = 500_000
 MOST_VALUES: Final = 100_000
 DEEPEST: Final = 32
+MOST_BITS: Final = 64  # of a whole number: one of thousands of digits cannot even be shown
+_TOO_LARGE = "a number is too large"
 MOST_DOTS: Final = 200  # in a line: of a key with n dots tomllib keeps n² / 2 names, until the end of the table
 
 
@@ -41,6 +43,10 @@ def toml_tables(text: str) -> dict[str, Any]:
         tables = tomllib.loads(text)
     except RecursionError:
         raise tomllib.TOMLDecodeError("it is nested too deeply") from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:  # of int(): Python reads no number of more than 4,300 digits
+        raise tomllib.TOMLDecodeError(_TOO_LARGE) from None
     if fault := out_of_bounds(tables):
         raise tomllib.TOMLDecodeError(fault)
     return tables
@@ -63,6 +69,8 @@ def out_of_bounds(table: object) -> str | None:
             left += [(each, depth + 1) for each in value.values()]
         elif isinstance(value, list):
             left += [(each, depth + 1) for each in value]
+        elif isinstance(value, int) and value.bit_length() > MOST_BITS:
+            return _TOO_LARGE
         if depth > DEEPEST:
             return f"it is nested more than {DEEPEST} levels deep"
         if values + len(left) > MOST_VALUES or characters > MOST_CHARACTERS:

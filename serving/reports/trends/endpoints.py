@@ -69,5 +69,5 @@ class TrendsController(Controller):
         found = product_trends.report(asked.until, asked.weeks, at=asked.at)
         chosen = format_ or _BY_TYPE[request.accept.best_match(list(_BY_TYPE), default="application/json")]
         if chosen == "markdown":
-            return Response(markdown(found, settings.public_url), media_type="text/markdown; charset=utf-8")
+            return Response(markdown(found, settings.public_url), media_type="text/markdown")
         return csv_response(trends_csv(found), "trends") if chosen == "csv" else Response(found)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from serving.context import Context
+from serving.keys.survey_links import SurveyLinks
 from serving.ticket_desk import Act, NewTicket, TicketOut
 from serving.tickets import store
 from serving.tickets.desk import Desk
@@ -22,7 +23,7 @@ class IncidentDesk:
 
     def __init__(self, context: Context, desk: Desk) -> None:
         self._database, self._desk = context.database, desk
-        self._log = EventLog(context.policies.sla)
+        self._log = EventLog(context.policies.sla, SurveyLinks.of(context.settings, context.secret))
 
     def open(
         self, new: NewTicket, cases: Sequence[str], act: Act, also: Callable[[sa.Connection, str], None]

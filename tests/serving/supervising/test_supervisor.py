@@ -184,3 +184,5 @@ def test_workers_share_an_address_that_nobody_else_gets() -> None:
             each.close()
     with pytest.raises(PortNotFree, match="no-such-host"):
         reserve("no-such-host.invalid", port)
+    with pytest.raises(PortNotFree, match="no name of a host"):
+        listeners("help..example", port)

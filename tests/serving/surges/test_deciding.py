@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from serving.storage.job_tables import incident_proposals
+from serving.storage.job_tables import incident_proposals, outbox_events
 from serving.surges.certifying import is_certified
 from tests.serving.surges.conftest import SurgeDesk
 
@@ -61,6 +62,21 @@ def test_one_message_reaches_all_at_the_end(surges: SurgeDesk, tickets: list[str
         assert written
         assert all(event["key_id"] for event in written)
     assert surges.post(proposal["id"], "conclude", text="Again.").json() == {"tickets": 0}
+
+
+def test_each_customer_of_an_incident_is_asked_how_the_help_was(
+    surges: SurgeDesk, tickets: list[str], proposal: dict[str, Any]
+) -> None:
+    surges.post(proposal["id"], "accept")
+    surges.post(proposal["id"], "conclude", text="Paying works again.")
+    surges.post(proposal["id"], "conclude", text="Again.")
+    asked = sa.select(outbox_events.c.subject).where(outbox_events.c.type == "survey.offered")
+    assert sorted(surges.context.database.read(lambda c: c.scalars(asked).all())) == sorted(tickets)
+
+
+def test_a_subject_of_spaces_is_none(surges: SurgeDesk, proposal: dict[str, Any]) -> None:
+    accepted = surges.post(proposal["id"], "accept", subject="  ").json()
+    assert surges.ticket(accepted["incident_id"])["subject"].startswith("Incident: ")
 
 
 def test_dismissed_it_is_not_proposed_again(surges: SurgeDesk, proposal: dict[str, Any]) -> None:

@@ -9,6 +9,9 @@ import pytest
 from tests.triage.capacity.files import FORMFLOW, LIVE, terms, usual
 from triage.errors import PolicyRefused
 
+MANY = "".join(f"{kind} = {{ {', '.join(f'x{n} = 0.01' for n in range(100))} }}\n" for kind in ("channels", "types"))
+MANY += MANY[: MANY.index("\n")].replace("channels", "languages")
+
 
 def test_the_file_that_comes_with_firstline_is_complete() -> None:
     found = usual()
@@ -37,6 +40,9 @@ def test_what_a_file_leaves_out_is_as_usual(tmp_path: Path) -> None:
         ("[demand]\ntickets_a_month = nan\n", "`tickets_a_month` is nan"),
         ("[demand]\ntickets_a_month = true\n", "`tickets_a_month` is True"),
         ("[demand]\nchannels = { email = 0.5 }\n", "the shares add up to 0.500"),
+        (f"[demand]\ntickets_a_month = 0x{'f' * 5_000}\n", "it is no TOML: a number is too large"),
+        (f"[demand]\ntickets_a_month = 1{'0' * 5_000}\n", "it is no TOML: a number is too large"),
+        (f"[demand]\n{MANY}", "channels, types and languages have more than 100,000 combinations"),
         ("[demand]\nchannels = 3\n", "write shares, such as email = 0.7"),
         ('[demand]\nhours = "night"\n', "there is no calendar 'night' in the SLA policy; known: business"),
         ("[handling_minutes]\nbug = -1\n", "`bug` is -1"),
