@@ -40,3 +40,10 @@ def test_a_running_service_is_not_disturbed(full: EmbeddedDatabase, migrated_hom
     full.close()
     assert refused.exit_code == 1
     assert "Stop it to count every day anew" in refused.output
+
+
+def test_a_wrong_home_is_named_and_gets_no_database(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(cli, ["reports", "rebuild", "--home", str(tmp_path / "typo")])
+    assert refused.exit_code == 1
+    assert "does not exist: start the service once" in str(refused.exception)
+    assert not (tmp_path / "typo").exists()
