@@ -123,6 +123,8 @@ def list_keys(home: Path | None) -> None:
     """List keys without their secrets, oldest first."""
     with _keys(home) as kept:
         found = kept.list()
+    if not found:
+        click.echo("No keys: `firstline keys create --scope admin` makes one.", err=True)
     for key in found:
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "live"
         click.echo("\t".join([key.id, key.scope, state, f"{key.created_at:%Y-%m-%d}", key.name, *key.origins]))

@@ -129,7 +129,8 @@ def _pools(pools: "Sequence[PoolPlan]") -> "Table":
 
 def _gaps(scenario: "Scenario") -> Iterator[str]:
     if scenario.people_staffed is None:
-        yield "Shifts name no agents: utilisation and response are those with the agents needed."
+        yield "Shifts name no agents: utilisation and response are those with the agents needed. The hiring plan"
+        yield "supposes that so many people are there as are needed now."
         return
     rows = [
         f"Understaffed: {pool.pool}, {gap.day:%a %Y-%m-%d}, shift {gap.shift}: {gap.staffed:g} of {gap.needed} agents"

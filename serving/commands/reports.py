@@ -12,7 +12,7 @@ import rich_click as click
 from serving.clock import SystemClock
 from serving.commands.sla import Instant
 from serving.settings import Settings
-from serving.storage.errors import HomeInUse
+from serving.storage.errors import DatabaseMissing, HomeInUse
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -122,7 +122,10 @@ def rebuild(home: Path | None) -> None:
     from serving.process import database_of
     from serving.reports.rollups.refreshing import Rollups
 
-    database = database_of(Settings.from_environment(home=home))
+    settings = Settings.from_environment(home=home)
+    if settings.database_url is None and not settings.database_path.exists():
+        raise DatabaseMissing(settings.database_path)
+    database = database_of(settings)
     try:
         database.open()
     except HomeInUse:

@@ -26,8 +26,8 @@ class Instant(click.ParamType[datetime]):
         """Read it, or say how it is written."""
         try:
             return from_text(f"{value}T00:00:00Z" if len(str(value)) == len("2026-03-02") else value, "the instant")
-        except FirstlineError as problem:
-            self.fail(str(problem), param, ctx)
+        except FirstlineError:
+            self.fail(f"{value!r} is no time: write 2026-03-02T09:00:00Z, or 2026-03-02 for its beginning", param, ctx)
 
 
 class Years(click.ParamType[range]):

@@ -11,8 +11,14 @@ def allowed_values(kind: inspect.Type | None) -> list[str]:
     return [str(value) for value in listed]
 
 
+_WRITTEN = {"datetime": "2026-03-02T09:00:00Z", "date": "2026-03-02"}
+
+
 def with_allowed(message: str, kind: inspect.Type | None) -> str:
-    """Add the values that are allowed to the message on one that is not."""
+    """Add the values that are allowed, or how one is written, to the message on one that is not."""
+    if message.startswith("Invalid RFC3339 encoded "):
+        example = _WRITTEN.get(message.removeprefix("Invalid RFC3339 encoded ").rstrip("."))
+        return f"{message.rstrip('.')}: write it like {example}." if example else message
     allowed = allowed_values(kind) if message.startswith("Invalid enum value") else []
     return f"{message.rstrip('.')}; it is one of {', '.join(allowed)}." if allowed else message
 

@@ -199,7 +199,8 @@ def _told(kind: Kind, error: Exception) -> tuple[str, Mapping[str, object]]:
     if isinstance(error, UnicodeDecodeError | RecursionError):
         error = http_errors.MalformedBody("The request cannot be read as text.")
     if kind.field is not None:
-        return _told(_INVALID, errors.InvalidRequest([errors.FieldError(kind.field, _sentence(str(error)))]))
+        message = _sentence(str(error).removeprefix(f"{kind.field}: "))
+        return _told(_INVALID, errors.InvalidRequest([errors.FieldError(kind.field, message)]))
     if isinstance(error, errors.ServingError):
         return str(error), error.facts
     return _sentence(str(error)), {name: getattr(error, name) for name in kind.members}

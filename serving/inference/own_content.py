@@ -16,7 +16,8 @@ What = Literal["sample", "defaults", "bundle"]
 Why = Literal["empty", "articles", "tickets", "bundle", "refused"]
 
 _SAID: dict[Why, str] = {
-    "empty": "This desk has no articles, tickets or models of its own, so the sample's articles and models serve.",
+    "empty": "This desk has no articles or models of its own, and no tickets except those made from questions (the "
+    "demo's are): the sample's articles and models serve.",
     "articles": "This desk has articles and no model of its own: answers use packaged, conservative thresholds, "
     "and tickets get no tags. Run `make train` and `make promote`.",
     "tickets": "This desk has tickets and no model of its own: tickets get no tags, and answers use packaged, "

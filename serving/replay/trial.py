@@ -9,9 +9,10 @@ from serving.policy import policies
 from serving.policy.policies import Policies
 from serving.replay.errors import PolicyFileUnknown, PolicyNotAFolder, ThresholdRefused, WindowReversed
 from triage import contact_costs
+from triage.capacity import terms as capacity_terms
 
 LARGEST_HOLDOUT = 0.5
-_FILES = (*policies.FILES, contact_costs.FILE)
+_FILES = (*policies.FILES, contact_costs.FILE, capacity_terms.FILE)
 _TABLES = (".toml", ".yaml", ".yml")
 
 

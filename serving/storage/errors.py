@@ -36,7 +36,7 @@ class HomeInUse(StartRefused):
     def __init__(self, home: Path, owner: str) -> None:
         self.home, self.owner = home, owner
         super().__init__(
-            f"{home} is in use by {owner or 'another process'}. One process owns an embedded database: "
+            f"{home} is in use by {owner or 'another process'}. One service owns an embedded database: "
             "stop the other one, or give this one its own FIRSTLINE_HOME."
         )
 

@@ -120,7 +120,7 @@ def test_a_swap_goes_live_in_both_and_a_bundle_that_is_refused_in_none(
 
 
 def test_a_second_service_on_the_home_is_refused_whatever_its_workers(service: WorkerService) -> None:
-    said = f"is in use by process {service.process.pid}. One process owns an embedded database"
+    said = f"is in use by process {service.process.pid}. One service owns an embedded database"
     with pytest.raises(HomeInUse, match=said):
         EmbeddedDatabase(service.home / "firstline.db").open()
     refused = firstline(service.home, "serve", "--port", "0", "--workers", "2")

@@ -88,12 +88,17 @@ def capacity(terms: CapacityTerms, demand: Demand, costs: ContactCosts, shares: 
     TooManyAgents
         More agents would be needed than are counted.
     """
-    scenarios = [_scenario(terms, demand, costs, share) for share in (terms.deflection.now, *shares)]
+    now = _scenario(terms, demand, costs, terms.deflection.now)
+    there = now.people_needed if now.people_staffed is None else now.people_staffed
+    what_if = [_scenario(terms, demand, costs, share, there) for share in shares]
     figures = DemandFigures(demand.source, demand.n, demand.since, demand.growth, season_known=bool(demand.season))
-    return CapacityReport(demand.week, figures, scenarios[0], scenarios[1:])
+    return CapacityReport(demand.week, figures, now, what_if)
 
 
-def _scenario(terms: CapacityTerms, demand: Demand, costs: ContactCosts, share: float) -> Scenario:
+def _scenario(
+    terms: CapacityTerms, demand: Demand, costs: ContactCosts, share: float, there: float | None = None
+) -> Scenario:
+    """Plan for a share of deflection; `there` are the people of now, by default those named, else those needed."""
     now, limits = terms.deflection.now, Limits(terms.utilisation, demand.week)
     mix = remaining(demand.mix, (share - now) / (1 - now), terms.deflection.first)
     load = loads(terms, demand, mix)
@@ -109,7 +114,9 @@ def _scenario(terms: CapacityTerms, demand: Demand, costs: ContactCosts, share: 
         hours = math.fsum(_hours(one, other, limits, factor) for one, other in zip(load, plans, strict=True))
         return tickets * WEEKS_A_MONTH * factor, hours / full_time
 
-    months, triggers = hiring.look_ahead(demand.week, needed if staffed is None else staffed, terms.hiring, ahead)
+    if there is None:
+        there = needed if staffed is None else staffed
+    months, triggers = hiring.look_ahead(demand.week, there, terms.hiring, ahead)
     rows = _costs(terms, demand, costs, mix, share)
     return Scenario(
         deflection=share,

@@ -11,7 +11,7 @@ from serving.clock import Clock
 from serving.console.controller import ConsoleController
 from serving.console.incidents.words import title
 from serving.console.overview.alarms import said
-from serving.console.overview.counted import KEPT, Counts
+from serving.console.overview.counted import KEPT, Counts, last_weeks
 from serving.console.overview.now import Now
 from serving.console.page import Page
 from serving.http.health import Probes
@@ -24,6 +24,7 @@ from serving.reports.kpis import Kpis
 from serving.reports.staffing import StaffingWatch
 from serving.surges.deciding import Proposals
 from serving.surges.schemas import ProposalOut
+from serving.ticket_desk import number_of
 
 _PROPOSALS = 5
 Only = Annotated[str | None, QueryParameter(description="Only this KPI", pattern="^[a-z_]{1,40}$")]
@@ -79,6 +80,7 @@ class OverviewPages(ConsoleController):
                 alarms=watched.alarms,
                 proposals=watched.proposals,
                 title_of=title,
+                number_of=number_of,
                 kept=int(KEPT.total_seconds()),
                 certificates=watched.certificates,
                 health=health,
@@ -89,14 +91,15 @@ class OverviewPages(ConsoleController):
     @get("/kpis.csv", sync_to_thread=True)
     def kpis_file(self, kpis: NamedDependency[Kpis], clock: NamedDependency[Clock], kpi: Only = None) -> Response[str]:
         """Return the KPIs of the page for a spreadsheet."""
-        return _csv(kpi or "kpis", kpis_csv(kpis.report(None, None, at=clock.now()), kpi))
+        return _csv(kpi or "kpis", kpis_csv(kpis.counted(last_weeks(clock.now()))[0], kpi))
 
     @get("/deflection.csv", sync_to_thread=True)
     def deflection_file(
         self, deflection: NamedDependency[DeflectionNumbers], clock: NamedDependency[Clock]
     ) -> Response[str]:
         """Return the ladder of the page, by channel, for a spreadsheet."""
-        return _csv("deflection", deflection_csv(deflection.report(None, None, "channel", at=clock.now())))
+        window = last_weeks(clock.now())
+        return _csv("deflection", deflection_csv(deflection.report(window.since, None, "channel", at=window.at)))
 
 
 def _csv(name: str, text: str) -> Response[Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from serving.console.queue.listing import left
-from serving.console.queue.phrases import KINDS, SOURCES, STATES
+from serving.console.queue.phrases import KINDS, LENT, SOURCES, STATES
 from serving.console.words import span
 from triage.sla.deadlines import Deadlines
 from triage.sla.explanation import sentence
@@ -55,13 +55,14 @@ class Clock:
 
 
 def clocks_of(deadlines: Deadlines, at: datetime, *, is_answered: bool) -> list[Clock]:
-    """Return the deadlines that run or ran, also the one that an incident lends it: what is due first comes first.
+    """Return the deadlines that run or ran, also the one of another ticket of its incident: what is due first is first.
 
     A ticket that was resolved before anybody answered has met its first response; `is_answered` tells it apart.
     """
-    leading = [deadlines.leading] if deadlines.leading and deadlines.incident_id else []
-    ordered = sorted([*leading, *deadlines.clocks, *deadlines.answered], key=_place)
-    return [_clock(each, at, is_answered=is_answered) for each in ordered]
+    own = [*deadlines.clocks, *deadlines.answered]
+    lent = deadlines.leading if all(each is not deadlines.leading for each in own) else None
+    ordered = sorted([lent, *own] if lent else own, key=_place)
+    return [_clock(each, at, is_answered=is_answered, is_lent=each is lent) for each in ordered]
 
 
 def _place(timer: Timer) -> tuple[int, float]:
@@ -69,7 +70,7 @@ def _place(timer: Timer) -> tuple[int, float]:
     return order.index(timer.state), (timer.due_by or timer.started_at).timestamp()
 
 
-def _clock(timer: Timer, at: datetime, *, is_answered: bool) -> Clock:
+def _clock(timer: Timer, at: datetime, *, is_answered: bool, is_lent: bool) -> Clock:
     spans = list(timer.intervals())[:_MOST_PIECES]
     seen_at = timer.stopped_at or at
     begins_at = timer.started_at
@@ -85,7 +86,7 @@ def _clock(timer: Timer, at: datetime, *, is_answered: bool) -> Clock:
         state, words = "not needed", "resolved without a reply"
     return Clock(
         name=KINDS.get(timer.kind, timer.kind),
-        source=SOURCES.get(timer.source, timer.source),
+        source=SOURCES.get(timer.source, timer.source) + (LENT if is_lent else ""),
         state=state,
         words=words,
         tone=tone,

@@ -57,7 +57,7 @@ def due(row: Mapping[Any, Any], at: datetime) -> Due:
     elif by == row["resolution_by"]:
         kind = "Resolution"
     else:
-        kind = "Incident" if row["incident_id"] else "Next response"
+        kind = "Incident" if row["incident_id"] or row["leads"] else "Next response"
     return Due(kind, by, *left(by, row["at_risk_from"], at))
 
 

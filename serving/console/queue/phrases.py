@@ -77,6 +77,7 @@ KINDS: Final[Mapping[str, str]] = {
     "resolution": "Resolution",
 }
 SOURCES: Final[Mapping[str, str]] = {"contract": "contract of the plan", "target": "target of the priority"}
+LENT: Final = ", of another ticket of the incident"
 STATES: Final[Mapping[str, str]] = {
     "running": "running",
     "paused": "paused",

@@ -17,6 +17,12 @@ _NUMBER = re.compile(r"[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}")
 _MOST_WORDS = 8  # of a search
 _MOST_ASSIGNEES = 200
 _SEARCHED = (tickets.c.subject, tickets.c.email, tickets.c.account, tickets.c.external_id, tickets.c.id)
+_cases = tickets.alias()
+_LEADS = sa.and_(  # an incident; asked only where the deadline may be that of another ticket
+    tickets.c.due_by.is_distinct_from(tickets.c.first_response_by),
+    tickets.c.due_by.is_distinct_from(tickets.c.resolution_by),
+    sa.exists().where(_cases.c.incident_id == tickets.c.id),
+).label("leads")
 _SHOWN = (
     tickets.c.id,
     tickets.c.subject,
@@ -36,6 +42,7 @@ _SHOWN = (
     tickets.c.category,
     tickets.c.category_mode,
     tickets.c.created_at,
+    _LEADS,
 )
 
 

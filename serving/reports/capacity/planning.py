@@ -54,7 +54,7 @@ def rounded(value: object) -> object:
         return round(value, 4)
     if isinstance(value, dict):
         return {key: rounded(each) for key, each in value.items()}
-    return [rounded(each) for each in value] if isinstance(value, list) else value
+    return [rounded(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _week(asked: date | None, at: datetime) -> date:

@@ -46,7 +46,8 @@ def _lines(report: TrendsOut, public_url: str) -> Iterator[str]:
     yield f"# Themes of {report.since:%Y-%m-%d} to {report.until:%Y-%m-%d}"
     yield ""
     yield (
-        f"{report.weeks} weeks against the 12 before: {report.n:,} tickets, {report.tested} themes tested. "
+        f"{report.weeks} {'week' if report.weeks == 1 else 'weeks'} against the 12 before: {report.n:,} tickets, "
+        f"{report.tested} themes tested. "
         f"Of those reported at most {report.false_discovery_rate:.0%} are chance, on average."
     )
     if report.sampled < 1:

@@ -43,6 +43,7 @@ class TestKeys:
         assert "cannot be shown again" in made.stderr
 
     def test_are_listed_without_secrets(self, run: Run) -> None:
+        assert (run("keys", "list").stdout, "firstline keys create" in run("keys", "list").stderr) == ("", True)
         key = run("keys", "create", "--scope", "widget", "--origin", "https://shop.example").stdout.strip()
         listed = run("keys", "list").stdout.strip().split("\t")
         assert (listed[1], listed[2], listed[-1]) == ("widget", "live", "https://shop.example")

@@ -91,3 +91,10 @@ def test_a_window_that_ends_before_it_begins_is_a_wrong_option(migrated_home: Pa
     refused = CliRunner().invoke(cli, asked)
     assert refused.exit_code == 2
     assert "--since" in refused.output
+
+
+def test_a_wrong_home_is_named_and_gets_no_database(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(cli, ["reports", "rebuild", "--home", str(tmp_path / "typo")])
+    assert refused.exit_code == 1
+    assert "does not exist: start the service once" in str(refused.exception)
+    assert not (tmp_path / "typo").exists()

@@ -71,4 +71,5 @@ def test_dismissed_it_leaves_the_first_page_and_stays_on_the_list(desk: ConsoleD
 
 def test_without_a_burst_nothing_is_proposed(desk: ConsoleDesk) -> None:
     assert "Nothing unusual so far." in desk.console.read("/incidents")
+    assert '<a href="/" aria-current="page">Overview</a>' in desk.console.get("/incidents")
     assert "There is no proposal with this id." in desk.console.read("/incidents/ipr_none", 404)

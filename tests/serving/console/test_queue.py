@@ -34,6 +34,17 @@ def test_overdue_comes_first_then_what_is_at_risk_then_what_is_due_next(desk: Co
     assert "9 min 59 s left" in text
 
 
+def test_an_incident_shows_the_earliest_deadline_of_its_tickets_as_such(desk: ConsoleDesk) -> None:
+    incident, urgent = desk.open(tags={"priority": "P3"}), desk.open(tags={"priority": "P0"})
+    desk.send(urgent, "incident", incident=incident)
+    lines = desk.console.read("/queue").partition("Assignee and team")[2]
+    assert lines.count("Incident, ") == 1
+    assert lines.count("First response, ") == 1  # of the urgent ticket, whose own deadline it is
+    assert "Next response" not in lines
+    assert "target of the priority, of another ticket of the incident" in desk.page(incident)
+    assert "of another ticket of the incident" not in desk.page(urgent)
+
+
 def test_resolved_and_closed_tickets_are_shown_when_they_are_asked_for(desk: ConsoleDesk) -> None:
     done, waiting = desk.open(), desk.open()
     desk.api(done, "/transitions", to="resolved")

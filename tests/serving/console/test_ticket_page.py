@@ -188,6 +188,7 @@ def test_tickets_are_linked_to_an_incident_by_its_number(desk: ConsoleDesk) -> N
     assert desk.api(ticket)["incident_id"] == incident
     assert f"Part of incident {number}" in desk.page(ticket)
     assert "Incident of 1 ticket" in desk.page(incident)
+    assert "of another ticket of the incident" not in desk.page(incident)
     assert set(desk.listed(f"?incident={incident}")) == {incident, ticket}
     desk.send(ticket, "incident", incident="")
     assert desk.api(ticket)["incident_id"] is None

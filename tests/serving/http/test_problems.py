@@ -69,7 +69,7 @@ BAD_BODIES = {
     ),
     "no instant": (
         b'{"subject": "x", "created_at": "yesterday"}',
-        FieldError("created_at", "Invalid RFC3339 encoded datetime."),
+        FieldError("created_at", "Invalid RFC3339 encoded datetime: write it like 2026-03-02T09:00:00Z."),
     ),
     "seconds for an instant": (
         b'{"subject": "x", "created_at": 1700000000}',

@@ -188,6 +188,7 @@ class TestTransitions:
     def test_an_outcome_that_does_not_exist_is_refused(self, desk_client: Client, path: str) -> None:
         refused = desk_client.post(f"{path}/transitions", json={"to": "resolved", "resolution_type": "magic"})
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "resolution_type")
+        assert refused.json()["errors"][0]["message"].startswith("'magic' is none of solved, ")
 
 
 PACKET = {

@@ -70,6 +70,15 @@ class TestFormFlow:
 
 
 class TestDeflection:
+    def test_plans_with_the_people_of_now_also_where_no_agents_are_named(self, tmp_path: Path) -> None:
+        nameless = LIVE.replace("agents = 30\n", "").replace("agents = 3\n", "")
+        found = reported(terms(nameless, tmp_path), 4000, 0.3, growth=0.05)
+        (less,) = found.what_if
+        assert less.people_staffed is None
+        assert less.people_needed < found.now.people_needed
+        assert less.months[0].have == found.now.months[0].have == found.now.people_needed
+        assert less.triggers[0].needed_in > found.now.triggers[0].needed_in
+
     def test_takes_what_is_easy_first_and_then_the_rest(self) -> None:
         assert remaining(MIX, 0.3, ["how_to"]) == pytest.approx({("email", "how_to"): 0.1, ("email", "bug"): 0.6})
         assert remaining(MIX, 0.5, ["how_to"]) == pytest.approx({("email", "how_to"): 0.0, ("email", "bug"): 0.5})

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from litestar import Litestar
@@ -167,6 +168,8 @@ def report(themes: list[ThemeOut], waiting: int = 0) -> TrendsOut:
 
 def test_markdown_reads_nothing_into_names_that_come_from_outside() -> None:
     page = markdown(report([theme()]), "https://desk.example/")
+    assert "4 weeks against the 12 before" in page
+    assert "1 week against the 12 before" in markdown(msgspec.structs.replace(report([]), weeks=1), "")
     assert r"\[reports\]\(https://evil\.example\)" in page
     assert r"\<b\> 8" in page
     assert "- [ ] [tkt_2](https://desk.example/queue/tkt_2)" in page
