@@ -101,7 +101,7 @@ def _of_sessions(sessions: SessionTallies, window: ReportWindow) -> dict[str, Kp
 
 
 def _of_both(sessions: SessionTallies, responded: Happened, window: ReportWindow) -> dict[str, KpiOut]:
-    answers, weeks = first_answers(sessions, responded)
+    answers, weeks = first_answers(sessions, responded, window.at)
     trends = weekly(weeks, window, time_to_answer)
     figure, beside = time_to_answer(answers, window), parts(answers, window)
     return {"time_to_answer": kpi_of("time_to_answer", figure, beside, trends)}

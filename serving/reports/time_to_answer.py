@@ -1,12 +1,13 @@
 """The KPI of how long a customer waits for a first answer, by the bot or by a person."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from serving.reports.figures import Figure, PartOut, nth, share
-from serving.reports.ladder import RUNGS, Tally
+from serving.reports.ladder import RUNGS, SILENT_AFTER, USUALLY_SILENT_AFTER, Tally
 from serving.reports.rollups.session_days import SessionTallies
 from serving.reports.rollups.ticket_days import Happened
-from serving.reports.rollups.ticket_table import Column
+from serving.reports.rollups.ticket_table import Column, TicketTable, microseconds
 from serving.reports.windows import ReportWindow
 
 MEDIAN, TAIL = 0.5, 0.9
@@ -20,8 +21,12 @@ class FirstAnswers(NamedTuple):
     by_people: Column
 
 
-def first_answers(sessions: SessionTallies, responded: Happened) -> tuple[FirstAnswers, list[FirstAnswers]]:
+def first_answers(
+    sessions: SessionTallies, responded: Happened, at: datetime
+) -> tuple[FirstAnswers, list[FirstAnswers]]:
     """Return the first answers of a window, and of each of its weeks.
+
+    A session counts once its channel's time is over, and so does a ticket: else the newest week had people's only.
 
     Parameters
     ----------
@@ -29,6 +34,8 @@ def first_answers(sessions: SessionTallies, responded: Happened) -> tuple[FirstA
         Sessions by kind.
     responded
         Tickets by their first reply.
+    at
+        Now.
 
     Returns
     -------
@@ -36,8 +43,8 @@ def first_answers(sessions: SessionTallies, responded: Happened) -> tuple[FirstA
     """
     weeks = zip(sessions.weeks, responded.weeks, strict=True)
     return (
-        FirstAnswers(_by_bot(sessions.inside), responded.inside.seconds_until("responded_at")),
-        [FirstAnswers(_by_bot(some), tickets.seconds_until("responded_at")) for some, tickets in weeks],
+        FirstAnswers(_by_bot(sessions.inside), _by_people(responded.inside, at)),
+        [FirstAnswers(_by_bot(some), _by_people(tickets, at)) for some, tickets in weeks],
     )
 
 
@@ -67,3 +74,11 @@ def parts(found: FirstAnswers, window: ReportWindow) -> list[PartOut]:
 def _by_bot(sessions: Tally) -> int:
     """Count sessions whose answer nobody rejected, so that they became no ticket, either."""
     return sum(n for kind, n in sessions.items() if kind.stands[_CONTAINED] and kind.outcome != "not_helpful")
+
+
+def _by_people(tickets: TicketTable, at: datetime) -> Column:
+    over = tickets["created_at"] < microseconds(at - USUALLY_SILENT_AFTER)
+    for channel, wait in SILENT_AFTER.items():
+        own = tickets.having("channel", channel)
+        over[own] = tickets["created_at"][own] < microseconds(at - wait)
+    return tickets.take(over).seconds_until("responded_at")

@@ -66,6 +66,6 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, closed: R
             PeriodicTask("gaps", READ_EVERY, lacking.read_ahead),
             PeriodicTask("article_use", COUNTED_EVERY, article_use.uses),
             PeriodicTask("staffing", LOOK_EVERY, staffing.look, once=True),
-            PeriodicTask("trends", weekly.LOOK_EVERY, weekly.WeeklyTrends(context.database, trends).look, once=True),
+            PeriodicTask("trends", weekly.LOOK_EVERY, weekly.WeeklyTrends(context.database, trends).look),
         ],
     )
