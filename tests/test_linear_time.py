@@ -24,6 +24,9 @@ from retrieval.answering import fidelity, polarity, writing_scripts
 from retrieval.articles import front_matter, html_tags, passages, sanitiser
 from retrieval.articles.article import Article
 from retrieval.errors import ArticleLeftOut, ArticleNotReadable
+from retrieval.gaps import outlines
+from retrieval.gaps.markdown import as_markdown
+from retrieval.gaps.replays import Replay
 from retrieval.index import tokens
 from serving.console.articles.rendering import rendered
 from serving.deflections import phrase_patterns, small_talk
@@ -37,6 +40,7 @@ from serving.inference.languages import Languages
 from tests.builders import a_ticket
 from tests.hostile_texts import PIECES, hostile, is_only_matched, patterns, pieces_of
 from triage.model import phrase_matching, urgency
+from triage.surges import words as burst_words
 from triage.text import automatic, cleaning, mail, markup, redaction, shortening
 from triage.tickets import escalation_packet
 
@@ -173,6 +177,11 @@ def _small_talk(text: str) -> None:
         ask(text)
 
 
+def _drafted(text: str) -> None:
+    steps = outlines.outline("", (), [Replay(id="t", text="", resolution=text)])
+    as_markdown([each.text for each in steps.steps], [each.text for each in steps.facts])
+
+
 #: How many characters of a text these patterns are given.
 SHORTENED = {
     "serving.helpdesks.vendors.chatwoot_thread._BY": chatwoot_thread._READ,
@@ -212,6 +221,8 @@ PARSERS: dict[str, Read] = {
     "language": Languages().detect,
     "body": _body,
     "forwarded addresses": lambda text: client_of("127.0.0.1", [text], ()),
+    "words and links of a burst": lambda text: (burst_words.words_of(text), burst_words.hosts_of(text)),
+    "article draft": _drafted,
     "visitor": lambda text: _visitor(b'{"visitor": ' + text.encode()),
 }
 
@@ -225,7 +236,7 @@ def test_every_parser_takes_linear_time(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "piece"),
     [("visible text", '">\n'), ("HTML article", "<a "), ("hidden HTML", "<a"), ("fidelity", "a@"), ("packet", "0,"),
-     ("Markdown article", "![x](data:x"), ("HTML article", "&")],
+     ("Markdown article", "![x](data:x"), ("HTML article", "&"), ("words and links of a burst", "a")],
 )  # fmt: skip
 def test_what_once_took_seconds_takes_linear_time(name: str, piece: str) -> None:
     assert slow_on(PARSERS[name], [piece], DEARER.get(name, MOST)) == []

@@ -13,11 +13,11 @@ _PLURAL = 4
 # without spaces.
 _WORD = re.compile(r"[a-z\u00df-\u024f\u0370-\u1fff][\w-]*|\b[45]\d\d\b|[\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]+")
 _DENSE = re.compile(r"[\u0e00-\u0eff\u3040-\u9fff]")
-_ADDRESS = re.compile(r"\S+@\S+")
+_ADDRESS = re.compile(r"(?<!\S)\S+@\S+")
 _LINK = re.compile(
-    r"(?:https?://|www\.)([a-z0-9.-]+)"
-    r"|(?<![\w@./-])((?:[a-z0-9-]+\.)+(?:com|net|org|io|info|biz|xyz|top|club|shop|online|site|store|live|link|co|me"
-    r"|app|dev|ai|ru|cn|in|uk|de|fr|es|it|nl|eu|us|example))(?![\w.-]*@)\b"
+    r"(?:https?://|www\.)([a-z0-9.-]{1,253})"
+    r"|(?<![\w@./-])((?:[a-z0-9-]{1,63}\.){1,8}(?:com|net|org|io|info|biz|xyz|top|club|shop|online|site|store|live|link|co|me"
+    r"|app|dev|ai|ru|cn|in|uk|de|fr|es|it|nl|eu|us|example))(?![\w.-]{0,253}@)\b"
 )
 # What the calendar alone makes frequent: months and days in the seven languages of the product.
 _CALENDAR_NAMES = """
