@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.desk import fitted, ticket, tickets
+from training.classifiers.candidates import rung_of
 from training.config import Head, RefitConfig
 from training.errors import NothingToLearn
 from triage.model import bundle as bundles
@@ -23,6 +24,13 @@ def test_a_label_with_two_tickets_is_a_label(tmp_path: Path) -> None:
 
     assert "developers" in bundles.load(tmp_path / "candidate").heads["category"].classes_
     assert done.manifest.heads["category"].rare == {}
+
+
+def test_a_long_tail_of_rare_labels_makes_no_few_shot_desk() -> None:
+    frequent = ["bug"] * 300 + ["billing"] * 200
+    rare = [f"rare-{n}" for n in range(40) for _ in range(3)]
+
+    assert (rung_of(frequent + rare), rung_of(rare), rung_of(["bug"] * 12 + rare)) == ("fitted", "few_shot", "few_shot")
 
 
 def test_a_label_with_one_ticket_is_listed_and_not_learnt(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from training.classifiers.ensembles import FewShotHead, JointHead
 from training.classifiers.estimators import MarginHead, SoftmaxHead, WholeMarginHead
+from training.data.labels import TEACHES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Kind = Literal["softmax", "margins", "whole_margins", "joint", "whole_joint", "few_shot", "described"]
 Rung = Literal["few_shot", "fitted"]
 FEW = 20
-"""A head whose labels have fewer tickets than this (their median) is a few-shot head."""
+"""A head whose frequent labels have fewer tickets than this (their median) is a few-shot head."""
 _WHOLE = 250_000
 """Tickets times labels up to which support vector machines see every n-gram: beyond, they take minutes."""
 
@@ -52,7 +53,8 @@ class Choice:
 
 def rung_of(labels: Sequence[str]) -> Rung:
     """Say how much the labels of the tickets that teach can carry."""
-    return "few_shot" if median(Counter(labels).values()) < FEW else "fitted"
+    frequent = [n for n in Counter(labels).values() if n >= TEACHES]  # a long tail of rare labels decides nothing
+    return "few_shot" if not frequent or median(frequent) < FEW else "fitted"
 
 
 def of_rung(rung: Rung, settings: Head) -> list[Choice]:
