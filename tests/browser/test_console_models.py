@@ -58,7 +58,7 @@ def test_axe_finds_nothing_on_the_screens_and_nothing_overflows(console: Callabl
 def test_a_report_keeps_its_style_and_can_run_nothing(console: Callable[..., Any]) -> None:
     page = console("/models")
     with page.expect_navigation() as opened:
-        page.get_by_role("link", name="Report").first.click()
+        page.get_by_role("link", name="Report", exact=True).first.click()
     policy = opened.value.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert policy.endswith("; sandbox")
