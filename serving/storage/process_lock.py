@@ -5,10 +5,13 @@ SQLite below 3.51.3 can corrupt a WAL when two connections write or checkpoint a
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import IO
 
 from serving.storage.errors import FolderNotWritable, HomeInUse
+
+_LOOKS, _PAUSE = 200, 0.05  # 10 seconds
 
 
 class ProcessLock:
@@ -24,11 +27,19 @@ class ProcessLock:
         Raises `HomeInUse`: another process holds it. Raises `FolderNotWritable`: the file cannot be made.
         """
         try:
-            self._take()
+            for _ in range(_LOOKS):
+                owner = self._taken_by()
+                if owner is None:
+                    return
+                if _lives(owner):
+                    break
+                time.sleep(_PAUSE)  # it was killed, and its workers are about to notice
         except OSError as error:
             raise FolderNotWritable(self._path.parent, error.strerror or str(error)) from None
+        raise HomeInUse(self._path.parent, f"process {owner}" if owner else "")
 
-    def _take(self) -> None:
+    def _taken_by(self) -> str | None:
+        """Take the lock, or return the id of the process that wrote it into the file, maybe an empty one."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a+")
         try:
@@ -37,11 +48,12 @@ class ProcessLock:
             file.seek(0)
             owner = file.read().strip()
             file.close()
-            raise HomeInUse(self._path.parent, f"process {owner}" if owner else "") from None
+            return owner
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         self._file = file
+        return None
 
     def fileno(self) -> int:
         """Return the descriptor of the lock that is held: a process that inherits it holds it, too."""
@@ -53,3 +65,14 @@ class ProcessLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _lives(owner: str) -> bool:
+    """Tell whether a process runs; one that cannot be told apart counts as running."""
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OSError):
+        return True
+    return True
