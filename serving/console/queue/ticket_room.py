@@ -36,7 +36,7 @@ from serving.inference.suggestions import Suggestions, TicketSuggestions
 from serving.inference.tagger import TicketText
 from serving.ticket_desk import number_of
 from serving.tickets.changes import ChangeRequest
-from serving.tickets.desk import ANY, Change, Desk
+from serving.tickets.desk import ANY, SELF, Change, Desk
 from serving.tickets.schemas import HistoryEntry
 from serving.tickets.view import history, ticket_out
 from triage.errors import FirstlineError
@@ -225,10 +225,15 @@ def _version(form: Form) -> int:
 def _refuse_unseen(ticket: Ticket, version: int) -> None:
     """Refuse a change of a ticket to which something happened that its reader has not seen.
 
-    Raises `VersionDiffers`. What the service itself notes of deadlines refuses nothing.
+    Raises `VersionDiffers`. What the service itself notes of deadlines, and what a model says, refuses nothing: a
+    ticket that came before the model was ready is tagged while somebody reads it.
     """
-    if any(not isinstance(fact, _NOTICES) for fact in ticket.events[version:]):
+    if any(not isinstance(fact, _NOTICES) and not _is_by_model(fact) for fact in ticket.events[version:]):
         raise VersionDiffers(ticket.version)
+
+
+def _is_by_model(fact: events.Fact) -> bool:
+    return isinstance(fact, events.TicketTagged | events.TicketRouted) and fact.by.startswith(("model:", SELF))
 
 
 def _moves(ticket: Ticket) -> dict[str, str]:

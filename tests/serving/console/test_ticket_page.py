@@ -9,6 +9,9 @@ from datetime import timedelta
 import pytest
 
 from serving.console.queue import labels
+from serving.console.queue.ticket_room import _refuse_unseen
+from serving.http.errors import VersionDiffers
+from tests.builders import a_tag, a_ticket
 from tests.serving.console.desk import ConsoleDesk
 from triage.reason_codes import ReasonCode
 from triage.tickets.events import Tag
@@ -96,6 +99,15 @@ def test_a_change_on_an_older_page_is_refused_with_what_happened_since_and_loses
     assert [turn["by"] for turn in desk.api(ticket)["transcript"]] == ["customer"]
     again = re.findall(r'name="version" value="(\d+)"', refused.text)[0]
     assert desk.send(ticket, "replies", version=again, text="Try this & that.").status_code == 303
+
+
+def test_what_a_model_says_meanwhile_refuses_no_change_and_what_a_person_says_does() -> None:
+    ticket = a_ticket()
+    tagged = ticket.tag({"category": a_tag("bug")}, at=ticket.created_at, by="model:1")
+    _refuse_unseen(tagged, ticket.version)
+
+    with pytest.raises(VersionDiffers):
+        _refuse_unseen(tagged.assign("Ann", at=ticket.created_at, by="agent:Ann"), ticket.version)
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, "0"])
