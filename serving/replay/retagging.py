@@ -9,9 +9,8 @@ from triage.model.urgency import HEAD, Alarm
 from triage.reason_codes import ReasonCode
 from triage.taxonomy.labels import PRIORITIES
 from triage.text.cleaning import read_ticket
-from triage.tickets.events import AGENT, Fact, Tag, TicketOpened, TicketTagged
+from triage.tickets.events import AGENT, SELF, Fact, Tag, TicketOpened, TicketTagged
 
-SELF = "firstline"
 _REPLAYED = "Replayed under other thresholds or phrases."
 _RAISED_FROM = re.compile(r"Raised from (\S+) to ")
 #: Not decided by a threshold: what these tags would be is the same.

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from serving.storage.job_tables import incident_proposals as proposals
 from triage.intervals import wilson
+from triage.tickets.events import SELF
 
-BY_ITSELF = "firstline"
 _LOOKED_BACK = timedelta(days=365)
 
 
@@ -26,5 +26,5 @@ def is_certified(connection: sa.Connection, least: float, at: datetime) -> bool:
 
 def accepted_by_itself(connection: sa.Connection, proposal_ids: list[str]) -> list[str]:
     """Return which of the proposals became incidents by themselves."""
-    asked = sa.select(proposals.c.id).where(proposals.c.id.in_(proposal_ids), proposals.c.actor == BY_ITSELF)
+    asked = sa.select(proposals.c.id).where(proposals.c.id.in_(proposal_ids), proposals.c.actor == SELF)
     return list(connection.scalars(asked))

@@ -6,13 +6,14 @@ import sqlalchemy as sa
 
 from serving.context import Context
 from serving.surges import arrivals, store
-from serving.surges.certifying import BY_ITSELF, accepted_by_itself, is_certified
+from serving.surges.certifying import accepted_by_itself, is_certified
 from serving.surges.deciding import Proposals
 from serving.ticket_desk import Act
 from triage.errors import FirstlineError
 from triage.surges.alarms import History
 from triage.surges.arrival import Arrival
 from triage.surges.scan import LONGEST, Found, find
+from triage.tickets.events import SELF
 
 LOOK_EVERY = timedelta(minutes=1)
 LEARN_EVERY = timedelta(hours=6)
@@ -59,7 +60,7 @@ class SurgeWatch:
             more = self._database.read(lambda connection: accepted_by_itself(connection, grown))
             for proposal_id in (*fresh, *more):
                 try:
-                    self._proposals.accept(proposal_id, Act(BY_ITSELF, at, None))
+                    self._proposals.accept(proposal_id, Act(SELF, at, None))
                 except FirstlineError as error:  # its incident was closed, or a person was faster
                     self._telemetry.fault("incident.not_accepted", error, proposal_id=proposal_id)
 

@@ -6,10 +6,9 @@ import sqlalchemy as sa
 
 from serving.context import Context
 from serving.tickets import notices, store
-from serving.tickets.desk import SELF
 from serving.tickets.event_log import EventLog
 from triage.tickets.csm_alert import Signal, signals
-from triage.tickets.events import CsmAlerted
+from triage.tickets.events import SELF, CsmAlerted
 from triage.tickets.ticket import Ticket
 
 

@@ -31,7 +31,6 @@ from triage.tickets.t3_handling import handled
 from triage.tickets.ticket import Ticket
 
 Change = Callable[[Ticket], Ticket]
-SELF = "firstline"
 ANY = Expected()
 _CLOCK_SKEW = timedelta(minutes=5)
 _MACHINES: Mapping[bool, Mapping[str, str]] = {True: {"auto-submitted": "auto-generated"}, False: {}}
@@ -235,8 +234,8 @@ class Desk:
         attributes = ticket.attributes
         route = self._policies.routing.route(attributes)
         tier = max(attributes.tier or route.tier, route.tier)
-        ticket = ticket.route(route.team, tier, reason=route.reason, at=at, by=SELF)
-        return handled(ticket, self._policies.sla.escalation, at=at, by=SELF)
+        ticket = ticket.route(route.team, tier, reason=route.reason, at=at, by=events.SELF)
+        return handled(ticket, self._policies.sla.escalation, at=at, by=events.SELF)
 
     def _tagged(self, filed: TicketText, *, own: bool) -> Tagged | None:
         """Ask the model; a case is never refused because there is none."""
@@ -254,7 +253,7 @@ class Desk:
 def _with_tags(ticket: Ticket, tagged: Tagged | None, at: datetime) -> Ticket:
     if tagged is None:
         return ticket
-    by = SELF if tagged.model == DEFAULTS else f"model:{tagged.model}"  # a later model tags it still
+    by = events.SELF if tagged.model == DEFAULTS else f"model:{tagged.model}"  # a later model tags it still
     facts: Mapping[str, events.Tag] = {
         head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()
     }

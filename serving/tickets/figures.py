@@ -93,7 +93,7 @@ def _labels(ticket: Ticket) -> tuple[int, int]:
     """Count what a model said first of each field: the fields, and those whose label it applied by itself."""
     first: dict[str, str] = {}
     for fact in ticket.events:
-        if isinstance(fact, TicketTagged) and fact.by.startswith("model:"):
+        if isinstance(fact, TicketTagged) and fact.is_by_model:
             for head, tag in fact.tags.items():
                 first.setdefault(head, tag.mode)
     return len(first), sum(mode == APPLIED for mode in first.values())

@@ -223,7 +223,5 @@ def _closed_at(ticket: Ticket) -> datetime | None:
 
 
 def _model(ticket: Ticket) -> str | None:
-    tagged = (
-        fact.by for fact in ticket.events if isinstance(fact, events.TicketTagged) and fact.by.startswith("model:")
-    )
+    tagged = (fact.by for fact in ticket.events if isinstance(fact, events.TicketTagged) and fact.is_by_model)
     return next(tagged, None)

@@ -10,14 +10,14 @@ from serving.context import Context
 from serving.storage.database import Database
 from serving.ticket_desk import AsksHelpdesks
 from serving.tickets import figures, notices, store
-from serving.tickets.desk import SELF, Desk
+from serving.tickets.desk import Desk
 from serving.tickets.due_times import DueTimes, warns_at
 from serving.tickets.event_log import EventLog
 from serving.tickets.notices import BREACHED, ESCALATION_DUE, WARNED, Notice
 from triage.errors import FirstlineError
 from triage.sla.timer import Timer
 from triage.tickets.escalation import TIERS
-from triage.tickets.events import EscalationDue, Fact, SlaBreached, SlaWarned
+from triage.tickets.events import SELF, EscalationDue, Fact, SlaBreached, SlaWarned
 from triage.tickets.ticket import Ticket
 from triage.tickets.troubleshooting import untold
 

@@ -17,7 +17,10 @@ from triage.instants import utc
 from triage.tickets.attributes import CustomerAttributes, Segment
 from triage.tickets.fact_values import AGENT, Message, Tag, plain, value_of
 
-__all__ = ["AGENT", "FACTS", "Fact", "Message", "Tag", "from_record", "to_record"]
+__all__ = ["AGENT", "FACTS", "SELF", "Fact", "Message", "Tag", "from_record", "to_record"]
+
+SELF = "firstline"
+"""Who did what the service does by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,11 @@ class Fact:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at, "at"))
+
+    @property
+    def is_by_model(self) -> bool:
+        """Whether a model of a bundle did it."""
+        return self.by.startswith("model:")
 
     def __init_subclass__(cls) -> None:
         cls.type = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()

@@ -11,11 +11,11 @@ from serving.storage.ids import new_id
 from triage.reason_codes import ReasonCode
 from triage.sla.deadlines import ticket_deadlines
 from triage.taxonomy.labels import PRIORITIES
-from triage.tickets.events import Fact, SlaBreached, Tag, TicketOpened
+from triage.tickets.events import SELF, Fact, SlaBreached, Tag, TicketOpened
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import CUSTOMER, Status, Ticket
 
-MODEL, SELF = "model:sample", "firstline"
+MODEL = "model:sample"
 HEADS = ("category", "priority", "product_area")
 _AGENTS = ("kim", "lee", "noor", "sam", "eva", "jo")
 _ARR = {"standard": 4_800.0, "premium": 24_000.0, "enterprise": 140_000.0}

@@ -36,7 +36,7 @@ from serving.inference.suggestions import Suggestions, TicketSuggestions
 from serving.inference.tagger import TicketText
 from serving.ticket_desk import number_of
 from serving.tickets.changes import ChangeRequest
-from serving.tickets.desk import ANY, SELF, Change, Desk
+from serving.tickets.desk import ANY, Change, Desk
 from serving.tickets.schemas import HistoryEntry
 from serving.tickets.view import history, ticket_out
 from triage.errors import FirstlineError
@@ -233,7 +233,7 @@ def _refuse_unseen(ticket: Ticket, version: int) -> None:
 
 
 def _is_by_model(fact: events.Fact) -> bool:
-    return isinstance(fact, events.TicketTagged | events.TicketRouted) and fact.by.startswith(("model:", SELF))
+    return isinstance(fact, events.TicketTagged | events.TicketRouted) and (fact.is_by_model or fact.by == events.SELF)
 
 
 def _moves(ticket: Ticket) -> dict[str, str]:
