@@ -15,6 +15,7 @@ FirstlineError
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
     ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
+    ├── NothingToMeasure       no ticket that a bundle has not learnt from
     ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
 """
@@ -178,6 +179,17 @@ class NothingToAudit(TrainingError):
     def __init__(self, problem: str) -> None:
         self.problem = problem
         super().__init__(f"there is nothing to audit: {problem}")
+
+
+class NothingToMeasure(TrainingError):
+    """A bundle has learnt from every ticket that it is to be measured on."""
+
+    def __init__(self, path: Path, tickets: int) -> None:
+        self.path, self.tickets = path, tickets
+        super().__init__(
+            f"{path}: the bundle has learnt from all {tickets} tickets. Give newer ones; `firstline-train report` "
+            "prints what its fit measured. --all-tickets measures on these all the same: far too good."
+        )
 
 
 class NothingToReplay(TrainingError):

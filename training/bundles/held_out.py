@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from triage.model.bundle import Bundle
+    from triage.tickets.closed_ticket import ClosedTicket
 
 MOST = 5_000
 
@@ -55,6 +56,13 @@ def read(bundle: Bundle) -> list[HeldOut]:
 def read_seen(bundle: Bundle) -> NDArray[np.uint64]:
     """Read a bundle's `seen.npy`."""
     return np.asarray(np.load(io.BytesIO(bundle.read(SEEN)), allow_pickle=False), dtype=np.uint64)
+
+
+def not_learnt(bundle: Bundle, tickets: Sequence[ClosedTicket]) -> list[ClosedTicket]:
+    """Return the tickets whose text no head of the bundle was fitted on, in order."""
+    keys = np.array([key(ticket.text) for ticket in tickets], dtype=np.uint64)
+    fair = ~np.isin(keys, read_seen(bundle))
+    return [ticket for ticket, is_fair in zip(tickets, fair.tolist(), strict=True) if is_fair]
 
 
 def key(text: str) -> int:

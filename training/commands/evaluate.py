@@ -22,6 +22,7 @@ from training.commands.options import (
     print_json,
     rounded,
 )
+from training.errors import NothingToMeasure
 
 
 @click.command()
@@ -30,12 +31,21 @@ from training.commands.options import (
 @click.option("--since", type=Instant(), help="Only tickets created from this instant on.")
 @click.option("--until", type=Instant(), help="Only tickets created before this instant.")
 @click.option("--out-of-scope", type=FILE, help="JSON Lines of texts without any label: adds ood_auroc and more.")
+@click.option(
+    "--all-tickets",
+    is_flag=True,
+    help="Measure on the tickets that the bundle has learnt from as well: far too good for what comes next.",
+)
 @mapping_option
 @home_option
 @json_option
 def evaluate(**options: Any) -> None:  # noqa: ANN401
-    """Measure a bundle on closed tickets that it was not fitted on."""
+    """Measure a bundle on closed tickets that it was not fitted on.
+
+    Of the tickets given, those whose text the bundle has learnt from are left out and counted.
+    """
     from training.bundles import evaluate as bundle_evaluation
+    from training.bundles import held_out
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
     from training.data.column_mapping import read_mapping
@@ -47,13 +57,19 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     export = closed_tickets.read(options["tickets"], read_mapping(options["mapping"], options["timezone"]))
     export = export.between(options["since"], options["until"]).without_spam()
     foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
-    tickets, _ = relabelled.in_todays_words(export.tickets, bundle.manifest.label_history().changes)
+    every, _ = relabelled.in_todays_words(export.tickets, bundle.manifest.label_history().changes)
+    tickets = every if options["all_tickets"] else held_out.not_learnt(bundle, every)
+    if every and not tickets:
+        raise NothingToMeasure(options["tickets"], len(every))
     heads = bundle_evaluation.evaluate(bundle, tickets, workspace.encode, foreign=foreign)
     gate = bundle_evaluation.evaluate_gate(bundle, tickets, workspace.encode, foreign=foreign)
-    result = {**heads, "foreign_text": gate, "bundle": bundle.id, "seconds": round(time.perf_counter() - started, 2)}
+    counts = {"tickets": len(tickets), "left_out": len(every) - len(tickets)}
+    seconds = round(time.perf_counter() - started, 2)
+    result = {**heads, "foreign_text": gate, "bundle": bundle.id, **counts, "seconds": seconds}
     if options["as_json"]:
         print_json(result)
         return
+    click.echo(_measured_on(**counts, all_tickets=options["all_tickets"]))
     for head, figures in heads.items():
         plain = {key: value for key, value in figures.items() if key != "per_class"}
         click.echo(f"{head}: " + ", ".join(f"{key} {rounded(value)}" for key, value in plain.items()))
@@ -65,6 +81,13 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
         click.echo(f"  {gate['foreign']['caught']:.1%} of {gate['foreign']['n']} texts without any label are caught")
     if not heads:
         click.echo("The tickets carry none of the labels that the bundle knows.")
+
+
+def _measured_on(tickets: int, left_out: int, *, all_tickets: bool) -> str:
+    if all_tickets:
+        return f"Measured on all {tickets} tickets, also on those that this bundle has learnt from: too good."
+    left = f"; {left_out} that this bundle has learnt from are left out" if left_out else ""
+    return f"Measured on {tickets} tickets{left}."
 
 
 @click.command("evaluate-answers")

@@ -53,13 +53,30 @@ def test_a_round_of_fit_evaluate_promote_report_and_rollback(home: Path) -> None
     expected = {"n", "accuracy", "macro_f1", "per_class", "ece", "coverage", "selective_risk"}
     assert expected <= measured["category"].keys()
     assert measured["category"]["n"] == 16
-    assert "category: n 160" in run("evaluate", "--bundle", home / "one", "--tickets", rows, "--home", home)
+    over = ("evaluate", "--bundle", home / "one", "--tickets", rows, "--home", home)
+    told = run(*over)
+    assert "Measured on 16 tickets; 144 that this bundle has learnt from are left out." in told
+    assert "category: n 16," in told
+    assert "category: n 160" in run(*over, "--all-tickets")
 
     assert "is current now." in run("promote", "--bundle", home / "one", "--home", home)
     assert json.loads(run("promote", "--bundle", home / "two", "--home", home, "--json"))["promoted"] is True
     assert "category: 3 labels" in run("report", "--home", home, "--out", home / "copy.html")
     assert (home / "copy.html").read_text().startswith("<!doctype html>")
     assert run("rollback", "--home", home).startswith(fitted["bundle"][:12])
+
+
+def test_a_bundle_is_not_measured_on_nothing_but_what_it_has_learnt(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = write(home / "closed.jsonl", tickets(60))
+    (home / "refit.toml").write_text("[head]\nstrengths = [30]\nmargins = 0\n[critical]\nlearn = 0\n")
+    run("fit", "--tickets", rows, "--config", home / "refit.toml", "--home", home, "--out", home / "one")
+    over = ["evaluate", "--bundle", home / "one", "--tickets", rows, "--home", home]
+    monkeypatch.setattr("sys.argv", ["firstline-train", *map(str, over)])
+    with pytest.raises(SystemExit):
+        main()
+    assert "the bundle has learnt from all 60 tickets" in capsys.readouterr().err
 
 
 def test_a_refused_promotion_says_why_and_exits_with_one(home: Path) -> None:
