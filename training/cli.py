@@ -12,6 +12,7 @@ from training.commands import evaluate as cli_measuring
 from training.commands import finetune as cli_finetune
 from training.commands import fit as cli_fitting
 from training.commands import gaps as cli_gaps
+from training.commands import imports as cli_imports
 from training.commands import materials as cli_materials
 from training.commands import models as cli_models
 from training.commands import taxonomy as cli_taxonomy
@@ -45,6 +46,7 @@ for _command in (
     cli_taxonomy.migrate_taxonomy,
     cli_materials.encoder,
     cli_materials.data,
+    cli_imports.import_,
 ):
     cli.add_command(_command)
 

@@ -17,6 +17,7 @@ from training.commands.options import (
     encoder_option,
     home_option,
     json_option,
+    mapping_of,
     mapping_option,
     open_home,
     print_json,
@@ -48,13 +49,12 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     from training.bundles import held_out
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
-    from training.data.column_mapping import read_mapping
     from triage.model import bundle as bundles
 
     started = time.perf_counter()
     workspace = open_home(options)
     bundle = bundles.load(options["bundle"])
-    export = closed_tickets.read(options["tickets"], read_mapping(options["mapping"], options["timezone"]))
+    export = closed_tickets.read(options["tickets"], mapping_of(options))
     export = export.between(options["since"], options["until"]).without_spam()
     foreign = bundle_evaluation.read_foreign(options["out_of_scope"])
     every, _ = relabelled.in_todays_words(export.tickets, bundle.manifest.label_history().changes)

@@ -16,6 +16,7 @@ from training.commands.options import (
     Instant,
     home_option,
     json_option,
+    mapping_of,
     mapping_option,
     now,
     open_home,
@@ -56,7 +57,6 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
     require_lab()
     from training import config
     from training import finetune_trial as tuning
-    from training.data.column_mapping import read_mapping
     from training.refit import Plan
     from triage.tickets import tombstones
 
@@ -67,7 +67,7 @@ def finetune(**options: Any) -> None:  # noqa: ANN401 - click's options
         out=options["out"],
         at=now(),
         config=config.read(options["config"]),
-        mapping=read_mapping(options["mapping"], options["timezone"]),
+        mapping=mapping_of(options),
         until=options["until"],
         erased=tombstones.read(workspace.home),
     )

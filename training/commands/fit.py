@@ -19,6 +19,7 @@ from training.commands.options import (
     encoder_option,
     home_option,
     json_option,
+    mapping_of,
     mapping_option,
     now,
     open_home,
@@ -67,7 +68,6 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     from training import refit
     from training.audit import answers
     from training.data import label_overlay as overlay
-    from training.data.column_mapping import read_mapping
     from training.report import page as report
     from triage.taxonomy import changes_file as taxonomy_changes_file
     from triage.taxonomy import labels as taxonomy
@@ -84,7 +84,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         out=options["out"],
         at=now(),
         config=_config(options),
-        mapping=read_mapping(options["mapping"], options["timezone"]),
+        mapping=mapping_of(options),
         until=options["until"],
         changes=taxonomy_changes_file.read(options["changes"]) if options["changes"] else None,
         erased=tombstones.read(workspace.home),

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from training.data.presets.names import NAMES as PRESETS
 from training.progress import Bars
 from triage.signing.signatures import NO_KEYS, TrustedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from training.data.column_mapping import ColumnMapping
     from training.home import Home
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -43,14 +45,26 @@ changes_option = click.option(
 
 
 def mapping_option(command: Command) -> Command:
-    """Add the options that say how a foreign export is written."""
+    """Add the options that say how a foreign export is written; `mapping_of` reads them."""
+    preset = click.option(
+        "--preset",
+        type=click.Choice([*PRESETS, "auto"]),
+        help="The helpdesk whose export this is; auto: whichever fits its columns. --mapping goes before it.",
+    )
     mapping = click.option(
         "--mapping", type=FILE, help='TOML that names the export\'s columns (description = "Body") and values.'
     )
     timezone = click.option(
         "--timezone", metavar="ZONE", help="Time zone of times in the tickets that name none, such as Europe/Berlin."
     )
-    return mapping(timezone(command))
+    return preset(mapping(timezone(command)))
+
+
+def mapping_of(options: Mapping[str, Any]) -> ColumnMapping:
+    """Return how the options say to read the tickets."""
+    from training.data.presets.presets import mapping_for
+
+    return mapping_for(options["tickets"], options["mapping"], options["timezone"], options["preset"])
 
 
 class Instant(click.ParamType):  # type: ignore[type-arg]

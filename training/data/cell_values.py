@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.data.column_mapping import VALUED, ColumnMapping
 from training.data.dates import read_instant
+from triage.errors import BadClosedTicket
 from triage.taxonomy.labels import PRIORITIES
 from triage.tickets.closed_ticket import FIELDS, LABELS, TIMES
 
@@ -21,11 +22,14 @@ _COMMA = re.compile(r"^-?\d+,\d+$")
 _TRUE = frozenset({"y", "t", "on", "x", "ja", "oui", "si", "sí", "sim", "wahr", "vrai", "verdadero"})
 _FALSE = frozenset({"n", "f", "off", "nein", "non", "no", "nee", "não", "falsch", "faux", "falso"})
 _SHOWN = 5
+_MISSING: Any = object()
 _LONGEST = 40
 _WANTED = {
     "priority": f"none of {', '.join(PRIORITIES)}",
     "csat": "not a number",
     "spam": "neither true nor false",
+    "closed_at": "no time",
+    "first_response_at": "no time",
 }
 _EXAMPLE = {"priority": '"P2"', "csat": "5", "spam": "true"}
 
@@ -55,15 +59,15 @@ class CellValues:
         Raises `BadClosedTicket`: a time cannot be read.
         """
         columns = self._mapping.columns
-        used = set(columns.values())
+        used = {column.split(".", 1)[0] if column not in row else column for column in columns.values()}
         record = {key: value for key, value in row.items() if key not in used}
-        record |= {name: row[column] for name, column in columns.items() if column in row}
+        record |= {name: value for name, column in columns.items() if (value := cell(row, column)) is not _MISSING}
         for name in FIELDS:
             if name in record:
                 record[name] = self._value(name, record[name], line)
         for name in TIMES:
             if name in record:
-                record[name] = read_instant(name, record[name], self._mapping)
+                record[name] = self._instant(name, record[name], line)
         return record
 
     @property
@@ -88,10 +92,34 @@ class CellValues:
             self._note(name, str(value), line)
         return understood
 
+    def _instant(self, name: str, value: object, line: int) -> datetime | None:
+        """Read a time; one that a ticket can do without is left out where it cannot be read.
+
+        Raises `BadClosedTicket`: it is the time of creation.
+        """
+        try:
+            return read_instant(name, value, self._mapping)
+        except BadClosedTicket:
+            if name == "created_at":
+                raise
+            example = next((shown for field, shown in self._first if field == name), str(value))  # each row has another
+            self._note(name, example, line)
+            return None
+
     def _note(self, name: str, value: str, line: int) -> None:
         key = name, value.strip()[:_LONGEST]
         self._unread[key] += 1
         self._first.setdefault(key, line)
+
+
+def cell(row: Mapping[str, Any], column: str) -> object:
+    """Return a row's value, of nested JSON by its path (`via.channel`); `_MISSING` where it has none."""
+    if column in row or "." not in column:
+        return row.get(column, _MISSING)
+    value: object = row
+    for name in column.split("."):
+        value = value.get(name, _MISSING) if isinstance(value, dict) else _MISSING
+    return value
 
 
 def sentences(unread: Sequence[UnreadValue], mapping: ColumnMapping) -> list[str]:
@@ -100,7 +128,7 @@ def sentences(unread: Sequence[UnreadValue], mapping: ColumnMapping) -> list[str
 
 
 def _fields(unread: Iterable[UnreadValue]) -> list[str]:
-    return [name for name in VALUED if name in {each.field for each in unread}]
+    return [name for name in (*TIMES, *VALUED) if name in {each.field for each in unread}]
 
 
 def _sentence(name: str, found: Sequence[UnreadValue], mapping: ColumnMapping) -> str:
@@ -108,9 +136,13 @@ def _sentence(name: str, found: Sequence[UnreadValue], mapping: ColumnMapping) -
     more = f" and {len(found) - _SHOWN} others" if len(found) > _SHOWN else ""
     column = mapping.column(name)
     said = name if column == name else f"{name} (column {column!r})"
-    word = found[0].value.replace("\\", "").replace('"', "")
-    return (
+    left_out = (
         f"{said}: {sum(each.rows for each in found)} values are {_WANTED[name]} and are left out: {shown}{more}. "
+    )
+    if name in TIMES:
+        return left_out + "Say in the mapping (--mapping) how times are written (date_format), and --timezone."
+    word = found[0].value.replace("\\", "").replace('"', "")
+    return left_out + (
         f'Say in the mapping (--mapping) what they mean: [values.{name}] with lines such as "{word}" = '
         f'{_EXAMPLE[name]}, or "" for none.'
     )

@@ -157,7 +157,8 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
 
 def _refuse_without(path: Path, columns: Collection[str], mapping: ColumnMapping) -> None:
     """Say a misnamed column once, by its name, rather than as a fault of every row."""
-    missing = [column for column in {"id": "id", **mapping.columns}.values() if column not in columns]
+    wanted = {"id": "id", **mapping.columns}.values()
+    missing = [column for column in wanted if column not in columns and column.split(".", 1)[0] not in columns]
     if columns and missing:
         said = ", ".join(list(columns)[:_COLUMNS_SAID])
         told = f"no row has the column {missing[0]!r}; it has: {said}. A mapping (--mapping) says which is which"

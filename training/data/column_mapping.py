@@ -143,6 +143,11 @@ def _values(values: object, place: Path | str) -> Mapping[str, Mapping[str, Valu
         for word, meaning in meanings.items():
             if not isinstance(meaning, str | int | float):
                 raise ConfigRefused(place, f'values.{name}, {word}: write text, a number, true or false; "" for none')
+    return folded(values)
+
+
+def folded(values: Mapping[str, Mapping[str, Value]]) -> Mapping[str, Mapping[str, Value]]:
+    """Return what the values of each field mean, the export's words as `CellValues` looks them up."""
     return {
         name: {word.strip().casefold(): meaning for word, meaning in meanings.items()}
         for name, meanings in values.items()

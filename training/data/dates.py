@@ -101,20 +101,32 @@ def _by(text: str, form: str) -> datetime | None:
 
 
 def _advice(text: str) -> str:
-    found = _NUMBERS.match(text.strip())
-    if found is None:
+    forms = forms_of(text)
+    if not forms:
         return (
             "is not an RFC 3339 instant such as 2026-03-01T09:30:00Z; write its form into the mapping, such as "
             'date_format = "%d.%m.%Y %H:%M"'
         )
+    said = [f'date_format = "{form}"' for form in forms]
+    if len(said) == 1:
+        return f"is written in a form that must be said: write {said[0]} into the mapping"
+    return f"can be two days: write {said[0]} into the mapping where the day comes first, else {said[1]}"
+
+
+def forms_of(text: str) -> list[str]:
+    """Return the forms, as for `strptime`, in which a time of two numbers and a year may be written, day first.
+
+    Both where it can be two days, one where a number is no month, none where it is written in another way.
+    """
+    found = _NUMBERS.match(text.strip())
+    if found is None:
+        return []
     first, sign, second, year, space, _, seconds, half = found.groups()
     rest = f"{sign}{'%Y' if len(year) > 2 else '%y'}" + ("," if "," in text else "")
     if space:
         rest += f" {'%I' if half else '%H'}:%M{':%S' if seconds else ''}"
         rest += (" %p" if half.startswith(" ") else "%p") if half else ""
-    day_first, month_first = f'date_format = "%d{sign}%m{rest}"', f'date_format = "%m{sign}%d{rest}"'
+    day_first, month_first = f"%d{sign}%m{rest}", f"%m{sign}%d{rest}"
     if int(first) > _MONTHS:
-        return f"is written in a form that must be said: write {day_first} into the mapping"
-    if int(second) > _MONTHS:
-        return f"is written in a form that must be said: write {month_first} into the mapping"
-    return f"can be two days: write {day_first} into the mapping where the day comes first, else {month_first}"
+        return [day_first]
+    return [month_first] if int(second) > _MONTHS else [day_first, month_first]

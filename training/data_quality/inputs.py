@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from training.data import closed_tickets, labels
 from training.data import label_overlay as overlay
-from training.data.column_mapping import read_mapping
+from training.data.presets.presets import mapping_for
 from training.data_quality import out_of_fold
 from training.data_quality.checks import TicketSet
 from triage.tickets import tombstones
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.data.closed_tickets import Export
+    from training.data.column_mapping import ColumnMapping
     from training.data.labels import HeadLabels
     from training.home import Home
 
@@ -35,6 +36,10 @@ class Inputs:
     heads: Sequence[HeadLabels]
     desk: TicketSet
     decided: frozenset[tuple[str, str]]
+
+
+def _mapping(options: Mapping[str, Any]) -> ColumnMapping:
+    return mapping_for(options["tickets"], options["mapping"], options["timezone"], options["preset"])
 
 
 def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
@@ -59,7 +64,7 @@ def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
     DecisionsNotReadable
         The overlay is none.
     """
-    export = closed_tickets.read(options["tickets"], read_mapping(options["mapping"], options["timezone"]))
+    export = closed_tickets.read(options["tickets"], _mapping(options))
     closed_tickets.refuse_when_bad(export, 1.0)
     for sentence in export.unread_sentences:
         workspace.bars.say(sentence)

@@ -1,0 +1,103 @@
+"""`firstline-train import`: look at an export, and write down how to read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from training.commands.options import FILE, json_option, mapping_option, print_json
+
+if TYPE_CHECKING:
+    from training.data.presets.importing import Understood
+
+_SHOWN = 8
+
+
+@click.command("import")
+@click.argument("tickets", type=FILE)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the mapping there; default: beside the tickets, as NAME.mapping.toml.",
+)
+@click.option("--force", is_flag=True, help="Write over a mapping that is there already.")
+@mapping_option
+@json_option
+def import_(**options: Any) -> None:  # noqa: ANN401
+    """Look at the tickets in TICKETS, show what was understood, and write a mapping for `fit` and the others.
+
+    The helpdesk is found out from the columns; --preset names it, and --mapping says what is known better. Values that
+    nobody understands, rows that cannot be used and labels with their counts are listed. Nothing is changed in TICKETS.
+
+    TICKETS: .jsonl, .csv (either may be .gz) or .parquet.
+    """
+    from training.data.presets.importing import as_toml, understand
+
+    tickets: Path = options["tickets"]
+    out = options["out"] or tickets.with_name(f"{tickets.name.split('.', 1)[0]}.mapping.toml")
+    if out.exists() and not options["force"]:
+        raise click.UsageError(f"{out} is there already; --force writes over it, --out names another file")
+    found = understand(tickets, options["mapping"], options["timezone"], options["preset"] or "auto")
+    out.write_text(as_toml(found), "utf-8")
+    if options["as_json"]:
+        print_json(_facts(found) | {"mapping": str(out)})
+        return
+    for line in _lines(found):
+        click.echo(line)
+    if not found.export.tickets:
+        click.echo(f"\nWritten: {out}. No ticket can be read yet: see to what stands above, then import with --force.")
+        raise SystemExit(1)
+    then = f"firstline-train fit --tickets {tickets} --mapping {out} --out candidate"
+    click.echo(f"\nWritten: {out}. Read it, then: {then}")
+
+
+def _facts(found: Understood) -> dict[str, Any]:
+    export = found.export
+    return {
+        "preset": found.preset,
+        "columns": dict(found.mapping.columns),
+        "unused": list(found.unused),
+        "tickets": len(export.tickets),
+        "set_aside": len(export.quarantined),
+        "labels": {head: dict(counts) for head, counts in found.labels.items()},
+        "unread": {each.field: each.rows for each in export.unread_values},
+    }
+
+
+def _lines(found: Understood) -> list[str]:
+    export = found.export
+    lines = [f"Read as {found.preset}." if found.preset else "Read as it is: the columns have our names.", ""]
+    width = max(len(each.name) for each in found.fields)
+    column = max(len(each.column) for each in found.fields)
+    lines += [
+        f"  {each.name:<{width}}  {each.column:<{column}}  {each.filled:>4.0%}  {each.example}" for each in found.fields
+    ]
+    if found.unused:
+        lines += ["", f"Not read: {', '.join(found.unused[:30])}{' …' if len(found.unused) > 30 else ''}."]
+    lines += ["", f"{len(export.tickets)} tickets{_span(found)}, {len(export.quarantined)} rows set aside."]
+    lines += _reasons(found)
+    for head, counts in found.labels.items():
+        shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_SHOWN])
+        lines.append(f"{head}: {len(counts)} labels on {sum(counts.values())} tickets: {shown}{_more(counts)}")
+    return lines + export.unread_sentences
+
+
+def _reasons(found: Understood) -> list[str]:
+    """Say why rows are set aside, the most frequent reason first, and where it comes first."""
+    first: dict[str, int] = {}
+    counts = Counter(row.reason for row in found.export.quarantined)
+    for row in found.export.quarantined:
+        first.setdefault(row.reason, row.line)
+    return [f"  {count} rows, first in line {first[reason]}: {reason}" for reason, count in counts.most_common(_SHOWN)]
+
+
+def _more(counts: dict[str, int] | Any) -> str:  # noqa: ANN401
+    return f" and {len(counts) - _SHOWN} others" if len(counts) > _SHOWN else ""
+
+
+def _span(found: Understood) -> str:
+    times = [ticket.created_at for ticket in found.export.tickets if ticket.created_at]
+    return f" from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}" if times else " without times"

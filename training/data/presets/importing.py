@@ -1,0 +1,155 @@
+"""Look at an export, find out how to read it, and write that down as a mapping."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from training.data import closed_tickets
+from training.data.cell_values import cell
+from training.data.column_mapping import VALUED
+from training.data.dates import forms_of
+from training.data.presets.presets import AUTO, LOOKED_AT, columns_of, likeliest, mapping_for, preset
+from training.data.rows import rows
+from training.data.unreadable_rows import Unreadable
+from triage.tickets.closed_ticket import FIELDS, LABELS, TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from training.data.closed_tickets import Export
+    from training.data.column_mapping import ColumnMapping, Value
+
+_LONGEST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One of our fields in an export."""
+
+    name: str
+    column: str
+    filled: float
+    """Share of the first rows that have a value."""
+    example: str
+    """The first value, cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was understood of an export."""
+
+    export: Export
+    mapping: ColumnMapping
+    preset: str | None
+    """Title of the preset that fits it."""
+    fields: Sequence[Field]
+    unused: Sequence[str]
+    """Columns that nothing is read from."""
+    labels: Mapping[str, Mapping[str, int]]
+    """For each head how many tickets have each label, the most frequent first."""
+
+
+def understand(
+    tickets: Path, mapping: Path | None, timezone: str | None = None, preset_name: str | None = AUTO
+) -> Understood:
+    """Read an export as far as it can be understood.
+
+    Parameters
+    ----------
+    tickets
+        The export.
+    mapping
+        What is known of it already; None: nothing.
+    timezone
+        Of times that name none.
+    preset_name
+        As for `mapping_for`; where `AUTO` fits nothing, the columns must have our names.
+
+    Returns
+    -------
+    Understood
+        Its mapping names every column that is read, and the form of times where all rows allow one only.
+
+    Raises
+    ------
+    ConfigRefused
+        A mapping that is wrong, or an export without the columns of the preset.
+    TicketsNotReadable
+        The export cannot be read.
+    """
+    columns = columns_of(tickets)
+    chosen = likeliest(columns) if preset_name == AUTO else preset(preset_name) if preset_name else None
+    found = mapping_for(tickets, mapping, timezone, chosen.name if chosen else None)
+    own = {name: name for name in FIELDS if name in columns and name not in found.columns}
+    found = replace(found, columns={**own, **found.columns})
+    first = [row for _, row in islice(rows(tickets, found), LOOKED_AT) if not isinstance(row, Unreadable)]
+    values = {name: _values(first, column) for name, column in found.columns.items()}
+    if found.date_format is None:
+        found = replace(found, date_format=_form([text for name in TIMES for text in values.get(name, ())]))
+    export = closed_tickets.read(tickets, found)
+    used = set(found.columns.values())
+    labels = {
+        head: Counter(ticket.labels[head] for ticket in export.tickets if head in ticket.labels) for head in LABELS
+    }
+    return Understood(
+        export,
+        found,
+        chosen.title if chosen else None,
+        [Field(name, column, len(values[name]) / max(len(first), 1), _cut(next(iter(values[name]), "")))
+         for name, column in found.columns.items()],
+        [column for column in columns if column not in used],
+        {head: dict(counts.most_common()) for head, counts in labels.items() if counts},
+    )  # fmt: skip
+
+
+def _values(first: Sequence[Mapping[str, object]], column: str) -> list[str]:
+    found = (cell(row, column) for row in first)
+    return [str(value) for value in found if value and isinstance(value, str | int | float)]
+
+
+def _form(texts: Sequence[str]) -> str | None:
+    """Return the one form in which all these times can be written, if they need one and there is one."""
+    needed = [set(forms) for text in texts if (forms := forms_of(text))]
+    common = set.intersection(*needed) if needed else set()
+    return common.pop() if len(common) == 1 else None
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def as_toml(found: Understood) -> str:
+    """Write the mapping file, with a line for each value that must still be said."""
+    mapping = found.mapping
+    lines = [f"# How to read {found.export.path.name}; see docs/formats.md."]
+    if mapping.zone is not None:
+        lines.append(f"timezone = {_quoted(mapping.zone.key)}")
+    lines += [f"{name} = {_quoted(text)}" for name in ("date_format", "delimiter", "encoding")
+              if (text := getattr(mapping, name)) is not None]  # fmt: skip
+    lines += ["", "[columns]  # our field = column of the export"]
+    lines += [f"{name} = {_quoted(column)}" for name, column in mapping.columns.items()]
+    unread = {name: [each for each in found.export.unread_values if each.field == name] for name in VALUED}
+    for name in VALUED:
+        meanings = mapping.values.get(name, {})
+        if name in mapping.columns and (meanings or unread[name]):
+            lines += ["", f'[values.{name}]  # value of the export = what it means; "" for none']
+            lines += [f"{_quoted(word)} = {_written(meaning)}" for word, meaning in meanings.items()]
+            lines += [f"# {_quoted(each.value)} = ?  # {each.rows} rows" for each in unread[name]]
+    return "\n".join(lines) + "\n"
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _quoted(text: str) -> str:
+    """Return a basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(each if each.isprintable() else f"\\U{ord(each):08X}" for each in escaped) + '"'
