@@ -38,8 +38,9 @@ class Slices:
     hold_out: float = 0.15
     """Share, the newest, on which everything in the report is measured and certified: no head ever learns from it."""
     most_calibrate: int = 1_000
+    """At most so many tickets calibrate,"""
     most_hold_out: int = 1_000
-    """At most so many tickets in each: what measures no head learns from, and more would hardly measure better."""
+    """and at most so many are held out: what measures no head learns from, and more would hardly measure better."""
     near_duplicate: float = 0.97
     """Tickets whose vectors are at least this similar (cosine) are not allowed on both sides."""
 
@@ -49,7 +50,9 @@ class Lexical:
     """Which n-grams become features."""
 
     min_tickets: int = 2
+    """An n-gram that fewer tickets have is no feature."""
     most_features: int = 120_000
+    """At most so many features, the most frequent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Cases:
     """Closed tickets in the bundle, shown beside similar tickets."""
 
     most: int = 20_000
+    """At most so many, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class RefitConfig:
         if not self.cascade.enabled:
             del sections["cascade"]
         for name, section in sections.items():
-            lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
+            lines += ["", f"[{name}]", *(f"{key} = {as_toml(value)}" for key, value in section.items())]
         return "\n".join(lines[1:]) + "\n"
 
 
@@ -218,7 +222,7 @@ def _like(path: Path, where: str, value: object, default: object) -> object:
         return float(value)  # type: ignore[arg-type]
     if isinstance(default, int) and isinstance(value, int) and number:
         return value
-    raise ConfigRefused(path, f"{where} = {value!r}: expected something like {_toml(default)}")
+    raise ConfigRefused(path, f"{where} = {value!r}: expected something like {as_toml(default)}")
 
 
 def _check(path: Path, config: RefitConfig) -> None:
@@ -266,7 +270,8 @@ def _check(path: Path, config: RefitConfig) -> None:
             raise ConfigRefused(path, sentence)
 
 
-def _toml(value: object) -> str:
+def as_toml(value: object) -> str:
+    """Write one setting's value."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
