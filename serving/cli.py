@@ -21,6 +21,7 @@ from serving.commands.reports import reports
 from serving.commands.signing import make_key, sign
 from serving.commands.sla import calendar, sla
 from serving.commands.snapshot import helpdesks, snapshot
+from serving.commands.tag import tag
 from serving.errors import InvalidRequest, ServingError
 from serving.inference.allocator import keep_memory_small
 from serving.keys.api_keys import KeyStore, Scope
@@ -198,6 +199,7 @@ cli.add_command(models)
 cli.add_command(reports)
 cli.add_command(demo_data)
 cli.add_command(replay)
+cli.add_command(tag)
 
 
 def main() -> None:

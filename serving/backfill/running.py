@@ -1,0 +1,151 @@
+"""Tag an export with several processes: in order, with few batches on their way at a time."""
+
+import multiprocessing
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from serving.backfill import tagging
+from serving.backfill.errors import BackfillRefused
+from serving.backfill.output import Output, Run
+from serving.backfill.reading import Row, read
+from serving.backfill.tagging import Ended, Job
+from serving.clock import SystemClock
+from serving.inference.watching import store
+from serving.settings import Settings
+from serving.storage.database import read_only
+from serving.storage.errors import DatabaseMissing
+from triage.model import bundle as bundles
+from triage.model.bundle import Bundle
+from triage.model.registry import Registry
+
+#: Rows that a process tags at a time, and batches for each process that wait or are tagged.
+BATCH: Final = 64
+AHEAD: Final = 3
+
+
+class Backfill:
+    """The use case: tag the tickets of an export into a file."""
+
+    def __init__(self, settings: Settings, folder: Path | None = None) -> None:
+        """Take the bundle of a folder, or the current one.
+
+        Raises `BackfillRefused`: there is none; `BundleRefused`: it cannot be used.
+        """
+        self._settings = settings
+        current = Registry(settings.models_path, settings.signing_keys).current()
+        if folder is None and current is None:
+            told = "has no current bundle; run `make train` and `make promote`, or give --bundle"
+            raise BackfillRefused(settings.models_path, told)
+        self._folder = folder or current or settings.models_path
+        self.bundle: Bundle = bundles.load(self._folder, settings.signing_keys)
+
+    def run(
+        self,
+        export: Path,
+        out: Path,
+        columns: Mapping[str, str],
+        *,
+        workers: int | None = None,
+        force: bool = False,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Counter[str]:
+        """Tag what is not tagged yet.
+
+        Parameters
+        ----------
+        export
+            JSON Lines or CSV.
+        out
+            JSON Lines, CSV or Parquet.
+        columns
+            Our field to the export's column, where they differ.
+        workers
+            Processes; by default one for each core that this one may use.
+        force
+            Begin anew, whatever is there.
+        progress
+            Called with the number of rows in the file, first with those of an earlier run.
+
+        Returns
+        -------
+        Counter
+            `rows` and `problems` in all that this run wrote, and of each head how many labels are `auto` and the rest.
+
+        Raises
+        ------
+        BackfillRefused
+            The export or the output cannot be used, or a process died.
+        """
+        run = Run.of(export, self.bundle.id, columns, list(self.bundle.heads))
+        counts: Counter[str] = Counter()
+        with Output(out, run, force=force) as output:
+            progress(output.rows)
+            for records in self._tagged(_batches(read(export, columns), output.rows), workers):
+                output.add(records)
+                counts += _counted(records)
+                progress(output.rows)
+            output.finish()
+        return counts
+
+    def _tagged(self, batches: Iterator[Sequence[Row]], workers: int | None) -> Iterator[list[dict[str, Any]]]:
+        first = next(batches, None)
+        if first is None:
+            return
+        cores = (
+            sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+        )
+        number = workers or len(cores)
+        context = multiprocessing.get_context("spawn")
+        mine = context.Queue()
+        for place in range(number):
+            mine.put(cores[place % len(cores)])
+        job = Job(self._folder, self._settings.signing_keys, self._settings.policies, self._ended())
+        with ProcessPoolExecutor(number, context, tagging.begin, (job, mine)) as pool:
+            waiting: deque[Future[list[dict[str, Any]]]] = deque([pool.submit(tagging.tag, first)])
+            try:
+                while waiting:
+                    waiting.extend(
+                        pool.submit(tagging.tag, each) for each in islice(batches, number * AHEAD - len(waiting))
+                    )
+                    yield waiting.popleft().result()
+            except BrokenProcessPool as problem:
+                told = "a process died, perhaps for want of memory; run the same again, with fewer --workers"
+                raise BackfillRefused(self._folder, told) from problem
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _ended(self) -> Ended:
+        """Return the bundle's certificates that hold no more."""
+        now = SystemClock().now()
+        earned = [leaf.certificate for rule in self.bundle.rules.values() for leaf in rule.leaves if leaf.certificate]
+        ended = {each.id: (each.expires_at, False) for each in earned if each.expires_at and each.expires_at <= now}
+        try:
+            with read_only(self._settings.stored_in) as connection:
+                watches = store.watches(connection, [each.watched_as or each.id for each in earned])
+        except DatabaseMissing:  # nobody has answered about any yet
+            return ended
+        refuted = {each.id: watches[key].ended_at for each in earned if (key := each.watched_as or each.id) in watches}
+        return ended | {name: (at, True) for name, at in refuted.items() if at is not None}
+
+
+def _batches(rows: Iterator[Row], done: int) -> Iterator[Sequence[Row]]:
+    rest = islice(rows, done, None)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _cores() -> list[int]:
+    """Return the cores that this process may use."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
+def _counted(records: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    counts = Counter(rows=len(records), problems=sum("problem" in each for each in records))
+    counts.update(f"{head}: {tag['mode']}" for each in records for head, tag in each.get("tags", {}).items())
+    return counts

@@ -1,0 +1,129 @@
+"""One of the processes that tag: a bundle and its encoder on one core, batch by batch."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import Any, Final, cast
+
+import msgspec
+
+from serving.backfill.reading import Row
+from serving.clock import SystemClock
+from serving.inference.languages import Languages
+from serving.inference.live_models import LiveModels
+from serving.inference.loaded_model import LoadedModel, load
+from serving.inference.tagger import Tagged, Tagger, TicketText
+from serving.inference.tags import from_assessment
+from serving.policy import policies
+from serving.policy.policies import Policies
+from serving.policy.routing_and_sla import place
+from serving.telemetry import Telemetry
+from triage.errors import UnknownPlan
+from triage.model.assessment import Assessment
+from triage.model.watching import audited_tags
+from triage.signing.signatures import TrustedKeys
+from triage.tickets.attributes import Attributes
+
+#: Certificates that hold no more: when they ended, and whether answers refuted them.
+Ended = Mapping[str, tuple[datetime, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every process tags with."""
+
+    bundle: Path
+    trusted: TrustedKeys
+    policies: Path | None
+    ended: Ended
+
+
+class Tagging:
+    """Tags batches as `/v1/tags` does, but that no label is put to a person as an audit, and nothing is stored."""
+
+    def __init__(self, job: Job) -> None:
+        self._model = load(job.bundle, origin="current", at=SystemClock().now(), trusted=job.trusted)
+        self._policies: Policies = policies.load(job.policies)
+        self._ended = job.ended
+        rules = self._model.bundle.rules.values() if self._model.bundle else ()
+        self._certificates = {
+            leaf.certificate.id: leaf.certificate for rule in rules for leaf in rule.leaves if leaf.certificate
+        }
+        models = cast("LiveModels", _Fixed(self._model))
+        self._tagger = Tagger(models, Languages(), Telemetry(), self._policies.urgency)
+
+    def tag(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return for each row what is written of it."""
+        readable = [row for row in rows if row.problem is None]
+        tagged = dict(zip((row.number for row in readable), self._tagged(readable), strict=True))
+        return [self._record(row, tagged.get(row.number)) for row in rows]
+
+    def _tagged(self, rows: Sequence[Row]) -> list[Tagged]:
+        texts = [TicketText(f.get("subject", ""), f.get("description", ""), f.get("language"), f.get("plan"),
+                            f.get("channel"), known=(f.get("account"),), external_id=row.id)
+                 for row in rows for f in (row.fields,)]  # fmt: skip
+        return self._tagger.tag_all(texts) if texts else []
+
+    def _record(self, row: Row, tagged: Tagged | None) -> dict[str, Any]:
+        named = {"row": row.number, "id": row.id}
+        if tagged is None or not tagged.text:
+            return named | {"problem": row.problem or "has no words"}
+        tags = {head: from_assessment(self._held(each), by=f"model:{tagged.model}")
+                for head, each in tagged.assessments.items()}  # fmt: skip
+        known = Attributes(plan=row.fields.get("plan"), account=row.fields.get("account"), language=tagged.language,
+                           channel=row.fields.get("channel"))  # fmt: skip
+        labelled = known.labelled({head: tag.label for head, tag in tags.items()})
+        try:
+            placed = place(self._policies, labelled, created_at=SystemClock().now())
+        except UnknownPlan:  # of an export from before today's plans: the tags are right all the same
+            placed = place(self._policies, replace(labelled, plan=None), created_at=SystemClock().now())
+        facts = {"language": tagged.language, "team": placed.team, "tier": placed.tier, "model": tagged.model}
+        return named | {"tags": msgspec.to_builtins(tags)} | facts
+
+    def _held(self, assessment: Assessment) -> Assessment:
+        """Apply no label under a certificate that has ended."""
+        name = assessment.certificate
+        if assessment.mode != "auto" or name is None or name not in self._ended:
+            return assessment
+        at, is_refuted = self._ended[name]
+        if is_refuted:
+            return audited_tags.expired(assessment, self._certificates[name], at)
+        return audited_tags.lapsed(assessment, at)
+
+
+class _Fixed:
+    """The one model of a process."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+
+    def take(self) -> LoadedModel:
+        return self._model
+
+
+_HERE: Final[list[Tagging]] = []
+
+
+def begin(job: Job, cores: "Queue[int]") -> None:
+    """Start in a process of its own, on a core of its own where the system has such."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {cores.get()})
+    _HERE.append(Tagging(job))
+
+
+def _end_with_parent() -> None:
+    """End when the process that hands out the batches has died: nobody else would end this one."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+    os._exit(1)
+
+
+def tag(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Tag a batch in a process that `begin` started."""
+    return _HERE[0].tag(rows)

@@ -1,0 +1,143 @@
+"""`firstline tag`: over a real bundle, in real processes that are killed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from serving.backfill.errors import BackfillRefused
+from serving.backfill.output import Output, Run
+from serving.backfill.reading import read
+from serving.backfill.tagging import Job, Tagging
+from serving.cli import cli
+from tests.tiny_bundle import tiny_bundle
+from tests.waiting import wait_until
+from triage.signing.signatures import NO_KEYS
+
+TEXTS = ("csv export empty", "refund invoice", "reset password login", "api key broken")
+RUN = Run("export.jsonl", 1, 2, "bundle", {}, ["category", "priority"])
+
+
+def rows(number: int) -> list[dict[str, Any]]:
+    return [
+        {"id": f"t{place}", "subject": TEXTS[place % 4], "description": f"number {place}"} for place in range(number)
+    ]
+
+
+def written(path: Path, tickets: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(each) + "\n" for each in tickets))
+    return path
+
+
+def command(folder: Path, export: Path, out: Path) -> list[str]:
+    bundle, home = str(folder / "bundle"), str(folder / "home")
+    return ["tag", str(export), "--out", str(out), "--bundle", bundle, "--home", home, "--workers", "2"]
+
+
+def is_gone(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    tiny_bundle(tmp_path / "bundle")
+    return tmp_path
+
+
+def test_a_run_that_is_killed_goes_on_with_no_row_twice_and_none_missing(folder: Path) -> None:
+    export, out = written(folder / "export.jsonl", rows(6_000)), folder / "tags.jsonl"
+    arguments = [sys.executable, "-c", "from serving.cli import main; main()", *command(folder, export, out)]
+    first = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    wait_until(lambda: out.with_name("tags.jsonl.progress").exists() or first.poll() is not None, pause=0.01)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    wait_until(lambda: is_gone(first.pid), "its processes live on")
+    told = json.loads(out.with_name("tags.jsonl.progress").read_bytes())
+    assert 0 < told["rows"] < 6_000, "the run was over before it was killed"
+    with out.open("ab") as file:  # a batch that was begun and of which nobody was told
+        file.write(b'{"row": 1, "id"')
+    done = CliRunner().invoke(cli, command(folder, export, out))
+    assert done.exit_code == 0, done.output
+    found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [each["id"] for each in found] == [f"t{place}" for place in range(6_000)]
+    assert [each["row"] for each in found] == list(range(1, 6_001))
+    assert not out.with_name("tags.jsonl.progress").exists()
+    assert f"{6_000 - told['rows']} tickets tagged into" in done.stdout
+
+
+def test_every_kind_of_file_holds_the_same_tags_and_names_what_cannot_be_read(folder: Path) -> None:
+    tickets = [*rows(5), {"id": "empty"}, {"id": "plan", "subject": "csv export", "plan": "of another time"}]
+    export = written(folder / "export.jsonl", tickets)
+    with export.open("a") as file:
+        file.write("no json\n")
+    for name in ("tags.jsonl", "tags.csv", "tags.parquet"):
+        done = CliRunner().invoke(cli, command(folder, export, folder / name))
+        assert done.exit_code == 0, done.output
+        assert "8 tickets tagged into" in done.stdout
+        assert "2 could not be read" in done.stdout
+    lines = [json.loads(line) for line in (folder / "tags.jsonl").read_text().splitlines()]
+    sheet = list(csv.DictReader((folder / "tags.csv").read_text().splitlines()))
+    table = pq.read_table(folder / "tags.parquet").to_pylist()
+    assert [each.get("problem") for each in lines[5:]] == ["has neither subject nor description", None, "is not JSON"]
+    for line, cells, record in zip(lines, sheet, table, strict=True):
+        label = line.get("tags", {}).get("category", {}).get("label")
+        assert (cells["category"] or None) == record["category"] == label
+        assert (cells["team"] or None) == record["team"] == line.get("team")
+        assert (cells["problem"] or None) == record["problem"] == line.get("problem")
+    again = CliRunner().invoke(cli, command(folder, export, folder / "tags.csv"))
+    assert "is there already; --force writes it anew" in str(again.exception)
+
+
+def test_a_ticket_has_the_same_tags_alone_and_among_others(folder: Path) -> None:
+    tagging = Tagging(Job(folder / "bundle", NO_KEYS, None, {}))
+    export = list(read(written(folder / "export.jsonl", rows(9)), {}))
+    together = tagging.tag(export)
+    assert [tagging.tag([row])[0] for row in export] == together
+    assert {each["tags"]["category"]["label"] for each in together} > {"billing"}
+
+
+def test_columns_of_another_name_are_read_and_unknown_fields_refused(folder: Path) -> None:
+    (folder / "export.csv").write_text("Nr;Titel;Text\n7;csv export empty;it is\n")
+    named = ("--column", "id=Nr", "--column", "subject=Titel", "--column", "description=Text")
+    done = CliRunner().invoke(cli, [*command(folder, folder / "export.csv", folder / "tags.jsonl"), *named])
+    assert done.exit_code == 0, done.output
+    assert json.loads((folder / "tags.jsonl").read_text())["id"] == "7"
+    bad = CliRunner().invoke(
+        cli, [*command(folder, folder / "export.csv", folder / "b.jsonl"), "--column", "title=Titel"]
+    )
+    assert "--column title: write FIELD=COLUMN with one of id, subject, description" in bad.stderr
+    with pytest.raises(BackfillRefused, match="no subject or description among its columns: Nr, Titel, Text"):
+        list(read(folder / "export.csv", {}))
+
+
+def test_a_run_over_something_else_is_not_continued(tmp_path: Path) -> None:
+    with Output(tmp_path / "tags.jsonl", RUN) as output:
+        output.add([{"row": 1, "id": "a", "problem": "has no words"}])
+    with Output(tmp_path / "tags.jsonl", RUN) as output:
+        assert output.rows == 1
+    with pytest.raises(BackfillRefused, match="was begun with another export, bundle or columns; --force begins anew"):
+        Output(tmp_path / "tags.jsonl", Run("export.jsonl", 1, 2, "another", {}, ["category", "priority"]))
+    with Output(tmp_path / "tags.jsonl", RUN, force=True) as output:
+        assert output.rows == 0
+
+
+def test_without_a_bundle_it_is_said_what_to_do(tmp_path: Path) -> None:
+    export = written(tmp_path / "export.jsonl", rows(1))
+    done = CliRunner().invoke(
+        cli, ["tag", str(export), "--out", str(tmp_path / "o.csv"), "--home", str(tmp_path / "home")]
+    )
+    assert "has no current bundle; run `make train` and `make promote`, or give --bundle" in str(done.exception)
