@@ -95,15 +95,21 @@ class OfflineEvals:
             if file is None:
                 raise NoQuestions([articles])
         if file is not None:
-            return golden_questions.parse(golden_questions.read(file), file)
-        kept = self.settings.questions_path
-        if kept.is_file() and kept.stat().st_size:
-            return golden_questions.parse(golden_questions.read(kept), kept)
+            return self._some(golden_questions.read(file), file)
+        if (kept := self.settings.questions_path).is_file():
+            return self._some(golden_questions.read(kept), kept)
         for folder in self.indexes:
             if (folder / index_files.MANIFEST).is_file() and (found := index_files.read_questions(folder)):
                 place = folder / index_files.QUESTIONS
-                return golden_questions.parse(golden_questions.decoded(found, place), place)
+                return self._some(golden_questions.decoded(found, place), place)
         raise NoQuestions([kept, *self.indexes])
+
+    @staticmethod
+    def _some(toml: str, file: Path) -> list[GoldenQuestion]:
+        found = golden_questions.parse(toml, file)
+        if not found:
+            raise NoQuestions([file])
+        return found
 
     def model(self, bundle: Path | None, at: datetime) -> LoadedModel:
         """Return what answers. Raises `ModelNotReady`, `BundleRefused`."""

@@ -184,7 +184,8 @@ def parsed(toml: str) -> list[GoldenQuestion]:
         return golden_questions.parse(golden_questions.decoded(data, golden_questions.FILE))
     except QuestionsNotReadable as refused:
         place = f"Line {refused.line}: " if refused.line else ""
-        raise InvalidRequest([FieldError("toml", f"{place}{refused.reason}.")]) from refused
+        end = "" if refused.reason.endswith("?") else "."
+        raise InvalidRequest([FieldError("toml", f"{place}{refused.reason}{end}")]) from refused
 
 
 def result_of(judged: Judgement) -> Result:

@@ -57,10 +57,13 @@ class EvalWatch:
         self._seen[folder] = written
 
     def _hand_to_training(self) -> None:
-        """Keep the desk's questions in a file of the home, where `firstline-train promote` reads them."""
-        file, stored = self.settings.questions_path, self.evals.stored()
-        wanted = "" if stored is None or stored.origin == "sample" else stored.toml
-        if wanted == (file.read_text(encoding="utf-8") if file.is_file() else ""):
-            return
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_file(file, wanted.encode())
+        """Keep the desk's questions in a file of the home, where `firstline-train promote` reads them.
+
+        An empty file: there are none any more, whatever came with an index.
+        """
+        file, stored = self.settings.questions_path, self.evals.database.read(store.read)
+        if stored is None or stored.origin == "sample":
+            file.unlink(missing_ok=True)
+        elif not file.is_file() or file.read_bytes() != stored.toml.encode():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_file(file, stored.toml.encode())
