@@ -1,6 +1,6 @@
 """Ask golden questions as customers would, by the decision of `POST /v1/deflections`; nothing is kept or counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
@@ -64,15 +64,17 @@ class Asker:
         return [judge(each, _outcome(answering, each, model), articles) for each in questions]
 
 
-def with_changes(snapshot: ArticleSnapshot, changed: Sequence[Article]) -> ArticleSnapshot | None:
-    """Return the articles as they would be with some changed or new; None where there are too many to try it.
+def with_changes(
+    snapshot: ArticleSnapshot, changed: Sequence[Article], removed: Collection[str]
+) -> ArticleSnapshot | None:
+    """Return the articles as they would be with some changed, new or gone; None where there are too many to try it.
 
     Only passages that are new are encoded.
     """
     if len(snapshot.index.passages) > MOST_PASSAGES:
         return None
     articles = {**snapshot.index.articles, **{each.id: each for each in changed}}
-    kept = [each for each in articles.values() if each.id not in snapshot.index.withdrawn]
+    kept = [each for each in articles.values() if each.id not in {*snapshot.index.withdrawn, *removed}]
     return replace(snapshot, index=build(kept, snapshot.encoder, previous=snapshot.index))
 
 

@@ -1,7 +1,7 @@
 """The desk's golden questions: what applies, and what came of them; the console and the API read it here."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,6 +106,12 @@ class Evals:
         ]
         return Report(found, sorted(rows, key=lambda row: STATES.index(row.state)), runs)
 
+    def is_current(self, report: Report) -> bool:
+        """Whether the last run asked these questions of what serves now. Raises `NotReady`."""
+        if report.stored is None or not report.runs:
+            return False
+        return report.runs[0].state == self._state(report.stored, self.models.take(), self.articles.take())
+
     def run(self, at: datetime) -> Run | None:
         """Ask every question, unless that would say what the last run says; None where nothing was asked.
 
@@ -137,16 +143,18 @@ class Evals:
         self.telemetry.event("evals.ran", passed=run.passed, failed=run.failed, articles=run.articles_version)
         return run
 
-    def breaks_with(self, changed: Sequence[Article]) -> list[Judgement] | None:
-        """Return the questions that pass now and would fail with some articles changed; None: it is not known.
+    def breaks_with(self, changed: Sequence[Article], removed: Collection[str] = frozenset()) -> list[Judgement] | None:
+        """Return the questions that pass now and would fail with some articles changed or removed.
+
+        None: it is not known.
 
         Raises `NotReady` while model or articles are being loaded.
         """
         questions = self.questions()
-        if not questions or not changed:
+        if not questions or not (changed or removed):
             return []
         model, snapshot = self.models.take(), self.articles.take()
-        tried = with_changes(snapshot, changed)
+        tried = with_changes(snapshot, changed, removed)
         if tried is None or snapshot.encoder.fingerprint != model.encoder.fingerprint:
             return None
         now = self.asker.judged(questions, model, snapshot)

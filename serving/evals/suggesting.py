@@ -55,11 +55,11 @@ def written(judged: Sequence[Judgement], at: datetime) -> str:
     ]
     for each in judged:
         question = each.question
-        lines += ["", "[[question]]", f"ask = {_quoted(question.ask)}"]
+        lines += ["", "[[question]]", f"ask = {quoted(question.ask)}"]
         if question.expect != "offer":
-            lines.append(f"expect = {_quoted(question.expect)}")
-        lines.append(f"article = {_quoted(question.articles[0])}")
-        lines += [f"{name} = {_quoted(value)}" for name in ("locale", "brand") if (value := getattr(question, name))]
+            lines.append(f"expect = {quoted(question.expect)}")
+        lines.append(f"article = {quoted(question.articles[0])}")
+        lines += [f"{name} = {quoted(value)}" for name in ("locale", "brand") if (value := getattr(question, name))]
         if not each.passed:
             lines.append(f"# Now: {each.outcome.said}. {each.why}")
     return "\n".join(lines)
@@ -81,5 +81,6 @@ def _of(article: Article, ask: str) -> GoldenQuestion:
     return GoldenQuestion(ask=" ".join(ask.split()), expect=expect, articles=(article.id,), brand=article.brand)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Write a text as TOML does."""
     return json.dumps(text, ensure_ascii=False)
