@@ -13,7 +13,7 @@ from retrieval.errors import ArticleNotReadable
 from retrieval.evals.judging import Judgement
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
-from serving.errors import StartRefused
+from serving.errors import NotReady, StartRefused
 from serving.evals.asking import Asker, with_encoder_of
 from serving.inference import loaded_model
 from serving.inference.article_snapshot import ArticleSnapshot
@@ -121,7 +121,7 @@ class OfflineEvals:
     def snapshot(self, articles: Path | None, model: LoadedModel) -> ArticleSnapshot:
         """Return the articles as a model searches them; passages of a saved index are not encoded again."""
         saved = None
-        with suppress(ArticlesNotReady):
+        with suppress(NotReady):
             saved = self.saved.take()
         if articles is None:
             if saved is None:
