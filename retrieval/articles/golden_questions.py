@@ -26,6 +26,7 @@ LONGEST_LOCALE: Final = 16
 #: Articles, or phrases, of one question.
 MOST_NAMED: Final = 20
 KEYS: Final = ("ask", "article", "expect", "quotes", "locale", "brand", "note")
+_LONGEST_KEY: Final = 40
 _EXPECTS: Final = get_args(Expect)
 #: What others call it.
 _MEANT: Final = {
@@ -228,6 +229,7 @@ class _Reader:
 
 
 def _unknown(key: str) -> str:
+    key = key[:_LONGEST_KEY]
     like = [_MEANT[key]] if key in _MEANT else get_close_matches(key, KEYS, 1)
     known = f"did you mean `{like[0]}`?" if like else f"a question has {', '.join(KEYS)}"
     return f"`{key}` is not known: {known}"

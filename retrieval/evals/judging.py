@@ -12,6 +12,8 @@ from retrieval.articles.golden_questions import GoldenQuestion
 
 #: So many of the suggested articles stand beside a hand-off.
 OFFERED: Final = 3
+#: A wrong id is compared with so many at the most.
+COMPARED: Final = 1_000
 Came = Literal["answer", "clarify", "hand_off"]
 
 
@@ -105,7 +107,7 @@ def judge(question: GoldenQuestion, outcome: Outcome, article_ids: Collection[st
 
 def _faults(question: GoldenQuestion, outcome: Outcome, article_ids: Collection[str]) -> Iterator[str]:
     if missing := [each for each in question.articles if each not in article_ids]:
-        yield from (_no_article(each, article_ids) for each in missing)
+        yield _no_article(missing[0], article_ids)
         if len(missing) == len(question.articles):
             return
     wrong = _wrong_decision(question, outcome)
@@ -138,7 +140,7 @@ def _elsewhere(question: GoldenQuestion, outcome: Outcome) -> str:
 
 
 def _no_article(article_id: str, article_ids: Collection[str]) -> str:
-    like = get_close_matches(article_id, list(article_ids), 1)
+    like = get_close_matches(article_id, list(article_ids), 1) if len(article_ids) <= COMPARED else []
     return f"There is no article {article_id}{f': did you mean {like[0]}?' if like else '.'}"
 
 

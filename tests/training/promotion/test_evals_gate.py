@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
-import msgspec
 import pytest
 
-from retrieval.answering.answerability import Answerability
-from tests.tiny_bundle import tiny_bundle
+from tests.tiny_bundle import tiny_bundle, with_answers_from
 from training.promotion.evals_gate import gate
 from training.promotion.gates import Gate
 from training.promotion.promotion import Promotion, Refusal, joined
-from triage.model.bundle_files import seal
 
 ANSWERED = '[[question]]\nask = "csv export broken"\narticle = "export"\nexpect = "answer"\n'
 NEVER = '[[question]]\nask = "csv export empty"\nexpect = "emergency"\n'
-
-
-def answering_from(folder: Path, out: Path, probability: float) -> Path:
-    """Copy a bundle with another threshold."""
-    copytree(folder, out)
-    manifest = json.loads((out / "manifest.json").read_text())
-    answers = replace(Answerability(), answer_at=probability, clarify_at=min(probability, 0.3)).to_manifest()
-    manifest["answers"] = msgspec.to_builtins(answers)
-    seal(out, {key: value for key, value in manifest.items() if key not in {"id", "files", "format"}})
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +25,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "kb" / "reset.md").write_text("# reset password login\n\nreset password login\n")
     (root / "kb" / "questions.toml").write_text(ANSWERED + NEVER)
     made = tiny_bundle(root / "bundle")
-    answering_from(made, root / "answers", 0.05)
-    answering_from(made, root / "silent", 0.999)
+    with_answers_from(made, root / "answers", 0.05)
+    with_answers_from(made, root / "silent", 0.999)
     return root
 
 
