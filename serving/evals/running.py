@@ -24,6 +24,7 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.inference.own_content import DeskContent
 from serving.storage.database import Database
+from serving.storage.errors import DatabaseUnavailable
 from serving.telemetry import Telemetry
 from triage.signing.signatures import NO_KEYS, TrustedKeys
 
@@ -106,6 +107,16 @@ class Evals:
         ]
         return Report(found, sorted(rows, key=lambda row: STATES.index(row.state)), runs)
 
+    def note(self) -> str | None:
+        """Say how many questions fail; None while none does, or nobody can tell."""
+        try:
+            last = self.database.read(store.last_counts) if self.stored() else None
+        except DatabaseUnavailable:
+            return None
+        if last is None or not last[2]:
+            return None
+        return f"{last[2]} of {last[1] + last[2]} golden questions fail; GET /v1/evals and /articles/evals say which."
+
     def is_current(self, report: Report) -> bool:
         """Whether the last run asked these questions of what serves now. Raises `NotReady`."""
         if report.stored is None or not report.runs:
@@ -124,7 +135,7 @@ class Evals:
         if snapshot.encoder.fingerprint != model.encoder.fingerprint:
             return None  # the articles are being indexed anew
         state = self._state(stored, model, snapshot)
-        if (last := self.database.read(lambda connection: store.last_runs(connection, 1))) and last[0].state == state:
+        if (last := self.database.read(store.last_counts)) is not None and last[0] == state:
             return None
         judged = self.asker.judged(golden_questions.parse(stored.toml), model, snapshot)
         run = Run(

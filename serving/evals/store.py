@@ -96,9 +96,16 @@ def last_runs(connection: sa.Connection, most: int = KEPT_RUNS) -> list[Run]:
     return [_run(row) for row in connection.execute(asked).mappings()]
 
 
+def last_counts(connection: sa.Connection) -> tuple[str, int, int] | None:
+    """Return the state of the last run, and how many questions passed and failed; None before the first run."""
+    asked = sa.select(eval_runs.c.state, eval_runs.c.passed, eval_runs.c.failed).order_by(eval_runs.c.id.desc())
+    row = connection.execute(asked.limit(1)).first()
+    return None if row is None else (row.state, row.passed, row.failed)
+
+
 def add_run(connection: sa.Connection, run: Run) -> bool:
     """Keep a run and forget old ones; False where another process has asked the same meanwhile."""
-    if (last := last_runs(connection, 1)) and last[0].state == run.state:
+    if (last := last_counts(connection)) is not None and last[0] == run.state:
         return False
     values = {name: getattr(run, name) for name in _RUN if name != "results"}
     connection.execute(eval_runs.insert().values(**values, results=msgspec.to_builtins(run.results)))

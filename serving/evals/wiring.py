@@ -13,5 +13,6 @@ def wire(context: Context, evals: Evals) -> Slice:
     return Slice(
         handlers=[EvalController],
         dependencies={"evals": evals},
+        notes={"evals": evals.note},
         watches=[PeriodicTask("evals", EVERY, watch.look, once=True)],
     )

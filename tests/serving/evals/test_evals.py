@@ -81,6 +81,16 @@ def test_a_changed_article_that_breaks_a_question_is_the_first_in_the_list(desk:
     assert desk.states() == {"my csv export": "newly passing", "How do I": "passing"}
 
 
+def test_readiness_says_how_many_fail(desk: EvalDesk) -> None:
+    desk.put(RESET)
+    desk.look()
+    assert desk.client.get("/readyz").json()["notes"].get("evals") is None
+    desk.put(RESET, '[[question]]\nask = "x"\narticle = "gone"\n')
+    desk.look()
+    notes = desk.client.get("/readyz").json()["notes"]
+    assert notes["evals"] == "1 of 2 golden questions fail; GET /v1/evals and /articles/evals say which."
+
+
 def test_another_model_asks_again(desk: EvalDesk, encoder: HashingEncoder) -> None:
     desk.put('[[question]]\nask = "How do I reset my password?"\narticle = "reset-password"\nexpect = "answer"\n')
     serving = desk.evals.models
