@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, Literal
@@ -159,12 +159,6 @@ def _figures(question: GoldenQuestion, outcome: Outcome) -> Iterator[str]:
     if outcome.probability is not None and outcome.thresholds is not None:
         at = outcome.thresholds
         yield f"P(answer) {outcome.probability:.2f}; {at.answer_at:.2f} answers, {at.clarify_at:.2f} asks back."
-
-
-def broken(before: Sequence[Judgement], after: Sequence[Judgement]) -> list[Judgement]:
-    """Return what fails after a change and passed before it."""
-    passed = {each.question.key for each in before if each.passed}
-    return [each for each in after if not each.passed and each.question.key in passed]
 
 
 def _plain(text: str) -> str:

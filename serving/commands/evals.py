@@ -71,8 +71,7 @@ def _of_home(settings: Settings, options: Mapping[str, Any]) -> "TrialOut":
 
     offline, now = _offline(settings), SystemClock().now()
     questions = offline.questions(options["file"], options["articles"])
-    trial = offline.tried(questions, options["articles"], options["bundle"], now)
-    return tried_out(trial.judged, trial.articles_version, trial.model)
+    return tried_out(offline.tried(questions, options["articles"], options["bundle"], now))
 
 
 def _of_service(options: Mapping[str, Any]) -> "TrialOut":

@@ -34,6 +34,15 @@ class Fixed(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of every question, and of what it was asked."""
+
+    judged: Sequence[Judgement]
+    articles_version: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """Asks questions of any model and any articles."""
 

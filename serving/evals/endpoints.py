@@ -10,7 +10,7 @@ from litestar.params import HeaderParameter, JSONBody
 from retrieval.articles.golden_questions import MOST_BYTES
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
-from serving.evals.running import Evals, parsed
+from serving.evals.running import Evals
 from serving.evals.schemas import EvalsIn, EvalsOut, TrialOut, evals_out, tried_out
 from serving.http.auth import allows
 from serving.http.problems import problem_responses
@@ -63,10 +63,8 @@ class EvalController(Controller):
         responses=problem_responses(400, 503),
     )
     def attempt(self, data: JSONBody[EvalsIn], evals: NamedDependency[Evals]) -> TrialOut:
-        """Ask questions now, of the articles and the model that serve; nothing is stored or counted."""
-        questions = parsed(data.toml)
-        model, snapshot = evals.models.take(), evals.articles.take()
-        return tried_out(evals.asker.judged(questions, model, snapshot), snapshot.index.version, model.version)
+        """Ask at most 200 questions now, of the articles and the model that serve; nothing is stored or counted."""
+        return tried_out(evals.attempt(data.toml))
 
 
 def _shown(evals: Evals) -> Response[EvalsOut]:

@@ -10,11 +10,10 @@ from retrieval.articles import files as article_files
 from retrieval.articles import golden_questions
 from retrieval.articles.golden_questions import GoldenQuestion
 from retrieval.errors import ArticleNotReadable
-from retrieval.evals.judging import Judgement
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from serving.errors import NotReady, StartRefused
-from serving.evals.asking import Asker, with_encoder_of
+from serving.evals.asking import Asker, Trial, with_encoder_of
 from serving.inference import loaded_model
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.errors import ArticlesNotReady
@@ -33,15 +32,6 @@ class NoQuestions(StartRefused):
             f"No golden questions in {', '.join(map(str, looked_at))}: write {golden_questions.FILE} beside the "
             "articles, or name a file with --questions; `firstline evals --suggest 20` proposes some."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What came of every question, and of what it was asked."""
-
-    judged: Sequence[Judgement]
-    articles_version: str
-    model: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from retrieval.articles import golden_questions
 from retrieval.articles.article import Article
 from retrieval.articles.golden_questions import GoldenQuestion
 from retrieval.errors import QuestionsNotReadable
-from retrieval.evals.judging import Judgement, broken
+from retrieval.evals.judging import Judgement
 from serving.errors import FieldError, InvalidRequest
 from serving.evals import store
-from serving.evals.asking import Asker, with_changes
+from serving.evals.asking import Asker, Trial, with_changes
 from serving.evals.store import Result, Run, Stored
 from serving.http.errors import QuestionsDiffer
 from serving.inference import loaded_model
@@ -32,6 +32,7 @@ from triage.signing.signatures import NO_KEYS, TrustedKeys
 State = Literal["newly failing", "failing", "newly passing", "new", "passing", "waiting"]
 STATES: Final[tuple[State, ...]] = ("newly failing", "failing", "newly passing", "new", "passing", "waiting")
 NAMED: Final = 3  # questions in a refusal
+TRIED: Final = 200  # questions that are asked while somebody waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +158,29 @@ class Evals:
     def breaks_with(self, changed: Sequence[Article], removed: Collection[str] = frozenset()) -> list[Judgement] | None:
         """Return the questions that pass now and would fail with some articles changed or removed.
 
-        None: it is not known.
+        None: it is not known. Of many questions those are tried first that name such an article.
 
         Raises `NotReady` while model or articles are being loaded.
         """
-        questions = self.questions()
-        if not questions or not (changed or removed):
+        touched = {*removed, *(each.id for each in changed)}
+        questions = sorted(self.questions(), key=lambda each: touched.isdisjoint(each.articles))[:TRIED]
+        if not questions or not touched:
             return []
         model, snapshot = self.models.take(), self.articles.take()
         tried = with_changes(snapshot, changed, removed)
         if tried is None or snapshot.encoder.fingerprint != model.encoder.fingerprint:
             return None
-        now = self.asker.judged(questions, model, snapshot)
-        return broken(now, self.asker.judged(questions, model, tried))
+        passing = self._passing(questions, model, snapshot)
+        return [each for each in self.asker.judged(passing, model, tried) if not each.passed]
+
+    def attempt(self, toml: str) -> Trial:
+        """Ask questions now that are not stored. Raises `InvalidRequest`, `NotReady`."""
+        questions = parsed(toml)
+        if len(questions) > TRIED:
+            said = f"{len(questions):,} questions; at most {TRIED} are tried at once."
+            raise InvalidRequest([FieldError("toml", said)])
+        model, snapshot = self.models.take(), self.articles.take()
+        return Trial(self.asker.judged(questions, model, snapshot), snapshot.index.version, model.version)
 
     def why_not_serve(self, folder: Path, at: datetime) -> str | None:
         """Say which questions pass now and fail with a bundle; None: none does, or another encoder forbids to try it.
@@ -186,8 +197,18 @@ class Evals:
         prints = {each.encoder.fingerprint for each in (running, candidate, snapshot)}
         if len(prints) > 1:
             return None
-        now = self.asker.judged(questions, running, snapshot)
-        return refusal(broken(now, self.asker.judged(questions, candidate, snapshot)))
+        passing = self._passing(questions, running, snapshot)
+        return refusal([each for each in self.asker.judged(passing, candidate, snapshot) if not each.passed])
+
+    def _passing(
+        self, questions: Sequence[GoldenQuestion], model: LoadedModel, snapshot: ArticleSnapshot
+    ) -> list[GoldenQuestion]:
+        """Return the questions that pass now: as the last run says, if it asked what serves now."""
+        stored, runs = self.stored(), self.database.read(lambda connection: store.last_runs(connection, 1))
+        if stored is not None and runs and runs[0].state == self._state(stored, model, snapshot):
+            known = {each.key for each in runs[0].results if each.passed}
+            return [each for each in questions if each.key in known]
+        return [each.question for each in self.asker.judged(questions, model, snapshot) if each.passed]
 
     def _state(self, stored: Stored, model: LoadedModel, snapshot: ArticleSnapshot) -> str:
         """Name what the answers depend on."""

@@ -1,13 +1,12 @@
 """Request and response bodies of `/v1/evals`."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from retrieval.articles.golden_questions import MOST_BYTES, Expect, GoldenQuestion
-from retrieval.evals.judging import Judgement
+from serving.evals.asking import Trial
 from serving.evals.running import Report, State, result_of
 from serving.evals.store import Origin, Result, Run
 
@@ -81,15 +80,15 @@ def evals_out(report: Report, version: int) -> EvalsOut:
     )
 
 
-def tried_out(judged: Sequence[Judgement], articles_version: str, model: str) -> TrialOut:
+def tried_out(trial: Trial) -> TrialOut:
     """Return what came of a trial."""
-    passed = sum(each.passed for each in judged)
-    questions = [_golden_out(each.question, "tried", result_of(each)) for each in judged]
+    questions = [_golden_out(each.question, "tried", result_of(each)) for each in trial.judged]
+    passed = sum(each.passed for each in trial.judged)
     return TrialOut(
         passed=passed,
-        failed=len(judged) - passed,
-        articles_version=articles_version,
-        model=model,
+        failed=len(questions) - passed,
+        articles_version=trial.articles_version,
+        model=trial.model,
         questions=questions,
     )
 

@@ -13,7 +13,7 @@ from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import InvalidRequest
 from serving.evals import suggesting
-from serving.evals.running import Evals, State, parsed
+from serving.evals.running import Evals, State
 from serving.http.errors import QuestionsDiffer
 from serving.keys.api_keys import Caller
 from serving.storage.database import Database
@@ -112,10 +112,9 @@ class EvalPages(ConsoleController):
         """Ask what stands in the form; nothing is saved."""
         toml, version = _typed(form)
         try:
-            questions = parsed(toml)
+            judged = evals.attempt(toml).judged
         except InvalidRequest as refused:
             return _form(page, evals, toml, problem=refused.errors[0].message, version=version, status=400)
-        judged = evals.asker.judged(questions, evals.models.take(), evals.articles.take())
         return _form(page, evals, toml, judged=sorted(judged, key=lambda each: each.passed), version=version)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from retrieval.articles.golden_questions import GoldenQuestion
-from retrieval.evals.judging import Outcome, Thresholds, broken, judge
+from retrieval.evals.judging import Outcome, Thresholds, judge
 
 IDS = ("export", "invoices", "reset", "refund", "other")
 RANKED = tuple((name, 0.9 - 0.1 * place) for place, name in enumerate(IDS))
@@ -70,11 +70,3 @@ def test_an_id_that_no_article_has_is_said_with_the_nearest() -> None:
     found = judge(asked(articles=("exprot",)), ANSWERED, IDS)
     assert found.why.startswith("There is no article exprot: did you mean export?")
     assert judge(asked(articles=("gone", "export")), ANSWERED, IDS).faults == ("There is no article gone.",)
-
-
-def test_only_what_passed_before_is_broken() -> None:
-    before = [judge(asked(articles=(name,)), ANSWERED, IDS) for name in ("export", "reset")]
-    after = [judge(asked(articles=(name,)), ASKED_BACK, IDS) for name in ("refund", "reset")]
-    assert len({each.question.key for each in before}) == 1  # the same words: one question
-    assert [each.question.articles for each in broken(before[:1], after[:1])] == [("refund",)]
-    assert broken(before[1:], after[1:]) == []
