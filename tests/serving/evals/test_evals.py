@@ -8,8 +8,10 @@ from retrieval.answering.answerability import Answerability
 from retrieval.articles.article import Article
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
+from serving.evals.store import KEPT_RUNS
 from serving.storage.model_tables import eval_runs
 from serving.storage.tables import deflections
+from tests.conftest import on_both_engines
 from tests.fakes import HashingEncoder
 from tests.serving.conftest import ARTICLES, FixedModels, a_model, take_in
 from tests.serving.evals.conftest import EXPORT, REFUND, RESET, EvalDesk
@@ -57,11 +59,19 @@ def test_asking_leaves_no_session_and_no_count(desk: EvalDesk) -> None:
     assert desk.client.get("/metrics").text.count("firstline_deflections_total{") == before
 
 
+@on_both_engines
 def test_the_same_state_is_asked_once(desk: EvalDesk) -> None:
     desk.put(RESET)
     desk.look()
     desk.look()
     assert count(desk, eval_runs) == 1
+
+
+def test_only_the_last_runs_are_kept(desk: EvalDesk) -> None:
+    for number in range(KEPT_RUNS + 2):
+        desk.put(RESET, f"# {number}\n")
+        desk.look()
+    assert count(desk, eval_runs) == KEPT_RUNS
 
 
 def test_a_changed_article_that_breaks_a_question_is_the_first_in_the_list(desk: EvalDesk) -> None:
