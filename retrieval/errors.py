@@ -9,7 +9,8 @@ RetrievalError
 ├── ArticleTwice             two articles claim one id
 ├── IndexNotUsable           a saved index is damaged, foreign or incomplete
 │   └── IndexNotSigned       a sound one that no trusted key signed
-└── IndexOfAnotherEncoder    a sound index whose vectors another encoder made
+├── IndexOfAnotherEncoder    a sound index whose vectors another encoder made
+└── QuestionsNotReadable     golden questions are not what the contract asks for; says where
 """
 
 from __future__ import annotations
@@ -113,3 +114,13 @@ class IndexOfAnotherEncoder(RetrievalError):
         self.folder = folder
         self.expected = expected
         self.found = found
+
+
+class QuestionsNotReadable(RetrievalError):
+    """Golden questions are not what the contract asks for."""
+
+    def __init__(self, file: Path | str, line: int | None, reason: str) -> None:
+        super().__init__(f"{file}, line {line}: {reason}" if line else f"{file}: {reason}")
+        self.file = file
+        self.line = line
+        self.reason = reason

@@ -14,6 +14,7 @@ from serving.commands.backup import backup, restore
 from serving.commands.capacity import capacity
 from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
+from serving.commands.evals import evals
 from serving.commands.jobs import jobs
 from serving.commands.models import models
 from serving.commands.replay import replay
@@ -190,6 +191,7 @@ cli.add_command(sla)
 cli.add_command(snapshot)
 cli.add_command(helpdesks)
 cli.add_command(erase)
+cli.add_command(evals)
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(calendar)

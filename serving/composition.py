@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 from retrieval.encoder.encoder import Encoder
@@ -12,6 +13,10 @@ from serving.certificates.wiring import wire as wire_certificates
 from serving.console.wiring import wire as wire_console
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
+from serving.evals.asking import Asker
+from serving.evals.offline import OfflineEvals
+from serving.evals.running import Evals
+from serving.evals.wiring import wire as wire_evals
 from serving.helpdesks.calls import calls, connected
 from serving.helpdesks.customers.customer import Customers
 from serving.helpdesks.port.connections import read
@@ -74,12 +79,14 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     desk = cast("TicketDesk", tickets.dependencies["desk"])
     vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
     suggestions = TicketSuggestions(models.take, articles.take)
+    asker = Asker(languages, context.policies.urgency)
+    evals = Evals(context.database, asker, models, articles, content, context.telemetry, settings.signing_keys)
     parts = [
         wire_articles(kept, articles, models),
         tickets,
         wire_certificates(context, watch),
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
-        wire_models(context, models, content, shadow, watch),
+        wire_models(context, models, content, shadow, watch, evals.why_not_serve),
         wire_deflections(context, models, articles, desk, languages),
         wire_surveys(context, desk),
         wire_helpdesks(context, desk, vocabulary, suggests=suggestions.find),
@@ -87,6 +94,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_widget(context, articles, content),
         wire_webhooks(context),
         wire_backlog(context),
+        wire_evals(context, evals),
         wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"])),
     ]
 
@@ -106,6 +114,17 @@ def _among_workers(context: Context, models: LiveModels, articles: LiveArticles)
         articles.take_turns(IndexingTurns(context.database))
 
 
+def evals_of(context: Context) -> OfflineEvals:
+    """Connect what asks golden questions over the bundle and the saved index; nothing is opened or started."""
+    settings = context.settings
+    registry = Registry(settings.models_path, settings.signing_keys)
+    sample = settings.sample / "bundle"
+    models = LiveModels(registry, sample, context.clock, context.telemetry, encoder_folders=[settings.encoder_path])
+    models.reload()
+    asker = Asker(Languages(), context.policies.urgency)
+    return OfflineEvals(settings, models, _saved_articles(context, models), asker, _built_indexes(context, models))
+
+
 def preview_of(context: Context) -> HelpdeskPreview:
     """Connect what previews tickets of helpdesks, over the bundle and the saved index; nothing is opened or started."""
     settings, telemetry = context.settings, context.telemetry
@@ -114,9 +133,7 @@ def preview_of(context: Context) -> HelpdeskPreview:
     models.reload()
     desk = Desk(context, Tagger(models, Languages(), telemetry, context.policies.urgency))
     trial = _is_sample(models)
-    built = [settings.index_path, *([settings.sample / "index"] if trial else [])]
-    own = (settings.home / "live-index", NO_KEYS)  # the service made it
-    saved = SavedArticles(models, [own, *((folder, settings.signing_keys) for folder in built)])
+    saved = _saved_articles(context, models)
     suggestions = TicketSuggestions(models.take, saved.take)
     outgoing = calls(settings)
     connections = read(settings.helpdesks)
@@ -128,6 +145,18 @@ def preview_of(context: Context) -> HelpdeskPreview:
         customers=Customers(connections, context.policies.sla.plans, path=settings.helpdesks),
         labelled_by=_labelled_by(models),
     )
+
+
+def _built_indexes(context: Context, models: LiveModels) -> list[Path]:
+    settings = context.settings
+    return [settings.index_path, *([settings.sample / "index"] if _is_sample(models) else [])]
+
+
+def _saved_articles(context: Context, models: LiveModels) -> SavedArticles:
+    settings = context.settings
+    own = (settings.home / "live-index", NO_KEYS)  # the service made it
+    built = ((folder, settings.signing_keys) for folder in _built_indexes(context, models))
+    return SavedArticles(models, [own, *built])
 
 
 def _is_sample(models: LiveModels) -> bool:

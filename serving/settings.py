@@ -187,6 +187,11 @@ class Settings:
         return self.home / "models"
 
     @property
+    def questions_path(self) -> Path:
+        """The golden questions as the service last had them, for `firstline-train promote`."""
+        return self.home / "evals" / "questions.toml"
+
+    @property
     def index_path(self) -> Path:
         """The saved index of articles."""
         return self.home / "index"

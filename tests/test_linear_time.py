@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 from retrieval.answering import fidelity, polarity, writing_scripts
-from retrieval.articles import front_matter, html_tags, passages, sanitiser
+from retrieval.articles import front_matter, golden_questions, html_tags, passages, sanitiser
 from retrieval.articles.article import Article
-from retrieval.errors import ArticleLeftOut, ArticleNotReadable
+from retrieval.errors import ArticleLeftOut, ArticleNotReadable, QuestionsNotReadable
 from retrieval.gaps import outlines
 from retrieval.gaps.markdown import as_markdown
 from retrieval.gaps.replays import Replay
@@ -157,6 +157,11 @@ def _head(fence: str) -> Read:
     return read
 
 
+def _golden(text: str) -> None:
+    with suppress(QuestionsNotReadable):
+        golden_questions.parse(f"[[question]]\nask = 'x'\n{text}")
+
+
 def _packet(text: str) -> None:
     needed = dict.fromkeys(escalation_packet._FINDERS, "")
     escalation_packet.packed(a_ticket(description=text), needed, {})
@@ -208,6 +213,7 @@ PARSERS: dict[str, Read] = {
     "shown Markdown article": _shown("markdown"),
     "YAML head": _head("---"),
     "TOML head": _head("+++"),
+    "golden questions": _golden,
     "depth of HTML": sanitiser.shallow,
     "hidden HTML": html_tags.without_hidden,
     "sentences": passages.sentences,

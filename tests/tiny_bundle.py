@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import json
 import zlib
+from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
+import msgspec
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from retrieval.answering.answerability import Answerability
 from retrieval.encoder.encoder import FILES, from_files
 from tests.manifests import a_head, a_manifest
 from triage.model.bundle_files import seal
@@ -71,6 +75,16 @@ def tiny_bundle(folder: Path, *, name: str = "first", seed: int = 0, golden_off_
         (folder / path).write_bytes(data)
     seal(folder, _record(name, encoder.fingerprint))
     return folder
+
+
+def with_answers_from(folder: Path, out: Path, probability: float) -> Path:
+    """Copy a bundle that answers from another probability on."""
+    copytree(folder, out)
+    manifest = json.loads((out / "manifest.json").read_text())
+    answers = replace(Answerability(), answer_at=probability, clarify_at=min(probability, 0.3)).to_manifest()
+    manifest["answers"] = msgspec.to_builtins(answers)
+    seal(out, {key: value for key, value in manifest.items() if key not in {"id", "files", "format"}})
+    return out
 
 
 def _heads(name: str) -> Heads:

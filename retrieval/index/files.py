@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from retrieval.articles import golden_questions
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.articles.files import read
@@ -31,6 +32,8 @@ from triage.signing.signatures import NO_KEYS, SIGNATURE, TrustedKeys
 FORMAT: Final = 4
 MANIFEST: Final = "manifest.json"
 FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz", "asked.npz")
+#: May lie beside them: the golden questions of these articles, as they were read.
+QUESTIONS: Final = golden_questions.FILE
 MAX_MANIFEST: Final = 1_000_000
 #: Of a large knowledge base these stay in their files, which must not be changed in place.
 MAPPED: Final = ("passages.jsonl", "vectors.faiss")
@@ -47,16 +50,18 @@ def build_index(
 ) -> ArticleIndex:
     """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again.
 
-    `left_out` is that of `article_files.read`; an index that must be signed and is not gives no vectors.
+    `left_out` is that of `article_files.read`; an index that must be signed and is not gives no vectors. The folder's
+    golden questions are checked, and kept with the index.
     """
     found = read(articles, left_out=left_out)
+    questions = golden_questions.beside(articles)
     index = build(found, encoder, previous=_previous(out, encoder, trusted), progress=progress)
     faults = [ArticleNotReadable(f"article {name}", None, reason) for name, reason in index.set_aside.items()]
     if faults and left_out is None:
         raise faults[0]
     if left_out is not None:
         left_out.extend(faults)
-    save(index, out)
+    save(index, out, questions=questions)
     return index
 
 
@@ -67,12 +72,15 @@ def _previous(out: Path, encoder: TextEncoder, trusted: TrustedKeys) -> ArticleI
         return None
 
 
-def save(index: ArticleIndex, folder: Path) -> None:
-    """Save a snapshot; the folder is replaced whole, so a reader never finds half of one, nor does a later start."""
+def save(index: ArticleIndex, folder: Path, *, questions: bytes | None = None) -> None:
+    """Save a snapshot, with golden questions where there are some; the folder is replaced whole.
+
+    So a reader never finds half of one, nor does a later start.
+    """
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     recover(folder)
-    contents = _contents(index)
+    contents = _contents(index) | ({} if questions is None else {QUESTIONS: questions})
     with new_folder(folder, clear=lambda: _set_aside(folder)) as made:
         for name, data in {**contents, MANIFEST: _manifest(index, contents)}.items():
             (made / name).write_bytes(data)
@@ -135,11 +143,23 @@ def load(
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
 
 
+def read_questions(folder: Path, trusted: TrustedKeys = NO_KEYS) -> bytes | None:
+    """Return the golden questions that were saved with an index, None where none were. Raises as `load` does."""
+    manifest = _read_manifest(folder)
+    if unsigned := trusted.fault(folder, "index", manifest["id"]):
+        raise IndexNotSigned(folder, unsigned)
+    try:
+        entry = manifest["files"].get(QUESTIONS)
+        return None if entry is None else bytes(_verified(folder, QUESTIONS, entry))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
+
+
 def verified_id(folder: Path) -> str:
     """Return the id of an index whose files are all as it says, for a signature over it. Raises `IndexNotUsable`."""
     manifest = _read_manifest(folder)
     try:
-        for name in FILES:
+        for name in (*FILES, *({QUESTIONS} & manifest["files"].keys())):
             _verified(folder, name, manifest["files"][name])
     except (KeyError, TypeError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
@@ -271,6 +291,6 @@ def _set_aside(folder: Path) -> None:
     if not folder.exists():
         return
     names = {entry.name for entry in folder.iterdir()}
-    if names - {*FILES, MANIFEST, SIGNATURE}:
+    if names - {*FILES, QUESTIONS, MANIFEST, SIGNATURE}:
         raise IndexNotUsable(folder, "it holds files that are not an index, and would be replaced")
     folder.rename(_aside(folder))

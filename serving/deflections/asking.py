@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -34,8 +35,6 @@ from serving.errors import FieldError, InvalidRequest
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.emergencies import is_emergency
 from serving.inference.languages import Languages
-from serving.inference.live_articles import LiveArticles
-from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.inference.rephraser import Writer
 from serving.keys.api_keys import Caller
@@ -55,14 +54,23 @@ NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is on
 # be copied by asking.
 COARSE, FINE = 1, 2
 LOOKED_AT = 10  # articles, of which a customer may not be able to read some
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Takes(Protocol[T_co]):
+    """Gives what answers now: `LiveModels` and `LiveArticles`, or what is tried."""
+
+    def take(self) -> T_co:
+        """Return it; it is kept for the whole question. Raises `NotReady` while it is being loaded."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
     """The articles and the model that are live when a question is asked."""
 
-    models: LiveModels
-    articles: LiveArticles
+    models: Takes[LoadedModel]
+    articles: Takes[ArticleSnapshot]
     languages: Languages
     urgency: UrgencyPhrases
     writer: Writer | None = None

@@ -160,3 +160,11 @@ class VersionDiffers(RequestRefused):
     def facts(self) -> Mapping[str, object]:
         """The version that it has now."""
         return {"version": self.current}
+
+
+class QuestionsDiffer(VersionDiffers):
+    """The golden questions changed since the caller read them."""
+
+    def __init__(self, current: int) -> None:
+        RequestRefused.__init__(self, "The questions were changed since you read them: read them again.")
+        self.current = current

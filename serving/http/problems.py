@@ -80,6 +80,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     storage_errors.IdempotencyKeyReused: Kind(422, "idempotency-key-reused", "Idempotency-Key reused"),
     http_errors.VersionRequired: Kind(428, "version-required", "If-Match is needed"),
     http_errors.VersionDiffers: Kind(412, "version-differs", "The ticket has changed"),
+    http_errors.QuestionsDiffer: Kind(412, "version-differs", "The questions have changed"),
     errors.NotReady: Kind(503, "not-ready", "Not ready"),
     storage_errors.StorageNotWritable: Kind(503, "storage-not-writable", _NOT_STORABLE),
     storage_errors.DatabaseUnavailable: Kind(503, "database-unavailable", "The database does not answer"),

@@ -1,7 +1,9 @@
 """Change which bundle serves, or runs beside it, and record who did it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from serving.inference.candidates import Candidates
 from serving.inference.live_models import LiveModels, ModelStatus
@@ -16,6 +18,14 @@ from triage.model.registry import Registry
 from triage.tickets import tombstones
 from triage.tickets.tombstones import Erased
 
+#: Says why a bundle in a folder must not serve now; None: it may.
+WhyNot = Callable[[Path, datetime], str | None]
+
+
+def no_objection(folder: Path, at: datetime) -> str | None:  # noqa: ARG001
+    """Let every bundle serve."""
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSwitching:
@@ -23,7 +33,7 @@ class ModelSwitching:
 
     The gates need the training libraries, so they run in `firstline-train promote`, which keeps its verdict beside the
     bundles. Here a bundle may serve only by such a verdict, given beside the bundle that is current now, and only if it
-    holds nothing that was erased since.
+    holds nothing that was erased since, and if nothing that passes now is known to fail with it.
     """
 
     registry: Registry
@@ -31,6 +41,7 @@ class ModelSwitching:
     candidates: Candidates
     settings: Settings
     telemetry: Telemetry
+    why_not: WhyNot = no_objection
 
     def reload(self, caller: Caller, at: datetime) -> ModelStatus:
         """Load now what the pointers name."""
@@ -54,7 +65,7 @@ class ModelSwitching:
 
         Raises `NotPassed`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
         """
-        self._refuse_not_passed(version)
+        self._refuse_not_passed(version, at)
         self.registry.make_current(version)
         erased_content.prune(self.registry, self._erased())
         self._follow("made_current", version, caller, at)
@@ -76,7 +87,7 @@ class ModelSwitching:
 
         Raises `CanaryShareRefused`, `NoCurrentModel`, `NotPassed`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
         """
-        self._refuse_not_passed(version)
+        self._refuse_not_passed(version, at)
         self.registry.start_canary(version, share)
         self._follow("canary_started", version, caller, at, share)
 
@@ -86,12 +97,14 @@ class ModelSwitching:
         if self.registry.stop_canary():
             self._follow("canary_stopped", running.version if running else None, caller, at)
 
-    def _refuse_not_passed(self, version: str) -> None:
-        self.registry.path(version)
+    def _refuse_not_passed(self, version: str, at: datetime) -> None:
+        folder = self.registry.path(version)
         verdict = verdicts.kept(self.registry).get(version)
         if (reason := verdicts.why_not(verdict, self.registry.current_id())) is not None:
             raise NotPassed(version, reason)
         self._refuse_erased(version)
+        if (reason := self.why_not(folder, at)) is not None:
+            raise NotPassed(version, reason)
 
     def _refuse_erased(self, version: str | None) -> None:
         erased_content.refuse(self.registry, version, self._erased())

@@ -12,7 +12,7 @@ from serving.models.canary import CanaryWatch
 from serving.models.endpoints import ModelController
 from serving.models.erasing import erase
 from serving.models.shadow import ShadowTagging
-from serving.models.switching import ModelSwitching
+from serving.models.switching import ModelSwitching, WhyNot, no_objection
 
 LOOK_EVERY = timedelta(seconds=1)
 CANARY_EVERY = timedelta(seconds=2)
@@ -20,9 +20,17 @@ FORGET_EVERY = timedelta(hours=1)
 
 
 def wire(
-    context: Context, models: LiveModels, content: DeskContent, shadow: ShadowTagging, watch: CertificateWatch
+    context: Context,
+    models: LiveModels,
+    content: DeskContent,
+    shadow: ShadowTagging,
+    watch: CertificateWatch,
+    why_not: WhyNot = no_objection,
 ) -> Slice:
-    """Return the slice: its routes, the first load beside the start, and the watches over pointers and canary."""
+    """Return the slice: its routes, the first load beside the start, and the watches over pointers and canary.
+
+    `why_not` may object to a bundle before it serves.
+    """
     candidates = shadow.candidates
 
     def first() -> None:
@@ -41,7 +49,9 @@ def wire(
             "content": content,
             "candidates": candidates,
             "certificate_watch": watch,
-            "switching": ModelSwitching(candidates.registry, models, candidates, context.settings, context.telemetry),
+            "switching": ModelSwitching(
+                candidates.registry, models, candidates, context.settings, context.telemetry, why_not
+            ),
         },
         checks={"models": models.missing},
         notes={"models": models.refused, "serves": lambda: str(content.serves()), "candidates": candidates.refused},

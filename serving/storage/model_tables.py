@@ -1,4 +1,4 @@
-"""Tables of what is known of served models: certificates, tags that people check, shadow and canary."""
+"""Tables of what is known of served models: certificates, checked tags, shadow, canary, golden questions."""
 
 import sqlalchemy as sa
 
@@ -75,4 +75,30 @@ canary_runs = sa.Table(  # a start of a canary, and why it went back; whoever en
     sa.Column("reverted_at", Instant),
     sa.Column("reason", sa.String(20)),  # corrected | failed | refused | slow
     sa.Column("explanation", sa.String(500)),
+)
+
+golden_questions = sa.Table(  # questions.toml as it applies: one row
+    "golden_questions",
+    metadata,
+    sa.Column("id", sa.String(8), primary_key=True),  # desk
+    sa.Column("toml", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),  # grows with each change; the ETag
+    sa.Column("origin", sa.String(8), nullable=False),  # desk | index | sample
+    sa.Column("taken_over", sa.String(64)),  # SHA-256 of the last file that came with an index
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("key_id", sa.String(40)),
+)
+
+eval_runs = sa.Table(  # all golden questions asked once, of one state of articles, model and questions
+    "eval_runs",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("state", sa.String(64), nullable=False),  # a digest of what the answers depend on
+    sa.Column("version", sa.Integer, nullable=False),  # of the questions
+    sa.Column("articles_version", sa.String(80), nullable=False),
+    sa.Column("model", sa.String(80), nullable=False),
+    sa.Column("passed", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("results", Json, nullable=False),  # by question: what came, and why
 )

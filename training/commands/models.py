@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--gates-only", is_flag=True, help="Add it to the bundles with its verdict; the console makes it current."
 )
+@click.option("--articles", type=FOLDER, help="Ask the golden questions beside these articles; default: the service's.")
 @click.option("--accept-dropped-labels", is_flag=True, help="Accept that labels of the current model are missing.")
 @click.option("--accept-noticed", is_flag=True, help="Accept label leaks and contradicting accounts.")
 @signing_option
@@ -43,7 +44,7 @@ def promote(**options: Any) -> None:  # noqa: ANN401
     A canary serves a share of the tickets, and goes back by itself when persons correct it more often; --finish makes
     it current. Another bundle that becomes current ends it.
     """
-    from training.promotion import promotion
+    from training.promotion import evals_gate, promotion
     from triage.model.promotion import erased_content, verdicts
     from triage.tickets import tombstones
 
@@ -51,7 +52,12 @@ def promote(**options: Any) -> None:  # noqa: ANN401
     erased = tombstones.read(workspace.home)
     accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
     bundle = _bundle(workspace.registry, options)
-    verdict = promotion.judge(bundle, workspace.current(), workspace.encode, accepted, erased, workspace.trusted)
+    current = workspace.current()
+    verdict = promotion.judge(bundle, current, workspace.encode, accepted, erased, workspace.trusted)
+    if verdict.version is not None:
+        serving = None if current is None or current.id == verdict.version else current.files.folder
+        golden = evals_gate.gate(bundle, serving, workspace.home, options["articles"])
+        verdict = promotion.joined(verdict, golden)
     share = options["canary"]
     if (judged := verdict.record(workspace.registry.current_id(), now())) is not None:
         verdicts.keep(workspace.registry, judged)

@@ -116,8 +116,18 @@ def judge(
         gates += comparing_gates.not_worse(candidate, other, encode)
     if gates[1].passed:
         gates.append(latency(candidate, other))
-    verdict = Promotion if all(gate.passed for gate in gates) else Refusal
-    return verdict(candidate.id, tuple(gates))
+    return _verdict(candidate.id, tuple(gates))
+
+
+def joined(verdict: Verdict, gate: Gate) -> Verdict:
+    """Return a verdict with one gate more."""
+    if verdict.version is None:
+        return verdict
+    return _verdict(verdict.version, (*verdict.gates, gate))
+
+
+def _verdict(version: str, gates: tuple[Gate, ...]) -> Verdict:
+    return (Promotion if all(gate.passed for gate in gates) else Refusal)(version, gates)
 
 
 def _record(version: str, current: str | None, at: datetime, gates: tuple[Gate, ...]) -> verdicts.Verdict:

@@ -10,15 +10,18 @@ from litestar.params import QueryParameter
 
 from retrieval.articles.article import Article
 from retrieval.articles.passages import split
+from retrieval.evals.judging import Judgement
 from serving.articles.editing import Editing
 from serving.clock import Clock
 from serving.console.articles import addresses
 from serving.console.articles.article_form import FIELDS, ArticleForm, ArticleNotAccepted
 from serving.console.articles.rendering import rendered
+from serving.console.articles.trying import breaks
 from serving.console.controller import ConsoleController
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import NotFound
+from serving.evals.running import Evals
 from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import Caller
 from serving.tickets.desk import Desk
@@ -96,13 +99,22 @@ class EditPages(ConsoleController):
 
     @post("/preview", status_code=200, sync_to_thread=True, opt=LIMIT)
     def preview(
-        self, page: NamedDependency[Page], form: NamedDependency[Form], content: NamedDependency[DeskContent]
+        self,
+        page: NamedDependency[Page],
+        form: NamedDependency[Form],
+        content: NamedDependency[DeskContent],
+        editing: NamedDependency[Editing],
+        evals: NamedDependency[Evals],
     ) -> Response[str]:
-        """Show how title and text would look, with what is wrong with the other fields; nothing is saved."""
+        """Show how title and text would look, what is wrong with other fields, and which golden questions would fail.
+
+        Nothing is saved.
+        """
         typed = ArticleForm.read(form)
         try:
             article, errors = typed.preview()
-            return _shown(page, typed, preview=article, errors=errors, is_sample=content.shows_sample())
+            broken, shows_sample = _broken(typed, editing, evals), content.shows_sample()
+            return _shown(page, typed, preview=article, errors=errors, is_sample=shows_sample, broken=broken)
         except ArticleNotAccepted as refused:
             return _shown(page, typed, errors=refused.errors, status=400)
 
@@ -130,11 +142,17 @@ class EditPages(ConsoleController):
 
     @get("/delete", sync_to_thread=True)
     def ask(
-        self, request: Request[Any, Any, Any], page: NamedDependency[Page], editing: NamedDependency[Editing]
+        self,
+        request: Request[Any, Any, Any],
+        page: NamedDependency[Page],
+        editing: NamedDependency[Editing],
+        evals: NamedDependency[Evals],
     ) -> Response[str]:
         """Ask whether an article is to be deleted."""
         article, _ = editing.find(request.query_params.get("id", ""))
-        return page.show("articles/delete.html", article=article, shown_at=addresses.shown_at(article.id))
+        broken = breaks(evals, [], {article.id})
+        shown_at = addresses.shown_at(article.id)
+        return page.show("articles/delete.html", article=article, shown_at=shown_at, broken=broken)
 
     @post("/delete", status_code=303, sync_to_thread=True)
     def delete(
@@ -148,6 +166,16 @@ class EditPages(ConsoleController):
         """Delete an article and its text."""
         editing.delete(form.text("id"), at=clock.now(), key_id=caller.key_id)
         return page.after(addresses.LIST, "deleted")
+
+
+def _broken(typed: ArticleForm, editing: Editing, evals: Evals) -> list[Judgement] | None:
+    """Return the golden questions that fail with what was typed; none while it cannot be saved."""
+    stored = editing.store.find(typed.article_id)
+    try:
+        article = typed.article(stored.asked if stored else ())
+    except ArticleNotAccepted:
+        return []
+    return breaks(evals, [article])
 
 
 def _conflict(page: Page, typed: ArticleForm, editing: Editing) -> Response[str]:
@@ -178,6 +206,7 @@ def _shown(
         "is_sample": False,
         "preview": rendered(preview) if preview else None,
         "sections": split(preview) if preview else [],
+        "broken": [],
         "is_changed": preview is not None and preview.body != form["body"],
         "back": addresses.LIST if form.is_new else addresses.shown_at(form.id),
     }

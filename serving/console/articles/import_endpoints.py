@@ -7,17 +7,18 @@ from litestar.di import NamedDependency, Provide
 
 from serving.articles.editing import Editing
 from serving.articles.endpoints import IMPORT_LIMIT
-from serving.clock import Clock
 from serving.console.articles import addresses
-from serving.console.articles.importing import plan, planned_again
+from serving.console.articles.importing import ImportPlan, plan, planned_again
 from serving.console.articles.sent_pages import MOST_PAGE, read
+from serving.console.articles.trying import breaks
 from serving.console.controller import ConsoleController
 from serving.console.page import Page
 from serving.console.uploads import Upload, upload_of
-from serving.context import Context
+from serving.evals.running import Evals
 from serving.http.body_guard import MULTIPART
 from serving.inference.own_content import DeskContent
 from serving.keys.api_keys import Caller
+from serving.storage.database import Database
 
 FILES = {"max_body": IMPORT_LIMIT, "media_types": (MULTIPART,)}
 NOTHING_SENT = "Choose a folder, files or a zip."
@@ -41,15 +42,19 @@ class ImportPages(ConsoleController):
         upload: NamedDependency[Upload],
         editing: NamedDependency[Editing],
         content: NamedDependency[DeskContent],
+        evals: NamedDependency[Evals],
     ) -> Response[str]:
-        """Show what the import would do; nothing is stored."""
+        """Show what the import would do, and which golden questions would fail; nothing is stored."""
         if not upload.files:
             return page.show(
                 "articles/import.html", status=400, problem=NOTHING_SENT, most_page=MOST_PAGE, limit=IMPORT_LIMIT
             )
         revision = editing.store.revision()
         found = plan(read(upload.files), revision, editing.store.digests())
-        return page.show("articles/plan.html", plan=found, is_stale=False, is_sample=content.shows_sample())
+        broken = [] if found.questions else breaks(evals, found.to_store)
+        return page.show(
+            "articles/plan.html", plan=found, is_stale=False, is_sample=content.shows_sample(), broken=broken
+        )
 
     @post("/apply", status_code=303, sync_to_thread=True, opt={**FILES, "max_body": 2 * IMPORT_LIMIT})
     def apply(
@@ -57,16 +62,25 @@ class ImportPages(ConsoleController):
         page: NamedDependency[Page],
         upload: NamedDependency[Upload],
         editing: NamedDependency[Editing],
-        clock: NamedDependency[Clock],
+        database: NamedDependency[Database],
         caller: NamedDependency[Caller],
-        context: NamedDependency[Context],
+        evals: NamedDependency[Evals],
     ) -> Response[Any]:
         """Store what the summary showed; show it again where articles were changed meanwhile."""
-        revision = editing.store.revision()
-        found = planned_again(upload.form.text("articles"), revision, editing.store.digests())
+        revision, questions = editing.store.revision(), upload.form.text("questions")
+        packed = upload.form.text("articles")
+        if questions and not packed:
+            found = ImportPlan(revision)
+        else:
+            found = planned_again(packed, revision, editing.store.digests())
+        found.questions = f"{questions}\n" if questions else None
         if upload.form.text("revision") != str(revision):
-            return page.show("articles/plan.html", status=409, plan=found, is_stale=True, is_sample=False)
+            return page.show("articles/plan.html", status=409, plan=found, is_stale=True, is_sample=False, broken=[])
+        if found.questions is not None:
+            evals.put(found.questions, over=None, at=page.at, key_id=caller.key_id)
+            if not found.to_store:
+                return page.after("/articles/evals", "imported")
         imported = editing.save_all(
-            found.to_store, replace=False, at=clock.now(), key_id=caller.key_id, write=context.database.write
+            found.to_store, replace=False, at=page.at, key_id=caller.key_id, write=database.write
         )
         return page.after(addresses.LIST, "imported" if imported.searchable else "imported_soon")

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
+from retrieval.articles import golden_questions
 from retrieval.articles.article import Article
 from retrieval.articles.files import page_article
 from retrieval.articles.passages import split
-from retrieval.errors import ArticleLeftOut, ArticleNotReadable
+from retrieval.errors import ArticleLeftOut, ArticleNotReadable, QuestionsNotReadable
 from serving.articles.schemas import ArticleIn
 from serving.console.articles.sent_pages import MOST_ALL, SentPages
 from serving.errors import FieldError, InvalidRequest
@@ -35,6 +36,13 @@ class ImportPlan:
     refused: list[tuple[str, str]] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     others: int = 0
+    questions: str | None = None
+    """The golden questions that came with them, as TOML; None: none did."""
+
+    @property
+    def asked(self) -> int:
+        """How many golden questions there are."""
+        return len(golden_questions.parse(self.questions)) if self.questions else 0
 
     @property
     def to_store(self) -> list[Article]:
@@ -44,6 +52,8 @@ class ImportPlan:
     @property
     def packed(self) -> str:
         """What is to be stored, as text for a hidden field."""
+        if not self.to_store:
+            return ""
         records = msgspec.json.encode([article.to_record() for article in self.to_store])
         return base64.urlsafe_b64encode(zlib.compress(records)).decode()
 
@@ -68,8 +78,22 @@ def plan(found: SentPages, revision: int, stored: Mapping[str, str]) -> ImportPl
             else:
                 places[article.id] = name
                 articles.append(article)
+    _read_questions(found, made)
     _compare(articles, stored, made)
     return made
+
+
+def _read_questions(found: SentPages, made: ImportPlan) -> None:
+    if found.questions is None:
+        return
+    try:
+        text = golden_questions.decoded(found.questions, golden_questions.FILE)
+        golden_questions.parse(text)
+    except QuestionsNotReadable as fault:
+        said = f"line {fault.line}: {fault.reason}" if fault.line else fault.reason
+        made.refused.append((golden_questions.FILE, said))
+    else:
+        made.questions = text
 
 
 def planned_again(packed: str, revision: int, stored: Mapping[str, str]) -> ImportPlan:

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Final
 
+from retrieval.articles import golden_questions
 from retrieval.articles.files import FORMAT_OF
 from serving.console.uploads import SentFile
 
@@ -39,6 +40,8 @@ class SentPages:
     refused: list[tuple[str, str]] = field(default_factory=list)
     others: int = 0
     unpacked: int = 0
+    questions: bytes | None = None
+    """What stands in `questions.toml`; of several, the last."""
 
 
 def read(files: Sequence[SentFile]) -> SentPages:
@@ -76,7 +79,7 @@ def _read_zip(file: SentFile, found: SentPages) -> None:
 
 def _take_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, found: SentPages) -> None:
     name = _name(entry)
-    if not _is_page(name):
+    if not _is_page(name) and not _is_questions(name):
         found.others += 1
         return
     if stat.S_ISLNK(entry.external_attr >> 16):
@@ -119,7 +122,9 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 def _take(name: str, data: bytes, found: SentPages) -> None:
     path = PurePosixPath(name.replace("\\", "/"))
-    if not _is_page(name):
+    if _is_questions(name):
+        found.questions = data
+    elif not _is_page(name):
         found.others += 1
     elif path.is_absolute() or ".." in path.parts or _DRIVE.match(name) or not name.isprintable():
         found.refused.append((name, "its path leads out of the folder, or cannot be printed"))
@@ -133,6 +138,10 @@ def _is_page(name: str) -> bool:
     path = PurePosixPath(name.replace("\\", "/"))
     hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in path.parts)
     return path.suffix.lower() in FORMAT_OF and not hidden
+
+
+def _is_questions(name: str) -> bool:
+    return PurePosixPath(name.replace("\\", "/")).name == golden_questions.FILE
 
 
 def _below_common(pages: list[Page]) -> list[Page]:

@@ -14,7 +14,7 @@ from serving.app import create_app
 from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.serving.console.conftest import HERE, Console
-from tests.tiny_bundle import tiny_bundle
+from tests.tiny_bundle import tiny_bundle, with_answers_from
 from tests.waiting import wait_until
 from triage.model.promotion import verdicts
 from triage.model.promotion.verdicts import GateVerdict, Verdict
@@ -87,6 +87,28 @@ def test_a_bundle_that_passed_the_gates_is_made_current_and_rolled_back_and_it_i
     assert f"rolled back to {room.current[:12]}" in page
     assert f"made current {room.candidate[:12]}" in page
     assert "Ann sk_" in page
+
+
+def test_a_bundle_that_breaks_a_golden_question_does_not_serve_and_the_page_says_which(
+    room: ModelRoom, tmp_path: Path, make_key: Callable[..., dict[str, str]]
+) -> None:
+    silent = room.registry.add(with_answers_from(tmp_path / "second", tmp_path / "silent", 0.999))
+    room.judged(GOOD, version=silent)
+    key = make_key("admin")
+    article = {"id": "export", "title": "csv export empty", "body": "csv export empty"}
+    other = {"id": "reset", "title": "reset password login", "body": "reset password login"}
+    taken = {"articles": [article, other]}
+    wait_until(lambda: room.client.post("/v1/articles/import", json=taken, headers=key).json().get("searchable"))
+    toml = '[[question]]\nask = "csv export empty"\narticle = "export"\nexpect = "answer"\n'
+    tried = room.client.post("/v1/evals/trial", json={"toml": toml}, headers=key).json()
+    assert tried["passed"] == 1, tried
+    toml = '[[question]]\nask = "csv empty broken"\narticle = "export"\nexpect = "answer"\n'
+    assert room.client.put("/v1/evals", json={"toml": toml}, headers=key).status_code == 200
+    said = room.does("current", 409, version=silent)
+    assert "a golden question fails with it and passes now: “csv empty broken”" in said
+    assert room.registry.current_id() == room.current
+    room.judged(GOOD)
+    assert room.does("current", version=room.candidate) == "/models?done=made_current"
 
 
 @pytest.mark.parametrize("what", ["current", "canary"])

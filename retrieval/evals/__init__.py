@@ -1,0 +1,1 @@
+"""Golden questions: what an editor expects of the answers, and whether it comes."""

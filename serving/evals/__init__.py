@@ -1,0 +1,1 @@
+"""Golden questions: asked again whenever articles or the model change."""
