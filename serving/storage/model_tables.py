@@ -1,4 +1,4 @@
-"""Tables of what is known of served models: certificates, tags that people check, shadow and canary."""
+"""Tables of what is known of served models: certificates, tags that people check, shadow, canary, recent tickets."""
 
 import sqlalchemy as sa
 
@@ -75,4 +75,20 @@ canary_runs = sa.Table(  # a start of a canary, and why it went back; whoever en
     sa.Column("reverted_at", Instant),
     sa.Column("reason", sa.String(20)),  # corrected | failed | refused | slow
     sa.Column("explanation", sa.String(500)),
+)
+
+recent_tickets = sa.Table(  # what tickets teach that were closed since the bundle was made: numbers and ids, no text
+    "recent_tickets",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("encoder", sa.String(64), primary_key=True),  # the fingerprint of what made the vector
+    sa.Column("change", sa.Integer, nullable=False, unique=True),  # grows with each change of any row
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),  # the ticket
+    sa.Column("closed_at", Instant, nullable=False, index=True),  # when it was resolved or closed
+    sa.Column("vector", sa.LargeBinary),  # float16, little-endian; NULL: it teaches no longer
+    sa.Column("bundle", sa.String(80), nullable=False),  # whose lexicon weighed the words
+    sa.Column("words", sa.LargeBinary),  # columns (int32) and weights (float16), one after the other
+    sa.Column("links", Json, nullable=False),  # articles that solved it, and how far each link is believed
+    sa.Column("reads_like", Json, nullable=False),  # articles that its resolution reads like, and their shares
 )
