@@ -120,7 +120,9 @@ class ClosedCases:
 
     def has(self, ids: Sequence[str], elsewhere: Sequence[str | None]) -> np.ndarray:
         """Tell which tickets the bundle carries, by our id or by that of their helpdesk, bool (n_tickets,)."""
-        return np.asarray(np.logical_or(self._has(ids), self._has(elsewhere)))
+        as_exported = [each and each.replace(":", "-", 1) for each in elsewhere]  # `firstline snapshot --from`
+        found: np.ndarray = np.any([self._has(each) for each in (ids, elsewhere, as_exported)], axis=0)
+        return found
 
     def _has(self, ids: Sequence[str | None]) -> np.ndarray:
         if self._ids is None:  # as numbers: a million texts would take a hundred times their bytes

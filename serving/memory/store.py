@@ -14,13 +14,17 @@ from serving.inference.recent.recent_tickets import RecentTicket
 from serving.jobs.closed_tickets import REMEMBER
 from serving.storage.job_tables import jobs
 from serving.storage.model_tables import recent_tickets
-from serving.storage.tables import tickets
+from serving.storage.tables import helpdesk_links, tickets
 
 #: Most recent tickets, the newest; older ones teach by the next bundle or not at all.
 MOST: Final = 20_000
 KEPT: Final = timedelta(days=365)
 #: So long a row that teaches no longer stays, for every process to have seen that.
 SEEN_WITHIN: Final = timedelta(days=1)
+#: The id by which an export of a helpdesk has a ticket.
+_ELSEWHERE: Final = sa.func.coalesce(
+    helpdesk_links.c.connection + "-" + helpdesk_links.c.remote_id, tickets.c.external_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ def newest(connection: Connection) -> int:
 def since(connection: Connection, change: int, limit: int) -> list[Change]:
     """Return the next changes after one."""
     asked = (
-        sa.select(recent_tickets, tickets.c.external_id)
+        sa.select(recent_tickets, _ELSEWHERE.label("external_id"))
         .join(tickets, tickets.c.id == recent_tickets.c.ticket_id)
+        .outerjoin(helpdesk_links, helpdesk_links.c.ticket_id == tickets.c.id)
         .where(recent_tickets.c.change > change)
         .order_by(recent_tickets.c.change)
         .limit(limit)
@@ -111,7 +116,11 @@ def stale(connection: Connection, encoder: str, bundle: str) -> list[tuple[str, 
     """Return the ids (ours, and elsewhere) of tickets that another encoder or lexicon has read, the newest first."""
     c = recent_tickets.c
     other = sa.or_(c.encoder != encoder, c.bundle != bundle)
-    asked = sa.select(c.ticket_id, tickets.c.external_id).join(tickets, tickets.c.id == c.ticket_id)
+    asked = (
+        sa.select(c.ticket_id, _ELSEWHERE.label("external_id"))
+        .join(tickets, tickets.c.id == c.ticket_id)
+        .outerjoin(helpdesk_links, helpdesk_links.c.ticket_id == tickets.c.id)
+    )
     found = connection.execute(asked.where(c.vector.is_not(None), other).order_by(c.closed_at.desc()))
     return [(row.ticket_id, row.external_id) for row in found]
 
