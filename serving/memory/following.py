@@ -19,6 +19,8 @@ from serving.storage.errors import StorageAway
 from triage.model.closed_tickets.shown import shown_texts
 
 _AT_ONCE: Final = 1_000
+#: To follow a change may take a hundredth of a processor: with many recent tickets several changes wait for each other.
+_SHARE: Final = 0.01
 
 
 class Following:
@@ -26,8 +28,8 @@ class Following:
 
     def __init__(self, context: Context, models: LiveModels, candidates: Candidates, teaches: Teaches) -> None:
         self._database, self._models, self._candidates = context.database, models, candidates
-        self._teaches = teaches
-        self._seen = 0
+        self._clock, self._teaches = context.clock, teaches
+        self._seen, self._has_changed, self._due = 0, False, 0.0
         self._rows: dict[tuple[str, str], RecentTicket] = {}
         registry = context.telemetry.registry
         self._count = Gauge("firstline_recent_tickets", "Closed tickets that no bundle has yet", registry=registry)
@@ -37,10 +39,14 @@ class Following:
         """Read what has changed since the last look."""
         waiting = self._database.read(store.waiting_since)
         self._lag.set(max((at - waiting).total_seconds(), 0.0) if waiting else 0.0)
-        if self._read():
+        self._has_changed |= self._read()
+        begun = self._clock.monotonic()
+        if self._has_changed and begun >= self._due:
+            self._has_changed = False
             recent = partial(self._recent, tuple(sorted(self._rows.values(), key=attrgetter("created_at", "id"))))
             self._models.remember(recent)
             self._candidates.remember(recent)
+            self._due = begun + (self._clock.monotonic() - begun) / _SHARE
         live = self._models.loaded
         self._count.set(0 if live is None else live.cases.n_recent)
 

@@ -45,7 +45,7 @@ from triage.tickets.closed_ticket import ClosedTicket
 from triage.tickets.tombstones import digest
 
 LAG = timedelta(days=2)  # from coming in to being closed, where the export does not say
-SIZES = (0, 1_000, 20_000)
+SIZES = (0, 1_000, 10_000, 20_000)
 ASKED = 200  # questions that are timed
 
 
@@ -180,13 +180,15 @@ def costs(console: Console, model: LoadedModel, rows: Sequence[RecentTicket], as
     vectors = model.encoder.encode(texts)
     for size in SIZES:
         some = [replace(rows[n % len(rows)], id=f"r{n}") for n in range(size)]
-        tracemalloc.start()
         begun = time.process_time()
         now = model.with_recent(recent(model, some)) if size else model
         built = time.process_time() - begun
+        tracemalloc.start()
+        again = model.with_recent(recent(model, some)) if size else model
         own = size * model.encoder.dim * (4 if size < HALF_FROM else 2)  # FAISS's, which is not traced
         held = tracemalloc.get_traced_memory()[0] + own
         tracemalloc.stop()
+        del again
         spent = []
         for text, vector in zip(texts, vectors, strict=True):
             begun = time.process_time()
