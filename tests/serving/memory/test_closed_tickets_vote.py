@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from serving.context import Context
+from serving.inference.candidates import Candidates
 from serving.memory import store
+from serving.memory.following import Following
 from serving.memory.store import Change
+from serving.telemetry import Telemetry
+from serving.tickets.snapshot import teaches
 from tests.fakes import FrozenClock, HashingEncoder
 from tests.serving.conftest import Client, FixedModels, a_model
 from tests.waiting import wait_until
+from triage.model.registry import Registry
 
 ASKED = "The purple gizmo blinks at dawn"
 AGAIN = "Why does my gizmo blink purple, blinks at every dawn?"
@@ -96,6 +102,17 @@ def test_no_text_is_stored(knowing: Client, context: Context) -> None:
     stored = context.database.read(lambda connection: connection.execute(sa.text("SELECT * FROM recent_tickets")).all())
     told = " ".join(map(str, stored[0])).lower()
     assert [word for word in ("gizmo", "purple", "ann@example", "zorb") if word in told] == []
+
+
+def test_what_agents_are_shown_is_read_from_the_ticket_without_personal_data(
+    knowing: Client, context: Context, served: list[FixedModels]
+) -> None:
+    ticket = resolved(knowing, reply="Hold the button, or write to ann@example.com.")
+    candidates = Candidates(Registry(context.settings.models_path), served[0], context.clock, Telemetry())
+    following = Following(replace(context, telemetry=Telemetry()), served[0], candidates, teaches)
+    assert following.texts([ticket, "tkt_none"]) == {ticket: (ASKED, "Hold the button, or write to [email].")}
+    moved(knowing, ticket, "open")
+    assert following.texts([ticket]) == {}
 
 
 def test_mail_of_machines_and_tickets_that_say_nothing_of_what_helped_teach_nothing(
