@@ -16,7 +16,7 @@ PORT ?= 8000
 WORKERS ?= 2
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge soak sbom clean
+.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train refit finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge soak sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -85,6 +85,9 @@ audit: $(CANDIDATE)/manifest.json ## check labels of CANDIDATE's held-out ticket
 	@$(BIN)/firstline-train audit --bundle $(CANDIDATE) --out $(CANDIDATE) --home $(FIRSTLINE_HOME)
 
 train: $(CANDIDATE)/manifest.json ## refit on TICKETS (and CONFIG, a refit.toml) into CANDIDATE: a bundle and its report
+
+refit: setup ## for every night: snapshot, train on it, and keep CANDIDATE with its verdict for the console; what serves stays
+	@$(MAKE) --no-print-directory snapshot && $(MAKE) --no-print-directory train TICKETS=$(FIRSTLINE_HOME)/closed_tickets.jsonl.gz && $(BIN)/firstline-train promote --gates-only --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)
 
 finetune: lab setup ## adapt the encoder to TICKETS' labels (torch; GPU when there is one), compare, say if it wins
 	@.venv-lab/bin/firstline-train finetune --tickets $(TICKETS) --articles $(ARTICLES) --out $(FIRSTLINE_HOME)/finetuned --home $(FIRSTLINE_HOME)

@@ -35,6 +35,7 @@ from serving.inference.saved_articles import SavedArticles
 from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
 from serving.inference.watching.watch import CertificateWatch
+from serving.memory.wiring import wire as wire_memory
 from serving.models.shadow import ShadowTagging
 from serving.models.wiring import wire as wire_models
 from serving.peers.refusals import Refusals
@@ -45,7 +46,7 @@ from serving.surveys.wiring import wire as wire_surveys
 from serving.tagging.wiring import wire as wire_tagging
 from serving.ticket_desk import LeadsIncidents, TicketDesk
 from serving.tickets.desk import Desk
-from serving.tickets.snapshot import closed_among
+from serving.tickets.snapshot import closed_among, teaches
 from serving.tickets.wiring import wire as wire_tickets
 from serving.webhooks.wiring import wire as wire_webhooks
 from serving.widget.wiring import wire as wire_widget
@@ -96,6 +97,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_backlog(context),
         wire_evals(context, evals),
         wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"])),
+        wire_memory(context, models, articles, candidates, teaches),
     ]
 
     def forget(ids: Collection[str]) -> None:

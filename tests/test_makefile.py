@@ -6,10 +6,12 @@ The Makefile is the real one, in a folder of its own; the command it calls only 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -42,6 +44,7 @@ COMMAND = """#!/bin/sh
 echo "$@" >> calls
 while [ $# -gt 1 ]; do [ "$1" = --out ] && out=$2; step=${step:-$1}; shift; done
 case $step in
+    snapshot) mkdir -p "${out%/*}" && touch "$out" ;;
     fit) mkdir -p "$out" && touch "$out/manifest.json" ;;
     report) touch "$out" ;;
     evaluate) echo '{"category": {}}'; test ! -e broken ;;
@@ -60,10 +63,11 @@ class Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.is_dir():
                 path.touch()
-        command = folder / ".venv/bin/firstline-train"
-        command.parent.mkdir(exist_ok=True)
-        command.write_text(COMMAND)
-        command.chmod(0o755)
+        for name in ("firstline", "firstline-train"):
+            command = folder / ".venv/bin" / name
+            command.parent.mkdir(exist_ok=True)
+            command.write_text(COMMAND)
+            command.chmod(0o755)
         now = time.time()
         for age, name in enumerate(reversed(BUILT), start=1):
             os.utime(folder / name, (now - 100 * age, now - 100 * age))
@@ -166,3 +170,37 @@ def test_an_evaluation_that_failed_leaves_no_figures(project: Project) -> None:
     (project.folder / "broken").touch()
     assert project.make("evaluate", code=2) == ["evaluate"]
     assert not (project.folder / "var/candidate.evaluation.json").exists()
+
+
+NIGHTLY: Final = (ROOT / "docs/learning.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(re.findall(r"^\d+ \d+ \* \* \* +(cd .*make refit.*)$", NIGHTLY, re.MULTILINE), id="cron"),
+        pytest.param(re.findall(r"^ExecStart=(\S*make refit.*)$", NIGHTLY, re.MULTILINE), id="systemd"),
+    ],
+)
+def test_the_nightly_lines_of_the_docs_make_a_candidate_out_of_a_snapshot(project: Project, written: list[str]) -> None:
+    (line,) = written
+    for there, here in (("/opt/firstline", "."), ("/var/lib/firstline", "night"), ("/srv/articles", "articles")):
+        line = line.replace(there, here)
+    environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
+    for night in range(2):
+        calls = project.folder / "calls"
+        calls.write_text("")
+        done = subprocess.run(
+            ["bash", "-c", line.replace("/usr/bin/make", "make")],
+            cwd=project.folder,
+            env=environment | {"FIRSTLINE_HOME": "night"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        snapshot, fit, promote = calls.read_text().splitlines()
+        assert snapshot == "snapshot --out night/closed_tickets.jsonl.gz", night
+        assert "--tickets night/closed_tickets.jsonl.gz --articles articles" in fit
+        assert promote == "promote --gates-only --bundle night/candidate --home night"

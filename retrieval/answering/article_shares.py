@@ -50,6 +50,18 @@ class ArticleShares:
         """Tell which texts have any, bool (n_texts,)."""
         return np.asarray(np.diff(self.starts) > 0)
 
+    def followed_by(self, more: ArticleShares) -> ArticleShares:
+        """Return what these texts have, and after them those of another packing."""
+        names = tuple(sorted({*self.names, *more.names}))
+        place = {name: number for number, name in enumerate(names)}
+        here, there = (np.array([place[name] for name in each.names], dtype=np.int32) for each in (self, more))
+        return ArticleShares(
+            names,
+            np.concatenate([self.starts, more.starts[1:] + self.starts[-1]]),
+            np.concatenate([here[self.articles], there[more.articles]]),
+            np.concatenate([self.shares, more.shares]),
+        )
+
     def without(self, gone: np.ndarray) -> ArticleShares:
         """Return it as if some texts, bool (n_texts,), had none."""
         lengths = np.diff(self.starts)

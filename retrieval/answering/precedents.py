@@ -11,8 +11,9 @@ import numpy as np
 
 from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.ranker import usual
-from retrieval.answering.similar_texts import WORDS, Query, WordRows
-from retrieval.index.vector_index import Around, VectorIndex
+from retrieval.answering.similar_texts import WORDS, Query, WeighedWords
+from retrieval.index.layered_index import FindsRows, Nearby
+from retrieval.index.vector_index import VectorIndex
 from triage.model.lexical import Lexicon
 
 #: How many similar questions vote, and how fast their voice falls with similarity.
@@ -53,7 +54,7 @@ class History:
 class Wordings:
     """The weighted words of the closed questions, and the lexicon that weighed them."""
 
-    rows: WordRows
+    rows: WeighedWords
     lexicon: Lexicon
 
 
@@ -71,7 +72,7 @@ class Precedents:
 
     def __init__(
         self,
-        vectors: VectorIndex,
+        vectors: FindsRows,
         links: ArticleShares,
         readings: ArticleShares | None = None,
         wordings: Wordings | None = None,
@@ -97,7 +98,7 @@ class Precedents:
     @classmethod
     def over(
         cls,
-        vectors: VectorIndex,
+        vectors: FindsRows,
         article_ids: Sequence[Sequence[str]],
         trust: Sequence[Sequence[float]] | None = None,
         told: TicketKnowledge | None = None,
@@ -195,7 +196,7 @@ class Precedents:
         nearest = np.repeat(cosines, lengths)[first].tolist()
         return {known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
 
-    def _told(self, around: Around, before: int | None) -> dict[str, float]:
+    def _told(self, around: Nearby, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
         told: dict[str, float] = {}
         if self._readings is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from retrieval.index.vector_index import Around, VectorIndex
+from retrieval.index.layered_index import FindsRows, Nearby
 
 #: Weight of shared words beside meaning, and what each e-fold of age in days costs: the same trouble comes in waves.
 #: Chosen on the earlier half of a real desk's pairs of duplicates.
@@ -22,6 +22,18 @@ THE_SAME: Final = 0.98
 COMPARED: Final = 500
 #: Places of a table that tells at once of most words that a text does not have them; a power of two.
 SIEVE: Final = 1 << 14
+
+
+class WeighedWords(Protocol):
+    """Weighted words of texts by row number."""
+
+    def only(self, kept: np.ndarray) -> WeighedWords:
+        """Return those of some texts alone, bool (n_texts,)."""
+        ...
+
+    def cosines(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Compare some texts (int64 rows) with the weighted words of another, columns rising; float64 (n_rows,)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +75,28 @@ class WordRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LayeredWords:
+    """Words of two pools weighed by one lexicon: the rows of the second are numbered after those of the first."""
+
+    first: WeighedWords
+    second: WeighedWords
+    #: How many rows the first has.
+    split: int
+
+    def only(self, kept: np.ndarray) -> LayeredWords:
+        """Return those of some texts alone, bool (n_texts,)."""
+        first, second = kept[: self.split], kept[self.split :]
+        return LayeredWords(self.first.only(first), self.second.only(second), int(first.sum()))
+
+    def cosines(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Compare some texts (int64 rows) with the weighted words of another; see `WordRows.cosines`."""
+        found, in_first = np.zeros(len(rows)), rows < self.split
+        found[in_first] = self.first.cosines(rows[in_first], columns, values)
+        found[~in_first] = self.second.cosines(rows[~in_first] - self.split, columns, values)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Query:
     """The text to find similar texts for; one that is put to several pools of the same vectors is compared once."""
 
@@ -73,15 +107,15 @@ class Query:
     #: Days since whatever the texts' own are counted from; None is the day of the newest of them.
     day: float | None = None
     #: What lies around it, where that is known already.
-    around: Around | None = None
+    around: Nearby | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimilarTexts:
     """A pool of texts by row number; immutable."""
 
-    vectors: VectorIndex
-    words: WordRows | None = None
+    vectors: FindsRows
+    words: WeighedWords | None = None
     #: float64 (n_texts,), nan where unknown.
     days: np.ndarray | None = None
     #: The first and the last day known.

@@ -4,7 +4,7 @@ import hashlib
 import statistics
 import threading
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge
 from serving.clock import Clock
 from serving.inference.live_models import LiveModels, Refusal
 from serving.inference.loaded_model import LoadedModel, load
+from serving.inference.recent.recent_tickets import RecentTickets
 from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
 from triage.model.registry import Canary, Registry
@@ -76,6 +77,7 @@ class Candidates:
         self._status = CandidateStatus()
         self._tried: tuple[str | None, Canary | None, str | None] = (None, None, None)
         self._forgotten: frozenset[str] = frozenset()
+        self._recent: Callable[[LoadedModel], RecentTickets] | None = None
         self._ended: frozenset[str] = frozenset()  # runs that serve no more, wherever the pointer stands
         self._trouble: CanaryTrouble | None = None
         self._seconds: dict[bool, deque[float]] = {each: deque(maxlen=_TIMED) for each in (True, False)}
@@ -152,6 +154,13 @@ class Candidates:
                 self._status, shadow=self._without(self._status.shadow), canary=self._without(self._status.canary)
             )
 
+    def remember(self, recent: Callable[[LoadedModel], RecentTickets]) -> None:
+        """Let tickets that were closed since a bundle was made count beside those that it carries, from now on."""
+        with self._loading:
+            self._recent = recent
+            shadow, canary = (self._with_recent(each) for each in (self._status.shadow, self._status.canary))
+            self._status = replace(self._status, shadow=shadow, canary=canary)
+
     def watch(self, at: datetime) -> None:  # noqa: ARG002 (every watch gets the instant)
         """Look whether a pointer moved, and load what it names now; a bundle refused once is not tried again."""
         live = self._models.loaded
@@ -183,7 +192,8 @@ class Candidates:
         at = self._clock.now()
         try:
             trusted = self.registry.trusted
-            loaded = self._without(load(self.registry.path(version), origin=role, at=at, running=live, trusted=trusted))
+            found = load(self.registry.path(version), origin=role, at=at, running=live, trusted=trusted)
+            loaded = self._with_recent(self._without(found))
         except Exception as error:  # noqa: BLE001 (whatever a foreign file makes a parser say, the current model stays)
             reason = str(error) if isinstance(error, FirstlineError) else f"It could not be loaded: {error!r}"
             refused[role] = Refusal(version, reason, at)
@@ -194,6 +204,11 @@ class Candidates:
 
     def _without(self, model: LoadedModel | None) -> LoadedModel | None:
         return model.without(self._forgotten) if model is not None and self._forgotten else model
+
+    def _with_recent(self, model: LoadedModel | None) -> LoadedModel | None:
+        if model is None or self._recent is None:
+            return model
+        return model.with_recent(self._recent(model).without(self._forgotten))
 
     def _show(self) -> None:
         self._loaded.clear()

@@ -14,6 +14,7 @@ from serving.clock import Clock
 from serving.inference.errors import EncoderMissing, ModelNotReady
 from serving.inference.loaded_model import DEFAULTS, LoadedModel, Origin, defaults, load
 from serving.inference.own_content import DeskContent
+from serving.inference.recent.recent_tickets import RecentTickets
 from serving.peers.refusals import Refusals
 from serving.telemetry import Telemetry
 from triage.errors import FirstlineError
@@ -85,6 +86,7 @@ class LiveModels:
         self._status = ModelStatus()
         self._tried: tuple[object, ...] | None = None
         self._forgotten: frozenset[str] = frozenset()
+        self._recent: Callable[[LoadedModel], RecentTickets] | None = None
         self._told: list[Callable[[], None]] = []
         self._shared = Refusals(None)
         self._swaps = Counter("firstline_model_swaps", "Bundles put in place", registry=telemetry.registry)
@@ -134,6 +136,18 @@ class LiveModels:
             self._forgotten |= frozenset(ids)
             if self._status.live is not None:
                 self._status = replace(self._status, live=self._status.live.without(self._forgotten))
+
+    def remember(self, recent: Callable[[LoadedModel], RecentTickets]) -> None:
+        """Let tickets that were closed since a bundle was made count beside those that it carries, from now on."""
+        with self._loading:
+            self._recent = recent
+            if self._status.live is not None:
+                self._status = replace(self._status, live=self._with_recent(self._status.live))
+
+    def _with_recent(self, model: LoadedModel) -> LoadedModel:
+        if self._recent is None:
+            return model
+        return model.with_recent(self._recent(model).without(self._forgotten))
 
     def missing(self) -> str | None:
         """Say why nothing can be tagged; None while a model serves."""
@@ -256,7 +270,8 @@ class LiveModels:
         raise EncoderMissing(self._encoder_folders)
 
     def _put(self, model: LoadedModel) -> None:
-        self._status = ModelStatus(live=model.without(self._forgotten) if self._forgotten else model)
+        known = model.without(self._forgotten) if self._forgotten else model
+        self._status = ModelStatus(live=self._with_recent(known))
         self._live.clear()
         self._live.labels(model.version, model.origin).set(1)
         for tell in self._told:

@@ -14,6 +14,7 @@ from retrieval.answering.ranker import LinearRanker
 from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder
 from retrieval.errors import RetrievalError
+from serving.inference.recent.recent_tickets import RecentTickets
 from serving.inference.similar_tickets import ClosedCases
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
@@ -52,6 +53,11 @@ class LoadedModel:
     def taxonomy(self) -> str:
         """Version of the labels that the bundle chooses from; `defaults` without one."""
         return self.bundle.taxonomy_version if self.bundle else DEFAULTS
+
+    def with_recent(self, recent: RecentTickets) -> "LoadedModel":
+        """Return it with tickets that were closed since it was made, instead of those that were there before."""
+        cases = self.cases.with_recent(recent)
+        return replace(self, cases=cases, precedents=cases.precedents())
 
     def without(self, ids: Collection[str]) -> "LoadedModel":
         """Return it without some of the closed tickets that it carries."""

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from retrieval.answering.article_shares import ArticleShares
+from retrieval.answering.learning.link_trust import specificity_among
 from retrieval.answering.precedents import Precedents, Wordings, weighed
 from retrieval.answering.similar_texts import Query, SimilarTexts, WordRows
 from retrieval.index.vector_index import VectorIndex
+from serving.inference.recent.recent_tickets import RecentTickets
 from triage.instants import from_text
 from triage.model.closed_tickets.bundled import BundledTickets
 from triage.model.lexical import Lexicon
@@ -28,7 +30,10 @@ class SimilarCase:
 
 
 class ClosedCases:
-    """The closed tickets that a bundle carries: one index for similar tickets and for precedents; immutable."""
+    """The closed tickets that a bundle carries, and recent ones: one index for similar tickets and for precedents.
+
+    Immutable.
+    """
 
     def __init__(
         self,
@@ -37,12 +42,18 @@ class ClosedCases:
         lexicon: Lexicon | None,
         kept: np.ndarray | None = None,
         packed: tuple[ArticleShares, ArticleShares] | None = None,
+        recent: RecentTickets | None = None,
     ) -> None:
         """Take the tickets; where some were taken out of many, `kept` (n,) tells which are left.
 
         `packed` is what was found out of the records before: their links, and what their resolutions read like.
+        `recent` are tickets that the bundle does not carry.
         """
         self._pool = pool
+        self._recent = recent
+        self._whole = pool if recent is None else recent.after(pool)
+        self._ids: np.ndarray | None = None
+        self._specific: dict[str, float] = {}
         self._records = records
         self._lexicon = lexicon
         self._kept = kept
@@ -69,7 +80,13 @@ class ClosedCases:
         return cls(SimilarTexts(vectors, words, days), cases.records, lexicon)
 
     def __len__(self) -> int:
+        """How many the bundle carries."""
         return len(self._records) if self._kept is None else int(self._kept.sum())
+
+    @property
+    def n_recent(self) -> int:
+        """How many there are that were closed since the bundle was made."""
+        return 0 if self._recent is None else len(self._recent)
 
     def query(self, vector: np.ndarray, text: str | None = None) -> Query:
         """Look around a text once, for `like` and for precedents.
@@ -86,14 +103,59 @@ class ClosedCases:
         Query
         """
         words = None if text is None or self._lexicon is None else self._lexicon.words(text)
-        return Query(vector, words, around=self._pool.vectors.around(vector))
+        return Query(vector, words, around=self._whole.vectors.around(vector))
 
-    def like(self, query: Query, *, limit: int = 3) -> list[SimilarCase]:
-        """Return the closed tickets that are most like another one, the most alike first; none where nothing is."""
-        return [self._case(row, score) for row, score in self._pool.like(query, limit=limit, among=self._kept)]
+    def like(self, query: Query, *, limit: int = 3, recent: bool = False) -> list[SimilarCase]:
+        """Return the closed tickets that are most like another one, the most alike first; none where nothing is.
+
+        The `recent` ones among them only for readers who may read any ticket.
+        """
+        among, carried = self._kept, len(self._records)
+        if self._recent is not None:
+            kept = np.ones(carried, dtype=bool) if among is None else among
+            among = np.concatenate([kept, np.full(len(self._recent), recent)])
+        found = self._whole.like(query, limit=limit, among=among)
+        texts = self._recent.texts([row - carried for row, _ in found if row >= carried]) if self._recent else {}
+        return [self._case(row, score, texts) for row, score in found if row < carried or row - carried in texts]
+
+    def has(self, ids: Sequence[str], elsewhere: Sequence[str | None]) -> np.ndarray:
+        """Tell which tickets the bundle carries, by our id or by that of their helpdesk, bool (n_tickets,)."""
+        as_exported = [each and each.replace(":", "-", 1) for each in elsewhere]  # `firstline snapshot --from`
+        found: np.ndarray = np.any([self._has(each) for each in (ids, elsewhere, as_exported)], axis=0)
+        return found
+
+    def _has(self, ids: Sequence[str | None]) -> np.ndarray:
+        if self._ids is None:  # as numbers: a million texts would take a hundred times their bytes
+            every = (hash(str(record.get("id"))) for record in self._records)
+            self._ids = np.sort(np.fromiter(every, dtype=np.int64, count=len(self._records)))
+        wanted = np.fromiter((hash(each) for each in ids), dtype=np.int64, count=len(ids))
+        if not len(self._ids):
+            return np.zeros(len(wanted), dtype=bool)
+        places = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        return np.asarray(self._ids[places] == wanted)
+
+    def with_recent(self, recent: RecentTickets) -> "ClosedCases":
+        """Return the bundle's with these recent tickets, instead of those that were there before."""
+        cases = ClosedCases(self._pool, self._records, self._lexicon, self._kept, self._packed, recent)
+        cases._ids, cases._specific = self._ids, self._specific
+        return cases
+
+    def specific(self, article_id: str) -> float:
+        """Tell how specific an article is, 0 to 1, as the bundle's tickets say."""
+        if article_id not in self._specific:
+            links, _ = self._packed_records()
+            self._specific[article_id] = specificity_among(self._pool.vectors, links, article_id)
+        return self._specific[article_id]
 
     def without(self, ids: Collection[str]) -> "ClosedCases":
         """Return these without some: what was erased is neither shown nor followed from then on."""
+        recent = None if self._recent is None else self._recent.without(ids)
+        carried = self._carried_without(ids)
+        if recent is self._recent:
+            return carried
+        return carried if recent is None else carried.with_recent(recent)
+
+    def _carried_without(self, ids: Collection[str]) -> "ClosedCases":
         kept = np.array([str(record.get("id")) not in ids for record in self._records], dtype=bool)
         if self._kept is not None:
             kept &= self._kept
@@ -101,7 +163,8 @@ class ClosedCases:
             return self
         pool = self._pool
         if pool.vectors.is_in_cells:  # passed over: to divide all others into cells again would take minutes
-            return ClosedCases(pool, _emptied(self._records, kept), self._lexicon, kept, self._packed)
+            emptied = _emptied(self._records, kept)
+            return ClosedCases(pool, emptied, self._lexicon, kept, self._packed, self._recent)
         rows = np.flatnonzero(kept)
         vectors = pool.vectors.vectors(rows) if len(rows) else np.empty((0, pool.vectors.dim), dtype=np.float32)
         left = SimilarTexts(
@@ -109,10 +172,17 @@ class ClosedCases:
             None if pool.words is None else pool.words.only(kept),
             None if pool.days is None else pool.days[rows],
         )
-        return ClosedCases(left, tuple(self._records[row] for row in rows.tolist()), self._lexicon)
+        records = tuple(self._records[row] for row in rows.tolist())
+        return ClosedCases(left, records, self._lexicon, recent=self._recent)
 
     def precedents(self) -> Precedents:
         """Return those that an article solved: they vote for it when a similar question comes."""
+        links, readings = self._packed_records()
+        if self._recent is not None:
+            links, readings = links.followed_by(self._recent.links), readings.followed_by(self._recent.readings)
+        return Precedents(self._whole.vectors, links, readings, self._wordings())
+
+    def _packed_records(self) -> tuple[ArticleShares, ArticleShares]:
         if self._packed is None:
             self._packed = (
                 ArticleShares.of(_links(record) for record in self._records),
@@ -121,13 +191,16 @@ class ClosedCases:
         links, readings = self._packed
         if self._kept is not None:
             links, readings = links.without(~self._kept), readings.without(~self._kept)
-        return Precedents(self._pool.vectors, links, readings, self._wordings())
+        return links, readings
 
     def _wordings(self) -> Wordings | None:
-        words, lexicon = self._pool.words, self._lexicon
+        words, lexicon = self._whole.words, self._lexicon
         return Wordings(words, lexicon) if words is not None and lexicon is not None else None
 
-    def _case(self, row: int, score: float) -> SimilarCase:
+    def _case(self, row: int, score: float, texts: Mapping[int, tuple[str, str | None]]) -> SimilarCase:
+        if self._recent is not None and row >= len(self._records):
+            subject, solved = texts[row - len(self._records)]
+            return SimilarCase(self._recent.rows[row - len(self._records)].id, subject, solved, score)
         record = self._records[row]
         resolution = record.get("resolution")
         return SimilarCase(

@@ -31,6 +31,7 @@ class LiveOut(Struct, kw_only=True):
     answers: dict[str, Any] | None  # what was learnt of when to answer, and what is promised of it
     data: dict[str, Any]
     cases: int
+    recent_tickets: int  # closed since, of which no bundle knows yet: they vote, too
     loaded_at: datetime
 
 
@@ -188,6 +189,7 @@ def _live_out(status: ModelStatus, states: Sequence[CertificateStateOut]) -> Liv
         answers=_answers(live.bundle.answers),
         data=to_builtins(manifest.data),
         cases=len(live.cases),
+        recent_tickets=live.cases.n_recent,
         loaded_at=live.loaded_at,
     )
 

@@ -1,4 +1,4 @@
-"""Tables of what is known of served models: certificates, checked tags, shadow, canary, golden questions."""
+"""Tables of what is known of served models: certificates, checked tags, canary, recent tickets, golden questions."""
 
 import sqlalchemy as sa
 
@@ -101,4 +101,20 @@ eval_runs = sa.Table(  # all golden questions asked once, of one state of articl
     sa.Column("passed", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),
     sa.Column("results", Json, nullable=False),  # by question: what came, and why
+)
+
+recent_tickets = sa.Table(  # what tickets teach that were closed since the bundle was made: numbers and ids, no text
+    "recent_tickets",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("encoder", sa.String(64), primary_key=True),  # the fingerprint of what made the vector
+    sa.Column("change", sa.Integer, nullable=False, unique=True),  # grows with each change of any row
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),  # the ticket
+    sa.Column("closed_at", Instant, nullable=False, index=True),  # when it was resolved or closed
+    sa.Column("vector", sa.LargeBinary),  # float16, little-endian; NULL: it teaches no longer
+    sa.Column("bundle", sa.String(80), nullable=False),  # whose lexicon weighed the words
+    sa.Column("words", sa.LargeBinary),  # columns (int32) and weights (float16), one after the other
+    sa.Column("links", Json, nullable=False),  # articles that solved it, and how far each link is believed
+    sa.Column("reads_like", Json, nullable=False),  # articles that its resolution reads like, and their shares
 )

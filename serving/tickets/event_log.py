@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from serving.inference.watching.ticket_answers import answer_audits
-from serving.jobs import changed_days
+from serving.jobs import changed_days, closed_tickets
 from serving.keys.survey_links import SurveyLinks
 from serving.storage.tables import tickets
 from serving.tickets import figures, store
 from serving.tickets.announcing import announce
 from serving.tickets.due_times import DueTimes
+from serving.tickets.snapshot import teaching
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.sla.incident import Incident, incident_deadlines, shared
 from triage.sla.policy import Policy
@@ -128,6 +129,7 @@ class EventLog:
         figures.write(connection, after, times.clocks, self.policy)
         announce(connection, after, times, since=before.version, surveys=self.surveys)
         answer_audits(connection, before, after)
+        _note_closing(connection, before, after)
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 
@@ -147,6 +149,7 @@ class EventLog:
             surveys = self.surveys if after.incident_id is not None else None
             announce(connection, after, times, since=before.version, surveys=surveys)
             answer_audits(connection, before, after)
+            _note_closing(connection, before, after)
         leaders = {after.incident_id or after.id for _, after in changed}
         family = {each for leader in leaders for each in (leader, *store.cases_of(connection, leader))}
         self._refresh(reading, family - {after.id for _, after in changed})
@@ -164,3 +167,9 @@ class EventLog:
             times = fresh.times(ticket)
             store.update(reading.connection, ticket, times)
             figures.write(reading.connection, ticket, times.clocks, self.policy)
+
+
+def _note_closing(connection: sa.Connection, before: Ticket, after: Ticket) -> None:
+    """Let a ticket be looked at that was resolved, reopened or linked otherwise: it teaches something else now."""
+    if teaching(before) != teaching(after):
+        closed_tickets.note(connection, after.id, after.version, after.events[-1].at)

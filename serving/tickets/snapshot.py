@@ -14,12 +14,13 @@ from serving.storage.database import read_only
 from serving.storage.instants import from_text, to_text
 from serving.tickets import store
 from serving.training_file import Page
+from triage.reason_codes import ReasonCode
 from triage.text.cleaning import redacted
 from triage.text.redaction import redact
 from triage.tickets.closed_ticket import LABELS, ClosedTicket, parted, to_record
 from triage.tickets.events import AgentReplied, Fact, TicketClosed, TicketResolved
 from triage.tickets.label_sources import source_of
-from triage.tickets.ticket import Ticket
+from triage.tickets.ticket import Status, Ticket
 
 _BATCH = 500
 
@@ -60,6 +61,30 @@ def closed_among(connection: sa.Connection, ids: Sequence[str]) -> Iterator[Clos
         found = {ticket.id: ticket for ticket in store.load_all(connection, batch)}
         tickets = (found[ticket_id] for ticket_id in batch)
         yield from (closed_ticket(ticket) for ticket in tickets if ticket.description != MARK)
+
+
+def teaches(connection: sa.Connection, ticket_id: str) -> ClosedTicket | None:
+    """Return what a ticket teaches of what solved it, as it stands; None where it teaches nothing.
+
+    That is one that is not resolved, that was erased, that a machine wrote, that names no article and got no reply, or
+    that names none and is unlike the desk's tickets, as spam is.
+    """
+    for ticket in store.load_all(connection, [ticket_id]):
+        if ticket.status not in {Status.RESOLVED, Status.CLOSED} or ticket.description == MARK or ticket.automatic:
+            return None
+        taught = closed_ticket(ticket)
+        foreign = any(tag.reason_code == ReasonCode.OUT_OF_DOMAIN for tag in ticket.tags.values())
+        if taught.kb_article_ids or (taught.resolution and not foreign):
+            return taught
+    return None
+
+
+def teaching(ticket: Ticket) -> tuple[object, ...] | None:
+    """Return what of a ticket tells what it teaches: while this stays the same, so does what it teaches."""
+    if ticket.status not in {Status.RESOLVED, Status.CLOSED}:
+        return None
+    replies = sum(isinstance(fact, AgentReplied) for fact in ticket.events)
+    return ticket.outcome.kb_article_id, replies, ticket.account
 
 
 def closed_ticket(ticket: Ticket) -> ClosedTicket:

@@ -16,6 +16,7 @@ from msgspec import structs
 from threadpoolctl import threadpool_limits
 
 from retrieval.answering.answerability import Answerability
+from retrieval.answering.learning.readings import readings
 from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.similar_texts import WordRows
@@ -25,7 +26,7 @@ from training import config
 from training.answers import bundled_tickets as case_files
 from training.answers.answer_context import AnswerContext
 from training.answers.answerability import LEAST, Decided, Slices, fit_answerability
-from training.answers.link_trust import LinkedTicket, LinkTrust, readings
+from training.answers.link_trust import LinkedTicket, LinkTrust
 from training.answers.ranker import fit_ranker
 from triage.model import lexical
 from triage.model.answers_entry import Answers

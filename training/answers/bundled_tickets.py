@@ -14,7 +14,7 @@ from training.data import array_files
 from triage.instants import to_text
 from triage.model.bundle_files import CASES
 from triage.model.closed_tickets.bundled import INDEX, VECTORS, WORD_FILES, WORDS
-from triage.text.cleaning import public_text
+from triage.model.closed_tickets.shown import shown_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from triage.model.lexical import Lexicon
     from triage.tickets.closed_ticket import ClosedTicket
-
-_LONGEST_RESOLUTION, _LONGEST_SUBJECT = 1_000, 160
 
 
 class TicketFacts(Protocol):
@@ -95,12 +93,12 @@ def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], ND
 
 
 def _record(ticket: ClosedTicket, told: TicketFacts) -> dict[str, Any]:
-    known = (ticket.account,)
+    subject, resolution = shown_texts(ticket)
     return {
         "id": ticket.id,
         "created_at": to_text(ticket.created_at) if ticket.created_at else None,
-        "subject": public_text(ticket.subject or ticket.description, known)[:_LONGEST_SUBJECT],
-        "resolution": public_text(ticket.resolution, known)[:_LONGEST_RESOLUTION] if ticket.resolution else None,
+        "subject": subject,
+        "resolution": resolution,
         "kb_article_id": list(ticket.kb_article_ids),
         "trust": [round(each, 4) for each in told.trust.get(ticket.id, ())],
         "reads_like": told.readings.get(ticket.id, {}),

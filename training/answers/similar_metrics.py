@@ -44,6 +44,7 @@ class _Pool:
 
     tickets: Sequence[ClosedTicket]
     texts: SimilarTexts
+    words: WordRows
     #: bool (n,): resolved, so worth showing to an agent.
     shown: np.ndarray
     days: np.ndarray
@@ -86,20 +87,19 @@ def _pool(tickets: Sequence[ClosedTicket], encode: Encode) -> _Pool:
     days = np.array([ticket.created_at.timestamp() / _DAY for ticket in tickets if ticket.created_at])
     shown = np.zeros(len(tickets), dtype=bool)
     shown[case_files.solved(tickets, len(tickets))] = True
-    return _Pool(tickets, SimilarTexts(VectorIndex.build(encode(texts)), words, days), shown, days)
+    return _Pool(tickets, SimilarTexts(VectorIndex.build(encode(texts)), words, days), words, shown, days)
 
 
 def _places(pool: _Pool, earlier: int, later: int) -> tuple[float, float]:
     """Return where the earlier ticket stands, from 1, as agents see it and by meaning alone; infinite if not there."""
     among = pool.shown & (np.arange(len(pool.tickets)) < later)
-    words = pool.texts.words
-    assert words is not None  # noqa: S101 - `_pool` gives them
+    words = pool.words
     span = slice(int(words.starts[later]), int(words.starts[later + 1]))
     vector = pool.texts.vectors.vectors(np.array([later]))[0]
     query = Query(vector, (words.columns[span], words.values[span]), float(pool.days[later]))
     found = [row for row, _ in pool.texts.like(query, limit=SHOWN[-1], among=among)]
-    _, near = pool.texts.vectors.search(vector[None, :], SHOWN[-1], among=among)
-    return _place(found, earlier), _place(near[0].tolist(), earlier)
+    _, near = pool.texts.vectors.around(vector).nearest(SHOWN[-1], among)
+    return _place(found, earlier), _place(near.tolist(), earlier)
 
 
 def _place(rows: Sequence[int], wanted: int) -> float:

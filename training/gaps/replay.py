@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from retrieval.answering.answerability import Answerability
+from retrieval.answering.learning.readings import readings
 from retrieval.answering.precedents import Precedents, TicketKnowledge
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, suggest
 from retrieval.gaps.gaps import LEAST, Gap, Gaps, QuestionSet, Window, find
 from retrieval.gaps.replays import Replay, Shown
 from training.answers.answers import wordings
-from training.answers.link_trust import readings
 from training.errors import NothingToReplay
 from triage.contact_costs import ContactCosts
 from triage.text.cleaning import model_text

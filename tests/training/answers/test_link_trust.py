@@ -7,22 +7,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from retrieval.answering.learning.link_trust import FEWEST_CASES, UNKNOWN
+from retrieval.answering.learning.readings import ALIKE, BLOCK, MOST_READ, READING, UNLIKE, readings
 from retrieval.articles.article import Article
 from retrieval.index.article_index import build
 from tests.fakes import HashingEncoder
-from training.answers.link_trust import (
-    ALIKE,
-    BLOCK,
-    FEWEST_CASES,
-    MOST_READ,
-    READING,
-    UNKNOWN,
-    UNLIKE,
-    LinkedTicket,
-    LinkTrust,
-    readings,
-    specific,
-)
+from training.answers.link_trust import LinkedTicket, LinkTrust, specific
 from triage.tickets.closed_ticket import ClosedTicket
 
 TOPICS = ("invoice", "password", "export", "webhook")

@@ -1,0 +1,1 @@
+"""What one closed question teaches: how far its links are believed, and what its resolution reads like."""

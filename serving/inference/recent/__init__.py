@@ -1,0 +1,1 @@
+"""Tickets that were closed since the bundle was made."""
