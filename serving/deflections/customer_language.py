@@ -20,6 +20,8 @@ class CustomerLanguages:
     languages: Languages
     locale: str | None
     written: str | None
+    #: Further languages that a good part of the question is in.
+    mixed_in: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -27,7 +29,8 @@ class CustomerLanguages:
     ) -> "CustomerLanguages":
         """Tell the languages of a question that came with a locale, or without; `expected` need less evidence."""
         page = tongue(locale or "") or None
-        return cls(languages, page, languages.clear(question, [*expected, page] if page else expected))
+        written = languages.clear(question, [*expected, page] if page else expected)
+        return cls(languages, page, written, languages.mixed(question, written, expected) if written else frozenset())
 
     @property
     def told(self) -> str:
@@ -36,7 +39,7 @@ class CustomerLanguages:
 
     def understands(self) -> Callable[[Suggestion], bool]:
         """Return the test for articles; an article in no clear language passes."""
-        read = {each for each in (self.locale, self.written) if each}
+        read = {each for each in (self.locale, self.written, *self.mixed_in) if each}
 
         def understood(suggestion: Suggestion) -> bool:
             article = suggestion.article
