@@ -19,6 +19,7 @@ from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.spelling import written
 from retrieval.index.tokens import words
 from triage.text.cleaning import model_text
 
@@ -32,6 +33,13 @@ FEW_WORDS: Final = 2
 NEAR: Final = 0.4
 CLEAR: Final = 0.1
 SHORT: Final = "A word or two can mean several things."
+#: What a complaint about the answer before is made of ("still not working"): it names nothing to choose from.
+COMPLAINT: Final = frozenset(
+    """
+    no not nope still again wrong useless cant dont doesnt didnt wont can't don't doesn't didn't won't isn't
+    nicht kein keine immer noch falsch ne pas toujours encore sigue todavia non ancora niet nog steeds nao ainda
+    """.split()  # noqa: SIM905 - a list of quoted words hides what is in it
+)
 #: How many times as many suggestions are looked through for those in the customer's language.
 WIDER: Final = 3
 
@@ -141,7 +149,7 @@ class Finder:
     def _offered(self, text: str, verdict: Verdict, readable: Sequence[Suggestion]) -> list[Suggestion]:
         """Return what is offered for a word or two: the nearest articles, where none is clearly meant."""
         asked = set(words(text))
-        if len(asked) > FEW_WORDS or not readable or verdict.decision == "clarify":
+        if len(asked) > FEW_WORDS or not readable or verdict.decision == "clarify" or COMPLAINT & set(written(text)):
             return []
         near = [each for each in readable[:MOST_CHOICES] if each.score >= NEAR and not each.article.requires_human]
         near = [each for each in near if not each.foreign]

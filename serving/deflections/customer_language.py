@@ -49,9 +49,15 @@ class CustomerLanguages:
         return understood
 
     def sees(self, brand: str | None, translations: Translations) -> Callable[[Article], bool]:
-        """Return the test for articles that a question may see: for all brands or its own, one of each translation."""
+        """Return the test for articles that a question may see: for all brands or its own, one of each translation.
+
+        Of a question in two languages both are seen.
+        """
         preferred = [each for each in (self.written, self.locale, self.languages.default) if each]
-        return lambda article: article.brand in (None, brand) and translations.is_shown(article, preferred)
+        ways = [preferred, *([each, *preferred] for each in sorted(self.mixed_in))]
+        return lambda article: (
+            article.brand in (None, brand) and any(translations.is_shown(article, each) for each in ways)
+        )
 
 
 def languages_before(earlier: Sequence[Deflection], languages: Languages) -> list[str]:

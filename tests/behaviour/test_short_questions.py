@@ -98,6 +98,13 @@ def test_who_sends_no_words_twice_gets_a_person(sample: Client) -> None:
     assert decisions == ["clarify", "hand_off"]
 
 
+@pytest.mark.parametrize("text", ["Still not working", "geht immer noch nicht", "toujours pas"])
+def test_a_short_complaint_about_an_answer_is_offered_no_other_articles(sample: Client, text: str) -> None:
+    ask(sample, "How do I reset my password?", visitor=f"v-{text}")
+
+    assert ask(sample, text, visitor=f"v-{text}")["decision"] == "hand_off"
+
+
 def test_while_typing_a_misspelt_word_already_suggests_the_article(sample: Client) -> None:
     found = sample.post("/v1/deflections/suggestions", json={"question": "forgto my passwrod"}).json()["articles"]
 
