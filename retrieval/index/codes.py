@@ -15,6 +15,8 @@ from retrieval.index.word_index import WordIndex
 MOST_CODES: Final = 12
 LOOKED_AT: Final = 64
 RARE: Final = 4
+#: Characters of a code that people write with and without its signs.
+SHORT: Final = 12
 #: The kind of an HTTP status.
 STATUS: Final = "status"
 
@@ -47,14 +49,21 @@ def rows_with(code: str, known: WordIndex, passages: Sequence[Passage]) -> list[
     """Return the first passages that have a code exactly."""
     spoken = [each for each in words(code) if known.has(each)]
     rare = min([known.texts_with(each, LOOKED_AT) for each in spoken], key=len, default=list[int]())
+    if not spoken and code.isalnum():  # LMA402 is how people type LM-A402
+        tail = next((code[start:] for start in range(1, len(code) - 1) if known.has(code[start:])), "")
+        rare = known.texts_with(tail, LOOKED_AT)
     written = pattern(code)
     return [row for row in rare if written.search(f"{passages[row].heading}\n{passages[row].text}")]
 
 
 def pattern(code: str) -> re.Pattern[str]:
-    """Return what finds a code in a text: not inside another one, and with any sign where it has a dash."""
-    parts = [re.escape(each) for each in re.split(r"[-_. ]", code)]
-    return re.compile(rf"(?<!\w){'[-_. ]'.join(parts)}(?!\w|-\w)", re.IGNORECASE)
+    """Return what finds a code in a text, with or without the signs in it (LMA402, LM-A402), not inside another one."""
+    parts = re.split(r"[-_. ]", code)
+    if len(code) <= SHORT and any(map(str.isdigit, code)) and any(map(str.isalpha, code)):
+        written = "[-_. ]?".join("[-_.]?".join(map(re.escape, part)) for part in parts)
+    else:
+        written = "[-_. ]".join(map(re.escape, parts))
+    return re.compile(rf"(?<!\w){written}(?!\w|-\w)", re.IGNORECASE)
 
 
 def other_codes(asked: Sequence[str], texts: Iterable[str], *, alone: bool = False) -> list[str]:

@@ -44,6 +44,7 @@ MIXED_SHARE: Final = 0.25
 FULL_DETECTOR: Final = 25  # letters; of a shorter text the detector's word counts less
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_CODE: Final = re.compile(r"(?<!\S)[a-z]\w{0,30}(?:[-.]\w{1,30}){0,3}(?<=\d)(?!\w)")  # e4012 is in no language
 _HYPHENED: Final = re.compile(r"\be-(?=mail)", re.IGNORECASE)  # "e" is a word in Italian and Portuguese
 
 
@@ -63,7 +64,8 @@ class Languages:
 
         An expected language needs less evidence, the less the more often it is named.
         """
-        sample = _HYPHENED.sub("e", " ".join(text[:READ_AT_MOST].lower().split()))
+        sample = _CODE.sub(" ", text[:READ_AT_MOST].lower())
+        sample = _HYPHENED.sub("e", " ".join(sample.split()))
         words = _WORD.findall(sample)[:WORDS_AT_MOST]
         if not words:
             return None

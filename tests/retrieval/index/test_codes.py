@@ -32,6 +32,8 @@ def test_a_code_is_told_from_words_numbers_and_dates(text: str, found: list[str]
     [
         ("lm-a402", "**LM-A402** signature invalid", True),
         ("lm-a402", "LM A402", True),
+        ("lma402", "LM-A402", True),
+        ("lm-a402", "LMA402", True),
         ("lm-a40", "LM-A402", False),
         ("a402", "LM-A402", True),
         ("402", "LM-A402", False),
