@@ -22,6 +22,7 @@ import numpy as np
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
 from retrieval.index.mistakes import EDIT, TWO_MISTAKES_FROM, distance, is_affixed, is_one_mistake, is_slip
+from retrieval.index.tokens import MAX_CHARACTERS
 from triage.text.everyday_words import everyday_words
 
 #: Passages that are read; a word of a title counts as often as one of so many of them.
@@ -104,9 +105,9 @@ class Spelling:
         str
             The question itself where nothing is to be put right.
         """
-        found = [word for plain in _PLAIN.finditer(text) for word in _WORD.finditer(text, *plain.span(1))]
+        found = _plain_words(text)
         text = self._joined(text, found)
-        found = [word for plain in _PLAIN.finditer(text) for word in _WORD.finditer(text, *plain.span(1))]
+        found = _plain_words(text)
         unknown = [each for each in found if self._is_unknown(each[0], knows)]
         few = len(found) <= FEW_WORDS or len(unknown) <= UNKNOWN_SHARE * len(found)
         if not unknown or not few or len(unknown) > MOST_UNKNOWN:
@@ -229,6 +230,12 @@ class Spelling:
         lengths = np.array([len(word) for word in self._words], dtype=np.int64)
         begins = np.array([[ord(word[0]), ord(word[1])] for word in self._words], dtype=np.int64)
         return lengths, np.array([_letters(word) for word in self._words], dtype=np.uint64), begins
+
+
+def _plain_words(text: str) -> list[re.Match[str]]:
+    """Return the words that stand by themselves; nothing is cleaned to more characters than are read."""
+    plain = _PLAIN.finditer(text, 0, MAX_CHARACTERS)
+    return [word for each in plain for word in _WORD.finditer(text, *each.span(1))]
 
 
 def written(text: str) -> list[str]:
