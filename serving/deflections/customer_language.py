@@ -30,7 +30,9 @@ class CustomerLanguages:
         """Tell the languages of a question that came with a locale, or without; `expected` need less evidence."""
         page = tongue(locale or "") or None
         written = languages.clear(question, [*expected, page] if page else expected)
-        return cls(languages, page, written, languages.mixed(question, written, expected) if written else frozenset())
+        # Where the page says its language, a few words of another one are no wish to read articles in that.
+        mixed = languages.mixed(question, written, expected) if written and page is None else frozenset[str]()
+        return cls(languages, page, written, mixed)
 
     @property
     def told(self) -> str:
