@@ -89,6 +89,10 @@ class HashingEncoder:
         self.fingerprint = fingerprint
         self.encoded: list[str] = []  # a memory: what had to be encoded
 
+    def knows(self, word: str) -> bool:
+        """Its vocabulary is empty: what the articles do not have is a misspelling of what they have, if it is near."""
+        return False
+
     def encode(self, texts: Sequence[str], *, progress: object = None) -> np.ndarray:
         self.encoded.extend(texts)
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)

@@ -20,14 +20,15 @@ from typing import Any
 
 import pytest
 
-from retrieval.answering import fidelity, polarity, writing_scripts
+from retrieval.answering import fidelity, polarity, wording, writing_scripts
 from retrieval.articles import front_matter, golden_questions, html_tags, passages, sanitiser
 from retrieval.articles.article import Article
 from retrieval.errors import ArticleLeftOut, ArticleNotReadable, QuestionsNotReadable
 from retrieval.gaps import outlines
 from retrieval.gaps.markdown import as_markdown
 from retrieval.gaps.replays import Replay
-from retrieval.index import tokens
+from retrieval.index import codes, tokens
+from retrieval.index.spelling import Spelling
 from serving.console.articles.rendering import rendered
 from serving.deflections import phrase_patterns, small_talk
 from serving.errors import InvalidRequest
@@ -193,6 +194,7 @@ SHORTENED = {
     "triage.text.automatic._WHEN": automatic._SHORT,
 }
 
+_SPELLING = Spelling.of([("reset the password of a workspace and download an invoice", "en", 1)])
 PARSERS: dict[str, Read] = {
     "what models read": lambda text: cleaning.model_text("subject", text, ("Ann Smith", "ann@example.com")),
     "redaction": lambda text: redaction.redact(text, ("Ann Smith",)),
@@ -218,6 +220,9 @@ PARSERS: dict[str, Read] = {
     "hidden HTML": html_tags.without_hidden,
     "sentences": passages.sentences,
     "words": tokens.words,
+    "codes": codes.codes,
+    "wording of a question": wording.spoken,
+    "spelling": lambda text: _SPELLING.corrected(text, lambda _: False),
     "polarity": lambda text: (polarity.wanted(text), polarity.denied(text)),
     "fidelity": lambda text: fidelity.doubt(text, text),
     "script": writing_scripts.script,

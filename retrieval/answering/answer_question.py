@@ -8,16 +8,18 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.answering.answerability import UNCERTAIN, Answerability, Verdict
+from retrieval.answering.answerability import MOST_CHOICES, UNCERTAIN, Answerability, Verdict
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
 from retrieval.answering.ranker import LinearRanker, Ranker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import RankedSection
+from retrieval.answering.wording import worded
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.spelling import written
 from retrieval.index.tokens import words
 from triage.text.cleaning import model_text
 
@@ -25,6 +27,19 @@ OTHER_LANGUAGE: Final = "No article on this is in the language of the question."
 #: Where few articles are in the question's language, the first must be as near as this (cosine): texts in one language
 #: are near each other whatever they say. Of twenty German and French questions it told all that an article answers.
 NEAR_IN_A_RARE_LANGUAGE: Final = 0.5
+#: Words of a question that is too short to be sure of; scores from which on an article is near to them, and by which
+#: the one that has the word in its title leads the next where it is clearly meant.
+FEW_WORDS: Final = 2
+NEAR: Final = 0.4
+CLEAR: Final = 0.1
+SHORT: Final = "A word or two can mean several things."
+#: What a complaint about the answer before is made of ("still not working"): it names nothing to choose from.
+COMPLAINT: Final = frozenset(
+    """
+    no not nope still again wrong useless cant dont doesnt didnt wont can't don't doesn't didn't won't isn't
+    nicht kein keine immer noch falsch ne pas toujours encore sigue todavia non ancora niet nog steeds nao ainda
+    """.split()  # noqa: SIM905 - a list of quoted words hides what is in it
+)
 #: How many times as many suggestions are looked through for those in the customer's language.
 WIDER: Final = 3
 
@@ -93,7 +108,8 @@ class Finder:
         -------
         Finding
         """
-        text = model_text(None, question)
+        cleaned = model_text(None, question)
+        text = worded(question, self.index, self.encoder, reader.writes)
         vector = self._vector(text)
         ranked = [] if vector is None else self._ranked(text, vector, max(limit, 2) * WIDER)
         found = [each for each in ranked if reader.shows(each.article)]
@@ -109,12 +125,15 @@ class Finder:
             verdict = self.answerability.decide(text, readable, among=found, named=len(named) == 1)
             if not named and self._is_near_by_language_only(readable[:1], reader):
                 verdict = Verdict("hand_off", verdict.probability, UNCERTAIN)
+        offered = self._offered(text, verdict, readable)
+        if offered:
+            verdict = Verdict("clarify", verdict.probability, SHORT)
         return Finding(
-            question=text,
+            question=cleaned,
             suggestions=suggestions[:limit],
             verdict=verdict,
             answer=compose(text, suggestions[0], self.index.section) if verdict.decision == "answer" else None,
-            clarification=self._asked_back(verdict, readable),
+            clarification=clarification(offered) if offered else self._asked_back(verdict, readable),
             vector=vector,
         )
 
@@ -127,6 +146,19 @@ class Finder:
             for each in first
         )
 
+    def _offered(self, text: str, verdict: Verdict, readable: Sequence[Suggestion]) -> list[Suggestion]:
+        """Return what is offered for a word or two: the nearest articles, where none is clearly meant."""
+        asked = set(words(text))
+        if len(asked) > FEW_WORDS or not readable or verdict.decision == "clarify" or COMPLAINT & set(written(text)):
+            return []
+        near = [each for each in readable[:MOST_CHOICES] if each.score >= NEAR and not each.article.requires_human]
+        near = [each for each in near if not each.foreign]
+        if verdict.decision == "hand_off":
+            return near if verdict.reason == UNCERTAIN else []
+        first, *behind = readable
+        is_named = asked <= set(words(first.article.title)) and (not behind or first.score - behind[0].score >= CLEAR)
+        return [] if is_named or len(asked) > 1 or len(near) < MOST_CHOICES - 1 else near
+
     def _asked_back(self, verdict: Verdict, readable: Sequence[Suggestion]) -> Clarification | None:
         if verdict.decision != "clarify":
             return None
@@ -134,10 +166,11 @@ class Finder:
             return sections_offered(readable[0])
         return clarification(self.answerability.choices(readable))
 
-    def suggest(self, text: str, *, limit: int = 5) -> list[Suggestion]:
-        """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
+    def suggest(self, text: str, *, limit: int = 5, reader: Reader = ANYBODY) -> list[Suggestion]:
+        """Rank the articles for a text; one without words (an emoji, dots) is like nothing at all."""
+        text = worded(text, self.index, self.encoder, reader.writes)
         vector = self._vector(text)
-        return [] if vector is None else self._ranked(text, vector, limit)
+        return [] if vector is None else reader.readable(text, self._ranked(text, vector, limit))
 
     def _vector(self, text: str) -> np.ndarray | None:
         return self.encoder.encode([text])[0] if words(text) else None

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from retrieval.answering.exact_codes import lifted, missing_codes
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
@@ -20,6 +21,7 @@ from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex, Fits
 from retrieval.index.candidates import narrowed
+from retrieval.index.codes import codes
 
 Audience = Literal["customer", "agent"]
 
@@ -58,7 +60,7 @@ class Suggestion:
     known: float = 0.0
     #: Its best sections, that of `passage` first.
     sections: tuple[RankedSection, ...] = ()
-    #: Names of products in the question that no article of the desk has.
+    #: Names of products in the question that no article has, and codes of which this one has similar ones only.
     foreign: tuple[str, ...] = ()
 
 
@@ -106,7 +108,7 @@ def suggest(
             evidence=float(signals.evidence[number]),
             known=float(signals.known[number]),
             sections=within,
-            foreign=foreign,
+            foreign=(*foreign, *missing_codes(index, found.codes, number, asked.question)),
         )
         for number, within in zip(best, ranked(index, best, asked, fits, sections), strict=True)
     ]
@@ -123,6 +125,8 @@ class Order:
     scores: np.ndarray
     fits: Fits
     signals: Signals
+    #: Of the question.
+    codes: list[str]
 
     @property
     def scored(self) -> list[tuple[Article, float]]:
@@ -136,13 +140,14 @@ def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranke
     index = narrowed(index, asked.question, asked.vector, (*history.votes, *history.nearest, *history.told))
     fits = index.fits(asked.question, asked.vector)
     signals = signals_of(index, asked, fits)
-    scores = (ranker or LinearRanker())(signals)
+    spoken = codes(asked.question)
+    scores = lifted(index, spoken, (ranker or LinearRanker())(signals))
     falling = np.lexsort((index.by_id, -scores)).tolist()
     if asked.audience == "customer":
         falling = [number for number in falling if not index.is_internal[number]]
     if index.withdrawn:
         falling = [number for number in falling if index.by_number[number].id not in index.withdrawn]
-    return Order(index, falling[:limit], scores, fits, signals)
+    return Order(index, falling[:limit], scores, fits, signals, spoken)
 
 
 def warm_up(index: ArticleIndex) -> None:

@@ -94,6 +94,11 @@ class Encoder:
         """Columns of a vector."""
         return self.facts.dim
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is one of the tokenizer's own, whole: then it is no misspelling."""
+        has = self._tokenizer.token_to_id
+        return any(has(form) is not None for each in {word, word.lower()} for form in (each, f"\u2581{each}"))
+
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
         """Encode texts, each on its own.
 

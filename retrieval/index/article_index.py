@@ -22,6 +22,7 @@ from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable
 from retrieval.index.headings import Headings, distinct
 from retrieval.index.known_questions import KnownQuestions, known_texts
+from retrieval.index.spelling import Spelling
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
@@ -38,6 +39,8 @@ class TextEncoder(Protocol):
     fingerprint: str
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray: ...  # noqa: D102
+
+    def knows(self, word: str) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,13 @@ class ArticleIndex:
     def translations(self) -> Translations:
         """Which articles are translations of each other, and which languages there are."""
         return Translations(self.by_number)
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The words that the articles and the questions known to them are written with."""
+        return Spelling.of_articles(
+            self.by_number, self.passages, zip(self.asked.texts, self.asked.numbers, strict=True)
+        )
 
     @property
     def rows(self) -> int:

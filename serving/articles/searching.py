@@ -4,19 +4,22 @@ from dataclasses import replace
 
 from retrieval.answering.quotes import excerpt
 from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.answering.wording import worded
+from retrieval.index.tokens import words
 from serving.articles.schemas import FoundOut, SearchIn, SearchOut
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
-from triage.text.cleaning import model_text
 
 
 def search(wanted: SearchIn, live: LiveArticles, models: LiveModels) -> SearchOut:
-    """Return the articles that fit, best first, internal ones too unless it is asked as a customer.
+    """Return the articles that fit, best first, internal ones too unless it is asked as a customer; none without words.
 
     Ranked as answers are: with what the closed tickets of the model that serves say, where there is one.
     """
     snapshot, model = live.take(), models.status.live
-    query = model_text(None, wanted.query)
+    query = worded(wanted.query, snapshot.index, snapshot.encoder)
+    if not words(query):
+        return SearchOut(results=[], version=snapshot.index.version)
     vector = snapshot.encoder.encode([query])[0]
     asked, ranker = RankingQuery(query, vector, audience=wanted.audience), None
     if model is not None and model.encoder.fingerprint == snapshot.encoder.fingerprint:

@@ -11,6 +11,7 @@ from prometheus_client import Counter
 
 from retrieval.answering.answer_question import Finder, Reader
 from retrieval.answering.ranking import Suggestion
+from retrieval.answering.wording import retyped
 from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.access import client_secret, hashed
@@ -29,6 +30,7 @@ from serving.deflections.small_talk import (
     greeting_language,
     is_dissatisfied,
     is_greeting,
+    says_nothing,
 )
 from serving.deflections.store import Deflection, DeflectionStore, Remembered
 from serving.errors import FieldError, InvalidRequest
@@ -45,7 +47,7 @@ from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
 from triage.model.urgency import UrgencyPhrases
-from triage.text.cleaning import clean, model_text
+from triage.text.cleaning import clean
 from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
 
@@ -85,6 +87,10 @@ class Answering:
             return replies.to_closing(customer.told, confirms=closes == "confirming")
         if is_greeting(question):
             return replies.to_greeting(greeting_language(question, customer.locale or DEFAULT))
+        if says_nothing(question):
+            if any(says_nothing(session.question) for session in earlier[:1]):
+                return replies.without_another_try("repeated", customer.told)
+            return replies.to_no_words(customer.told)
         if earlier and is_dissatisfied(question):
             return replies.without_another_try("dissatisfied", customer.told)
         choice = chosen(question, earlier)
@@ -99,14 +105,15 @@ class Answering:
         """
         model, snapshot = self.models.take(), self.articles.take()
         translations = snapshot.index.translations
-        customer = CustomerLanguages.of(typed.question, typed.locale, self.languages, [*translations.languages])
-        text = model_text(None, typed.question)
+        text = retyped(typed.question, snapshot.index, snapshot.encoder)
+        customer = CustomerLanguages.of(text, typed.locale, self.languages, [*translations.languages])
         reader = Reader(customer.understands(), customer.sees(typed.brand, translations), None, customer.written)
-        return reader.readable(text, _finder(model, snapshot).suggest(text, limit=LOOKED_AT))
+        return _finder(model, snapshot).suggest(text, limit=LOOKED_AT, reader=reader)
 
     def _found(self, question: str, asked: QuestionIn, before: Sequence[str], choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
         translations = snapshot.index.translations
+        question = retyped(question, snapshot.index, snapshot.encoder)
         customer = CustomerLanguages.of(question, asked.locale, self.languages, [*before, *translations.languages])
         found = _finder(model, snapshot).find(
             question,
@@ -185,7 +192,7 @@ class Asking:
         Raises
         ------
         InvalidRequest
-            There are no words in the question, or the identity is not signed.
+            The question is empty, or the identity is not signed.
         UnknownPlan
             The policy does not know the plan.
         NotReady
@@ -194,7 +201,7 @@ class Asking:
             Nothing can be kept, and either a person is needed or the answer may not come from memory.
         """
         question = clean(asked.question)
-        if not question:
+        if not asked.question.strip():
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
         customer = proven(asked, caller, self._installation, at)
         asked = msgspec.structs.replace(asked, plan=customer.plan, account=customer.account)

@@ -20,6 +20,8 @@ class CustomerLanguages:
     languages: Languages
     locale: str | None
     written: str | None
+    #: Further languages that a good part of the question is in.
+    mixed_in: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -27,7 +29,10 @@ class CustomerLanguages:
     ) -> "CustomerLanguages":
         """Tell the languages of a question that came with a locale, or without; `expected` need less evidence."""
         page = tongue(locale or "") or None
-        return cls(languages, page, languages.clear(question, [*expected, page] if page else expected))
+        written = languages.clear(question, [*expected, page] if page else expected)
+        # Where the page says its language, a few words of another one are no wish to read articles in that.
+        mixed = languages.mixed(question, written, expected) if written and page is None else frozenset[str]()
+        return cls(languages, page, written, mixed)
 
     @property
     def told(self) -> str:
@@ -36,7 +41,7 @@ class CustomerLanguages:
 
     def understands(self) -> Callable[[Suggestion], bool]:
         """Return the test for articles; an article in no clear language passes."""
-        read = {each for each in (self.locale, self.written) if each}
+        read = {each for each in (self.locale, self.written, *self.mixed_in) if each}
 
         def understood(suggestion: Suggestion) -> bool:
             article = suggestion.article
@@ -46,9 +51,15 @@ class CustomerLanguages:
         return understood
 
     def sees(self, brand: str | None, translations: Translations) -> Callable[[Article], bool]:
-        """Return the test for articles that a question may see: for all brands or its own, one of each translation."""
+        """Return the test for articles that a question may see: for all brands or its own, one of each translation.
+
+        Of a question in two languages both are seen.
+        """
         preferred = [each for each in (self.written, self.locale, self.languages.default) if each]
-        return lambda article: article.brand in (None, brand) and translations.is_shown(article, preferred)
+        ways = [preferred, *([each, *preferred] for each in sorted(self.mixed_in))]
+        return lambda article: (
+            article.brand in (None, brand) and any(translations.is_shown(article, each) for each in ways)
+        )
 
 
 def languages_before(earlier: Sequence[Deflection], languages: Languages) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Literal
 Phrase = Literal[
     "welcome",
     "closing",
+    "no_words",
     "person",
     "emergency",
     "unsure",
@@ -20,6 +21,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     "en": {
         "welcome": "Hello! What can we help you with?",
         "closing": "Thank you for letting us know. We are here whenever you need us.",
+        "no_words": "What can we help you with? A few words are enough.",
         "person": "You asked for a person.",
         "emergency": "This sounds urgent, so it goes straight to a person.",
         "unsure": "No article answers it with enough certainty. A person will help you.",
@@ -32,6 +34,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     "de": {
         "welcome": "Hallo! Womit können wir Ihnen helfen?",
         "closing": "Danke für Ihre Nachricht. Wir sind für Sie da, wann immer Sie uns brauchen.",
+        "no_words": "Womit können wir Ihnen helfen? Ein paar Wörter genügen.",
         "person": "Sie möchten mit einem Menschen sprechen.",
         "emergency": "Das klingt dringend und geht deshalb direkt an einen Menschen.",
         "unsure": "Kein Artikel beantwortet das sicher genug. Ein Mensch hilft Ihnen weiter.",
@@ -44,6 +47,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     "fr": {
         "welcome": "Bonjour ! Comment pouvons-nous vous aider ?",
         "closing": "Merci pour votre message. Nous restons à votre disposition.",
+        "no_words": "Comment pouvons-nous vous aider ? Quelques mots suffisent.",
         "person": "Vous avez demandé à parler à une personne.",
         "emergency": "Cela semble urgent : votre message est transmis directement à une personne.",
         "unsure": "Aucun article n'y répond avec assez de certitude. Une personne va vous aider.",
@@ -56,6 +60,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     "es": {
         "welcome": "¡Hola! ¿En qué podemos ayudarle?",
         "closing": "Gracias por su mensaje. Aquí estamos cuando nos necesite.",
+        "no_words": "¿En qué podemos ayudarle? Bastan unas pocas palabras.",
         "person": "Ha pedido hablar con una persona.",
         "emergency": "Parece urgente, así que pasa directamente a una persona.",
         "unsure": "Ningún artículo lo responde con suficiente certeza. Una persona le ayudará.",
@@ -68,6 +73,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     "it": {
         "welcome": "Salve! Come possiamo aiutarla?",
         "closing": "Grazie per il messaggio. Siamo qui quando ha bisogno di noi.",
+        "no_words": "Come possiamo aiutarla? Bastano poche parole.",
         "person": "Ha chiesto di parlare con una persona.",
         "emergency": "Sembra urgente, quindi passa subito a una persona.",
         "unsure": "Nessun articolo risponde con sufficiente certezza. Una persona la aiuterà.",
@@ -80,6 +86,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     "nl": {
         "welcome": "Hallo! Waarmee kunnen we u helpen?",
         "closing": "Bedankt voor uw bericht. We staan voor u klaar wanneer u ons nodig hebt.",
+        "no_words": "Waarmee kunnen we u helpen? Een paar woorden zijn genoeg.",
         "person": "U wilt een medewerker spreken.",
         "emergency": "Dit klinkt dringend en gaat daarom meteen naar een medewerker.",
         "unsure": "Geen artikel beantwoordt dit met genoeg zekerheid. Een medewerker helpt u verder.",
@@ -92,6 +99,7 @@ PHRASES: dict[str, dict[Phrase, str]] = {
     "pt": {
         "welcome": "Olá! Como podemos ajudar?",
         "closing": "Agradecemos a sua mensagem. Estamos aqui quando precisar.",
+        "no_words": "Em que podemos ajudar? Bastam algumas palavras.",
         "person": "Você pediu para falar com uma pessoa.",
         "emergency": "Parece urgente, por isso vai direto para uma pessoa.",
         "unsure": "Nenhum artigo responde a isso com certeza suficiente. Uma pessoa vai ajudar você.",

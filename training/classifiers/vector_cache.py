@@ -125,7 +125,11 @@ class CachedEncoder:
 
     def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
         self.name, self.dim, self.fingerprint = encoder.name, encoder.dim, encoder.fingerprint
-        self._cache = cache
+        self._encoder, self._cache = encoder, cache
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is one of the encoder's own."""
+        return self._encoder.knows(word)
 
     def encode(
         self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None

@@ -215,10 +215,10 @@ class TestBadInput:
     def test_a_question_of_1_mb_is_refused_with_the_limit(self, knowing: Client) -> None:
         assert knowing.post("/v1/deflections", json={"question": "x" * 1_000_000}).status_code == 413
 
-    def test_a_question_of_one_emoji_goes_to_a_person(self, knowing: Client) -> None:
+    def test_a_question_of_one_emoji_is_asked_back(self, knowing: Client) -> None:
         body = ask(knowing, "🤷")
 
-        assert (body["decision"], body["answer"], body["articles"]) == ("hand_off", None, [])
+        assert (body["decision"], body["answer"], body["articles"]) == ("clarify", None, [])
 
     @pytest.mark.parametrize(
         "question",
