@@ -34,21 +34,21 @@ def known(connection: sa.Connection, at: datetime) -> list[KnownBurst]:
 
 def propose(connection: sa.Connection, burst: Burst, at: datetime) -> str | None:
     """Keep a burst and send its event; None if another process has one of its tickets in a burst already."""
-    ids = [each.id for each in burst.tickets]
+    ids, alarm = [each.id for each in burst.tickets], burst.alarm
     if connection.scalar(sa.select(members.c.ticket_id).where(members.c.ticket_id.in_(ids)).limit(1)):
         return None
     row = {
         "id": new_id("ipr", at),
-        "kind": burst.kind,
-        "name": burst.name,
+        "kind": alarm.kind,
+        "name": alarm.name,
         "proposed_at": at,
         "began_at": burst.since,
         "grew_at": burst.tickets[-1].at,
-        "window_minutes": int(burst.window.total_seconds() // 60),
-        "count": burst.count,
-        "expected": burst.expected,
-        "usual_most": burst.usual_most,
-        "log10_p": burst.log10_p,
+        "window_minutes": int(alarm.window.total_seconds() // 60),
+        "count": alarm.count,
+        "expected": alarm.expected,
+        "usual_most": alarm.usual_most,
+        "log10_p": alarm.log10_p,
         "senders": burst.senders,
         "words": list(burst.words),
         "area": burst.area,
