@@ -9,8 +9,8 @@ from serving.console.controller import ConsoleController
 from serving.console.reports.asked import AskedLadder, AskedPlan, ladder_asked, plan_asked, weeks_asked
 from serving.console.reports.kept import Reports, reports_now
 from serving.errors import FieldError, InvalidRequest
+from serving.http.spreadsheets.answering import csv_response
 from serving.reports.capacity.csv_rows import capacity_csv
-from serving.reports.endpoints import csv_response
 from serving.reports.experiments.csv_rows import experiment_csv
 from serving.reports.export import deflection_csv
 from serving.reports.trends.digest import markdown, trends_csv
