@@ -38,11 +38,14 @@ from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
-Overdue = Annotated[bool | None, QueryParameter(description="Only overdue tickets (true), or only others (false)")]
+Breached = Annotated[
+    bool | None, QueryParameter(description="Only open tickets past a deadline (true), or only others (false)")
+]
+Overdue = Annotated[bool | None, QueryParameter(description="The older name of `breached`, which goes before it")]
 AtRisk = Annotated[
     bool | None,
     QueryParameter(
-        description="Only tickets within the warning time that are not overdue (true), or only others (false)"
+        description="Only tickets within the warning time that are not breached (true), or only others (false)"
     ),
 ]
 Number = Annotated[
@@ -58,6 +61,7 @@ TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_exampl
 
 def query_of(
     status: Wanted = None,
+    breached: Breached = None,
     overdue: Overdue = None,
     at_risk: AtRisk = None,
     cursor: Cursor = None,
@@ -65,7 +69,8 @@ def query_of(
     number: Number = None,
 ) -> Query:
     """Read which tickets to list."""
-    return Query(status, overdue, at_risk, cursor, limit, None if number is None else ending_of(number))
+    late = overdue if breached is None else breached
+    return Query(status, late, at_risk, cursor, limit, None if number is None else ending_of(number))
 
 
 class TicketController(Controller):
