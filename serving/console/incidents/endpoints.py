@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.incidents.words import DONE, STATES, counted, title
 from serving.console.page import Page
@@ -29,13 +29,13 @@ class IncidentPages(ConsoleController):
     path = "/incidents"
     dependencies = ConsoleController.dependencies | {"decides": Provide(deciding, sync_to_thread=False)}
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def listed(self, page: NamedDependency[Page], proposals: NamedDependency[Proposals]) -> Response[str]:
         """Show the proposals, the newest first."""
         found = proposals.newest(None, _LISTED)
         return page.show("incidents/list.html", proposals=found, title_of=title, states=STATES)
 
-    @get("/{proposal_id:str}", sync_to_thread=True)
+    @reads("/{proposal_id:str}", sync_to_thread=True)
     def show(
         self,
         proposal_id: FromPath[str],

@@ -3,12 +3,12 @@
 from typing import Annotated, NamedTuple
 
 import anyio.to_thread
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.incidents.words import title
 from serving.console.overview.alarms import said
 from serving.console.overview.counted import KEPT, Counts, last_weeks
@@ -57,7 +57,7 @@ class OverviewPages(ConsoleController):
 
     path = "/"
 
-    @get(dependencies={"watched": Provide(watched_now, sync_to_thread=True)})
+    @reads(dependencies={"watched": Provide(watched_now, sync_to_thread=True)})
     async def show(
         self,
         page: NamedDependency[Page],
@@ -89,12 +89,12 @@ class OverviewPages(ConsoleController):
 
         return await anyio.to_thread.run_sync(shown)
 
-    @get("/kpis.csv", sync_to_thread=True)
+    @reads("/kpis.csv", sync_to_thread=True)
     def kpis_file(self, kpis: NamedDependency[Kpis], clock: NamedDependency[Clock], kpi: Only = None) -> Response[str]:
         """Return the KPIs of the page for a spreadsheet."""
         return csv_response(kpis_csv(kpis.counted(last_weeks(clock.now()))[0], kpi), kpi or "kpis")
 
-    @get("/deflection.csv", sync_to_thread=True)
+    @reads("/deflection.csv", sync_to_thread=True)
     def deflection_file(
         self, deflection: NamedDependency[DeflectionNumbers], clock: NamedDependency[Clock]
     ) -> Response[str]:
