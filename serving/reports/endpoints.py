@@ -15,10 +15,9 @@ from serving.keys.api_keys import Scope
 from serving.reports.deflection import By, DeflectionNumbers, DeflectionReport
 from serving.reports.export import deflection_csv, kpis_csv
 from serving.reports.figures import KpisOut
-from serving.reports.gap_rows import gaps_csv
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
-from serving.reports.schemas import GapsOut, gaps_out
+from serving.reports.schemas import GapsOut, gaps_csv, gaps_out
 from serving.reports.searches import Searches, SearchesOut, searches_csv
 from serving.storage.instants import in_utc
 

@@ -59,17 +59,20 @@ Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of th
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
+def breached_of(breached: Breached = None, overdue: Overdue = None) -> bool | None:
+    """Return whether breached tickets are wanted, under either name; the dependency `late`."""
+    return overdue if breached is None else breached
+
+
 def query_of(
+    late: NamedDependency[bool | None],
     status: Wanted = None,
-    breached: Breached = None,
-    overdue: Overdue = None,
     at_risk: AtRisk = None,
     cursor: Cursor = None,
     limit: Limit = 50,
     number: Number = None,
 ) -> Query:
     """Read which tickets to list."""
-    late = overdue if breached is None else breached
     return Query(status, late, at_risk, cursor, limit, None if number is None else ending_of(number))
 
 
@@ -98,7 +101,10 @@ class TicketController(Controller):
         return created(desk.open(new, at=clock.now(), write=receipt.keeping(created)))
 
     @get(
-        dependencies={"wanted": Provide(query_of, sync_to_thread=False)},
+        dependencies={
+            "late": Provide(breached_of, sync_to_thread=False),
+            "wanted": Provide(query_of, sync_to_thread=False),
+        },
         sync_to_thread=True,
         responses=problem_responses(400, body=False),
         summary="List tickets, newest first",
