@@ -38,7 +38,7 @@ from serving.reports.wiring import wire as wire_reports
 from serving.surges.wiring import wire as wire_surges
 from serving.surveys.wiring import wire as wire_surveys
 from serving.tagging.wiring import wire as wire_tagging
-from serving.ticket_desk import LeadsIncidents, TicketDesk
+from serving.ticket_desk import KnowsIncidents, LeadsIncidents, TicketDesk
 from serving.tickets.desk import Desk
 from serving.tickets.snapshot import closed_among
 from serving.tickets.wiring import wire as wire_tickets
@@ -74,20 +74,22 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     desk = cast("TicketDesk", tickets.dependencies["desk"])
     vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
     suggestions = TicketSuggestions(models.take, articles.take)
+    surges = wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"]))
+    incidents = cast("KnowsIncidents", surges.dependencies["public_messages"])
     parts = [
         wire_articles(kept, articles, models),
         tickets,
         wire_certificates(context, watch),
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
         wire_models(context, models, content, shadow, watch),
-        wire_deflections(context, models, articles, desk, languages),
+        wire_deflections(context, models, articles, desk, languages, incidents),
         wire_surveys(context, desk),
         wire_helpdesks(context, desk, vocabulary, suggests=suggestions.find),
         wire_reports(context, models, articles, closed_among),
         wire_widget(context, articles, content),
         wire_webhooks(context),
         wire_backlog(context),
-        wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"])),
+        surges,
     ]
 
     def forget(ids: Collection[str]) -> None:

@@ -95,7 +95,10 @@ class ProposalController(Controller):
     ) -> ProposalWithTickets:
         """Open the incident's ticket and link the burst's tickets to it; again, link those that came since."""
         subject = (data.subject or "").strip() or None
-        return proposals.accept(proposal_id, decides.act(data.actor), subject=subject, priority=data.priority)
+        public = data.public
+        return proposals.accept(
+            proposal_id, decides.act(data.actor), subject=subject, priority=data.priority, public=public
+        )
 
     @post(
         "/{proposal_id:str}/dismiss",

@@ -14,7 +14,7 @@ from serving.storage.ids import new_id
 from serving.storage.job_tables import incident_proposal_tickets as members
 from serving.storage.job_tables import incident_proposals as proposals
 from serving.storage.tables import tickets
-from serving.surges.schemas import ProposalOut, State, WindowCount
+from serving.surges.schemas import ProposalOut, PublicIn, PublicOut, State, WindowCount
 from triage.surges.arrival import Arrival
 from triage.surges.scan import LONGEST, MOST, QUIET, Burst, KnownBurst
 
@@ -93,6 +93,17 @@ def decide(connection: sa.Connection, proposal_id: str, state: State, decision: 
     return connection.execute(decided).first() is not None
 
 
+def tell_customers(connection: sa.Connection, proposal_id: str, public: PublicIn | None) -> None:
+    """Set what customers are told of an accepted proposal; None: nothing any more."""
+    told = {
+        "public_message": public.message.strip() if public else None,
+        "public_title": public.title if public else None,
+        "public_terms": public.terms if public else None,
+    }
+    this = proposals.c.id == proposal_id, proposals.c.state == "accepted"
+    connection.execute(proposals.update().where(*this).values(told))
+
+
 def load(connection: sa.Connection, proposal_id: str) -> ProposalOut:
     """Return a proposal.
 
@@ -154,7 +165,11 @@ def _out(row: Any, size: int) -> ProposalOut:  # noqa: ANN401 (a row)
         p_value=10**row.log10_p,
     )
     decision = {name: getattr(row, name) for name in ("incident_id", "decided_at", "actor")}
-    return ProposalOut(tickets=size, counted=counted, **{name: getattr(row, name) for name in names}, **decision)
+    public = None
+    if row.public_message is not None:
+        public = PublicOut(title=row.public_title, message=row.public_message, terms=row.public_terms or [])
+    same = {name: getattr(row, name) for name in names}
+    return ProposalOut(tickets=size, counted=counted, public=public, **same, **decision)
 
 
 def _event_data(row: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Any]:

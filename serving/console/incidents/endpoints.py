@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from litestar import Response, post
 from litestar.di import NamedDependency, Provide
@@ -17,6 +18,7 @@ from serving.errors import FieldError, InvalidRequest
 from serving.storage.tables import tickets
 from serving.surges.deciding import Proposals
 from serving.surges.endpoints import Deciding, deciding
+from serving.surges.schemas import PublicIn
 from serving.ticket_desk import number_of
 
 _LISTED, _MOST = 50, 200
@@ -68,7 +70,7 @@ class IncidentPages(ConsoleController):
         form: NamedDependency[Form],
     ) -> Response[Any]:
         """Make an incident of it, or link the tickets that came since."""
-        proposals.accept(proposal_id, decides.act(None))
+        proposals.accept(proposal_id, decides.act(None), public=_public(form))
         return page.after(f"/incidents/{proposal_id}", "linked" if form.has("again") else "accepted")
 
     @post("/{proposal_id:str}/dismiss", status_code=303, sync_to_thread=True)
@@ -98,6 +100,18 @@ class IncidentPages(ConsoleController):
             raise InvalidRequest([FieldError("text", "Write what all of them should read.")])
         proposals.conclude(proposal_id, form.text("text"), form.text("root_cause") or None, decides.act(None))
         return page.after(f"/incidents/{proposal_id}", "concluded")
+
+
+def _public(form: Form) -> PublicIn | None:
+    """Read what customers are told; None: nothing."""
+    if not form.has("message"):
+        return None
+    terms = [each.strip() for each in form.text("terms").split(",") if each.strip()]
+    try:
+        given = {"message": form.text("message"), "title": form.text("title") or None, "terms": terms}
+        return msgspec.convert(given, PublicIn)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest([FieldError("", str(error))]) from None
 
 
 def _rows(connection: sa.Connection, ids: Sequence[str]) -> Sequence[sa.RowMapping]:
