@@ -55,7 +55,7 @@ def serve(host: str | None, port: int | None, workers: int | None, home: Path | 
     """Run the HTTP service and its background jobs, on SQLite in the home or on FIRSTLINE_DATABASE_URL.
 
     Each worker answers requests with models of its own and takes about as much memory as one service. A worker that
-    dies is replaced. With `--workers 1` one process does everything.
+    dies or hangs is replaced. With `--workers 1` one process does everything.
     """
     from serving.supervising.numbers import how_many
 

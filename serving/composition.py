@@ -44,7 +44,7 @@ from serving.reports.wiring import wire as wire_reports
 from serving.surges.wiring import wire as wire_surges
 from serving.surveys.wiring import wire as wire_surveys
 from serving.tagging.wiring import wire as wire_tagging
-from serving.ticket_desk import LeadsIncidents, TicketDesk
+from serving.ticket_desk import KnowsIncidents, LeadsIncidents, TicketDesk
 from serving.tickets.desk import Desk
 from serving.tickets.snapshot import closed_among, teaches
 from serving.tickets.wiring import wire as wire_tickets
@@ -82,13 +82,15 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     suggestions = TicketSuggestions(models.take, articles.take)
     asker = Asker(languages, context.policies.urgency)
     evals = Evals(context.database, asker, models, articles, content, context.telemetry, settings.signing_keys)
+    surges = wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"]))
+    incidents = cast("KnowsIncidents", surges.dependencies["public_messages"])
     parts = [
         wire_articles(kept, articles, models),
         tickets,
         wire_certificates(context, watch),
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
         wire_models(context, models, content, shadow, watch, evals.why_not_serve),
-        wire_deflections(context, models, articles, desk, languages),
+        wire_deflections(context, models, articles, desk, languages, incidents),
         wire_surveys(context, desk),
         wire_helpdesks(context, desk, vocabulary, suggests=suggestions.find),
         wire_reports(context, models, articles, closed_among),
@@ -96,7 +98,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_webhooks(context),
         wire_backlog(context),
         wire_evals(context, evals),
-        wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"])),
+        surges,
         wire_memory(context, models, articles, candidates, teaches),
     ]
 

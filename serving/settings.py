@@ -41,6 +41,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)  # postgresql://…; unset: SQLite in the home
     host: str = "127.0.0.1"
     port: Port = 8000
+    worker_hang_seconds: Seconds = 30.0  # how long the event loop of one of several workers may be silent
     workers: Workers = 0  # processes of `serve`, which share the home; 0: the processors it may use, at most four
     demo: bool = False  # the page /demo with its own key, for browsers that reach it under one of `demo_hosts`
     sample: Path = Path(__file__).parents[1] / "var" / "sample"  # models and index used while home has none

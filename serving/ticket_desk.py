@@ -186,6 +186,23 @@ class LeadsIncidents(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PublicIncident:
+    """What customers are told of an incident, and when it began."""
+
+    title: str | None
+    message: str
+    since: datetime
+
+
+class KnowsIncidents(Protocol):
+    """Knows what customers are told of incidents that go on."""
+
+    def about(self, question: str, at: datetime) -> PublicIncident | None:
+        """Return the incident that a question is about; None where it is about none."""
+        ...
+
+
 class AsksHelpdesks(Protocol):
     """Knows how far what is known of a ticket is behind its helpdesk."""
 

@@ -47,7 +47,7 @@ class Place:
 
     crew: Crew
     sockets: list[socket.socket]  # bound, not listening yet
-    listens: Callable[[], None]  # called when it does
+    listens: Callable[[], None]  # called when it does, in the event loop
 
 
 def serve(settings: Settings, place: Place | None = None) -> None:

@@ -104,6 +104,7 @@ def try_heads(
         for done, head in enumerate(corpus.heads, start=1):
             tried.append(try_out(_lesson(head, corpus, split), weighed.trial, config))
             progress(done, len(corpus.heads))
+    weighed.trial.forget_projection()
     beaten = unlearnable.below_majority(tried, weighed.trial)
     return corpus.without(beaten), [each for each in tried if each.lesson.labels.head not in beaten]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from litestar import Controller, Request, Response
+from litestar import Controller, HttpMethod, Request, Response, route
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
@@ -17,12 +17,19 @@ from serving.http.auth import CONSOLE, allows
 from serving.http.errors import SignInNeeded
 from serving.keys.api_keys import Scope
 
+_READS = (HttpMethod.GET, HttpMethod.HEAD)
+
+
+def reads(path: str | None = None, **given: Any) -> route:  # noqa: ANN401 (what `route` takes)
+    """Declare a page or a file, which a browser gets and a link checker only asks the headers of."""
+    return route(path, http_method=_READS, **given)
+
 
 def _sign_in(request: "Request[Any, Any, Any]", _: Exception) -> Response[Any]:
     """Lead to the form, and from there back to the page that was asked for, or whose form was sent."""
     query = request.scope["query_string"].decode("latin-1")
     here = request.scope["path"] + (f"?{query}" if query else "")
-    back = here if request.method == "GET" else urlsplit(request.headers.get("referer", "")).path
+    back = here if request.method in _READS else urlsplit(request.headers.get("referer", "")).path
     return Redirect(f"/sign-in?next={quote(back)}" if back.strip("/") else "/sign-in", status_code=303)
 
 

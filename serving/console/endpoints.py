@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Stream
 
 from serving.console import asset_files
-from serving.console.controller import SHOWN, ConsoleController
+from serving.console.controller import SHOWN, ConsoleController, reads
 from serving.console.forms import URL_ENCODED, Form
 from serving.console.live import Changes
 from serving.console.page import Page, rendered
@@ -39,7 +39,7 @@ class SignInController(Controller):
     include_in_schema = False
     exception_handlers = SHOWN
 
-    @get(sync_to_thread=False)
+    @reads(sync_to_thread=False)
     def page(self, next_: Next = "/") -> Response[str]:
         """Show the form."""
         return rendered("pages/sign_in.html", next=_inside(next_), refused=False)
@@ -103,7 +103,7 @@ class AssetController(Controller):
     opt = PUBLIC
     include_in_schema = False
 
-    @get("/{name:str}", sync_to_thread=False)
+    @reads("/{name:str}", sync_to_thread=False)
     def file(self, name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         """Return a file."""
         if name not in asset_files.KINDS:

@@ -23,7 +23,7 @@ from serving.deflections.holding_out import Holdout
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
-from serving.deflections.schemas import DeflectionOut, QuestionIn, TypedIn
+from serving.deflections.schemas import DeflectionOut, IncidentOut, QuestionIn, TypedIn
 from serving.deflections.small_talk import (
     asks_for_person,
     closing,
@@ -46,6 +46,7 @@ from serving.storage.database import Write
 from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
+from serving.ticket_desk import KnowsIncidents
 from triage.model.urgency import UrgencyPhrases
 from triage.text.cleaning import clean
 from triage.tickets.attributes import Attributes, Segment
@@ -157,7 +158,9 @@ class Asking:
         store: DeflectionStore,
         telemetry: Telemetry,
         holdout: Holdout,
+        incidents: KnowsIncidents,
     ) -> None:
+        self._incidents = incidents
         self._answering, self._policies, self._store, self._telemetry = answering, policies, store, telemetry
         self._holdout, self._installation, registry = holdout, holdout.installation, telemetry.registry
         self._decisions = Counter("firstline_deflections", "Questions asked", ["decision"], registry=registry)
@@ -214,8 +217,9 @@ class Asking:
         digits = COARSE if caller.is_publishable else FINE
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         answer.notes = list(customer.notes)
+        answer.incident = self._incident(question, reply, at)
         secret = client_secret(self._installation, session_id)
-        turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", reply.said))
+        turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", _said(reply, answer)))
         session = replace(
             _session(session_id, answer, asked, reply, at),
             key_id=caller.key_id,
@@ -245,12 +249,21 @@ class Asking:
         self._telemetry.event("deflection.opened", deflection_id=session_id, decision=answer.decision)
         return msgspec.structs.replace(answer, client_secret=secret)
 
+    def _incident(self, question: str, reply: Reply, at: datetime) -> IncidentOut | None:
+        """Return the incident that a question is about; a greeting or thanks is about none."""
+        found = self._incidents.about(question, at) if reply.eligible or reply.human_requested else None
+        return None if found is None else IncidentOut(title=found.title, message=found.message, since=found.since)
+
     def _earlier(self, whose: Remembered, at: datetime) -> Sequence[Deflection]:
         """Return the visitor's sessions shortly before, as far as anybody remembers."""
         try:
             return self._store.recent(whose, at - SESSION)
         except StorageAway:
             return []
+
+
+def _said(reply: Reply, answer: DeflectionOut) -> str:
+    return reply.said if answer.incident is None else f"{answer.incident.message}\n\n{reply.said}"
 
 
 def _remembered(asked: QuestionIn, customer: Customer, caller: Caller) -> Remembered:

@@ -97,6 +97,14 @@ class ClarificationOut(Struct, kw_only=True):
     choices: list[ChoiceOut]
 
 
+class IncidentOut(Struct, kw_only=True):
+    """An incident that goes on and that the question is about, in the desk's words."""
+
+    title: str | None
+    message: str
+    since: datetime
+
+
 class DeflectionOut(Struct, kw_only=True):
     """The response to a question; `id` is null during a database outage (answered from memory, no session)."""
 
@@ -112,6 +120,7 @@ class DeflectionOut(Struct, kw_only=True):
     while_you_wait: AnswerOut | None = None  # what an article says, beside an emergency that is handed off
     next_human_at: datetime | None
     certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
+    incident: IncidentOut | None = None  # to be shown before everything else
     notes: list[str] = field(default_factory=list)  # for whoever builds the page: what of the request did not count
 
 

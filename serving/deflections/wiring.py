@@ -13,11 +13,18 @@ from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.inference.rephraser import Writer
 from serving.keys.survey_links import SurveyLinks
-from serving.ticket_desk import TicketDesk
+from serving.ticket_desk import KnowsIncidents, TicketDesk
 
 
-def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: TicketDesk, languages: Languages) -> Slice:
-    """Return the slice."""
+def wire(
+    context: Context,
+    models: LiveModels,
+    articles: LiveArticles,
+    desk: TicketDesk,
+    languages: Languages,
+    incidents: KnowsIncidents,
+) -> Slice:
+    """Return the slice; `incidents` knows what customers are told of those that go on."""
     store = DeflectionStore(context.database)
     viewing = Viewing(store, desk, context.policies, SurveyLinks.of(context.settings, context.secret))
     writer = Writer.of(context.settings, context.clock, context.telemetry)
@@ -27,7 +34,7 @@ def wire(context: Context, models: LiveModels, articles: LiveArticles, desk: Tic
         handlers=[DeflectionController],
         dependencies={
             "answering": answering,
-            "asking": Asking(answering, context.policies, store, context.telemetry, holdout),
+            "asking": Asking(answering, context.policies, store, context.telemetry, holdout, incidents),
             "ending": Ending(store, desk, context.telemetry, viewing),
             "viewing": viewing,
         },

@@ -7,6 +7,7 @@ its gauges go.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+_TRIES, _PAUSE = 200, 0.005
 _ENDED = "ended.metrics"
 _CREATED = "_created"
 
@@ -71,8 +73,17 @@ class SharedMetrics:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        """Let one process at a time in, but wait for none that hangs.
+
+        Without the lock an answer may count a worker that just ended twice; each file is whole in any case.
+        """
         with (self._folder / "metrics.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            for _ in range(_TRIES):
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    time.sleep(_PAUSE)
             yield
 
 

@@ -22,7 +22,7 @@ def kpis(waiting: Sequence[OpenTickets], incidents: Mapping[str, int], at: datet
     leading = [_part(name, name, "count", count(n, cases, at), f"/queue/{name}") for name, n in incidents.items()]
     return {
         "open": kpi_of("open", count(total, total, at), _by_priority(waiting, total, at, lambda each: each.n)),
-        "overdue": _counted("overdue", waiting, at, lambda each: each.overdue),
+        "breached": _counted("breached", waiting, at, lambda each: each.breached),
         "at_risk": _counted("at_risk", waiting, at, lambda each: each.at_risk),
         "backlog_age": kpi_of("backlog_age", count(age, total, at), _by_age(waiting, total, at)),
         "incidents": kpi_of("incidents", count(len(incidents), total, at), leading),
@@ -31,7 +31,7 @@ def kpis(waiting: Sequence[OpenTickets], incidents: Mapping[str, int], at: datet
 
 def beside_compliance(now: Mapping[str, KpiOut]) -> list[PartOut]:
     """Return what stands beside SLA compliance: what is late now, and how old the backlog is."""
-    names = ("overdue", "at_risk", "backlog_age")
+    names = ("breached", "at_risk", "backlog_age")
     return [_part(name, now[name].title, now[name].unit, now[name].figure, now[name].link) for name in names]
 
 

@@ -71,7 +71,7 @@ DEFINITIONS: dict[str, Definition] = {
         "share",
         "Share of tickets created in the window that kept every contract deadline. Tickets whose deadlines still run "
         "are not in the n, unless one is missed already.",
-        "/queue?overdue=1",
+        "/queue?breached=1",
         _least(1.0),
     ),
     "per_agent": Definition(
@@ -116,16 +116,18 @@ DEFINITIONS: dict[str, Definition] = {
         _most(180),
     ),
     "open": Definition("Open tickets", "count", "Tickets that are new, open or pending now.", "/queue"),
-    "overdue": Definition(
-        "Breached", "count", "Open tickets past a deadline, contract or target, now.", "/queue?overdue=1", _most(0)
+    "breached": Definition(
+        "Breached", "count", "Open tickets past a deadline, contract or target, now.", "/queue?breached=1", _most(0)
     ),
     "at_risk": Definition(
         "At risk", "count", "Open tickets so near a deadline that the policy warns, now.", "/queue?at_risk=1"
     ),
     "backlog_age": Definition(
-        "Oldest open ticket", "seconds", "How long ago the oldest open ticket was created.", "/queue"
+        "Oldest open ticket", "seconds", "How long ago the oldest open ticket was created.", "/queue?sort=oldest"
     ),
-    "incidents": Definition("Open incidents", "count", "Open tickets that others of the same cause follow.", "/queue"),
+    "incidents": Definition(
+        "Open incidents", "count", "Open tickets that others of the same cause follow.", "/queue?leads=1"
+    ),
 }
 NO_CSAT = "No ticket resolved in this window has a rating: ask for one by a survey, or send `csat` when it is closed."
 NOT_COUNTED = "{n} tickets are older than this report's figures and are being counted: ask again in a minute."

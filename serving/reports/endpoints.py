@@ -1,36 +1,30 @@
 """`/v1/reports`: reports on the desk's own data."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import allows
-from serving.http.problems import problem_responses
+from serving.http.spreadsheets.answering import WRITTEN_AS, WrittenAs, reported
 from serving.keys.api_keys import Scope
 from serving.reports.deflection import By, DeflectionNumbers, DeflectionReport
-from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
+from serving.reports.export import deflection_csv, kpis_csv
 from serving.reports.figures import KpisOut
 from serving.reports.kb_gaps import KnowledgeGaps
 from serving.reports.kpis import Kpis
-from serving.reports.schemas import GapsOut, gaps_out
+from serving.reports.schemas import GapsOut, gaps_csv, gaps_out
 from serving.reports.searches import Searches, SearchesOut, searches_csv
 from serving.storage.instants import in_utc
 
 Since = Annotated[datetime | None, QueryParameter(description="From this instant on; default: 90 days before `until`")]
 Until = Annotated[datetime | None, QueryParameter(description="Before this instant; default: now")]
 Begin = Annotated[datetime | None, QueryParameter(description="From this instant on; default: 28 days before `until`")]
-Format = Annotated[
-    Literal["json", "csv"] | None,
-    QueryParameter(name="format", description="csv for a spreadsheet; so does `Accept: text/csv`"),
-]
 Groups = Annotated[By | None, QueryParameter(description="The rungs of each of these, besides")]
-_JSON, _CSV = "application/json", "text/csv"
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="At most this many groups, most expensive first")]
 
 
@@ -56,98 +50,82 @@ class ReportController(Controller):
     path = "/v1/reports"
     tags = ["reports"]  # noqa: RUF012 (Litestar reads it from the class)
     guards = [allows(Scope.AGENT)]  # noqa: RUF012
+    dependencies = WRITTEN_AS
 
     @get(
         "/kb_gaps",
         sync_to_thread=True,
-        responses=problem_responses(400, 503, body=False),
+        responses=reported(GapsOut, "The gaps", 503),
         summary="Knowledge-base gaps",
     )
     def kb_gaps(
         self,
         knowledge_gaps: NamedDependency[KnowledgeGaps],
         clock: NamedDependency[Clock],
+        written_as: NamedDependency[WrittenAs],
         since: Since = None,
         until: Until = None,
         limit: Limit = 20,
-    ) -> GapsOut:
+    ) -> Response[Any]:
         """Group questions without a good answer, with the reason and a draft from closed tickets."""
         at = clock.now()
         found = knowledge_gaps.report(aware(since, "since"), aware(until, "until"), at=at)
-        return gaps_out(found, limit, at)
+        return written_as.answer(gaps_out(found, limit, at), gaps_csv, "kb_gaps")
 
     @get(
         "/kpis",
         sync_to_thread=True,
         dependencies=WINDOW,
-        responses={200: ResponseSpec(KpisOut, description="The KPIs", generate_examples=False)}
-        | problem_responses(400, body=False),
+        responses=reported(KpisOut, "The KPIs"),
         summary="KPIs",
     )
     def kpis(
         self,
         kpis: NamedDependency[Kpis],
         asked: NamedDependency[AskedWindow],
-        request: Request[Any, Any, Any],
-        format_: Format = None,
+        written_as: NamedDependency[WrittenAs],
     ) -> Response[Any]:
         """Return six KPIs and what stands beside them, each with n, window, 95 % interval, target and weekly trend."""
         found = kpis.report(asked.since, asked.until, at=asked.at)
-        return csv_response(kpis_csv(found), "kpis") if wants_csv(request, format_) else Response(found)
+        return written_as.answer(found, kpis_csv, "kpis")
 
     @get(
         "/deflection",
         sync_to_thread=True,
         dependencies=WINDOW,
-        responses={200: ResponseSpec(DeflectionReport, description="The ladder", generate_examples=False)}
-        | problem_responses(400, body=False),
+        responses=reported(DeflectionReport, "The ladder"),
         summary="Deflection ladder",
     )
     def deflection(
         self,
         deflection: NamedDependency[DeflectionNumbers],
         asked: NamedDependency[AskedWindow],
-        request: Request[Any, Any, Any],
+        written_as: NamedDependency[WrittenAs],
         by: Groups = None,
-        format_: Format = None,
     ) -> Response[Any]:
         """Return how many real questions were answered, contained, assumed or confirmed solved, and stayed so."""
         found = deflection.report(asked.since, asked.until, by, at=asked.at)
-        return csv_response(deflection_csv(found), "deflection") if wants_csv(request, format_) else Response(found)
+        return written_as.answer(found, deflection_csv, "deflection")
 
     @get(
         "/searches",
         sync_to_thread=True,
         dependencies=WINDOW,
-        responses={200: ResponseSpec(SearchesOut, description="The terms", generate_examples=False)}
-        | problem_responses(400, body=False),
+        responses=reported(SearchesOut, "The terms"),
         summary="Searches without a result",
     )
     def searches(
         self,
         searches: NamedDependency[Searches],
         asked: NamedDependency[AskedWindow],
-        request: Request[Any, Any, Any],
-        format_: Format = None,
+        written_as: NamedDependency[WrittenAs],
     ) -> Response[Any]:
         """Return the top terms, weekly, of questions for which the bot had neither an answer nor a choice of articles.
 
         Only terms that at least three different visitors use.
         """
         found = searches.report(asked.since, asked.until, at=asked.at)
-        return csv_response(searches_csv(found), "searches") if wants_csv(request, format_) else Response(found)
-
-
-def wants_csv(request: Request[Any, Any, Any], wanted: str | None) -> bool:
-    """Tell whether a report is asked for as CSV: by its format, else by what the caller accepts."""
-    if wanted is not None:
-        return wanted == "csv"
-    return request.accept.best_match([_JSON, _CSV], default=_JSON) == _CSV
-
-
-def csv_response(text: str, name: str) -> Response[Any]:
-    """Return CSV as a file to download."""
-    return Response(text, media_type=MEDIA_TYPE, headers={"content-disposition": f'attachment; filename="{name}.csv"'})
+        return written_as.answer(found, searches_csv, "searches")
 
 
 def aware(instant: datetime | None, field: str) -> datetime | None:

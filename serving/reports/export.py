@@ -1,18 +1,15 @@
 """Reports as CSV: one row a figure, for a spreadsheet."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from datetime import datetime
 
+from serving.http.spreadsheets.csv_rows import Cell, written
 from serving.reports.deflection import DeflectionReport, RungOut
 from serving.reports.figures import Figure, KpiOut, KpisOut
 
-MEDIA_TYPE = "text/csv"
 FIGURE = ("value", "interval_low", "interval_high", "n", "from", "to")
 KPI_COLUMNS = ("kpi", "part", "week", "unit", *FIGURE, "target", "definition", "note")
 LADDER_COLUMNS = ("group", "week", "rung", "count", *FIGURE, "meaning")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-Cell = str | int | float | None
 
 
 def kpis_csv(report: KpisOut, only: str | None = None) -> str:
@@ -47,21 +44,11 @@ def _rung(group: str | None, rung: RungOut) -> tuple[Cell, ...]:
     return (group, None, rung.id, rung.count, *_figure(rung.figure), rung.meaning)
 
 
+def span_of(since: datetime, until: datetime) -> tuple[str, str]:
+    """Return where a window begins and ends, as every report writes it."""
+    return (f"{since:%Y-%m-%dT%H:%M:%SZ}", f"{until:%Y-%m-%dT%H:%M:%SZ}")
+
+
 def _figure(figure: Figure) -> tuple[Cell, ...]:
     low, high = figure.interval or (None, None)
-    begin, end = (f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (figure.window.since, figure.window.until))
-    return (figure.value, low, high, figure.n, begin, end)
-
-
-def written(columns: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:
-    """Return rows as CSV; no cell of them is run as a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([_safe(each) for each in row] for row in rows)
-    return text.getvalue()
-
-
-def _safe(cell: Cell) -> Cell:
-    """Return a cell that no spreadsheet runs as a formula: names of channels and labels come from outside."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return (figure.value, low, high, figure.n, *span_of(figure.window.since, figure.window.until))

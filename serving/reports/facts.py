@@ -42,12 +42,12 @@ class AccountTicket(NamedTuple):
 
 
 class OpenTickets(NamedTuple):
-    """Open tickets of one status and priority: how many, how many of them overdue and at risk, and by age."""
+    """Open tickets of one status and priority: how many, how many of them breached and at risk, and by age."""
 
     status: str
     priority: str | None
     n: int
-    overdue: int
+    breached: int
     at_risk: int
     oldest: datetime
     ages: tuple[int, ...]
@@ -150,7 +150,7 @@ def _counted(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 
 def _open(row: Sequence[Any]) -> OpenTickets:
-    status, priority, n, overdue, at_risk, *older, oldest = row
+    status, priority, n, breached, at_risk, *older, oldest = row
     reached = [n, *older]  # how many are at least so old
     ages = tuple(younger - elder for younger, elder in zip(reached, [*older, 0], strict=True))
-    return OpenTickets(status, priority, n, overdue, at_risk, oldest, ages)
+    return OpenTickets(status, priority, n, breached, at_risk, oldest, ages)

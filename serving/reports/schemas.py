@@ -1,4 +1,4 @@
-"""Response bodies of the report routes."""
+"""The response of the gap report, as JSON and as CSV."""
 
 from datetime import datetime
 from typing import Literal
@@ -8,12 +8,18 @@ from msgspec import Struct
 from retrieval.gaps.gaps import Gap
 from retrieval.gaps.outlines import Line
 from retrieval.index.article_index import ArticleIndex
+from serving.http.spreadsheets.csv_rows import Cell, written
+from serving.reports.export import span_of
 from serving.reports.kb_gaps import Report
 
 Kind = Literal["missing", "unreachable", "unhelpful", "contradictory", "stale"]
 Trend = Literal["rising", "steady", "falling"]
 #: A trend is told from this ratio between the halves of the window on.
 TOLD_FROM = 1.5
+COLUMNS = (
+    *("kind", "label", "title", "questions", "share", "trend", "earlier", "later", "saves_a_month", "article_id"),
+    *("nearest_article_id", "nearest_score", "example", "draft_title", "evidence", "from", "to"),
+)
 NOTHING_ASKED = "Nobody asked anything in this time: choose a longer one, or wait for questions and closed tickets."
 NOTHING_FOUND = "No group of unanswered questions is large enough to be a gap."
 WAITING = "Some questions are still being encoded: ask again in a minute."
@@ -92,6 +98,20 @@ def gaps_out(report: Report, limit: int, at: datetime) -> GapsOut:
         waiting=report.waiting,
         clusters=[_gap_out(gap, report.index) for gap in found.found[:limit]],
         note=note,
+    )
+
+
+def gaps_csv(report: GapsOut) -> str:
+    """Return a row for each knowledge-base gap, with the article that comes nearest and the title of the draft."""
+    return written(COLUMNS, (_row(each, report) for each in report.clusters))
+
+
+def _row(gap: GapOut, report: GapsOut) -> tuple[Cell, ...]:
+    near = gap.nearest[0] if gap.nearest else None
+    return (
+        *(gap.kind, gap.label, gap.title, gap.questions, gap.share, gap.trend, gap.earlier, gap.later),
+        *(gap.saves_a_month, gap.article_id, near.id if near else None, near.score if near else None),
+        *(next(iter(gap.examples), None), gap.outline.title, gap.evidence, *span_of(report.since, report.until)),
     )
 
 

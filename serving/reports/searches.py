@@ -11,8 +11,8 @@ from msgspec import Struct
 from retrieval.gaps.search_terms import SharedTerms
 from retrieval.gaps.themes import CUSTOMERS, Text
 from serving.erasure import MARK
+from serving.http.spreadsheets.csv_rows import Cell, written
 from serving.reports.deflection import week_of
-from serving.reports.export import Cell, written
 from serving.reports.figures import Span, span
 from serving.reports.ladder import HELD_OUT
 from serving.reports.windows import WEEK, ReportWindow, past_window

@@ -178,6 +178,9 @@ incident_proposals = sa.Table(  # unusual bursts of tickets, each put to a perso
     sa.Column("actor", sa.String(200)),
     sa.Column("key_id", sa.String(40)),
     sa.Column("incident_id", sa.String(40), index=True),  # the incident's ticket, once it is accepted
+    sa.Column("public_message", sa.Text),  # what customers are told; NULL: nothing
+    sa.Column("public_title", sa.String(200)),
+    sa.Column("public_terms", Json),  # which questions are told: those with one of these; empty: all
 )
 
 incident_proposal_tickets = sa.Table(  # a ticket belongs to one burst: the row decides which process proposes it

@@ -38,7 +38,7 @@ tickets = sa.Table(  # what is asked about tickets; what they are stands in thei
     sa.Column("at_risk_from", Instant, index=True),  # when the first deadline that runs is near: what `at_risk` asks
     sa.Column("warn_by", Instant, index=True),  # the same, of those that were not warned of
     sa.Column("escalate_by", Instant, index=True),  # the end of T1's troubleshooting that no event tells yet
-    sa.Column("due_by", Instant, index=True),  # the earliest that still runs: what `overdue` asks
+    sa.Column("due_by", Instant, index=True),  # the earliest that still runs: what `breached` asks
     sa.Column("breach_by", Instant, index=True),  # the earliest that may be missed and has no breach on record
     sa.Column("subject", sa.String(200)),  # what the queue shows and searches: the subject's beginning, and the address
     sa.Column("email", sa.String(320)),

@@ -1,13 +1,17 @@
 """One worker: `python -m serving.supervising.child FOLDER JOINS LINE`, as the parent starts it.
 
 FOLDER is what the workers share, JOINS is 1 where others serve already, and LINE is a socket whose other end the parent
-has: on it the worker says that it listens, and it ends when the parent dies.
+has: on it the worker says that it listens and then, every second, that its event loop runs; it ends with the
+parent.
 """
 
+import asyncio
 import os
 import socket
 import sys
 import threading
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -21,6 +25,7 @@ from serving.supervising.sockets import listeners
 from triage.errors import FirstlineError
 
 LISTENS = b"."
+_BEATS_EVERY = 1.0  # seconds
 
 
 def main() -> None:
@@ -37,10 +42,17 @@ def main() -> None:
         settings = Settings.from_environment()
         crew = Crew(Path(folder), settings.workers, joins=joins == "1")
         sockets = listeners(settings.host, settings.port)
-        serve(share_of(settings, crew.size), Place(crew, sockets, lambda: parent.sendall(LISTENS)))
+        serve(share_of(settings, crew.size), Place(crew, sockets, partial(_beat, parent)))
     except (ServingError, FirstlineError) as error:
         click.echo(f"firstline: {error}", err=True)
         sys.exit(1)
+
+
+def _beat(parent: socket.socket) -> None:
+    """Say that the event loop runs, now and every second in which it does; the first time, that it listens."""
+    with suppress(BlockingIOError, ConnectionError):  # the parent is stopped and does not read; or it has ended
+        parent.send(LISTENS, socket.MSG_DONTWAIT)
+    asyncio.get_running_loop().call_later(_BEATS_EVERY, _beat, parent)
 
 
 def _end_with(parent: socket.socket) -> None:

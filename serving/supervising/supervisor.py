@@ -1,9 +1,10 @@
-"""The parent of the worker processes: it owns the home, starts them, replaces those that die, and ends them.
+"""The parent of the worker processes: it owns the home, starts them, replaces those that die or hang, and ends them.
 
 It starts before any thread, opens no database and loads no model, so hardly anything can make it fail. The first worker
 starts alone: it brings the schema up to date and says what is wrong with the settings, once.
 """
 
+import os
 import secrets
 import selectors
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
+from prometheus_client import CollectorRegistry, Counter
 
 from serving.clock import Clock, SystemClock
 from serving.peers.crew import FOLDER, SECRET
@@ -23,6 +25,7 @@ from serving.peers.metrics import SharedMetrics
 from serving.settings import Settings
 from serving.storage.file_systems import insist_on_local, mounted
 from serving.storage.process_lock import ProcessLock
+from serving.supervising.hangs import LOOKS_EVERY, HangWatch
 from serving.supervising.sockets import reserve
 from serving.supervising.worker_process import Launch, WorkerProcess
 from serving.telemetry import Telemetry, log_to
@@ -30,6 +33,8 @@ from serving.telemetry import Telemetry, log_to
 _SHORT_LIFE = 10.0  # seconds: who dies earlier is not replaced at once
 _PAUSES = (0.0, 1.0, 5.0, 15.0)  # seconds before the next start, by how many lives in a row were short
 _KILL_AFTER = 10.0  # seconds beyond what workers are given for their requests and jobs
+_HUNG_MAY_END = 5.0  # seconds that one that hangs has after SIGTERM: nearly always it does not hear it
+_REASONS = ("ended", "hung", "outdated")
 _ENDED = 0.2  # seconds between two looks while they end
 
 
@@ -83,6 +88,10 @@ class Supervisor:
         self._leaving, self._code = False, 0
         self._watched = selectors.DefaultSelector()
         self._waker, self._woken = socket.socketpair()
+        self._hangs = HangWatch(launch.settings.worker_hang_seconds, clock)
+        self._metrics = CollectorRegistry()
+        words = "Worker processes replaced because they ended, hung or read other policies"
+        self._replaced = Counter("firstline_workers_replaced", words, ["reason"], registry=self._metrics)
 
     def run(self) -> int:
         """Start the workers, and replace them until a signal comes; return the exit code."""
@@ -91,11 +100,17 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._leave)
         self._watched.register(self._woken, selectors.EVENT_READ)
+        for reason in _REASONS:
+            self._replaced.labels(reason)
+        self._leave_metrics()
         try:
             while not self._leaving:
                 self._start_those_that_lack()
                 self._replace_those_that_read_other_files()
-                self._listen(self._next_start - self._clock.monotonic() if self._lacks() else None)
+                due_in = self._next_start - self._clock.monotonic() if self._lacks() else LOOKS_EVERY
+                self._listen(min(due_in, LOOKS_EVERY))
+                self._end_those_that_hang()
+                self._kill_those_that_take_too_long()
         finally:
             self._end_all()
             signal.set_wakeup_fd(-1)
@@ -130,17 +145,36 @@ class Supervisor:
         outdated = next((each for each in self._running if each.read != newest), None)
         if outdated is not None:
             self._telemetry.event("worker.outdated", process=outdated.id)
-            outdated.tell(signal.SIGTERM)
+            self._let_go(outdated, self._patience)
 
-    def _listen(self, seconds: float | None) -> None:
-        for key, _ in self._watched.select(seconds if seconds is None else max(0.0, seconds)):
+    def _end_those_that_hang(self) -> None:
+        for worker in self._hangs.look(self._running):
+            self._telemetry.event("worker.hangs", process=worker.id, silent_seconds=round(worker.silent_for, 1))
+            self._let_go(worker, _HUNG_MAY_END)
+
+    def _let_go(self, worker: WorkerProcess, seconds: float) -> None:
+        """Let a worker end what it does, for so many seconds at most."""
+        worker.tell(signal.SIGTERM)
+        until = self._clock.monotonic() + seconds
+        worker.kill_at = until if worker.kill_at is None else min(worker.kill_at, until)
+
+    def _kill_those_that_take_too_long(self) -> None:
+        now = self._clock.monotonic()
+        for worker in self._running:
+            if worker.kill_at is not None and now > worker.kill_at:
+                worker.tell(signal.SIGKILL)
+
+    def _listen(self, seconds: float) -> None:
+        for key, _ in self._watched.select(max(0.0, seconds)):
             worker = key.data
             if worker is None:
                 self._woken.recv(64)
-            elif worker.heard():
-                self._telemetry.event("worker.listens", process=worker.id)
-            else:
+                continue
+            listened = worker.listens
+            if not worker.heard():
                 self._bury(worker)
+            elif not listened:
+                self._telemetry.event("worker.listens", process=worker.id)
 
     def _bury(self, worker: WorkerProcess) -> None:
         """Take a worker away that has ended; where none ever listened there is no service, and its reason is said."""
@@ -148,7 +182,11 @@ class Supervisor:
         self._running.remove(worker)
         code = worker.end_of()
         SharedMetrics(self._launch.folder, worker.id).end()
-        if self._leaving or worker.leaves:
+        if self._leaving:
+            return
+        self._replaced.labels("hung" if worker.hangs else "outdated" if worker.leaves else "ended").inc()
+        self._leave_metrics()
+        if worker.leaves and not worker.hangs:
             return
         lived = self._clock.monotonic() - worker.started_at
         self._telemetry.event("worker.ended", process=worker.id, code=code, seconds=round(lived, 1))
@@ -160,10 +198,10 @@ class Supervisor:
     def _end_all(self) -> None:
         """Let all end what they do; those that take too long are killed, and nothing that was answered is lost."""
         for worker in self._running:
-            worker.tell(signal.SIGTERM)
-        until = self._clock.monotonic() + self._patience
+            self._let_go(worker, self._patience)
         while self._running:
             self._listen(_ENDED)
-            if self._clock.monotonic() > until:
-                for worker in self._running:
-                    worker.tell(signal.SIGKILL)
+            self._kill_those_that_take_too_long()
+
+    def _leave_metrics(self) -> None:
+        SharedMetrics(self._launch.folder, os.getpid()).leave(self._metrics)

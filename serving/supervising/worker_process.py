@@ -16,11 +16,13 @@ _CODE = Path(__file__).parents[2]
 
 
 class WorkerProcess:
-    """A process, and the line on which it says that it listens and on which its end is heard."""
+    """A process, and the line on which its event loop beats from when it listens, and on which its end is heard."""
 
     def __init__(self, process: subprocess.Popen[bytes], line: socket.socket, started_at: float, read: str) -> None:
         self.line, self.started_at, self.listens = line, started_at, False
         self.read, self.leaves = read, False
+        self.silent_for, self.hangs = 0.0, False
+        self.kill_at: float | None = None  # when it leaves and has not ended
         self._process = process
 
     @property
@@ -31,10 +33,11 @@ class WorkerProcess:
     def heard(self) -> bool:
         """Note what the worker said; False when it said nothing because it has ended."""
         try:
-            said = self.line.recv(16)
+            said = self.line.recv(64)
         except ConnectionError:
             said = b""
         self.listens = self.listens or bool(said)
+        self.silent_for = 0.0
         return bool(said)
 
     def end_of(self) -> int:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from msgspec import UNSET, UnsetType
 
 from serving.context import Context
 from serving.errors import AlreadyDecided
 from serving.surges import store
-from serving.surges.schemas import ProposalOut, ProposalWithTickets, State
+from serving.surges.schemas import ProposalOut, ProposalWithTickets, PublicIn, State
 from serving.ticket_desk import Act, LeadsIncidents, NewTicket
 from triage.tickets.outcome import Outcome
 
@@ -41,9 +42,17 @@ class Proposals:
         return self._database.read(operation)
 
     def accept(
-        self, proposal_id: str, act: Act, *, subject: str | None = None, priority: str | None = None
+        self,
+        proposal_id: str,
+        act: Act,
+        *,
+        subject: str | None = None,
+        priority: str | None = None,
+        public: PublicIn | UnsetType | None = UNSET,
     ) -> ProposalWithTickets:
         """Make an incident with the tickets as its cases; of one that was accepted, link the tickets that came since.
+
+        `public` is what customers are told from now on, None: nothing; left out, it stays.
 
         Raises `AlreadyDecided`: it was dismissed. Raises `IncidentRefused`: its incident is closed.
         """
@@ -53,10 +62,14 @@ class Proposals:
 
             def decide(connection: sa.Connection, incident_id: str) -> None:
                 self._decide(connection, proposal_id, "accepted", act, incident_id)
+                if public is not UNSET:
+                    store.tell_customers(connection, proposal_id, public)
 
             self._incidents.open(new, found.ticket_ids, act, decide)
         elif found.state == "accepted" and found.incident_id is not None:
             self._incidents.add(found.incident_id, found.ticket_ids, act)
+            if public is not UNSET:
+                self._database.write(lambda connection: store.tell_customers(connection, proposal_id, public))
         else:
             raise AlreadyDecided(proposal_id, found.state)
         return self.load(proposal_id)

@@ -1,15 +1,17 @@
 """`/v1/reports/incidents`: proposals of incidents, and the decisions on them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
 from serving.http.problems import problem_responses
+from serving.http.spreadsheets.answering import WRITTEN_AS, WrittenAs, reported
 from serving.keys.api_keys import Caller, Scope
+from serving.surges.csv_rows import proposals_csv
 from serving.surges.deciding import Proposals
 from serving.surges.schemas import (
     AcceptIn,
@@ -51,10 +53,21 @@ class ProposalController(Controller):
     guards = [allows(Scope.AGENT)]  # noqa: RUF012
     dependencies = {"decides": Provide(deciding, sync_to_thread=False)}  # noqa: RUF012
 
-    @get(sync_to_thread=True, responses=problem_responses(400, body=False), summary="Proposed incidents")
-    def listed(self, proposals: NamedDependency[Proposals], only: Only = None, limit: Limit = 50) -> ProposalList:
+    @get(
+        sync_to_thread=True,
+        dependencies=WRITTEN_AS,
+        responses=reported(ProposalList, "The proposals"),
+        summary="Proposed incidents",
+    )
+    def listed(
+        self,
+        proposals: NamedDependency[Proposals],
+        written_as: NamedDependency[WrittenAs],
+        only: Only = None,
+        limit: Limit = 50,
+    ) -> Response[Any]:
         """List unusual bursts of tickets: since when, how many senders where how many are usual, common words."""
-        return ProposalList(proposals.newest(only, limit))
+        return written_as.answer(ProposalList(proposals.newest(only, limit)), proposals_csv, "incidents")
 
     @get(
         "/{proposal_id:str}",
@@ -82,7 +95,10 @@ class ProposalController(Controller):
     ) -> ProposalWithTickets:
         """Open the incident's ticket and link the burst's tickets to it; again, link those that came since."""
         subject = (data.subject or "").strip() or None
-        return proposals.accept(proposal_id, decides.act(data.actor), subject=subject, priority=data.priority)
+        public = data.public
+        return proposals.accept(
+            proposal_id, decides.act(data.actor), subject=subject, priority=data.priority, public=public
+        )
 
     @post(
         "/{proposal_id:str}/dismiss",

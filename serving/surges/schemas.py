@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from serving.http.fields import Name, Priority
 from serving.storage.instants import Instant
 from triage.surges.arrival import Kind
+from triage.surges.words import words_of
 
 State = Literal["open", "accepted", "dismissed"]
 Message = Annotated[str, Meta(min_length=1, max_length=100_000, examples=["Sign-in works again since 13:30 UTC."])]
@@ -24,6 +25,14 @@ class WindowCount(Struct, kw_only=True):
     """What 97.5 of 100 such windows do not exceed."""
     p_value: float
     """The probability of so many or more in such a window without a cause."""
+
+
+class PublicOut(Struct, kw_only=True):
+    """What customers are told of the incident while it goes on, as the person who confirmed it wrote it."""
+
+    title: str | None
+    message: str
+    terms: list[str]
 
 
 class ProposalOut(Struct, kw_only=True):
@@ -45,6 +54,7 @@ class ProposalOut(Struct, kw_only=True):
     incident_id: str | None
     decided_at: Instant | None
     actor: str | None
+    public: PublicOut | None
 
 
 class ProposalWithTickets(ProposalOut, kw_only=True):
@@ -59,11 +69,27 @@ class ProposalList(Struct):
     proposals: list[ProposalOut]
 
 
+class PublicIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What customers who ask are told first, while the incident's ticket is neither resolved nor closed."""
+
+    message: Annotated[
+        str, Meta(min_length=1, max_length=2_000, examples=["Sign-in fails for everybody; we are on it."])
+    ]
+    title: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    terms: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=50)] = []
+    """Only questions with all words of one of these; empty: every question."""
+
+    def __post_init__(self) -> None:
+        if not self.message.strip() or not all(map(words_of, self.terms)):
+            raise ValueError("`message` and each of `terms` need a word of three letters or more")
+
+
 class AcceptIn(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Make an incident of it."""
+    """Make an incident of it; of one that was accepted, change what customers are told, null: nothing."""
 
     subject: Annotated[str, Meta(max_length=200)] | None = None
     priority: Priority | None = None
+    public: PublicIn | UnsetType | None = UNSET
     actor: Name | None = None
 
 

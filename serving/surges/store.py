@@ -14,7 +14,7 @@ from serving.storage.ids import new_id
 from serving.storage.job_tables import incident_proposal_tickets as members
 from serving.storage.job_tables import incident_proposals as proposals
 from serving.storage.tables import tickets
-from serving.surges.schemas import ProposalOut, State, WindowCount
+from serving.surges.schemas import ProposalOut, PublicIn, PublicOut, State, WindowCount
 from triage.surges.arrival import Arrival
 from triage.surges.scan import LONGEST, MOST, QUIET, Burst, KnownBurst
 
@@ -34,21 +34,21 @@ def known(connection: sa.Connection, at: datetime) -> list[KnownBurst]:
 
 def propose(connection: sa.Connection, burst: Burst, at: datetime) -> str | None:
     """Keep a burst and send its event; None if another process has one of its tickets in a burst already."""
-    ids = [each.id for each in burst.tickets]
+    ids, alarm = [each.id for each in burst.tickets], burst.alarm
     if connection.scalar(sa.select(members.c.ticket_id).where(members.c.ticket_id.in_(ids)).limit(1)):
         return None
     row = {
         "id": new_id("ipr", at),
-        "kind": burst.kind,
-        "name": burst.name,
+        "kind": alarm.kind,
+        "name": alarm.name,
         "proposed_at": at,
         "began_at": burst.since,
         "grew_at": burst.tickets[-1].at,
-        "window_minutes": int(burst.window.total_seconds() // 60),
-        "count": burst.count,
-        "expected": burst.expected,
-        "usual_most": burst.usual_most,
-        "log10_p": burst.log10_p,
+        "window_minutes": int(alarm.window.total_seconds() // 60),
+        "count": alarm.count,
+        "expected": alarm.expected,
+        "usual_most": alarm.usual_most,
+        "log10_p": alarm.log10_p,
         "senders": burst.senders,
         "words": list(burst.words),
         "area": burst.area,
@@ -91,6 +91,17 @@ def decide(connection: sa.Connection, proposal_id: str, state: State, decision: 
     this = proposals.c.id == proposal_id, proposals.c.state == "open"
     decided = proposals.update().where(*this).values(state=state, **decision).returning(proposals.c.id)
     return connection.execute(decided).first() is not None
+
+
+def tell_customers(connection: sa.Connection, proposal_id: str, public: PublicIn | None) -> None:
+    """Set what customers are told of an accepted proposal; None: nothing any more."""
+    told = {
+        "public_message": public.message.strip() if public else None,
+        "public_title": public.title if public else None,
+        "public_terms": public.terms if public else None,
+    }
+    this = proposals.c.id == proposal_id, proposals.c.state == "accepted"
+    connection.execute(proposals.update().where(*this).values(told))
 
 
 def load(connection: sa.Connection, proposal_id: str) -> ProposalOut:
@@ -154,7 +165,11 @@ def _out(row: Any, size: int) -> ProposalOut:  # noqa: ANN401 (a row)
         p_value=10**row.log10_p,
     )
     decision = {name: getattr(row, name) for name in ("incident_id", "decided_at", "actor")}
-    return ProposalOut(tickets=size, counted=counted, **{name: getattr(row, name) for name in names}, **decision)
+    public = None
+    if row.public_message is not None:
+        public = PublicOut(title=row.public_title, message=row.public_message, terms=row.public_terms or [])
+    same = {name: getattr(row, name) for name in names}
+    return ProposalOut(tickets=size, counted=counted, public=public, **same, **decision)
 
 
 def _event_data(row: Mapping[str, Any], ids: Sequence[str]) -> dict[str, Any]:

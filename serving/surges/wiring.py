@@ -5,6 +5,7 @@ from serving.jobs.periodic import PeriodicTask
 from serving.surges.deciding import Proposals
 from serving.surges.endpoints import ProposalController
 from serving.surges.erasing import erase
+from serving.surges.public_messages import PublicMessages
 from serving.surges.watch import LOOK_EVERY, SurgeWatch
 from serving.ticket_desk import LeadsIncidents
 
@@ -15,7 +16,7 @@ def wire(context: Context, incidents: LeadsIncidents) -> Slice:
     watch = SurgeWatch(context, proposals)
     return Slice(
         handlers=[ProposalController],
-        dependencies={"proposals": proposals, "surges": watch},
+        dependencies={"proposals": proposals, "surges": watch, "public_messages": PublicMessages(context.database)},
         watches=[PeriodicTask("surges", LOOK_EVERY, watch.look, once=True)],
         erase=erase,
     )

@@ -38,11 +38,14 @@ from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.ticket import Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Tickets on a page")]
-Overdue = Annotated[bool | None, QueryParameter(description="Only overdue tickets (true), or only others (false)")]
+Breached = Annotated[
+    bool | None, QueryParameter(description="Only open tickets past a deadline (true), or only others (false)")
+]
+Overdue = Annotated[bool | None, QueryParameter(description="The older name of `breached`, which goes before it")]
 AtRisk = Annotated[
     bool | None,
     QueryParameter(
-        description="Only tickets within the warning time that are not overdue (true), or only others (false)"
+        description="Only tickets within the warning time that are not breached (true), or only others (false)"
     ),
 ]
 Number = Annotated[
@@ -56,16 +59,21 @@ Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of th
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
 
 
+def breached_of(breached: Breached = None, overdue: Overdue = None) -> bool | None:
+    """Return whether breached tickets are wanted, under either name; the dependency `late`."""
+    return overdue if breached is None else breached
+
+
 def query_of(
+    late: NamedDependency[bool | None],
     status: Wanted = None,
-    overdue: Overdue = None,
     at_risk: AtRisk = None,
     cursor: Cursor = None,
     limit: Limit = 50,
     number: Number = None,
 ) -> Query:
     """Read which tickets to list."""
-    return Query(status, overdue, at_risk, cursor, limit, None if number is None else ending_of(number))
+    return Query(status, late, at_risk, cursor, limit, None if number is None else ending_of(number))
 
 
 class TicketController(Controller):
@@ -93,7 +101,10 @@ class TicketController(Controller):
         return created(desk.open(new, at=clock.now(), write=receipt.keeping(created)))
 
     @get(
-        dependencies={"wanted": Provide(query_of, sync_to_thread=False)},
+        dependencies={
+            "late": Provide(breached_of, sync_to_thread=False),
+            "wanted": Provide(query_of, sync_to_thread=False),
+        },
         sync_to_thread=True,
         responses=problem_responses(400, body=False),
         summary="List tickets, newest first",

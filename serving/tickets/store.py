@@ -24,7 +24,7 @@ class Query:
     """Which tickets to list: newest first, before the cursor."""
 
     status: Status | None = None
-    overdue: bool | None = None
+    breached: bool | None = None
     at_risk: bool | None = None
     before: str | None = None
     limit: int = 50
@@ -101,9 +101,9 @@ def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]
     asked = sa.select(tickets.c.id).order_by(tickets.c.id.desc()).limit(query.limit)
     if query.status is not None:
         asked = asked.where(tickets.c.status == query.status.value)
-    if query.overdue is True:
+    if query.breached is True:
         asked = asked.where(tickets.c.due_by < at)
-    elif query.overdue is False:
+    elif query.breached is False:
         asked = asked.where(sa.or_(tickets.c.due_by.is_(None), tickets.c.due_by >= at))
     at_risk = sa.and_(tickets.c.at_risk_from <= at, tickets.c.due_by >= at)
     if query.at_risk is True:
@@ -118,7 +118,7 @@ def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]
 
 
 def breaching(connection: sa.Connection, at: datetime, limit: int) -> list[str]:
-    """Return the ids of tickets with a deadline in the past that no event tells yet, the longest overdue first."""
+    """Return the ids of tickets with a deadline in the past that no event tells yet, the longest breached first."""
     return _up_to(connection, tickets.c.breach_by, tickets.c.breach_by < at, limit)
 
 
@@ -154,7 +154,7 @@ def untagged(connection: sa.Connection, limit: int) -> list[str]:
     return list(connection.scalars(sa.select(tickets.c.id).where(open_).order_by(tickets.c.id).limit(limit)))
 
 
-def count_overdue(connection: sa.Connection, at: datetime) -> int:
+def count_breached(connection: sa.Connection, at: datetime) -> int:
     """Return how many tickets have a deadline in the past that still runs."""
     return connection.scalar(sa.select(sa.func.count()).select_from(tickets).where(tickets.c.due_by < at)) or 0
 

@@ -47,7 +47,7 @@ class TicketTasks:
     def note_breaches(self, at: datetime) -> int:
         """Write a fact for each deadline that was missed; return the number of tickets that were looked at."""
         looked = self._tell(store.breaching, _breached, at)
-        self._telemetry.overdue.set(self._database.read(lambda connection: store.count_overdue(connection, at)))
+        self._telemetry.overdue.set(self._database.read(lambda connection: store.count_breached(connection, at)))
         return looked
 
     def warn(self, at: datetime) -> int:

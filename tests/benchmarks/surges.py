@@ -86,7 +86,7 @@ def replay(arrivals: Sequence[Arrival], begin: datetime, every: timedelta) -> It
         found = find(arrivals[first : place + 1], history, known, at)
         known = [replace(burst, tickets=[*burst.tickets, *found.joined.get(burst.id, ())]) for burst in known][-50:]
         for burst in found.bursts:
-            known.append(KnownBurst(burst.tickets[0].id, burst.kind, [x.id for x in burst.tickets]))
+            known.append(KnownBurst(burst.tickets[0].id, burst.alarm.kind, [x.id for x in burst.tickets]))
             yield at, burst
 
 
@@ -166,8 +166,8 @@ def _poisson(chance: random.Random, mean: float) -> int:
 
 def described(burst: Burst) -> str:
     """Return a burst in a line."""
-    counted = f"{burst.count} in {burst.window}, {burst.expected:.2f} expected"
-    return f"{burst.kind} {burst.name or ''}: {counted}; {burst.senders} senders; {', '.join(burst.words)}"
+    counted = f"{burst.alarm.count} in {burst.alarm.window}, {burst.alarm.expected:.2f} expected"
+    return f"{burst.alarm.kind} {burst.alarm.name or ''}: {counted}; {burst.senders} senders; {', '.join(burst.words)}"
 
 
 def main() -> None:

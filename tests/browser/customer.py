@@ -49,3 +49,9 @@ def signed_in(page: Any, shop: Shop, path: str = "/") -> Any:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for()
     return page
+
+
+def press(page: Any, key: str) -> None:
+    """Press a shortcut once the page's script is there: while a busy machine still loads it, a key does nothing."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)

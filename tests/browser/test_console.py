@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.customer import NOBODY_KNOWS, Shop, asked, launched, signed_in
+from tests.browser.customer import NOBODY_KNOWS, Shop, asked, launched, press, signed_in
 from tests.browser.visitor import Visitor
 
 ROOMS = [
@@ -48,13 +48,13 @@ def test_a_question_on_another_site_becomes_a_ticket_that_an_agent_resolves_by_k
     browser = customer.page.context.browser
     desk = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     agent = Visitor(signed_in(desk, shop, f"/queue?q={number}"))
-    desk.keyboard.press("j")
+    press(desk, "j")
     desk.keyboard.press("Enter")
     desk.get_by_role("heading", name="Conversation").wait_for()
     assert NOBODY_KNOWS in desk.locator(".talk").inner_text()
-    desk.keyboard.press("a")
+    press(desk, "a")
     desk.get_by_text("Assigned to").wait_for()
-    desk.keyboard.press("r")
+    press(desk, "r")
     desk.keyboard.type("Turn it upside down and shake it.")
     desk.get_by_role("button", name="Send", exact=True).click()
     desk.locator(".talk").get_by_text("Turn it upside down").wait_for()
@@ -100,6 +100,7 @@ def test_a_key_that_is_held_down_does_one_thing(console: Callable[..., Any], sho
     page = console(f"/queue/{opened_ticket(shop, 'held@example.com')}")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.wait_for_load_state()  # else its script is not there yet
     page.keyboard.down("a")
     page.keyboard.down("a")  # while it is down, that is a repetition
     page.get_by_text("Assigned to").wait_for()
@@ -131,7 +132,7 @@ def test_ten_tabs_of_one_browser_all_load_and_the_one_in_front_is_live(console: 
         tab.add_init_script("Object.defineProperty(document, 'hidden', {get: () => true})")  # as behind another tab
         tab.goto(first.url)
         tab.get_by_role("heading", name="Queue").wait_for()
-    first.keyboard.press("j")  # a chosen row does not hold the list back
+    press(first, "j")  # a chosen row does not hold the list back
     shop.service.client.post(
         "/v1/tickets", json={"subject": "For ten tabs", "description": "x", "email": "a@b.example"}
     )

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.browser.customer import press
+
 PAGE = "---\ntitle: Archive a board\n---\nOpen the board and choose *Archive*.\n\n# More\n\n| a | b |\n|-|-|\n| 1 | 2 |"
 HOSTILE = (
     "---\ntitle: '<img src=x onerror=alert(1)>'\n---\n<script>alert(1)</script> <img src=https://x.example/p.png>\n"
@@ -55,7 +57,7 @@ def test_a_folder_and_a_zip_are_looked_at_and_taken_in(console: Callable[..., An
 
 def test_an_article_is_written_previewed_and_tried(console: Callable[..., Any]) -> None:
     page = console("/articles", viewport={"width": 320, "height": 800})
-    page.keyboard.press("n")
+    press(page, "n")
     page.get_by_label("Title").fill("Feed the office tortoise")
     page.get_by_label("Web address").fill("https://x.example/a")
     page.get_by_label("Text", exact=True).fill("# Lettuce\n\nGive the tortoise fresh lettuce every morning.")

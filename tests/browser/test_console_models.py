@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from serving.console.models.relabel import OVERLAY, QUEUE
-from tests.browser.customer import Shop
+from tests.browser.customer import Shop, press
 from triage.tickets import doubtful_labels, label_decisions
 from triage.tickets.doubtful_labels import Suspect
 
@@ -31,12 +31,12 @@ def test_labels_are_decided_by_one_key_each_and_the_last_one_is_undone(console: 
     labels = page.locator(".choices strong").all_inner_texts()
     for number, key in enumerate([str(labels.index("billing") + 1), str(labels.index("bug") + 1)]):
         page.get_by_text(f"Question {number}", exact=True).wait_for()
-        page.keyboard.press(key)
+        press(page, key)
     page.get_by_text("Question 2", exact=True).wait_for()
     assert "1 to decide · 2 decided" in page.locator("main").inner_text()
-    page.keyboard.press("u")
+    press(page, "u")
     page.get_by_text("Question 1", exact=True).wait_for()
-    page.keyboard.press("s")
+    press(page, "s")
     page.get_by_text("Question 2", exact=True).wait_for()
     said = [(each.id, each.was, each.label) for each in label_decisions.read(shop.home / OVERLAY)]
     assert said == [("t-0", "bug", "billing"), ("t-1", "bug", "bug")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.customer import Shop
+from tests.browser.customer import Shop, press
 
 HOSTILE = '<img src=x onerror="alert(1)"> \u202egnp.exe <script>alert(2)</script> javascript:alert(3)'
 
@@ -21,12 +21,12 @@ def opened(shop: Shop, **fields: Any) -> dict[str, Any]:
 def test_an_agent_answers_waits_and_resolves_by_keyboard(shop: Shop, console: Callable[..., Any]) -> None:
     ticket = opened(shop, description="Since today every export is empty.", email="ann@example.com")
     page = console(f"/queue?q={ticket['number']}")
-    page.keyboard.press("j")
+    press(page, "j")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Export is empty").wait_for()
-    page.keyboard.press("a")
+    press(page, "a")
     page.get_by_text("The assignee was changed.").wait_for()
-    page.keyboard.press("r")
+    press(page, "r")
     page.keyboard.type("Which export, the CSV one?")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -42,16 +42,16 @@ def test_an_agent_answers_waits_and_resolves_by_keyboard(shop: Shop, console: Ca
     page.get_by_label("To the customer").fill("")
 
     page.keyboard.press("Escape")
-    page.keyboard.press("s")
+    press(page, "s")
     page.get_by_label("How it ended").select_option("workaround")
     page.get_by_role("button", name="Resolve").click()  # with the version that the page has shown since
     page.get_by_text("The ticket is resolved.").wait_for()
     found = shop.service.client.get(f"/v1/tickets/{ticket['id']}").json()
     assert (found["status"], found["resolution_type"]) == ("resolved", "workaround")
-    page.keyboard.press("?")
+    press(page, "?")
     assert "back to the queue" in page.get_by_role("dialog").inner_text()
     page.keyboard.press("Escape")
-    page.keyboard.press("g")
+    press(page, "g")
     page.get_by_role("heading", name="Queue").wait_for()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -41,7 +43,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, bundles: dict[str, Path]) 
     registry = Registry(home / "models")
     registry.make_current(registry.add(bundles["first"]))
     limits = "outcomes.address=none, requests.address=10/hour"
-    with two_workers(home, FIRSTLINE_RATE_LIMITS=limits) as running:
+    with two_workers(home, FIRSTLINE_RATE_LIMITS=limits, FIRSTLINE_WORKER_HANG_SECONDS="8") as running:
         yield running
 
 
@@ -137,6 +139,29 @@ def test_workers_that_are_killed_are_replaced_and_nothing_acknowledged_is_lost(
         time.sleep(0.5)
         service.kill_one(turn % 2)
     customers.stop()
+    check_tickets(asked, history)
+    with asked.look() as connection:
+        assert_whole(connection)
+
+
+def test_one_that_hangs_is_replaced_while_the_other_goes_on_and_nothing_acknowledged_is_lost(
+    service: WorkerService, history: OperationHistory
+) -> None:
+    asked, stopped = killable(service), service.workers()[0]
+    customers = Customers(asked, history)
+    customers.start()
+    time.sleep(0.5)
+    os.kill(stopped, signal.SIGSTOP)
+    answered = 0
+    for _ in range(10):
+        with suppress(httpx.TimeoutException):
+            answered += httpx.get(f"http://127.0.0.1:{service.port}/healthz", timeout=0.5).status_code == 200
+    wait_until(lambda: stopped not in service.workers(), "it was never ended")
+    service.wait_for_both()
+    customers.stop()
+    assert answered > 0
+    assert f'"worker.hangs","process":{stopped}' in service.log
+    assert service.counted("firstline_workers_replaced_total", reason="hung") == 1
     check_tickets(asked, history)
     with asked.look() as connection:
         assert_whole(connection)

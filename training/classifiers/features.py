@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from triage.model.lexical import Lexicon
 
     Rows = NDArray[np.int64]
+
+
+_BLOCK = 1_024  # tickets
+_WIDE = 2**31
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +79,10 @@ class Features:
         """The directions in which that slice's tickets vary: the same for every head."""
         return basis_of(self.parts(self.rows))
 
+    def forget_projection(self) -> None:
+        """Give back the memory of the directions, which are found again where they are needed again."""
+        self.__dict__.pop("projection", None)
+
     @property
     def n_pools(self) -> int:
         """How many views of a ticket there are."""
@@ -81,7 +90,11 @@ class Features:
 
     def parts(self, rows: Rows) -> HeadInput:
         """Return what a head sees of some tickets."""
-        return HeadInput(dense(self.states[rows], self.centres), self.ngrams[rows])
+        found = np.empty((len(rows), self.centres.size), np.float32)
+        for begin in range(0, len(rows), _BLOCK):  # the states of all at once are half as large again
+            some = rows[begin : begin + _BLOCK]
+            found[begin : begin + _BLOCK] = dense(self.states[some], self.centres)
+        return HeadInput(found, self.ngrams[rows])
 
     def named(self, labels: Sequence[str]) -> HeadInput:
         """Return what a head would see of tickets that say no more than a label's name."""
@@ -140,14 +153,16 @@ def lexical(lexicon: Lexicon, texts: Sequence[str], progress: Callable[[int, int
     csr_array of shape (n_texts, n_features), float32
         The rows that `Lexicon.row` gives.
     """
-    columns, values, ends = [], [], [0]
+    columns, values, ends = array("i"), array("f"), [0]  # they grow in place: lists of rows take as much again
     for done, text in enumerate(texts, start=1):
         found, weights = lexicon.row(text)
-        columns.append(found)
-        values.append(weights)
-        ends.append(ends[-1] + len(found))
+        columns.frombytes(found.astype(np.int32, copy=False).tobytes())
+        values.frombytes(weights.astype(np.float32, copy=False).tobytes())
+        ends.append(len(columns))
         progress(done, len(texts))
     shape = (len(texts), lexicon.n_features)
-    if not texts:
+    if not columns:
         return sparse.csr_array(shape, dtype=np.float32)
-    return sparse.csr_array((np.concatenate(values), np.concatenate(columns), np.asarray(ends)), shape=shape)
+    held = np.frombuffer(values, np.float32), np.frombuffer(columns, np.int32)
+    # Ends of 64 bits would make every column as wide.
+    return sparse.csr_array((*held, np.asarray(ends, np.int32 if ends[-1] < _WIDE else np.int64)), shape=shape)

@@ -67,13 +67,14 @@ def choose(own: Labels, rows: Rows, features: Features, rung: Rung, settings: He
         shifts = settings.prior_shifts if choice.kind == "softmax" else (choice.prior_shift,)
         return [_scored(choice, shift, found, truth) for shift in shifts]
 
-    if rung == "fitted" and settings.margins:
-        first = [*candidates.rivals(len(rows), len(set(own[rows]))), *first]
+    rivals = candidates.rivals(len(rows), len(set(own[rows]))) if rung == "fitted" and settings.margins else []
     if rung == "fitted":
         _ = features.projection  # once, before the threads ask for it
     with ThreadPoolExecutor(THREADS) as pool:  # the solvers let go of the interpreter
-        compared = [each for found in pool.map(tried, first) for each in found]
-    return [*compared, *tried(candidates.joint(compared))] if first[0].kind.endswith("margins") else compared
+        asked = [*rivals[:1], *first, *rivals[1:]]  # support vector machines on every n-gram wait for each other
+        found = dict(zip(asked, pool.map(tried, asked), strict=True))
+    compared = [each for choice in (*rivals, *first) for each in found[choice]]
+    return [*compared, *tried(candidates.joint(compared))] if rivals else compared
 
 
 def trained(choice: Choice, own: Labels, rows: Rows, features: Features) -> LinearHead:

@@ -81,9 +81,11 @@ def _directions(ngrams: sparse.csr_array) -> NDArray[np.float32]:
     most = min(DIRECTIONS, *ngrams.shape)
     if not most:
         return np.zeros((ngrams.shape[1], 0), np.float32)
-    rows = ngrams.astype(np.float32)
+    rows = ngrams.astype(np.float32, copy=False)
     draw = np.random.default_rng(0).standard_normal((rows.shape[1], min(most + _SPARE, *rows.shape)), np.float32)
-    tickets = np.linalg.qr(rows @ (rows.T @ (rows @ draw)))[0]
+    seen = rows @ draw
+    del draw  # as large as the directions
+    tickets = np.linalg.qr(rows @ (rows.T @ seen))[0]
     found = rows.T @ tickets
     lengths, turns = np.linalg.eigh(found.T @ found)
     lengths, turns = np.sqrt(np.maximum(lengths[::-1][:most], _NO_LENGTH)), turns[:, ::-1][:, :most]

@@ -92,7 +92,10 @@ def _least(features: Features, n_classes: int, strength: float, loss: Loss) -> L
 
 def sparse_margins(features: sparse.csr_array, columns: Columns, strength: float) -> Linear:
     """Fit the same on sparse features, (n, n_features) float64, by LinearSVC: one class after the other."""
-    features.indices, features.indptr = features.indices.astype(np.int32), features.indptr.astype(np.int32)
+    features.indices, features.indptr = (
+        features.indices.astype(np.int32, copy=False),
+        features.indptr.astype(np.int32, copy=False),
+    )
     # Looser than scikit-learn's tolerance, which costs time and gives no accuracy here.
     machine = LinearSVC(C=strength, tol=0.01, random_state=0, max_iter=2_000).fit(features, columns)
     weights, intercept = machine.coef_, machine.intercept_

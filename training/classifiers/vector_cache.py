@@ -87,9 +87,16 @@ class VectorCache:
         return int((~kept).sum())
 
     def _reading(self, records: Sequence[np.void]) -> Reading:
-        found = np.array(records, self._record)
-        vectors = np.ascontiguousarray(found["vector"])
-        return Reading(vectors, np.ascontiguousarray(found["states"])) if self._encoder.n_pools > 1 else lone(vectors)
+        encoder = self._encoder
+        vectors = np.empty((len(records), encoder.dim), np.float32)
+        for row, record in zip(vectors, records, strict=True):  # one by one: a copy of all records is as large again
+            row[:] = record["vector"]
+        if encoder.n_pools == 1:
+            return lone(vectors)
+        states = np.empty((len(records), encoder.n_pools, encoder.dim), np.float16)
+        for state, record in zip(states, records, strict=True):
+            state[:] = record["states"]
+        return Reading(vectors, states)
 
     def _load(self, wanted: set[bytes]) -> dict[bytes, np.void]:
         """Return what is on disk of the wanted readings."""

@@ -48,15 +48,7 @@ class KnownBurst:
 class Burst:
     """An unusual burst: its tickets, oldest first, and the count that gave it away."""
 
-    kind: Kind
-    name: str | None
-    """The area or word that was counted."""
-    window: timedelta
-    count: int
-    """Senders of the window."""
-    expected: float
-    usual_most: int
-    log10_p: float
+    alarm: Alarm
     tickets: tuple[Arrival, ...]
     words: tuple[str, ...]
 
@@ -174,14 +166,14 @@ def _same(burst: Burst, known: Sequence[KnownBurst], arrivals: Sequence[Arrival]
             continue
         words = Words.of(own, [1.0] * len(own)).common(own, background)
         goes_on = own[-1].at >= burst.since - QUIET
-        by_time = goes_on and "word" not in {each.kind, burst.kind} and not _is_graver(burst, each)
+        by_time = goes_on and "word" not in {each.kind, burst.alarm.kind} and not _is_graver(burst, each)
         if by_time or len(set(words) & set(burst.words)) > 1:
             return each.id
     return None
 
 
 def _is_graver(burst: Burst, known: KnownBurst) -> bool:
-    return known.dismissed and burst.kind == "urgent" != known.kind
+    return known.dismissed and burst.alarm.kind == "urgent" != known.kind
 
 
 def _surest(free: Sequence[Arrival], history: History, at: datetime) -> Burst | None:
@@ -200,10 +192,7 @@ def _surest(free: Sequence[Arrival], history: History, at: datetime) -> Burst | 
         if people < max(FEWEST, _EXPLAINED * (alarm.count - alarm.expected)):
             continue
         words = Words.of(found, [1.0] * len(found)).common(found, history.background)
-        return Burst(
-            *(alarm.kind, alarm.name, alarm.window, alarm.count, alarm.expected, alarm.usual_most, alarm.log10_p),
-            *(tuple(found), tuple(words)),
-        )
+        return Burst(alarm, tuple(found), tuple(words))
     return None
 
 

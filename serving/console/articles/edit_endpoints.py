@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
@@ -17,7 +17,7 @@ from serving.console.articles import addresses
 from serving.console.articles.article_form import FIELDS, ArticleForm, ArticleNotAccepted
 from serving.console.articles.rendering import rendered
 from serving.console.articles.trying import breaks
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import NotFound
@@ -52,7 +52,7 @@ class EditPages(ConsoleController):
 
     path = "/articles"
 
-    @get("/new", sync_to_thread=True)
+    @reads("/new", sync_to_thread=True)
     def new(
         self,
         page: NamedDependency[Page],
@@ -83,7 +83,7 @@ class EditPages(ConsoleController):
         typed["updated_at"] = clock.now().date().isoformat()
         return _shown(page, ArticleForm(typed=typed), is_draft=True, is_sample=content.shows_sample())
 
-    @get("/edit", sync_to_thread=True)
+    @reads("/edit", sync_to_thread=True)
     def edit(
         self,
         request: Request[Any, Any, Any],
@@ -140,7 +140,7 @@ class EditPages(ConsoleController):
             return _shown(page, typed, errors={"id": TAKEN}, status=409)
         return _conflict(page, typed, editing)
 
-    @get("/delete", sync_to_thread=True)
+    @reads("/delete", sync_to_thread=True)
     def ask(
         self,
         request: Request[Any, Any, Any],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -19,7 +19,7 @@ from serving.console.articles.listing import Wanted, listing
 from serving.console.articles.liveness import live_index
 from serving.console.articles.rendering import rendered
 from serving.console.articles.trying import code_in_words, problem_of, tried
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.context import Context
@@ -43,7 +43,7 @@ class ArticlePages(ConsoleController):
 
     path = "/articles"
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def show(
         self,
         request: Request[Any, Any, Any],
@@ -68,7 +68,7 @@ class ArticlePages(ConsoleController):
             shown_at=addresses.shown_at,
         )
 
-    @get("/view", sync_to_thread=True)
+    @reads("/view", sync_to_thread=True)
     def view(
         self,
         request: Request[Any, Any, Any],
@@ -105,12 +105,12 @@ class ArticlePages(ConsoleController):
             deleted_at=addresses.deleted_at(article.id),
         )
 
-    @get("/{article_id:path}", sync_to_thread=False)
+    @reads("/{article_id:path}", sync_to_thread=False)
     def lead(self, article_id: FromPath[str]) -> Redirect:
         """Lead to the page of an article."""
         return Redirect(addresses.shown_at(article_id.removeprefix("/")), status_code=303)
 
-    @get("/gaps", sync_to_thread=True)
+    @reads("/gaps", sync_to_thread=True)
     def gaps(
         self,
         page: NamedDependency[Page],
@@ -131,7 +131,7 @@ class ArticlePages(ConsoleController):
             edited_at=addresses.edited_at,
         )
 
-    @get("/try", sync_to_thread=False)
+    @reads("/try", sync_to_thread=False)
     def ask(self, page: NamedDependency[Page]) -> Response[str]:
         """Show the form that a question is tried with."""
         return page.show("articles/try.html", question="", locale="", brand="", problem=None, trial=None)

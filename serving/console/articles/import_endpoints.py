@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 
 from serving.articles.editing import Editing
@@ -11,7 +11,7 @@ from serving.console.articles import addresses
 from serving.console.articles.importing import ImportPlan, plan, planned_again
 from serving.console.articles.sent_pages import MOST_PAGE, read
 from serving.console.articles.trying import breaks
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.page import Page
 from serving.console.uploads import Upload, upload_of
 from serving.evals.running import Evals
@@ -30,7 +30,7 @@ class ImportPages(ConsoleController):
     path = "/articles/import"
     dependencies = {**ConsoleController.dependencies, "upload": Provide(upload_of)}  # noqa: RUF012
 
-    @get(sync_to_thread=False)
+    @reads(sync_to_thread=False)
     def form(self, page: NamedDependency[Page]) -> Response[str]:
         """Show the form."""
         return page.show("articles/import.html", problem=None, most_page=MOST_PAGE, limit=IMPORT_LIMIT)

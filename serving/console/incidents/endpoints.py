@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.incidents.words import DONE, STATES, counted, title
 from serving.console.page import Page
@@ -17,6 +18,7 @@ from serving.errors import FieldError, InvalidRequest
 from serving.storage.tables import tickets
 from serving.surges.deciding import Proposals
 from serving.surges.endpoints import Deciding, deciding
+from serving.surges.schemas import PublicIn
 from serving.ticket_desk import number_of
 
 _LISTED, _MOST = 50, 200
@@ -29,13 +31,13 @@ class IncidentPages(ConsoleController):
     path = "/incidents"
     dependencies = ConsoleController.dependencies | {"decides": Provide(deciding, sync_to_thread=False)}
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def listed(self, page: NamedDependency[Page], proposals: NamedDependency[Proposals]) -> Response[str]:
         """Show the proposals, the newest first."""
         found = proposals.newest(None, _LISTED)
         return page.show("incidents/list.html", proposals=found, title_of=title, states=STATES)
 
-    @get("/{proposal_id:str}", sync_to_thread=True)
+    @reads("/{proposal_id:str}", sync_to_thread=True)
     def show(
         self,
         proposal_id: FromPath[str],
@@ -68,7 +70,7 @@ class IncidentPages(ConsoleController):
         form: NamedDependency[Form],
     ) -> Response[Any]:
         """Make an incident of it, or link the tickets that came since."""
-        proposals.accept(proposal_id, decides.act(None))
+        proposals.accept(proposal_id, decides.act(None), public=_public(form))
         return page.after(f"/incidents/{proposal_id}", "linked" if form.has("again") else "accepted")
 
     @post("/{proposal_id:str}/dismiss", status_code=303, sync_to_thread=True)
@@ -98,6 +100,18 @@ class IncidentPages(ConsoleController):
             raise InvalidRequest([FieldError("text", "Write what all of them should read.")])
         proposals.conclude(proposal_id, form.text("text"), form.text("root_cause") or None, decides.act(None))
         return page.after(f"/incidents/{proposal_id}", "concluded")
+
+
+def _public(form: Form) -> PublicIn | None:
+    """Read what customers are told; None: nothing."""
+    if not form.has("message"):
+        return None
+    terms = [each.strip() for each in form.text("terms").split(",") if each.strip()]
+    try:
+        given = {"message": form.text("message"), "title": form.text("title") or None, "terms": terms}
+        return msgspec.convert(given, PublicIn)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest([FieldError("", str(error))]) from None
 
 
 def _rows(connection: sa.Connection, ids: Sequence[str]) -> Sequence[sa.RowMapping]:

@@ -3,13 +3,13 @@
 import re
 from typing import Annotated, Any
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 
 from serving.certificates.answering import AuditAnswering
 from serving.clock import Clock
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.models.audit import AuditQueue
 from serving.console.page import Page
@@ -48,7 +48,7 @@ class AuditPages(ConsoleController):
     path = "/models/audit"
     dependencies = ConsoleController.dependencies | {"queue": Provide(queue_of, sync_to_thread=False)}
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def show(
         self,
         page: NamedDependency[Page],

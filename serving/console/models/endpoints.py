@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
 from serving.clock import Clock
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.models import reading, report
 from serving.console.page import Page
@@ -120,26 +120,26 @@ class ModelPages(ConsoleController):
     path = "/models"
     dependencies = ConsoleController.dependencies | {"served": Provide(served_of, sync_to_thread=False)}
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def show(self, page: NamedDependency[Page], served: NamedDependency[Served]) -> Response[str]:
         """Show what serves, its certificates, what runs beside it, and the bundles on disk."""
         return served.page(page)
 
-    @get("/shadow", sync_to_thread=True)
+    @reads("/shadow", sync_to_thread=True)
     def shadow(self, page: NamedDependency[Page], served: NamedDependency[Served]) -> Response[str]:
         """Compare the shadow with the current bundle."""
         shadow, current = served.registry.shadow_id(), served.registry.current_id()
         found = served.database.read(lambda connection: compare(connection, shadow, current))
         return page.show("models/shadow.html", report=found, short=reading.SHORT)
 
-    @get("/report", sync_to_thread=True)
+    @reads("/report", sync_to_thread=True)
     def live_report(
         self, served: NamedDependency[Served], switching: NamedDependency[ModelSwitching]
     ) -> Response[bytes]:
         """Return the report of the bundle that serves."""
         return report.response(served.folder(None), tombstones.read(switching.settings.home))
 
-    @get("/report/{version:str}", sync_to_thread=True)
+    @reads("/report/{version:str}", sync_to_thread=True)
     def its_report(
         self,
         version: FromPath[str],

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.models.relabel import LabelReview
 from serving.console.page import Page
@@ -33,7 +33,7 @@ class RelabelPages(ConsoleController):
     path = "/models/relabel"
     dependencies = ConsoleController.dependencies | {"review": Provide(review_of, sync_to_thread=False)}
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def show(
         self,
         page: NamedDependency[Page],

@@ -1,25 +1,26 @@
 """`/` of the console: the numbers of the desk, what is open, certificates and health."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import anyio.to_thread
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.incidents.words import title
 from serving.console.overview.alarms import said
 from serving.console.overview.counted import KEPT, Counts, last_weeks
 from serving.console.overview.now import Now
 from serving.console.page import Page
 from serving.http.health import Probes
+from serving.http.spreadsheets.answering import csv_response
 from serving.inference.live_models import LiveModels
 from serving.inference.watching.watch import CertificateWatch
 from serving.models.certificates import CertificateStateOut, certificates_of
 from serving.reports.deflection import DeflectionNumbers
-from serving.reports.export import MEDIA_TYPE, deflection_csv, kpis_csv
+from serving.reports.export import deflection_csv, kpis_csv
 from serving.reports.kpis import Kpis
 from serving.reports.staffing import StaffingWatch
 from serving.surges.deciding import Proposals
@@ -56,7 +57,7 @@ class OverviewPages(ConsoleController):
 
     path = "/"
 
-    @get(dependencies={"watched": Provide(watched_now, sync_to_thread=True)})
+    @reads(dependencies={"watched": Provide(watched_now, sync_to_thread=True)})
     async def show(
         self,
         page: NamedDependency[Page],
@@ -88,20 +89,17 @@ class OverviewPages(ConsoleController):
 
         return await anyio.to_thread.run_sync(shown)
 
-    @get("/kpis.csv", sync_to_thread=True)
+    @reads("/kpis.csv", sync_to_thread=True)
     def kpis_file(self, kpis: NamedDependency[Kpis], clock: NamedDependency[Clock], kpi: Only = None) -> Response[str]:
         """Return the KPIs of the page for a spreadsheet."""
-        return _csv(kpi or "kpis", kpis_csv(kpis.counted(last_weeks(clock.now()))[0], kpi))
+        return csv_response(kpis_csv(kpis.counted(last_weeks(clock.now()))[0], kpi), kpi or "kpis")
 
-    @get("/deflection.csv", sync_to_thread=True)
+    @reads("/deflection.csv", sync_to_thread=True)
     def deflection_file(
         self, deflection: NamedDependency[DeflectionNumbers], clock: NamedDependency[Clock]
     ) -> Response[str]:
         """Return the ladder of the page, by channel, for a spreadsheet."""
         window = last_weeks(clock.now())
-        return _csv("deflection", deflection_csv(deflection.report(window.since, None, "channel", at=window.at)))
-
-
-def _csv(name: str, text: str) -> Response[Any]:
-    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text, media_type=MEDIA_TYPE, headers=headers)
+        return csv_response(
+            deflection_csv(deflection.report(window.since, None, "channel", at=window.at)), "deflection"
+        )

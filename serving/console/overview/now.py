@@ -9,7 +9,7 @@ from serving.console.overview import drawings
 from serving.console.overview.cards import Card, card
 from serving.reports.figures import KpiOut, PartOut
 
-_FIRST = ("open", "overdue", "at_risk", "backlog_age", "incidents")
+_FIRST = ("open", "breached", "at_risk", "backlog_age", "incidents")
 _MOST = 10  # incidents that are listed
 
 

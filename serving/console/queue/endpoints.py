@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response
 from litestar.di import NamedDependency
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.page import Page
 from serving.console.queue import rows
 from serving.console.queue.filters import ALL, SORTS, UNFINISHED, Filter
@@ -21,7 +21,7 @@ class QueuePages(ConsoleController):
 
     path = "/queue"
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def show(
         self,
         request: Request[Any, Any, Any],

@@ -21,6 +21,7 @@ SORTS: Final = {
 }
 _LONGEST = 200  # characters of what is looked for
 _LAST_PAGE = 10_000
+_OLDER_NAME: Final = "overdue"  # of `breached`, in links that people kept
 _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "status": (ALL, *(each.value for each in Status)),
     "priority": (*PRIORITIES, NOBODY),
@@ -41,8 +42,9 @@ class Filter:
     category: str = ""
     assignee: str = ""
     incident: str = ""
-    overdue: bool = False
+    breached: bool = False
     at_risk: bool = False
+    leads: bool = False
     sort: str = "due"
     page: int = 1
 
@@ -50,9 +52,10 @@ class Filter:
     def read(cls, query: Mapping[str, str]) -> "Filter":
         """Read the parameters of an address; what is not known there asks for nothing, so that no link breaks."""
         found: dict[str, str | bool | int] = {}
+        query = {"breached": query.get(_OLDER_NAME, ""), **query}
         for each in fields(cls):
             given = "".join(letter for letter in query.get(each.name, "") if letter.isprintable()).strip()[:_LONGEST]
-            if each.name in {"overdue", "at_risk"}:
+            if isinstance(each.default, bool):
                 found[each.name] = given.lower() in {"1", "true", "yes"}
             elif each.name == "page":
                 found[each.name] = min(max(int(given), 1), _LAST_PAGE) if given.isdecimal() else 1

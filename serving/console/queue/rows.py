@@ -18,10 +18,11 @@ _MOST_WORDS = 8  # of a search
 _MOST_ASSIGNEES = 200
 _SEARCHED = (tickets.c.subject, tickets.c.email, tickets.c.account, tickets.c.external_id, tickets.c.id)
 _cases = tickets.alias()
+_HAS_CASES = sa.exists().where(_cases.c.incident_id == tickets.c.id)
 _LEADS = sa.and_(  # an incident; asked only where the deadline may be that of another ticket
     tickets.c.due_by.is_distinct_from(tickets.c.first_response_by),
     tickets.c.due_by.is_distinct_from(tickets.c.resolution_by),
-    sa.exists().where(_cases.c.incident_id == tickets.c.id),
+    _HAS_CASES,
 ).label("leads")
 _SHOWN = (
     tickets.c.id,
@@ -48,10 +49,10 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many tickets there are by status, and how many are overdue or at risk."""
+    """How many tickets there are by status, and how many are breached or at risk."""
 
     by_status: Mapping[str, int]
-    overdue: int
+    breached: int
     at_risk: int
 
     @property
@@ -93,7 +94,7 @@ def id_of(connection: sa.Connection, named: str) -> str:
     return connection.scalar(sa.select(tickets.c.id).where(ending).order_by(tickets.c.id.desc()).limit(1)) or named
 
 
-def _is_overdue(at: datetime) -> sa.ColumnElement[bool]:
+def _is_breached(at: datetime) -> sa.ColumnElement[bool]:
     return tickets.c.due_by < at
 
 
@@ -114,10 +115,12 @@ def _conditions(wanted: Filter, me: str, at: datetime) -> list[sa.ColumnElement[
         where.append(tickets.c.assignee.is_(None) if name == NOBODY else tickets.c.assignee == name)
     if wanted.incident:
         where.append(sa.or_(tickets.c.incident_id == wanted.incident, tickets.c.id == wanted.incident))
-    if wanted.overdue:
-        where.append(_is_overdue(at))
+    if wanted.breached:
+        where.append(_is_breached(at))
     if wanted.at_risk:
         where.append(_is_at_risk(at))
+    if wanted.leads:
+        where.append(_HAS_CASES)
     return where
 
 
@@ -131,9 +134,9 @@ def _has(word: str) -> sa.ColumnElement[bool]:
 
 
 def _order(sort: str, at: datetime) -> Sequence[sa.ColumnElement[Any]]:
-    """Order a list; unless the reader asks otherwise what is overdue comes first, then what is at risk."""
+    """Order a list; unless the reader asks otherwise what is breached comes first, then what is at risk."""
     newest = tickets.c.id.desc()
-    urgent = sa.case((_is_overdue(at), 0), (_is_at_risk(at), 1), else_=2)
+    urgent = sa.case((_is_breached(at), 0), (_is_at_risk(at), 1), else_=2)
     due: tuple[sa.ColumnElement[Any], ...] = (tickets.c.due_by.is_(None), tickets.c.due_by)
     orders: dict[str, list[sa.ColumnElement[Any]]] = {
         "due": [urgent, *due, newest],
@@ -149,10 +152,10 @@ def _counts(connection: sa.Connection, at: datetime) -> Counts:
     by_status = sa.select(tickets.c.status, sa.func.count().label("tickets")).group_by(tickets.c.status)
     late, near = (
         sa.select(sa.func.count()).select_from(tickets).where(each, tickets.c.status.in_(UNFINISHED)).scalar_subquery()
-        for each in (_is_overdue(at), _is_at_risk(at))
+        for each in (_is_breached(at), _is_at_risk(at))
     )
-    overdue, at_risk = connection.execute(sa.select(late, near)).one()
-    return Counts({row.status: row.tickets for row in connection.execute(by_status)}, overdue, at_risk)
+    breached, at_risk = connection.execute(sa.select(late, near)).one()
+    return Counts({row.status: row.tickets for row in connection.execute(by_status)}, breached, at_risk)
 
 
 def _assignees(connection: sa.Connection) -> Sequence[str]:

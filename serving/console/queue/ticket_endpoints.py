@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.queue import rows
 from serving.console.queue.escalating import PREFIX
@@ -27,7 +27,7 @@ class TicketPages(ConsoleController):
     path = "/queue/{ticket_id:str}"
     dependencies = ConsoleController.dependencies | {"tickets": Provide(room_of, sync_to_thread=False)}
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def show(self, ticket_id: FromPath[str], tickets: NamedDependency[TicketRoom]) -> Response[str]:
         """Show a ticket."""
         return tickets.show(ticket_id)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency, Provide
 
 from serving.console.articles.addresses import shown_at
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.overview.cards import card
 from serving.console.overview.counted import Counts
 from serving.console.page import Page
@@ -30,12 +30,12 @@ class ReportPages(ConsoleController):
     path = "/reports"
     dependencies = ConsoleController.dependencies | ASKED | {"lines": Provide(newest_figures, sync_to_thread=True)}
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def listed(self, page: NamedDependency[Page], lines: NamedDependency[list[Line]]) -> Response[str]:
         """Show what there is."""
         return page.show("reports/index.html", place="index", lines=lines)
 
-    @get("/experiment", sync_to_thread=True)
+    @reads("/experiment", sync_to_thread=True)
     def experiment(
         self, page: NamedDependency[Page], reports: NamedDependency[Reports], settings: NamedDependency[Settings]
     ) -> Response[str]:
@@ -52,7 +52,7 @@ class ReportPages(ConsoleController):
             words=words,
         )
 
-    @get("/capacity", sync_to_thread=True)
+    @reads("/capacity", sync_to_thread=True)
     def capacity(
         self,
         page: NamedDependency[Page],
@@ -77,7 +77,7 @@ class ReportPages(ConsoleController):
             **values,
         )
 
-    @get("/trends", sync_to_thread=True)
+    @reads("/trends", sync_to_thread=True)
     def trends(
         self, page: NamedDependency[Page], reports: NamedDependency[Reports], asked_weeks: NamedDependency[int]
     ) -> Response[str]:
@@ -97,7 +97,7 @@ class ReportPages(ConsoleController):
             number_of=number_of,
         )
 
-    @get("/deflection", sync_to_thread=True)
+    @reads("/deflection", sync_to_thread=True)
     def deflection(
         self,
         page: NamedDependency[Page],

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency, Provide
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.reports.asked import AskedLadder, AskedPlan, ladder_asked, plan_asked, weeks_asked
 from serving.console.reports.kept import Reports, reports_now
 from serving.errors import FieldError, InvalidRequest
+from serving.http.spreadsheets.answering import csv_response
 from serving.reports.capacity.csv_rows import capacity_csv
-from serving.reports.endpoints import csv_response
 from serving.reports.experiments.csv_rows import experiment_csv
 from serving.reports.export import deflection_csv
 from serving.reports.trends.digest import markdown, trends_csv
@@ -30,12 +30,12 @@ class ReportFiles(ConsoleController):
     path = "/reports"
     dependencies = ConsoleController.dependencies | ASKED
 
-    @get("/experiment.csv", sync_to_thread=True)
+    @reads("/experiment.csv", sync_to_thread=True)
     def experiment(self, reports: NamedDependency[Reports]) -> Response[Any]:
         """Return both arms and their difference."""
         return csv_response(experiment_csv(reports.experiment()), "experiment")
 
-    @get("/capacity.csv", sync_to_thread=True)
+    @reads("/capacity.csv", sync_to_thread=True)
     def capacity(self, reports: NamedDependency[Reports], asked_plan: NamedDependency[AskedPlan]) -> Response[Any]:
         """Return the plan; raises `InvalidRequest` where there is none."""
         found = reports.capacity(asked_plan)
@@ -43,12 +43,12 @@ class ReportFiles(ConsoleController):
             raise InvalidRequest([FieldError("tickets_a_month", found)])
         return csv_response(capacity_csv(found), "capacity")
 
-    @get("/trends.csv", sync_to_thread=True)
+    @reads("/trends.csv", sync_to_thread=True)
     def trends(self, reports: NamedDependency[Reports], asked_weeks: NamedDependency[int]) -> Response[Any]:
         """Return a row for each theme; raises `ModelNotReady`."""
         return csv_response(trends_csv(reports.trends(asked_weeks)), "trends")
 
-    @get("/trends.md", sync_to_thread=True)
+    @reads("/trends.md", sync_to_thread=True)
     def digest(
         self,
         reports: NamedDependency[Reports],
@@ -60,7 +60,7 @@ class ReportFiles(ConsoleController):
         headers = {"content-disposition": 'attachment; filename="trends.md"'}
         return Response(text, media_type="text/markdown; charset=utf-8", headers=headers)
 
-    @get("/deflection.csv", sync_to_thread=True)
+    @reads("/deflection.csv", sync_to_thread=True)
     def deflection(
         self, reports: NamedDependency[Reports], asked_ladder: NamedDependency[AskedLadder]
     ) -> Response[Any]:

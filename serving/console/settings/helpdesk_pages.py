@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from litestar import Response, get
+from litestar import Response
 from litestar.di import NamedDependency
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.page import Page
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.vendor_table import KINDS
@@ -20,7 +20,7 @@ class HelpdeskPages(ConsoleController):
 
     path = "/settings/helpdesks"
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def helpdesks(
         self,
         page: NamedDependency[Page],

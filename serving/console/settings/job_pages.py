@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from serving.backlog import store
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import NotFound
@@ -30,7 +30,7 @@ class JobPages(ConsoleController):
     path = "/settings/jobs"
     guards = [allows(Scope.ADMIN)]  # noqa: RUF012 (Litestar reads it from the class)
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def jobs(
         self, page: NamedDependency[Page], database: NamedDependency[Database], request: Request[Any, Any, Any]
     ) -> Response[str]:

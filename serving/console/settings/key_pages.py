@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.context import Context
@@ -32,7 +32,7 @@ class KeyPages(ConsoleController):
     path = "/settings/keys"
     guards = [allows(Scope.ADMIN)]  # noqa: RUF012 (Litestar reads it from the class)
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def keys(self, page: NamedDependency[Page], context: NamedDependency[Context]) -> Response[str]:
         """List the keys, without their secrets."""
         return _shown(page, context)

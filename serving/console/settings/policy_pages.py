@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get
+from litestar import Request, Response
 from litestar.di import NamedDependency
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.page import Page
 from serving.policy.policies import Policies
 from triage.errors import FirstlineError
@@ -37,7 +37,7 @@ class PolicyPages(ConsoleController):
 
     path = "/settings/policies"
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def policies(
         self, page: NamedDependency[Page], policies: NamedDependency[Policies], request: Request[Any, Any, Any]
     ) -> Response[str]:

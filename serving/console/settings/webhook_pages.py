@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import InvalidRequest
@@ -36,7 +36,7 @@ class WebhookPages(ConsoleController):
     path = "/settings/webhooks"
     guards = [allows(Scope.ADMIN)]  # noqa: RUF012 (Litestar reads it from the class)
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def all(self, page: NamedDependency[Page], subscriptions: Subscribed) -> Response[str]:
         """List the endpoints."""
         return _all(page, subscriptions)
@@ -59,7 +59,7 @@ class WebhookPages(ConsoleController):
             return _all(page, subscriptions, given=given, problem=str(refused))
         return _one(page, subscriptions, made.id, made=made)
 
-    @get("/{webhook_id:str}", sync_to_thread=True)
+    @reads("/{webhook_id:str}", sync_to_thread=True)
     def one(
         self,
         webhook_id: FromPath[str],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from serving.reports.export import Cell, written
+from serving.http.spreadsheets.csv_rows import Cell, written
 from triage.capacity.report import CapacityReport, Scenario
 from triage.capacity.staffing import PoolPlan
 

@@ -4,19 +4,17 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import allows
-from serving.http.problems import problem_responses
+from serving.http.spreadsheets.answering import WRITTEN_AS, WrittenAs, csv_response, reported
 from serving.keys.api_keys import Scope
 from serving.reports.capacity.csv_rows import capacity_csv
 from serving.reports.capacity.planning import MOST_DEFLECTED, AskedCapacity, CapacityPlan, rounded
-from serving.reports.endpoints import Format, csv_response, wants_csv
 from triage.capacity.errors import NobodyTakes, TooFewTickets, TooManyAgents
 from triage.capacity.report import CapacityReport
 from triage.capacity.terms_file import MOST_TICKETS
@@ -60,18 +58,16 @@ class CapacityController(Controller):
     @get(
         "/capacity",
         sync_to_thread=True,
-        dependencies={"asked": Provide(asked_capacity, sync_to_thread=False)},
-        responses={200: ResponseSpec(CapacityReport, description="The plan", generate_examples=False)}
-        | problem_responses(400, body=False),
+        dependencies={"asked": Provide(asked_capacity, sync_to_thread=False), **WRITTEN_AS},
+        responses=reported(CapacityReport, "The plan"),
         summary="Capacity",
     )
     def capacity(
         self,
         capacity_plan: NamedDependency[CapacityPlan],
         clock: NamedDependency[Clock],
-        request: Request[Any, Any, Any],
         asked: NamedDependency[AskedCapacity],
-        format_: Format = None,
+        written_as: NamedDependency[WrittenAs],
     ) -> Response[Any]:
         """Return agents needed by pool and half hour, shifts that lack some, when to hire, and costs by channel."""
         try:
@@ -80,7 +76,7 @@ class CapacityController(Controller):
             raise InvalidRequest([FieldError("tickets_a_month", _sentence(few))]) from None
         except (NobodyTakes, TooManyAgents) as refused:
             raise InvalidRequest([FieldError("", _sentence(refused))]) from None
-        if wants_csv(request, format_):
+        if written_as.csv:
             return csv_response(capacity_csv(found), "capacity")
         return Response(rounded(msgspec.to_builtins(found)))
 

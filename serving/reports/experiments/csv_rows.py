@@ -1,7 +1,8 @@
 """The experiment's report as CSV."""
 
+from serving.http.spreadsheets.csv_rows import Cell, written
 from serving.reports.experiments.report import ExperimentReport
-from serving.reports.export import FIGURE, Cell, written
+from serving.reports.export import FIGURE
 from serving.reports.figures import Figure
 
 COLUMNS = ("figure", "arm", "visitors", "tickets", "too_young", *FIGURE, "meaning")

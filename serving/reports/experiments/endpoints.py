@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.problems import problem_responses
+from serving.http.spreadsheets.answering import WRITTEN_AS, WrittenAs, reported
 from serving.keys.api_keys import Scope
-from serving.reports.endpoints import AskedWindow, Format, Until, aware, csv_response, wants_csv
+from serving.reports.endpoints import AskedWindow, Until, aware
 from serving.reports.experiments.csv_rows import experiment_csv
 from serving.reports.experiments.report import ExperimentNumbers, ExperimentReport
 
@@ -37,18 +36,16 @@ class ExperimentController(Controller):
     @get(
         "/experiment",
         sync_to_thread=True,
-        dependencies={"asked": Provide(experiment_window, sync_to_thread=False)},
-        responses={200: ResponseSpec(ExperimentReport, description="The experiment", generate_examples=False)}
-        | problem_responses(400, body=False),
+        dependencies={"asked": Provide(experiment_window, sync_to_thread=False), **WRITTEN_AS},
+        responses=reported(ExperimentReport, "The experiment"),
         summary="Incremental deflection",
     )
     def experiment(
         self,
         experiment: NamedDependency[ExperimentNumbers],
         asked: NamedDependency[AskedWindow],
-        request: Request[Any, Any, Any],
-        format_: Format = None,
+        written_as: NamedDependency[WrittenAs],
     ) -> Response[Any]:
         """Return tickets per eligible session with and without answers, their difference, and what it still takes."""
         found = experiment.report(asked.since, asked.until, at=asked.at)
-        return csv_response(experiment_csv(found), "experiment") if wants_csv(request, format_) else Response(found)
+        return written_as.answer(found, experiment_csv, "experiment")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from serving.reports.export import Cell, written
+from serving.http.spreadsheets.csv_rows import Cell, written
 from serving.reports.trends.schemas import ThemeOut, TrendsOut
 
 IN_EVENT = 10

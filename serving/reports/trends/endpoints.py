@@ -5,14 +5,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from serving.clock import Clock
 from serving.http.auth import allows
-from serving.http.problems import problem_responses
+from serving.http.spreadsheets.answering import csv_response, reported
 from serving.keys.api_keys import Scope
-from serving.reports.endpoints import aware, csv_response
+from serving.reports.endpoints import aware
 from serving.reports.trends.digest import markdown, trends_csv
 from serving.reports.trends.schemas import TrendsOut
 from serving.reports.trends.trends import MOST_RECENT, RECENT, ProductTrends
@@ -53,8 +52,7 @@ class TrendsController(Controller):
         "/trends",
         sync_to_thread=True,
         dependencies={"asked": Provide(asked_trends, sync_to_thread=False)},
-        responses={200: ResponseSpec(TrendsOut, description="The themes", generate_examples=False)}
-        | problem_responses(400, body=False),
+        responses=reported(TrendsOut, "The themes"),
         summary="Trends for product",
     )
     def trends(

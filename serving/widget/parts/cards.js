@@ -5,6 +5,18 @@ let numbers = 0;
 
 function card(turn, texts, actions) {
   if (turn.receipt) return receiptCard(turn, texts);
+  const made = answerOf(turn, texts, actions);
+  if (turn.answer.incident) made.prepend(incident(turn.answer.incident, texts));
+  return made;
+}
+
+// What the desk says of an incident that goes on, before everything else.
+function incident({ title, message, since }, texts) {
+  return element("div", { className: "incident" }, title ? element("strong", {}, title) : "", ...passage(message),
+    element("time", { className: "muted", dateTime: since }, texts.moment(since)));
+}
+
+function answerOf(turn, texts, actions) {
   if (turn.answer.decision === "answer") return answerCard(turn, texts, actions);
   if (turn.answer.decision === "clarify") return clarifyCard(turn, texts, actions);
   return handOffCard(turn, texts, actions);

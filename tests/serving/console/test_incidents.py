@@ -49,7 +49,11 @@ def test_one_click_makes_an_incident_and_one_message_ends_it(desk: ConsoleDesk, 
     page = console.read(path)
     assert "12 tickets of 12 senders" in page
     assert "checkout" in page
-    assert console.post(f"{path}/accept").headers["location"] == f"{path}?done=accepted"
+    told = {"message": "Paying fails; we are on it.", "terms": "checkout, pay"}
+    assert console.post(f"{path}/accept", message="x", terms="a").status_code == 400
+    assert console.post(f"{path}/accept", **told).headers["location"] == f"{path}?done=accepted"
+    assert "Paying fails; we are on it." in console.get(path)
+    assert 'value="checkout, pay"' in console.get(path)
     assert "One message to all" in console.read(path)
     assert "Make an incident" not in console.read(path)
     desk.clock.advance(timedelta(seconds=1))  # figures of one moment are kept

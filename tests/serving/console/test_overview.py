@@ -56,9 +56,9 @@ def test_the_page_says_what_the_api_says(busy: Any, sign_in: Any, make_key: Any)
     found = {each["id"]: each["figure"]["value"] for each in numbers["beside"]}
     words = re.sub(r"<[^>]+>|\s+", " ", page)
     assert re.search(rf"Open tickets\s+{found['open']:.0f} ", words)
-    assert re.search(rf"Breached\s+{found['overdue']:.0f} ", words)
-    assert found["overdue"] == len(
-        busy.get("/v1/tickets?overdue=true", headers={"authorization": key}).json()["tickets"]
+    assert re.search(rf"Breached\s+{found['breached']:.0f} ", words)
+    assert found["breached"] == len(
+        busy.get("/v1/tickets?breached=true", headers={"authorization": key}).json()["tickets"]
     )
 
 
@@ -66,7 +66,7 @@ def test_every_figure_leads_to_what_it_is_made_of(busy: Any, console: Console) -
     page = console.get("/")
     links = re.findall(r'class="figure"><a href="([^"]+)"', page)
     assert len(links) == 5 + 6 + 5
-    assert {"/queue", "/queue?overdue=1", "/queue?at_risk=1"} <= set(links)
+    assert {"/queue", "/queue?breached=1", "/queue?at_risk=1", "/queue?sort=oldest", "/queue?leads=1"} <= set(links)
     assert 'href="/queue?priority=P1"' in page
 
 

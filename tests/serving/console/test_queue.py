@@ -18,7 +18,7 @@ EVERY = [
 ]  # fmt: skip
 
 
-def test_overdue_comes_first_then_what_is_at_risk_then_what_is_due_next(desk: ConsoleDesk) -> None:
+def test_what_is_breached_comes_first_then_what_is_at_risk_then_what_is_due_next(desk: ConsoleDesk) -> None:
     late = desk.open(tags={"priority": "P0"})
     earlier = desk.open(tags={"priority": "P3"})
     desk.clock.advance(timedelta(hours=3))
@@ -26,7 +26,8 @@ def test_overdue_comes_first_then_what_is_at_risk_then_what_is_due_next(desk: Co
     later = desk.open(tags={"priority": "P3"})
     desk.clock.advance(timedelta(minutes=50))
     assert desk.listed() == [late, near, earlier, later]
-    assert desk.listed("?overdue=1") == [late]
+    assert desk.listed("?breached=1") == [late]
+    assert desk.listed("?overdue=1") == [late]  # the older name
     assert desk.listed("?at_risk=1") == [near]
     text = desk.console.read("/queue")
     assert "First response" in text
@@ -37,6 +38,7 @@ def test_overdue_comes_first_then_what_is_at_risk_then_what_is_due_next(desk: Co
 def test_an_incident_shows_the_earliest_deadline_of_its_tickets_as_such(desk: ConsoleDesk) -> None:
     incident, urgent = desk.open(tags={"priority": "P3"}), desk.open(tags={"priority": "P0"})
     desk.send(urgent, "incident", incident=incident)
+    assert desk.listed("?leads=1") == [incident]
     lines = desk.console.read("/queue").partition("Assignee and team")[2]
     assert lines.count("Incident, ") == 1
     assert lines.count("First response, ") == 1  # of the urgent ticket, whose own deadline it is
@@ -82,8 +84,8 @@ def test_no_address_breaks_the_list(desk: ConsoleDesk, query: str) -> None:
 
 
 def test_the_links_of_the_list_keep_what_was_chosen() -> None:
-    chosen = Filter.read({"q": "a&b", "priority": "P1", "overdue": "1", "page": "3"})
-    assert chosen.address(status="new") == "/queue?q=a%26b&status=new&priority=P1&overdue=1"
+    chosen = Filter.read({"q": "a&b", "priority": "P1", "overdue": "1", "leads": "1", "page": "3"})
+    assert chosen.address(status="new") == "/queue?q=a%26b&status=new&priority=P1&breached=1&leads=1"
     assert Filter.read({}).address() == "/queue"
     assert Filter.read({"sort": "nonsense"}) == Filter()
 

@@ -9,10 +9,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from litestar import Litestar
+from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
 from serving.console import live
 from serving.http.errors import Overloaded
+from serving.http.server.admission import LIVE
 from serving.jobs.event_types import TICKET_CREATED
 from serving.jobs.outbox import NewEvent, emit
 from serving.keys.api_keys import KeyStore
@@ -30,6 +32,18 @@ def test_a_browser_that_is_not_signed_in_is_led_to_the_form(client: TestClient[L
     sent = client.get(path, follow_redirects=False)
     wanted = "/sign-in" if path == "/" else f"/sign-in?next={path}"
     assert (sent.status_code, sent.headers["location"]) == (303, wanted)
+
+
+def test_every_page_and_file_answers_head_as_it_answers_get_without_its_body(console: Console) -> None:
+    for route in console.client.app.routes:
+        if not isinstance(route, HTTPRoute) or route.path.startswith(("/v1", LIVE)) or "{" in route.path:
+            continue
+        if "GET" in route.methods and "HEAD" in route.methods:
+            got = console.client.get(route.path, follow_redirects=False)
+            head = console.client.head(route.path, follow_redirects=False)
+            assert (head.status_code, head.content) == (got.status_code, b""), route.path
+    assert console.client.head("/queue").headers["content-type"].startswith("text/html")
+    assert console.client.head(LIVE).status_code == 405  # a stream has no end
 
 
 def test_an_api_key_opens_no_page_without_signing_in(client: TestClient[Litestar]) -> None:
@@ -76,7 +90,7 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites_and_stays_on_tls
 @pytest.mark.parametrize(
     ("asked", "led_to"),
     [
-        ("/queue?overdue=1", "/queue?overdue=1"),
+        ("/queue?breached=1", "/queue?breached=1"),
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
         ("/\\evil.example", "/"),

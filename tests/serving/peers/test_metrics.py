@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from serving.peers import metrics
 from serving.peers.metrics import SharedMetrics
 from serving.telemetry import Telemetry
 
@@ -52,3 +55,12 @@ def test_a_worker_that_ended_leaves_its_counters_and_takes_its_gauges(tmp_path: 
     assert told["firstline_requests_total"] == told["firstline_request_seconds_count"] == 31
     assert told["firstline_tickets_overdue"] == 0
     assert len(list(tmp_path.glob("*.metrics"))) == 2
+
+
+def test_one_that_hangs_with_the_lock_makes_nobody_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_TRIES", 3)
+    one = Worker(tmp_path, 1)
+    one.serve(2)
+    with (tmp_path / "metrics.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert one.told()["firstline_requests_total"] == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -153,3 +155,14 @@ def test_a_window_that_cannot_be_is_refused_with_the_field(knowing: Client, quer
 def test_a_widget_key_reads_no_reports(knowing: Client, make_key: Any) -> None:
     answer = knowing.get("/v1/reports/kb_gaps", headers=make_key("widget", origins=["https://shop.example"]))
     assert answer.status_code == 403
+
+
+def test_the_gaps_as_csv(asked: Client) -> None:
+    found = gaps(asked)
+    written = asked.get("/v1/reports/kb_gaps", params={"format": "csv"})
+    assert written.headers["content-disposition"] == 'attachment; filename="kb_gaps.csv"'
+    rows = list(csv.DictReader(io.StringIO(written.text)))
+    assert [(row["kind"], row["title"], int(row["questions"])) for row in rows] == [
+        (each["kind"], each["title"], each["questions"]) for each in found["clusters"]
+    ]
+    assert rows[0]["draft_title"] == found["clusters"][0]["outline"]["title"]

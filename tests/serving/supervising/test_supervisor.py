@@ -10,22 +10,28 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from serving.clock import SystemClock
+from serving.peers.metrics import SharedMetrics
 from serving.settings import Settings
 from serving.supervising import supervisor as module
+from serving.supervising.hangs import HangWatch
 from serving.supervising.sockets import PortNotFree, listeners, reserve
 from serving.supervising.supervisor import Supervisor
 from serving.supervising.worker_process import Launch, WorkerProcess
 from serving.telemetry import Telemetry
+from tests.fakes import FrozenClock
 from tests.ports import free_port
 from tests.waiting import wait_until
 
 LISTENS = "import os, sys, time; os.write(int(sys.argv[1]), b'.'); time.sleep(60)"
+BEATS = "import os, sys, time\nwhile True: os.write(int(sys.argv[1]), b'.'); time.sleep(0.1)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LISTENS
 REFUSES = "import sys; sys.exit(3)"
 
@@ -154,6 +160,49 @@ def test_one_that_does_not_end_is_killed(launched: Launched, run: Run, monkeypat
     launched.programs = [STUBBORN]
     assert run(launched, lambda: wait_until(lambda: len(launched.started) == 2 and launched.started[1][0].listens)) == 0
     assert launched.running() == []
+
+
+def test_one_that_falls_silent_is_killed_replaced_and_counted(
+    launched: Launched, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_HUNG_MAY_END", 0.3)
+    launched.settings = replace(launched.settings, worker_hang_seconds=1.5)
+    launched.programs = [BEATS, STUBBORN, BEATS]
+    counted: list[bytes] = []
+
+    def meanwhile() -> None:
+        wait_until(lambda: len(launched.started) == 3 and launched.started[2][0].listens)
+        counted.append(SharedMetrics(launched.folder, 1).text(CollectorRegistry()))
+        time.sleep(2)
+
+    assert run(launched, meanwhile) == 0
+    assert len(launched.started) == 3
+    assert [worker.hangs for worker, _ in launched.started] == [False, True, False]
+    assert b'firstline_workers_replaced_total{reason="hung"} 1.0' in counted[0]
+    assert b'firstline_workers_replaced_total{reason="ended"} 0.0' in counted[0]
+
+
+def test_a_start_may_take_as_long_as_it_takes(launched: Launched, run: Run) -> None:
+    launched.settings = replace(launched.settings, worker_hang_seconds=0.2)
+    launched.programs = ["import time; time.sleep(60)"]
+    assert run(launched, lambda: time.sleep(1.5)) == 0
+    assert len(launched.started) == 1
+    assert not launched.started[0][0].hangs
+
+
+def test_nobody_hung_while_the_whole_machine_was_suspended(launched: Launched) -> None:
+    clock, worker = FrozenClock(), launched.start(joins=False, at=0)
+    worker.listens, watch = True, HangWatch(30, clock)
+    clock.advance(timedelta(hours=1))
+    assert watch.look([worker]) == []
+    for _ in range(28):
+        clock.advance(timedelta(seconds=1))
+        assert watch.look([worker]) == []
+    clock.advance(timedelta(seconds=1))
+    assert watch.look([worker]) == [worker]
+    worker.tell(signal.SIGKILL)
+    assert watch.look([worker]) == []
+    assert worker.end_of() == -signal.SIGKILL
 
 
 def test_the_digest_of_files_changes_with_what_a_worker_reads(tmp_path: Path) -> None:

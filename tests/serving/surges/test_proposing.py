@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from serving.storage.job_tables import outbox_events
 from serving.surges import store
 from serving.surges.erasing import erase
 from tests.conftest import on_both_engines
-from tests.serving.surges.conftest import CHECKOUT, MINUTE, SurgeDesk
+from tests.serving.surges.conftest import CHECKOUT, MINUTE, PATH, SurgeDesk
 from triage.surges.scan import Found
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -63,6 +65,17 @@ def test_a_burst_is_proposed_once_with_its_tickets_and_common_words(surges: Surg
     counted = proposal["counted"]
     assert counted["n"] > counted["usual_most"] >= counted["expected"]
     assert counted["p_value"] < 1e-4
+
+
+def test_proposals_are_listed_as_csv(surges: SurgeDesk) -> None:
+    surges.live()
+    surges.burst()
+    (proposal,) = surges.look()
+    written = surges.client.get(f"{PATH}?format=csv")
+    assert written.headers["content-disposition"] == 'attachment; filename="incidents.csv"'
+    (row,) = csv.DictReader(io.StringIO(written.text))
+    assert (row["id"], row["tickets"], row["words"]) == (proposal["id"], "12", " ".join(proposal["words"]))
+    assert (row["n"], row["ended_at"]) == (str(proposal["counted"]["n"]), "")
 
 
 def test_the_event_has_ids_and_counts_and_no_text(surges: SurgeDesk) -> None:

@@ -50,22 +50,22 @@ def test_a_status_lists_only_its_own(desk_client: Client, clock: FrozenClock) ->
     assert (ids(desk_client, "status=new"), ids(desk_client, "status=resolved")) == ([waiting], [resolved])
 
 
-def test_overdue_is_what_has_a_running_deadline_in_the_past(desk_client: Client, clock: FrozenClock) -> None:
+def test_breached_is_what_has_a_running_deadline_in_the_past(desk_client: Client, clock: FrozenClock) -> None:
     late, answered, relaxed = (open_ticket(desk_client, clock, plan="standard") for _ in range(3))
     desk_client.post(f"{PATH}/{answered}/replies", json={"text": "Hello"})
     desk_client.patch(f"{PATH}/{relaxed}", json={"tags": {"priority": "P3"}}, headers={"If-Match": "*"})
     clock.advance(timedelta(hours=2))  # P1 wanted a first response within the hour
-    assert ids(desk_client, "overdue=true") == [late]
-    assert ids(desk_client, "overdue=false") == [relaxed, answered]
-    assert ids(desk_client, "overdue=true&status=open") == []
+    assert ids(desk_client, "breached=true") == ids(desk_client, "overdue=true") == [late]
+    assert ids(desk_client, "breached=false") == ids(desk_client, "overdue=false") == [relaxed, answered]
+    assert ids(desk_client, "breached=true&status=open") == []
 
 
 def test_a_deadline_is_kept_at_its_very_instant_and_missed_right_after(desk_client: Client, clock: FrozenClock) -> None:
     ticket = open_ticket(desk_client, clock)
     clock.advance(timedelta(hours=1))
-    assert ids(desk_client, "overdue=true") == []
+    assert ids(desk_client, "breached=true") == []
     clock.advance(timedelta(microseconds=1))
-    assert ids(desk_client, "overdue=true") == [ticket]
+    assert ids(desk_client, "breached=true") == [ticket]
 
 
 def test_a_list_shows_tickets_as_they_are_read_one_by_one(desk_client: Client, clock: FrozenClock) -> None:

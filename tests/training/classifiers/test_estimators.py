@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from training.classifiers.ensembles import FewShotHead, JointHead
-from training.classifiers.estimators import LinearHead, MarginHead, SoftmaxHead, WholeMarginHead
+from training.classifiers.estimators import LinearHead, MarginHead, SoftmaxHead, WholeMarginHead, _beside
 from training.classifiers.projection import HeadInput
 
 OF_POOLS = [
@@ -93,3 +93,16 @@ def test_the_first_pool_counts_more_with_few_tickets() -> None:
 def test_one_class_is_nothing_to_tell_apart() -> None:
     with pytest.raises(ValueError, match="two classes"):
         SoftmaxHead().fit(np.ones((4, 2)), ["same"] * 4)
+
+
+def test_columns_beside_n_grams_are_what_scipy_stacks() -> None:
+    random = np.random.default_rng(7)
+    front = random.standard_normal((40, 9)).astype(np.float32)
+    words = sparse.random_array((40, 300), density=0.05, format="csr", dtype=np.float32, rng=random)
+    found = _beside(front, words, 0.7)
+    wanted = sparse.csr_array(
+        sparse.hstack([front.astype(np.float64), np.float64(0.7) * words.astype(np.float64)], format="csr")
+    )
+    assert (found.toarray() == wanted.toarray()).all()
+    assert (found.indices.dtype, found.dtype) == (np.int32, np.float64)
+    assert _beside(front[:, :0], words, 1.0).nnz == words.nnz

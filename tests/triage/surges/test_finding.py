@@ -95,7 +95,7 @@ def test_a_word_is_found_where_the_number_of_tickets_is_not_unusual(usual: Histo
     busy = History(Season.of(counts, NOW - 57 * DAY, NOW - DAY, LENGTHS), usual.background)
     day = ordinary(random.Random(9), NOW - DAY, 1, 400)
     (found,) = look([*day, *burst(BROKEN, 9)], busy).bursts
-    assert found.kind == "word"
+    assert found.alarm.kind == "word"
     assert all(each.id.startswith("b") for each in found.tickets)
 
 
