@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Final, get_args
 
-from litestar import Response, get, post
+from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from retrieval.articles.golden_questions import MOST_BYTES
 from serving.console.articles import addresses
-from serving.console.controller import ConsoleController
+from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.page import Page
 from serving.errors import InvalidRequest
@@ -45,7 +45,7 @@ class EvalPages(ConsoleController):
 
     path = PATH
 
-    @get(sync_to_thread=True)
+    @reads(sync_to_thread=True)
     def show(self, page: NamedDependency[Page], evals: NamedDependency[Evals], only: Only = "") -> Response[str]:
         """Show every question with what came, the newly failing first, and the last runs."""
         report = evals.report()
@@ -61,7 +61,7 @@ class EvalPages(ConsoleController):
             shown_at=addresses.shown_at,
         )
 
-    @get("/edit", sync_to_thread=True)
+    @reads("/edit", sync_to_thread=True)
     def edit(
         self,
         page: NamedDependency[Page],
