@@ -23,6 +23,8 @@ MAP_COST: Final = 0.2
 STEPS: Final = 40
 #: Rounds in which the first directions of the map are found.
 ITERATIONS: Final = 6
+#: Products of questions and titles that are held at once.
+MOST_AT_ONCE: Final = 10_000_000
 #: The label that leads to articles: the first of these that enough tickets have; a label of fewer tickets is none.
 LABELS: Final = ("product_area", "category")
 FEWEST_LABELLED: Final = 100
@@ -83,7 +85,7 @@ def _maps(questions: np.ndarray, titles: np.ndarray, lists: Sequence[RankedList]
     lengths = np.array([len(each.numbers) for each in lists])
     begins = np.cumsum(lengths) - lengths
     numbers = np.concatenate([each.numbers for each in lists])
-    indptr = np.append(begins, len(numbers))
+    indptr, rows = np.append(begins, len(numbers)), np.repeat(np.arange(len(lists)), lengths)
     fixed = LinearRanker()
     start = np.concatenate([DECIDED * fixed.unit * fixed(each.signals) for each in lists])
     right = np.concatenate([each.right for each in lists])
@@ -95,13 +97,12 @@ def _maps(questions: np.ndarray, titles: np.ndarray, lists: Sequence[RankedList]
         risen, mass, raised = _softmax(logits, begins, lengths)
         cost = float(rights @ np.log(mass) - right @ raised)
         wrong = risen * np.repeat(rights / mass, lengths) - right
-        return cost, csr_matrix((wrong, numbers, indptr), shape=(len(lists), len(titles)))
+        return cost, csr_matrix((wrong.astype(np.float32), numbers, indptr), shape=(len(lists), len(titles)))
 
     def cost(both: np.ndarray) -> tuple[float, np.ndarray]:
-        of_question, of_title = both[: dim * rank].reshape(dim, rank), both[dim * rank :].reshape(dim, rank)
+        of_question, of_title = both.astype(np.float32).reshape(2, dim, rank)
         asked, named = questions @ of_question, titles @ of_title
-        likeness = np.einsum("ij,ij->i", np.repeat(asked, lengths, axis=0), named[numbers])
-        found, wrong = slope(start + likeness)
+        found, wrong = slope(start + _likeness(asked, named, rows, numbers))
         by_question = questions.T @ (wrong @ named) + 2 * MAP_COST * of_question
         by_title = titles.T @ (wrong.T @ asked) + 2 * MAP_COST * of_title
         return found + MAP_COST * float(both @ both), np.concatenate([by_question.ravel(), by_title.ravel()])
@@ -111,6 +112,13 @@ def _maps(questions: np.ndarray, titles: np.ndarray, lists: Sequence[RankedList]
     shape = (2, dim, rank)
     question_map, title_map = found.reshape(shape).astype(np.float16).astype(np.float32)
     return question_map, title_map
+
+
+def _likeness(asked: np.ndarray, named: np.ndarray, rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Return the products of some rows of one with some of the other; all of them at once where that is little."""
+    if len(asked) * len(named) <= MOST_AT_ONCE:
+        return np.asarray((asked @ named.T)[rows, numbers])
+    return np.asarray(np.einsum("ij,ij->i", asked[rows], named[numbers]))
 
 
 def _steepest(matrix: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
@@ -145,11 +153,12 @@ def _labels(labelled: LabelledTickets, before: int, centre: np.ndarray) -> tuple
     dim, n_labels = len(centre), len(names)
     if len(rows) < FEWEST_LABELLED or n_labels < 2:
         return np.zeros((dim, 0), np.float32), np.zeros(0, np.float32)
-    vectors = labelled.vectors[rows] - centre
-    wanted = np.eye(n_labels)[[place[labelled.labels[row]] for row in rows]]
+    vectors = (labelled.vectors[rows] - centre).astype(np.float32)
+    wanted = np.eye(n_labels, dtype=np.float32)[[place[labelled.labels[row]] for row in rows]]
 
     def cost(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        weights, intercepts = flat[:-n_labels].reshape(dim, n_labels), flat[-n_labels:]
+        both = flat.astype(np.float32)
+        weights, intercepts = both[:-n_labels].reshape(dim, n_labels), both[-n_labels:]
         logits = vectors @ weights + intercepts
         logits -= logits.max(axis=1, keepdims=True)
         risen = np.exp(logits)
