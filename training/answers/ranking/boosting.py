@@ -46,6 +46,15 @@ class Known:
     shares: np.ndarray
 
 
+def can_boost() -> bool:
+    """Tell whether lightgbm can be loaded: its wheel takes the system's OpenMP library, which slim images lack."""
+    try:
+        import lightgbm  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 def boosted(known: Sequence[Known], logits: Logits) -> Trees:
     """Boost trees that correct the logits of lists, by the gradient of a softmax over each list (ListNet).
 

@@ -19,7 +19,7 @@ from retrieval.answering.ranker import FUSION, LinearRanker, Signals
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
 from training.answers.ranker import fit_ranker, weights_of
-from training.answers.ranking.boosting import Known, boosted
+from training.answers.ranking.boosting import Known, boosted, can_boost
 from training.answers.ranking.choice import chosen
 from training.answers.ranking.lists import RankedList, lists_of, places
 from training.answers.ranking.memory import LabelledTickets, fit_memory
@@ -69,7 +69,7 @@ class LearntRanking:
 def fit_ranking(desk: SolvedTickets) -> LearntRanking:
     """Learn the weights, and on a desk with enough linked tickets what ships by the newest of them."""
     weights = fit_ranker(desk.index, desk.cases, desk.precedents, desk.taught)
-    if len(desk.cases) < LEAST:
+    if len(desk.cases) < LEAST or not can_boost():
         return LearntRanking(weights)
     lists = lists_of(desk.index, desk.cases[-MOST:], desk.precedents, desk.taught)
     if len(lists) < LEAST:

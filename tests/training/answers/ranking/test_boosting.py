@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
+
 import lightgbm
 import numpy as np
 import pytest
 
 from retrieval.answering.learnt.ranker import N_COLUMNS
-from training.answers.ranking.boosting import ROUNDS, SEEDS, SETTINGS, joined, tree_of
+from training.answers.ranking.boosting import ROUNDS, SEEDS, SETTINGS, can_boost, joined, tree_of
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
@@ -24,3 +26,11 @@ def test_the_arrays_predict_what_lightgbm_predicts(missing: float) -> None:
     asked[random.random(asked.shape) < 0.3] = np.nan  # also where no value was missing before
     assert trees(asked) * SEEDS == pytest.approx(booster.predict(asked), abs=1e-9)
     assert np.ptp(trees(asked)) > 1
+
+
+def test_it_is_known_when_lightgbm_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert can_boost()
+
+    monkeypatch.setitem(sys.modules, "lightgbm", None)  # as if it could not be loaded
+
+    assert not can_boost()
