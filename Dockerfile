@@ -1,7 +1,7 @@
 # Two stages: the first builds encoder, sample models and index; the second carries only what serves.
 # The base is pinned by the digest of its index of platforms. docs/deploy.md says how to renew it.
 FROM python:3.11.16-slim@sha256:da047cb8f9d1d98e5c070f5300ba9f7274e33b8fc0e5be5ed88740aed1b95ba9 AS build
-RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends make libgomp1 && rm -rf /var/lib/apt/lists/*
 WORKDIR /firstline
 COPY . .
 RUN make setup

@@ -167,6 +167,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         trust=lessons.trust if lessons else {},
         readings=lessons.readings if lessons else {},
         quoted=lessons.decided.quoted if lessons and lessons.decided else (),
+        ranker_files=lessons.files if lessons else {},
         critical=critical,
         cascade=CascadeParts(first, screen),
         audit=_audit(plan),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, fields
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from triage.model.answers_entry import Answers
+
+if TYPE_CHECKING:
+    from retrieval.index.article_index import ArticleIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +39,9 @@ class Signals:
     product_area: np.ndarray
     #: How near the nearest question is that it is known to answer, 0 to 1.
     asked: np.ndarray
+    #: The question's vector, float32 (dim,), and the articles, for rankers that know more of them than these signals.
+    question: np.ndarray | None = None
+    articles: ArticleIndex | None = None
 
     def columns(self) -> np.ndarray:
         """Return the columns that the weights of `LinearRanker` are for, float64 (n_articles, n_weights)."""
@@ -105,6 +112,16 @@ class LinearRanker:
     def to_manifest(self) -> Answers:
         """Return the weights as the manifest keeps them."""
         return Answers(ranker=asdict(self))
+
+    def without(self, _article_ids: AbstractSet[str]) -> LinearRanker:
+        """Return it as if these articles were new: no weight knows an article."""
+        return self
+
+
+#: Passages plus votes of closed tickets, no more: what a ranker has to beat.
+FUSION: Final = LinearRanker(
+    title_cosine=0.0, words=0.0, evidence=0.5, root_evidence=0.0, root_told=0.0, language=0.0, product_area=0.0
+)
 
 
 def usual(share: float) -> float:

@@ -172,6 +172,8 @@ def signals_of(index: ArticleIndex, asked: RankingQuery, fits: Fits) -> Signals:
         language=_agreeing(index.languages, tongue(asked.language or "")),
         asked=fits.asked,
         product_area=_agreeing(index.product_areas, (asked.product_area or "").casefold()),
+        question=asked.vector,
+        articles=index,
     )
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents
-from retrieval.answering.ranker import LinearRanker
 from retrieval.index.article_index import ArticleIndex
 from training.answers.leave_articles_out import TAUGHT, Trials, as_ticket, sections_of, tried
 from training.answers.link_trust import LinkedTicket
 from training.answers.ranker import asked_then
+from training.answers.ranking.fit import LearntRanking
 
 #: So many known questions in each half teach instead of tickets.
 KNOWN_ENOUGH: Final = 100
@@ -28,9 +29,14 @@ class AnswerContext:
     """Solved tickets in the order of time."""
     precedents: Precedents
     """All closed tickets, each case among them at its `number`."""
-    ranker: LinearRanker
+    ranking: LearntRanking
     encoder: str
     """Its fingerprint."""
+
+    @property
+    def ranker(self) -> DeskRanker:
+        """The one that ships."""
+        return self.ranking.ranker
 
     def trials(self, rows: range) -> Trials:
         """Ask the questions of some tickets, each seeing only older ones."""
@@ -57,7 +63,7 @@ class AnswerContext:
 
     def _trials(self, asked: Iterable[tuple[LinkedTicket, ArticleIndex, Sequence[tuple[str, str]] | None]]) -> Trials:
         found = (
-            tried(index, case, asked_then(case, self.precedents), self.ranker, TAUGHT, answering)
+            tried(index, case, asked_then(case, self.precedents), self.ranking.of(case), TAUGHT, answering)
             for case, index, answering in asked
         )
         return Trials.of([trial for trial in found if trial is not None])

@@ -28,6 +28,7 @@ from retrieval.answering.answerability import Answerability
 from training.answers.answer_context import AnswerContext
 from training.answers.leave_articles_out import TAUGHT, Trials
 from training.answers.quoted_answers import QuotedAnswer, quoted
+from training.answers.ranking.bundled import named
 from training.config import Answers
 from training.evaluation import calibration, certificates, missing_labels
 from training.evaluation.audit_ladder import audit_ladder
@@ -209,7 +210,7 @@ def _certificate(
     desk: AnswerContext, model: Answerability, found: Certification, slices: Slices, wanted: Answers
 ) -> AnswersCertificate | None:
     """Return the certificate, bound to what it is of; None where none was earned."""
-    numbers = structs.replace(model.to_manifest(), ranker=desk.ranker.to_manifest().ranker)
+    numbers = named(model.to_manifest(), desk.ranker)
     bound: dict[str, Any] = {
         "slice": {},
         "of": "answers",

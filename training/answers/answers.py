@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from retrieval.answering.answerability import Answerability
 from retrieval.answering.learning.readings import readings
+from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.similar_texts import WordRows
@@ -27,9 +28,11 @@ from training.answers import bundled_tickets as case_files
 from training.answers.answer_context import AnswerContext
 from training.answers.answerability import LEAST, Decided, Slices, fit_answerability
 from training.answers.link_trust import LinkedTicket, LinkTrust
-from training.answers.ranker import fit_ranker
+from training.answers.ranking.bundled import files, named
+from training.answers.ranking.fit import SolvedTickets, fit_ranking
+from training.answers.ranking.memory import LabelledTickets
 from triage.model import lexical
-from triage.model.answers_entry import Answers
+from triage.model.answers_entry import Answers, RankerChoice
 from triage.model.lexical import Lexicon
 from triage.text.cleaning import model_text
 from triage.tickets.closed_ticket import ClosedTicket
@@ -46,13 +49,15 @@ class Lessons:
     """What was learnt from closed tickets."""
 
     precedents: Precedents
-    ranker: LinearRanker
+    ranker: DeskRanker
     #: By ticket id, how far each of its links is believed as a vote.
     trust: Mapping[str, Sequence[float]]
     #: By ticket id, the articles that its resolution reads like, with their shares.
     readings: Mapping[str, Mapping[str, float]]
     #: None where there were too few tickets.
     decided: Decided | None = None
+    #: How the ranker was chosen; None where there were too few tickets.
+    choice: RankerChoice | None = None
 
     @property
     def answerability(self) -> Answerability:
@@ -61,9 +66,16 @@ class Lessons:
 
     def to_manifest(self) -> Answers | None:
         """Return what the manifest says of answers; None where nothing was learnt."""
-        if self.decided is not None:  # what is promised is promised of this ranking, so it is named even if usual
-            return structs.replace(self.decided.to_manifest(), ranker=self.ranker.to_manifest().ranker)
-        return self.ranker.to_manifest() if self.ranker != LinearRanker() else None
+        if self.decided is None and self.choice is None and self.ranker == LinearRanker():
+            return None
+        said = self.decided.to_manifest() if self.decided else Answers()
+        # What is promised is promised of this ranking, so it is named even if usual.
+        return structs.replace(named(said, self.ranker), ranker_choice=self.choice)
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files that a bundle keeps of it, by path."""
+        return files(self.ranker)
 
 
 @dataclass(frozen=True)
@@ -125,10 +137,11 @@ def learn(
     )
     # Thousands of small products, where several threads wait for each other longer than they work.
     with threadpool_limits(1, user_api="blas"):
-        ranker = fit_ranker(index, older, precedents, belief.taught)
-        decided = fit_answerability(AnswerContext(index, cases, precedents, ranker, encoder.fingerprint), wanted)
+        labelled = LabelledTickets.of(closed.vectors, [dict(ticket.labels) for ticket in closed.tickets])
+        ranking = fit_ranking(SolvedTickets(index, older, precedents, belief.taught, labelled))
+        decided = fit_answerability(AnswerContext(index, cases, precedents, ranking, encoder.fingerprint), wanted)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
-    return Lessons(precedents, ranker, belief.votes, by_id, decided)
+    return Lessons(precedents, ranking.ranker, belief.votes, by_id, decided, ranking.choice)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,9 @@ import numpy as np
 
 from retrieval.answering.answer_question import WIDER, Reader
 from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, features
+from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.passage_gate import PassageGate, Passages, PassageSignals
 from retrieval.answering.precedents import History
-from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import shown
 from retrieval.articles.translations import tongue
@@ -186,7 +186,7 @@ def tried(
     index: ArticleIndex,
     case: LinkedTicket,
     asked: RankingQuery,
-    ranker: LinearRanker,
+    ranker: DeskRanker,
     passages: Passages = TAUGHT,
     answering: Collection[tuple[str, str]] | None = None,
 ) -> Trial | None:
@@ -201,14 +201,15 @@ def tried(
         return None
     limit, reader = DEPTH * WIDER + len(relevant), _reader(case.ticket.language)
 
-    def readable(history: History) -> list[Suggestion]:
+    def readable(history: History, ranking: DeskRanker) -> list[Suggestion]:
         as_served = replace(asked, audience="customer", language=None, history=history)
         return reader.readable(
-            asked.question, suggest(index, as_served, limit=limit, ranker=ranker, sections=passages.sections)
+            asked.question, suggest(index, as_served, limit=limit, ranker=ranking, sections=passages.sections)
         )
 
     gate = passages.gate
-    found, new = readable(asked.history), readable(asked.history.without(relevant))
+    found = readable(asked.history, ranker)
+    new = readable(asked.history.without(relevant), ranker.without(relevant))
     ids = [each.article.id for each in found[:DEPTH]]
     return Trial(
         id=case.ticket.id,

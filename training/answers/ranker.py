@@ -55,7 +55,7 @@ def fit_ranker(
     lists = [taught for taught in tried if taught is not None]
     if len(lists) < LEAST:
         return LinearRanker()
-    return _minimised(lists)
+    return weights_of(lists)
 
 
 def _list(
@@ -81,7 +81,8 @@ def asked_then(case: LinkedTicket, precedents: Precedents) -> RankingQuery:
     return RankingQuery(case.text, case.vector, "agent", history, case.ticket.language)
 
 
-def _minimised(lists: Sequence[tuple[np.ndarray, np.ndarray]]) -> LinearRanker:
+def weights_of(lists: Sequence[tuple[np.ndarray, np.ndarray]]) -> LinearRanker:
+    """Learn the weights from lists of columns (n, n_weights) and of how right each article is (n,)."""
     # Late: scipy takes half a second to import, and reading questions does not need it.
     from scipy.optimize import minimize
 

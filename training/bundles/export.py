@@ -91,6 +91,8 @@ class Learnt:
     """By ticket id, the articles that its resolution reads like, with their shares."""
     quoted: Sequence[QuotedAnswer] = ()
     """What the held-out questions were answered with."""
+    ranker_files: Mapping[str, bytes] = field(default_factory=dict)
+    """What ranks articles on top of weights, by path."""
     critical: FittedCritical | None = None
     cascade: CascadeParts = field(default_factory=CascadeParts)
     audit: Audited | None = None
@@ -136,7 +138,7 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     if learnt.critical:
         manifest = structs.replace(manifest, critical=learnt.critical.entry)
         files |= {learnt.critical.entry.file: learnt.critical.file}
-    files |= learnt.cascade.files
+    files |= {**learnt.cascade.files, **learnt.ranker_files}
     files |= _files(heads, learnt, manifest)
     return bundle_folder.write(files.items(), manifest, out)
 

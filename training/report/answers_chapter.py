@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from triage.charts.charts import Mark
-    from triage.model.answers_entry import AnswerFigures, Answers
+    from triage.model.answers_entry import AnswerFigures, Answers, RankerChoice
 
 _LEAST_RISK = 0.12
+_RANKERS = {"fusion": "plain fusion", "weights": "learnt weights", "learnt": "weights with map and trees"}
 
 
 def chapter(answers: Answers | None) -> dict[str, Any] | None:
@@ -41,6 +42,8 @@ def sentences(answers: Answers | None) -> Iterator[str]:
         f"{found.clarified:.1%} the customer is asked which article is meant. The rest are handed off."
     )
     yield _promise(answers)
+    if answers.ranker_choice:
+        yield _ranking(answers.ranker_choice)
     if found.auroc is not None and found.auroc_interval is not None:
         low, high = found.auroc_interval
         yield (
@@ -58,6 +61,24 @@ def _promise(answers: Answers) -> str:
         )
     reason = answers.uncertified.reason if answers.uncertified else "none was requested"
     return f"No certificate: {reason}. The threshold was chosen on the calibration slice and guarantees nothing."
+
+
+def _ranking(choice: RankerChoice) -> str:
+    """Say what ranks the articles, and how much better it was than the others on tickets that none had seen."""
+    tried = "; ".join(
+        f"{_RANKERS[each.name]} {each.hit_at_1:.1%} and {each.hit_at_5:.1%}"
+        + (
+            f" ({100 * each.gain:+.1f} points on average, 95% interval {100 * each.gain_interval[0]:+.1f} to "
+            f"{100 * each.gain_interval[1]:+.1f})"
+            if each.name != "fusion"
+            else ""
+        )
+        for each in choice.tried
+    )
+    return (
+        f"Articles are ranked by {_RANKERS[choice.chosen]}, chosen on the {choice.n:,} newest tickets that taught "
+        f"nothing before. A right article was first, and among the first five: {tried}."
+    )
 
 
 def _risk(answers: Answers, found: AnswerFigures) -> Markup | None:

@@ -72,11 +72,41 @@ class PassageWeights(Struct, frozen=True, kw_only=True):
     gate: Mapping[str, float]
 
 
+class LearntRankerEntry(Struct, frozen=True, kw_only=True):
+    """The file of what a desk's tickets teach of ranking beyond weights: `retrieval.answering.learnt`."""
+
+    file: str
+    sha256: str
+
+
+class RankerFigures(Struct, frozen=True, kw_only=True):
+    """How one way to rank does on the tickets that chose among them; differences are to plain fusion, paired."""
+
+    name: str
+    hit_at_1: float
+    hit_at_5: float
+    gain: float
+    """Difference of the mean of both."""
+    gain_interval: tuple[float, float]
+    """Its 95 % interval."""
+
+
+class RankerChoice(Struct, frozen=True, kw_only=True):
+    """Which way to rank ships: the best on the newest linked tickets that none of them had learnt from."""
+
+    chosen: str
+    n: int
+    tried: tuple[RankerFigures, ...]
+
+
 class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Learnt numbers of `retrieval.answering`; without `coefficients` only the ranker's weights were learnt."""
 
     ranker: Mapping[str, float] | None = None
     """By signal, its weight in the ranking."""
+    learnt_ranker: LearntRankerEntry | None = None
+    """What ranks on top of the weights; None: they rank alone."""
+    ranker_choice: RankerChoice | None = None
     coefficients: Mapping[str, float] | None = None
     """By feature, its weight in the probability that the first article answers."""
     intercept: float | None = None
@@ -100,4 +130,6 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
         if self.passages:  # bundles of earlier versions have none
             numbers["passages"] = {"sections": self.passages.sections, "gate": self.passages.gate}
+        if self.learnt_ranker:
+            numbers["learnt_ranker"] = self.learnt_ranker.sha256
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()

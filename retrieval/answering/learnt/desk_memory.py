@@ -1,0 +1,112 @@
+"""What closed tickets teach of articles: how questions and titles belong together, and which labels lead to which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+
+from retrieval.index.article_index import ArticleIndex
+
+#: Most columns of the map, labels, and articles that labels lead to.
+MOST_RANK: Final = 64
+MOST_LABELS: Final = 200
+MOST_ARTICLES: Final = 20_000
+ARRAYS: Final = (
+    *("centre", "question_map", "title_centre", "title_map"),
+    *("label_weights", "label_intercepts", "article_ids", "label_shares"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeskMemory:
+    """A low-rank map of questions to titles, which new articles have as well, and the articles that labels lead to."""
+
+    #: float32 (dim,): the mean question, the mean title.
+    centre: np.ndarray
+    title_centre: np.ndarray
+    #: float32 (dim, rank) each: a question and a title belong together as far as they are alike under these.
+    question_map: np.ndarray
+    title_map: np.ndarray
+    #: float32 (dim, n_labels) and (n_labels,): which label a question has.
+    label_weights: np.ndarray
+    label_intercepts: np.ndarray
+    #: The articles that tickets were solved by, and their share of each label's tickets, float32 (n_labels, n_known).
+    article_ids: tuple[str, ...]
+    label_shares: np.ndarray
+    #: Articles that it is to know nothing of.
+    hidden: AbstractSet[str] = frozenset()
+    _places: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        dim, rank, labels, known = len(self.centre), *self._sizes()
+        shapes = {
+            "title_centre": (dim,),
+            "question_map": (dim, rank),
+            "title_map": (dim, rank),
+            "label_weights": (dim, labels),
+            "label_intercepts": (labels,),
+            "label_shares": (labels, known),
+        }
+        for name, shape in shapes.items():
+            values = getattr(self, name)
+            if values.shape != shape or not np.isfinite(values).all():
+                raise ValueError(f"the {name} of its ranker does not fit the rest, or is not numbers")
+        if rank > MOST_RANK or labels > MOST_LABELS or known > MOST_ARTICLES:
+            raise ValueError("its ranker is larger than any that is learnt")
+        object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.article_ids)})
+
+    def _sizes(self) -> tuple[int, int, int]:
+        return self.question_map.shape[-1], len(self.label_intercepts), len(self.article_ids)
+
+    def mapped(self, index: ArticleIndex, question: np.ndarray) -> np.ndarray:
+        """Tell how far a question, float32 (dim,), and each article's title belong together, float64 (n_articles,)."""
+        return np.asarray(self._titles(index) @ ((question - self.centre) @ self.question_map), dtype=np.float64)
+
+    def shares(self, index: ArticleIndex, question: np.ndarray) -> np.ndarray:
+        """Return each article's share of what solved tickets with the question's labels, float64 (n_articles,).
+
+        NaN for an article that solved none.
+        """
+        if not len(self.label_intercepts) or not self.article_ids:
+            return np.full(len(index.articles), np.nan)
+        logits = (question - self.centre) @ self.label_weights + self.label_intercepts
+        risen = np.exp(logits - logits.max())
+        shares = np.append(risen / risen.sum() @ self.label_shares, np.nan)
+        known = (self._places.get(name, -1) if name not in self.hidden else -1 for name in index.articles)
+        return np.asarray(shares[np.fromiter(known, dtype=np.int64, count=len(index.articles))], dtype=np.float64)
+
+    def without(self, article_ids: AbstractSet[str]) -> DeskMemory:
+        """Return it as if some articles had solved nothing."""
+        return replace(self, hidden=article_ids)
+
+    def _titles(self, index: ArticleIndex) -> np.ndarray:
+        """Return the titles under the map, float32 (n_articles, rank); found out once for a whole index."""
+        key = f"\0{id(self.title_map)}"
+        held = index.facts.get(key)
+        if held is not None and held[0] is index.articles and held[1] is self.title_map:
+            return np.asarray(held[2])
+        rows = len(index.passages) + np.arange(len(index.articles), dtype=np.int64)
+        found = (index.vectors.vectors(rows) - self.title_centre) @ self.title_map
+        if index.first_rows is None:  # a part of a large knowledge base is asked once
+            index.facts[key] = (index.articles, self.title_map, found)
+        return np.asarray(found)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays by name, as a bundle keeps them."""
+        kept = {name: np.asarray(getattr(self, name)) for name in ARRAYS if name != "article_ids"}
+        return kept | {"article_ids": np.array(self.article_ids, dtype=np.str_)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any], dim: int) -> DeskMemory:
+        """Take the arrays of `to_arrays`, of an encoder with so many dimensions. Raises ValueError, KeyError."""
+        ids = arrays["article_ids"]
+        if ids.dtype.kind != "U" or ids.ndim != 1 or arrays["centre"].shape != (dim,):
+            raise ValueError("the articles of its ranker have no ids, or it is of another encoder")
+        kept: dict[str, Any] = {
+            name: np.asarray(arrays[name], dtype=np.float32) for name in ARRAYS if name != "article_ids"
+        }
+        return cls(**kept, article_ids=tuple(ids.tolist()))

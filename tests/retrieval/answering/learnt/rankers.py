@@ -1,0 +1,38 @@
+"""A learnt ranker of random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from retrieval.answering.learnt.desk_memory import DeskMemory
+from retrieval.answering.learnt.ranker import N_COLUMNS, LearntRanker
+from retrieval.answering.learnt.trees import Trees
+from retrieval.answering.ranker import LinearRanker
+
+
+def a_ranker(dim: int, known: Sequence[str], *, added: float = 1.0) -> LearntRanker:
+    """One whose trees add something where the passage is near; two labels lead to the known articles."""
+    random = np.random.default_rng(0)
+    memory = DeskMemory(
+        centre=np.zeros(dim, np.float32),
+        title_centre=np.zeros(dim, np.float32),
+        question_map=random.normal(size=(dim, 3)).astype(np.float32),
+        title_map=random.normal(size=(dim, 3)).astype(np.float32),
+        label_weights=random.normal(size=(dim, 2)).astype(np.float32),
+        label_intercepts=np.zeros(2, np.float32),
+        article_ids=tuple(known),
+        label_shares=np.full((2, len(known)), 1 / max(len(known), 1), np.float32),
+    )
+    trees = Trees(
+        begins=np.array([0], np.int32),
+        columns=np.array([0], np.int32),
+        thresholds=np.array([0.5]),
+        missing_left=np.array([True]),
+        left=np.array([~0], np.int8),
+        right=np.array([~1], np.int8),
+        leaves=np.array([[0.0, added, *[0.0] * 6]]),
+        n_columns=N_COLUMNS,
+    )
+    return LearntRanker(LinearRanker(), 0.01, memory, trees)

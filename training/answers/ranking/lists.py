@@ -1,0 +1,73 @@
+"""The articles that compete for each ticket's question, with their signals as of when it came in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from retrieval.answering.learnt.ranker import COMPETING
+from retrieval.answering.precedents import Precedents
+from retrieval.answering.ranker import LinearRanker, Ranker, Signals
+from retrieval.answering.ranking import signals_of
+from retrieval.index.article_index import ArticleIndex
+from training.answers.link_trust import LinkedTicket
+from training.answers.ranker import asked_then
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedList:
+    """A ticket's question, and n articles that compete for it: the best by the fixed weights and the right ones."""
+
+    case: LinkedTicket
+    #: int64 (n,): their numbers in the index.
+    numbers: np.ndarray
+    #: Of these articles alone.
+    signals: Signals
+    #: (n,): how far each is believed to be right, 0 to 1.
+    right: np.ndarray
+
+    def place(self, scores: np.ndarray) -> int:
+        """Return where the first right article stands by these scores (n,), from 0."""
+        return int(np.flatnonzero(self.right[np.argsort(-scores, kind="stable")] > 0)[0])
+
+
+def lists_of(
+    index: ArticleIndex,
+    cases: Sequence[LinkedTicket],
+    precedents: Precedents,
+    taught: Mapping[str, Sequence[float]],
+) -> list[RankedList]:
+    """Rank each ticket by what was known before it; those whose articles are all gone are left out."""
+    tried = (_list(index, case, precedents, taught[case.ticket.id]) for case in cases)
+    return [each for each in tried if each is not None]
+
+
+def _list(
+    index: ArticleIndex, case: LinkedTicket, precedents: Precedents, taught: Sequence[float]
+) -> RankedList | None:
+    right = np.zeros(len(index.articles))
+    for place, (article_id, sure) in enumerate(zip(case.ticket.kb_article_ids, taught, strict=True)):
+        if (at := index.number(article_id)) is not None:
+            right[at] = sure / (place + 1)
+    if not right.any():
+        return None
+    # Whoever asks where it serves has given no language or product area: nothing may be learnt from those.
+    asked = replace(asked_then(case, precedents), language=None)
+    signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
+    best = np.argsort(-LinearRanker()(signals), kind="stable")[:COMPETING]
+    numbers = np.union1d(best, np.flatnonzero(right))
+    return RankedList(case, numbers, only(signals, numbers), right[numbers])
+
+
+def only(signals: Signals, rows: np.ndarray) -> Signals:
+    """Return the signals of some articles."""
+    kept = {each.name: getattr(signals, each.name) for each in fields(signals)}
+    of_articles = {name: values[rows] for name, values in kept.items() if name not in ("question", "articles")}
+    return replace(signals, articles=None, **of_articles)
+
+
+def places(lists: Sequence[RankedList], ranker: Ranker) -> np.ndarray:
+    """Return where the first right article of each list stands, from 0, int64 (n_lists,)."""
+    return np.array([each.place(ranker(each.signals)) for each in lists], dtype=np.int64)

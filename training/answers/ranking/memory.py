@@ -1,0 +1,201 @@
+"""Fit what closed tickets teach of articles: the map of questions to titles, and the articles that labels lead to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from retrieval.answering.learnt.desk_memory import MOST_ARTICLES, MOST_LABELS, DeskMemory
+from retrieval.answering.learnt.ranker import DECIDED
+from retrieval.answering.ranker import LinearRanker
+from retrieval.index.article_index import ArticleIndex
+from training.answers.link_trust import LinkedTicket
+from training.answers.ranking.lists import RankedList
+
+#: Columns of the map, and what its weights cost, squared: chosen on three time splits of a real desk.
+RANK: Final = 32
+MAP_COST: Final = 0.2
+#: Steps in which each model is fitted.
+STEPS: Final = 40
+#: Rounds in which the first directions of the map are found.
+ITERATIONS: Final = 6
+#: Products of questions and titles that are held at once.
+MOST_AT_ONCE: Final = 10_000_000
+#: The label that leads to articles: the first of these that enough tickets have; a label of fewer tickets is none.
+LABELS: Final = ("product_area", "category")
+FEWEST_LABELLED: Final = 100
+FEWEST_OF_A_LABEL: Final = 5
+MOST_LABELLED: Final = 6_000
+LABEL_COST: Final = 1.0
+#: A label's tickets are shared out as if half another one had gone where all tickets go.
+SHRUNK: Final = 0.5
+
+Cost = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledTickets:
+    """Closed tickets in the order of time: vectors (n, dim), and each one's label, empty where it has none."""
+
+    vectors: np.ndarray
+    labels: Sequence[str]
+
+    @classmethod
+    def of(cls, vectors: np.ndarray, labels: Sequence[dict[str, str]]) -> LabelledTickets:
+        """Take the first kind of label that enough tickets have."""
+        for kind in LABELS:
+            found = [each.get(kind, "") for each in labels]
+            if sum(map(bool, found)) >= FEWEST_LABELLED:
+                return cls(vectors, found)
+        return cls(vectors, [""] * len(labels))
+
+
+def fit_memory(
+    index: ArticleIndex, lists: Sequence[RankedList], labelled: LabelledTickets, cases: Sequence[LinkedTicket]
+) -> DeskMemory:
+    """Fit it on lists and cases; of the labelled tickets those are read that came in before the last case did."""
+    vectors = np.stack([each.case.vector for each in lists]).astype(np.float32)
+    centre = vectors.mean(axis=0)
+    rows = len(index.passages) + np.arange(len(index.articles), dtype=np.int64)
+    titles = index.vectors.vectors(rows)
+    middle = titles.mean(axis=0)
+    maps = _maps(vectors - centre, titles - middle, lists)
+    weights, intercepts = _labels(labelled, cases[-1].number + 1, centre)
+    ids, shares = _shares(cases, weights, intercepts, centre)
+    return DeskMemory(
+        centre=centre,
+        title_centre=middle,
+        question_map=maps[0],
+        title_map=maps[1],
+        label_weights=weights,
+        label_intercepts=intercepts,
+        article_ids=ids,
+        label_shares=shares,
+    )
+
+
+def _maps(questions: np.ndarray, titles: np.ndarray, lists: Sequence[RankedList]) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the map by a softmax over each list, on top of the fixed weights."""
+    from scipy.sparse import csr_matrix
+
+    lengths = np.array([len(each.numbers) for each in lists])
+    begins = np.cumsum(lengths) - lengths
+    numbers = np.concatenate([each.numbers for each in lists])
+    indptr, rows = np.append(begins, len(numbers)), np.repeat(np.arange(len(lists)), lengths)
+    fixed = LinearRanker()
+    start = np.concatenate([DECIDED * fixed.unit * fixed(each.signals) for each in lists])
+    right = np.concatenate([each.right for each in lists])
+    right = right * len(lists) / right.sum()
+    rights = np.add.reduceat(right, begins)
+    dim, rank = questions.shape[1], min(RANK, *questions.shape, len(titles))
+
+    def slope(logits: np.ndarray) -> tuple[float, csr_matrix]:
+        risen, mass, raised = _softmax(logits, begins, lengths)
+        cost = float(rights @ np.log(mass) - right @ raised)
+        wrong = risen * np.repeat(rights / mass, lengths) - right
+        return cost, csr_matrix((wrong.astype(np.float32), numbers, indptr), shape=(len(lists), len(titles)))
+
+    def cost(both: np.ndarray) -> tuple[float, np.ndarray]:
+        of_question, of_title = both.astype(np.float32).reshape(2, dim, rank)
+        asked, named = questions @ of_question, titles @ of_title
+        found, wrong = slope(start + _likeness(asked, named, rows, numbers))
+        by_question = questions.T @ (wrong @ named) + 2 * MAP_COST * of_question
+        by_title = titles.T @ (wrong.T @ asked) + 2 * MAP_COST * of_title
+        return found + MAP_COST * float(both @ both), np.concatenate([by_question.ravel(), by_title.ravel()])
+
+    # Where the slope is steepest: at zero both maps would stay where they are.
+    found = _minimised(cost, np.concatenate(_steepest(-(questions.T @ (slope(start)[1] @ titles)), rank)))
+    shape = (2, dim, rank)
+    question_map, title_map = found.reshape(shape).astype(np.float16).astype(np.float32)
+    return question_map, title_map
+
+
+def _likeness(asked: np.ndarray, named: np.ndarray, rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Return the products of some rows of one with some of the other; all of them at once where that is little."""
+    if len(asked) * len(named) <= MOST_AT_ONCE:
+        return np.asarray((asked @ named.T)[rows, numbers])
+    return np.asarray(np.einsum("ij,ij->i", asked[rows], named[numbers]))
+
+
+def _steepest(matrix: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first singular vectors of a matrix, left and right, each by the root of its share, flat.
+
+    By subspace iteration: LAPACK's own decomposition did not converge on a real desk's matrix of lower rank.
+    """
+    basis = np.linalg.qr(matrix @ np.random.default_rng(0).normal(size=(matrix.shape[1], rank)))[0]
+    for _ in range(ITERATIONS):
+        basis = np.linalg.qr(matrix @ (matrix.T @ basis))[0]
+    within = matrix.T @ basis
+    squares, turned = np.linalg.eigh(within.T @ within)
+    sizes = np.sqrt(np.maximum(squares[::-1], 1e-12))
+    turned = turned[:, ::-1]
+    scale = np.sqrt(sizes / sizes[0])
+    return (basis @ turned * scale).ravel(), (within @ turned / sizes * scale).ravel()
+
+
+def _softmax(logits: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the exponentials of logits, list after list, each list's sum, and the logits below each list's best."""
+    raised = logits - np.repeat(np.maximum.reduceat(logits, begins), lengths)
+    risen = np.exp(raised)
+    return risen, np.add.reduceat(risen, begins), raised
+
+
+def _labels(labelled: LabelledTickets, before: int, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a softmax regression of labels on vectors; no columns where too few tickets have one."""
+    counts = Counter(each for each in labelled.labels[:before] if each)
+    names = sorted(name for name, n in counts.most_common(MOST_LABELS) if n >= FEWEST_OF_A_LABEL)
+    place = {name: at for at, name in enumerate(names)}
+    rows = [row for row, each in enumerate(labelled.labels[:before]) if each in place][-MOST_LABELLED:]
+    dim, n_labels = len(centre), len(names)
+    if len(rows) < FEWEST_LABELLED or n_labels < 2:
+        return np.zeros((dim, 0), np.float32), np.zeros(0, np.float32)
+    vectors = (labelled.vectors[rows] - centre).astype(np.float32)
+    wanted = np.eye(n_labels, dtype=np.float32)[[place[labelled.labels[row]] for row in rows]]
+
+    def cost(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        both = flat.astype(np.float32)
+        weights, intercepts = both[:-n_labels].reshape(dim, n_labels), both[-n_labels:]
+        logits = vectors @ weights + intercepts
+        logits -= logits.max(axis=1, keepdims=True)
+        risen = np.exp(logits)
+        mass = risen.sum(axis=1, keepdims=True)
+        found = float(np.log(mass).sum() - (wanted * logits).sum()) + LABEL_COST * float((weights**2).sum())
+        wrong = risen / mass - wanted
+        return found, np.concatenate([(vectors.T @ wrong + 2 * LABEL_COST * weights).ravel(), wrong.sum(axis=0)])
+
+    found = _minimised(cost, np.zeros((dim + 1) * n_labels)).astype(np.float32)
+    return found[:-n_labels].reshape(dim, n_labels), found[-n_labels:]
+
+
+def _shares(
+    cases: Sequence[LinkedTicket], weights: np.ndarray, intercepts: np.ndarray, centre: np.ndarray
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the articles that solved tickets, and each label's share of them."""
+    counts = Counter(article for case in cases for article in set(case.ticket.kb_article_ids))
+    ids = tuple(sorted(name for name, _ in counts.most_common(MOST_ARTICLES)))
+    if not len(intercepts):
+        return (), np.zeros((0, 0), np.float32)
+    place = {name: at for at, name in enumerate(ids)}
+    logits = (np.stack([case.vector for case in cases]) - centre) @ weights + intercepts
+    risen = np.exp(logits - logits.max(axis=1, keepdims=True))
+    likely = risen / risen.sum(axis=1, keepdims=True)
+    solved = np.zeros((len(intercepts), len(ids)))
+    for labels, case in zip(likely, cases, strict=True):
+        for nth, article in enumerate(case.ticket.kb_article_ids, 1):
+            if article in place:
+                solved[:, place[article]] += labels / nth
+    everywhere = solved.sum(axis=0) / max(float(solved.sum()), 1e-12)
+    shares = (solved + SHRUNK * everywhere) / (solved.sum(axis=1, keepdims=True) + SHRUNK)
+    return ids, shares.astype(np.float32)
+
+
+def _minimised(cost: Cost, start: np.ndarray) -> np.ndarray:
+    # Late: scipy takes half a second to import, and reading questions does not need it.
+    from scipy.optimize import minimize
+
+    found = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    return np.asarray(found.x)
