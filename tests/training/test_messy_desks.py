@@ -13,6 +13,7 @@ from training.classifiers import unlearnable
 from training.classifiers.candidates import rung_of
 from training.config import Head, Lexical, RefitConfig
 from training.errors import NothingToLearn
+from training.report.page import lines
 from triage.model import bundle as bundles
 
 FAST = RefitConfig(head=Head(strengths=(30.0,), lexical_weights=(0.4,), prior_shifts=(0.0,), margins=0))
@@ -60,9 +61,9 @@ def test_a_label_that_only_new_tickets_have_costs_that_head_and_says_why(tmp_pat
     manifest = fitted(tmp_path, rows, config=FAST).manifest
 
     assert "product_area" not in manifest.heads
-    assert manifest.data.unlearnt == (
-        "product_area: all older tickets are reports; a head needs two labels in the oldest 140 tickets.",
-    )
+    why = "product_area: all older tickets are reports; a head needs two labels in the oldest 140 tickets."
+    assert manifest.data.unlearnt == (why,)
+    assert f"not learnt: {why}" in list(lines(manifest))
 
 
 def test_an_export_that_teaches_nothing_says_why(tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def lines(manifest: Manifest) -> Iterator[str]:
         yield from (f"  {line}" for line in _more(manifest, head))
     if gate := report_words.gated(manifest.foreign_text):
         yield f"foreign-text gate: {gate}"
-    yield _taught(manifest)
+    yield from filter(None, [_taught(manifest)])
+    yield from (f"not learnt: {problem}" for problem in manifest.data.unlearnt)
     yield from report_answers.lines(manifest.answers or None)
     yield from emergencies.lines(manifest.critical)
     yield from (f"cascade: {sentence}" for sentence in cascade.sentences(manifest.cascade))
@@ -109,7 +110,9 @@ def _more(manifest: Manifest, head: str) -> Iterator[str]:
 
 
 def _taught(manifest: Manifest) -> str:
-    """Say which tickets certify and which taught."""
+    """Say which tickets certify and which taught; nothing where none taught."""
+    if all(entry.rung == "described" for entry in manifest.heads.values()):
+        return ""
     by_all = any(entry.taught_by_all for entry in manifest.heads.values())
     return report_words.taught(manifest.data, by_all=by_all)
 
