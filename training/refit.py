@@ -19,7 +19,7 @@ from training.bundles.cascade_parts import CascadeParts
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.refit_records import Corpus
 from training.classifiers.unlearnable import uniform
-from training.data import closed_tickets, label_sources, labels
+from training.data import closed_tickets, label_sources, labels, splits
 from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
@@ -225,7 +225,7 @@ def _taught_by_audit(plan: Plan, corpus: Corpus, split: Split) -> Corpus:
     """Let the answers of an audit teach; the held-out tickets measure by the labels that they were closed with."""
     if plan.answers is None:
         return corpus
-    tickets = teaching.taught(corpus.tickets, split.teach.tolist(), plan.answers, corpus.changes)
+    tickets = teaching.taught(corpus.tickets, split.older.tolist(), plan.answers, corpus.changes)
     return replace(corpus, export=replace(corpus.export, tickets=tuple(tickets)))
 
 
@@ -284,6 +284,7 @@ def _data(plan: Plan, corpus: Corpus, split: Split) -> TicketData:
             calibrate=len(split.calibrate),
             hold_out=len(split.hold_out),
             repeats=len(split.repeats),
+            folds=None if split.folds is None else splits.FOLDS,
         ),
         unlearnt=tuple(head.problem for head in corpus.chosen if head.problem),
         relabelled=corpus.relabelled,

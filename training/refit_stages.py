@@ -11,10 +11,11 @@ from threadpoolctl import threadpool_limits
 from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
-from training.classifiers import cascade, foreign_texts, learning_curve, unlearnable
+from training.classifiers import cascade, cross_fitting, foreign_texts, learning_curve, unlearnable
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of, lexical
-from training.classifiers.fit import HeadData, finish, measure, renew, try_out
+from training.classifiers.fit import finish, measure, renew, try_out
+from training.classifiers.head_data import HeadData
 from training.classifiers.joint_heads import joined
 from training.classifiers.projection import HeadInput
 from training.classifiers.refit_records import Corpus, Encoded, Weighed
@@ -23,6 +24,7 @@ from training.critical import screen
 from training.critical.tickets import everyday_sentences
 from training.data import splits
 from training.data_quality import checks as care
+from training.data_quality import near_duplicates
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.certificates import Target
@@ -68,13 +70,19 @@ def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -
 def divide(corpus: Corpus, encoded: Encoded, config: RefitConfig, seen: NDArray[np.uint64]) -> Split:
     """Divide the tickets, and keep those that the encoder has learnt from out of what calibrates and measures."""
     whole = divided(corpus.export, encoded.reading.vectors, config)
+    if any(cross_fitting.called_for(head, corpus.tickets, whole) for head in corpus.heads):
+        vectors = encoded.reading.vectors
+        groups = near_duplicates.repeats(encoded.texts, near_duplicates.neighbours(vectors))
+        crossed = splits.in_folds(splits.Ordered(encoded.texts, vectors, corpus.export.in_order_of_time), groups)
+        if crossed.folds is not None and cross_fitting.able(corpus.heads, corpus.tickets, crossed.folds):
+            whole = crossed
     return encoder_seen.without(whole, encoded.texts, seen)
 
 
 def divided(found: Export, vectors: NDArray[np.float32], config: RefitConfig) -> Split:
     """Divide the tickets into those that fit, calibrate and measure."""
     texts = [ticket.text for ticket in found.tickets]
-    return splits.by_time(splits.Ordered(texts, vectors, found.dated), config.slices)
+    return splits.by_time(splits.Ordered(texts, vectors, found.in_order_of_time), config.slices)
 
 
 def weigh(corpus: Corpus, encoded: Encoded, split: Split, config: RefitConfig, bars: Bars) -> Weighed:
@@ -83,13 +91,17 @@ def weigh(corpus: Corpus, encoded: Encoded, split: Split, config: RefitConfig, b
     known = texts, encoded.reading, encoded.names
     limits = {"min_tickets": config.lexical.min_tickets, "most": config.lexical.most_features}
     older, taught = [texts[row] for row in split.fit], [texts[row] for row in split.teach]
-    total = len(older) + len(taught)
+    total, crossed = len(older) + len(taught), split.folds is not None
     with bars.bar("Counting n-grams", total) as progress:
         small = lexicons.learn(older, **limits, progress=lambda done: progress(done, total))
-        large = lexicons.learn(taught, **limits, progress=lambda done: progress(len(older) + done, total))
+        large = small
+        if not crossed:
+            large = lexicons.learn(taught, **limits, progress=lambda done: progress(len(older) + done, total))
     with bars.bar("Weighing n-grams", 2 * len(texts)) as progress:
         trial = features_of(small, known, split.fit, lambda done, n: progress(done, 2 * n))
-        served = features_of(large, known, split.teach, lambda done, n: progress(n + done, 2 * n))
+        served = trial
+        if not crossed:
+            served = features_of(large, known, split.teach, lambda done, n: progress(n + done, 2 * n))
     ngrams = lexical(small, foreign_texts.background(), lambda _done, _total: None)
     background = HeadInput(dense(encoded.background, trial.centres), ngrams)
     return Weighed(large, trial, served if corpus.heads else cold_start.centred(served, split), background, small)
@@ -114,13 +126,15 @@ def fit_gate(
 ) -> foreign_texts.Fitted | None:
     """Learn from the calibration slice which texts are foreign to the desk; None where no head was tried."""
     states, rows = encoded.reading.states, split.calibrate
-    own = {each.lesson.labels.head: each.energies(weighed.trial.parts(rows)) for each in tried if len(rows)}
-    if not own:
+    own = {each.lesson.labels.head: each.energies(each.trained.scores(weighed.trial, rows)) for each in tried}
+    if not own or not len(rows):
         return None
-    others = {each.lesson.labels.head: each.energies(weighed.background) for each in tried}
+    strangers = {each.lesson.labels.head: each.trained.model.scores_of(weighed.background) for each in tried}
+    others = {each.lesson.labels.head: each.energies(strangers[each.lesson.labels.head]) for each in tried}
+    crossed = None if split.folds is None else foreign_texts.Crossed(split.folds, rows)
     own_views, other_views = foreign_texts.Views(states[rows], own), foreign_texts.Views(encoded.background, others)
     with _one_thread():
-        return foreign_texts.fit_gate(states[split.fit], own_views, _languages(corpus, rows), other_views)
+        return foreign_texts.fit_gate(states[split.fit], own_views, _languages(corpus, rows), other_views, crossed)
 
 
 def certify_heads(
@@ -149,7 +163,9 @@ def certify_heads(
             replace(head.proven(proof), trained=own)
             for (head, _), proof, own in zip(measures, proofs, final, strict=True)
         ]
-        if not any(each.certified or each.auditable for each in fitted):
+        if tried and tried[0].lesson.split.folds is not None:
+            fitted = [replace(head, proof=head.proof.without_ladders()) for head in fitted]
+        elif not any(each.certified or each.auditable for each in fitted):
             for done, each in enumerate(tried):
                 if fitted[done].applied_above is None:
                     fitted[done] = renew(fitted[done], each, weighed.served)
@@ -189,11 +205,11 @@ def _foreign(
         ([each.trained for each in tried], weighed.trial, split.calibrate),
         (final, weighed.served, split.hold_out),
     ):
-        parts = features.parts(rows)
         energies = {
-            each.lesson.labels.head: each.energies(parts, head) for each, head in zip(tried, heads, strict=True)
+            each.lesson.labels.head: each.energies(head.scores(features, rows))
+            for each, head in zip(tried, heads, strict=True)
         }
-        scores.append(gate.gate.scores(features.states[rows], energies))
+        scores.append(gate.scores(features.states, energies, rows))
         foreign[rows] = gate.gate.foreign(scores[-1], _languages(corpus, rows))
     return foreign, gate.measured(scores[-1], _languages(corpus, split.hold_out))
 
@@ -272,7 +288,7 @@ def learn_screen(
         return screen.DeskTexts([encoded.texts[row] for row in rows.tolist()], encoded.reading.vectors[rows])
 
     with bars.bar("Learning harmless texts", 1) as progress, threadpool_limits(1, user_api="blas"):
-        desk = screen.with_sentences(texts(split.teach), encoder.encode)
+        desk = screen.with_sentences(texts(split.older), encoder.encode)
         found = screen.learn(learnt, learnt.lessons, desk, texts(split.hold_out))
         progress(1, 1)
     return found

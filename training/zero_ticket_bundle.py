@@ -10,7 +10,7 @@ from training.bundles import export
 from training.bundles import seen_tickets as encoder_seen
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import Features, LabelTexts, lexical
-from training.classifiers.fit import HeadData
+from training.classifiers.head_data import HeadData
 from training.data.closed_tickets import Export
 from training.data.splits import Split
 from triage.model import lexical as lexicons

@@ -78,7 +78,8 @@ def auditable(
         raise NothingToAudit(f"there is no head {', '.join(sorted(unknown))}; the bundle has {', '.join(entries)}")
     found = populations(entries, rows, erased)
     if not found:
-        raise NothingToAudit("too few held-out tickets reach the confidence from which a label is shown; bring more")
+        why = "too few held-out tickets reach the confidence from which a label is shown, or the heads learnt from them"
+        raise NothingToAudit(f"{why}; bring more")
     certified = {
         (head, tuple(sorted(each.slice.items())))
         for head, entry in entries.items()

@@ -8,7 +8,7 @@ from math import sqrt
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
-from training.classifiers.ensembles import FewShotHead, JointHead
+from training.classifiers.ensembles import FewShotHead, FewShotJointHead, JointHead
 from training.classifiers.estimators import MarginHead, SoftmaxHead, WholeMarginHead
 from training.data.labels import TEACHES
 
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from training.classifiers.estimators import LinearHead
     from training.config import Head
 
-Kind = Literal["softmax", "margins", "whole_margins", "joint", "whole_joint", "few_shot", "described"]
+Kind = Literal["softmax", "margins", "whole_margins", "joint", "whole_joint", "few_shot", "few_shot_joint", "described"]
 Rung = Literal["few_shot", "fitted"]
 FEW = 20
 """A head whose frequent labels have fewer tickets than this (their median) is a few-shot head."""
+_FEW_TIMES = 10.0
+"""With few tickets their labels are easy to tell apart: a weaker prior than the weakest of many tickets is right."""
 _WHOLE = 250_000
 """Tickets times labels up to which support vector machines see every n-gram: beyond, they take minutes."""
 
@@ -43,6 +45,8 @@ class Choice:
     @property
     def is_plain(self) -> bool:
         """Whether it is what a head is unless another is better."""
+        if self.kind.startswith("few_shot"):
+            return self.kind == "few_shot" and not self.lexical_weight
         return not self.kind.endswith("margins") and not self.prior_shift
 
     @property
@@ -60,7 +64,10 @@ def rung_of(labels: Sequence[str]) -> Rung:
 def of_rung(rung: Rung, settings: Head) -> list[Choice]:
     """Return what is compared first; then come others, see `rivals` and `joint`."""
     if rung == "few_shot":
-        return [Choice("few_shot", settings.strengths[-1], weight) for weight in (0.0, *settings.lexical_weights[:1])]
+        strength = _FEW_TIMES * settings.strengths[-1]
+        found = [Choice("few_shot", strength, weight) for weight in (0.0, *settings.lexical_weights[:1])]
+        words = [Choice("few_shot_joint", strength, 0.0, machines=0.7), Choice("whole_margins", 0.7, 0.7)]
+        return [*found, *words] if settings.margins else found
     return [
         Choice("softmax", strength, weight, settings.prior_shifts[0])
         for strength in settings.strengths
@@ -87,7 +94,8 @@ def joint(compared: Sequence[Choice]) -> Choice:
 def best(compared: Sequence[Choice]) -> Choice:
     """Choose: support vector machines alone and a shifted prior have to be better by more than chance makes.
 
-    Their probabilities and energies are worse. All are asked about the same tickets, so one standard error is much.
+    Their probabilities and energies are worse; and among few tickets, so has any head that looks at words. All are
+    asked about the same tickets, so one standard error is much.
     """
     ranked = sorted(compared, key=lambda each: -each.merit)
     first, plain = ranked[0], next((each for each in ranked if each.is_plain), ranked[0])
@@ -101,9 +109,12 @@ def estimator(choice: Choice, n_dense: int, n_pools: int) -> LinearHead:
     """Make the estimator of a choice for features of `n_dense` columns of pools in front."""
     if choice.kind == "few_shot":
         return FewShotHead(n_dense, choice.lexical_weight, choice.strength, n_pools=n_pools)
+    if choice.kind == "few_shot_joint":
+        weight, machines = choice.lexical_weight, choice.machines or 1.0
+        return FewShotJointHead(n_dense, weight, choice.strength, n_pools=n_pools, machines=machines)
     if choice.kind == "softmax":
         return SoftmaxHead(n_dense, choice.lexical_weight, choice.strength, prior_shift=choice.prior_shift)
-    if choice.kind.endswith("joint"):
+    if choice.kind in ("joint", "whole_joint"):
         whole, machines = choice.kind == "whole_joint", choice.machines or 1.0
         return JointHead(n_dense, choice.lexical_weight, choice.strength, whole=whole, machines=machines)
     kind = WholeMarginHead if choice.kind == "whole_margins" else MarginHead

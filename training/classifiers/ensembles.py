@@ -8,7 +8,7 @@ import numpy as np
 
 from training.classifiers import solvers
 from training.classifiers.estimators import LinearHead, MarginHead, SoftmaxHead, WholeMarginHead
-from training.classifiers.projection import HeadInput
+from training.classifiers.projection import HeadInput, basis_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,7 +108,7 @@ class FewShotHead(LinearHead):
         temperature: float = 1.0,
         *,
         n_pools: int = 1,
-        first: float = 3.0,
+        first: float = 5.0,
     ) -> None:
         super().__init__(n_dense, lexical_weight, strength, temperature)
         self.n_pools = n_pools
@@ -117,7 +117,8 @@ class FewShotHead(LinearHead):
     def learn(self, parts: HeadInput, labels: NDArray[Any], projection: Basis | None = None) -> Self:
         """Fit on weighted pools; a basis, where one is given, must be of such."""
         weights = self._pool_weights(parts.dense.shape[1])
-        super().learn(HeadInput(parts.dense * weights, parts.ngrams), labels, projection)
+        weighted = HeadInput(parts.dense * weights, parts.ngrams)
+        super().learn(weighted, labels, projection or basis_of(weighted, with_ngrams=self.lexical_weight > 0))
         self.coef_[: len(weights)] *= weights[:, None]
         return self
 
@@ -135,16 +136,67 @@ class FewShotHead(LinearHead):
         return _summed((weights, intercept, features @ weights + intercept) for weights, intercept in members)
 
 
+class FewShotJointHead(FewShotHead):
+    """The sum of a few-shot head and of support vector machines on every n-gram, which count half: for desks of jargon.
+
+    Parameters
+    ----------
+    n_dense
+        So many columns in front are the pools, the rest are n-grams; None: all are pools.
+    lexical_weight
+        How much the n-grams count beside the pools in the few-shot head.
+    strength
+        C of its softmax regression.
+    temperature
+        What the scores are divided by before the softmax; see `training.evaluation.calibration`.
+    n_pools
+        Into how many pools of one size the `n_dense` columns fall.
+    machines
+        C of the support vector machines.
+
+    Attributes
+    ----------
+    classes_
+        Shape (n_classes,). Sorted labels.
+    coef_
+        Shape (n_features, n_classes). Weights.
+    intercept_
+        Shape (n_classes,). Scores of an empty ticket.
+    """
+
+    def __init__(
+        self,
+        n_dense: int | None = None,
+        lexical_weight: float = 0.0,
+        strength: float = 30.0,
+        temperature: float = 1.0,
+        *,
+        n_pools: int = 1,
+        machines: float = 0.7,
+    ) -> None:
+        super().__init__(n_dense, lexical_weight, strength, temperature, n_pools=n_pools)
+        self.machines = machines
+
+    def learn(self, parts: HeadInput, labels: NDArray[Any], projection: Basis | None = None) -> Self:
+        """Fit both; a basis, where one is given, is that of the few-shot head."""
+        super().learn(parts, labels, projection)
+        machines = WholeMarginHead(strength=self.machines).learn(parts, labels)
+        members = [(each.coef_, each.intercept_, each.scores_of(parts)) for each in (self, machines)]
+        self.coef_, self.intercept_ = _summed(members, (1.0, 0.5))
+        return self
+
+
 def _summed(
     members: Iterable[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]],
+    says: tuple[float, float] = (1.0, 1.0),
 ) -> Linear:
-    """Add linear maps (weights, intercept, their scores of the tickets), so that each has an equal say.
+    """Add linear maps (weights, intercept, their scores of the tickets), so that each has an equal say, or these.
 
     Each is divided by how far its scores of a ticket lie apart.
     """
     scaled = [
-        (weights / spread, intercept / spread)
-        for weights, intercept, scores in members
+        (weights * (say / spread), intercept * (say / spread))
+        for say, (weights, intercept, scores) in zip(says, members, strict=True)
         if (spread := float(scores.std(axis=1).mean()) or 1.0)
     ]
     return np.sum([weights for weights, _ in scaled], axis=0), np.sum([intercept for _, intercept in scaled], axis=0)

@@ -4,22 +4,24 @@
             calibrate  on the trials: temperature, foreign-text gate, thresholds of suggestion and certificate
     newest  hold out   metrics and certificate of the head that serves, which is fitted on `fit` and `calibrate`
 
-A head with a certificate, or with a cut for urgent tickets, is not refitted afterwards: they are of one head and not of
-its likeness. The same holds for a head that an audit of the held-out tickets could certify later. Nor is any other head
+A desk that cannot afford a hold-out is cross-fitted (`training.classifiers.cross_fitting`). Elsewhere a head with a
+certificate, or with a cut for urgent tickets, is not refitted afterwards: they are of one head and not of its likeness.
+The same holds for a head that an audit of the held-out tickets could certify later. Nor is any other head
 of such a bundle: the certificate is tested behind the foreign-text gate, which reads the energies of all heads. Where
-nothing is certified, and the held-out tickets are too few for an audit, a head is fitted once more on all tickets.
+nothing is certified, and too few held-out tickets reach a threshold for an audit, a head is fitted once more on all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from training.classifiers.candidates import best, rung_of
+from training.classifiers.cross_fitting import AUDIT_TAKES, unseen_scores
 from training.classifiers.model_selection import choose, trained
-from training.evaluation import calibration, slices
+from training.evaluation import calibration
 from training.evaluation import metrics as evaluation
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.certificates import Evidence
@@ -29,25 +31,20 @@ from triage.model.classifier import energy_of, softmax
 from triage.model.urgency import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from training.classifiers.candidates import Choice
     from training.classifiers.estimators import LinearHead
     from training.classifiers.features import Features
-    from training.classifiers.projection import HeadInput
+    from training.classifiers.head_data import HeadData
     from training.config import RefitConfig
     from training.data.labels import HeadLabels
-    from training.data.splits import Split
-    from training.evaluation.partition import Facts
     from triage.model.assessment import Rung
     from triage.model.head_entry import Metrics, Trivial
-    from triage.model.urgency import Alarm
 
     Rows = NDArray[np.int64]
-
-AUDIT_TAKES = 150  # held-out tickets: with fewer an audit hardly ever certifies, and a few-shot head learns from them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +52,8 @@ class Trained:
     """A fitted head."""
 
     model: LinearHead
+    unseen: NDArray[np.float64] | None = None
+    """With cross-fitting: scores of all tickets (n_tickets, n_classes), each by its like without the ticket's fold."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -65,6 +64,8 @@ class Trained:
         """Return scores before the temperature, (n_rows, n_classes)."""
         if not len(rows):
             return np.empty((0, len(self.classes)))
+        if self.unseen is not None:
+            return self.unseen[rows]
         return self.model.scores_of(features.parts(rows))
 
 
@@ -116,32 +117,6 @@ class FittedHead:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeadData:
-    """One head's labels over all tickets (None where a ticket has none), their facts, and how they are split."""
-
-    labels: HeadLabels
-    own: NDArray[np.object_]
-    facts: Sequence[Facts]
-    """Language, plan and channel of every ticket."""
-    split: Split
-    alarms: Mapping[int, Alarm] = field(default_factory=dict)
-    """For the priority head: what the urgency lexicon finds in the tickets that calibrate and measure."""
-
-    def learnt(self, rows: Rows) -> Rows:
-        """Keep the tickets whose label is learnt."""
-        learnt = set(self.labels.learnt)
-        return np.array([row for row in rows.tolist() if self.own[row] in learnt], dtype=np.int64)
-
-    def labelled(self, rows: Rows) -> Rows:
-        """Keep the tickets that have a label, known or not."""
-        return np.array([row for row in rows.tolist() if self.own[row] is not None], dtype=np.int64)
-
-    def sliced(self, evidence: Evidence, rows: Rows) -> slices.Sliced:
-        """Put the facts of the labelled ones of some tickets beside the evidence of them."""
-        return slices.Sliced(evidence, [self.facts[row] for row in self.labelled(rows)])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Tried:
     """The best candidate for a head, fitted on the fitting slice; the calibration slice set its temperature."""
 
@@ -152,9 +127,9 @@ class Tried:
     trained: Trained
     temperature: float
 
-    def energies(self, parts: HeadInput, head: Trained | None = None) -> NDArray[np.float64]:
-        """Return how familiar texts are to the trial, or to the head that is fitted after it, (n,)."""
-        return energy_of((head or self.trained).model.scores_of(parts) / self.temperature)
+    def energies(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how familiar texts are to the trial, or to the head that is fitted after it, (n,), by its scores."""
+        return energy_of(scores / self.temperature)
 
 
 def try_out(lesson: HeadData, trial: Features, config: RefitConfig) -> Tried:
@@ -176,9 +151,9 @@ def try_out(lesson: HeadData, trial: Features, config: RefitConfig) -> Tried:
     """
     older = lesson.learnt(lesson.split.fit)
     rung = rung_of(lesson.own[lesson.learnt(lesson.split.teach)].tolist())
-    candidates = choose(lesson.own, older, trial, rung, config.head)
+    candidates = choose(lesson.own, older, trial, rung, config.head, lesson.split.folds)
     choice = best(candidates)
-    tried = Trained(trained(choice, lesson.own, older, trial))
+    tried = _fitted(lesson, choice, older, trial)
     rows = lesson.labelled(lesson.split.calibrate)
     scores = tried.scores(trial, rows)
     column = {label: i for i, label in enumerate(tried.classes)}
@@ -189,7 +164,22 @@ def try_out(lesson: HeadData, trial: Features, config: RefitConfig) -> Tried:
 def finish(tried: Tried, served: Features) -> Trained:
     """Fit the head that is measured and certified, on all tickets but the held-out slice, which `served` leaves out."""
     lesson = tried.lesson
-    return Trained(trained(tried.choice, lesson.own, lesson.learnt(lesson.split.teach), served))
+    if lesson.split.folds is not None:
+        return tried.trained  # by all tickets already
+    return _fitted(lesson, tried.choice, lesson.learnt(lesson.split.teach), served)
+
+
+def _fitted(lesson: HeadData, choice: Choice, rows: Rows, features: Features) -> Trained:
+    """Fit a head on some tickets, and with cross-fitting one without each fold of them."""
+    model, folds = trained(choice, lesson.own, rows, features), lesson.split.folds
+    if folds is None:
+        return Trained(model)
+    classes = [str(label) for label in model.classes_]
+
+    def fit(part: Rows) -> LinearHead:
+        return trained(choice, lesson.own, part, features)
+
+    return Trained(model, unseen_scores(fit, classes, rows, features, folds))
 
 
 def measure(
@@ -228,6 +218,7 @@ def measure(
         choice=tried.choice,
         measured=measured,
         proof=Proof((), (), ()),
+        taught_by_all=lesson.split.folds is not None,
         applied_above=_below(lesson, measured, config),
     )
     sides = lesson.sliced(before, lesson.split.calibrate), lesson.sliced(evidence, lesson.split.hold_out)

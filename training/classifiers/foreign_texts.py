@@ -55,6 +55,14 @@ class Views:
     energies: Energies
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Crossed:
+    """With cross-fitting: the folds of the tickets that teach the gate, (n,), and which of them calibrate it."""
+
+    folds: Rows
+    calibrate: Rows
+
+
 @cache
 def background() -> tuple[str, ...]:
     """Return the cleaned background texts that come with Firstline."""
@@ -62,7 +70,13 @@ def background() -> tuple[str, ...]:
     return tuple(model_text("", text) for part in tomllib.loads(data).values() for text in part["texts"])
 
 
-def fit_gate(taught: NDArray[np.floating], own: Views, languages: Sequence[str | None], others: Views) -> Fitted | None:
+def fit_gate(
+    taught: NDArray[np.floating],
+    own: Views,
+    languages: Sequence[str | None],
+    others: Views,
+    crossed: Crossed | None = None,
+) -> Fitted | None:
     """Fit the gate.
 
     Parameters
@@ -75,6 +89,8 @@ def fit_gate(taught: NDArray[np.floating], own: Views, languages: Sequence[str |
         Of the calibration tickets, as their export says it.
     others
         The background texts by the trial heads.
+    crossed
+        None: no calibration ticket teaches.
 
     Returns
     -------
@@ -90,9 +106,12 @@ def fit_gate(taught: NDArray[np.floating], own: Views, languages: Sequence[str |
         return None
     tickets, texts = tickets[np.unique(np.linspace(0, len(tickets) - 1, MOST).astype(int))], texts[far]
     machine = _machine(tickets, texts)
+    seen = None if crossed is None else _seen(machine, tickets, texts, crossed.folds)
     unseen = _cross_fitted(tickets, texts)
     heads = sorted(own.energies)
     near = machine.decision_function(sentence_vectors(own.states))
+    if seen is not None and crossed is not None:
+        near -= seen[crossed.calibrate]
     inside = np.column_stack([near, *(own.energies[head] for head in heads)])
     outside = np.column_stack([unseen, *(others.energies[head][far] for head in heads)])
     weights, intercept = _weighed(inside, outside)
@@ -108,10 +127,13 @@ def fit_gate(taught: NDArray[np.floating], own: Views, languages: Sequence[str |
     known = Neighbours(
         machine.support_vectors_.astype(np.float16), (weights[0] * machine.dual_coef_[0]).astype(np.float32)
     )
-    gate = Gate(entry, known)
-    every, by_language = _thresholds(gate.scores(own.states, own.energies), languages)
+    scores = Gate(entry, known).scores(own.states, own.energies)
+    if seen is not None and crossed is not None:
+        seen = weights[0] * seen
+        scores -= seen[crossed.calibrate]
+    every, by_language = _thresholds(scores, languages)
     entry = structs.replace(entry, threshold=every, thresholds=by_language)
-    return Fitted(Gate(entry, known), outside @ weights + intercept, far)
+    return Fitted(Gate(entry, known), outside @ weights + intercept, far, seen)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +144,16 @@ class Fitted:
     background: NDArray[np.float64]
     far: NDArray[np.bool_]
     """Shape (n_background,): which background texts are not close to the desk's tickets."""
+    seen: NDArray[np.float64] | None = None
+    """With cross-fitting: how much more familiar each ticket is because it taught the gate, (n_tickets,)."""
+
+    def scores(self, states: NDArray[np.floating], energies: Energies, rows: Rows) -> NDArray[np.float64]:
+        """Return how familiar the tickets at `rows` are to a gate that has not learnt from them, (n_rows,).
+
+        States are those of all tickets; energies are by head, of the tickets at `rows`.
+        """
+        found = self.gate.scores(states[rows], energies)
+        return found if self.seen is None else found - self.seen[rows]
 
     def measured(self, scores: NDArray[np.float64], languages: Sequence[str | None]) -> Gate:
         """Return the gate with its figures on held-out tickets of these scores and languages."""
@@ -148,6 +180,15 @@ def _machine(tickets: NDArray[np.float32], texts: NDArray[np.float32]) -> SVC:
     truth = np.arange(len(tickets) + len(texts)) < len(tickets)
     machine = SVC(C=_MACHINE_STRENGTH, gamma=_SHARPNESS, class_weight="balanced")
     return machine.fit(np.vstack([tickets, texts]), truth)
+
+
+def _seen(machine: SVC, tickets: NDArray[np.float32], texts: NDArray[np.float32], folds: Rows) -> NDArray[np.float64]:
+    """Return what the machine says of each ticket beyond what one says that was fitted without its fold, (n,)."""
+    found = np.asarray(machine.decision_function(tickets), dtype=np.float64)
+    for fold in np.unique(folds).tolist():
+        own = folds == fold
+        found[own] -= _machine(tickets[~own], texts).decision_function(tickets[own])
+    return found
 
 
 def _cross_fitted(tickets: NDArray[np.float32], texts: NDArray[np.float32]) -> NDArray[np.float64]:

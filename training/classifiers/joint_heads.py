@@ -38,7 +38,7 @@ class Side:
         return np.where(self.decided[places][:, None], self.scores[head][places], scores)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Joint(Trained):
     """The joint decision, with the contract of the encoder's head that it is of."""
 
@@ -63,6 +63,6 @@ def joined(
     serving: list[Trained] = []
     for each, head in zip(tried, final, strict=True):
         name, at = each.lesson.labels.head, each.temperature
-        trials.append(replace(each, trained=Joint(each.trained.model, name, at, sides[0])))
-        serving.append(Joint(head.model, name, at, sides[1]))
+        trials.append(replace(each, trained=Joint(each.trained.model, head=name, temperature=at, side=sides[0])))
+        serving.append(Joint(head.model, head=name, temperature=at, side=sides[1]))
     return trials, serving

@@ -32,7 +32,7 @@ def by_head(
     found = {}
     for head in heads:
         own = np.array([ticket.labels.get(head) for ticket in tickets], dtype=object)
-        teach, hold_out = (rows[own[rows] != None] for rows in (split.teach, split.hold_out))  # noqa: E711 - elementwise
+        teach, hold_out = (rows[own[rows] != None] for rows in (split.older, split.hold_out))  # noqa: E711 - elementwise
         found[head] = learning_curve(
             (vectors[teach], own[teach].astype(str)), (vectors[hold_out], own[hold_out].astype(str))
         )

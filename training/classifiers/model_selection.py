@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from training.classifiers import candidates
+from training.classifiers import candidates, cross_fitting
 from training.classifiers.projection import HeadInput
 from training.data.splits import sorted_by_label
 from training.evaluation import metrics as evaluation
@@ -32,7 +32,9 @@ FOLDS = 3
 """For few tickets: each of them is asked once."""
 
 
-def choose(own: Labels, rows: Rows, features: Features, rung: Rung, settings: Head) -> list[Choice]:
+def choose(
+    own: Labels, rows: Rows, features: Features, rung: Rung, settings: Head, folds: Rows | None = None
+) -> list[Choice]:
     """Compare the candidates on the newer part of some tickets, or in folds where tickets are few.
 
     Parameters
@@ -47,6 +49,8 @@ def choose(own: Labels, rows: Rows, features: Features, rung: Rung, settings: He
         How much they can carry.
     settings
         The candidates.
+    folds
+        With cross-fitting, the fold of every ticket, (n_tickets,).
 
     Returns
     -------
@@ -55,7 +59,10 @@ def choose(own: Labels, rows: Rows, features: Features, rung: Rung, settings: He
     """
     first = candidates.of_rung(rung, settings)
     recent = rows[-settings.selection_tickets :]
-    sides = list(_folds(own, recent) if rung == "few_shot" else _newer(own, recent, settings.selection_share))
+    if folds is not None:
+        sides = list(cross_fitting.sides(recent, folds % FOLDS))
+    else:
+        sides = list(_folds(own, recent) if rung == "few_shot" else _newer(own, recent, settings.selection_share))
     sides = [(train, test) for train, test in sides if len(test) and len(set(own[train])) > 1]
     alone = len(first) * len(settings.prior_shifts) == 1 and not settings.margins
     if not sides or alone:
@@ -84,7 +91,7 @@ def trained(choice: Choice, own: Labels, rows: Rows, features: Features) -> Line
     """
     parts, labels = features.parts(rows), own[rows].astype(str)
     model = candidates.estimator(choice, parts.dense.shape[1], features.n_pools)
-    if choice.kind == "few_shot":
+    if choice.kind.startswith("few_shot"):
         known = sorted(set(labels.tolist()))
         names = features.named(known)
         ngrams = sparse.csr_array(sparse.vstack([parts.ngrams, names.ngrams], format="csr"))

@@ -53,13 +53,15 @@ class Basis:
         return np.vstack([self.dense @ weights[:cut], np.float32(lexical_weight) * (self.ngrams @ weights[cut:])])
 
 
-def basis_of(parts: HeadInput) -> Basis:
+def basis_of(parts: HeadInput, *, with_ngrams: bool = True) -> Basis:
     """Find the directions in which tickets vary most.
 
     Parameters
     ----------
     parts
         Features of the tickets that teach.
+    with_ngrams
+        Whether the n-grams count at all.
 
     Returns
     -------
@@ -67,10 +69,15 @@ def basis_of(parts: HeadInput) -> Basis:
         Principal axes of the pools, by the eigenvectors of their second moments (they are centred), and right singular
         vectors of the n-grams by random projection (Halko et al. 2011, "Finding structure with randomness").
     """
-    found, axes = np.linalg.eigh(parts.dense.T @ parts.dense)
+    rows, few = parts.dense, parts.dense.shape[0] < parts.dense.shape[1]
+    found, axes = np.linalg.eigh(rows @ rows.T if few else rows.T @ rows)
     found, axes = np.maximum(found[::-1], 0), axes[:, ::-1]
     kept = int(np.searchsorted(np.cumsum(found), KEPT * found.sum())) + 1
-    return Basis(np.ascontiguousarray(axes[:, :kept], dtype=np.float32), _directions(parts.ngrams))
+    axes = axes[:, :kept]
+    if few:  # decomposing the side of the tickets: of 600 tickets in a tenth of the time
+        axes = rows.T @ (axes / np.sqrt(np.maximum(found[:kept], _NO_LENGTH)))
+    words = _directions(parts.ngrams) if with_ngrams else np.zeros((parts.ngrams.shape[1], 0), np.float32)
+    return Basis(np.ascontiguousarray(axes, dtype=np.float32), words)
 
 
 def _directions(ngrams: sparse.csr_array) -> NDArray[np.float32]:

@@ -45,7 +45,7 @@ def below_majority(tried: Sequence[Tried], trial: Features) -> dict[str, str]:
             continue
         truth = lesson.own[rows].tolist()
         guesses = np.array(each.trained.classes)[each.trained.scores(trial, rows).argmax(axis=1)].tolist()
-        rule = evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.fit)].tolist())
+        rule = evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist())
         accuracy = float(np.mean([guess == label for guess, label in zip(guesses, truth, strict=True)]))
         if accuracy + evaluation.macro_f1(truth, guesses) < (rule.accuracy or 0) + (rule.macro_f1 or 0):
             found[lesson.labels.head] = (

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Reading
     from training.classifiers.features import Features
-    from training.classifiers.fit import HeadData
+    from training.classifiers.head_data import HeadData
     from training.config import RefitConfig
     from training.data.splits import Split
     from triage.taxonomy.labels import Label, Taxonomy

@@ -62,8 +62,9 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
     """Fit a head for each label field, measure it on the newest tickets, write bundle and report.
 
     Tickets are split by time: the oldest fit, newer ones calibrate, and the final heads are fitted on both. The newest
-    measure and certify and are not learnt from, so a certificate is for the head that serves. The report compares with
-    the current model and with the most frequent label.
+    measure and certify and are not learnt from, so a certificate is for the head that serves. A desk with few tickets
+    a label is cross-fitted instead: all of its tickets teach, see docs/certificates.md. The report compares with the
+    current model and with the most frequent label.
     """
     from training import refit
     from training.audit import answers

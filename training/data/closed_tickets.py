@@ -64,6 +64,11 @@ class Export:
         return any(ticket.created_at for ticket in self.tickets)
 
     @property
+    def in_order_of_time(self) -> bool:
+        """Whether the times tell an order: an export may give all its tickets one, that of the export."""
+        return len({ticket.created_at for ticket in self.tickets if ticket.created_at}) > 1
+
+    @property
     def unread_sentences(self) -> list[str]:
         """What could not be understood, and what to write into the mapping: a sentence for each field."""
         return sentences(self.unread_values, self.mapping)

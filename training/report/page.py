@@ -57,6 +57,7 @@ def render(
         manifest=manifest,
         data=manifest.data,
         sources=list(label_sources.sentences(manifest.data.label_sources)),
+        taught=_taught(manifest),
         noticed=_noticed(manifest),
         chapters=chapters,
         audit=audit,
@@ -84,12 +85,14 @@ def lines(manifest: Manifest) -> Iterator[str]:
             beside += f"; current model {pair.current_accuracy:.3f}, this one {pair.accuracy:.3f} on {pair.n}"
         yield (
             f"{head}: {labels}, accuracy {metrics.accuracy:.3f}, macro-F1 "
-            f"{metrics.macro_f1:.3f} on {metrics.n} newer tickets ({beside}); {shown}"
+            f"{metrics.macro_f1:.3f} on {metrics.n} {report_words.measured_on(entry)} ({beside}); {shown}"
         )
         yield from slices.told(entry)
         yield from (f"  {line}" for line in _more(manifest, head))
     if gate := report_words.gated(manifest.foreign_text):
         yield f"foreign-text gate: {gate}"
+    yield from filter(None, [_taught(manifest)])
+    yield from (f"not learnt: {problem}" for problem in manifest.data.unlearnt)
     yield from report_answers.lines(manifest.answers or None)
     yield from emergencies.lines(manifest.critical)
     yield from (f"cascade: {sentence}" for sentence in cascade.sentences(manifest.cascade))
@@ -104,6 +107,14 @@ def _more(manifest: Manifest, head: str) -> Iterator[str]:
     grown = report_words.grown((manifest.learning_curves or {}).get(head, ()))
     if grown:
         yield grown
+
+
+def _taught(manifest: Manifest) -> str:
+    """Say which tickets certify and which taught; nothing where none taught."""
+    if all(entry.rung == "described" for entry in manifest.heads.values()):
+        return ""
+    by_all = any(entry.taught_by_all for entry in manifest.heads.values())
+    return report_words.taught(manifest.data, by_all=by_all)
 
 
 def _noticed(manifest: Manifest) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from triage.model.foreign_text import ForeignTextGate
     from triage.model.head_entry import HeadEntry, Uncertified
-    from triage.model.refit_record import CurvePoint, Paired
+    from triage.model.refit_record import CurvePoint, Paired, TicketData
 
 RUNGS = {
     "described": "knows its labels only by description",
@@ -30,11 +30,31 @@ def measured(entry: HeadEntry) -> str:
         return "No held-out ticket has this label, so nothing could be measured."
     low, high = wilson(metrics.accuracy * metrics.n, metrics.n)
     return (
-        f"Accuracy {metrics.accuracy:.1%} on {metrics.n:,} newer tickets "
+        f"Accuracy {metrics.accuracy:.1%} on {metrics.n:,} {measured_on(entry)} "
         f"(95% interval {low:.1%} to {high:.1%}), macro-F1 {metrics.macro_f1:.3f}. "
         f"Always predicting “{trivial.label}”: accuracy {trivial.accuracy:.1%}, "
         f"macro-F1 {trivial.macro_f1:.3f}."
     )
+
+
+def measured_on(entry: HeadEntry) -> str:
+    """Say of which tickets a head's figures are."""
+    return "tickets, by its like that had not learnt from them" if entry.taught_by_all else "newer tickets"
+
+
+def taught(data: TicketData, *, by_all: bool) -> str:
+    """Say which tickets certify and which taught."""
+    if data.split.folds is not None:
+        return (
+            f"The heads that serve learnt from all {data.tickets:,} tickets. Figures and certificates are of their "
+            f"like: for each of {data.split.folds} folds of the tickets, heads that learnt from the others."
+        )
+    if by_all:
+        return (
+            "The heads that serve learnt from all tickets in the end; figures are of heads without the held-out ones."
+        )
+    first = "The heads that serve learnt from the first two slices, not from the held-out tickets"
+    return f"{first}; those teach the next refit."
 
 
 def compared(pair: Paired | None) -> str:
@@ -55,10 +75,15 @@ def applied(entry: HeadEntry) -> str:
         of = f" Not certified: {'; '.join(in_words(each.slice) for each in missing)}." if missing else ""
         return (
             f"Applied automatically: {entry.applied:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at "
-            f"most {earned[0].alpha:.1%} of those are wrong, on tickets like the held-out ones.{of}"
+            f"most {earned[0].alpha:.1%} of those are wrong, on tickets like the held-out ones.{of}{_like(entry)}"
         )
     why = "; ".join(f"{in_words(each.slice)}: {each.reason}" if each.slice else each.reason for each in missing)
     return f"Nothing is applied automatically: {why or 'no certificate was requested'}."
+
+
+def _like(entry: HeadEntry) -> str:
+    shown = " It was shown of heads like it, each without a part of the tickets; the one that serves learnt from all."
+    return shown if entry.taught_by_all else ""
 
 
 def more_labels(missing: Uncertified) -> str:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from triage.model.certificate import Window
 
 
-class SplitSizes(Struct, frozen=True, kw_only=True):
+class SplitSizes(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the tickets were divided, and how many lie in each slice."""
 
     how: str
@@ -17,6 +17,8 @@ class SplitSizes(Struct, frozen=True, kw_only=True):
     calibrate: int
     hold_out: int
     repeats: int
+    folds: int | None = None
+    """With cross-fitting, how many: each ticket is measured by heads that learnt from the other folds."""
 
 
 class OverlayCounts(Struct, frozen=True, kw_only=True):

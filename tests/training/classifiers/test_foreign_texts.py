@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.classifiers import foreign_texts
-from training.classifiers.foreign_texts import CLOSE, FEWEST, Fitted, Views, background, fit_gate
+from training.classifiers.foreign_texts import CLOSE, FEWEST, Crossed, Fitted, Views, background, fit_gate
 
 DIM = 12
 
@@ -104,3 +104,15 @@ def test_a_fit_is_the_same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     other = a_gate()
     assert other is not None
     assert (other.background != first.background).any()  # the folds are drawn
+
+
+def test_with_cross_fitting_a_ticket_is_not_familiar_because_it_taught_the_gate() -> None:
+    states = np.concatenate([around(0, 300, seed=1), around(9, 1, seed=9)])  # the last is like no other ticket
+    own, rows = views(states, 3.0), np.arange(301)
+    others = views(np.concatenate([around(axis, 40, seed=axis) for axis in (1, 2, 3)]), 0.0)
+    fitted = fit_gate(states, own, [None] * 301, others, Crossed(rows % 10, rows))
+    assert fitted is not None
+    seen, unseen = fitted.gate.scores(states, own.energies), fitted.scores(states, own.energies, rows)
+    assert unseen[-1] < seen[-1] - 0.5
+    assert np.abs(unseen[:-1] - seen[:-1]).mean() < 0.1
+    assert fitted.gate.foreign(unseen, [None] * 301).mean() == pytest.approx(0.015, abs=0.004)

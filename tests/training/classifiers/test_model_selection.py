@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,23 @@ def test_a_shifted_prior_is_scored_as_the_estimator_shifts_it() -> None:
 def test_with_few_tickets_each_is_asked_once() -> None:
     own, features = desk(40)
     found = choose(own, np.arange(40), features, "few_shot", SETTINGS)
-    assert {(each.kind, each.n) for each in found} == {("few_shot", 40)}
+    assert {each.n for each in found} == {40}
+
+
+def test_heads_of_words_are_in_the_race_where_tickets_are_few() -> None:
+    own, features = desk(40)
+    found = choose(own, np.arange(40), features, "few_shot", SETTINGS, np.arange(40) % 10)
+    assert [(each.kind, each.lexical_weight) for each in found] == [
+        ("few_shot", 0.0), ("few_shot", 0.4), ("few_shot_joint", 0.0), ("whole_margins", 0.7),
+    ]  # fmt: skip
+    assert {each.n for each in found} == {40}
+
+
+def test_among_few_tickets_a_head_that_looks_at_words_must_be_better_by_more_than_chance_makes() -> None:
+    plain = Choice("few_shot", 300.0, 0.0, n=100, accuracy=0.8, macro_f1=0.8)
+    words = Choice("whole_margins", 0.7, 0.7, n=100, accuracy=0.81, macro_f1=0.82)
+    assert best([words, plain]) == plain
+    assert best([replace(words, accuracy=0.83), plain]).kind == "whole_margins"
 
 
 def test_one_setting_has_nothing_to_be_compared_with() -> None:
