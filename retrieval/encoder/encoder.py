@@ -17,10 +17,10 @@ from typing import Final
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
 
 from retrieval.encoder.facts import Facts
 from retrieval.encoder.onnx_graph import ForeignGraph, refuse_foreign
+from retrieval.encoder.unigram import Tokens, tokens
 from retrieval.errors import EncoderNotUsable
 
 FILES: Final = ("model.onnx", "tokenizer.json", "encoder.json")
@@ -66,7 +66,7 @@ class Encoder:
     """A sentence encoder ready to run; safe to share between threads."""
 
     def __init__(
-        self, facts: Facts, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, fingerprint: str
+        self, facts: Facts, session: onnxruntime.InferenceSession, tokenizer: Tokens, fingerprint: str
     ) -> None:
         self.facts = facts
         self.fingerprint = fingerprint
@@ -170,8 +170,7 @@ class Encoder:
                 stopped = True
 
     def _run(self, prefix: str, text: str, wanted: list[str]) -> Sequence[np.ndarray]:
-        encoding = self._tokenizer.encode(prefix + text[: self.facts.max_chars])
-        ids = np.array([encoding.ids], dtype=np.int64)
+        ids = np.array([self._tokenizer.ids(prefix + text[: self.facts.max_chars])], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         with self._turns:
             outputs: Sequence[np.ndarray] = self._session.run(wanted, {name: feed[name] for name in self._inputs})
@@ -224,13 +223,11 @@ def from_files(model: bytes, tokenizer: bytes, config: bytes, *, source: Path | 
         refuse_foreign(model)
         facts = Facts.read(config)
         session = _session(model)
-        reader = Tokenizer.from_buffer(tokenizer)
+        reader = tokens(tokenizer, facts.max_tokens)
     except ForeignGraph as error:
         raise EncoderNotUsable(source, str(error)) from error
     except Exception as error:  # both runtimes raise their own unrelated classes
         raise EncoderNotUsable(source, f"{type(error).__name__}: {error}"[:300]) from error
-    reader.no_padding()
-    reader.enable_truncation(facts.max_tokens)
     _check_signature(session, facts, source)
     return Encoder(facts, session, reader, fingerprint(dict(zip(FILES, (model, tokenizer, config), strict=True))))
 

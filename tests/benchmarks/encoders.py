@@ -47,7 +47,7 @@ def _milliseconds(encoder: Encoder, tokens: int) -> float:
 def _text(encoder: Encoder, tokens: int) -> str:
     words = [WORDS[number % len(WORDS)] for number in range(tokens)]
     prefix = encoder.facts.query_prefix
-    while len(encoder._tokenizer.encode(prefix + " ".join(words)).ids) > tokens:
+    while len(encoder._tokenizer.ids(prefix + " ".join(words))) > tokens:
         words.pop()
     return " ".join(words)
 
