@@ -21,6 +21,9 @@ from training.errors import WeightsNotUsable
 PRECISIONS: Final = ("fp32", "int8")
 #: Beyond this many characters a text cannot add tokens that the encoder would still read; cutting here bounds the time.
 MAX_CHARS: Final = 4_000
+#: Networks of BERT's form, and how many rows at the beginning of their position table no token ever has.
+UNUSED_PLACES: Final = {"bert": 0, "xlm-roberta": 2}
+POSITIONS: Final = "embeddings.position_embeddings.weight"
 
 
 def export(
@@ -86,7 +89,9 @@ def _tokenizer(source: Source) -> tuple[Tokenizer, int]:
     """Read the tokenizer without padding, and how many tokens the encoder reads."""
     tokenizer = Tokenizer.from_str(source.tokenizer())
     stated = source.facts("sentence_bert_config.json").get("max_seq_length")
-    limit = source.max_tokens or int(str(stated or source.facts("config.json").get("max_position_embeddings", 512)))
+    config = source.facts("config.json")
+    places = int(str(config.get("max_position_embeddings", 512))) - UNUSED_PLACES.get(str(config.get("model_type")), 0)
+    limit = source.max_tokens or int(str(stated or places))
     tokenizer.no_padding()
     tokenizer.enable_truncation(limit)
     return tokenizer, limit
@@ -120,10 +125,14 @@ def _weights(source: Source) -> tuple[encoder_weights.Weights, Shape] | None:
         return q4_weights.read(source.packed, sha256=str(source.sha256))
     path = source.folder / "model.safetensors"
     config = source.facts("config.json")
-    if not path.is_file() or config.get("model_type") != "bert" or config.get("hidden_act", "gelu") != "gelu":
+    kind = str(config.get("model_type"))
+    if not path.is_file() or kind not in UNUSED_PLACES or config.get("hidden_act", "gelu") != "gelu":
         return None
     tensors = encoder_weights.read(path, sha256=source.sha256)
-    return {name.removeprefix("bert."): tensor for name, tensor in tensors.items()}, Shape.from_config(config)
+    named = {name.removeprefix("bert.").removeprefix("roberta."): tensor for name, tensor in tensors.items()}
+    if POSITIONS in named:
+        named[POSITIONS] = named[POSITIONS][UNUSED_PLACES[kind] :]
+    return named, Shape.from_config(config)
 
 
 def _quantise(model: onnx.ModelProto) -> onnx.ModelProto:

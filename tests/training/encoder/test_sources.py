@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from retrieval.encoder import encoder as encoders
-from tests.training.tiny_bert import TinyBert
+from tests.training.tiny_bert import CONFIG, TinyBert
 from training.encoder import sources
 from training.encoder.export import export
 from training.encoder.sources import locate
@@ -25,6 +25,21 @@ def test_another_encoder_of_many_languages_takes_its_prefixes_from_its_authors(t
     assert (encoder.facts.query_prefix, encoder.facts.passage_prefix) == ("my ", "the ")
     assert encoder.facts.multilingual
     np.testing.assert_allclose(encoder.encode(["invoice"])[0], TinyBert().encode("my invoice"), atol=2e-6)
+
+
+def test_an_xlm_roberta_is_read_from_its_weights(tmp_path: Path) -> None:
+    bert = TinyBert()
+    table = bert.weights["embeddings.position_embeddings.weight"]
+    weights = dict(bert.weights)
+    weights["embeddings.position_embeddings.weight"] = np.concatenate([np.full_like(table[:2], 9), table])
+    weights = {f"roberta.{name}": tensor for name, tensor in weights.items()}
+    config = CONFIG | {"model_type": "xlm-roberta", "max_position_embeddings": len(table) + 2}
+    folder = TinyBert(weights).save(tmp_path / "in", config=config)
+
+    encoder = encoders.load(export(tmp_path / "out", source=folder, precisions=["fp32"])["fp32"])
+
+    np.testing.assert_allclose(encoder.encode(["my invoice"])[0], bert.encode("my invoice"), atol=2e-6)
+    assert encoder.facts.max_tokens == len(table)
 
 
 def test_a_person_may_give_the_prefixes(tmp_path: Path) -> None:
