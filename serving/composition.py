@@ -62,6 +62,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         settings.home / "live-index", settings.index_path, settings.sample / "index", settings.signing_keys
     )
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
+    articles.see_again_by(partial(_second_encoder, models))
     _among_workers(context, models, articles)
     models.tell(articles.changed)
     languages = Languages()
@@ -156,3 +157,8 @@ def _encoder(models: LiveModels) -> Encoder | None:
     """Return the encoder of the model that serves: questions, articles and closed tickets then share one."""
     live = models.status.live
     return live.encoder if live else None
+
+
+def _second_encoder(models: LiveModels) -> Encoder | None:
+    live = models.status.live
+    return live.second_encoder if live else None

@@ -197,6 +197,11 @@ class Settings:
         return self.home / "encoder" / "int8"
 
     @property
+    def second_encoder_path(self) -> Path:
+        """The encoder for questions in languages that the other one does not read."""
+        return self.home / "multilingual" / "int8"
+
+    @property
     def url(self) -> str:
         """Where a browser on this machine finds the service."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.host, self.host)  # noqa: S104

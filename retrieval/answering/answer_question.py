@@ -13,6 +13,7 @@ from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
 from retrieval.answering.ranker import LinearRanker, Ranker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
+from retrieval.answering.second_view import SecondReader
 from retrieval.answering.sections import RankedSection
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
@@ -76,6 +77,8 @@ class Finder:
     answerability: Answerability = field(default_factory=Answerability)
     precedents: Precedents | None = None
     ranker: Ranker = field(default_factory=LinearRanker)
+    #: For questions in languages that the first encoder does not read; None where there is no second encoder.
+    second: SecondReader | None = None
 
     def find(self, question: str, *, limit: int = 5, reader: Reader = ANYBODY) -> Finding:
         """Answer a question, ask back, or say that a person is needed.
@@ -95,7 +98,7 @@ class Finder:
         """
         text = model_text(None, question)
         vector = self._vector(text)
-        ranked = [] if vector is None else self._ranked(text, vector, max(limit, 2) * WIDER)
+        ranked = [] if vector is None else self._ranked(text, vector, max(limit, 2) * WIDER, reader.writes)
         found = [each for each in ranked if reader.shows(each.article)]
         readable = reader.readable(text, found)
         named = [self._picked(text, each) for each in _named(text, readable, reader.chose)]
@@ -134,17 +137,19 @@ class Finder:
             return sections_offered(readable[0])
         return clarification(self.answerability.choices(readable))
 
-    def suggest(self, text: str, *, limit: int = 5) -> list[Suggestion]:
+    def suggest(self, text: str, *, limit: int = 5, language: str | None = None) -> list[Suggestion]:
         """Rank the articles for a cleaned text; one without words (an emoji, dots) is like nothing at all."""
         vector = self._vector(text)
-        return [] if vector is None else self._ranked(text, vector, limit)
+        return [] if vector is None else self._ranked(text, vector, limit, language)
 
     def _vector(self, text: str) -> np.ndarray | None:
         return self.encoder.encode([text])[0] if words(text) else None
 
-    def _ranked(self, text: str, vector: np.ndarray, limit: int) -> list[Suggestion]:
+    def _ranked(self, text: str, vector: np.ndarray, limit: int, language: str | None) -> list[Suggestion]:
         history = self.precedents.recall(vector, text) if self.precedents is not None else History()
-        query, sections = RankingQuery(text, vector, history=history), self.answerability.passages.sections
+        second = self.second.query(text, language) if self.second and self.index.second else None
+        query = RankingQuery(text, vector, history=history, second=second)
+        sections = self.answerability.passages.sections
         return suggest(self.index, query, limit=limit, ranker=self.ranker, sections=sections)
 
     def _picked(self, text: str, named: Suggestion) -> Suggestion:

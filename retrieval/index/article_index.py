@@ -20,8 +20,11 @@ from retrieval.articles.passages import split
 from retrieval.articles.translations import Translations, tongue
 from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable
+from retrieval.index.encoder_name import EncoderName
+from retrieval.index.fits import Fits
 from retrieval.index.headings import Headings, distinct
 from retrieval.index.known_questions import KnownQuestions, known_texts
+from retrieval.index.second_view import Scale, SecondView
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
@@ -40,32 +43,6 @@ class TextEncoder(Protocol):
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class EncoderName:
-    """Which encoder made the vectors."""
-
-    name: str
-    fingerprint: str
-    dim: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fits:
-    """The scores of all articles and passages for a question, numbered as in the index."""
-
-    #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
-    cosine: np.ndarray
-    title_cosine: np.ndarray
-    #: Share of the question's weight in words, 0 to 1, float32 (n_articles,): the most that one passage covers.
-    words: np.ndarray
-    #: The same for each passage, float32 (n_passages,).
-    passage_cosine: np.ndarray
-    passage_words: np.ndarray
-    #: How near each article's nearest known question is, 0 to 1, float32 (n_articles,); and the cosines of them all.
-    asked: np.ndarray
-    asked_cosine: np.ndarray
-
-
 @dataclass(frozen=True)
 class ArticleIndex:
     """Rows of the vectors are the passages, then a row for each article's title; passages' words are indexed apart."""
@@ -80,6 +57,8 @@ class ArticleIndex:
     headings: Headings
     #: What the desk has checked.
     asked: KnownQuestions
+    #: The same passages and titles by a second encoder, where the desk has one.
+    second: SecondView | None = None
     #: Articles whose text cannot be read, and why: they are not found.
     set_aside: Mapping[str, str] = field(default_factory=dict)
     #: Articles that were deleted or made internal since: they are not found any more.
@@ -91,8 +70,10 @@ class ArticleIndex:
 
     @cached_property
     def version(self) -> str:
-        """Names the very articles and the encoder: two snapshots with one version answer alike."""
+        """Names the very articles and the encoders: two snapshots with one version answer alike."""
         digest = hashlib.sha256(self.encoder.fingerprint.encode())
+        if self.second is not None:
+            digest.update(self.second.encoder.fingerprint.encode())
         for article_id in sorted(self.articles):
             digest.update(self.articles[article_id].digest.encode())
         return digest.hexdigest()
@@ -205,6 +186,7 @@ def build(
     articles: Iterable[Article],
     encoder: TextEncoder,
     *,
+    second: TextEncoder | None = None,
     previous: ArticleIndex | None = None,
     progress: Progress | None = None,
 ) -> ArticleIndex:
@@ -216,9 +198,11 @@ def build(
         With distinct ids. None at all is a snapshot that finds nothing. One that cannot be read is set aside.
     encoder
         The encoder that will encode the questions.
+    second
+        The encoder that will encode those again that are in other languages than the first one reads.
     previous
         A snapshot whose passages are taken over for every article that it shares, and whose vectors for every text,
-        if the same encoder made it.
+        if the same encoder made it; so with the second encoder.
     progress
         Called as ``progress(done, total)`` over the texts that must be encoded.
 
@@ -240,15 +224,17 @@ def build(
     texts = _row_texts(kept, passages)
     headings, asked = distinct(passages), known_texts(kept)
     encoded = _vectors([*texts, *headings, *asked], encoder, previous, progress)
-    vectors, named, known = np.split(encoded, [len(texts), len(texts) + len(headings)])
+    rows, named, known = np.split(encoded, [len(texts), len(texts) + len(headings)])
+    vectors = VectorIndex.build(rows)
     return ArticleIndex(
         articles=MappingProxyType(kept),
         passages=passages,
         encoder=EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
-        vectors=VectorIndex.build(vectors),
+        vectors=vectors,
         passage_words=WordIndex.build(texts[: len(passages)]),
         headings=Headings.build(passages, headings, named),
         asked=KnownQuestions.build(kept, known),
+        second=None if second is None else _second_view(texts, vectors, second, previous, progress),
         set_aside=MappingProxyType(set_aside),
     )
 
@@ -271,6 +257,22 @@ def _row_texts(articles: Mapping[str, Article], passages: Sequence[Passage]) -> 
     return rows + ["\n".join(filter(None, (article.title, article.summary))) for article in articles.values()]
 
 
+def _second_view(
+    texts: Sequence[str],
+    first: VectorIndex,
+    encoder: TextEncoder,
+    previous: ArticleIndex | None,
+    progress: Progress | None,
+) -> SecondView:
+    known: dict[str, np.ndarray] = {}
+    if previous is not None and previous.second and previous.second.encoder.fingerprint == encoder.fingerprint:
+        rows = _row_texts(previous.articles, previous.passages)
+        known = dict(zip(rows, previous.second.vectors.vectors(), strict=True))
+    vectors = VectorIndex.build(_with(known, texts, encoder, progress))
+    made_by = EncoderName(encoder.name, encoder.fingerprint, encoder.dim)
+    return SecondView(made_by, vectors, Scale.between(first, vectors))
+
+
 def _vectors(
     texts: Sequence[str], encoder: TextEncoder, previous: ArticleIndex | None, progress: Progress | None
 ) -> np.ndarray:
@@ -280,6 +282,13 @@ def _vectors(
         known.update(zip(previous.asked.texts, previous.asked.vectors, strict=True))
         rows = _row_texts(previous.articles, previous.passages)
         known.update(zip(rows, previous.vectors.vectors(), strict=True))
+    return _with(known, texts, encoder, progress)
+
+
+def _with(
+    known: dict[str, np.ndarray], texts: Sequence[str], encoder: TextEncoder, progress: Progress | None
+) -> np.ndarray:
+    """Return the vectors of texts, float32 (n_texts, dim); what is not known yet is encoded, and known from then on."""
     fresh = [text for text in dict.fromkeys(texts) if text not in known]
     known.update(zip(fresh, encoder.encode(fresh, progress=progress), strict=True))
     return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), encoder.dim)

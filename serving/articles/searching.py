@@ -20,7 +20,10 @@ def search(wanted: SearchIn, live: LiveArticles, models: LiveModels) -> SearchOu
     vector = snapshot.encoder.encode([query])[0]
     asked, ranker = RankingQuery(query, vector, audience=wanted.audience), None
     if model is not None and model.encoder.fingerprint == snapshot.encoder.fingerprint:
-        asked, ranker = replace(asked, history=model.precedents.recall(vector, query)), model.ranker
+        reader = model.second_reader(snapshot.second)
+        second = reader.query(query, None) if reader else None
+        asked = replace(asked, history=model.precedents.recall(vector, query), second=second)
+        ranker = model.ranker
     found = suggest(snapshot.index, asked, limit=wanted.limit, ranker=ranker)
     results = [
         FoundOut(

@@ -94,7 +94,8 @@ class Answering:
         customer = CustomerLanguages.of(typed.question, typed.locale, self.languages, [*translations.languages])
         text = model_text(None, typed.question)
         reader = Reader(customer.understands(), customer.sees(typed.brand, translations), None, customer.written)
-        return reader.readable(text, _finder(model, snapshot).suggest(text, limit=LOOKED_AT))
+        finder = _finder(model, snapshot)
+        return reader.readable(text, finder.suggest(text, limit=LOOKED_AT, language=customer.written))
 
     def _found(self, question: str, asked: QuestionIn, before: Sequence[str], choice: str | None) -> Reply:
         model, snapshot = self.models.take(), self.articles.take()
@@ -129,7 +130,8 @@ def _one_encoder(model: LoadedModel, snapshot: ArticleSnapshot) -> bool:
 
 def _finder(model: LoadedModel, snapshot: ArticleSnapshot) -> Finder:
     precedents = model.precedents if _one_encoder(model, snapshot) else None
-    return Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker)
+    second = model.second_reader(snapshot.second)
+    return Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker, second)
 
 
 class Asking:

@@ -30,12 +30,16 @@ class VectorCache:
     """Readings by text for one encoder, in `<folder>/<fingerprint>.vectors`."""
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
-        self._encoder = encoder
+        self._encoder, self._folder = encoder, folder
         self._path = folder / f"{encoder.fingerprint[:32]}.vectors"
         columns: list[Any] = [("key", f"V{VECTOR_BYTES}"), ("vector", "<f4", (encoder.dim,))]
         if encoder.n_pools > 1:
             columns.append(("states", "<f2", (encoder.n_pools, encoder.dim)))
         self._record = np.dtype(columns)
+
+    def of(self, encoder: Encoder) -> VectorCache:
+        """Return the cache of another encoder in the same folder."""
+        return VectorCache(self._folder, encoder)
 
     def read(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> Reading:
         """Return what the encoder reads in the texts, running it on those that are not on disk yet.
