@@ -84,12 +84,13 @@ class HashingEncoder:
     name = "hashing"
     dim = 512
     n_pools = 1
+    passages_differ = False
 
     def __init__(self, fingerprint: str = "hashing-1") -> None:
         self.fingerprint = fingerprint
         self.encoded: list[str] = []  # a memory: what had to be encoded
 
-    def encode(self, texts: Sequence[str], *, progress: object = None) -> np.ndarray:
+    def encode(self, texts: Sequence[str], *, as_passages: bool = False, progress: object = None) -> np.ndarray:
         self.encoded.extend(texts)
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in zip(vectors, texts, strict=True):

@@ -28,6 +28,8 @@ from retrieval.index.second_view import Scale, SecondView
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
+_ByText = dict[str, np.ndarray]
+
 
 class TextEncoder(Protocol):
     """The encoder interface of an index; `retrieval.encoder.encoder.Encoder` implements it."""
@@ -40,7 +42,9 @@ class TextEncoder(Protocol):
 
     fingerprint: str
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray: ...  # noqa: D102
+    def encode(  # noqa: D102
+        self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
+    ) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -223,8 +227,9 @@ def build(
     passages = tuple(divided)
     texts = _row_texts(kept, passages)
     headings, asked = distinct(passages), known_texts(kept)
-    encoded = _vectors([*texts, *headings, *asked], encoder, previous, progress)
-    rows, named, known = np.split(encoded, [len(texts), len(texts) + len(headings)])
+    passages_known, asked_known = _known(previous, encoder)
+    encoded = _vectors([*texts, *headings], passages_known, encoder, progress, as_passages=True)
+    rows, named = np.split(encoded, [len(texts)])
     vectors = VectorIndex.build(rows)
     return ArticleIndex(
         articles=MappingProxyType(kept),
@@ -233,7 +238,7 @@ def build(
         vectors=vectors,
         passage_words=WordIndex.build(texts[: len(passages)]),
         headings=Headings.build(passages, headings, named),
-        asked=KnownQuestions.build(kept, known),
+        asked=KnownQuestions.build(kept, _vectors(asked, asked_known, encoder, progress, as_passages=False)),
         second=None if second is None else _second_view(texts, vectors, second, previous, progress),
         set_aside=MappingProxyType(set_aside),
     )
@@ -257,6 +262,16 @@ def _row_texts(articles: Mapping[str, Article], passages: Sequence[Passage]) -> 
     return rows + ["\n".join(filter(None, (article.title, article.summary))) for article in articles.values()]
 
 
+def _known(previous: ArticleIndex | None, encoder: TextEncoder) -> tuple[_ByText, _ByText]:
+    """Return the vectors that a snapshot of the same encoder has: of texts read as passages, and as questions."""
+    if previous is None or previous.encoder.fingerprint != encoder.fingerprint:
+        return {}, {}
+    passages = {text: vector.astype(np.float32) for text, vector in previous.headings.by_text().items()}
+    rows = _row_texts(previous.articles, previous.passages)
+    passages.update(zip(rows, previous.vectors.vectors(), strict=True))
+    return passages, dict(zip(previous.asked.texts, previous.asked.vectors, strict=True))
+
+
 def _second_view(
     texts: Sequence[str],
     first: VectorIndex,
@@ -264,31 +279,20 @@ def _second_view(
     previous: ArticleIndex | None,
     progress: Progress | None,
 ) -> SecondView:
-    known: dict[str, np.ndarray] = {}
+    known: _ByText = {}
     if previous is not None and previous.second and previous.second.encoder.fingerprint == encoder.fingerprint:
         rows = _row_texts(previous.articles, previous.passages)
         known = dict(zip(rows, previous.second.vectors.vectors(), strict=True))
-    vectors = VectorIndex.build(_with(known, texts, encoder, progress))
+    vectors = VectorIndex.build(_vectors(texts, known, encoder, progress, as_passages=True))
     made_by = EncoderName(encoder.name, encoder.fingerprint, encoder.dim)
     return SecondView(made_by, vectors, Scale.between(first, vectors))
 
 
 def _vectors(
-    texts: Sequence[str], encoder: TextEncoder, previous: ArticleIndex | None, progress: Progress | None
+    texts: Sequence[str], known: _ByText, encoder: TextEncoder, progress: Progress | None, *, as_passages: bool
 ) -> np.ndarray:
-    known: dict[str, np.ndarray] = {}
-    if previous is not None and previous.encoder.fingerprint == encoder.fingerprint:
-        known = {text: vector.astype(np.float32) for text, vector in previous.headings.by_text().items()}
-        known.update(zip(previous.asked.texts, previous.asked.vectors, strict=True))
-        rows = _row_texts(previous.articles, previous.passages)
-        known.update(zip(rows, previous.vectors.vectors(), strict=True))
-    return _with(known, texts, encoder, progress)
-
-
-def _with(
-    known: dict[str, np.ndarray], texts: Sequence[str], encoder: TextEncoder, progress: Progress | None
-) -> np.ndarray:
-    """Return the vectors of texts, float32 (n_texts, dim); what is not known yet is encoded, and known from then on."""
     fresh = [text for text in dict.fromkeys(texts) if text not in known]
-    known.update(zip(fresh, encoder.encode(fresh, progress=progress), strict=True))
+    if fresh:
+        made = encoder.encode(fresh, as_passages=as_passages, progress=progress)
+        known.update(zip(fresh, made, strict=True))
     return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), encoder.dim)

@@ -44,7 +44,9 @@ class KnownVectors:
     def __init__(self, vectors: dict[str, np.ndarray]) -> None:
         self._vectors = vectors
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+    def encode(
+        self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
+    ) -> np.ndarray:
         return np.array([self._vectors[text] for text in texts])
 
 
