@@ -76,7 +76,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     vocabulary = cast("KnownLabels", tickets.dependencies["vocabulary"])
     suggestions = TicketSuggestions(models.take, articles.take)
     parts = [
-        wire_articles(kept, articles, models),
+        wire_articles(kept, articles, models, languages),
         tickets,
         wire_certificates(context, watch),
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),

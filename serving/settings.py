@@ -59,6 +59,7 @@ class Settings:
         0.02  # of the tags that would be applied: put to a person, to check the certificates; 0: none
     )
     holdout: AtMostHalf = 0.0  # of the visitors, who see no answer, to count the tickets that answers save; 0: none
+    answers_across_languages: bool = False  # an article in another language than the question may answer it
     surveys: bool = True  # whether customers are asked, after a resolution, how the help was
     incidents_accepted_from: Share = 1.0  # share of proposals that people accepted, by its lower 95 % bound, from which
     # a new one becomes an incident by itself; 1: never

@@ -26,6 +26,8 @@ OTHER_LANGUAGE: Final = "No article on this is in the language of the question."
 #: Where few articles are in the question's language, the first must be as near as this (cosine): texts in one language
 #: are near each other whatever they say. Of twenty German and French questions it told all that an article answers.
 NEAR_IN_A_RARE_LANGUAGE: Final = 0.5
+#: How near (cosine) an article in another language must be to be offered: how clearly it leads says little of that.
+NEAR_ENOUGH_TO_OFFER: Final = 0.35
 #: How many times as many suggestions are looked through for those in the customer's language.
 WIDER: Final = 3
 
@@ -42,6 +44,8 @@ class Reader:
     chose: str | None = None
     #: The language that the question is clearly written in.
     writes: str | None = None
+    #: Whether an article in another language than theirs may answer where none in their own does.
+    takes_others: bool = False
 
     def readable(self, text: str, found: Sequence[Suggestion]) -> list[Suggestion]:
         """Return the suggestions that may be answered from, in their order: in a language and script they read."""
@@ -64,6 +68,8 @@ class Finding:
     answer: Answer | None = None
     #: Set when the verdict is to ask back.
     clarification: Clarification | None = None
+    #: Set when it is handed off although an article in a language that the customer does not read seems to answer.
+    offer: Suggestion | None = None
     #: The question's vector (dim,), for whoever wants to know more of it; None where it has no words.
     vector: np.ndarray | None = field(default=None, compare=False, repr=False)
 
@@ -112,14 +118,39 @@ class Finder:
             verdict = self.answerability.decide(text, readable, among=found, named=len(named) == 1)
             if not named and self._is_near_by_language_only(readable[:1], reader):
                 verdict = Verdict("hand_off", verdict.probability, UNCERTAIN)
+        offer = self._offered(text, [each for each in found if each.article.id not in ids], verdict)
+        if offer is not None and reader.takes_others and (sure := self._answers(text, offer, found)) is not None:
+            suggestions = (offer, *(each for each in suggestions if each is not offer))
+            verdict, offer = sure, None
         return Finding(
             question=text,
             suggestions=suggestions[:limit],
             verdict=verdict,
             answer=compose(text, suggestions[0], self.index.section) if verdict.decision == "answer" else None,
             clarification=self._asked_back(verdict, readable),
+            offer=offer,
             vector=vector,
         )
+
+    def _offered(self, text: str, unread: Sequence[Suggestion], verdict: Verdict) -> Suggestion | None:
+        """Return the best article in another language, where nothing better was found and it is about the question."""
+        first = next(iter(unread), None)
+        if verdict.decision != "hand_off" or first is None or first.article.requires_human:
+            return None
+        if first.known < NEAR_ENOUGH_TO_OFFER:
+            return None
+        probability = self.answerability.article_probability(text, unread)
+        return first if probability >= self.answerability.clarify_at else None
+
+    def _answers(self, text: str, offer: Suggestion, found: Sequence[Suggestion]) -> Verdict | None:
+        """Return the verdict to answer from an article in another language; None where that is not sure enough.
+
+        Nothing is promised of such an answer: certificates are earned on articles in the customer's language.
+        """
+        probability = self.answerability.probability(text, [offer, *(each for each in found if each is not offer)])
+        if probability < self.answerability.answer_at:
+            return None
+        return Verdict("answer", probability, f"{offer.article.title!r}, in another language, answers it.")
 
     def _is_near_by_language_only(self, first: Sequence[Suggestion], reader: Reader) -> bool:
         """Tell whether an article leads because hardly another one is in the language of the question."""
