@@ -71,7 +71,7 @@ class LoadedModel:
         return SecondReader(encoder, self.second_precedents if same else None)
 
 
-def defaults(encoder: Encoder, *, at: datetime) -> LoadedModel:
+def defaults(encoder: Encoder, *, at: datetime, second: Encoder | None = None) -> LoadedModel:
     """Return what serves a desk that has no bundle yet: nothing in it was learnt from anybody's tickets."""
     cases = ClosedCases.of(BundledTickets(np.empty((0, encoder.dim), dtype=np.float16), ()))
     return LoadedModel(
@@ -83,6 +83,7 @@ def defaults(encoder: Encoder, *, at: datetime) -> LoadedModel:
         ranker=LinearRanker(),
         origin="defaults",
         loaded_at=at,
+        second_encoder=second,
     )
 
 

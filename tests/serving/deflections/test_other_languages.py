@@ -83,9 +83,7 @@ def test_an_english_question_runs_one_encoder_only(english: Client, second: Tran
 
 
 def test_an_emergency_is_offered_nothing_to_read(english: Client) -> None:
-    body = ask(
-        english, "Siamo stati hackerati, qualcuno ruba i nostri dati! Come reimpostare la password?"
-    )
+    body = ask(english, "Siamo stati hackerati, qualcuno ruba i nostri dati! Come reimpostare la password?")
 
     assert (body["decision"], body["reason_code"], body["offer"]) == ("hand_off", "emergency", None)
 
