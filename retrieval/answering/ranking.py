@@ -25,8 +25,9 @@ from retrieval.index.candidates import narrowed
 from retrieval.index.fits import Fits
 
 Audience = Literal["customer", "agent"]
-#: What the second encoder's view counts, of 1, where a question has one.
-SECOND: Final = 0.5
+#: What the second encoder's view counts, of 1, where a question has one: chosen on ten months of Italian questions of a
+#: real desk (0.6 to 0.8 are alike).
+SECOND: Final = 0.7
 View = TypeVar("View", Fits, Signals)
 
 
