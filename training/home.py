@@ -12,6 +12,7 @@ from retrieval.index.article_index import build
 from training.answers import answers
 from training.bundles import seen_tickets as encoder_seen
 from training.classifiers.vector_cache import CachedEncoder, VectorCache
+from training.second_choice import SecondChoice
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model.registry import Registry
@@ -58,6 +59,14 @@ class Home:
                 export(folder.parent)
         return self._remember(encoders.load(folder, keep_files=True))
 
+    def second(self, chosen: str, articles: Path | None) -> SecondChoice | None:
+        """Return the choice of a second encoder: a folder, `auto` by the languages of the desk, or `none`."""
+        if chosen == "none":
+            return None
+        named = chosen != "auto"
+        folder = Path(chosen) if named else self.home / "multilingual" / "int8"
+        return SecondChoice(folder, named, articles, lambda path: self._remember(encoders.load(path, keep_files=True)))
+
     def seen(self, folder: Path | None) -> NDArray[np.uint64]:
         """Return the keys of the tickets that the encoder of a folder (by default the home's int8 one) learnt from."""
         return encoder_seen.of(folder or self.home / "encoder" / "int8")
@@ -97,7 +106,7 @@ class Home:
         def learnt(tickets: Sequence[ClosedTicket], known: answers.Known, wanted: config.Answers) -> Lessons:
             at_hand = CachedEncoder(encoder, self.vectors(encoder))
             with self.bars.bar("Indexing articles", 1) as progress:
-                index = build(article_files.read(articles), at_hand, progress=progress)
+                index = build(article_files.read(articles), at_hand, second=known.second, progress=progress)
             with self.bars.bar("Encoding resolutions", 1) as progress:
                 return answers.learn(index, at_hand, tickets, known=known, progress=progress, wanted=wanted)
 

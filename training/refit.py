@@ -10,6 +10,7 @@ from msgspec import structs
 
 from training import refit_stages as stages
 from training import zero_ticket_bundle as day_one
+from training.answers.answers import Known
 from training.audit import teaching
 from training.audit.certifying import Audit
 from training.bundles import export
@@ -24,6 +25,7 @@ from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
+from training.second_choice import Chosen, SecondChoice
 from triage.instants import to_text
 from triage.model.certificate import Window
 from triage.model.manifest import EncoderRecord, LineageRecord, Manifest, TaxonomyRecord
@@ -86,6 +88,7 @@ class Tools:
     current: Bundle | None = None
     encode: Encode | None = None
     answers: LearnAnswers | None = None
+    second: SecondChoice | None = None
     seen: np.ndarray = field(default_factory=encoder_seen.none)
     """Keys of the tickets that the encoder has learnt from."""
 
@@ -127,12 +130,15 @@ def refit(plan: Plan, tools: Tools) -> Done:
     bundle_folder.refuse_occupied(plan.out)
     config, bars = plan.config, tools.bars
     corpus = gather(plan, tools)
+    chosen = tools.second.of(tools.encoder, corpus.tickets) if tools.second else Chosen()
     critical = stages.learn_critical(corpus, tools.encoder, config, bars)
     if not corpus.tickets:
-        nothing = _manifest(plan, tools, corpus, day_one.no_split())
+        nothing = _manifest(plan, tools, corpus, day_one.no_split(), chosen)
         learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing)
+        learnt = replace(learnt, second=stages.second_of(chosen, learnt.texts, tools.vectors, bars))
         return _written(replace(learnt, critical=critical), corpus, plan)
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
+    second = stages.second_of(chosen, encoded.texts, tools.vectors, bars)
     split = stages.divide(corpus, encoded, config, tools.seen)
     corpus = _taught_by_audit(plan, corpus.without(uniform(corpus.heads, corpus.tickets, split)), split)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
@@ -143,10 +149,11 @@ def refit(plan: Plan, tools: Tools) -> Done:
     compared = stages.compare(corpus, fitted, tools.current, tools.encode)
     screen = stages.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
     noticed = stages.notice(corpus, encoded, bars)
-    lessons = stages.learn_answers(corpus, encoded, weighed.lexicon, config, tools.answers)
+    known = Known(encoded.reading.vectors, weighed.lexicon, *(second.parts if second else ()))
+    lessons = stages.learn_answers(corpus, known, config, tools.answers)
     curves = stages.learning_curves(corpus, encoded, split)
     manifest = structs.replace(
-        _manifest(plan, tools, corpus, split),
+        _manifest(plan, tools, corpus, split, chosen),
         comparison=compared,
         care=noticed,
         answers=_dated(lessons.to_manifest(), plan) if lessons else None,
@@ -163,6 +170,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         encoder=tools.encoder,
         config=config,
         manifest=manifest,
+        second=second,
         gate=gate,
         trust=lessons.trust if lessons else {},
         readings=lessons.readings if lessons else {},
@@ -246,7 +254,7 @@ def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
     return Done(export.write(learnt, closed_tickets.quarantine_lines(corpus.export.quarantined), plan.out))
 
 
-def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split) -> Manifest:
+def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split, chosen: Chosen) -> Manifest:
     """Return the manifest as far as it is known before anything is fitted."""
     learnt = {head.head: head.learnt for head in corpus.chosen if head.problem is None}
     speaks = taxonomy.seen(learnt, plan.taxonomy or taxonomy.default())
@@ -258,6 +266,8 @@ def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split) -> Manifes
         parent=tools.current.id if tools.current else None,
         code_version=version("firstline"),
         encoder=EncoderRecord(name=encoder.name, fingerprint=encoder.fingerprint, dim=encoder.dim),
+        second_encoder=chosen.record,
+        languages=chosen.sentence,
         taxonomy=TaxonomyRecord.of(today),
         data=_data(plan, corpus, split),
         lineage=LineageRecord.of(lineage),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
+from training.bundles.second_encoder import SecondEncoder
 from training.classifiers import cascade, foreign_texts, learning_curve, unlearnable
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of, lexical
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder
-    from training.answers.answers import Lessons
+    from training.answers.answers import Known, Lessons
     from training.classifiers.cascade import FittedFirstStage
     from training.classifiers.fit import FittedHead, Trained, Tried
     from training.classifiers.vector_cache import VectorCache
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from training.data.splits import Split
     from training.home import Answers
     from training.progress import Bars
+    from training.second_choice import Chosen
     from triage.model.bundle import Bundle
     from triage.model.foreign_text import Gate
-    from triage.model.lexical import Lexicon
     from triage.model.refit_record import Care, CurvePoint
 
 
@@ -243,11 +243,17 @@ def notice(corpus: Corpus, encoded: Encoded, bars: Bars) -> Care:
         return care.notice(corpus.tickets, encoded.reading.vectors, corpus.heads, progress)
 
 
-def learn_answers(
-    corpus: Corpus, encoded: Encoded, lexicon: Lexicon, config: RefitConfig, answers: Answers | None
-) -> Lessons | None:
+def second_of(chosen: Chosen, texts: Sequence[str], vectors: VectorCache, bars: Bars) -> SecondEncoder | None:
+    """Return the second encoder with what it reads in texts, reusing what lies beside `vectors`; None without one."""
+    if chosen.encoder is None:
+        return None
+    with bars.bar("Encoding once more", len(texts)) as progress:
+        return SecondEncoder(chosen.encoder, vectors.of(chosen.encoder).read(texts, progress))
+
+
+def learn_answers(corpus: Corpus, known: Known, config: RefitConfig, answers: Answers | None) -> Lessons | None:
     """Learn which articles answer, where a knowledge base was given."""
-    return answers(corpus.tickets, Known(encoded.reading.vectors, lexicon), config.answers) if answers else None
+    return answers(corpus.tickets, known, config.answers) if answers else None
 
 
 def learn_critical(corpus: Corpus, encoder: Encoder, config: RefitConfig, bars: Bars) -> FittedCritical | None:

@@ -12,6 +12,7 @@ import numpy as np
 from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.ranker import usual
 from retrieval.answering.similar_texts import WORDS, Query, WordRows
+from retrieval.index.second_view import Scale
 from retrieval.index.vector_index import Around, VectorIndex
 from triage.model.lexical import Lexicon
 
@@ -75,6 +76,7 @@ class Precedents:
         links: ArticleShares,
         readings: ArticleShares | None = None,
         wordings: Wordings | None = None,
+        scale: Scale = Scale(),  # noqa: B008 (immutable)
     ) -> None:
         """Take the questions of an index that others may use too.
 
@@ -88,8 +90,11 @@ class Precedents:
             The articles that each question's resolution reads like, and how much.
         wordings
             The questions' words.
+        scale
+            Puts the cosines of another encoder than the first on the first one's scale.
         """
         self._vectors, self._links, self._readings, self._wordings = vectors, links, readings, wordings
+        self._scale = scale
         self._solved = links.some()
         self._resolved = readings.some() if readings is not None else np.zeros(len(links), dtype=bool)
         self._usual = self._how_usual(len(links))
@@ -135,6 +140,11 @@ class Precedents:
         """
         return cls.over(VectorIndex.build(np.asarray(vectors, dtype=np.float32)), article_ids, trust, told)
 
+    def by_second(self, vectors: VectorIndex) -> Precedents:
+        """Return the same questions by the vectors of a second encoder, one for each."""
+        scale = Scale.between(self._vectors, vectors)
+        return Precedents(vectors, self._links, self._readings, self._wordings, scale)
+
     def __len__(self) -> int:
         """How many questions were solved by an article."""
         return int(self._solved.sum())
@@ -171,6 +181,7 @@ class Precedents:
         cosines, rows = around.nearest(COMPARED, self._older(self._solved, before))
         if not len(rows):
             return History(told=told)
+        cosines = self._scale(cosines)
         alike = cosines[:WORDED].astype(np.float64)
         if self._wordings is not None and query.words is not None:
             alike += WORDS * self._wordings.rows.cosines(rows[:WORDED], *query.words)
@@ -201,7 +212,7 @@ class Precedents:
         if self._readings is None:
             return told
         cosines, rows = around.nearest(RESOLVED, self._older(self._resolved, before))
-        voices = np.maximum(cosines.astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
+        voices = np.maximum(self._scale(cosines).astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
         total = float(voices.sum()) or 1.0
         for row, voice in zip(rows.tolist(), voices.tolist(), strict=True):
             for article_id, share in self._readings.row(row):

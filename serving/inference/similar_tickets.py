@@ -37,11 +37,14 @@ class ClosedCases:
         lexicon: Lexicon | None,
         kept: np.ndarray | None = None,
         packed: tuple[ArticleShares, ArticleShares] | None = None,
+        second: VectorIndex | None = None,
     ) -> None:
         """Take the tickets; where some were taken out of many, `kept` (n,) tells which are left.
 
         `packed` is what was found out of the records before: their links, and what their resolutions read like.
+        `second` are their vectors by the second encoder.
         """
+        self._second = second
         self._pool = pool
         self._records = records
         self._lexicon = lexicon
@@ -66,7 +69,8 @@ class ClosedCases:
         vectors = _index(cases)
         words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
         days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
-        return cls(SimilarTexts(vectors, words, days), cases.records, lexicon)
+        second = _second_index(cases)
+        return cls(SimilarTexts(vectors, words, days), cases.records, lexicon, second=second)
 
     def __len__(self) -> int:
         return len(self._records) if self._kept is None else int(self._kept.sum())
@@ -101,15 +105,16 @@ class ClosedCases:
             return self
         pool = self._pool
         if pool.vectors.is_in_cells:  # passed over: to divide all others into cells again would take minutes
-            return ClosedCases(pool, _emptied(self._records, kept), self._lexicon, kept, self._packed)
+            records = _emptied(self._records, kept)
+            return ClosedCases(pool, records, self._lexicon, kept, self._packed, self._second)
         rows = np.flatnonzero(kept)
-        vectors = pool.vectors.vectors(rows) if len(rows) else np.empty((0, pool.vectors.dim), dtype=np.float32)
         left = SimilarTexts(
-            VectorIndex.build(np.ascontiguousarray(vectors, dtype=np.float32)),
+            _only(pool.vectors, rows),
             None if pool.words is None else pool.words.only(kept),
             None if pool.days is None else pool.days[rows],
         )
-        return ClosedCases(left, tuple(self._records[row] for row in rows.tolist()), self._lexicon)
+        second = None if self._second is None else _only(self._second, rows)
+        return ClosedCases(left, tuple(self._records[row] for row in rows.tolist()), self._lexicon, second=second)
 
     def precedents(self) -> Precedents:
         """Return those that an article solved: they vote for it when a similar question comes."""
@@ -122,6 +127,10 @@ class ClosedCases:
         if self._kept is not None:
             links, readings = links.without(~self._kept), readings.without(~self._kept)
         return Precedents(self._pool.vectors, links, readings, self._wordings())
+
+    def second_precedents(self) -> Precedents | None:
+        """Return the same by the vectors of the second encoder; None without one."""
+        return None if self._second is None else self.precedents().by_second(self._second)
 
     def _wordings(self) -> Wordings | None:
         words, lexicon = self._pool.words, self._lexicon
@@ -142,6 +151,19 @@ def _index(cases: BundledTickets) -> VectorIndex:
     if cases.index is None:
         return VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
     return VectorIndex.from_map(cases.index, rows=len(cases.records), dim=cases.vectors.shape[1])
+
+
+def _second_index(cases: BundledTickets) -> VectorIndex | None:
+    second = cases.second
+    if second is None:
+        return None
+    if second.index is None:
+        return VectorIndex.build(np.ascontiguousarray(second.vectors, dtype=np.float32))
+    return VectorIndex.from_map(second.index, rows=len(cases.records), dim=second.vectors.shape[1])
+
+
+def _only(vectors: VectorIndex, rows: np.ndarray) -> VectorIndex:
+    return VectorIndex.build(np.ascontiguousarray(vectors.vectors(rows), dtype=np.float32))
 
 
 def _emptied(records: Sequence[Mapping[str, Any]], kept: np.ndarray) -> Sequence[Mapping[str, Any]]:

@@ -22,7 +22,8 @@ from retrieval.answering.answer_question import Finder
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.encoder.encoder import Progress
-from retrieval.index.article_index import ArticleIndex, EncoderName
+from retrieval.index.article_index import ArticleIndex
+from retrieval.index.encoder_name import EncoderName
 from retrieval.index.headings import Headings
 from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.vector_index import VectorIndex

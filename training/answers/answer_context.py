@@ -31,6 +31,8 @@ class AnswerContext:
     ranker: LinearRanker
     encoder: str
     """Its fingerprint."""
+    by_second: Precedents | None = None
+    """The same closed tickets by the second encoder; None without one."""
 
     def trials(self, rows: range) -> Trials:
         """Ask the questions of some tickets, each seeing only older ones."""
@@ -57,7 +59,7 @@ class AnswerContext:
 
     def _trials(self, asked: Iterable[tuple[LinkedTicket, ArticleIndex, Sequence[tuple[str, str]] | None]]) -> Trials:
         found = (
-            tried(index, case, asked_then(case, self.precedents), self.ranker, TAUGHT, answering)
+            tried(index, case, asked_then(case, self.precedents, self.by_second), self.ranker, TAUGHT, answering)
             for case, index, answering in asked
         )
         return Trials.of([trial for trial in found if trial is not None])

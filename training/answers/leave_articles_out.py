@@ -12,7 +12,6 @@ import numpy as np
 from retrieval.answering.answer_question import WIDER, Reader
 from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, features
 from retrieval.answering.passage_gate import PassageGate, Passages, PassageSignals
-from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import shown
@@ -201,14 +200,14 @@ def tried(
         return None
     limit, reader = DEPTH * WIDER + len(relevant), _reader(case.ticket.language)
 
-    def readable(history: History) -> list[Suggestion]:
-        as_served = replace(asked, audience="customer", language=None, history=history)
+    def readable(as_known: RankingQuery) -> list[Suggestion]:
+        as_served = replace(as_known, audience="customer", language=None)
         return reader.readable(
             asked.question, suggest(index, as_served, limit=limit, ranker=ranker, sections=passages.sections)
         )
 
     gate = passages.gate
-    found, new = readable(asked.history), readable(asked.history.without(relevant))
+    found, new = readable(asked), readable(asked.without(relevant))
     ids = [each.article.id for each in found[:DEPTH]]
     return Trial(
         id=case.ticket.id,

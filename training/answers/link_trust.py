@@ -17,6 +17,7 @@ import numpy as np
 
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, signals_of
+from retrieval.answering.second_view import second_fits
 from retrieval.index.article_index import ArticleIndex
 from retrieval.index.vector_index import VectorIndex
 from triage.tickets.closed_ticket import ClosedTicket
@@ -55,6 +56,8 @@ class LinkedTicket:
     vector: np.ndarray
     #: Its place among all closed tickets in the order of time.
     number: int = 0
+    #: Its encoding by the second encoder, where there is one and the ticket's language asks for it.
+    second: np.ndarray | None = None
 
     @cached_property
     def text(self) -> str:
@@ -68,7 +71,9 @@ def trust(index: ArticleIndex, case: LinkedTicket) -> tuple[float, ...]:
     if all(number is None for number in numbers):
         return (1.0,) * len(numbers)
     asked = RankingQuery(case.text, case.vector, "agent", language=case.ticket.language)
-    scores = LinearRanker()(signals_of(index, asked, index.fits(asked.question, asked.vector)))
+    fits = index.fits(asked.question, asked.vector)
+    fits = fits if case.second is None else second_fits(index, fits, case.second)
+    scores = LinearRanker()(signals_of(index, asked, fits))
     spread = float(scores.std()) or 1.0
     outstanding = (scores - scores.mean()) / spread
     trusted = 1 / (1 + np.exp(-RISE * (outstanding - HALF_TRUSTED)))

@@ -33,7 +33,7 @@ class VectorCache:
     """
 
     def __init__(self, folder: Path, encoder: Encoder, *, as_passages: bool = False) -> None:
-        self._encoder = encoder
+        self._encoder, self._folder = encoder, folder
         self._as_passages = as_passages
         self._path = folder / f"{encoder.fingerprint[:32]}{'.passages' if as_passages else ''}.vectors"
         self._passages = None
@@ -44,6 +44,10 @@ class VectorCache:
         if self._has_states:
             columns.append(("states", "<f2", (encoder.n_pools, encoder.dim)))
         self._record = np.dtype(columns)
+
+    def of(self, encoder: Encoder) -> VectorCache:
+        """Return the cache of another encoder in the same folder."""
+        return VectorCache(self._folder, encoder)
 
     def read(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> Reading:
         """Return what the encoder reads in the texts, running it on those that are not on disk yet.

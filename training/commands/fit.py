@@ -24,6 +24,7 @@ from training.commands.options import (
     open_home,
     overlay_option,
     print_json,
+    second_encoder_option,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 @overlay_option
 @mapping_option
 @encoder_option
+@second_encoder_option
 @home_option
 @json_option
 def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below
@@ -99,6 +101,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         current=workspace.current(),
         encode=workspace.encode,
         answers=workspace.answers(options["articles"], encoder) if options["articles"] else None,
+        second=workspace.second(options["second_encoder"], options["articles"]),
         seen=workspace.seen(options["encoder"]),
     )
     tools.vectors.forget(plan.erased.vectors)

@@ -35,7 +35,7 @@ class SealedFile(Struct, frozen=True, kw_only=True):
 
 
 class EncoderRecord(Struct, frozen=True, kw_only=True):
-    """Which encoder the heads were fitted on."""
+    """An encoder: the first, on which the heads were fitted, or the second, which reads more languages."""
 
     name: str
     fingerprint: str
@@ -105,6 +105,10 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     migrated_from: str | None = None
     code_version: str
     encoder: EncoderRecord
+    second_encoder: EncoderRecord | None = None
+    """None: questions in every language are read by the one encoder."""
+    languages: str | None = None
+    """What was decided on a second encoder, in a sentence; None where nothing asks for one."""
     taxonomy: TaxonomyRecord
     data: TicketData
     comparison: Comparison | UnsetType | None = UNSET
