@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles import files as article_files
 from retrieval.encoder import encoder as encoders
+from retrieval.encoder.two_views import TwoViews, beside
 from retrieval.index.article_index import build
 from training.answers import answers
 from training.bundles import seen_tickets as encoder_seen
+from training.bundles.reading import reader_of
 from training.classifiers.vector_cache import CachedEncoder, VectorCache
 from training.second_choice import SecondChoice
 from triage.errors import BundleRefused
@@ -87,7 +89,13 @@ class Home:
 
     def encode(self, bundle: Bundle, texts: Sequence[str]) -> NDArray[np.floating]:
         """Return the states (n_texts, n_pools, dim) of texts, which `Bundle.predict` takes."""
-        return self.read(bundle, texts).states
+        found = self.read(bundle, texts)
+        reader = reader_of(bundle, self.encoder_of(bundle), self._encoders)
+        if isinstance(reader, TwoViews):
+            with self.bars.bar("Encoding tickets once more", len(texts)) as progress:
+                again = self.vectors(reader.second)
+                found = beside(found, texts, lambda some: again.read(some, progress))
+        return found.states
 
     def current(self) -> Bundle | None:
         """Return what serves now; None where nothing does, or where it is damaged (which is said)."""

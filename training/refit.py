@@ -137,7 +137,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing)
         learnt = replace(learnt, second=stages.second_of(chosen, learnt.texts, tools.vectors, bars))
         return _written(replace(learnt, critical=critical), corpus, plan)
-    encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
+    encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars, chosen)
     second = stages.second_of(chosen, encoded.texts, tools.vectors, bars)
     split = stages.divide(corpus, encoded, config, tools.seen)
     corpus = _taught_by_audit(plan, corpus.without(uniform(corpus.heads, corpus.tickets, split)), split)
@@ -145,7 +145,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
     corpus, tried = stages.try_heads(corpus, split, weighed, config, bars)
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
     fitted, gate, first = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
-    fitted += stages.describe_heads(corpus, split, weighed, tools.encoder)
+    fitted += stages.describe_heads(corpus, split, weighed, chosen.reader(tools.encoder))
     compared = stages.compare(corpus, fitted, tools.current, tools.encode)
     screen = stages.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
     noticed = stages.notice(corpus, encoded, bars)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from retrieval.encoder.two_views import TwoViews, beside
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.second_encoder import SecondEncoder
@@ -26,6 +27,7 @@ from training.data_quality import checks as care
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.certificates import Target
+from training.second_choice import Chosen
 from triage.model import lexical as lexicons
 from triage.model.pools import dense
 from triage.model.refit_record import Comparison
@@ -49,20 +51,24 @@ if TYPE_CHECKING:
     from training.data.splits import Split
     from training.home import Answers
     from training.progress import Bars
-    from training.second_choice import Chosen
     from triage.model.bundle import Bundle
     from triage.model.foreign_text import Gate
     from triage.model.refit_record import Care, CurvePoint
 
 
-def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -> Encoded:
+def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars, chosen: Chosen) -> Encoded:
     """Encode the tickets and the background texts, reusing vectors at hand, and the names of the labels."""
     texts, names = corpus.texts, [label for head in corpus.heads for label in head.learnt]
     with bars.bar("Encoding tickets", len(texts)) as progress:
         reading = vectors.read(texts, progress)
     with bars.bar("Encoding background texts", 1) as progress:
         background = vectors.read(foreign_texts.background(), progress)
-    return Encoded(texts, reading, LabelTexts.of(names, encoder.read), background.states)
+    if chosen.encoder is not None and chosen.read_by_heads:
+        again = vectors.of(chosen.encoder)
+        with bars.bar("Encoding tickets once more", len(texts)) as progress:
+            reading = beside(reading, texts, lambda some: again.read(some, progress))
+            background = beside(background, foreign_texts.background(), lambda some: again.read(some, progress))
+    return Encoded(texts, reading, LabelTexts.of(names, chosen.reader(encoder).read), background.states)
 
 
 def divide(corpus: Corpus, encoded: Encoded, config: RefitConfig, seen: NDArray[np.uint64]) -> Split:
@@ -197,7 +203,7 @@ def _foreign(
     return foreign, gate.measured(scores[-1], _languages(corpus, split.hold_out))
 
 
-def describe_heads(corpus: Corpus, split: Split, weighed: Weighed, encoder: Encoder) -> list[FittedHead]:
+def describe_heads(corpus: Corpus, split: Split, weighed: Weighed, encoder: Encoder | TwoViews) -> list[FittedHead]:
     """Describe the heads that the tickets do not teach."""
     return [
         cold_start.describe(head, _lesson(head.labels, corpus, split), weighed.served, encoder.read)

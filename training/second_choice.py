@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from retrieval.answering.second_view import asks_for_second
 from retrieval.articles import files as article_files
 from retrieval.encoder.encoder import FILES
+from retrieval.encoder.two_views import TwoViews
 from training.data.languages import language_of
 from triage.model.manifest import EncoderRecord
 
@@ -28,13 +29,21 @@ class Chosen:
 
     encoder: Encoder | None = None
     sentence: str | None = None
+    read_by_heads: bool = False
+    """The heads read its states, too: where many tickets are in other languages."""
 
     @property
     def record(self) -> EncoderRecord | None:
         """What the manifest says of the encoder."""
         if (second := self.encoder) is None:
             return None
-        return EncoderRecord(name=second.name, fingerprint=second.fingerprint, dim=second.dim)
+        return EncoderRecord(
+            name=second.name, fingerprint=second.fingerprint, dim=second.dim, read_by_heads=self.read_by_heads
+        )
+
+    def reader(self, first: Encoder) -> Encoder | TwoViews:
+        """Return what reads texts for the heads."""
+        return TwoViews(first, self.encoder) if self.encoder is not None and self.read_by_heads else first
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +62,15 @@ class SecondChoice:
 
         Raises `EncoderNotUsable`: the folder that was named holds no encoder.
         """
-        if self.named:
-            second = self.open(self.folder)
-            return Chosen(
-                second, f"A second encoder, {second.name}, was asked for: it reads questions in any language."
-            )
         languages = [language_of(ticket) for ticket in tickets]
         others = sum(each is not None and asks_for_second(each) for each in languages)
+        share = others / len(tickets) if tickets else 0.0
+        if self.named:
+            second = self.open(self.folder)
+            why = f"A second encoder, {second.name}, was asked for: it reads questions in any language."
+            return _chosen(first, second, share, why)
         written = [each.locale for each in article_files.read(self.articles)] if self.articles else []
         articles = sum(bool(each) and asks_for_second(each) for each in written)
-        share = others / len(tickets) if tickets else 0.0
         if share < ENOUGH and not articles:
             return Chosen()
         of_articles = f" and {articles} of {len(written)} articles" if written else ""
@@ -71,4 +79,9 @@ class SecondChoice:
             why = f"{found}, which {first.name} hardly reads: `make multilingual` builds an encoder for them."
             return Chosen(None, why)
         second = self.open(self.folder)
-        return Chosen(second, f"{found}: a second encoder, {second.name}, reads questions in them.")
+        return _chosen(first, second, share, f"{found}: a second encoder, {second.name}, reads questions in them.")
+
+
+def _chosen(first: Encoder, second: Encoder, share: float, why: str) -> Chosen:
+    """Take an encoder; where many tickets are in other languages, for the heads too."""
+    return Chosen(second, why, read_by_heads=share >= ENOUGH and first.dim == second.dim)

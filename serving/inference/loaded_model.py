@@ -14,6 +14,7 @@ from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.second_view import SecondReader
 from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder
+from retrieval.encoder.two_views import TwoViews
 from retrieval.errors import RetrievalError
 from serving.inference.similar_tickets import ClosedCases
 from triage.errors import BundleRefused
@@ -50,6 +51,11 @@ class LoadedModel:
     def version(self) -> str:
         """The bundle's id; `defaults` without one."""
         return self.bundle.id if self.bundle else DEFAULTS
+
+    @property
+    def reader(self) -> Encoder | TwoViews:
+        """What reads texts for the heads; its vectors are those of `encoder`."""
+        return _reader(self.bundle, self.encoder, self.second_encoder)
 
     @property
     def taxonomy(self) -> str:
@@ -155,6 +161,11 @@ def _second_encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -
     return _opened(files, named.fingerprint, folder) if named and files else None
 
 
+def _reader(bundle: Bundle | None, encoder: Encoder, second: Encoder | None) -> Encoder | TwoViews:
+    reads_both = bundle is not None and bundle.manifest.heads_read_second
+    return TwoViews(encoder, second) if reads_both and second is not None else encoder
+
+
 def _opened(files: tuple[bytes, bytes, bytes], fingerprint: str, folder: Path) -> Encoder:
     try:
         encoder = encoders.from_files(*files)
@@ -176,7 +187,8 @@ def _closed_tickets(bundle: Bundle, folder: Path) -> tuple[ClosedCases, Preceden
 def _test(bundle: Bundle, encoder: Encoder, second: Encoder | None, folder: Path) -> None:
     """Run the golden texts: it proves the whole path, and leaves every session warm."""
     texts = bundle.golden.texts
-    failures = bundle.golden.failures(bundle.heads.predict_proba(texts, encoder.read(texts).states))
+    states = _reader(bundle, encoder, second).read(texts).states
+    failures = bundle.golden.failures(bundle.heads.predict_proba(texts, states))
     if second is not None:
         failures += bundle.golden.second_failures(second.encode(texts))
     if failures:

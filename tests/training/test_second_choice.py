@@ -14,6 +14,7 @@ from tests.fakes import FrozenClock
 from tests.tiny_bundle import tiny_encoder_files
 from tests.training.desk import fitted, open_home, tickets
 from training.data.languages import language_of
+from training.promotion import absolute_gates
 from training.report import page
 from training.second_choice import Chosen
 from triage.model import bundle as bundles
@@ -95,8 +96,22 @@ def test_a_refit_writes_the_second_encoder_into_a_bundle_that_serves(tmp_path: P
     assert model.second_encoder is not None
     assert model.second_precedents is not None
     assert model.second_precedents.n_questions == model.precedents.n_questions
+    assert done.manifest.heads_read_second
+    assert model.reader.read(["csv export"]).states.shape[1] == 2
+    assert absolute_gates.golden(bundle).passed
+    texts = list(bundle.golden.texts)
+    found = bundle.predict(texts, open_home(tmp_path).encode(bundle, texts))
+    assert not bundle.golden.failures(found)
     assert f"languages: {done.manifest.languages}" in list(page.lines(done.manifest))
     assert str(done.manifest.languages) in bundle.read("report.html").decode()
+
+
+def test_few_tickets_in_other_languages_leave_the_heads_to_the_first_encoder(tmp_path: Path) -> None:
+    folder = str(multilingual(tmp_path))
+
+    assert chosen(tmp_path, [ENGLISH] * 90 + [ITALIAN] * 10, folder).read_by_heads
+    assert not chosen(tmp_path, [ENGLISH] * 91 + [ITALIAN] * 9, folder).read_by_heads
+    assert not chosen(tmp_path, [], folder).read_by_heads
 
 
 def test_an_english_desk_gets_the_same_bundle_as_without_the_choice(tmp_path: Path) -> None:
