@@ -17,6 +17,7 @@ from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.cascade_parts import CascadeParts
+from training.bundles.second_choice import Chosen, SecondChoice
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.refit_records import Corpus
 from training.classifiers.unlearnable import uniform
@@ -25,7 +26,6 @@ from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
-from training.second_choice import Chosen, SecondChoice
 from triage.instants import to_text
 from triage.model.certificate import Window
 from triage.model.manifest import EncoderRecord, LineageRecord, Manifest, TaxonomyRecord

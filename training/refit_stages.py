@@ -18,6 +18,7 @@ from training.classifiers.fit import HeadData, finish, measure, renew, try_out
 from training.classifiers.joint_heads import joined
 from training.classifiers.projection import HeadInput
 from training.classifiers.refit_records import Corpus, Encoded, Weighed
+from training.classifiers.vector_cache import CachedEncoder, VectorCache
 from training.critical import fit as critical
 from training.critical import screen
 from training.critical.tickets import everyday_sentences
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Encoder
     from training.answers.answers import Known, Lessons
+    from training.bundles.second_choice import Chosen
     from training.classifiers.cascade import FittedFirstStage
     from training.classifiers.fit import FittedHead, Trained, Tried
-    from training.classifiers.vector_cache import VectorCache
     from training.config import RefitConfig
     from training.critical.fit import FittedCritical
     from training.critical.screen import FittedScreen
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from training.data.splits import Split
     from training.home import Answers
     from training.progress import Bars
-    from training.second_choice import Chosen
     from triage.model.bundle import Bundle
     from triage.model.foreign_text import Gate
     from triage.model.refit_record import Care, CurvePoint
@@ -247,8 +247,9 @@ def second_of(chosen: Chosen, texts: Sequence[str], vectors: VectorCache, bars: 
     """Return the second encoder with what it reads in texts, reusing what lies beside `vectors`; None without one."""
     if chosen.encoder is None:
         return None
+    cache = vectors.of(chosen.encoder)
     with bars.bar("Encoding once more", len(texts)) as progress:
-        return SecondEncoder(chosen.encoder, vectors.of(chosen.encoder).read(texts, progress))
+        return SecondEncoder(chosen.encoder, cache.read(texts, progress), CachedEncoder(chosen.encoder, cache))
 
 
 def learn_answers(corpus: Corpus, known: Known, config: RefitConfig, answers: Answers | None) -> Lessons | None:
