@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ from msgspec import structs
 
 from training import refit_stages as stages
 from training import zero_ticket_bundle as day_one
-from training.answers.answers import Known
 from training.audit import teaching
 from training.audit.certifying import Audit
 from training.bundles import export
@@ -131,14 +131,14 @@ def refit(plan: Plan, tools: Tools) -> Done:
     config, bars = plan.config, tools.bars
     corpus = gather(plan, tools)
     chosen = tools.second.of(tools.encoder, corpus.tickets) if tools.second else Chosen()
+    again = partial(stages.second_of, chosen, tools.vectors, bars)
     critical = stages.learn_critical(corpus, tools.encoder, config, bars)
     if not corpus.tickets:
         nothing = _manifest(plan, tools, corpus, day_one.no_split(), chosen)
-        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing)
-        learnt = replace(learnt, second=stages.second_of(chosen, learnt.texts, tools.vectors, bars))
+        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing, again)
         return _written(replace(learnt, critical=critical), corpus, plan)
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
-    second = stages.second_of(chosen, encoded.texts, tools.vectors, bars)
+    second = again(encoded.texts)
     split = stages.divide(corpus, encoded, config, tools.seen)
     corpus = _taught_by_audit(plan, corpus.without(uniform(corpus.heads, corpus.tickets, split)), split)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
@@ -146,18 +146,14 @@ def refit(plan: Plan, tools: Tools) -> Done:
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
     fitted, gate, first = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
     fitted += stages.describe_heads(corpus, split, weighed, tools.encoder)
-    compared = stages.compare(corpus, fitted, tools.current, tools.encode)
     screen = stages.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
-    noticed = stages.notice(corpus, encoded, bars)
-    known = Known(encoded.reading.vectors, weighed.lexicon, *(second.parts if second else ()))
-    lessons = stages.learn_answers(corpus, known, config, tools.answers)
-    curves = stages.learning_curves(corpus, encoded, split)
+    lessons = stages.learn_answers(corpus, encoded, weighed, second, config, tools.answers)
     manifest = structs.replace(
         _manifest(plan, tools, corpus, split, chosen),
-        comparison=compared,
-        care=noticed,
+        comparison=stages.compare(corpus, fitted, tools.current, tools.encode),
+        care=stages.notice(corpus, encoded, bars),
         answers=_dated(lessons.to_manifest(), plan) if lessons else None,
-        learning_curves=curves,
+        learning_curves=stages.learning_curves(corpus, encoded, split),
     )
     learnt = export.Learnt(
         lexicon=weighed.lexicon,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.second_encoder import SecondEncoder
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder
-    from training.answers.answers import Known, Lessons
+    from training.answers.answers import Lessons
     from training.bundles.second_choice import Chosen
     from training.classifiers.cascade import FittedFirstStage
     from training.classifiers.fit import FittedHead, Trained, Tried
@@ -243,7 +244,7 @@ def notice(corpus: Corpus, encoded: Encoded, bars: Bars) -> Care:
         return care.notice(corpus.tickets, encoded.reading.vectors, corpus.heads, progress)
 
 
-def second_of(chosen: Chosen, texts: Sequence[str], vectors: VectorCache, bars: Bars) -> SecondEncoder | None:
+def second_of(chosen: Chosen, vectors: VectorCache, bars: Bars, texts: Sequence[str]) -> SecondEncoder | None:
     """Return the second encoder with what it reads in texts, reusing what lies beside `vectors`; None without one."""
     if chosen.encoder is None:
         return None
@@ -252,8 +253,16 @@ def second_of(chosen: Chosen, texts: Sequence[str], vectors: VectorCache, bars: 
         return SecondEncoder(chosen.encoder, cache.read(texts, progress), CachedEncoder(chosen.encoder, cache))
 
 
-def learn_answers(corpus: Corpus, known: Known, config: RefitConfig, answers: Answers | None) -> Lessons | None:
+def learn_answers(
+    corpus: Corpus,
+    encoded: Encoded,
+    weighed: Weighed,
+    second: SecondEncoder | None,
+    config: RefitConfig,
+    answers: Answers | None,
+) -> Lessons | None:
     """Learn which articles answer, where a knowledge base was given."""
+    known = Known(encoded.reading.vectors, weighed.lexicon, *(second.parts if second else ()))
     return answers(corpus.tickets, known, config.answers) if answers else None
 
 
