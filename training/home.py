@@ -13,8 +13,8 @@ from retrieval.index.article_index import build
 from training.answers import answers
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.reading import reader_of
+from training.bundles.second_choice import SecondChoice
 from training.classifiers.vector_cache import CachedEncoder, VectorCache
-from training.second_choice import SecondChoice
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
 from triage.model.registry import Registry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,13 @@ from msgspec import structs
 
 from training import refit_stages as stages
 from training import zero_ticket_bundle as day_one
-from training.answers.answers import Known
 from training.audit import teaching
 from training.audit.certifying import Audit
 from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.cascade_parts import CascadeParts
+from training.bundles.second_choice import Chosen, SecondChoice
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.refit_records import Corpus
 from training.classifiers.unlearnable import uniform
@@ -25,7 +26,6 @@ from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
-from training.second_choice import Chosen, SecondChoice
 from triage.instants import to_text
 from triage.model.certificate import Window
 from triage.model.manifest import EncoderRecord, LineageRecord, Manifest, TaxonomyRecord
@@ -131,14 +131,14 @@ def refit(plan: Plan, tools: Tools) -> Done:
     config, bars = plan.config, tools.bars
     corpus = gather(plan, tools)
     chosen = tools.second.of(tools.encoder, corpus.tickets) if tools.second else Chosen()
+    again = partial(stages.second_of, chosen, tools.vectors, bars)
     critical = stages.learn_critical(corpus, tools.encoder, config, bars)
     if not corpus.tickets:
         nothing = _manifest(plan, tools, corpus, day_one.no_split(), chosen)
-        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing)
-        learnt = replace(learnt, second=stages.second_of(chosen, learnt.texts, tools.vectors, bars))
+        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing, again)
         return _written(replace(learnt, critical=critical), corpus, plan)
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars, chosen)
-    second = stages.second_of(chosen, encoded.texts, tools.vectors, bars)
+    second = again(encoded.texts)
     split = stages.divide(corpus, encoded, config, tools.seen)
     corpus = _taught_by_audit(plan, corpus.without(uniform(corpus.heads, corpus.tickets, split)), split)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
@@ -146,18 +146,14 @@ def refit(plan: Plan, tools: Tools) -> Done:
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
     fitted, gate, first = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
     fitted += stages.describe_heads(corpus, split, weighed, chosen.reader(tools.encoder))
-    compared = stages.compare(corpus, fitted, tools.current, tools.encode)
     screen = stages.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
-    noticed = stages.notice(corpus, encoded, bars)
-    known = Known(encoded.reading.vectors, weighed.lexicon, *(second.parts if second else ()))
-    lessons = stages.learn_answers(corpus, known, config, tools.answers)
-    curves = stages.learning_curves(corpus, encoded, split)
+    lessons = stages.learn_answers(corpus, encoded, weighed, second, config, tools.answers)
     manifest = structs.replace(
         _manifest(plan, tools, corpus, split, chosen),
-        comparison=compared,
-        care=noticed,
+        comparison=stages.compare(corpus, fitted, tools.current, tools.encode),
+        care=stages.notice(corpus, encoded, bars),
         answers=_dated(lessons.to_manifest(), plan) if lessons else None,
-        learning_curves=curves,
+        learning_curves=stages.learning_curves(corpus, encoded, split),
     )
     learnt = export.Learnt(
         lexicon=weighed.lexicon,

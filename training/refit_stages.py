@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from retrieval.encoder.two_views import TwoViews, beside
+from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.second_encoder import SecondEncoder
@@ -19,6 +19,7 @@ from training.classifiers.fit import HeadData, finish, measure, renew, try_out
 from training.classifiers.joint_heads import joined
 from training.classifiers.projection import HeadInput
 from training.classifiers.refit_records import Corpus, Encoded, Weighed
+from training.classifiers.vector_cache import CachedEncoder, VectorCache
 from training.critical import fit as critical
 from training.critical import screen
 from training.critical.tickets import everyday_sentences
@@ -27,7 +28,6 @@ from training.data_quality import checks as care
 from training.evaluation import slices
 from training.evaluation import urgency_cutoff as urgency
 from training.evaluation.certificates import Target
-from training.second_choice import Chosen
 from triage.model import lexical as lexicons
 from triage.model.pools import dense
 from triage.model.refit_record import Comparison
@@ -39,10 +39,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder
-    from training.answers.answers import Known, Lessons
+    from retrieval.encoder.two_views import TwoViews
+    from training.answers.answers import Lessons
+    from training.bundles.second_choice import Chosen
     from training.classifiers.cascade import FittedFirstStage
     from training.classifiers.fit import FittedHead, Trained, Tried
-    from training.classifiers.vector_cache import VectorCache
     from training.config import RefitConfig
     from training.critical.fit import FittedCritical
     from training.critical.screen import FittedScreen
@@ -58,16 +59,11 @@ if TYPE_CHECKING:
 
 def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars, chosen: Chosen) -> Encoded:
     """Encode the tickets and the background texts, reusing vectors at hand, and the names of the labels."""
-    texts, names = corpus.texts, [label for head in corpus.heads for label in head.learnt]
-    with bars.bar("Encoding tickets", len(texts)) as progress:
-        reading = vectors.read(texts, progress)
+    names, strangers = [label for head in corpus.heads for label in head.learnt], foreign_texts.background()
+    with bars.bar("Encoding tickets", len(texts := corpus.texts)) as progress:
+        reading = chosen.beside(vectors.read(texts, progress), texts, vectors, progress)
     with bars.bar("Encoding background texts", 1) as progress:
-        background = vectors.read(foreign_texts.background(), progress)
-    if chosen.encoder is not None and chosen.read_by_heads:
-        again = vectors.of(chosen.encoder)
-        with bars.bar("Encoding tickets once more", len(texts)) as progress:
-            reading = beside(reading, texts, lambda some: again.read(some, progress))
-            background = beside(background, foreign_texts.background(), lambda some: again.read(some, progress))
+        background = chosen.beside(vectors.read(strangers, progress), strangers, vectors, progress)
     return Encoded(texts, reading, LabelTexts.of(names, chosen.reader(encoder).read), background.states)
 
 
@@ -205,10 +201,8 @@ def _foreign(
 
 def describe_heads(corpus: Corpus, split: Split, weighed: Weighed, encoder: Encoder | TwoViews) -> list[FittedHead]:
     """Describe the heads that the tickets do not teach."""
-    return [
-        cold_start.describe(head, _lesson(head.labels, corpus, split), weighed.served, encoder.read)
-        for head in corpus.described
-    ]
+    lessons = [(head, _lesson(head.labels, corpus, split)) for head in corpus.described]
+    return [cold_start.describe(head, lesson, weighed.served, encoder.read) for head, lesson in lessons]
 
 
 def _languages(corpus: Corpus, rows: NDArray[np.int64]) -> list[str | None]:
@@ -249,16 +243,25 @@ def notice(corpus: Corpus, encoded: Encoded, bars: Bars) -> Care:
         return care.notice(corpus.tickets, encoded.reading.vectors, corpus.heads, progress)
 
 
-def second_of(chosen: Chosen, texts: Sequence[str], vectors: VectorCache, bars: Bars) -> SecondEncoder | None:
+def second_of(chosen: Chosen, vectors: VectorCache, bars: Bars, texts: Sequence[str]) -> SecondEncoder | None:
     """Return the second encoder with what it reads in texts, reusing what lies beside `vectors`; None without one."""
     if chosen.encoder is None:
         return None
+    cache = vectors.of(chosen.encoder)
     with bars.bar("Encoding once more", len(texts)) as progress:
-        return SecondEncoder(chosen.encoder, vectors.of(chosen.encoder).read(texts, progress))
+        return SecondEncoder(chosen.encoder, cache.read(texts, progress), CachedEncoder(chosen.encoder, cache))
 
 
-def learn_answers(corpus: Corpus, known: Known, config: RefitConfig, answers: Answers | None) -> Lessons | None:
+def learn_answers(
+    corpus: Corpus,
+    encoded: Encoded,
+    weighed: Weighed,
+    second: SecondEncoder | None,
+    config: RefitConfig,
+    answers: Answers | None,
+) -> Lessons | None:
     """Learn which articles answer, where a knowledge base was given."""
+    known = Known(encoded.reading.vectors, weighed.lexicon, *(second.parts if second else ()))
     return answers(corpus.tickets, known, config.answers) if answers else None
 
 

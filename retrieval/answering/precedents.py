@@ -76,7 +76,7 @@ class Precedents:
         links: ArticleShares,
         readings: ArticleShares | None = None,
         wordings: Wordings | None = None,
-        scale: Scale = Scale(),  # noqa: B008 (immutable)
+        scale: Scale | None = None,
     ) -> None:
         """Take the questions of an index that others may use too.
 
@@ -91,7 +91,7 @@ class Precedents:
         wordings
             The questions' words.
         scale
-            Puts the cosines of another encoder than the first on the first one's scale.
+            Puts the cosines of another encoder than the first on the first one's scale; None: they are the first's.
         """
         self._vectors, self._links, self._readings, self._wordings = vectors, links, readings, wordings
         self._scale = scale
@@ -177,11 +177,11 @@ class Precedents:
     def recall_near(self, query: Query, *, before: int | None = None) -> History:
         """Ask the closed questions about one that others ask about, too; see `recall`."""
         around = query.around or self._vectors.around(query.vector)
-        told = self._told(around, before)
+        told = self._told(around, query.vector, before)
         cosines, rows = around.nearest(COMPARED, self._older(self._solved, before))
         if not len(rows):
             return History(told=told)
-        cosines = self._scale(cosines)
+        cosines = self._scaled(cosines, query.vector)
         alike = cosines[:WORDED].astype(np.float64)
         if self._wordings is not None and query.words is not None:
             alike += WORDS * self._wordings.rows.cosines(rows[:WORDED], *query.words)
@@ -206,13 +206,17 @@ class Precedents:
         nearest = np.repeat(cosines, lengths)[first].tolist()
         return {known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
 
-    def _told(self, around: Around, before: int | None) -> dict[str, float]:
+    def _scaled(self, cosines: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        return cosines if self._scale is None else self._scale(cosines, vector)
+
+    def _told(self, around: Around, vector: np.ndarray, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
         told: dict[str, float] = {}
         if self._readings is None:
             return told
         cosines, rows = around.nearest(RESOLVED, self._older(self._resolved, before))
-        voices = np.maximum(self._scale(cosines).astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
+        scaled = self._scaled(cosines, vector).astype(np.float64)
+        voices = np.maximum(scaled, 0.0) ** RESOLVED_SHARPNESS
         total = float(voices.sum()) or 1.0
         for row, voice in zip(rows.tolist(), voices.tolist(), strict=True):
             for article_id, share in self._readings.row(row):

@@ -55,6 +55,10 @@ def second_fits(index: ArticleIndex, fits: Fits, vector: np.ndarray) -> Fits:
         By the first encoder.
     vector
         The question by the second one, float32 (dim,).
+
+    Returns
+    -------
+    Fits
     """
     if index.second is None or not index.passages:
         return fits

@@ -168,6 +168,10 @@ def available(title: str, spoken: str | None, language: str) -> str:
         The article's language, such as `en`, where it is known.
     language
         The customer's; English where it is not one of ours.
+
+    Returns
+    -------
+    str
     """
     told = language if language in AVAILABLE_IN else DEFAULT
     sentence, names = AVAILABLE_IN[told]

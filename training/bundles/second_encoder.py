@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder, Reading
+    from retrieval.index.article_index import TextEncoder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +25,13 @@ class SecondEncoder:
 
     encoder: Encoder
     reading: Reading
+    at_hand: TextEncoder
+    """The same encoder with vectors on disk."""
 
     @property
-    def parts(self) -> tuple[Encoder, NDArray[np.float32]]:
-        """The encoder and the texts' vectors, (n_texts, dim)."""
-        return self.encoder, self.reading.vectors
+    def parts(self) -> tuple[TextEncoder, NDArray[np.float32]]:
+        """What encodes more texts, and the vectors of those that were read, (n_texts, dim)."""
+        return self.at_hand, self.reading.vectors
 
     def cosines(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how similar some texts are to each other, (n_rows, n_rows): what its golden texts remember."""

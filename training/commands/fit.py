@@ -105,8 +105,7 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         seen=workspace.seen(options["encoder"]),
     )
     tools.vectors.forget(plan.erased.vectors)
-    done = refit.refit(plan, tools)
-    seconds = round(time.perf_counter() - started, 1)
+    done, seconds = refit.refit(plan, tools), round(time.perf_counter() - started, 1)
     if options["as_json"]:
         heads = done.manifest.heads.items()
         measured = {head: {**to_builtins(each.metrics), "trivial": to_builtins(each.trivial)} for head, each in heads}
@@ -114,8 +113,8 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         return
     for line in report.lines(done.manifest):
         click.echo(line)
-    click.echo(f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}")
-    click.echo(f"To let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")
+    said = f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}"
+    click.echo(f"{said}\nTo let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")
 
 
 def _config(options: dict[str, Any]) -> RefitConfig:

@@ -27,7 +27,8 @@ def test_an_index_comes_back_from_its_files_with_both_views(tmp_path: Path) -> N
     assert loaded.second is not None
     assert index.second is not None
     assert loaded.second.encoder == index.second.encoder
-    assert loaded.second.scale == index.second.scale
+    assert loaded.second.scale.common == pytest.approx(index.second.scale.common)
+    assert np.allclose(loaded.second.scale.centre, index.second.scale.centre)
     assert np.array_equal(loaded.second.vectors.vectors(), index.second.vectors.vectors())
     assert loaded.version == index.version != build(knowledge_base(), HashingEncoder()).version
     assert index_files.verified_id(tmp_path / "index")
@@ -84,10 +85,10 @@ def test_cosines_of_an_encoder_that_puts_all_texts_near_each_other_come_on_the_s
     scale = Scale.between(*indexes)
 
     vectors = indexes[1].vectors()
-    pairs = scale(vectors @ vectors.T)[np.triu_indices(60, 1)]
-    assert float(pairs.mean()) == pytest.approx(0.0, abs=0.05)
-    assert float(scale(np.ones(1, np.float32))[0]) == pytest.approx(1.0, abs=1e-3)
-    assert Scale.between(indexes[0], indexes[0]).slope == pytest.approx(1.0)
+    others = np.array([scale(vectors[np.arange(60) != row] @ vectors[row], vectors[row]) for row in range(60)])
+    assert float((vectors[1:] @ vectors[0]).mean()) > 0.9
+    assert float(others.mean()) == pytest.approx(0.0, abs=0.1)
+    assert float(scale(np.ones(1, np.float32), vectors[0])[0]) == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_manifest_of_an_index_names_its_second_encoder(tmp_path: Path) -> None:

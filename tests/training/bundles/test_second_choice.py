@@ -13,10 +13,10 @@ from serving.inference.loaded_model import load
 from tests.fakes import FrozenClock
 from tests.tiny_bundle import tiny_encoder_files
 from tests.training.desk import fitted, open_home, tickets
+from training.bundles.second_choice import Chosen
 from training.data.languages import language_of
 from training.promotion import absolute_gates
 from training.report import page
-from training.second_choice import Chosen
 from triage.model import bundle as bundles
 from triage.tickets.closed_ticket import ClosedTicket
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from retrieval.answering.second_view import asks_for_second
 from retrieval.articles import files as article_files
 from retrieval.encoder.encoder import FILES
-from retrieval.encoder.two_views import TwoViews
+from retrieval.encoder.two_views import TwoViews, beside
 from training.data.languages import language_of
 from triage.model.manifest import EncoderRecord
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from retrieval.encoder.encoder import Encoder
+    from retrieval.encoder.encoder import Encoder, Reading
+    from training.classifiers.vector_cache import VectorCache
     from triage.tickets.closed_ticket import ClosedTicket
 
 #: From this share of the tickets in other languages than the first encoder reads, or from one such article on.
@@ -40,6 +41,15 @@ class Chosen:
         return EncoderRecord(
             name=second.name, fingerprint=second.fingerprint, dim=second.dim, read_by_heads=self.read_by_heads
         )
+
+    def beside(
+        self, first: Reading, texts: Sequence[str], vectors: VectorCache, progress: Callable[[int, int], None]
+    ) -> Reading:
+        """Return what the heads read in texts: beside the first encoder's states this one's, if they read them."""
+        if self.encoder is None or not self.read_by_heads:
+            return first
+        again = vectors.of(self.encoder)
+        return beside(first, texts, lambda some: again.read(some, progress))
 
     def reader(self, first: Encoder) -> Encoder | TwoViews:
         """Return what reads texts for the heads."""
