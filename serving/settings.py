@@ -60,6 +60,7 @@ class Settings:
         0.02  # of the tags that would be applied: put to a person, to check the certificates; 0: none
     )
     holdout: AtMostHalf = 0.0  # of the visitors, who see no answer, to count the tickets that answers save; 0: none
+    answers_across_languages: bool = False  # an article in another language than the question may answer it
     surveys: bool = True  # whether customers are asked, after a resolution, how the help was
     incidents_accepted_from: Share = 1.0  # share of proposals that people accepted, by its lower 95 % bound, from which
     # a new one becomes an incident by itself; 1: never
@@ -201,6 +202,11 @@ class Settings:
     def encoder_path(self) -> Path:
         """The sentence encoder that serves."""
         return self.home / "encoder" / "int8"
+
+    @property
+    def second_encoder_path(self) -> Path:
+        """The encoder for questions in languages that the other one does not read."""
+        return self.home / "multilingual" / "int8"
 
     @property
     def url(self) -> str:

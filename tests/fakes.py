@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import numpy as np
 
@@ -84,6 +85,7 @@ class HashingEncoder:
     name = "hashing"
     dim = 512
     n_pools = 1
+    passages_differ = False
 
     def __init__(self, fingerprint: str = "hashing-1") -> None:
         self.fingerprint = fingerprint
@@ -93,7 +95,7 @@ class HashingEncoder:
         """Its vocabulary is empty: what the articles do not have is a misspelling of what they have, if it is near."""
         return False
 
-    def encode(self, texts: Sequence[str], *, progress: object = None) -> np.ndarray:
+    def encode(self, texts: Sequence[str], *, as_passages: bool = False, progress: object = None) -> np.ndarray:
         self.encoded.extend(texts)
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for row, text in zip(vectors, texts, strict=True):
@@ -104,6 +106,24 @@ class HashingEncoder:
 
     def read(self, texts: Sequence[str], *, progress: object = None) -> Reading:
         return lone(self.encode(texts, progress=progress))
+
+
+class TranslatingEncoder(HashingEncoder):
+    """Reads a few words of Italian, Dutch and German as the English ones: a second encoder for more languages."""
+
+    name = "translating"
+    words: Final = {
+        "reimpostare": "reset", "la": "your", "password": "password", "come": "how", "wachtwoord": "password",
+        "opnieuw": "reset", "instellen": "your", "rechnung": "invoice", "herunterladen": "download",
+        "fattura": "invoice", "scaricare": "download", "una": "an",
+    }  # fmt: skip
+
+    def __init__(self, fingerprint: str = "translating-1") -> None:
+        super().__init__(fingerprint)
+
+    def encode(self, texts: Sequence[str], *, as_passages: bool = False, progress: object = None) -> np.ndarray:
+        read = [re.sub(r"\w+", lambda word: self.words.get(word[0].lower(), word[0]), text) for text in texts]
+        return super().encode(read, as_passages=as_passages)
 
 
 @dataclass

@@ -23,6 +23,7 @@ import pytest
 from retrieval.answering import fidelity, polarity, wording, writing_scripts
 from retrieval.articles import front_matter, golden_questions, html_tags, passages, sanitiser
 from retrieval.articles.article import Article
+from retrieval.encoder.unigram import UnigramTokens
 from retrieval.errors import ArticleLeftOut, ArticleNotReadable, QuestionsNotReadable
 from retrieval.gaps import outlines
 from retrieval.gaps.markdown import as_markdown
@@ -40,6 +41,7 @@ from serving.http.rate_limits import _visitor
 from serving.inference.languages import Languages
 from tests.builders import a_ticket
 from tests.hostile_texts import PIECES, hostile, is_only_matched, patterns, pieces_of
+from tests.retrieval.encoder.unigram_record import record
 from triage.model import phrase_matching, urgency
 from triage.surges import words as burst_words
 from triage.text import automatic, cleaning, mail, markup, redaction, shortening
@@ -223,6 +225,7 @@ PARSERS: dict[str, Read] = {
     "codes": codes.codes,
     "wording of a question": wording.spoken,
     "spelling": lambda text: _SPELLING.corrected(text, lambda _: False),
+    "pieces of words": UnigramTokens(record(), 1_000_000).ids,
     "polarity": lambda text: (polarity.wanted(text), polarity.denied(text)),
     "fidelity": lambda text: fidelity.doubt(text, text),
     "script": writing_scripts.script,

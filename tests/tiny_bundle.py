@@ -51,20 +51,30 @@ def tiny_encoder_files(seed: int = 0) -> tuple[bytes, bytes, bytes]:
     return model.SerializeToString(), tokenizer.to_str().encode(), json.dumps(facts).encode()
 
 
-def tiny_bundle(folder: Path, *, name: str = "first", seed: int = 0, golden_off_by: float = 0.0) -> Path:
-    """Write a bundle; another `name` is another bundle, another `seed` another encoder."""
+def tiny_bundle(
+    folder: Path, *, name: str = "first", seed: int = 0, golden_off_by: float = 0.0, second: int | None = None
+) -> Path:
+    """Write a bundle; another `name` is another bundle, another `seed` another encoder; `second` seeds a second one."""
     files = tiny_encoder_files(seed)
     encoder = from_files(*files)
+    again = None if second is None else from_files(*tiny_encoder_files(second))
     heads = _heads(name)
     states = encoder.read(TEXTS).states
     expected = {head: rows + golden_off_by for head, rows in heads.predict_proba(TEXTS, states).items()}
-    cases = encoder.encode([str(case["subject"]) for case in CASES]).astype(np.float16)
+    subjects = [str(case["subject"]) for case in CASES]
+    cases = encoder.encode(subjects).astype(np.float16)
+    seen_again = None if again is None else again.encode(TEXTS)
+    likeness = None if seen_again is None else seen_again @ seen_again.T
     contents = dict(zip((f"encoder/{file}" for file in FILES), files, strict=True)) | {
         "lexical.npz": _archive(buckets=heads.lexicon.buckets, idf=heads.lexicon.idf),
-        "golden.json": Golden(TEXTS, expected).to_json(),
+        "golden.json": Golden(TEXTS, expected, likeness).to_json(),
         "cases/vectors.npy": _array(cases),
         "cases/cases.jsonl": b"".join(json.dumps(case).encode() + b"\n" for case in CASES),
     }
+    if second is not None and again is not None:
+        paths = (f"second_encoder/{file}" for file in FILES)
+        contents |= zip(paths, tiny_encoder_files(second), strict=True)
+        contents["cases/second_vectors.npy"] = _array(again.encode(subjects).astype(np.float16))
     for head, classifier in heads.items():
         weights = classifier.weights
         contents[f"heads/{head}.npz"] = _archive(
@@ -73,7 +83,7 @@ def tiny_bundle(folder: Path, *, name: str = "first", seed: int = 0, golden_off_
     for path, data in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
-    seal(folder, _record(name, encoder.fingerprint))
+    seal(folder, _record(name, encoder.fingerprint, again.fingerprint if again else None))
     return folder
 
 
@@ -107,9 +117,10 @@ def _heads(name: str) -> Heads:
     )
 
 
-def _record(name: str, fingerprint: str) -> dict[str, object]:
+def _record(name: str, fingerprint: str, second: str | None) -> dict[str, object]:
     manifest = a_manifest(
         encoder=EncoderRecord(name="tiny", fingerprint=fingerprint, dim=DIM),
+        second_encoder=EncoderRecord(name="tiny-2", fingerprint=second, dim=DIM) if second else None,
         heads={head: a_head(head, labels=labels) for head, labels in LABELS.items()},
     )
     return {"name": name, **to_record(manifest)}

@@ -14,8 +14,9 @@ from training.bundles import comparison, held_out
 from training.bundles import seen_tickets as encoder_seen
 from training.data import labels
 from training.data import taxonomy_relabelling as relabelled
-from training.encoder.export import export, locate
+from training.encoder.export import export
 from training.encoder.finetune import TrainingTexts, adapt, require_lab
+from training.encoder.sources import locate
 from training.errors import NothingToLearn
 from triage.model import bundle as bundles
 

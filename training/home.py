@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles import files as article_files
 from retrieval.encoder import encoder as encoders
+from retrieval.encoder.two_views import TwoViews, beside
 from retrieval.index.article_index import build
 from training.answers import answers
 from training.bundles import seen_tickets as encoder_seen
+from training.bundles.reading import reader_of
+from training.bundles.second_choice import SecondChoice
 from training.classifiers.vector_cache import CachedEncoder, VectorCache
 from triage.errors import BundleRefused
 from triage.model import bundle as bundles
@@ -58,6 +61,14 @@ class Home:
                 export(folder.parent)
         return self._remember(encoders.load(folder, keep_files=True))
 
+    def second(self, chosen: str, articles: Path | None) -> SecondChoice | None:
+        """Return the choice of a second encoder: a folder, `auto` by the languages of the desk, or `none`."""
+        if chosen == "none":
+            return None
+        named = chosen != "auto"
+        folder = Path(chosen) if named else self.home / "multilingual" / "int8"
+        return SecondChoice(folder, named, articles, lambda path: self._remember(encoders.load(path, keep_files=True)))
+
     def seen(self, folder: Path | None) -> NDArray[np.uint64]:
         """Return the keys of the tickets that the encoder of a folder (by default the home's int8 one) learnt from."""
         return encoder_seen.of(folder or self.home / "encoder" / "int8")
@@ -78,7 +89,13 @@ class Home:
 
     def encode(self, bundle: Bundle, texts: Sequence[str]) -> NDArray[np.floating]:
         """Return the states (n_texts, n_pools, dim) of texts, which `Bundle.predict` takes."""
-        return self.read(bundle, texts).states
+        found = self.read(bundle, texts)
+        reader = reader_of(bundle, self.encoder_of(bundle), self._encoders)
+        if isinstance(reader, TwoViews):
+            with self.bars.bar("Encoding tickets once more", len(texts)) as progress:
+                again = self.vectors(reader.second)
+                found = beside(found, texts, lambda some: again.read(some, progress))
+        return found.states
 
     def current(self) -> Bundle | None:
         """Return what serves now; None where nothing does, or where it is damaged (which is said)."""
@@ -97,7 +114,7 @@ class Home:
         def learnt(tickets: Sequence[ClosedTicket], known: answers.Known, wanted: config.Answers) -> Lessons:
             at_hand = CachedEncoder(encoder, self.vectors(encoder))
             with self.bars.bar("Indexing articles", 1) as progress:
-                index = build(article_files.read(articles), at_hand, progress=progress)
+                index = build(article_files.read(articles), at_hand, second=known.second, progress=progress)
             with self.bars.bar("Encoding resolutions", 1) as progress:
                 return answers.learn(index, at_hand, tickets, known=known, progress=progress, wanted=wanted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from training.bundles import export
 from training.bundles import folder as bundle_folder
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.cascade_parts import CascadeParts
+from training.bundles.second_choice import Chosen, SecondChoice
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.refit_records import Corpus
 from training.classifiers.unlearnable import uniform
@@ -86,6 +88,7 @@ class Tools:
     current: Bundle | None = None
     encode: Encode | None = None
     answers: LearnAnswers | None = None
+    second: SecondChoice | None = None
     seen: np.ndarray = field(default_factory=encoder_seen.none)
     """Keys of the tickets that the encoder has learnt from."""
 
@@ -127,30 +130,30 @@ def refit(plan: Plan, tools: Tools) -> Done:
     bundle_folder.refuse_occupied(plan.out)
     config, bars = plan.config, tools.bars
     corpus = gather(plan, tools)
+    chosen = tools.second.of(tools.encoder, corpus.tickets) if tools.second else Chosen()
+    again = partial(stages.second_of, chosen, tools.vectors, bars)
     critical = stages.learn_critical(corpus, tools.encoder, config, bars)
     if not corpus.tickets:
-        nothing = _manifest(plan, tools, corpus, day_one.no_split())
-        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing)
+        nothing = _manifest(plan, tools, corpus, day_one.no_split(), chosen)
+        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing, again)
         return _written(replace(learnt, critical=critical), corpus, plan)
-    encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars)
+    encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars, chosen)
+    second = again(encoded.texts)
     split = stages.divide(corpus, encoded, config, tools.seen)
     corpus = _taught_by_audit(plan, corpus.without(uniform(corpus.heads, corpus.tickets, split)), split)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
     corpus, tried = stages.try_heads(corpus, split, weighed, config, bars)
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
     fitted, gate, first = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
-    fitted += stages.describe_heads(corpus, split, weighed, tools.encoder)
-    compared = stages.compare(corpus, fitted, tools.current, tools.encode)
+    fitted += stages.describe_heads(corpus, split, weighed, chosen.reader(tools.encoder))
     screen = stages.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
-    noticed = stages.notice(corpus, encoded, bars)
-    lessons = stages.learn_answers(corpus, encoded, weighed.lexicon, config, tools.answers)
-    curves = stages.learning_curves(corpus, encoded, split)
+    lessons = stages.learn_answers(corpus, encoded, weighed, second, config, tools.answers)
     manifest = structs.replace(
-        _manifest(plan, tools, corpus, split),
-        comparison=compared,
-        care=noticed,
+        _manifest(plan, tools, corpus, split, chosen),
+        comparison=stages.compare(corpus, fitted, tools.current, tools.encode),
+        care=stages.notice(corpus, encoded, bars),
         answers=_dated(lessons.to_manifest(), plan) if lessons else None,
-        learning_curves=curves,
+        learning_curves=stages.learning_curves(corpus, encoded, split),
     )
     learnt = export.Learnt(
         lexicon=weighed.lexicon,
@@ -163,6 +166,7 @@ def refit(plan: Plan, tools: Tools) -> Done:
         encoder=tools.encoder,
         config=config,
         manifest=manifest,
+        second=second,
         gate=gate,
         trust=lessons.trust if lessons else {},
         readings=lessons.readings if lessons else {},
@@ -247,7 +251,7 @@ def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
     return Done(export.write(learnt, closed_tickets.quarantine_lines(corpus.export.quarantined), plan.out))
 
 
-def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split) -> Manifest:
+def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split, chosen: Chosen) -> Manifest:
     """Return the manifest as far as it is known before anything is fitted."""
     learnt = {head.head: head.learnt for head in corpus.chosen if head.problem is None}
     speaks = taxonomy.seen(learnt, plan.taxonomy or taxonomy.default())
@@ -259,6 +263,8 @@ def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split) -> Manifes
         parent=tools.current.id if tools.current else None,
         code_version=version("firstline"),
         encoder=EncoderRecord(name=encoder.name, fingerprint=encoder.fingerprint, dim=encoder.dim),
+        second_encoder=chosen.record,
+        languages=chosen.sentence,
         taxonomy=TaxonomyRecord.of(today),
         data=_data(plan, corpus, split),
         lineage=LineageRecord.of(lineage),

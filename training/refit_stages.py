@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from training.answers.answers import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
+from training.bundles.second_encoder import SecondEncoder
 from training.classifiers import cascade, cross_fitting, foreign_texts, learning_curve, unlearnable
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.features import LabelTexts, features_of, lexical
@@ -19,6 +20,7 @@ from training.classifiers.head_data import HeadData
 from training.classifiers.joint_heads import joined
 from training.classifiers.projection import HeadInput
 from training.classifiers.refit_records import Corpus, Encoded, Weighed
+from training.classifiers.vector_cache import CachedEncoder, VectorCache
 from training.critical import fit as critical
 from training.critical import screen
 from training.critical.tickets import everyday_sentences
@@ -39,10 +41,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder
+    from retrieval.encoder.two_views import TwoViews
     from training.answers.answers import Lessons
+    from training.bundles.second_choice import Chosen
     from training.classifiers.cascade import FittedFirstStage
     from training.classifiers.fit import FittedHead, Trained, Tried
-    from training.classifiers.vector_cache import VectorCache
     from training.config import RefitConfig
     from training.critical.fit import FittedCritical
     from training.critical.screen import FittedScreen
@@ -53,18 +56,17 @@ if TYPE_CHECKING:
     from training.progress import Bars
     from triage.model.bundle import Bundle
     from triage.model.foreign_text import Gate
-    from triage.model.lexical import Lexicon
     from triage.model.refit_record import Care, CurvePoint
 
 
-def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars) -> Encoded:
+def encode(corpus: Corpus, encoder: Encoder, vectors: VectorCache, bars: Bars, chosen: Chosen) -> Encoded:
     """Encode the tickets and the background texts, reusing vectors at hand, and the names of the labels."""
-    texts, names = corpus.texts, [label for head in corpus.heads for label in head.learnt]
-    with bars.bar("Encoding tickets", len(texts)) as progress:
-        reading = vectors.read(texts, progress)
+    names, strangers = [label for head in corpus.heads for label in head.learnt], foreign_texts.background()
+    with bars.bar("Encoding tickets", len(texts := corpus.texts)) as progress:
+        reading = chosen.beside(vectors.read(texts, progress), texts, vectors, progress)
     with bars.bar("Encoding background texts", 1) as progress:
-        background = vectors.read(foreign_texts.background(), progress)
-    return Encoded(texts, reading, LabelTexts.of(names, encoder.read), background.states)
+        background = chosen.beside(vectors.read(strangers, progress), strangers, vectors, progress)
+    return Encoded(texts, reading, LabelTexts.of(names, chosen.reader(encoder).read), background.states)
 
 
 def divide(corpus: Corpus, encoded: Encoded, config: RefitConfig, seen: NDArray[np.uint64]) -> Split:
@@ -214,12 +216,10 @@ def _foreign(
     return foreign, gate.measured(scores[-1], _languages(corpus, split.hold_out))
 
 
-def describe_heads(corpus: Corpus, split: Split, weighed: Weighed, encoder: Encoder) -> list[FittedHead]:
+def describe_heads(corpus: Corpus, split: Split, weighed: Weighed, encoder: Encoder | TwoViews) -> list[FittedHead]:
     """Describe the heads that the tickets do not teach."""
-    return [
-        cold_start.describe(head, _lesson(head.labels, corpus, split), weighed.served, encoder.read)
-        for head in corpus.described
-    ]
+    lessons = [(head, _lesson(head.labels, corpus, split)) for head in corpus.described]
+    return [cold_start.describe(head, lesson, weighed.served, encoder.read) for head, lesson in lessons]
 
 
 def _languages(corpus: Corpus, rows: NDArray[np.int64]) -> list[str | None]:
@@ -260,11 +260,26 @@ def notice(corpus: Corpus, encoded: Encoded, bars: Bars) -> Care:
         return care.notice(corpus.tickets, encoded.reading.vectors, corpus.heads, progress)
 
 
+def second_of(chosen: Chosen, vectors: VectorCache, bars: Bars, texts: Sequence[str]) -> SecondEncoder | None:
+    """Return the second encoder with what it reads in texts, reusing what lies beside `vectors`; None without one."""
+    if chosen.encoder is None:
+        return None
+    cache = vectors.of(chosen.encoder)
+    with bars.bar("Encoding once more", len(texts)) as progress:
+        return SecondEncoder(chosen.encoder, cache.read(texts, progress), CachedEncoder(chosen.encoder, cache))
+
+
 def learn_answers(
-    corpus: Corpus, encoded: Encoded, lexicon: Lexicon, config: RefitConfig, answers: Answers | None
+    corpus: Corpus,
+    encoded: Encoded,
+    weighed: Weighed,
+    second: SecondEncoder | None,
+    config: RefitConfig,
+    answers: Answers | None,
 ) -> Lessons | None:
     """Learn which articles answer, where a knowledge base was given."""
-    return answers(corpus.tickets, Known(encoded.reading.vectors, lexicon), config.answers) if answers else None
+    known = Known(encoded.reading.vectors, weighed.lexicon, *(second.parts if second else ()))
+    return answers(corpus.tickets, known, config.answers) if answers else None
 
 
 def learn_critical(corpus: Corpus, encoder: Encoder, config: RefitConfig, bars: Bars) -> FittedCritical | None:

@@ -16,10 +16,11 @@ from training.data.splits import Split
 from triage.model import lexical as lexicons
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from retrieval.encoder.encoder import Encoder
+    from training.bundles.second_encoder import SecondEncoder
     from training.classifiers.zero_shot import Wanted
     from training.config import RefitConfig
     from triage.model.manifest import Manifest
@@ -36,7 +37,13 @@ def no_split() -> Split:
     return Split(none, none, none, none, none, "there are no tickets yet")
 
 
-def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, manifest: Manifest) -> export.Learnt:
+def learnt(
+    heads: Sequence[Wanted],
+    encoder: Encoder,
+    config: RefitConfig,
+    manifest: Manifest,
+    again: Callable[[Sequence[str]], SecondEncoder | None],
+) -> export.Learnt:
     """Describe heads where there is nothing else to go by.
 
     Parameters
@@ -49,6 +56,8 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, manif
         Goes into the bundle.
     manifest
         Without its heads.
+    again
+        Reads texts by the second encoder; None without one.
 
     Returns
     -------
@@ -76,4 +85,5 @@ def learnt(heads: Sequence[Wanted], encoder: Encoder, config: RefitConfig, manif
         encoder=encoder,
         config=config,
         manifest=manifest,
+        second=again(texts),
     )

@@ -13,6 +13,7 @@ from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.ranker import usual
 from retrieval.answering.similar_texts import WORDS, Query, WeighedWords
 from retrieval.index.layered_index import FindsRows, Nearby
+from retrieval.index.second_view import Scale
 from retrieval.index.vector_index import VectorIndex
 from triage.model.lexical import Lexicon
 
@@ -76,6 +77,7 @@ class Precedents:
         links: ArticleShares,
         readings: ArticleShares | None = None,
         wordings: Wordings | None = None,
+        scale: Scale | None = None,
     ) -> None:
         """Take the questions of an index that others may use too.
 
@@ -89,8 +91,11 @@ class Precedents:
             The articles that each question's resolution reads like, and how much.
         wordings
             The questions' words.
+        scale
+            Puts the cosines of another encoder than the first on the first one's scale; None: they are the first's.
         """
         self._vectors, self._links, self._readings, self._wordings = vectors, links, readings, wordings
+        self._scale = scale
         self._solved = links.some()
         self._resolved = readings.some() if readings is not None else np.zeros(len(links), dtype=bool)
         self._usual = self._how_usual(len(links))
@@ -136,6 +141,11 @@ class Precedents:
         """
         return cls.over(VectorIndex.build(np.asarray(vectors, dtype=np.float32)), article_ids, trust, told)
 
+    def by_second(self, vectors: FindsRows) -> Precedents:
+        """Return the same questions by the vectors of a second encoder, one for each."""
+        scale = Scale.between(self._vectors, vectors)
+        return Precedents(vectors, self._links, self._readings, self._wordings, scale)
+
     def __len__(self) -> int:
         """How many questions were solved by an article."""
         return int(self._solved.sum())
@@ -168,10 +178,11 @@ class Precedents:
     def recall_near(self, query: Query, *, before: int | None = None) -> History:
         """Ask the closed questions about one that others ask about, too; see `recall`."""
         around = query.around or self._vectors.around(query.vector)
-        told = self._told(around, before)
+        told = self._told(around, query.vector, before)
         cosines, rows = around.nearest(COMPARED, self._older(self._solved, before))
         if not len(rows):
             return History(told=told)
+        cosines = self._scaled(cosines, query.vector)
         alike = cosines[:WORDED].astype(np.float64)
         if self._wordings is not None and query.words is not None:
             alike += WORDS * self._wordings.rows.cosines(rows[:WORDED], *query.words)
@@ -196,13 +207,17 @@ class Precedents:
         nearest = np.repeat(cosines, lengths)[first].tolist()
         return {known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
 
-    def _told(self, around: Nearby, before: int | None) -> dict[str, float]:
+    def _scaled(self, cosines: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        return cosines if self._scale is None else self._scale(cosines, vector)
+
+    def _told(self, around: Nearby, vector: np.ndarray, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
         told: dict[str, float] = {}
         if self._readings is None:
             return told
         cosines, rows = around.nearest(RESOLVED, self._older(self._resolved, before))
-        voices = np.maximum(cosines.astype(np.float64), 0.0) ** RESOLVED_SHARPNESS
+        scaled = self._scaled(cosines, vector).astype(np.float64)
+        voices = np.maximum(scaled, 0.0) ** RESOLVED_SHARPNESS
         total = float(voices.sum()) or 1.0
         for row, voice in zip(rows.tolist(), voices.tolist(), strict=True):
             for article_id, share in self._readings.row(row):

@@ -7,8 +7,9 @@ the default one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, fields, replace
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 
@@ -16,14 +17,20 @@ from retrieval.answering.exact_codes import lifted, missing_codes
 from retrieval.answering.foreign_names import foreign_names
 from retrieval.answering.precedents import History
 from retrieval.answering.ranker import LinearRanker, Ranker, Signals
+from retrieval.answering.second_view import SecondQuery, second_fits
 from retrieval.answering.sections import RankedSection, SectionRanker, prepare, ranked
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.translations import tongue
-from retrieval.index.article_index import ArticleIndex, Fits
+from retrieval.index.article_index import ArticleIndex
 from retrieval.index.candidates import narrowed
 from retrieval.index.codes import codes
+from retrieval.index.fits import Fits
 
 Audience = Literal["customer", "agent"]
+#: What the second encoder's view counts, of 1, where a question has one: chosen on ten months of Italian questions of a
+#: real desk (0.6 to 0.8 are alike).
+SECOND: Final = 0.7
+View = TypeVar("View", Fits, Signals)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,13 @@ class RankingQuery:
     #: Its language, as a locale such as `de` or `de-AT`, and its product area, where they are known.
     language: str | None = None
     product_area: str | None = None
+    #: The same by a second encoder, where its language asks for that.
+    second: SecondQuery | None = None
+
+    def without(self, article_ids: AbstractSet[str]) -> RankingQuery:
+        """Return it as if no closed ticket had been solved by these articles."""
+        second = self.second and replace(self.second, history=self.second.history.without(article_ids))
+        return replace(self, history=self.history.without(article_ids), second=second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,8 @@ def suggest(
     -------
     list of Suggestion
         One for each article, by falling score; ties by id, so that the order never depends on anything else. Of a large
-        knowledge base those articles are compared that `narrowed` leaves.
+        knowledge base those articles are compared that `narrowed` leaves. With a second encoder each view is ranked
+        as if it were the only one, and the scores are averaged.
     """
     found = order(index, asked, limit=limit, ranker=ranker)
     index, best, fits, signals = found.index, found.best, found.fits, found.signals
@@ -136,18 +151,35 @@ class Order:
 
 def order(index: ArticleIndex, asked: RankingQuery, *, limit: int, ranker: Ranker | None = None) -> Order:
     """Put articles in order, without a look at their sections; see `suggest`."""
-    history = asked.history
-    index = narrowed(index, asked.question, asked.vector, (*history.votes, *history.nearest, *history.told))
+    ranker, second = ranker or LinearRanker(), asked.second if index.second is not None else None
+    histories = (asked.history, *([second.history] if second else []))
+    named = [name for each in histories for name in (*each.votes, *each.nearest, *each.told)]
+    index = narrowed(index, asked.question, asked.vector, named, second.vector if second else None)
     fits = index.fits(asked.question, asked.vector)
     signals = signals_of(index, asked, fits)
+    scores = ranker(signals)
+    if second is not None:
+        again = second_fits(index, fits, second.vector)
+        seen_again = signals_of(index, replace(asked, history=second.history), again)
+        scores = SECOND * ranker(seen_again) + (1 - SECOND) * scores
+        fits, signals = _mixed(fits, again), _mixed(signals, seen_again)
     spoken = codes(asked.question)
-    scores = lifted(index, spoken, (ranker or LinearRanker())(signals))
+    scores = lifted(index, spoken, scores)
     falling = np.lexsort((index.by_id, -scores)).tolist()
     if asked.audience == "customer":
         falling = [number for number in falling if not index.is_internal[number]]
     if index.withdrawn:
         falling = [number for number in falling if index.by_number[number].id not in index.withdrawn]
     return Order(index, falling[:limit], scores, fits, signals, spoken)
+
+
+def _mixed(first: View, second: View) -> View:
+    """Return the mean of what two encoders see, each with its share; what both see alike stays."""
+    mixed = {}
+    for each in fields(first):
+        one, other = getattr(first, each.name), getattr(second, each.name)
+        mixed[each.name] = one if one is other else SECOND * other + (1 - SECOND) * one
+    return replace(first, **mixed)
 
 
 def warm_up(index: ArticleIndex) -> None:

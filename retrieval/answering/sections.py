@@ -13,7 +13,8 @@ import numpy as np
 from retrieval.answering.polarity import agrees, is_opposed, wanted
 from retrieval.articles.article import Passage
 from retrieval.articles.passages import HEADING_JOINT
-from retrieval.index.article_index import ArticleIndex, Fits
+from retrieval.index.article_index import ArticleIndex
+from retrieval.index.fits import Fits
 from retrieval.index.headings import innermost
 from retrieval.index.known_questions import near
 from retrieval.index.tokens import words

@@ -118,6 +118,8 @@ class SimilarTexts:
     words: WeighedWords | None = None
     #: float64 (n_texts,), nan where unknown.
     days: np.ndarray | None = None
+    #: The same texts by a second encoder; it finds none of them here.
+    second: FindsRows | None = None
     #: The first and the last day known.
     span: tuple[float, float] | None = field(init=False, default=None)
 

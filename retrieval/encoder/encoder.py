@@ -7,7 +7,6 @@ on the other texts. Alone and without padding, a text always gets the same vecto
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +17,13 @@ from typing import Final
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
 
+from retrieval.encoder.facts import Facts
 from retrieval.encoder.onnx_graph import ForeignGraph, refuse_foreign
+from retrieval.encoder.unigram import Tokens, tokens
 from retrieval.errors import EncoderNotUsable
 
 FILES: Final = ("model.onnx", "tokenizer.json", "encoder.json")
-FORMAT: Final = 1
 OUTPUT: Final = "sentence_embedding"
 POOLS: Final = "pools"
 INPUTS: Final = frozenset({"input_ids", "attention_mask", "token_type_ids"})
@@ -36,17 +35,6 @@ SLOWER_FUSIONS: Final = ["SkipLayerNormFusion", "EmbedLayerNormFusion"]
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[int, Sequence[np.ndarray]], None]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The content of encoder.json."""
-
-    name: str
-    dim: int
-    precision: str
-    max_tokens: int
-    max_chars: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,11 +54,19 @@ class Reading:
     states: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """Texts, and the prefix that each is read with."""
+
+    texts: Sequence[str]
+    prefix: str
+
+
 class Encoder:
     """A sentence encoder ready to run; safe to share between threads."""
 
     def __init__(
-        self, facts: Facts, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, fingerprint: str
+        self, facts: Facts, session: onnxruntime.InferenceSession, tokenizer: Tokens, fingerprint: str
     ) -> None:
         self.facts = facts
         self.fingerprint = fingerprint
@@ -96,16 +92,24 @@ class Encoder:
 
     def knows(self, word: str) -> bool:
         """Tell whether a word is one of the tokenizer's own, whole: then it is no misspelling."""
-        has = self._tokenizer.token_to_id
-        return any(has(form) is not None for each in {word, word.lower()} for form in (each, f"\u2581{each}"))
+        return any(self._tokenizer.has(form) for each in {word, word.lower()} for form in (each, f"\u2581{each}"))
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+    @property
+    def passages_differ(self) -> bool:
+        """A text has another vector as a passage than as a question."""
+        return self.facts.query_prefix != self.facts.passage_prefix
+
+    def encode(
+        self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
+    ) -> np.ndarray:
         """Encode texts, each on its own.
 
         Parameters
         ----------
         texts
             Any number of texts; characters and tokens beyond the encoder's limits are not read.
+        as_passages
+            They are parts of articles, not questions or tickets: some encoders mark the two with different prefixes.
         progress
             Called as ``progress(done, total)`` after each text.
 
@@ -119,7 +123,8 @@ class Encoder:
         def keep(place: int, outputs: Sequence[np.ndarray]) -> None:
             vectors[place] = outputs[0][0]
 
-        self._each(texts, [OUTPUT], keep, progress)
+        prefix = self.facts.passage_prefix if as_passages else self.facts.query_prefix
+        self._each(_Marked(texts, prefix), [OUTPUT], keep, progress)
         return vectors
 
     def read(self, texts: Sequence[str], *, progress: Progress | None = None) -> Reading:
@@ -132,14 +137,15 @@ class Encoder:
         def keep(place: int, outputs: Sequence[np.ndarray]) -> None:
             vectors[place], states[place] = outputs[0][0], outputs[1][0]
 
-        self._each(texts, [OUTPUT, POOLS], keep, progress)
+        self._each(_Marked(texts, self.facts.query_prefix), [OUTPUT, POOLS], keep, progress)
         return Reading(vectors, states)
 
-    def _each(self, texts: Sequence[str], wanted: list[str], keep: Keep, progress: Progress | None) -> None:
+    def _each(self, marked: _Marked, wanted: list[str], keep: Keep, progress: Progress | None) -> None:
         """Run each text on its own and hand what it gives to `keep`, the longest first.
 
         So all threads end at about the same time. Which texts are run beside a text changes nothing of its vectors.
         """
+        texts = marked.texts
         order = iter(sorted(range(len(texts)), key=lambda place: -len(texts[place])))
         done, stopped = 0, False
         turn = Lock()
@@ -148,7 +154,7 @@ class Encoder:
             nonlocal done, stopped
             try:
                 while not stopped and (place := next(order, None)) is not None:
-                    keep(place, self._run(texts[place], wanted))
+                    keep(place, self._run(marked.prefix, texts[place], wanted))
                     with turn:
                         done += 1
                         if progress is not None:
@@ -167,9 +173,8 @@ class Encoder:
             finally:
                 stopped = True
 
-    def _run(self, text: str, wanted: list[str]) -> Sequence[np.ndarray]:
-        encoding = self._tokenizer.encode(text[: self.facts.max_chars])
-        ids = np.array([encoding.ids], dtype=np.int64)
+    def _run(self, prefix: str, text: str, wanted: list[str]) -> Sequence[np.ndarray]:
+        ids = np.array([self._tokenizer.ids(prefix + text[: self.facts.max_chars])], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         with self._turns:
             outputs: Sequence[np.ndarray] = self._session.run(wanted, {name: feed[name] for name in self._inputs})
@@ -203,7 +208,8 @@ def from_files(model: bytes, tokenizer: bytes, config: bytes, *, source: Path | 
     tokenizer
         A ``tokenizer.json``.
     config
-        ``encoder.json``: format, name, dim, precision, max_tokens, max_chars.
+        ``encoder.json``: format, name, dim, precision, max_tokens, max_chars; optional query_prefix, passage_prefix
+        and multilingual.
     source
         Where they came from, for messages.
 
@@ -219,15 +225,13 @@ def from_files(model: bytes, tokenizer: bytes, config: bytes, *, source: Path | 
     """
     try:
         refuse_foreign(model)
-        facts = _facts(config)
+        facts = Facts.read(config)
         session = _session(model)
-        reader = Tokenizer.from_buffer(tokenizer)
+        reader = tokens(tokenizer, facts.max_tokens)
     except ForeignGraph as error:
         raise EncoderNotUsable(source, str(error)) from error
     except Exception as error:  # both runtimes raise their own unrelated classes
         raise EncoderNotUsable(source, f"{type(error).__name__}: {error}"[:300]) from error
-    reader.no_padding()
-    reader.enable_truncation(facts.max_tokens)
     _check_signature(session, facts, source)
     return Encoder(facts, session, reader, fingerprint(dict(zip(FILES, (model, tokenizer, config), strict=True))))
 
@@ -238,19 +242,6 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
     for name in FILES:
         digest.update(hashlib.sha256(files[name]).digest())
     return digest.hexdigest()
-
-
-def _facts(config: bytes) -> Facts:
-    record = json.loads(config)
-    if record["format"] != FORMAT:
-        raise ForeignGraph(f"encoder.json has format {record['format']!r}, this version reads {FORMAT}")
-    return Facts(
-        name=str(record["name"]),
-        dim=int(record["dim"]),
-        precision=str(record["precision"]),
-        max_tokens=int(record["max_tokens"]),
-        max_chars=int(record["max_chars"]),
-    )
 
 
 def _session(model: bytes) -> onnxruntime.InferenceSession:

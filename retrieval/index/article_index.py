@@ -20,11 +20,16 @@ from retrieval.articles.passages import split
 from retrieval.articles.translations import Translations, tongue
 from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable
+from retrieval.index.encoder_name import EncoderName
+from retrieval.index.fits import Fits
 from retrieval.index.headings import Headings, distinct
 from retrieval.index.known_questions import KnownQuestions, known_texts
+from retrieval.index.second_view import Scale, SecondView
 from retrieval.index.spelling import Spelling
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
+
+_ByText = dict[str, np.ndarray]
 
 
 class TextEncoder(Protocol):
@@ -38,35 +43,11 @@ class TextEncoder(Protocol):
 
     fingerprint: str
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray: ...  # noqa: D102
+    def encode(  # noqa: D102
+        self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
+    ) -> np.ndarray: ...
 
     def knows(self, word: str) -> bool: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderName:
-    """Which encoder made the vectors."""
-
-    name: str
-    fingerprint: str
-    dim: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fits:
-    """The scores of all articles and passages for a question, numbered as in the index."""
-
-    #: Cosine similarity, float32 (n_articles,): of the nearest passage, and of the title.
-    cosine: np.ndarray
-    title_cosine: np.ndarray
-    #: Share of the question's weight in words, 0 to 1, float32 (n_articles,): the most that one passage covers.
-    words: np.ndarray
-    #: The same for each passage, float32 (n_passages,).
-    passage_cosine: np.ndarray
-    passage_words: np.ndarray
-    #: How near each article's nearest known question is, 0 to 1, float32 (n_articles,); and the cosines of them all.
-    asked: np.ndarray
-    asked_cosine: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -83,6 +64,8 @@ class ArticleIndex:
     headings: Headings
     #: What the desk has checked.
     asked: KnownQuestions
+    #: The same passages and titles by a second encoder, where the desk has one.
+    second: SecondView | None = None
     #: Articles whose text cannot be read, and why: they are not found.
     set_aside: Mapping[str, str] = field(default_factory=dict)
     #: Articles that were deleted or made internal since: they are not found any more.
@@ -94,8 +77,10 @@ class ArticleIndex:
 
     @cached_property
     def version(self) -> str:
-        """Names the very articles and the encoder: two snapshots with one version answer alike."""
+        """Names the very articles and the encoders: two snapshots with one version answer alike."""
         digest = hashlib.sha256(self.encoder.fingerprint.encode())
+        if self.second is not None:
+            digest.update(self.second.encoder.fingerprint.encode())
         for article_id in sorted(self.articles):
             digest.update(self.articles[article_id].digest.encode())
         return digest.hexdigest()
@@ -215,6 +200,7 @@ def build(
     articles: Iterable[Article],
     encoder: TextEncoder,
     *,
+    second: TextEncoder | None = None,
     previous: ArticleIndex | None = None,
     progress: Progress | None = None,
 ) -> ArticleIndex:
@@ -226,9 +212,11 @@ def build(
         With distinct ids. None at all is a snapshot that finds nothing. One that cannot be read is set aside.
     encoder
         The encoder that will encode the questions.
+    second
+        The encoder that will encode those again that are in other languages than the first one reads.
     previous
         A snapshot whose passages are taken over for every article that it shares, and whose vectors for every text,
-        if the same encoder made it.
+        if the same encoder made it; so with the second encoder.
     progress
         Called as ``progress(done, total)`` over the texts that must be encoded.
 
@@ -249,16 +237,19 @@ def build(
     passages = tuple(divided)
     texts = _row_texts(kept, passages)
     headings, asked = distinct(passages), known_texts(kept)
-    encoded = _vectors([*texts, *headings, *asked], encoder, previous, progress)
-    vectors, named, known = np.split(encoded, [len(texts), len(texts) + len(headings)])
+    passages_known, asked_known = _known(previous, encoder)
+    encoded = _vectors([*texts, *headings], passages_known, encoder, progress, as_passages=True)
+    rows, named = np.split(encoded, [len(texts)])
+    vectors = VectorIndex.build(rows)
     return ArticleIndex(
         articles=MappingProxyType(kept),
         passages=passages,
         encoder=EncoderName(encoder.name, encoder.fingerprint, encoder.dim),
-        vectors=VectorIndex.build(vectors),
+        vectors=vectors,
         passage_words=WordIndex.build(texts[: len(passages)]),
         headings=Headings.build(passages, headings, named),
-        asked=KnownQuestions.build(kept, known),
+        asked=KnownQuestions.build(kept, _vectors(asked, asked_known, encoder, progress, as_passages=False)),
+        second=None if second is None else _second_view(texts, vectors, second, previous, progress),
         set_aside=MappingProxyType(set_aside),
     )
 
@@ -281,15 +272,37 @@ def _row_texts(articles: Mapping[str, Article], passages: Sequence[Passage]) -> 
     return rows + ["\n".join(filter(None, (article.title, article.summary))) for article in articles.values()]
 
 
-def _vectors(
-    texts: Sequence[str], encoder: TextEncoder, previous: ArticleIndex | None, progress: Progress | None
-) -> np.ndarray:
-    known: dict[str, np.ndarray] = {}
-    if previous is not None and previous.encoder.fingerprint == encoder.fingerprint:
-        known = {text: vector.astype(np.float32) for text, vector in previous.headings.by_text().items()}
-        known.update(zip(previous.asked.texts, previous.asked.vectors, strict=True))
+def _known(previous: ArticleIndex | None, encoder: TextEncoder) -> tuple[_ByText, _ByText]:
+    """Return the vectors that a snapshot of the same encoder has: of texts read as passages, and as questions."""
+    if previous is None or previous.encoder.fingerprint != encoder.fingerprint:
+        return {}, {}
+    passages = {text: vector.astype(np.float32) for text, vector in previous.headings.by_text().items()}
+    rows = _row_texts(previous.articles, previous.passages)
+    passages.update(zip(rows, previous.vectors.vectors(), strict=True))
+    return passages, dict(zip(previous.asked.texts, previous.asked.vectors, strict=True))
+
+
+def _second_view(
+    texts: Sequence[str],
+    first: VectorIndex,
+    encoder: TextEncoder,
+    previous: ArticleIndex | None,
+    progress: Progress | None,
+) -> SecondView:
+    known: _ByText = {}
+    if previous is not None and previous.second and previous.second.encoder.fingerprint == encoder.fingerprint:
         rows = _row_texts(previous.articles, previous.passages)
-        known.update(zip(rows, previous.vectors.vectors(), strict=True))
+        known = dict(zip(rows, previous.second.vectors.vectors(), strict=True))
+    vectors = VectorIndex.build(_vectors(texts, known, encoder, progress, as_passages=True))
+    made_by = EncoderName(encoder.name, encoder.fingerprint, encoder.dim)
+    return SecondView(made_by, vectors, Scale.between(first, vectors))
+
+
+def _vectors(
+    texts: Sequence[str], known: _ByText, encoder: TextEncoder, progress: Progress | None, *, as_passages: bool
+) -> np.ndarray:
     fresh = [text for text in dict.fromkeys(texts) if text not in known]
-    known.update(zip(fresh, encoder.encode(fresh, progress=progress), strict=True))
+    if fresh:
+        made = encoder.encode(fresh, as_passages=as_passages, progress=progress)
+        known.update(zip(fresh, made, strict=True))
     return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), encoder.dim)

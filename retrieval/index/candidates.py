@@ -20,7 +20,13 @@ from triage.reading.lines import Chosen
 NEAREST: Final = 32
 
 
-def narrowed(index: ArticleIndex, question: str, vector: np.ndarray, also: Iterable[str] = ()) -> ArticleIndex:
+def narrowed(
+    index: ArticleIndex,
+    question: str,
+    vector: np.ndarray,
+    also: Iterable[str] = (),
+    second: np.ndarray | None = None,
+) -> ArticleIndex:
     """Narrow an index to what may answer a question.
 
     Parameters
@@ -33,6 +39,8 @@ def narrowed(index: ArticleIndex, question: str, vector: np.ndarray, also: Itera
         Its encoding, float32 (dim,), unit length.
     also
         Articles that are taken along in any case: what history speaks for.
+    second
+        The encoding by the index's second encoder, where the question has one.
 
     Returns
     -------
@@ -42,7 +50,10 @@ def narrowed(index: ArticleIndex, question: str, vector: np.ndarray, also: Itera
     if not index.vectors.is_large:
         return index
     _, near = index.vectors.search(vector[None, :], NEAREST)
-    numbers = index.articles_of(np.concatenate([near[0], index.passage_words.closest(question, NEAREST)]))
+    rows = [near[0], index.passage_words.closest(question, NEAREST)]
+    if second is not None and index.second is not None:
+        rows.append(index.second.vectors.search(second[None, :], NEAREST)[1][0])
+    numbers = index.articles_of(np.concatenate(rows))
     known = [index.number(article_id) for article_id in also]
     known += index.asked.numbers[np.argsort(-index.asked.cosines(vector))[:NEAREST]].tolist()
     return _part(index, question, sorted({*numbers.tolist(), *(number for number in known if number is not None)}))
@@ -51,15 +62,16 @@ def narrowed(index: ArticleIndex, question: str, vector: np.ndarray, also: Itera
 def _part(index: ArticleIndex, question: str, numbers: list[int]) -> ArticleIndex:
     articles = [index.by_number[number] for number in numbers]
     rows = np.array([row for number in numbers for row in index.passages_of(number)], dtype=np.int64)
-    titles = len(index.passages) + np.array(numbers, dtype=np.int64)
+    vectors = np.concatenate([rows, len(index.passages) + np.array(numbers, dtype=np.int64)])
     return ArticleIndex(
         articles=MappingProxyType({article.id: article for article in articles}),
         passages=Chosen(index.passages, rows.tolist()),  # of most candidates none is read
         encoder=index.encoder,
-        vectors=VectorIndex.build(index.vectors.vectors(np.concatenate([rows, titles]))),
+        vectors=VectorIndex.build(index.vectors.vectors(vectors)),
         passage_words=index.passage_words.part(question, rows),
         headings=index.headings.part(rows),
         asked=index.asked.part(numbers),
+        second=index.second and index.second.part(vectors),
         withdrawn=index.withdrawn,
         first_rows=np.cumsum([0, *(len(index.passages_of(number)) for number in numbers)])[:-1],
         facts=index.facts,

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from types import MappingProxyType
@@ -17,9 +18,11 @@ from retrieval.articles.blocks import Block
 from retrieval.articles.files import read
 from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable, IndexNotSigned, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
-from retrieval.index.article_index import ArticleIndex, EncoderName, TextEncoder, build
+from retrieval.index.article_index import ArticleIndex, TextEncoder, build
+from retrieval.index.encoder_name import EncoderName
 from retrieval.index.headings import Headings
 from retrieval.index.known_questions import KnownQuestions
+from retrieval.index.second_view import Scale, SecondView
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.vector_kinds import CELLS_FROM
 from retrieval.index.word_index import WordIndex
@@ -34,6 +37,8 @@ MANIFEST: Final = "manifest.json"
 FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz", "asked.npz")
 #: May lie beside them: the golden questions of these articles, as they were read.
 QUESTIONS: Final = golden_questions.FILE
+#: Of an index with two encoders: passages and titles by the second one.
+SECOND: Final = "second_vectors.faiss"
 MAX_MANIFEST: Final = 1_000_000
 #: Of a large knowledge base these stay in their files, which must not be changed in place.
 MAPPED: Final = ("passages.jsonl", "vectors.faiss")
@@ -42,7 +47,7 @@ MAPPED: Final = ("passages.jsonl", "vectors.faiss")
 def build_index(
     articles: Path,
     out: Path,
-    encoder: TextEncoder,
+    encoders: tuple[TextEncoder, TextEncoder | None],
     progress: Progress | None = None,
     *,
     left_out: list[ArticleNotReadable] | None = None,
@@ -50,12 +55,14 @@ def build_index(
 ) -> ArticleIndex:
     """Read a knowledge base, index it and save the index; passages that an index there holds are not encoded again.
 
-    `left_out` is that of `article_files.read`; an index that must be signed and is not gives no vectors. The folder's
-    golden questions are checked, and kept with the index.
+    `encoders` are the first and, for questions in more languages than it reads, a second one. `left_out` is that of
+    `article_files.read`; an index that must be signed and is not gives no vectors. The folder's golden questions are
+    checked, and kept with the index.
     """
     found = read(articles, left_out=left_out)
     questions = golden_questions.beside(articles)
-    index = build(found, encoder, previous=_previous(out, encoder, trusted), progress=progress)
+    first, second = encoders
+    index = build(found, first, second=second, previous=_previous(out, first, trusted), progress=progress)
     faults = [ArticleNotReadable(f"article {name}", None, reason) for name, reason in index.set_aside.items()]
     if faults and left_out is None:
         raise faults[0]
@@ -136,9 +143,12 @@ def load(
         made_by = EncoderName(**manifest["encoder"])
         if encoder is not None and encoder.fingerprint != made_by.fingerprint:
             raise IndexOfAnotherEncoder(folder, encoder.fingerprint, made_by.fingerprint)
-        mapped = MAPPED if manifest["passages"] >= CELLS_FROM else ()
-        contents = {name: _verified(folder, name, manifest["files"][name], mapped=name in mapped) for name in FILES}
-        return _parsed(contents, made_by)
+        mapped = (*MAPPED, SECOND) if manifest["passages"] >= CELLS_FROM else ()
+        files = manifest["files"]
+        contents = {name: _verified(folder, name, files[name], mapped=name in mapped) for name in _names(manifest)}
+        index = _parsed(contents, made_by)
+        second = manifest.get("second_encoder")
+        return replace(index, second=_second_view(contents, EncoderName(**second), index)) if second else index
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
 
@@ -159,11 +169,15 @@ def verified_id(folder: Path) -> str:
     """Return the id of an index whose files are all as it says, for a signature over it. Raises `IndexNotUsable`."""
     manifest = _read_manifest(folder)
     try:
-        for name in (*FILES, *({QUESTIONS} & manifest["files"].keys())):
+        for name in (*_names(manifest), *({QUESTIONS} & manifest["files"].keys())):
             _verified(folder, name, manifest["files"][name])
     except (KeyError, TypeError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
     return str(manifest["id"])
+
+
+def _names(manifest: Mapping[str, Any]) -> Sequence[str]:
+    return (*FILES, SECOND) if manifest.get("second_encoder") else FILES
 
 
 def _aside(folder: Path) -> Path:
@@ -183,7 +197,8 @@ def _contents(index: ArticleIndex) -> dict[str, bytes]:
         index.asked.to_bytes(),
     )
     parts = (_lines(articles), _lines(passages), *searched)
-    return dict(zip(FILES, parts, strict=True))
+    second = {SECOND: index.second.vectors.to_bytes()} if index.second else {}
+    return dict(zip(FILES, parts, strict=True)) | second
 
 
 def _parsed(contents: Mapping[str, bytes | memoryview], made_by: EncoderName) -> ArticleIndex:
@@ -203,6 +218,11 @@ def _parsed(contents: Mapping[str, bytes | memoryview], made_by: EncoderName) ->
     if len(index.starts) != len(articles):  # reads every passage once: no question waits for that
         raise ValueError("passages and articles do not belong together")
     return index
+
+
+def _second_view(contents: Mapping[str, bytes | memoryview], made_by: EncoderName, index: ArticleIndex) -> SecondView:
+    vectors = _vectors(contents[SECOND], len(index.vectors), made_by.dim)
+    return SecondView(made_by, vectors, Scale.between(index.vectors, vectors))
 
 
 def _vectors(data: bytes | memoryview, rows: int, dim: int) -> VectorIndex:
@@ -232,12 +252,13 @@ def _lines(records: list[Any]) -> bytes:
 
 
 def _manifest(index: ArticleIndex, contents: Mapping[str, bytes]) -> bytes:
-    made_by = index.encoder
+    second = {"second_encoder": asdict(index.second.encoder)} if index.second else {}
     record = {
         "format": FORMAT,
         "kind": "articles",
         "version": index.version,
-        "encoder": {"name": made_by.name, "fingerprint": made_by.fingerprint, "dim": made_by.dim},
+        "encoder": asdict(index.encoder),
+        **second,
         "articles": len(index.articles),
         "passages": len(index.passages),
         "files": {
@@ -291,6 +312,6 @@ def _set_aside(folder: Path) -> None:
     if not folder.exists():
         return
     names = {entry.name for entry in folder.iterdir()}
-    if names - {*FILES, QUESTIONS, MANIFEST, SIGNATURE}:
+    if names - {*FILES, SECOND, QUESTIONS, MANIFEST, SIGNATURE}:
         raise IndexNotUsable(folder, "it holds files that are not an index, and would be replaced")
     folder.rename(_aside(folder))

@@ -23,6 +23,7 @@ from serving.clock import Clock
 from serving.http.auth import allows
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
+from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 from serving.keys.api_keys import Caller, Scope
@@ -121,9 +122,10 @@ class ArticleController(Controller):
         data: JSONBody[SearchIn],
         live_articles: NamedDependency[LiveArticles],
         live_models: NamedDependency[LiveModels],
+        languages: NamedDependency[Languages],
     ) -> SearchOut:
         """Find articles for an agent."""
-        return search(data, live_articles, live_models)
+        return search(data, live_articles, live_models, languages)
 
 
 def _imported(imported: Imported) -> ImportedOut:

@@ -7,11 +7,12 @@ from retrieval.answering.ranking import RankingQuery, suggest
 from retrieval.answering.wording import worded
 from retrieval.index.tokens import words
 from serving.articles.schemas import FoundOut, SearchIn, SearchOut
+from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
 
 
-def search(wanted: SearchIn, live: LiveArticles, models: LiveModels) -> SearchOut:
+def search(wanted: SearchIn, live: LiveArticles, models: LiveModels, languages: Languages) -> SearchOut:
     """Return the articles that fit, best first, internal ones too unless it is asked as a customer; none without words.
 
     Ranked as answers are: with what the closed tickets of the model that serves say, where there is one.
@@ -23,7 +24,10 @@ def search(wanted: SearchIn, live: LiveArticles, models: LiveModels) -> SearchOu
     vector = snapshot.encoder.encode([query])[0]
     asked, ranker = RankingQuery(query, vector, audience=wanted.audience), None
     if model is not None and model.encoder.fingerprint == snapshot.encoder.fingerprint:
-        asked, ranker = replace(asked, history=model.precedents.recall(vector, query)), model.ranker
+        reader = model.second_reader(snapshot.second)
+        second = reader.query(query, languages.clear(query)) if reader else None
+        asked = replace(asked, history=model.precedents.recall(vector, query), second=second)
+        ranker = model.ranker
     found = suggest(snapshot.index, asked, limit=wanted.limit, ranker=ranker)
     results = [
         FoundOut(

@@ -8,27 +8,58 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from retrieval.answering.answer_question import Finder
+from retrieval.answering.second_view import SecondReader, asks_for_second
 from retrieval.answering.terminal import render
+from retrieval.articles.files import read
 from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder
 from retrieval.errors import ArticleNotReadable
+from retrieval.index.article_index import ArticleIndex
 from retrieval.index.files import build_index, load
 from serving.inference.errors import EncoderMissing
 from serving.settings import Settings
+from triage.model.bundle import SECOND_ENCODER
 from triage.model.bundle_files import SealedFolder
 from triage.model.registry import Registry
 
 
-def build(articles: Path, out: Path, encoder: Path | None, settings: Settings, *, strict: bool = False) -> str:
-    """Index a knowledge base, with a bar on stderr, and return what was made and what was left out."""
+def build(
+    articles: Path, out: Path, chosen: tuple[Path | None, str], settings: Settings, *, strict: bool = False
+) -> str:
+    """Index a knowledge base, with a bar on stderr, and return what was made and what was left out.
+
+    `chosen` are the folder of the encoder, None for the one that serves, and that of the second one, `auto` or `none`.
+    """
     left_out: list[ArticleNotReadable] = []
     with _bar("Encoding passages") as progress:
-        opened = open_encoder(encoder, settings)
+        first = open_encoder(chosen[0], settings)
+        second, why = second_encoder(chosen[1], articles, settings)
+        encoders = first, second if second is None or second.fingerprint != first.fingerprint else None
         index = build_index(
-            articles, out, opened, progress, left_out=None if strict else left_out, trusted=settings.signing_keys
+            articles, out, encoders, progress, left_out=None if strict else left_out, trusted=settings.signing_keys
         )
     made = f"{len(index.articles):,} articles in {len(index.passages):,} passages are indexed in {out}."
-    return "\n".join([made, *_told(left_out)])
+    return "\n".join([made, *why, *_told(left_out)])
+
+
+def second_encoder(chosen: str, articles: Path, settings: Settings) -> tuple[Encoder | None, Sequence[str]]:
+    """Return the second encoder, and why in a sentence; none where nothing asks for one."""
+    if chosen == "none":
+        return None, []
+    current = Registry(settings.models_path).current()
+    served = current / SECOND_ENCODER if current else None
+    named = Path(chosen) if chosen != "auto" else served if served and served.is_dir() else None
+    if named is not None:
+        second = encoders.load(named)
+        return second, [f"A second encoder, {second.name}, reads questions in other languages than English."]
+    others = sum(bool(each.locale) and asks_for_second(each.locale) for each in read(articles, left_out=[]))
+    if not others:
+        return None, []
+    folder = settings.second_encoder_path
+    if not folder.is_dir():
+        return None, [f"{others:,} articles are not in English: `make multilingual` builds an encoder for them."]
+    second = encoders.load(folder)
+    return second, [f"{others:,} articles are not in English: a second encoder, {second.name}, reads them."]
 
 
 def _told(left_out: Sequence[ArticleNotReadable]) -> list[str]:
@@ -38,7 +69,17 @@ def _told(left_out: Sequence[ArticleNotReadable]) -> list[str]:
 def search(folder: Path, question: str, encoder: Path | None, settings: Settings) -> str:
     """Ask an index and return a page for a person."""
     opened = open_encoder(encoder, settings)
-    return render(Finder(load(folder, encoder=opened, trusted=settings.signing_keys), opened).find(question))
+    index = load(folder, encoder=opened, trusted=settings.signing_keys)
+    return render(Finder(index, opened, second=_second_of(index, settings)).find(question))
+
+
+def _second_of(index: ArticleIndex, settings: Settings) -> SecondReader | None:
+    """Return what reads questions by the second encoder of an index, where that is the home's; None without."""
+    folder = settings.second_encoder_path
+    if index.second is None or not folder.is_dir():
+        return None
+    second = encoders.load(folder)
+    return SecondReader(second) if second.fingerprint == index.second.encoder.fingerprint else None
 
 
 def open_encoder(chosen: Path | None, settings: Settings) -> Encoder:

@@ -58,11 +58,17 @@ def show(home: Path | None) -> None:
     from serving.models.canary import counts_of
     from serving.models.evidence import DELTA
     from serving.models.store import last_reverted, run_of
+    from triage.model.bundle_files import read_manifest
 
     registry = _registry(home)
     canary = registry.canary()
     for name, version in (("current", registry.current_id()), ("shadow", registry.shadow_id())):
         click.echo(f"{name:<9}{version or 'none'}")
+    if (current := registry.current()) is not None:
+        manifest = read_manifest(current)
+        click.echo(f"{'encoder':<9}{manifest.encoder.name}")
+        if manifest.second_encoder is not None:
+            click.echo(f"         and {manifest.second_encoder.name}, for questions in other languages than English")
     click.echo(f"{'canary':<9}{f'{canary.version}, {100 * canary.share:g} % of the tickets' if canary else 'none'}")
     run = _read(home, lambda connection: run_of(connection, canary.run)) if canary else None
     if run is not None:

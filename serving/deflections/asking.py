@@ -77,6 +77,8 @@ class Answering:
     languages: Languages
     urgency: UrgencyPhrases
     writer: Writer | None = None
+    #: Whether an article in another language than the question may answer it; else it is offered by its title.
+    across_languages: bool = False
 
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
@@ -116,12 +118,12 @@ class Answering:
         translations = snapshot.index.translations
         question = retyped(question, snapshot.index, snapshot.encoder)
         customer = CustomerLanguages.of(question, asked.locale, self.languages, [*before, *translations.languages])
-        found = _finder(model, snapshot).find(
-            question,
-            reader=Reader(customer.understands(), customer.sees(asked.brand, translations), choice, customer.written),
-        )
+        sees = customer.sees(asked.brand, translations)
+        reader = Reader(customer.understands(), sees, choice, customer.written, self.across_languages)
+        found = _finder(model, snapshot).find(question, reader=reader)
         made_with = replies.Versions(model.version, snapshot.index.version)
-        reply = replies.of_finding(question, found, made_with, customer.told)
+        spoken = customer.spoken(found.offer) if found.offer else None
+        reply = replies.of_finding(question, found, made_with, customer.told, spoken)
         # Whoever chose an article was asked which one they mean, and emergencies are never asked back.
         critical = model.bundle.critical if model.bundle and _one_encoder(model, snapshot) else None
         encode = snapshot.encoder.encode
@@ -145,7 +147,8 @@ def _one_encoder(model: LoadedModel, snapshot: ArticleSnapshot) -> bool:
 
 def _finder(model: LoadedModel, snapshot: ArticleSnapshot) -> Finder:
     precedents = model.precedents if _one_encoder(model, snapshot) else None
-    return Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker)
+    second = model.second_reader(snapshot.second)
+    return Finder(snapshot.index, snapshot.encoder, model.answerability, precedents, model.ranker, second)
 
 
 class Asking:

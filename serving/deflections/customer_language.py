@@ -44,11 +44,15 @@ class CustomerLanguages:
         read = {each for each in (self.locale, self.written, *self.mixed_in) if each}
 
         def understood(suggestion: Suggestion) -> bool:
-            article = suggestion.article
-            spoken = tongue(article.locale or "") or self.languages.clear(f"{article.title}\n{suggestion.passage.text}")
+            spoken = self.spoken(suggestion)
             return not read or spoken is None or spoken in read
 
         return understood
+
+    def spoken(self, suggestion: Suggestion) -> str | None:
+        """Return the language of an article; None where it is not clear."""
+        article = suggestion.article
+        return tongue(article.locale or "") or self.languages.clear(f"{article.title}\n{suggestion.passage.text}")
 
     def sees(self, brand: str | None, translations: Translations) -> Callable[[Article], bool]:
         """Return the test for articles that a question may see: for all brands or its own, one of each translation.

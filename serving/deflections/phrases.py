@@ -1,6 +1,6 @@
 """Firstline's own phrases, by language. Answers are never written here: they quote articles."""
 
-from typing import Literal
+from typing import Final, Literal
 
 Phrase = Literal[
     "welcome",
@@ -110,8 +110,78 @@ PHRASES: dict[str, dict[Phrase, str]] = {
         "holdout": "Uma pessoa vai ajudar você.",
     },
 }
+#: By the customer's language: the sentence for a language that has a name here, and the names.
+AVAILABLE_IN: Final = {
+    "en": (
+        "Available in {}: ",
+        {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch",
+         "pt": "Portuguese"},
+    ),
+    "de": (
+        "Auf {} verfügbar: ",
+        {"en": "Englisch", "de": "Deutsch", "fr": "Französisch", "es": "Spanisch", "it": "Italienisch",
+         "nl": "Niederländisch", "pt": "Portugiesisch"},
+    ),
+    "fr": (
+        "Disponible en {} : ",
+        {"en": "anglais", "de": "allemand", "fr": "français", "es": "espagnol", "it": "italien", "nl": "néerlandais",
+         "pt": "portugais"},
+    ),
+    "es": (
+        "Disponible en {}: ",
+        {"en": "inglés", "de": "alemán", "fr": "francés", "es": "español", "it": "italiano", "nl": "neerlandés",
+         "pt": "portugués"},
+    ),
+    "it": (
+        "Disponibile in {}: ",
+        {"en": "inglese", "de": "tedesco", "fr": "francese", "es": "spagnolo", "it": "italiano", "nl": "olandese",
+         "pt": "portoghese"},
+    ),
+    "nl": (
+        "Beschikbaar in het {}: ",
+        {"en": "Engels", "de": "Duits", "fr": "Frans", "es": "Spaans", "it": "Italiaans", "nl": "Nederlands",
+         "pt": "Portugees"},
+    ),
+    "pt": (
+        "Disponível em {}: ",
+        {"en": "inglês", "de": "alemão", "fr": "francês", "es": "espanhol", "it": "italiano", "nl": "holandês",
+         "pt": "português"},
+    ),
+}  # fmt: skip
+#: The sentence for any other language.
+AVAILABLE_ELSEWHERE: Final = {
+    "en": "Available in another language: ",
+    "de": "In einer anderen Sprache verfügbar: ",
+    "fr": "Disponible dans une autre langue : ",
+    "es": "Disponible en otro idioma: ",
+    "it": "Disponibile in un'altra lingua: ",
+    "nl": "Beschikbaar in een andere taal: ",
+    "pt": "Disponível em outro idioma: ",
+}
 
 
 def phrase(name: Phrase, language: str | None) -> str:
     """Return a phrase in a language, in English where it is not one of ours."""
     return PHRASES.get(language or DEFAULT, PHRASES[DEFAULT])[name]
+
+
+def available(title: str, spoken: str | None, language: str) -> str:
+    """Say that an article is there.
+
+    Parameters
+    ----------
+    title
+        The article's, in its own language.
+    spoken
+        The article's language, such as `en`, where it is known.
+    language
+        The customer's; English where it is not one of ours.
+
+    Returns
+    -------
+    str
+    """
+    told = language if language in AVAILABLE_IN else DEFAULT
+    sentence, names = AVAILABLE_IN[told]
+    name = names.get(spoken or "")
+    return (sentence.format(name) if name else AVAILABLE_ELSEWHERE[told]) + title

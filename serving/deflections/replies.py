@@ -10,13 +10,14 @@ import msgspec
 from retrieval.answering.answer_question import OTHER_LANGUAGE, Finding
 from retrieval.answering.quotes import Answer, Clarification, excerpt
 from retrieval.answering.ranking import Suggestion
-from serving.deflections.phrases import DEFAULT, phrase
+from serving.deflections.phrases import DEFAULT, available, phrase
 from serving.deflections.schemas import (
     AnswerOut,
     ChoiceOut,
     ClarificationOut,
     Decision,
     DeflectionOut,
+    OfferOut,
     SectionOut,
     SourceOut,
     SuggestedOut,
@@ -44,6 +45,7 @@ class Reply:
     answer: AnswerOut | None = None
     while_you_wait: AnswerOut | None = None
     clarification: ClarificationOut | None = None
+    offer: OfferOut | None = None
     suggestions: Sequence[tuple[Suggestion, str]] = ()  # each with its excerpt
     eligible: bool = True
     human_requested: bool = False
@@ -63,6 +65,7 @@ class Reply:
             answer=self.answer,
             articles=[_suggested(one, words, digits) for one, words in self.suggestions],
             clarification=self.clarification,
+            offer=self.offer,
             reason=self.reason,
             reason_code=self.reason_code,
             while_you_wait=self.while_you_wait,
@@ -123,6 +126,7 @@ def to_emergency(found: Reply, language: str) -> Reply:
         answer=None,
         while_you_wait=found.answer,
         clarification=None,
+        offer=None,
         certificate=None,
     )
 
@@ -148,18 +152,20 @@ def reworded(reply: Reply, text: str) -> Reply:
     return replace(reply, answer=answer, said=text)
 
 
-def of_finding(question: str, found: Finding, made_with: Versions, language: str) -> Reply:
-    """Return what was found, as a reply."""
+def of_finding(question: str, found: Finding, made_with: Versions, language: str, spoken: str | None = None) -> Reply:
+    """Return what was found, as a reply; `spoken` is the language of an article that is offered."""
     clarification = _clarification(found.clarification, language) if found.clarification else None
     reason = _reason(found, language)
+    offer = _offer(found.offer, language, spoken) if found.offer else None
     return Reply(
         decision=found.verdict.decision,
         reason=reason,
         reason_code=HandOffCode.NO_ANSWER if found.verdict.decision == "hand_off" else None,
-        said=_said(found, clarification, reason),
+        said=_said(found, clarification, reason if offer is None else f"{reason}\n{offer.text}"),
         confidence=found.verdict.probability,
         answer=_answer(found.answer) if found.answer else None,
         clarification=clarification,
+        offer=offer,
         suggestions=[(one, excerpt(question, one)) for one in found.suggestions],
         certificate=found.verdict.certificate,
         model=made_with.model,
@@ -198,6 +204,12 @@ def _answer(answer: Answer) -> AnswerOut:
 def _clarification(asked_back: Clarification, language: str) -> ClarificationOut:
     choices = [ChoiceOut(question=title, article_id=article_id) for article_id, title in asked_back.choices]
     return ClarificationOut(question=phrase("which", language), choices=choices)
+
+
+def _offer(one: Suggestion, language: str, spoken: str | None) -> OfferOut:
+    article = one.article
+    text = available(article.title, spoken, language)
+    return OfferOut(article_id=article.id, title=article.title, url=article.url, language=spoken, text=text)
 
 
 def _suggested(one: Suggestion, words: str, digits: int) -> SuggestedOut:

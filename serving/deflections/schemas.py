@@ -83,6 +83,16 @@ class SuggestedOut(Struct, kw_only=True):
     excerpt: str
 
 
+class OfferOut(Struct, kw_only=True):
+    """An article in another language than the customer's that seems to answer."""
+
+    article_id: str
+    title: str
+    url: str | None
+    language: str | None  # of the article, where it is known
+    text: str  # says so in the customer's language
+
+
 class ChoiceOut(Struct, kw_only=True):
     """One possible meaning; asking `question` returns its answer."""
 
@@ -118,6 +128,7 @@ class DeflectionOut(Struct, kw_only=True):
     reason: str
     reason_code: HandOffCode | None = None  # why it is handed off; null for other decisions
     while_you_wait: AnswerOut | None = None  # what an article says, beside an emergency that is handed off
+    offer: OfferOut | None = None  # an article in another language, where none in the customer's answers
     next_human_at: datetime | None
     certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
     incident: IncidentOut | None = None  # to be shown before everything else

@@ -28,7 +28,8 @@ def wire(
     store = DeflectionStore(context.database)
     viewing = Viewing(store, desk, context.policies, SurveyLinks.of(context.settings, context.secret))
     writer = Writer.of(context.settings, context.clock, context.telemetry)
-    answering = Answering(models, articles, languages, context.policies.urgency, writer)
+    across = context.settings.answers_across_languages
+    answering = Answering(models, articles, languages, context.policies.urgency, writer, across)
     holdout = Holdout(context.secret, context.settings.holdout)
     return Slice(
         handlers=[DeflectionController],

@@ -69,6 +69,17 @@ class ArticleSnapshot:
     encoder: Encoder
     revision: int
     is_sample: bool = False
+    second: Encoder | None = None  # reads questions in languages that `encoder` does not
+
+    def is_by(self, encoder: Encoder, second: Encoder | None) -> bool:
+        """Tell whether these encoders made it."""
+        return made_by(self.index, encoder, second)
+
+
+def made_by(index: ArticleIndex, encoder: Encoder, second: Encoder | None) -> bool:
+    """Tell whether an index holds the vectors of these encoders, and of no others."""
+    other = index.second.encoder.fingerprint if index.second else None
+    return index.encoder.fingerprint == encoder.fingerprint and other == (second.fingerprint if second else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retrieval.encoder.encoder import Encoder, Reading
+from retrieval.encoder.two_views import TwoViews
 from triage.model.cascade.first_stage import Decided
 from triage.model.cascade.screen import Screen
 
@@ -49,7 +50,9 @@ class Encoded:
     rows: dict[int, int]
 
     @classmethod
-    def of(cls, texts: Sequence[str], places: Sequence[int], encoder: Encoder, known: Reading | None) -> "Encoded":
+    def of(
+        cls, texts: Sequence[str], places: Sequence[int], encoder: Encoder | TwoViews, known: Reading | None
+    ) -> "Encoded":
         """Encode the texts at some places; `known` is what the encoder has read in all of them already."""
         if known is None:
             return cls(encoder.read([texts[place] for place in places]), {place: i for i, place in enumerate(places)})

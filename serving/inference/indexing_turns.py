@@ -52,8 +52,11 @@ class IndexingTurns:
             self._names.disclaim(_NAME)
 
 
-def new_among(articles: list[Article], known: ArticleIndex | None, encoder: Encoder) -> int:
-    """Return how many articles an index has not, or not with this encoder."""
+def new_among(articles: list[Article], known: ArticleIndex | None, encoders: tuple[Encoder, Encoder | None]) -> int:
+    """Return how many articles an index has not, or not with these encoders."""
+    encoder, second = encoders
     if known is None or known.encoder.fingerprint != encoder.fingerprint:
+        return len(articles)
+    if second and (known.second is None or known.second.encoder.fingerprint != second.fingerprint):
         return len(articles)
     return sum(known.articles.get(article.id) != article for article in articles)

@@ -20,7 +20,7 @@ from retrieval.errors import RetrievalError
 from retrieval.index import files as index_files
 from retrieval.index.article_index import ArticleIndex, build
 from serving.clock import Clock
-from serving.inference.article_snapshot import ArticleSnapshot, ArticleSource, ArticleState, Folders, Seed
+from serving.inference.article_snapshot import ArticleSnapshot, ArticleSource, ArticleState, Folders, Seed, made_by
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.indexing_turns import IndexingTurns, new_among
 from serving.inference.own_content import DeskContent
@@ -62,7 +62,7 @@ class LiveArticles:
         self._behind_since: datetime | None = None
         self._fault: str | None = None
         self._refused: str | None = None
-        self._turns = IndexingTurns(None)
+        self._turns, self._second = IndexingTurns(None), _no_encoder
         self._stopping = self._sample_dropped = False
         self._thread: threading.Thread | None = None
         registry = telemetry.registry
@@ -73,6 +73,10 @@ class LiveArticles:
     def take_turns(self, turns: IndexingTurns) -> None:
         """Index in turns with the other workers."""
         self._turns = turns
+
+    def see_again_by(self, second: Callable[[], Encoder | None]) -> None:
+        """Index passages and titles by a second encoder, too, while there is one."""
+        self._second = second
 
     def take(self) -> ArticleSnapshot:
         """Return the index that answers; keep it for the whole request.
@@ -173,13 +177,12 @@ class LiveArticles:
         shows_sample = self._shows_sample()
         if not shows_sample:
             self._drop_sample()
-        encoder = self._encoder()
-        running = self._snapshot
+        encoder, second, running = self._encoder(), self._second(), self._snapshot
         if encoder is None or (
             running is not None
             and running.is_sample == shows_sample
             and running.revision == self._source.revision()
-            and running.encoder.fingerprint == encoder.fingerprint
+            and running.is_by(encoder, second)
         ):
             self._behind_since = None
             return
@@ -191,24 +194,23 @@ class LiveArticles:
             return
         if self._previous is None:
             self._previous = self._saved = self._load(self._folders.saved)
-        with self._turns.one(new_among(articles, self._previous, encoder), lambda: self._stopping) as turn:
+        with self._turns.one(new_among(articles, self._previous, (encoder, second)), lambda: self._stopping) as turn:
             if turn == "none":
                 return
             if turn == "after others" and (saved := self._load(self._folders.saved)) is not None:
                 self._previous = self._saved = saved
-            index = self._index_of(articles, encoder)
+            index = self._index_of(articles, encoder, second)
             warm_up(index)
-            self._put(ArticleSnapshot(index, encoder, revision, shows_sample))
+            self._put(ArticleSnapshot(index, encoder, revision, shows_sample, second))
             if index is not self._saved:
                 self._save(index)
 
-    def _index_of(self, articles: list[Article], encoder: Encoder) -> ArticleIndex:
+    def _index_of(self, articles: list[Article], encoder: Encoder, second: Encoder | None) -> ArticleIndex:
         """Return the index at hand where it holds these very articles, else build the next one from it."""
-        at_hand = self._previous
-        same_encoder = at_hand is not None and at_hand.encoder.fingerprint == encoder.fingerprint
-        if at_hand and same_encoder and dict(at_hand.articles) == {article.id: article for article in articles}:
+        at_hand, wanted = self._previous, {article.id: article for article in articles}
+        if at_hand and made_by(at_hand, encoder, second) and dict(at_hand.articles) == wanted:
             return at_hand
-        return build(articles, encoder, previous=at_hand)
+        return build(articles, encoder, second=second, previous=at_hand)
 
     def _put(self, snapshot: ArticleSnapshot) -> None:
         with self._replaced:
@@ -281,6 +283,10 @@ class LiveArticles:
             if not own:
                 self._refused = str(error)
             return None
+
+
+def _no_encoder() -> Encoder | None:
+    return None
 
 
 def _written_at(folder: Path) -> int:

@@ -82,6 +82,7 @@ class LiveModels:
         self._sample = sample
         self._clock = clock
         self._telemetry = telemetry
+        self._second: Callable[[], Path | None] = lambda: None
         self._loading = threading.Lock()
         self._status = ModelStatus()
         self._tried: tuple[object, ...] | None = None
@@ -125,6 +126,10 @@ class LiveModels:
     def tell(self, whom: Callable[[], None]) -> None:
         """Call this after each swap, in the thread that made it; it must be quick."""
         self._told.append(whom)
+
+    def read_again_by(self, second: Callable[[], Path | None]) -> None:
+        """Let a desk without a bundle read questions by a second encoder, too; None: there is none."""
+        self._second = second
 
     def heed(self, refusals: Refusals) -> None:
         """Refuse what another worker refuses, even while it serves here, and let the others know of refusals."""
@@ -244,7 +249,8 @@ class LiveModels:
             return None
         try:
             if origin == "defaults":
-                loaded = defaults(self._encoder(), at=at)
+                second = self._second()
+                loaded = defaults(self._encoder(), at=at, second=encoders.load(second) if second else None)
             else:
                 folder = self._sample if origin == "sample" else self._registry.path(version)
                 loaded = load(folder, origin=origin, at=at, running=running, trusted=self._registry.trusted)

@@ -12,8 +12,10 @@ from retrieval.answering.answerability import Answerability
 from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
+from retrieval.answering.second_view import SecondReader
 from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder
+from retrieval.encoder.two_views import TwoViews
 from retrieval.errors import RetrievalError
 from serving.inference.recent.recent_tickets import RecentTickets
 from serving.inference.similar_tickets import ClosedCases
@@ -45,11 +47,18 @@ class LoadedModel:
     origin: Origin
     loaded_at: datetime
     lineage: Lineage = Lineage()  # noqa: RUF009 - immutable
+    second_encoder: Encoder | None = None  # reads questions in languages that `encoder` does not
+    second_precedents: Precedents | None = None  # the closed tickets by its vectors
 
     @property
     def version(self) -> str:
         """The bundle's id; `defaults` without one."""
         return self.bundle.id if self.bundle else DEFAULTS
+
+    @property
+    def reader(self) -> Encoder | TwoViews:
+        """What reads texts for the heads; its vectors are those of `encoder`."""
+        return _reader(self.bundle, self.encoder, self.second_encoder)
 
     @property
     def taxonomy(self) -> str:
@@ -64,10 +73,19 @@ class LoadedModel:
     def without(self, ids: Collection[str]) -> "LoadedModel":
         """Return it without some of the closed tickets that it carries."""
         cases = self.cases.without(ids)
-        return self if cases is self.cases else replace(self, cases=cases, precedents=cases.precedents())
+        if cases is self.cases:
+            return self
+        return replace(self, cases=cases, precedents=cases.precedents(), second_precedents=cases.second_precedents())
+
+    def second_reader(self, encoder: Encoder | None) -> SecondReader | None:
+        """Return what reads a question again by the second encoder of the articles; None where they have none."""
+        if encoder is None:
+            return None
+        same = self.second_encoder is not None and self.second_encoder.fingerprint == encoder.fingerprint
+        return SecondReader(encoder, self.second_precedents if same else None)
 
 
-def defaults(encoder: Encoder, *, at: datetime) -> LoadedModel:
+def defaults(encoder: Encoder, *, at: datetime, second: Encoder | None = None) -> LoadedModel:
     """Return what serves a desk that has no bundle yet: nothing in it was learnt from anybody's tickets."""
     cases = ClosedCases.of(BundledTickets(np.empty((0, encoder.dim), dtype=np.float16), ()))
     return LoadedModel(
@@ -79,6 +97,7 @@ def defaults(encoder: Encoder, *, at: datetime) -> LoadedModel:
         ranker=LinearRanker(),
         origin="defaults",
         loaded_at=at,
+        second_encoder=second,
     )
 
 
@@ -118,8 +137,8 @@ def load(
         the golden texts come out differently here.
     """
     bundle = bundles.load(folder, trusted)
-    encoder = _encoder(bundle, folder, running)
-    _test(bundle, encoder, folder)
+    encoder, second = _encoder(bundle, folder, running), _second_encoder(bundle, folder, running)
+    _test(bundle, encoder, second, folder)
     cases, precedents = _closed_tickets(bundle, folder)
     return LoadedModel(
         bundle=bundle,
@@ -131,17 +150,36 @@ def load(
         origin=origin,
         loaded_at=at,
         lineage=bundle.manifest.label_history(),
+        second_encoder=second,
+        second_precedents=cases.second_precedents(),
     )
 
 
 def _encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encoder:
     if running is not None and running.encoder.fingerprint == bundle.encoder_fingerprint:
         return running.encoder
+    return _opened(bundle.encoder_files(), bundle.encoder_fingerprint, folder)
+
+
+def _second_encoder(bundle: Bundle, folder: Path, running: LoadedModel | None) -> Encoder | None:
+    named, at_hand = bundle.manifest.second_encoder, running.second_encoder if running else None
+    if named is not None and at_hand is not None and at_hand.fingerprint == named.fingerprint:
+        return at_hand
+    files = bundle.second_encoder_files()
+    return _opened(files, named.fingerprint, folder) if named and files else None
+
+
+def _reader(bundle: Bundle | None, encoder: Encoder, second: Encoder | None) -> Encoder | TwoViews:
+    reads_both = bundle is not None and bundle.manifest.heads_read_second
+    return TwoViews(encoder, second) if reads_both and second is not None else encoder
+
+
+def _opened(files: tuple[bytes, bytes, bytes], fingerprint: str, folder: Path) -> Encoder:
     try:
-        encoder = encoders.from_files(*bundle.encoder_files())
+        encoder = encoders.from_files(*files)
     except RetrievalError as error:
         raise BundleRefused(folder, str(error)) from error
-    if encoder.fingerprint != bundle.encoder_fingerprint:
+    if encoder.fingerprint != fingerprint:
         raise BundleRefused(folder, "its encoder is not the one that its manifest names")
     return encoder
 
@@ -167,9 +205,12 @@ def _ranker(bundle: Bundle, folder: Path) -> DeskRanker:
         raise BundleRefused(folder, f"its ranker cannot be read ({problem})") from problem
 
 
-def _test(bundle: Bundle, encoder: Encoder, folder: Path) -> None:
+def _test(bundle: Bundle, encoder: Encoder, second: Encoder | None, folder: Path) -> None:
     """Run the golden texts: it proves the whole path, and leaves every session warm."""
     texts = bundle.golden.texts
-    failures = bundle.golden.failures(bundle.heads.predict_proba(texts, encoder.read(texts).states))
+    states = _reader(bundle, encoder, second).read(texts).states
+    failures = bundle.golden.failures(bundle.heads.predict_proba(texts, states))
+    if second is not None:
+        failures += bundle.golden.second_failures(second.encode(texts))
     if failures:
         raise BundleRefused(folder, f"its golden texts come out differently here: {'; '.join(failures[:3])}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from retrieval.errors import RetrievalError
 from retrieval.index import files as index_files
-from serving.inference.article_snapshot import ArticleSnapshot
+from serving.inference.article_snapshot import ArticleSnapshot, made_by
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_models import LiveModels
 from triage.signing.signatures import TrustedKeys
@@ -24,12 +24,14 @@ class SavedArticles:
 
         Raises `ArticlesNotReady`: no folder holds one. Raises `ModelNotReady`: there is no model.
         """
-        encoder = self.models.take().encoder
+        model = self.models.take()
+        encoder, second = model.encoder, model.second_encoder
         for folder, trusted in self.folders:
             if not (folder / index_files.MANIFEST).is_file():
                 continue
             try:
-                return ArticleSnapshot(index_files.load(folder, encoder=encoder, trusted=trusted), encoder, revision=0)
+                index = index_files.load(folder, encoder=encoder, trusted=trusted)
+                return ArticleSnapshot(index, encoder, 0, second=second if made_by(index, encoder, second) else None)
             except RetrievalError:
                 continue  # of another encoder, damaged or unsigned: it costs suggestions, and no preview
         raise ArticlesNotReady("No articles are indexed.")

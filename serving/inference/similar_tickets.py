@@ -10,6 +10,7 @@ from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.learning.link_trust import specificity_among
 from retrieval.answering.precedents import Precedents, Wordings, weighed
 from retrieval.answering.similar_texts import Query, SimilarTexts, WordRows
+from retrieval.index.layered_index import FindsRows
 from retrieval.index.vector_index import VectorIndex
 from serving.inference.recent.recent_tickets import RecentTickets
 from triage.instants import from_text
@@ -77,7 +78,7 @@ class ClosedCases:
         vectors = _index(cases)
         words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
         days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
-        return cls(SimilarTexts(vectors, words, days), cases.records, lexicon)
+        return cls(SimilarTexts(vectors, words, days, _second_index(cases)), cases.records, lexicon)
 
     def __len__(self) -> int:
         """How many the bundle carries."""
@@ -166,11 +167,11 @@ class ClosedCases:
             emptied = _emptied(self._records, kept)
             return ClosedCases(pool, emptied, self._lexicon, kept, self._packed, self._recent)
         rows = np.flatnonzero(kept)
-        vectors = pool.vectors.vectors(rows) if len(rows) else np.empty((0, pool.vectors.dim), dtype=np.float32)
         left = SimilarTexts(
-            VectorIndex.build(np.ascontiguousarray(vectors, dtype=np.float32)),
+            _only(pool.vectors, rows),
             None if pool.words is None else pool.words.only(kept),
             None if pool.days is None else pool.days[rows],
+            None if pool.second is None else _only(pool.second, rows),
         )
         records = tuple(self._records[row] for row in rows.tolist())
         return ClosedCases(left, records, self._lexicon, recent=self._recent)
@@ -192,6 +193,14 @@ class ClosedCases:
         if self._kept is not None:
             links, readings = links.without(~self._kept), readings.without(~self._kept)
         return links, readings
+
+    def second_precedents(self) -> Precedents | None:
+        """Return those that the bundle carries by the vectors of the second encoder; None without one."""
+        pool, lexicon = self._pool, self._lexicon
+        if pool.second is None:
+            return None
+        wordings = Wordings(pool.words, lexicon) if pool.words is not None and lexicon is not None else None
+        return Precedents(pool.vectors, *self._packed_records(), wordings).by_second(pool.second)
 
     def _wordings(self) -> Wordings | None:
         words, lexicon = self._whole.words, self._lexicon
@@ -215,6 +224,19 @@ def _index(cases: BundledTickets) -> VectorIndex:
     if cases.index is None:
         return VectorIndex.build(np.ascontiguousarray(cases.vectors, dtype=np.float32))
     return VectorIndex.from_map(cases.index, rows=len(cases.records), dim=cases.vectors.shape[1])
+
+
+def _second_index(cases: BundledTickets) -> VectorIndex | None:
+    second = cases.second
+    if second is None:
+        return None
+    if second.index is None:
+        return VectorIndex.build(np.ascontiguousarray(second.vectors, dtype=np.float32))
+    return VectorIndex.from_map(second.index, rows=len(cases.records), dim=second.vectors.shape[1])
+
+
+def _only(vectors: FindsRows, rows: np.ndarray) -> VectorIndex:
+    return VectorIndex.build(np.ascontiguousarray(vectors.vectors(rows), dtype=np.float32))
 
 
 def _emptied(records: Sequence[Mapping[str, Any]], kept: np.ndarray) -> Sequence[Mapping[str, Any]]:

@@ -112,4 +112,6 @@ def _asked(
 ) -> RankingQuery:
     same = snapshot.encoder.fingerprint == model.encoder.fingerprint
     vector = query.vector if same else snapshot.encoder.encode([text])[0]
-    return RankingQuery(text, vector, "agent", model.precedents.recall_near(query), language=language)
+    reader = model.second_reader(snapshot.second)
+    second = reader.query(text, language) if reader else None
+    return RankingQuery(text, vector, "agent", model.precedents.recall_near(query), language, second=second)

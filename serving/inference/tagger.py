@@ -71,7 +71,7 @@ class Tagged:
 
     def read(self) -> Reading:
         """Return what the encoder reads in the text, of shapes (1, dim) and (1, n_pools, dim)."""
-        return self.encoded or self.by.encoder.read([self.text])
+        return self.encoded or self.by.reader.read([self.text])
 
     @property
     def language(self) -> str:
@@ -198,7 +198,7 @@ class Tagger:
         first, screen = (model.bundle.first_stage, model.bundle.screen) if model.bundle else (None, None)
         decided = first.decide(texts) if first else None
         places = needed(texts, decided, unsaid if critical else (), screen)
-        encoded = Encoded.of(texts, places, model.encoder, read)
+        encoded = Encoded.of(texts, places, model.reader, read)
         assessed, probabilities = self._assess(model, readings, encoded, facts, decided)
         if critical is not None and unsaid:
             words = [TicketWords(texts[place], encoded.vector(place), readings[place].searched) for place in unsaid]

@@ -24,6 +24,7 @@ class LiveOut(Struct, kw_only=True):
     origin: str
     taxonomy: str
     encoder: str
+    second_encoder: str | None  # reads questions in languages that the other does not
     heads: dict[str, list[str]]
     metrics: dict[str, Any]
     certificates: dict[str, list[dict[str, Any]]]  # what each head earned, slice by slice
@@ -182,6 +183,7 @@ def _live_out(status: ModelStatus, states: Sequence[CertificateStateOut]) -> Liv
         origin=live.origin,
         taxonomy=live.bundle.taxonomy_version,
         encoder=manifest.encoder.name,
+        second_encoder=manifest.second_encoder.name if manifest.second_encoder else None,
         heads={name: list(head.classes_) for name, head in live.bundle.heads.items()},
         metrics={name: to_builtins(entry.metrics) for name, entry in manifest.heads.items()},
         certificates={name: _with_states(entry.certificates, states) for name, entry in manifest.heads.items()},

@@ -127,7 +127,7 @@ class ShadowTagging:
         return _compared(waiting, tagged, self.context.clock.now())
 
     def _tagged(self, shadow: LoadedModel, by_current: Tagged) -> Tagged:
-        shares = shadow.encoder.fingerprint == by_current.by.encoder.fingerprint
+        shares = shadow.reader.fingerprint == by_current.by.reader.fingerprint
         read = by_current.encoded if shares else None
         critical = shadow.bundle.critical if shadow.bundle else None
         return self.tagger.tagged_by(shadow, [by_current.ticket], critical=critical, read=read)[0]

@@ -62,7 +62,7 @@ def bare_run(encoder: encoders.Encoder, texts: Sequence[str], seconds: float) ->
     session, wanted = encoder._session, [encoders.OUTPUT, *([encoders.POOLS] if encoder.n_pools > 1 else [])]
     feeds = []
     for text in texts:
-        ids = np.array([encoder._tokenizer.encode(text).ids], dtype=np.int64)
+        ids = np.array([encoder._tokenizer.ids(text)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         feeds.append({name: feed[name] for name in encoder._inputs})
     taken: list[float] = []
@@ -82,10 +82,10 @@ def measure(
     `bodies_of` are the tickets that texts are cut from, and the folder for the bodies.
     """
     tickets, folder = bodies_of
-    encoder = encoders.load(encoder_folder)
+    encoder, tokenizer = encoders.load(encoder_folder), Tokenizer.from_file(str(encoder_folder / "tokenizer.json"))
     shares = []
     for tokens in LENGTHS:
-        texts = texts_of(tokens, tickets, encoder._tokenizer)
+        texts = texts_of(tokens, tickets, tokenizer)
         bodies = folder / f"{tokens}_tokens.jsonl"
         bodies.write_text("\n".join(json.dumps({"subject": "", "description": text}) for text in texts))
         bare: list[tuple[float, float]] = []

@@ -22,7 +22,8 @@ from retrieval.answering.answer_question import Finder
 from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.encoder.encoder import Progress
-from retrieval.index.article_index import ArticleIndex, EncoderName
+from retrieval.index.article_index import ArticleIndex
+from retrieval.index.encoder_name import EncoderName
 from retrieval.index.headings import Headings
 from retrieval.index.known_questions import KnownQuestions
 from retrieval.index.vector_index import VectorIndex
@@ -43,7 +44,9 @@ class KnownVectors:
     def __init__(self, vectors: dict[str, np.ndarray]) -> None:
         self._vectors = vectors
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+    def encode(
+        self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
+    ) -> np.ndarray:
         return np.array([self._vectors[text] for text in texts])
 
 

@@ -80,6 +80,7 @@ def fitted(
         "at": START,
         "config": RefitConfig(),
     } | changes
+    second = plan.pop("second", None)
     if not critical:  # learning emergencies takes most of a minute, and few tests are about them
         plan["config"] = replace(plan["config"], critical=Critical(learn=0))
     tools = Tools(
@@ -88,5 +89,6 @@ def fitted(
         bars=workspace.bars,
         current=workspace.current(),
         encode=workspace.encode,
+        second=workspace.second(second, plan.get("articles")) if second else None,
     )
     return refit(Plan(**plan), tools)

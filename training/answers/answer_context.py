@@ -8,6 +8,7 @@ from typing import Final
 
 from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents
+from retrieval.answering.ranking import RankingQuery
 from retrieval.index.article_index import ArticleIndex
 from training.answers.leave_articles_out import TAUGHT, Trials, as_ticket, sections_of, tried
 from training.answers.link_trust import LinkedTicket
@@ -32,6 +33,8 @@ class AnswerContext:
     ranking: LearntRanking
     encoder: str
     """Its fingerprint."""
+    by_second: Precedents | None = None
+    """The same closed tickets by the second encoder; None without one."""
 
     @property
     def ranker(self) -> DeskRanker:
@@ -61,9 +64,12 @@ class AnswerContext:
         enough = len(known) >= KNOWN_ENOUGH
         return self._trials([*((self.cases[row], index, None) for row in (() if enough else rows)), *known])
 
+    def _asked(self, case: LinkedTicket) -> RankingQuery:
+        return asked_then(case, self.precedents, self.by_second)
+
     def _trials(self, asked: Iterable[tuple[LinkedTicket, ArticleIndex, Sequence[tuple[str, str]] | None]]) -> Trials:
         found = (
-            tried(index, case, asked_then(case, self.precedents), self.ranking.of(case), TAUGHT, answering)
+            tried(index, case, self._asked(case), self.ranking.of(case), TAUGHT, answering)
             for case, index, answering in asked
         )
         return Trials.of([trial for trial in found if trial is not None])

@@ -20,9 +20,11 @@ from retrieval.answering.learning.readings import readings
 from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.precedents import Precedents, TicketKnowledge, Wordings
 from retrieval.answering.ranker import LinearRanker
+from retrieval.answering.second_view import asks_for_second
 from retrieval.answering.similar_texts import WordRows
 from retrieval.encoder.encoder import Progress
 from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.vector_index import VectorIndex
 from training import config
 from training.answers import bundled_tickets as case_files
 from training.answers.answer_context import AnswerContext
@@ -31,6 +33,7 @@ from training.answers.link_trust import LinkedTicket, LinkTrust
 from training.answers.ranking.bundled import files, named
 from training.answers.ranking.fit import SolvedTickets, fit_ranking
 from training.answers.ranking.memory import LabelledTickets
+from training.data.languages import language_of
 from triage.model import lexical
 from triage.model.answers_entry import Answers, RankerChoice
 from triage.model.lexical import Lexicon
@@ -58,6 +61,8 @@ class Lessons:
     decided: Decided | None = None
     #: How the ranker was chosen; None where there were too few tickets.
     choice: RankerChoice | None = None
+    #: The precedents by the second encoder; None without one.
+    by_second: Precedents | None = None
 
     @property
     def answerability(self) -> Answerability:
@@ -86,6 +91,9 @@ class Known:
     vectors: np.ndarray | None = None
     #: What weighs their words.
     lexicon: Lexicon | None = None
+    #: The second encoder, and the tickets' encodings by it, float (n_tickets, dim).
+    second: TextEncoder | None = None
+    second_vectors: np.ndarray | None = None
 
 
 def learn(
@@ -122,7 +130,7 @@ def learn(
     """
     closed = _closed(encoder, tickets, known or Known(), progress)
     cases = [
-        LinkedTicket(ticket, vector, number)
+        LinkedTicket(ticket, vector, number, closed.seen_again(number))
         for number, (ticket, vector) in enumerate(zip(closed.tickets, closed.vectors, strict=True))
         if ticket.kb_article_ids
     ]
@@ -139,9 +147,11 @@ def learn(
     with threadpool_limits(1, user_api="blas"):
         labelled = LabelledTickets.of(closed.vectors, [dict(ticket.labels) for ticket in closed.tickets])
         ranking = fit_ranking(SolvedTickets(index, older, precedents, belief.taught, labelled))
-        decided = fit_answerability(AnswerContext(index, cases, precedents, ranking, encoder.fingerprint), wanted)
+        by_second = None if closed.second is None else precedents.by_second(VectorIndex.build(closed.second))
+        context = AnswerContext(index, cases, precedents, ranking, encoder.fingerprint, by_second)
+        decided = fit_answerability(context, wanted)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, read, strict=True) if reading}
-    return Lessons(precedents, ranking.ranker, belief.votes, by_id, decided, ranking.choice)
+    return Lessons(precedents, ranking.ranker, belief.votes, by_id, decided, ranking.choice, by_second)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +162,13 @@ class _Closed:
     vectors: np.ndarray
     resolutions: np.ndarray
     wordings: Wordings | None
+    second: np.ndarray | None = None
+    """The texts by the second encoder; None without one."""
+
+    def seen_again(self, row: int) -> np.ndarray | None:
+        """Return a ticket's encoding by the second encoder; None where its language does not ask for it."""
+        asks = self.second is not None and asks_for_second(language_of(self.tickets[row]))
+        return self.second[row] if self.second is not None and asks else None
 
 
 def _closed(encoder: TextEncoder, tickets: Sequence[ClosedTicket], known: Known, progress: Progress | None) -> _Closed:
@@ -168,7 +185,14 @@ def _closed(encoder: TextEncoder, tickets: Sequence[ClosedTicket], known: Known,
         solved = encoder.encode([*filter(None, solutions)], progress=progress)
     resolutions = np.zeros((len(chosen), encoder.dim), dtype=np.float32)
     resolutions[[row for row, text in enumerate(solutions) if text]] = solved
-    return _Closed(chosen, vectors.reshape(len(chosen), encoder.dim), resolutions, wordings(texts, known.lexicon))
+    words, second = wordings(texts, known.lexicon), _by_second(texts, rows, known, progress)
+    return _Closed(chosen, vectors.reshape(len(chosen), encoder.dim), resolutions, words, second)
+
+
+def _by_second(texts: Sequence[str], rows: Sequence[int], known: Known, progress: Progress | None) -> np.ndarray | None:
+    if known.second_vectors is not None:
+        return np.ascontiguousarray(known.second_vectors[list(rows)], dtype=np.float32)
+    return None if known.second is None else known.second.encode(texts, progress=progress)
 
 
 def wordings(texts: Sequence[str], lexicon: Lexicon | None = None) -> Wordings | None:

@@ -13,7 +13,7 @@ from retrieval.index.vector_kinds import CELLS_FROM
 from training.data import array_files
 from triage.instants import to_text
 from triage.model.bundle_files import CASES
-from triage.model.closed_tickets.bundled import INDEX, VECTORS, WORD_FILES, WORDS
+from triage.model.closed_tickets.bundled import INDEX, SECOND_INDEX, SECOND_VECTORS, VECTORS, WORD_FILES, WORDS
 from triage.model.closed_tickets.shown import shown_texts
 
 if TYPE_CHECKING:
@@ -72,14 +72,24 @@ def write(
     lines = (json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
     files = {CASES: b"".join(lines)}
     if len(tickets) >= CELLS_FROM:
-        index = VectorIndex(compact_vectors.compact(vectors).index)
         arrays = (array_files.array(weighed[0]), array_files.array(weighed[1]), array_files.array(weighed[2]))
-        return files | {INDEX: index.to_bytes()} | dict(zip(WORD_FILES, arrays, strict=True))
+        return files | {INDEX: _in_cells(vectors)} | dict(zip(WORD_FILES, arrays, strict=True))
     starts, columns, values = weighed
     return files | {
         VECTORS: array_files.array(vectors.astype(np.float16)),
         WORDS: array_files.archive({"starts": starts, "columns": columns, "values": values}),
     }
+
+
+def second_vectors(vectors: NDArray[np.float32]) -> dict[str, bytes]:
+    """Write the same tickets' vectors by the second encoder, (n_tickets, dim), in the form that `write` chooses."""
+    if len(vectors) >= CELLS_FROM:
+        return {SECOND_INDEX: _in_cells(vectors)}
+    return {SECOND_VECTORS: array_files.array(vectors.astype(np.float16))}
+
+
+def _in_cells(vectors: NDArray[np.float32]) -> bytes:
+    return VectorIndex(compact_vectors.compact(vectors).index).to_bytes()
 
 
 def words(texts: Sequence[str], lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float16]]:

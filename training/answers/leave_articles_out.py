@@ -13,7 +13,6 @@ from retrieval.answering.answer_question import WIDER, Reader
 from retrieval.answering.answerability import DEPTH, FEATURES, Answerability, features
 from retrieval.answering.learnt.ranker import DeskRanker
 from retrieval.answering.passage_gate import PassageGate, Passages, PassageSignals
-from retrieval.answering.precedents import History
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import shown
 from retrieval.articles.translations import tongue
@@ -201,15 +200,15 @@ def tried(
         return None
     limit, reader = DEPTH * WIDER + len(relevant), _reader(case.ticket.language)
 
-    def readable(history: History, ranking: DeskRanker) -> list[Suggestion]:
-        as_served = replace(asked, audience="customer", language=None, history=history)
+    def readable(as_known: RankingQuery, ranking: DeskRanker) -> list[Suggestion]:
+        as_served = replace(as_known, audience="customer", language=None)
         return reader.readable(
             asked.question, suggest(index, as_served, limit=limit, ranker=ranking, sections=passages.sections)
         )
 
     gate = passages.gate
-    found = readable(asked.history, ranker)
-    new = readable(asked.history.without(relevant), ranker.without(relevant))
+    found = readable(asked, ranker)
+    new = readable(asked.without(relevant), ranker.without(relevant))
     ids = [each.article.id for each in found[:DEPTH]]
     return Trial(
         id=case.ticket.id,

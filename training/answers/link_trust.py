@@ -31,6 +31,8 @@ class LinkedTicket:
     vector: np.ndarray
     #: Its place among all closed tickets in the order of time.
     number: int = 0
+    #: Its encoding by the second encoder, where there is one and the ticket's language asks for it.
+    second: np.ndarray | None = None
 
     @cached_property
     def text(self) -> str:
@@ -41,7 +43,7 @@ class LinkedTicket:
 def trust(index: ArticleIndex, case: LinkedTicket) -> tuple[float, ...]:
     """Tell for each of a ticket's articles how far it stands out for the text, 0 to 1; 1 for what is gone today."""
     asked = RankingQuery(case.text, case.vector, "agent", language=case.ticket.language)
-    return standing_out(index, asked, case.ticket.kb_article_ids)
+    return standing_out(index, asked, case.ticket.kb_article_ids, case.second)
 
 
 def specific(cases: Sequence[LinkedTicket]) -> Mapping[str, float]:

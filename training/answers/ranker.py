@@ -14,6 +14,7 @@ import numpy as np
 from retrieval.answering.precedents import Precedents
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, signals_of
+from retrieval.answering.second_view import SecondQuery
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
 
@@ -75,10 +76,12 @@ def _list(
     return signals.columns()[competing], right[competing]
 
 
-def asked_then(case: LinkedTicket, precedents: Precedents) -> RankingQuery:
-    """Return the question of a closed ticket with what was known when it came in."""
-    history = precedents.recall(case.vector, case.text, before=case.number)
-    return RankingQuery(case.text, case.vector, "agent", history, case.ticket.language)
+def asked_then(case: LinkedTicket, precedents: Precedents, by_second: Precedents | None = None) -> RankingQuery:
+    """Return the question of a closed ticket with what was known when it came in, to the second encoder too."""
+    history, second = precedents.recall(case.vector, case.text, before=case.number), None
+    if by_second is not None and case.second is not None:
+        second = SecondQuery(case.second, by_second.recall(case.second, case.text, before=case.number))
+    return RankingQuery(case.text, case.vector, "agent", history, case.ticket.language, second=second)
 
 
 def weights_of(lists: Sequence[tuple[np.ndarray, np.ndarray]]) -> LinearRanker:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Encoder
     from training.answers.quoted_answers import QuotedAnswer
+    from training.bundles.second_encoder import SecondEncoder
     from training.classifiers.features import Features
     from training.classifiers.fit import FittedHead
     from training.config import RefitConfig
@@ -83,6 +84,7 @@ class Learnt:
     encoder: Encoder
     config: RefitConfig
     manifest: Manifest
+    second: SecondEncoder | None = None
     gate: Gate | None = None
     """None: the tickets are too few to tell what is foreign to them."""
     trust: Mapping[str, Sequence[float]] = field(default_factory=dict)
@@ -232,7 +234,8 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     """Return the content of every file but manifest and weights, by path."""
     rows = _spread(len(learnt.texts), _GOLDEN)
     texts = tuple(learnt.texts[row] for row in rows)
-    golden = Golden(texts, heads.predict_proba(texts, learnt.features.states[rows]))
+    second, likeness = learnt.second, learnt.second.cosines(rows) if learnt.second else None
+    golden = Golden(texts, heads.predict_proba(texts, learnt.features.states[rows]), likeness)
     solved = case_files.solved(learnt.tickets, learnt.config.cases.most)
     cases = [learnt.tickets[row] for row in solved]
     measured = [fitted.measured.rows for fitted in learnt.heads]
@@ -242,15 +245,14 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     audit = learnt.audit.chapter(manifest, held) if learnt.audit else Markup()
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
     if learnt.gate is not None:
-        known = learnt.gate.neighbours
-        files[bundles.GATE] = array_files.archive(
-            {"vectors": known.vectors.astype(np.float16), "weights": known.weights}
-        )
+        vectors, weights = learnt.gate.neighbours.vectors.astype(np.float16), learnt.gate.neighbours.weights
+        files[bundles.GATE] = array_files.archive({"vectors": vectors, "weights": weights})
     return files | {
         "centres.npy": array_files.array(learnt.features.centres),
         "lexical.npz": array_files.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
         "golden.json": golden.to_json(),
         **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt),
+        **(second.files(solved) if second else {}),
         HOLDOUT: held_out.write(held),
         **({ANSWERED: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
         SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),

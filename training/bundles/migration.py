@@ -167,7 +167,8 @@ def _measured(bundle: Bundle, head: Moved, rows: Sequence[HeldOut], encode: Enco
 
 def _golden(bundle: Bundle, heads: Mapping[str, Moved]) -> Golden:
     found = bundle.golden.probabilities
-    return Golden(bundle.golden.texts, {head: _folded(rows, heads[head]) for head, rows in found.items()})
+    folded = {head: _folded(rows, heads[head]) for head, rows in found.items()}
+    return Golden(bundle.golden.texts, folded, bundle.golden.cosines)
 
 
 def _folded(probabilities: NDArray[np.float64], head: Moved) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from training.classifiers.projection import HeadInput, basis_of
-from triage.model.pools import dense
+from triage.model.pools import centres_of, dense
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -124,7 +124,7 @@ def features_of(
         Of every ticket.
     """
     texts, reading, names = known
-    centres = reading.states[rows].mean(axis=0, dtype=np.float64).astype(np.float32)
+    centres = centres_of(reading.states[rows])
     return Features(
         reading.vectors,
         reading.states,

@@ -27,15 +27,27 @@ _UNIT = 1e-3
 
 
 class VectorCache:
-    """Readings by text for one encoder, in `<folder>/<fingerprint>.vectors`."""
+    """Readings by text for one encoder, in `<folder>/<fingerprint>.vectors`.
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._path = folder / f"{encoder.fingerprint[:32]}.vectors"
+    Texts that the encoder reads otherwise as passages of articles have a second file, with vectors alone.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder, *, as_passages: bool = False) -> None:
+        self._encoder, self._folder = encoder, folder
+        self._as_passages = as_passages
+        self._path = folder / f"{encoder.fingerprint[:32]}{'.passages' if as_passages else ''}.vectors"
+        self._passages = None
+        if encoder.passages_differ and not as_passages:
+            self._passages = VectorCache(folder, encoder, as_passages=True)
         columns: list[Any] = [("key", f"V{VECTOR_BYTES}"), ("vector", "<f4", (encoder.dim,))]
-        if encoder.n_pools > 1:
+        self._has_states = encoder.n_pools > 1 and not as_passages
+        if self._has_states:
             columns.append(("states", "<f2", (encoder.n_pools, encoder.dim)))
         self._record = np.dtype(columns)
+
+    def of(self, encoder: Encoder) -> VectorCache:
+        """Return the cache of another encoder in the same folder."""
+        return VectorCache(self._folder, encoder)
 
     def read(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> Reading:
         """Return what the encoder reads in the texts, running it on those that are not on disk yet.
@@ -58,21 +70,26 @@ class VectorCache:
         wanted = [key for key in of if key not in known]
         for begin in range(0, len(wanted), _BLOCK):
             block = wanted[begin : begin + _BLOCK]
-            found = self._encoder.read(
+            found = self._run(
                 [of[key] for key in block],
-                progress=lambda done, _, begin=begin: progress(begin + done, len(wanted)),  # type: ignore[misc]
+                lambda done, _, begin=begin: progress(begin + done, len(wanted)),  # type: ignore[misc]
             )
             records = self._records(block, found)
             self._append(records)
             known.update(zip(block, records, strict=True))
         return self._reading([known[key] for key in keys])
 
-    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> NDArray[np.float32]:
-        """Return the texts' vectors alone, (n_texts, dim); see `read`."""
-        return self.read(texts, progress).vectors
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int, int], None], *, as_passages: bool = False
+    ) -> NDArray[np.float32]:
+        """Return the texts' vectors alone, (n_texts, dim); see `read` and `Encoder.encode`."""
+        cache = self._passages if as_passages and self._passages is not None else self
+        return cache.read(texts, progress).vectors
 
     def forget(self, keys: Collection[bytes]) -> int:
         """Drop the readings of texts that were erased, by the texts' hashes, and return how many there were."""
+        if self._passages is not None:
+            self._passages.forget(keys)
         if not keys or not self._path.is_file():
             return 0
         with self._path.open("r+b") as file:
@@ -86,12 +103,17 @@ class VectorCache:
                 file.truncate()
         return int((~kept).sum())
 
+    def _run(self, texts: Sequence[str], progress: Callable[[int, int], None]) -> Reading:
+        if self._as_passages:
+            return lone(self._encoder.encode(texts, as_passages=True, progress=progress))
+        return self._encoder.read(texts, progress=progress)
+
     def _reading(self, records: Sequence[np.void]) -> Reading:
         encoder = self._encoder
         vectors = np.empty((len(records), encoder.dim), np.float32)
         for row, record in zip(vectors, records, strict=True):  # one by one: a copy of all records is as large again
             row[:] = record["vector"]
-        if encoder.n_pools == 1:
+        if not self._has_states:
             return lone(vectors)
         states = np.empty((len(records), encoder.n_pools, encoder.dim), np.float16)
         for state, record in zip(states, records, strict=True):
@@ -115,7 +137,7 @@ class VectorCache:
         records = np.empty(len(keys), self._record)
         records["key"] = [np.void(key) for key in keys]
         records["vector"] = found.vectors
-        if self._encoder.n_pools > 1:
+        if self._has_states:
             records["states"] = found.states
         return records
 
@@ -139,10 +161,10 @@ class CachedEncoder:
         return self._encoder.knows(word)
 
     def encode(
-        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+        self, texts: Sequence[str], *, as_passages: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> NDArray[np.float32]:
         """Return the texts' vectors, (n_texts, dim)."""
-        return self._cache.encode(texts, progress or _unseen)
+        return self._cache.encode(texts, progress or _unseen, as_passages=as_passages)
 
 
 def _unseen(done: int, total: int) -> None:

@@ -25,6 +25,7 @@ from training.commands.options import (
     open_home,
     overlay_option,
     print_json,
+    second_encoder_option,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 @overlay_option
 @mapping_option
 @encoder_option
+@second_encoder_option
 @home_option
 @json_option
 def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below
@@ -100,11 +102,11 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         current=workspace.current(),
         encode=workspace.encode,
         answers=workspace.answers(options["articles"], encoder) if options["articles"] else None,
+        second=workspace.second(options["second_encoder"], options["articles"]),
         seen=workspace.seen(options["encoder"]),
     )
     tools.vectors.forget(plan.erased.vectors)
-    done = refit.refit(plan, tools)
-    seconds = round(time.perf_counter() - started, 1)
+    done, seconds = refit.refit(plan, tools), round(time.perf_counter() - started, 1)
     if options["as_json"]:
         heads = done.manifest.heads.items()
         measured = {head: {**to_builtins(each.metrics), "trivial": to_builtins(each.trivial)} for head, each in heads}
@@ -112,8 +114,8 @@ def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by 
         return
     for line in report.lines(done.manifest):
         click.echo(line)
-    click.echo(f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}")
-    click.echo(f"To let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")
+    said = f"Bundle {done.version[:12]} in {plan.out} after {seconds} s; its report: {plan.out / 'report.html'}"
+    click.echo(f"{said}\nTo let it serve: firstline-train promote --bundle {plan.out} --home {options['home']}")
 
 
 def _config(options: dict[str, Any]) -> RefitConfig:

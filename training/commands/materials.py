@@ -12,13 +12,26 @@ from training.progress import Bars
 
 
 @click.command()
-@click.option("--out", type=FOLDER, default=Path("var/encoder"), show_default=True, help="Folder for fp32/ and int8/.")
-@click.option("--source", help="Hugging Face id, or a folder with ONNX or weights; without it, the packaged MiniLM.")
-def encoder(out: Path, source: str | None) -> None:
-    """Build the sentence encoder as ONNX, fp32 and int8, without torch."""
-    from training.encoder.export import export
+@click.option(
+    "--out", type=FOLDER, help="Folder for fp32/ and int8/. Default: var/encoder, with --multilingual var/multilingual."
+)
+@click.option("--source", help="Hugging Face id, or a folder with ONNX or weights; without it, the packaged encoder.")
+@click.option(
+    "--multilingual",
+    is_flag=True,
+    help="The encoder of many languages, a bundle's second one: the packaged multilingual-e5-small, or --source's.",
+)
+@click.option("--query-prefix", help="What the encoder wants before a question or ticket, such as 'query: '.")
+@click.option("--passage-prefix", help="What it wants before a passage of an article, such as 'passage: '.")
+def encoder(out: Path | None, source: str | None, *, multilingual: bool, **prefixes: str | None) -> None:
+    """Build a sentence encoder as ONNX, fp32 and int8 (the packaged multilingual one int8 only), without torch."""
+    from training.encoder.export import PRECISIONS, export
+    from training.encoder.sources import locate
 
-    for precision, folder in export(out, source=source).items():
+    found = locate(source, multilingual=multilingual).marked(multilingual=multilingual, **prefixes)
+    out = out or Path("var/multilingual" if multilingual else "var/encoder")
+    precisions = PRECISIONS if found.packed is None else ["int8"]
+    for precision, folder in export(out, source=found, precisions=precisions).items():
         click.echo(f"{precision}: {folder}")
 
 

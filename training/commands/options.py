@@ -36,6 +36,11 @@ signing_option = click.option(
     help="Public keys, apart by commas, one of which must have signed the bundle; empty: it need not be signed.",
 )  # fmt: skip
 encoder_option = click.option("--encoder", type=FOLDER, help="Encoder folder instead of HOME/encoder/int8.")
+second_encoder_option = click.option(
+    "--second-encoder", metavar="FOLDER|auto|none", default="auto", show_default=True,
+    help="Encoder for questions in languages that the first does not read; auto: HOME/multilingual/int8, where the "
+    "languages of tickets or articles ask for it.",
+)  # fmt: skip
 overlay_option = click.option(
     "--overlay", type=FILE, help="Accepted corrections of labels, as `relabel --accept` writes them."
 )

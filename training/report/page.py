@@ -96,6 +96,8 @@ def lines(manifest: Manifest) -> Iterator[str]:
     yield from report_answers.lines(manifest.answers or None)
     yield from emergencies.lines(manifest.critical)
     yield from (f"cascade: {sentence}" for sentence in cascade.sentences(manifest.cascade))
+    if manifest.languages:
+        yield f"languages: {manifest.languages}"
     yield from label_sources.sentences(manifest.data.label_sources)
     yield from (f"warning: {sentence}" for sentence in _noticed(manifest))
 

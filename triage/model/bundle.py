@@ -3,6 +3,7 @@
     manifest.json      id, encoder, taxonomy, heads with their thresholds, data window, metrics, files
     signature.json     the signature of that id, where `firstline keys sign` was run
     encoder/           model.onnx, tokenizer.json, encoder.json: the graph that the heads were fitted on
+    second_encoder/    the same three of an encoder for more languages, where the desk has one
     lexical.npz        the lexicon            heads/<head>.npz    the weights
     critical.npz       lexicon and weights of the critical head
     centres.npy        (n_pools, dim) the mean of the encoder's states over the tickets that taught
@@ -11,7 +12,8 @@
     cascade/           <head>.npz and emergencies.npz: what decides by words alone, where the cascade is on
     golden.json        texts and the probabilities expected for them
     cases/             closed tickets to show as similar: vectors.npy, words.npz, cases.jsonl; where they are many,
-                       vectors.faiss and word_*.npy instead, which are mapped into memory
+                       vectors.faiss and word_*.npy instead, which are mapped into memory; the vectors of a second
+                       encoder in second_vectors.npy or .faiss
     refit.toml  report.html  holdout.jsonl  seen.npy     how it was made, and what promotion compares
     answered.jsonl     what held-out questions were answered with
 
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
 
 GATE = "foreign_text.npz"
 ENCODER_FILES = ("model.onnx", "tokenizer.json", "encoder.json")
+SECOND_ENCODER = "second_encoder"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +156,13 @@ class Bundle:
         model, tokenizer, config = (self.read(f"encoder/{name}") for name in ENCODER_FILES)
         return model, tokenizer, config
 
+    def second_encoder_files(self) -> tuple[bytes, bytes, bytes] | None:
+        """Return the same of the second encoder; None in a bundle with one."""
+        if self.manifest.second_encoder is None:
+            return None
+        model, tokenizer, config = (self.read(f"{SECOND_ENCODER}/{name}") for name in ENCODER_FILES)
+        return model, tokenizer, config
+
     def cases(self) -> BundledTickets:
         """Read the closed tickets that the bundle carries."""
         return bundled.read(self.files)
@@ -200,6 +210,7 @@ def _assembled(files: SealedFolder) -> Bundle:
     rules = {name: _rule(name, files.manifest) for name in entries}
     _urgent_cut(files.manifest)
     _check_answers(files.manifest)
+    _check_second_encoder(files.manifest)
     golden = Golden.from_json(files.read("golden.json"))
     return Bundle(
         files,
@@ -249,6 +260,16 @@ def _certificate(head: str, record: HeadCertificate, manifest: Manifest) -> Cert
     }
     refuse_foreign(f"the certificate of {head}", here)
     return Certificate.of_head(record, manifest.created_at)
+
+
+def _check_second_encoder(manifest: Manifest) -> None:
+    """Refuse files of a second encoder that the manifest does not name, one without files, and the first one again."""
+    second = manifest.second_encoder
+    named = {f"{SECOND_ENCODER}/{name}" for name in ENCODER_FILES} if second else set()
+    if {each.path for each in manifest.files if each.path.startswith(f"{SECOND_ENCODER}/")} != named:
+        raise ValueError("its second encoder and the files of it do not belong together")
+    if second and second.fingerprint == manifest.encoder.fingerprint:
+        raise ValueError("its second encoder is the first one")
 
 
 def _check_answers(manifest: Manifest) -> None:

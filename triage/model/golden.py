@@ -1,4 +1,4 @@
-"""Golden texts: texts and the probabilities that the bundle's heads gave them when it was made."""
+"""Golden texts: texts, and what the bundle's heads and its second encoder made of them when it was made."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-3
 _TIE = 2 * TOLERANCE  # two labels nearer than this may change places within the tolerance
+COSINE_TOLERANCE = 0.02  # int8 products differ a little between processors
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,24 @@ class Golden:
 
     texts: tuple[str, ...]
     probabilities: Mapping[str, NDArray[np.float64]]
+    cosines: NDArray[np.float64] | None = None
+    """How similar the texts are to each other by the second encoder, (n_texts, n_texts); None without one."""
 
     @classmethod
     def from_json(cls, data: bytes) -> Golden:
         """Read `golden.json`."""
         record: dict[str, Any] = json.loads(data)
         heads = {head: np.asarray(rows, dtype=np.float64) for head, rows in record["probabilities"].items()}
-        return cls(tuple(record["texts"]), heads)
+        cosines = record.get("second_cosines")
+        return cls(tuple(record["texts"]), heads, None if cosines is None else np.asarray(cosines, dtype=np.float64))
 
     def to_json(self) -> bytes:
         """Write `golden.json`."""
         heads = {head: np.round(rows, 6).tolist() for head, rows in self.probabilities.items()}
-        return json.dumps({"texts": self.texts, "probabilities": heads}, ensure_ascii=False, indent=1).encode()
+        record: dict[str, Any] = {"texts": self.texts, "probabilities": heads}
+        if self.cosines is not None:
+            record["second_cosines"] = np.round(self.cosines, 4).tolist()
+        return json.dumps(record, ensure_ascii=False, indent=1).encode()
 
     def failures(self, found: Mapping[str, NDArray[np.float64]]) -> list[str]:
         """Compare what the heads say now with what is remembered; an empty list means passed."""
@@ -45,6 +52,13 @@ class Golden:
             if head in found
             for failure in _differences(head, expected, found[head], self.texts)
         ]
+
+    def second_failures(self, vectors: NDArray[np.floating]) -> list[str]:
+        """Compare the texts' vectors by the second encoder, (n_texts, dim), with what is remembered of them."""
+        if self.cosines is None or self.cosines.shape != (len(self.texts), len(self.texts)):
+            return ["second encoder: nothing is remembered"]
+        gap = np.abs(vectors @ vectors.T - self.cosines).max(initial=0.0)
+        return [] if gap <= COSINE_TOLERANCE else [f"second encoder: golden texts are off by {gap:.4f}"]
 
 
 def _differences(

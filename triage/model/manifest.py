@@ -34,12 +34,14 @@ class SealedFile(Struct, frozen=True, kw_only=True):
     bytes: int
 
 
-class EncoderRecord(Struct, frozen=True, kw_only=True):
-    """Which encoder the heads were fitted on."""
+class EncoderRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An encoder: the first, on which the heads were fitted, or the second, which reads more languages."""
 
     name: str
     fingerprint: str
     dim: int
+    read_by_heads: bool = False
+    """Of the second: the heads read its states beside the first one's."""
 
 
 class TaxonomyRecord(Struct, frozen=True, kw_only=True):
@@ -105,6 +107,10 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     migrated_from: str | None = None
     code_version: str
     encoder: EncoderRecord
+    second_encoder: EncoderRecord | None = None
+    """None: questions in every language are read by the one encoder."""
+    languages: str | None = None
+    """What was decided on a second encoder, in a sentence; None where nothing asks for one."""
     taxonomy: TaxonomyRecord
     data: TicketData
     comparison: Comparison | UnsetType | None = UNSET
@@ -128,6 +134,11 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def file(self, path: str) -> SealedFile | None:
         """Return one of the files; None where the bundle has no such file."""
         return next((each for each in self.files if each.path == path), None)
+
+    @property
+    def heads_read_second(self) -> bool:
+        """Whether the heads read the states of the second encoder, too."""
+        return self.second_encoder is not None and self.second_encoder.read_by_heads
 
     @property
     def first_stage(self) -> FirstStageEntry | None:

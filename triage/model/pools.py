@@ -18,7 +18,8 @@ def dense(states: NDArray[np.floating], centres: NDArray[np.float32]) -> NDArray
     Parameters
     ----------
     states
-        Shape (n_texts, n_pools, dim). What the encoder reads in the texts (`retrieval.encoder.encoder.Reading`).
+        Shape (n_texts, n_pools, dim). What the encoder reads in the texts (`retrieval.encoder.encoder.Reading`). A pool
+        of zeros was not read (`retrieval.encoder.two_views`): it stays zero.
     centres
         Shape (n_pools, dim). The mean of each pool over the tickets that taught; zeros leave directions as they are.
 
@@ -31,4 +32,12 @@ def dense(states: NDArray[np.floating], centres: NDArray[np.float32]) -> NDArray
     found = states - centres
     lengths = np.sqrt(np.einsum("npd,npd->np", found, found) * np.float32(found.shape[1]))
     found /= np.maximum(lengths, _NO_LENGTH)[:, :, None]
+    found[~states.any(axis=2)] = 0
     return found.reshape(len(found), found.shape[1] * found.shape[2])
+
+
+def centres_of(states: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return the mean of each pool, (n_pools, dim), over the texts in which it was read."""
+    n_read = states.any(axis=2).sum(axis=0)
+    total = states.sum(axis=0, dtype=np.float64)
+    return np.asarray(total / np.maximum(n_read, 1)[:, None], dtype=np.float32)

@@ -15,6 +15,7 @@ import numpy as np
 from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, signals_of
+from retrieval.answering.second_view import second_fits
 from retrieval.index.article_index import ArticleIndex
 from retrieval.index.layered_index import FindsRows
 
@@ -36,12 +37,19 @@ UNKNOWN: Final = 0.8
 ASKED: Final = 50
 
 
-def standing_out(index: ArticleIndex, asked: RankingQuery, article_ids: Sequence[str]) -> tuple[float, ...]:
-    """Tell for each of a question's articles how far it stands out for it, 0 to 1; 1 for what is gone today."""
+def standing_out(
+    index: ArticleIndex, asked: RankingQuery, article_ids: Sequence[str], second: np.ndarray | None = None
+) -> tuple[float, ...]:
+    """Tell for each of a question's articles how far it stands out for it, 0 to 1; 1 for what is gone today.
+
+    `second` is its encoding by the second encoder, where its language asks for that: it then decides.
+    """
     numbers = [index.number(article_id) for article_id in article_ids]
     if all(number is None for number in numbers):
         return (1.0,) * len(numbers)
-    scores = LinearRanker()(signals_of(index, asked, index.fits(asked.question, asked.vector)))
+    fits = index.fits(asked.question, asked.vector)
+    fits = fits if second is None else second_fits(index, fits, second)
+    scores = LinearRanker()(signals_of(index, asked, fits))
     spread = float(scores.std()) or 1.0
     outstanding = (scores - scores.mean()) / spread
     trusted = 1 / (1 + np.exp(-RISE * (outstanding - HALF_TRUSTED)))

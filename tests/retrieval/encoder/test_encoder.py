@@ -130,6 +130,25 @@ def test_characters_are_cut_before_anything_looks_at_them() -> None:
     np.testing.assert_array_equal(encoder.encode([long + "refund " * 100_000]), encoder.encode([long]))
 
 
+def test_questions_and_passages_are_read_with_their_own_prefixes() -> None:
+    graph, tokenizer, config = tiny_encoder_files()
+    plain = encoders.from_files(graph, tokenizer, config)
+    marks = {"query_prefix": "login ", "passage_prefix": "api ", "multilingual": True}
+    marked = encoders.from_files(graph, tokenizer, json.dumps(json.loads(config) | marks).encode())
+
+    np.testing.assert_array_equal(marked.encode(["csv"]), plain.encode(["login csv"]))
+    np.testing.assert_array_equal(marked.read(["csv"]).vectors, plain.encode(["login csv"]))
+    np.testing.assert_array_equal(marked.encode(["csv"], as_passages=True), plain.encode(["api csv"]))
+    assert (marked.passages_differ, marked.facts.multilingual) == (True, True)
+
+
+def test_an_encoder_without_prefixes_reads_passages_as_questions() -> None:
+    plain = encoders.from_files(*tiny_encoder_files())
+
+    np.testing.assert_array_equal(plain.encode(["csv"], as_passages=True), plain.encode(["csv"]))
+    assert (plain.passages_differ, plain.facts.multilingual) == (False, False)
+
+
 def test_the_fingerprint_names_graph_tokenizer_and_configuration(tmp_path: Path) -> None:
     first = encoders.load(saved(tmp_path)).fingerprint
     config = json.loads((tmp_path / "encoder.json").read_text())
@@ -192,6 +211,9 @@ def test_a_configuration_that_does_not_fit_the_graph_is_refused() -> None:
         ({"dim": 3}, "3 columns"),
         ({"format": 9}, "format 9"),
         ({"max_chars": "many"}, "ValueError"),
+        ({"query_prefix": 7}, "query_prefix in encoder.json must be a text"),
+        ({"passage_prefix": "p" * 201}, "passage_prefix in encoder.json must be a text"),
+        ({"multilingual": "yes"}, "multilingual in encoder.json must be true or false"),
     ):
         other = json.dumps(json.loads(config) | change).encode()
         with pytest.raises(EncoderNotUsable, match=reason):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from retrieval.answering.answer_question import Finder
@@ -73,3 +75,25 @@ def test_a_line_that_is_no_question_is_named(tmp_path: Path) -> None:
 def test_what_is_no_list_of_questions_is_refused(asked: object) -> None:
     with pytest.raises(ArticleNotReadable, match="`asked` must list questions"):
         an_article(asked=asked)
+
+
+class PrefixingEncoder(HashingEncoder):
+    """Keeps what it read as passages of articles, and what as questions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read_as: dict[bool, list[str]] = {True: [], False: []}
+
+    def encode(self, texts: Sequence[str], *, as_passages: bool = False, progress: object = None) -> np.ndarray:
+        self.read_as[as_passages] += texts
+        return super().encode(texts)
+
+
+def test_known_questions_are_read_as_questions_and_all_else_of_an_article_as_passages() -> None:
+    encoder, question = PrefixingEncoder(), "how do I get rid of white flakes?"
+
+    index = build(kettles(KnownQuestion(question, "Clean it")), encoder)
+    build(kettles(KnownQuestion(question, "Clean it")), encoder, previous=index)
+
+    assert encoder.read_as[False] == [question]
+    assert {*index.headings.texts, "Kettle"} <= set(encoder.read_as[True])

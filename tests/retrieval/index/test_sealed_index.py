@@ -95,7 +95,7 @@ def test_vectors_of_an_index_that_nobody_signed_are_not_taken_over(folder: Path,
 
     def encoded(trusted: TrustedKeys) -> int:
         encoder = HashingEncoder()
-        index_files.build_index(tmp_path / "articles", folder, encoder, trusted=trusted)
+        index_files.build_index(tmp_path / "articles", folder, (encoder, None), trusted=trusted)
         return len(encoder.encoded)
 
     encoded(TrustedKeys())

@@ -219,7 +219,7 @@ def test_a_fault_while_indexing_leaves_the_running_index_in_place(
     store: ArticleStore, folders: Folders, encoder: HashingEncoder
 ) -> None:
     class Failing(HashingEncoder):
-        def encode(self, texts: object, *, progress: object = None) -> object:
+        def encode(self, texts: object, *, as_passages: bool = False, progress: object = None) -> object:
             raise MemoryError
 
     now: list[HashingEncoder] = [encoder]

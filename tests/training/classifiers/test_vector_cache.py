@@ -7,7 +7,7 @@ import numpy as np
 
 from retrieval.encoder.encoder import Reading
 from tests.fakes import HashingEncoder
-from training.classifiers.vector_cache import VectorCache
+from training.classifiers.vector_cache import CachedEncoder, VectorCache
 
 TEXTS = ["export empty", "invoice twice", "reset password"]
 
@@ -87,3 +87,26 @@ def test_states_are_kept_beside_the_vectors(tmp_path: Path) -> None:
 
 def test_no_texts_have_no_vectors(tmp_path: Path) -> None:
     assert encode(tmp_path, HashingEncoder(), []).shape == (0, HashingEncoder.dim)
+
+
+class MarkingEncoder(HashingEncoder):
+    """Reads a text as a passage otherwise than as a question."""
+
+    passages_differ = True
+
+    def encode(self, texts: Sequence[str], *, as_passages: bool = False, progress: object = None) -> np.ndarray:
+        return super().encode([f"{'passage' if as_passages else 'query'} {text}" for text in texts])
+
+
+def test_a_text_has_one_vector_as_a_question_and_another_as_a_passage(tmp_path: Path) -> None:
+    def both(encoder: MarkingEncoder) -> tuple[np.ndarray, np.ndarray]:
+        cached = CachedEncoder(encoder, VectorCache(tmp_path, encoder))  # type: ignore[arg-type]
+        return cached.encode(TEXTS), cached.encode(TEXTS, as_passages=True)
+
+    asked, passages = both(MarkingEncoder())
+    again = MarkingEncoder()
+    np.testing.assert_array_equal(both(again), (asked, passages))
+
+    assert again.encoded == []
+    np.testing.assert_array_equal(asked, MarkingEncoder().encode(TEXTS))
+    np.testing.assert_array_equal(passages, MarkingEncoder().encode(TEXTS, as_passages=True))

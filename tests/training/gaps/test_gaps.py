@@ -61,7 +61,9 @@ def articles() -> list[Article]:
 class AlikeEncoder(HashingEncoder):
     """Finds that all texts mean the same."""
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> np.ndarray:
+    def encode(
+        self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
+    ) -> np.ndarray:
         return super().encode(["the same"] * len(texts), progress=progress)
 
 
