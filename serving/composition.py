@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from retrieval.encoder.encoder import Encoder
-from retrieval.index import files as index_files
+from retrieval.index import file_contents
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
@@ -67,11 +67,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
     )
     models.read_again_by(partial(_second_folder, settings))
     kept = ArticleStore(context.database)
-    folders = Folders(
-        settings.home / "live-index", settings.index_path, settings.sample / "index", settings.signing_keys
-    )
-    articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
-    articles.see_again_by(partial(_second_encoder, models))
+    articles = _live_articles(context, kept, models, content)
     _among_workers(context, models, articles)
     models.tell(articles.changed)
     languages = Languages()
@@ -111,6 +107,17 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         candidates.forget(ids)
 
     return [*parts, wire_privacy(context, parts, forget), *wire_console(context, suggestions)]
+
+
+def _live_articles(context: Context, kept: ArticleStore, models: LiveModels, content: DeskContent) -> LiveArticles:
+    """Return the articles that serve: the desk's own, or the index that was built, or the sample's."""
+    settings = context.settings
+    folders = Folders(
+        settings.home / "live-index", settings.index_path, settings.sample / "index", settings.signing_keys
+    )
+    articles = LiveArticles(kept, partial(_encoder, models), folders, context.clock, context.telemetry, content)
+    articles.see_again_by(partial(_second_encoder, models))
+    return articles
 
 
 def _among_workers(context: Context, models: LiveModels, articles: LiveArticles) -> None:
@@ -198,7 +205,7 @@ def _encoder(models: LiveModels) -> Encoder | None:
 def _second_folder(settings: Settings) -> Path | None:
     """Return the home's second encoder where the index that the desk built names it; None where it does not."""
     folder, index = settings.second_encoder_path, settings.index_path
-    return folder if folder.is_dir() and (index / index_files.SECOND).is_file() else None
+    return folder if folder.is_dir() and (index / file_contents.SECOND).is_file() else None
 
 
 def _second_encoder(models: LiveModels) -> Encoder | None:

@@ -21,6 +21,7 @@ from training.bundles.second_choice import Chosen, SecondChoice
 from training.classifiers import zero_shot as cold_start
 from training.classifiers.refit_records import Corpus
 from training.classifiers.unlearnable import uniform
+from training.critical import stages as emergencies
 from training.data import closed_tickets, label_sources, labels, splits
 from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
@@ -44,12 +45,12 @@ if TYPE_CHECKING:
     from training.bundles.comparison import Encode
     from training.classifiers.vector_cache import VectorCache
     from training.config import RefitConfig
+    from training.critical.fit import FittedCritical
     from training.data.closed_tickets import Export
     from training.data.label_overlay import Overlay
     from training.data.splits import Split
     from training.home import Answers as LearnAnswers
     from training.progress import Bars
-    from triage.model.answers_entry import Answers as Answered
     from triage.model.bundle import Bundle
     from triage.taxonomy.changes import Changes
     from triage.tickets.closed_ticket import ClosedTicket
@@ -131,14 +132,11 @@ def refit(plan: Plan, tools: Tools) -> Done:
     config, bars = plan.config, tools.bars
     corpus = gather(plan, tools)
     chosen = tools.second.of(tools.encoder, corpus.tickets) if tools.second else Chosen()
-    again = partial(stages.second_of, chosen, tools.vectors, bars)
-    critical = stages.learn_critical(corpus, tools.encoder, config, bars)
+    critical = emergencies.learn_critical(corpus, tools.encoder, config, bars)
     if not corpus.tickets:
-        nothing = _manifest(plan, tools, corpus, day_one.no_split(), chosen)
-        learnt = day_one.learnt(corpus.described, tools.encoder, config, nothing, again)
-        return _written(replace(learnt, critical=critical), corpus, plan)
+        return _on_day_one(plan, tools, corpus, chosen, critical)
     encoded = stages.encode(corpus, tools.encoder, tools.vectors, bars, chosen)
-    second = again(encoded.texts)
+    second = stages.second_of(chosen, tools.vectors, bars, encoded.texts)
     split = stages.divide(corpus, encoded, config, tools.seen)
     corpus = _taught_by_audit(plan, corpus.without(uniform(corpus.heads, corpus.tickets, split)), split)
     weighed = stages.weigh(corpus, encoded, split, config, bars)
@@ -146,13 +144,13 @@ def refit(plan: Plan, tools: Tools) -> Done:
     foreign = stages.fit_gate(corpus, encoded, split, weighed, tried)
     fitted, gate, first = stages.certify_heads(corpus, tried, weighed, foreign, config, bars)
     fitted += stages.describe_heads(corpus, split, weighed, chosen.reader(tools.encoder))
-    screen = stages.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
+    screen = emergencies.learn_screen(encoded, split, critical, tools.encoder, bars) if config.cascade.enabled else None
     lessons = stages.learn_answers(corpus, encoded, weighed, second, config, tools.answers)
     manifest = structs.replace(
         _manifest(plan, tools, corpus, split, chosen),
         comparison=stages.compare(corpus, fitted, tools.current, tools.encode),
         care=stages.notice(corpus, encoded, bars),
-        answers=_dated(lessons.to_manifest(), plan) if lessons else None,
+        answers=lessons.dated(plan.at, config.certificate.days) if lessons else None,
         learning_curves=stages.learning_curves(corpus, encoded, split),
     )
     learnt = export.Learnt(
@@ -177,6 +175,14 @@ def refit(plan: Plan, tools: Tools) -> Done:
         audit=_audit(plan),
     )
     return _written(learnt, corpus, plan)
+
+
+def _on_day_one(plan: Plan, tools: Tools, corpus: Corpus, chosen: Chosen, critical: FittedCritical | None) -> Done:
+    """Write the bundle of a desk that has labels with descriptions, and no closed tickets yet."""
+    nothing = _manifest(plan, tools, corpus, day_one.no_split(), chosen)
+    again = partial(stages.second_of, chosen, tools.vectors, tools.bars)
+    learnt = day_one.learnt(corpus.described, tools.encoder, plan.config, nothing, again)
+    return _written(replace(learnt, critical=critical), corpus, plan)
 
 
 def gather(plan: Plan, tools: Tools) -> Corpus:
@@ -238,13 +244,6 @@ def _audit(plan: Plan) -> Audit | None:
     if plan.answers is None:
         return None
     return Audit(plan.answers, plan.at, plan.config.certificate.days, plan.erased)
-
-
-def _dated(answers: Answered | None, plan: Plan) -> Answered | None:
-    """Say until when the certificate of answers holds, where there is one."""
-    if answers is None or not answers.certificate:
-        return answers
-    return structs.replace(answers, certificate=answers.certificate.dated(plan.at, plan.config.certificate.days))
 
 
 def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:

@@ -21,9 +21,6 @@ from training.classifiers.joint_heads import joined
 from training.classifiers.projection import HeadInput
 from training.classifiers.refit_records import Corpus, Encoded, Weighed
 from training.classifiers.vector_cache import CachedEncoder, VectorCache
-from training.critical import fit as critical
-from training.critical import screen
-from training.critical.tickets import everyday_sentences
 from training.data import splits
 from training.data_quality import checks as care
 from training.data_quality import near_duplicates
@@ -47,8 +44,6 @@ if TYPE_CHECKING:
     from training.classifiers.cascade import FittedFirstStage
     from training.classifiers.fit import FittedHead, Trained, Tried
     from training.config import RefitConfig
-    from training.critical.fit import FittedCritical
-    from training.critical.screen import FittedScreen
     from training.data.closed_tickets import Export
     from training.data.labels import HeadLabels
     from training.data.splits import Split
@@ -280,33 +275,6 @@ def learn_answers(
     """Learn which articles answer, where a knowledge base was given."""
     known = Known(encoded.reading.vectors, weighed.lexicon, *(second.parts if second else ()))
     return answers(corpus.tickets, known, config.answers) if answers else None
-
-
-def learn_critical(corpus: Corpus, encoder: Encoder, config: RefitConfig, bars: Bars) -> FittedCritical | None:
-    """Learn which questions report an emergency."""
-    if not config.critical.learn:
-        return None
-    with bars.bar("Learning emergencies", 1) as progress, threadpool_limits(1, user_api="blas"):
-        found = critical.fit(everyday_sentences(corpus.tickets), encoder.encode, encoder.fingerprint, config.critical)
-        progress(1, 1)
-    return found
-
-
-def learn_screen(
-    encoded: Encoded, split: Split, learnt: FittedCritical | None, encoder: Encoder, bars: Bars
-) -> FittedScreen | None:
-    """Learn what is clearly no emergency by its words; None without a critical head."""
-    if learnt is None:
-        return None
-
-    def texts(rows: NDArray[np.int64]) -> screen.DeskTexts:
-        return screen.DeskTexts([encoded.texts[row] for row in rows.tolist()], encoded.reading.vectors[rows])
-
-    with bars.bar("Learning harmless texts", 1) as progress, threadpool_limits(1, user_api="blas"):
-        desk = screen.with_sentences(texts(split.older), encoder.encode)
-        found = screen.learn(learnt, learnt.lessons, desk, texts(split.hold_out))
-        progress(1, 1)
-    return found
 
 
 def learning_curves(corpus: Corpus, encoded: Encoded, split: Split) -> dict[str, tuple[CurvePoint, ...]]:

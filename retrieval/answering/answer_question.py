@@ -19,8 +19,9 @@ from retrieval.answering.wording import worded
 from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.articles.translations import tongue
-from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.article_index import ArticleIndex
 from retrieval.index.spelling import written
+from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.tokens import words
 from triage.text.cleaning import model_text
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from retrieval.answering.precedents import History, Precedents
 from retrieval.articles.translations import tongue
-from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.article_index import ArticleIndex
 from retrieval.index.fits import Fits
+from retrieval.index.text_encoder import TextEncoder
 
 #: What the first encoder reads well; a question that is clearly in it needs no second look.
 READ_BY_FIRST: Final = "en"

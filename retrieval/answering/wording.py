@@ -7,8 +7,9 @@ from functools import cache
 from typing import Final
 
 from retrieval.answering.writing_scripts import script
-from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.article_index import ArticleIndex
 from retrieval.index.spelling import Spelling, written
+from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.tokens import stem
 from triage.text.cleaning import model_text
 from triage.text.everyday_words import everyday_words, shared_words, words_by_language

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -26,28 +26,11 @@ from retrieval.index.headings import Headings, distinct
 from retrieval.index.known_questions import KnownQuestions, known_texts
 from retrieval.index.second_view import Scale, SecondView
 from retrieval.index.spelling import Spelling
+from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.vector_index import VectorIndex
 from retrieval.index.word_index import WordIndex
 
 _ByText = dict[str, np.ndarray]
-
-
-class TextEncoder(Protocol):
-    """The encoder interface of an index; `retrieval.encoder.encoder.Encoder` implements it."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-
-    @property
-    def dim(self) -> int: ...  # noqa: D102
-
-    fingerprint: str
-
-    def encode(  # noqa: D102
-        self, texts: Sequence[str], *, as_passages: bool = False, progress: Progress | None = None
-    ) -> np.ndarray: ...
-
-    def knows(self, word: str) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

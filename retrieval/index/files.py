@@ -9,36 +9,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from retrieval.articles import golden_questions
-from retrieval.articles.article import Article, Passage
-from retrieval.articles.blocks import Block
 from retrieval.articles.files import read
 from retrieval.encoder.encoder import Progress
 from retrieval.errors import ArticleNotReadable, IndexNotSigned, IndexNotUsable, IndexOfAnotherEncoder, RetrievalError
-from retrieval.index.article_index import ArticleIndex, TextEncoder, build
+from retrieval.index.article_index import ArticleIndex, build
 from retrieval.index.encoder_name import EncoderName
-from retrieval.index.headings import Headings
-from retrieval.index.known_questions import KnownQuestions
-from retrieval.index.second_view import Scale, SecondView
-from retrieval.index.vector_index import VectorIndex
+from retrieval.index.file_contents import FILES, SECOND, contents_of, parsed, second_view
+from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.vector_kinds import CELLS_FROM
-from retrieval.index.word_index import WordIndex
 from triage.durable_files import new_folder
-from triage.reading.lines import Lines
 from triage.signing.identity import identity, is_genuine
 from triage.signing.signatures import NO_KEYS, SIGNATURE, TrustedKeys
 
 #: Another number whenever articles are divided or described otherwise: an index of another format is built again.
 FORMAT: Final = 4
 MANIFEST: Final = "manifest.json"
-FILES: Final = ("articles.jsonl", "passages.jsonl", "vectors.faiss", "passage_words.npz", "headings.npz", "asked.npz")
 #: May lie beside them: the golden questions of these articles, as they were read.
 QUESTIONS: Final = golden_questions.FILE
-#: Of an index with two encoders: passages and titles by the second one.
-SECOND: Final = "second_vectors.faiss"
 MAX_MANIFEST: Final = 1_000_000
 #: Of a large knowledge base these stay in their files, which must not be changed in place.
 MAPPED: Final = ("passages.jsonl", "vectors.faiss")
@@ -87,7 +77,7 @@ def save(index: ArticleIndex, folder: Path, *, questions: bytes | None = None) -
     folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
     recover(folder)
-    contents = _contents(index) | ({} if questions is None else {QUESTIONS: questions})
+    contents = contents_of(index) | ({} if questions is None else {QUESTIONS: questions})
     with new_folder(folder, clear=lambda: _set_aside(folder)) as made:
         for name, data in {**contents, MANIFEST: _manifest(index, contents)}.items():
             (made / name).write_bytes(data)
@@ -146,9 +136,9 @@ def load(
         mapped = (*MAPPED, SECOND) if manifest["passages"] >= CELLS_FROM else ()
         files = manifest["files"]
         contents = {name: _verified(folder, name, files[name], mapped=name in mapped) for name in _names(manifest)}
-        index = _parsed(contents, made_by)
+        index = parsed(contents, made_by)
         second = manifest.get("second_encoder")
-        return replace(index, second=_second_view(contents, EncoderName(**second), index)) if second else index
+        return replace(index, second=second_view(contents, EncoderName(**second), index)) if second else index
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IndexNotUsable(folder, f"{type(error).__name__}: {error}") from error
 
@@ -182,73 +172,6 @@ def _names(manifest: Mapping[str, Any]) -> Sequence[str]:
 
 def _aside(folder: Path) -> Path:
     return folder.parent / f".{folder.name}.old"
-
-
-def _contents(index: ArticleIndex) -> dict[str, bytes]:
-    articles = [article.to_record() for article in index.articles.values()]
-    passages = [
-        [each.article_id, each.position, each.heading, each.anchor, [_from_block(block) for block in each.blocks]]
-        for each in index.passages
-    ]
-    searched = (
-        index.vectors.to_bytes(),
-        index.passage_words.to_bytes(),
-        index.headings.to_bytes(),
-        index.asked.to_bytes(),
-    )
-    parts = (_lines(articles), _lines(passages), *searched)
-    second = {SECOND: index.second.vectors.to_bytes()} if index.second else {}
-    return dict(zip(FILES, parts, strict=True)) | second
-
-
-def _parsed(contents: Mapping[str, bytes | memoryview], made_by: EncoderName) -> ArticleIndex:
-    articles = [Article.from_record(json.loads(line)) for line in bytes(contents["articles.jsonl"]).splitlines()]
-    by_id = MappingProxyType({article.id: article for article in articles})
-    passages = _passages(contents["passages.jsonl"])
-    rows = len(passages) + len(articles)
-    index = ArticleIndex(
-        articles=by_id,
-        passages=passages,
-        encoder=made_by,
-        vectors=_vectors(contents["vectors.faiss"], rows, made_by.dim),
-        passage_words=WordIndex.from_bytes(bytes(contents["passage_words.npz"])),
-        headings=Headings.from_bytes(bytes(contents["headings.npz"])),
-        asked=KnownQuestions.from_bytes(bytes(contents["asked.npz"]), by_id),
-    )
-    if len(index.starts) != len(articles):  # reads every passage once: no question waits for that
-        raise ValueError("passages and articles do not belong together")
-    return index
-
-
-def _second_view(contents: Mapping[str, bytes | memoryview], made_by: EncoderName, index: ArticleIndex) -> SecondView:
-    vectors = _vectors(contents[SECOND], len(index.vectors), made_by.dim)
-    return SecondView(made_by, vectors, Scale.between(index.vectors, vectors))
-
-
-def _vectors(data: bytes | memoryview, rows: int, dim: int) -> VectorIndex:
-    if isinstance(data, bytes):
-        return VectorIndex.from_bytes(data, rows=rows, dim=dim)
-    return VectorIndex.from_map(data, rows=rows, dim=dim)
-
-
-def _passages(data: bytes | memoryview) -> Sequence[Passage]:
-    """Read the passages; those of a mapped file when they are asked for."""
-    if isinstance(data, bytes):
-        return tuple(_to_passage(json.loads(line)) for line in data.splitlines())
-    return Lines(data, lambda line: _to_passage(json.loads(bytes(line))))
-
-
-def _from_block(block: Block) -> list[object]:
-    return [block.kind, block.text, block.level, block.number, block.anchor]
-
-
-def _to_passage(record: list[Any]) -> Passage:
-    article_id, position, heading, anchor, blocks = record
-    return Passage(article_id, position, heading, anchor, tuple(Block(*block) for block in blocks))
-
-
-def _lines(records: list[Any]) -> bytes:
-    return "".join(json.dumps(record, ensure_ascii=True) + "\n" for record in records).encode()
 
 
 def _manifest(index: ArticleIndex, contents: Mapping[str, bytes]) -> bytes:

@@ -35,9 +35,10 @@ def sign(folder: Path, key: Path) -> None:
 
 
 def _digest_of(folder: Path) -> tuple[signing.Kind, str]:
+    from retrieval.index import file_contents
     from retrieval.index import files as index_files
     from triage.model.bundle_files import SealedFolder
 
-    if (folder / index_files.FILES[0]).is_file():
+    if (folder / file_contents.FILES[0]).is_file():
         return "index", index_files.verified_id(folder)
     return "bundle", SealedFolder.open(folder).id

@@ -222,7 +222,10 @@ class Asking:
         answer.notes = list(customer.notes)
         answer.incident = self._incident(question, reply, at)
         secret = client_secret(self._installation, session_id)
-        turns = (Message(at, "customer", asked.question.strip()), Message(at, "firstline", _said(reply, answer)))
+        turns = (
+            Message(at, "customer", asked.question.strip()),
+            Message(at, "firstline", answer.with_incident(reply.said)),
+        )
         session = replace(
             _session(session_id, answer, asked, reply, at),
             key_id=caller.key_id,
@@ -263,10 +266,6 @@ class Asking:
             return self._store.recent(whose, at - SESSION)
         except StorageAway:
             return []
-
-
-def _said(reply: Reply, answer: DeflectionOut) -> str:
-    return reply.said if answer.incident is None else f"{answer.incident.message}\n\n{reply.said}"
 
 
 def _remembered(asked: QuestionIn, customer: Customer, caller: Caller) -> Remembered:

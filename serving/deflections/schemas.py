@@ -134,6 +134,10 @@ class DeflectionOut(Struct, kw_only=True):
     incident: IncidentOut | None = None  # to be shown before everything else
     notes: list[str] = field(default_factory=list)  # for whoever builds the page: what of the request did not count
 
+    def with_incident(self, said: str) -> str:
+        """Return what is said, after the message about the incident that it is about, if there is one."""
+        return said if self.incident is None else f"{self.incident.message}\n\n{said}"
+
 
 class TypedIn(Struct, forbid_unknown_fields=True, kw_only=True):
     """What a customer has typed so far."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retrieval.index.article_index import TextEncoder
+from retrieval.index.text_encoder import TextEncoder
 
 #: Vectors that are kept, 23 MB of the usual encoder: gaps look at 5,000 sessions and two texts of 5,000 tickets, trends
 #: at 5,000 tickets, many of them the same.

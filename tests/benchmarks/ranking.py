@@ -26,7 +26,8 @@ from retrieval.answering.precedents import History, Precedents, TicketKnowledge
 from retrieval.answering.ranker import FUSION, LinearRanker, Ranker, Signals
 from retrieval.answering.ranking import RankingQuery, order
 from retrieval.articles.files import read as read_articles
-from retrieval.index.article_index import ArticleIndex, TextEncoder, build
+from retrieval.index.article_index import ArticleIndex, build
+from retrieval.index.text_encoder import TextEncoder
 from training.answers.answers import Lessons, learn, wordings
 from training.answers.link_trust import LinkedTicket, LinkTrust, readings
 from training.answers.questions import Question

@@ -15,7 +15,8 @@ from retrieval.answering.answer_question import Finder, Finding
 from retrieval.articles.article import Passage
 from retrieval.articles.files import read as read_articles
 from retrieval.encoder.encoder import Progress
-from retrieval.index.article_index import TextEncoder, build
+from retrieval.index.article_index import build
+from retrieval.index.text_encoder import TextEncoder
 from training.answers import ablation as knock_out
 from training.answers.answers import learn
 from training.answers.questions import Question

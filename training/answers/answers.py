@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
 from typing import Final
 
@@ -23,7 +24,8 @@ from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.second_view import asks_for_second
 from retrieval.answering.similar_texts import WordRows
 from retrieval.encoder.encoder import Progress
-from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.article_index import ArticleIndex
+from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.vector_index import VectorIndex
 from training import config
 from training.answers import bundled_tickets as case_files
@@ -76,6 +78,13 @@ class Lessons:
         said = self.decided.to_manifest() if self.decided else Answers()
         # What is promised is promised of this ranking, so it is named even if usual.
         return structs.replace(named(said, self.ranker), ranker_choice=self.choice)
+
+    def dated(self, at: datetime, days: int) -> Answers | None:
+        """Return the same, with the days that a certificate holds where there is one."""
+        said = self.to_manifest()
+        if said is None or not said.certificate:
+            return said
+        return structs.replace(said, certificate=said.certificate.dated(at, days))
 
     @property
     def files(self) -> Mapping[str, bytes]:

@@ -16,7 +16,8 @@ from retrieval.answering.passage_gate import WEIGHED, PassageGate, Passages, Pas
 from retrieval.answering.ranker import Ranker
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import SectionRanker, shown, signals
-from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.article_index import ArticleIndex
+from retrieval.index.text_encoder import TextEncoder
 from training.answers.minimal_pairs import minimal_pairs
 from training.answers.questions import Question
 from triage.text.cleaning import model_text

@@ -16,7 +16,8 @@ from retrieval.answering.answer_question import Finder, Reader
 from retrieval.answering.answerability import DEPTH, Answerability, features
 from retrieval.answering.passage_gate import Passages
 from retrieval.answering.ranking import Suggestion
-from retrieval.index.article_index import ArticleIndex, TextEncoder
+from retrieval.index.article_index import ArticleIndex
+from retrieval.index.text_encoder import TextEncoder
 from training.answers.questions import Question
 from training.answers.sections import is_right
 from training.evaluation.certificates import Evidence

@@ -244,15 +244,13 @@ def _files(heads: Heads, learnt: Learnt, manifest: Manifest) -> dict[str, bytes]
     held = remembered(learnt.heads, learnt.tickets, learnt.texts)
     audit = learnt.audit.chapter(manifest, held) if learnt.audit else Markup()
     files = {f"encoder/{name}": learnt.encoder.files[name] for name in bundles.ENCODER_FILES}
-    if learnt.gate is not None:
-        vectors, weights = learnt.gate.neighbours.vectors.astype(np.float16), learnt.gate.neighbours.weights
-        files[bundles.GATE] = array_files.archive({"vectors": vectors, "weights": weights})
     return files | {
         "centres.npy": array_files.array(learnt.features.centres),
         "lexical.npz": array_files.archive({"buckets": learnt.lexicon.buckets, "idf": learnt.lexicon.idf}),
         "golden.json": golden.to_json(),
         **case_files.write(cases, learnt.features.vectors[solved], learnt.lexicon, learnt),
         **(second.files(solved) if second else {}),
+        **({bundles.GATE: array_files.archive(learnt.gate.neighbours.arrays())} if learnt.gate else {}),
         HOLDOUT: held_out.write(held),
         **({ANSWERED: quoted_answers.write(learnt.quoted)} if learnt.quoted else {}),
         SEEN: encoder_seen.write([learnt.texts[row] for row in learnt.taught], learnt.seen),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrieval.encoder.encoder import Encoder, Reading
-    from retrieval.index.article_index import TextEncoder
+    from retrieval.index.text_encoder import TextEncoder
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,8 @@ from training.gaps.replay import Decider, TicketHistory, examine, replay
 from triage.contact_costs import ContactCosts
 
 if TYPE_CHECKING:
-    from retrieval.index.article_index import ArticleIndex, TextEncoder
+    from retrieval.index.article_index import ArticleIndex
+    from retrieval.index.text_encoder import TextEncoder
 
 #: A topic is an article that alone answers at least so many questions.
 TOPIC: Final = 5

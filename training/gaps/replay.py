@@ -27,7 +27,8 @@ from triage.tickets.closed_ticket import ClosedTicket
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from retrieval.index.article_index import ArticleIndex, TextEncoder
+    from retrieval.index.article_index import ArticleIndex
+    from retrieval.index.text_encoder import TextEncoder
     from training.answers.questions import Question
 
 DEPTH: Final = 5

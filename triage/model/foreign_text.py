@@ -71,6 +71,10 @@ class Neighbours:
     vectors: NDArray[np.floating]
     weights: NDArray[np.float32]
 
+    def arrays(self) -> dict[str, NDArray[np.floating]]:
+        """Return them as a bundle keeps them."""
+        return {"vectors": self.vectors.astype(np.float16), "weights": self.weights}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gate:

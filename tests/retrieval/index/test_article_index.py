@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from retrieval.errors import IndexNotUsable, IndexOfAnotherEncoder
+from retrieval.index import file_contents
 from retrieval.index import files as index_files
 from retrieval.index.article_index import ArticleIndex, build
 from retrieval.index.tokens import words
@@ -184,7 +185,7 @@ def save_until(folder: Path, killed_at: int) -> None:
     index_files.save(build(knowledge_base(), HashingEncoder()), folder)
 
 
-@pytest.mark.parametrize("name", index_files.FILES)
+@pytest.mark.parametrize("name", file_contents.FILES)
 def test_one_changed_bit_is_refused_before_a_parser_sees_it(name: str, tmp_path: Path) -> None:
     index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path / "index")
     path = tmp_path / "index" / name

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from retrieval.errors import IndexNotUsable
+from retrieval.index import file_contents
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from retrieval.index.second_view import Scale
@@ -37,16 +38,16 @@ def test_an_index_comes_back_from_its_files_with_both_views(tmp_path: Path) -> N
 def test_an_index_with_one_encoder_has_no_file_and_no_word_of_a_second(tmp_path: Path) -> None:
     index_files.save(build(knowledge_base(), HashingEncoder()), tmp_path / "index")
 
-    assert {each.name for each in (tmp_path / "index").iterdir()} == {*index_files.FILES, index_files.MANIFEST}
+    assert {each.name for each in (tmp_path / "index").iterdir()} == {*file_contents.FILES, index_files.MANIFEST}
     assert "second" not in (tmp_path / "index" / index_files.MANIFEST).read_text()
 
 
 def test_damaged_vectors_of_the_second_encoder_are_refused(tmp_path: Path) -> None:
     index_files.save(build(knowledge_base(), HashingEncoder(), second=TranslatingEncoder()), tmp_path / "index")
-    path = tmp_path / "index" / index_files.SECOND
+    path = tmp_path / "index" / file_contents.SECOND
     path.write_bytes(path.read_bytes()[:-1] + b"?")
 
-    with pytest.raises(IndexNotUsable, match=f"{index_files.SECOND} was changed"):
+    with pytest.raises(IndexNotUsable, match=f"{file_contents.SECOND} was changed"):
         index_files.load(tmp_path / "index")
 
 

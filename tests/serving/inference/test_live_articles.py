@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.articles.article import Article
+from retrieval.index import file_contents
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from serving.articles.store import ArticleStore
@@ -160,7 +161,7 @@ def test_a_second_start_after_the_sample_encodes_nothing(
     assert encoder.encoded == []
 
 
-@pytest.mark.parametrize("file", [*index_files.FILES, index_files.MANIFEST])
+@pytest.mark.parametrize("file", [*file_contents.FILES, index_files.MANIFEST])
 def test_a_damaged_saved_index_costs_time_and_no_answer(
     store: ArticleStore, folders: Folders, encoder: HashingEncoder, file: str
 ) -> None:
