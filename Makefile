@@ -157,10 +157,10 @@ var/multilingual/int8/model.onnx: .venv/.ready requirements/multilingual.txt tra
 	@PYTHONPATH=build/multilingual $(BIN)/firstline-train encoder --multilingual --out var/multilingual && touch $@
 
 var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz datasets/sample/audit.jsonl triage/model/bundle_files.py training/critical/fit.py training/audit/teaching.py $(wildcard training/critical/texts/*.toml)
-	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --audit datasets/sample/audit.jsonl --out var/sample/bundle --home var
+	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --audit datasets/sample/audit.jsonl --out var/sample/bundle --home var --second-encoder none
 
 var/sample/index/manifest.json: var/encoder/int8/model.onnx $(wildcard datasets/sample/articles/*) retrieval/index/files.py
-	@$(BIN)/firstline index --articles datasets/sample/articles --out var/sample/index --encoder var/encoder/int8
+	@$(BIN)/firstline index --articles datasets/sample/articles --out var/sample/index --encoder var/encoder/int8 --second-encoder none
 
 # What was read, by name, and who was erased since: written anew when a variable names something else.
 ARTICLE_FILES := $(shell find $(ARTICLES) 2>/dev/null | sed 's/[ :]/\\&/g')
