@@ -90,12 +90,12 @@ class Answering:
             return replies.to_closing(customer.told, confirms=closes == "confirming")
         if is_greeting(question):
             return replies.to_greeting(greeting_language(question, customer.locale or DEFAULT))
+        if earlier and is_dissatisfied(question):
+            return replies.without_another_try("dissatisfied", customer.told)
         if says_nothing(question):
             if any(says_nothing(session.question) for session in earlier[:1]):
                 return replies.without_another_try("repeated", customer.told)
             return replies.to_no_words(customer.told)
-        if earlier and is_dissatisfied(question):
-            return replies.without_another_try("dissatisfied", customer.told)
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
             return replies.without_another_try("repeated", customer.told)
