@@ -102,7 +102,7 @@ function whileYouWait(answer, texts) {
   const quoted = (answer.while_you_wait ?? answer.answer)?.sources ?? [];
   const items = quoted.length
     ? quoted.map((source) => element("li", {}, sourceLink(source), element("div", { className: "quote" }, ...passage(source.quote, source.highlight))))
-    : answer.articles.filter((article) => article.score >= NEAR && article.id !== answer.offer?.article_id).slice(0, 3).map((article) => element("li", {}, link(article.url, article.title), element("p", { className: "quote" }, article.excerpt)));
+    : answer.articles.filter((article) => article.score >= NEAR && article.id !== (answer.offer?.article_id ?? "")).slice(0, 3).map((article) => element("li", {}, link(article.url, article.title), element("p", { className: "quote" }, article.excerpt)));
   if (answer.offer) items.unshift(element("li", {}, link(answer.offer.url, answer.offer.text)));
   return items.length ? element("aside", { "aria-label": texts.say("meanwhile") }, element("h3", {}, texts.say("meanwhile")), element("ul", { className: "plain" }, ...items)) : "";
 }
