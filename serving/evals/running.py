@@ -133,7 +133,7 @@ class Evals:
         if stored is None:
             return None
         model, snapshot = self.models.take(), self.articles.take()
-        if snapshot.encoder.fingerprint != model.encoder.fingerprint:
+        if not _searches(model, snapshot):
             return None  # the articles are being indexed anew
         state = self._state(stored, model, snapshot)
         if (last := self.database.read(store.last_counts)) is not None and last[0] == state:
@@ -168,7 +168,7 @@ class Evals:
             return []
         model, snapshot = self.models.take(), self.articles.take()
         tried = with_changes(snapshot, changed, removed)
-        if tried is None or snapshot.encoder.fingerprint != model.encoder.fingerprint:
+        if tried is None or not _searches(model, snapshot):
             return None
         passing = self._passing(questions, model, snapshot)
         return [each for each in self.asker.judged(passing, model, tried) if not each.passed]
@@ -194,8 +194,7 @@ class Evals:
             return None
         running, snapshot = self.models.take(), self.articles.take()
         candidate = loaded_model.load(folder, origin="shadow", at=at, running=running, trusted=self.trusted)
-        prints = {each.encoder.fingerprint for each in (running, candidate, snapshot)}
-        if len(prints) > 1:
+        if not (_searches(running, snapshot) and _searches(candidate, snapshot)):
             return None
         passing = self._passing(questions, running, snapshot)
         return refusal([each for each in self.asker.judged(passing, candidate, snapshot) if not each.passed])
@@ -215,6 +214,11 @@ class Evals:
         parts = [stored.toml, model.version, snapshot.index.version, self.asker.urgency.version]
         parts += sorted(snapshot.index.withdrawn)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _searches(model: LoadedModel, snapshot: ArticleSnapshot) -> bool:
+    """Tell whether the articles are encoded as a model reads questions, by its second encoder, too."""
+    return snapshot.is_by(model.encoder, model.second_encoder)
 
 
 def parsed(toml: str) -> list[GoldenQuestion]:
