@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from retrieval.answering.answerability import Answerability
 from retrieval.articles.article import Article
+from retrieval.evals.judging import Judgement
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
+from serving.evals.asking import Asker
 from serving.evals.store import KEPT_RUNS
 from serving.storage.model_tables import eval_runs
 from serving.storage.tables import deflections
@@ -139,6 +142,20 @@ def test_no_more_questions_are_tried_at_once_than_somebody_waits_for(desk: EvalD
     refused = desk.client.post("/v1/evals/trial", json={"toml": many})
     assert refused.json()["errors"][0]["message"] == "201 questions; at most 200 are tried at once."
     assert desk.put(many)["version"] == 1
+
+
+def test_one_trial_at_a_time_leaves_threads_for_customers(desk: EvalDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses: list[int] = []
+
+    def judged(*_: object) -> list[Judgement]:
+        statuses.append(desk.client.post("/v1/evals/trial", json={"toml": EXPORT}).status_code)
+        return []
+
+    monkeypatch.setattr(Asker, "judged", judged)
+    assert desk.client.post("/v1/evals/trial", json={"toml": RESET}).status_code == 200
+    assert statuses == [503]
+    monkeypatch.undo()
+    assert desk.client.post("/v1/evals/trial", json={"toml": RESET}).json()["passed"] == 1
 
 
 def test_questions_come_with_an_index_once(desk: EvalDesk, encoder: HashingEncoder) -> None:
