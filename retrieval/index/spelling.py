@@ -108,7 +108,7 @@ class Spelling:
         found = _plain_words(text)
         text = self._joined(text, found)
         found = _plain_words(text)
-        unknown = [each for each in found if self._is_unknown(each[0], knows)]
+        unknown = [each for each in found if self._is_unknown(each[0], knows) and not _is_name(each)]
         few = len(found) <= FEW_WORDS or len(unknown) <= UNKNOWN_SHARE * len(found)
         if not unknown or not few or len(unknown) > MOST_UNKNOWN:
             return text
@@ -139,7 +139,7 @@ class Spelling:
             return False
         if not SHORTEST <= len(folded) <= JOINED_TO or folded in self.counts or folded in everyday_words():
             return False
-        return not knows(word)
+        return not knows(word) and (word.isascii() or not knows(folded))
 
     def _instead(self, word: str, knows: Callable[[str], bool], language: str | None) -> str | None:
         """Return what was meant by a word that nobody knows; None where that is not clear."""
@@ -230,6 +230,13 @@ class Spelling:
         lengths = np.array([len(word) for word in self._words], dtype=np.int64)
         begins = np.array([[ord(word[0]), ord(word[1])] for word in self._words], dtype=np.int64)
         return lengths, np.array([_letters(word) for word in self._words], dtype=np.uint64), begins
+
+
+def _is_name(found: re.Match[str]) -> bool:
+    """Tell whether a short word has a capital where no sentence begins ("Xero", "Acme"): it is no slip of "zero"."""
+    before = found.string[max(0, found.start() - 2) : found.start()].strip()
+    begins = not found.start() or before.endswith((".", "!", "?", ":"))
+    return found[0].istitle() and len(found[0]) < SURE_FROM and not begins
 
 
 def _plain_words(text: str) -> list[re.Match[str]]:

@@ -52,9 +52,10 @@ class Output:
         self._heads = run.heads
         self._progress = path.with_name(f"{path.name}.progress")
         #: Parquet is written at the end, out of the lines that came until then.
-        self._lines = path.with_name(f"{path.name}.jsonl") if path.suffix.lower() == ".parquet" else path
+        self._lines = lines_file(path)
         self._run = asdict(run)
         self.rows, size = (0, 0) if force else self._known()
+        self._note(size)  # whoever is killed in the first batch may begin again
         self._file = self._lines.open("r+b" if size else "wb")
         self._file.truncate(size)
         self._file.seek(size)
@@ -74,16 +75,20 @@ class Output:
         self._file.flush()
         os.fsync(self._file.fileno())
         self.rows += len(records)
-        told = {"run": self._run, "rows": self.rows, "bytes": self._file.tell()}
-        write_file(self._progress, json.dumps(told).encode())
+        self._note(self._file.tell())
 
     def finish(self) -> None:
         """Say that every row is there. Raises `BackfillRefused`: Parquet was asked for, and pyarrow is missing."""
         self._file.close()
         if self._lines != self.path:
             self._to_parquet()
-            self._lines.unlink()
         self._progress.unlink(missing_ok=True)
+        if self._lines != self.path:
+            self._lines.unlink()
+
+    def _note(self, size: int) -> None:
+        """Write how far the file is."""
+        write_file(self._progress, json.dumps({"run": self._run, "rows": self.rows, "bytes": size}).encode())
 
     def _known(self) -> tuple[int, int]:
         """Return rows and bytes of the run that this one continues."""
@@ -91,10 +96,18 @@ class Output:
             if self.path.exists():
                 raise BackfillRefused(self.path, "is there already; --force writes it anew")
             return 0, 0
-        told = json.loads(self._progress.read_bytes())
-        if told["run"] != self._run:
+        try:
+            told = json.loads(self._progress.read_bytes())
+            run, rows, size = told["run"], int(told["rows"]), int(told["bytes"])
+        except (ValueError, KeyError, TypeError):
+            raise BackfillRefused(self._progress, "is damaged; --force begins anew") from None
+        if not rows:
+            return 0, 0
+        if run != self._run:
             raise BackfillRefused(self.path, "was begun with another export, bundle or columns; --force begins anew")
-        return int(told["rows"]), int(told["bytes"])
+        if not 0 < size <= (self._lines.stat().st_size if self._lines.is_file() else 0):
+            raise BackfillRefused(self._lines, "holds less than was written; --force begins anew")
+        return rows, size
 
     def _names(self) -> list[str]:
         tags = [f"{head}_{name}".removesuffix("_label") for head in self._heads for name in _MODES]
@@ -123,6 +136,11 @@ class Output:
             for batch in _batches(lines):
                 file.write_table(pa.Table.from_pylist([self._flat(json.loads(line)) for line in batch], schema))
         written.replace(self.path)
+
+
+def lines_file(path: Path) -> Path:
+    """Return where the lines of an output are gathered: in itself, or for Parquet in a file beside it."""
+    return path.with_name(f"{path.name}.jsonl") if path.suffix.lower() == ".parquet" else path
 
 
 def _batches(lines: io.BufferedReader) -> Iterator[list[bytes]]:

@@ -109,9 +109,14 @@ def _csv(path: Path, columns: Mapping[str, str]) -> Iterator[Mapping[str, Any] |
 def _row(number: int, record: Mapping[str, Any] | str, columns: Mapping[str, str]) -> Row:
     if isinstance(record, str):
         return Row(number, None, {}, problem=record)
-    found = {name: str(value).strip() for name in FIELDS
-             if isinstance(value := record.get(columns.get(name, name)), str | int) and str(value).strip()}  # fmt: skip
+    found = {name: _text(record.get(columns.get(name, name))) for name in FIELDS}
+    found = {name: text for name, text in found.items() if text}
     id_ = found.pop("id", None)
     if not found.keys() & {"subject", "description"}:
         return Row(number, id_, found, problem="has neither subject nor description")
     return Row(number, id_, found)
+
+
+def _text(value: object) -> str:
+    """Return a value as text that can be written: JSON may hold half of a character (a lone surrogate)."""
+    return str(value).strip().encode(errors="replace").decode() if isinstance(value, str | int) else ""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from serving.backfill import tagging
 from serving.backfill.errors import BackfillRefused
-from serving.backfill.output import Output, Run
+from serving.backfill.output import Output, Run, lines_file
 from serving.backfill.reading import Row, read
 from serving.backfill.tagging import Ended, Job
 from serving.clock import SystemClock
@@ -84,13 +84,18 @@ class Backfill:
         """
         run = Run.of(export, self.bundle.id, columns, list(self.bundle.heads))
         counts: Counter[str] = Counter()
-        with Output(out, run, force=force) as output:
-            progress(output.rows)
-            for records in self._tagged(_batches(read(export, columns), output.rows), workers):
-                output.add(records)
-                counts += _counted(records)
+        if any(each.exists() and each.samefile(export) for each in (out, lines_file(out))):
+            raise BackfillRefused(out, "would be written over the export; choose another --out")
+        try:
+            with Output(out, run, force=force) as output:
                 progress(output.rows)
-            output.finish()
+                for records in self._tagged(_batches(read(export, columns), output.rows), workers):
+                    output.add(records)
+                    counts += _counted(records)
+                    progress(output.rows)
+                output.finish()
+        except OSError as problem:  # the disk is full, or there is no such folder: what is written can be continued
+            raise BackfillRefused(out, f"cannot be written: {problem.strerror or problem}") from problem
         return counts
 
     def _tagged(self, batches: Iterator[Sequence[Row]], workers: int | None) -> Iterator[list[dict[str, Any]]]:

@@ -61,7 +61,7 @@ class Asker:
         model
             What answers.
         snapshot
-            Its articles, with the model's encoder.
+            Its articles, with the model's encoders.
 
         Returns
         -------
@@ -84,14 +84,17 @@ def with_changes(
         return None
     articles = {**snapshot.index.articles, **{each.id: each for each in changed}}
     kept = [each for each in articles.values() if each.id not in {*snapshot.index.withdrawn, *removed}]
-    return replace(snapshot, index=build(kept, snapshot.encoder, previous=snapshot.index))
+    index = build(kept, snapshot.encoder, second=snapshot.second, previous=snapshot.index)
+    return replace(snapshot, index=index)
 
 
 def with_encoder_of(model: LoadedModel, snapshot: ArticleSnapshot) -> ArticleSnapshot:
-    """Return the articles as a model searches them: encoded anew where it has another encoder."""
-    if model.encoder.fingerprint == snapshot.encoder.fingerprint:
+    """Return the articles as a model searches them: encoded anew where it has another encoder, or another second."""
+    encoder, second = model.encoder, model.second_encoder
+    if snapshot.is_by(encoder, second):
         return snapshot
-    return replace(snapshot, encoder=model.encoder, index=build(snapshot.index.articles.values(), model.encoder))
+    index = build(snapshot.index.articles.values(), encoder, second=second, previous=snapshot.index)
+    return replace(snapshot, encoder=encoder, second=second, index=index)
 
 
 def _outcome(answering: Answering, golden: GoldenQuestion, model: LoadedModel) -> Outcome:

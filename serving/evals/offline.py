@@ -119,5 +119,6 @@ class OfflineEvals:
             return with_encoder_of(model, saved)
         left_out: list[ArticleNotReadable] = []
         found = article_files.read(articles, left_out=left_out)
-        index = build(found, model.encoder, previous=saved.index if saved else None)
-        return ArticleSnapshot(index, model.encoder, revision=0)
+        second = model.second_encoder
+        index = build(found, model.encoder, second=second, previous=saved.index if saved else None)
+        return ArticleSnapshot(index, model.encoder, revision=0, second=second)

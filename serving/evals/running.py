@@ -1,8 +1,9 @@
 """The desk's golden questions: what applies, and what came of them; the console and the API read it here."""
 
 import hashlib
+import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -16,7 +17,7 @@ from serving.errors import FieldError, InvalidRequest
 from serving.evals import store
 from serving.evals.asking import Asker, Trial, with_changes
 from serving.evals.store import Result, Run, Stored
-from serving.http.errors import QuestionsDiffer
+from serving.http.errors import Overloaded, QuestionsDiffer
 from serving.inference import loaded_model
 from serving.inference.article_snapshot import ArticleSnapshot
 from serving.inference.live_articles import LiveArticles
@@ -68,6 +69,7 @@ class Evals:
     content: DeskContent
     telemetry: Telemetry
     trusted: TrustedKeys = NO_KEYS
+    _trying: threading.BoundedSemaphore = field(default_factory=threading.BoundedSemaphore)
 
     def stored(self) -> Stored | None:
         """Return the questions that apply; the sample's only while the sample serves."""
@@ -133,7 +135,7 @@ class Evals:
         if stored is None:
             return None
         model, snapshot = self.models.take(), self.articles.take()
-        if snapshot.encoder.fingerprint != model.encoder.fingerprint:
+        if not _searches(model, snapshot):
             return None  # the articles are being indexed anew
         state = self._state(stored, model, snapshot)
         if (last := self.database.read(store.last_counts)) is not None and last[0] == state:
@@ -168,19 +170,27 @@ class Evals:
             return []
         model, snapshot = self.models.take(), self.articles.take()
         tried = with_changes(snapshot, changed, removed)
-        if tried is None or snapshot.encoder.fingerprint != model.encoder.fingerprint:
+        if tried is None or not _searches(model, snapshot):
             return None
         passing = self._passing(questions, model, snapshot)
         return [each for each in self.asker.judged(passing, model, tried) if not each.passed]
 
     def attempt(self, toml: str) -> Trial:
-        """Ask questions now that are not stored. Raises `InvalidRequest`, `NotReady`."""
+        """Ask questions now that are not stored; one such request at a time, so that customers are answered meanwhile.
+
+        Raises `InvalidRequest`, `NotReady`. Raises `Overloaded`: another one is being tried.
+        """
         questions = parsed(toml)
         if len(questions) > TRIED:
             said = f"{len(questions):,} questions; at most {TRIED} are tried at once."
             raise InvalidRequest([FieldError("toml", said)])
         model, snapshot = self.models.take(), self.articles.take()
-        return Trial(self.asker.judged(questions, model, snapshot), snapshot.index.version, model.version)
+        if not self._trying.acquire(blocking=False):
+            raise Overloaded
+        try:
+            return Trial(self.asker.judged(questions, model, snapshot), snapshot.index.version, model.version)
+        finally:
+            self._trying.release()
 
     def why_not_serve(self, folder: Path, at: datetime) -> str | None:
         """Say which questions pass now and fail with a bundle; None: none does, or another encoder forbids to try it.
@@ -194,8 +204,7 @@ class Evals:
             return None
         running, snapshot = self.models.take(), self.articles.take()
         candidate = loaded_model.load(folder, origin="shadow", at=at, running=running, trusted=self.trusted)
-        prints = {each.encoder.fingerprint for each in (running, candidate, snapshot)}
-        if len(prints) > 1:
+        if not (_searches(running, snapshot) and _searches(candidate, snapshot)):
             return None
         passing = self._passing(questions, running, snapshot)
         return refusal([each for each in self.asker.judged(passing, candidate, snapshot) if not each.passed])
@@ -215,6 +224,11 @@ class Evals:
         parts = [stored.toml, model.version, snapshot.index.version, self.asker.urgency.version]
         parts += sorted(snapshot.index.withdrawn)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _searches(model: LoadedModel, snapshot: ArticleSnapshot) -> bool:
+    """Tell whether the articles are encoded as a model reads questions, by its second encoder, too."""
+    return snapshot.is_by(model.encoder, model.second_encoder)
 
 
 def parsed(toml: str) -> list[GoldenQuestion]:

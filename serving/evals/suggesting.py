@@ -83,4 +83,4 @@ def _of(article: Article, ask: str) -> GoldenQuestion:
 
 def quoted(text: str) -> str:
     """Write a text as TOML does."""
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # a control character for TOML alone

@@ -21,6 +21,8 @@ from triage.model.closed_tickets.shown import shown_texts
 _AT_ONCE: Final = 1_000
 #: To follow a change may take a hundredth of a processor: with many recent tickets several changes wait for each other.
 _SHARE: Final = 0.01
+#: But no longer than so many seconds: what took long waited for a bundle that was being loaded, or the machine slept.
+_LONGEST: Final = 60.0
 
 
 class Following:
@@ -46,7 +48,7 @@ class Following:
             recent = partial(self._recent, tuple(sorted(self._rows.values(), key=attrgetter("created_at", "id"))))
             self._models.remember(recent)
             self._candidates.remember(recent)
-            self._due = begun + (self._clock.monotonic() - begun) / _SHARE
+            self._due = begun + min((self._clock.monotonic() - begun) / _SHARE, _LONGEST)
         live = self._models.loaded
         self._count.set(0 if live is None else live.cases.n_recent)
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from training.classifiers.candidates import Choice
+from training.classifiers.cross_fitting import unseen_scores
 from training.classifiers.estimators import LinearHead
 from training.classifiers.fit import FittedHead, Measured, Trained
 from training.data.labels import TEACHES, HeadLabels
@@ -139,13 +140,17 @@ def describe(head: Wanted, lesson: HeadData, features: Features, read: Read) -> 
     FittedHead
         Of the rung "described": nothing of it can be certified, whatever it was measured on.
     """
-    taught = lesson.split.teach
-    tickets = _first_pool(dense(features.states[taught], features.centres), features.n_pools)
-    directions = _of_words(head, features, read)
-    directions = _with_examples(directions, head, tickets, lesson.own[taught])
-    directions, lift = _among(tickets, directions)
-    model = _linear(head.labels.learnt, directions, lift, features)
-    temperature = _SPREAD / log(1 + len(directions))
+    words, folds = _of_words(head, features, read), lesson.split.folds
+
+    def fit(taught: NDArray[np.int64]) -> LinearHead:
+        tickets = _first_pool(dense(features.states[taught], features.centres), features.n_pools)
+        directions, lift = _among(tickets, _with_examples(words, head, tickets, lesson.own[taught]))
+        return _linear(head.labels.learnt, directions, lift, features)
+
+    model, unseen = fit(lesson.split.teach), None
+    if folds is not None:  # all tickets teach: each is measured by what it has not taught
+        unseen = unseen_scores(fit, head.labels.learnt, lesson.split.teach, features, folds)
+    temperature = _SPREAD / log(1 + len(words))
     return FittedHead(
         labels=head.labels,
         trained=Trained(model),
@@ -154,8 +159,9 @@ def describe(head: Wanted, lesson: HeadData, features: Features, read: Read) -> 
         rung="described",
         candidates=(),
         choice=Choice("described", 0.0, 0.0),
-        measured=_measured(Trained(model), lesson, features, temperature),
+        measured=_measured(Trained(model, unseen), lesson, features, temperature),
         proof=Proof((), (), ()),
+        taught_by_all=folds is not None,
     )
 
 

@@ -38,6 +38,8 @@ def import_(**options: Any) -> None:  # noqa: ANN401
 
     tickets: Path = options["tickets"]
     out = options["out"] or tickets.with_name(f"{tickets.name.split('.', 1)[0]}.mapping.toml")
+    if out.exists() and out.samefile(tickets):
+        raise click.UsageError(f"{out} is the export itself; --out names another file")
     if out.exists() and not options["force"]:
         raise click.UsageError(f"{out} is there already; --force writes over it, --out names another file")
     found = understand(tickets, options["mapping"], options["timezone"], options["preset"] or "auto")
@@ -45,8 +47,8 @@ def import_(**options: Any) -> None:  # noqa: ANN401
     if options["as_json"]:
         print_json(_facts(found) | {"mapping": str(out)})
         return
-    for line in _lines(found):
-        click.echo(line)
+    for line in _lines(found):  # an export may hold what moves a terminal's cursor, or half a character
+        click.echo("".join(each if each.isprintable() else "\ufffd" for each in line))
     if not found.export.tickets:
         click.echo(f"\nWritten: {out}. No ticket can be read yet: see to what stands above, then import with --force.")
         raise SystemExit(1)
@@ -70,8 +72,8 @@ def _facts(found: Understood) -> dict[str, Any]:
 def _lines(found: Understood) -> list[str]:
     export = found.export
     lines = [f"Read as {found.preset}." if found.preset else "Read as it is: the columns have our names.", ""]
-    width = max(len(each.name) for each in found.fields)
-    column = max(len(each.column) for each in found.fields)
+    width = max((len(each.name) for each in found.fields), default=0)
+    column = max((len(each.column) for each in found.fields), default=0)
     lines += [
         f"  {each.name:<{width}}  {each.column:<{column}}  {each.filled:>4.0%}  {each.example}" for each in found.fields
     ]

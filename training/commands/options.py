@@ -125,7 +125,8 @@ def _trusted(text: str) -> TrustedKeys:
 
 def print_json(result: Mapping[str, Any]) -> None:
     """Print one JSON object to stdout."""
-    click.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
+    line = json.dumps(result, ensure_ascii=False, allow_nan=False)
+    click.echo(line.encode(errors="backslashreplace").decode())  # half a character is escaped, as JSON does it
 
 
 def rounded(value: object) -> object:

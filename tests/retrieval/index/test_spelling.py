@@ -69,6 +69,17 @@ def test_codes_names_short_words_and_known_words_stay(text: str) -> None:
     assert corrected(text) == text
 
 
+@pytest.mark.parametrize("text", ["connect Yone to it", "an invoice of Paeg Ltd"])
+def test_a_short_word_with_a_capital_inside_a_sentence_is_a_name(text: str) -> None:
+    assert corrected(text) == text
+    assert corrected(text.lower()) != text.lower()
+
+
+def test_a_word_that_is_known_without_its_accents_stays() -> None:
+    assert SPELLING.corrected("to reséat it", {"reseat"}.__contains__) == "to reséat it"
+    assert SPELLING.corrected("to reséat it", {"banana"}.__contains__) == "to reset it"
+
+
 def test_a_text_in_another_language_stays() -> None:
     foreign = "passworda resetta invoica dashborda cancella emaila"
 

@@ -52,6 +52,10 @@ def is_gone(group: int) -> bool:
     return False
 
 
+def is_begun(progress: Path) -> bool:
+    return progress.exists() and bool(json.loads(progress.read_bytes())["rows"])
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     tiny_bundle(tmp_path / "bundle")
@@ -62,7 +66,8 @@ def test_a_run_that_is_killed_goes_on_with_no_row_twice_and_none_missing(folder:
     export, out = written(folder / "export.jsonl", rows(6_000)), folder / "tags.jsonl"
     arguments = [sys.executable, "-c", "from serving.cli import main; main()", *command(folder, export, out)]
     first = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    wait_until(lambda: out.with_name("tags.jsonl.progress").exists() or first.poll() is not None, pause=0.01)
+    progress = out.with_name("tags.jsonl.progress")
+    wait_until(lambda: is_begun(progress) or first.poll() is not None, pause=0.01)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     wait_until(lambda: is_gone(first.pid), "its processes live on")
@@ -141,3 +146,58 @@ def test_without_a_bundle_it_is_said_what_to_do(tmp_path: Path) -> None:
         cli, ["tag", str(export), "--out", str(tmp_path / "o.csv"), "--home", str(tmp_path / "home")]
     )
     assert "has no current bundle; run `make train` and `make promote`, or give --bundle" in str(done.exception)
+
+
+def test_a_run_that_is_killed_in_its_first_batch_may_begin_again(tmp_path: Path) -> None:
+    out = tmp_path / "tags.csv"
+    with Output(out, RUN):
+        pass  # it is killed
+    out.write_bytes(b"row,id")
+    with Output(out, Run("export.jsonl", 1, 2, "bundle", {"id": "Nr"}, ["category"])) as output:
+        assert output.rows == 0
+        output.add([{"row": 1, "id": "a", "problem": "has no words"}])
+    assert out.read_bytes().count(b"row,id") == 1
+
+
+@pytest.mark.parametrize("told", [b"{dam", b"[]", b'{"rows": 1}', b'{"run": {}, "rows": "x", "bytes": 1}'])
+def test_a_damaged_progress_file_is_refused(tmp_path: Path, told: bytes) -> None:
+    (tmp_path / "tags.jsonl").write_bytes(b"{}\n")
+    (tmp_path / "tags.jsonl.progress").write_bytes(told)
+    with pytest.raises(BackfillRefused, match="is damaged; --force begins anew"):
+        Output(tmp_path / "tags.jsonl", RUN)
+
+
+@pytest.mark.parametrize("left", [None, b'{"row"'])
+def test_an_output_that_was_cut_or_deleted_is_not_filled_up_with_nothing(tmp_path: Path, left: bytes | None) -> None:
+    out = tmp_path / "tags.jsonl"
+    with Output(out, RUN) as output:
+        output.add([{"row": 1, "id": "a", "problem": "has no words"}])
+    out.unlink()
+    if left is not None:
+        out.write_bytes(left)
+    with pytest.raises(BackfillRefused, match="holds less than was written"):
+        Output(out, RUN)
+
+
+@pytest.mark.parametrize(
+    ("name", "out"), [("a.jsonl", "a.jsonl"), ("a.parquet.jsonl", "a.parquet"), ("a.csv", "b.csv")]
+)
+def test_an_export_is_never_written_over(folder: Path, name: str, out: str) -> None:
+    export = written(folder / name, rows(2))
+    if out == "b.csv":
+        (folder / out).symlink_to(export)
+    before = export.read_bytes()
+    done = CliRunner().invoke(cli, [*command(folder, export, folder / out), "--force"])
+    assert "would be written over the export" in str(done.exception)
+    assert export.read_bytes() == before
+
+
+def test_half_a_character_in_an_export_ends_nothing(tmp_path: Path) -> None:
+    export = written(tmp_path / "export.jsonl", [{"id": "a\ud800", "subject": "csv\udfff", "channel": "\ud800"}])
+    assert [(row.id, dict(row.fields)) for row in read(export, {})] == [("a?", {"subject": "csv?", "channel": "?"})]
+
+
+def test_a_folder_that_is_not_there_is_said(folder: Path) -> None:
+    export = written(folder / "export.jsonl", rows(1))
+    done = CliRunner().invoke(cli, command(folder, export, folder / "none" / "tags.csv"))
+    assert "cannot be written: No such file or directory" in str(done.exception)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from retrieval.answering.answerability import Answerability
+from retrieval.articles import golden_questions
 from retrieval.articles.article import Article
+from retrieval.evals.judging import Judgement
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
+from serving.evals import suggesting
+from serving.evals.asking import Asker
 from serving.evals.store import KEPT_RUNS
 from serving.storage.model_tables import eval_runs
 from serving.storage.tables import deflections
@@ -139,6 +144,26 @@ def test_no_more_questions_are_tried_at_once_than_somebody_waits_for(desk: EvalD
     refused = desk.client.post("/v1/evals/trial", json={"toml": many})
     assert refused.json()["errors"][0]["message"] == "201 questions; at most 200 are tried at once."
     assert desk.put(many)["version"] == 1
+
+
+def test_what_is_proposed_can_be_read_whatever_was_asked() -> None:
+    asked = '"""\\ \x00\x1f\x7f\u2028 é \n[[question]]'
+    (read,) = golden_questions.parse(f"[[question]]\nask = {suggesting.quoted(asked)}\narticle = 'a'\n")
+    assert read.ask == asked
+
+
+def test_one_trial_at_a_time_leaves_threads_for_customers(desk: EvalDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses: list[int] = []
+
+    def judged(*_: object) -> list[Judgement]:
+        statuses.append(desk.client.post("/v1/evals/trial", json={"toml": EXPORT}).status_code)
+        return []
+
+    monkeypatch.setattr(Asker, "judged", judged)
+    assert desk.client.post("/v1/evals/trial", json={"toml": RESET}).status_code == 200
+    assert statuses == [503]
+    monkeypatch.undo()
+    assert desk.client.post("/v1/evals/trial", json={"toml": RESET}).json()["passed"] == 1
 
 
 def test_questions_come_with_an_index_once(desk: EvalDesk, encoder: HashingEncoder) -> None:

@@ -115,6 +115,26 @@ def test_what_agents_are_shown_is_read_from_the_ticket_without_personal_data(
     assert following.texts([ticket]) == {}
 
 
+def test_a_bundle_that_is_loaded_meanwhile_delays_what_comes_next_by_a_minute_at_most(
+    knowing: Client, context: Context, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = FixedModels(a_model(HashingEncoder()), context.settings, clock, Telemetry())
+    candidates = Candidates(Registry(context.settings.models_path), models, clock, Telemetry())
+    following = Following(replace(context, telemetry=Telemetry()), models, candidates, teaches)
+    remembered: list[object] = []
+
+    def remember(recent: object) -> None:  # it waits for the lock
+        remembered.append(recent)
+        clock.advance(timedelta(seconds=20))
+
+    monkeypatch.setattr(models, "remember", remember)
+    for number in range(1, 3):
+        resolved(knowing)
+        wait_until(lambda number=number: len(rows(context)) == number)
+        following.look(clock.advance(timedelta(seconds=61)))
+        assert len(remembered) == number
+
+
 def test_mail_of_machines_and_tickets_that_say_nothing_of_what_helped_teach_nothing(
     knowing: Client, context: Context
 ) -> None:

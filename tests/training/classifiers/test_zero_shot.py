@@ -127,6 +127,14 @@ def test_a_label_says_its_name_and_what_it_means_but_a_code_says_only_the_latter
     assert cold_start.wordings(Label("L2")) == ["L2"]
 
 
+def test_on_a_cross_fitted_desk_no_ticket_is_measured_by_what_it_has_taught(tmp_path: Path) -> None:
+    rows = [ticket(number, category=f"c{number}") for number in range(40)]
+    entry = made(tmp_path, rows, None).manifest.heads["category"]
+    assert (entry.rung, entry.taught_by_all) == ("described", True)
+    assert entry.metrics.n > 10
+    assert entry.metrics.accuracy == 0, "each label's only ticket is the one that is asked"
+
+
 @pytest.mark.parametrize(("money", "access"), [("one", "two"), ("two", "one")])
 def test_tickets_of_a_label_pull_it_towards_them(tmp_path: Path, money: str, access: str) -> None:
     silent = Taxonomy({"category": (Label("one"), Label("two"))})

@@ -174,3 +174,35 @@ def test_a_mapping_is_written_so_that_it_is_read_as_it_was_meant(tmp_path: Path)
     assert told.exit_code == 0, told.output
     assert json.loads(told.stdout)["columns"]["subject"] == 'the "text"\\'
     assert read(path, mapping_for(path, tmp_path / "new.toml")).tickets[0].subject == TEXT
+
+
+@pytest.mark.parametrize("data", ["", "[1]\nnull\n", '{"a":' * 1_000 + "1" + "}" * 1_000 + "\n"])
+def test_an_export_without_columns_is_looked_at_all_the_same(tmp_path: Path, data: str) -> None:
+    (tmp_path / "export.jsonl").write_text(data)
+    told = CliRunner().invoke(cli, ["import", str(tmp_path / "export.jsonl")])
+    assert "No ticket can be read yet" in told.output
+
+
+def test_an_export_is_not_written_over_by_its_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("id,subject\n1,a\n")
+    told = CliRunner().invoke(cli, ["import", str(path), "--out", str(path), "--force"])
+    assert "is the export itself" in told.output
+    assert path.read_text() == "id,subject\n1,a\n"
+
+
+def test_what_moves_a_cursor_and_half_a_character_are_shown_as_signs(tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_text('{"id": "1", "subject": "\\u001b[2Jx", "priority": "\\ud800", "\\ud800": 1}\n')
+    told = CliRunner().invoke(cli, ["import", str(path)])
+    assert "\ufffd[2Jx" in told.output
+    assert "\x1b" not in told.output
+    again = CliRunner().invoke(cli, ["import", str(path), "--force", "--json"])
+    assert json.loads(again.output)["unused"] == ["\ud800"]
+
+
+def test_a_name_of_two_lines_writes_nothing_into_the_mapping(tmp_path: Path) -> None:
+    path = tmp_path / 'x\n[columns]\nid = "y"\n#.csv'
+    path.write_text("id,subject\n1,a\n")
+    CliRunner().invoke(cli, ["import", str(path), "--out", str(tmp_path / "m.toml")])
+    assert tomllib.loads((tmp_path / "m.toml").read_text())["columns"] == {"id": "id", "subject": "subject"}

@@ -126,7 +126,7 @@ def _cut(text: str) -> str:
 def as_toml(found: Understood) -> str:
     """Write the mapping file, with a line for each value that must still be said."""
     mapping = found.mapping
-    lines = [f"# How to read {found.export.path.name}; see docs/formats.md."]
+    lines = [f"# How to read {_escaped(found.export.path.name)}; see docs/formats.md."]
     if mapping.zone is not None:
         lines.append(f"timezone = {_quoted(mapping.zone.key)}")
     lines += [f"{name} = {_quoted(text)}" for name in ("date_format", "delimiter", "encoding")
@@ -151,5 +151,9 @@ def _written(value: Value) -> str:
 
 def _quoted(text: str) -> str:
     """Return a basic string of TOML."""
+    return f'"{_escaped(text)}"'
+
+
+def _escaped(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(each if each.isprintable() else f"\\U{ord(each):08X}" for each in escaped) + '"'
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08X}" for each in escaped)
