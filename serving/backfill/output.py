@@ -55,6 +55,7 @@ class Output:
         self._lines = path.with_name(f"{path.name}.jsonl") if path.suffix.lower() == ".parquet" else path
         self._run = asdict(run)
         self.rows, size = (0, 0) if force else self._known()
+        self._note(size)  # first: whoever is killed before the first batch has begun all the same
         self._file = self._lines.open("r+b" if size else "wb")
         self._file.truncate(size)
         self._file.seek(size)
@@ -74,8 +75,7 @@ class Output:
         self._file.flush()
         os.fsync(self._file.fileno())
         self.rows += len(records)
-        told = {"run": self._run, "rows": self.rows, "bytes": self._file.tell()}
-        write_file(self._progress, json.dumps(told).encode())
+        self._note(self._file.tell())
 
     def finish(self) -> None:
         """Say that every row is there. Raises `BackfillRefused`: Parquet was asked for, and pyarrow is missing."""
@@ -85,6 +85,10 @@ class Output:
             self._lines.unlink()
         self._progress.unlink(missing_ok=True)
 
+    def _note(self, size: int) -> None:
+        """Say how much is written."""
+        write_file(self._progress, json.dumps({"run": self._run, "rows": self.rows, "bytes": size}).encode())
+
     def _known(self) -> tuple[int, int]:
         """Return rows and bytes of the run that this one continues."""
         if not self._progress.is_file():
@@ -92,9 +96,9 @@ class Output:
                 raise BackfillRefused(self.path, "is there already; --force writes it anew")
             return 0, 0
         told = json.loads(self._progress.read_bytes())
-        if told["run"] != self._run:
+        if told["run"] != self._run and told["rows"]:
             raise BackfillRefused(self.path, "was begun with another export, bundle or columns; --force begins anew")
-        return int(told["rows"]), int(told["bytes"])
+        return (int(told["rows"]), int(told["bytes"])) if told["rows"] else (0, 0)
 
     def _names(self) -> list[str]:
         tags = [f"{head}_{name}".removesuffix("_label") for head in self._heads for name in _MODES]

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,9 +84,11 @@ class Backfill:
         """
         run = Run.of(export, self.bundle.id, columns, list(self.bundle.heads))
         counts: Counter[str] = Counter()
+        rows = read(export, columns)
+        begun = list(islice(rows, 1))  # an export that is refused leaves no file behind
         with Output(out, run, force=force) as output:
             progress(output.rows)
-            for records in self._tagged(_batches(read(export, columns), output.rows), workers):
+            for records in self._tagged(_batches(chain(begun, rows), output.rows), workers):
                 output.add(records)
                 counts += _counted(records)
                 progress(output.rows)
@@ -97,9 +99,7 @@ class Backfill:
         first = next(batches, None)
         if first is None:
             return
-        cores = (
-            sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-        )
+        cores = _cores()
         number = workers or len(cores)
         context = multiprocessing.get_context("spawn")
         mine = context.Queue()
