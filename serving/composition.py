@@ -31,7 +31,7 @@ from serving.inference.labels import KnownLabels
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
-from serving.inference.own_content import DeskContent, StoredContent
+from serving.inference.own_content import DeskContent, SavedContent, StoredContent
 from serving.inference.saved_articles import SavedArticles
 from serving.inference.suggestions import TicketSuggestions
 from serving.inference.tagger import Tagger
@@ -133,8 +133,10 @@ def evals_of(context: Context) -> OfflineEvals:
     """Connect what asks golden questions over the bundle and the saved index; nothing is opened or started."""
     settings = context.settings
     registry = Registry(settings.models_path, settings.signing_keys)
-    sample = settings.sample / "bundle"
-    models = LiveModels(registry, sample, context.clock, context.telemetry, encoder_folders=[settings.encoder_path])
+    sample, telemetry = settings.sample / "bundle", context.telemetry
+    content = DeskContent(registry, SavedContent(settings.stored_in, settings.index_path), telemetry)
+    models = LiveModels(registry, sample, context.clock, telemetry, content, [settings.encoder_path])
+    models.read_again_by(partial(_second_folder, settings))
     models.reload()
     asker = Asker(Languages(), context.policies.urgency)
     return OfflineEvals(settings, models, _saved_articles(context, models), asker, _built_indexes(context, models))

@@ -165,7 +165,7 @@ def shown(sections: Sequence[RankedSection]) -> Sequence[RankedSection]:
 def is_set_aside(section: RankedSection) -> bool:
     """Tell whether a section is quoted only where the article has no other."""
     if not section.passage.heading:
-        return section.share < CERTAIN_LEAD
+        return section.share < CERTAIN_LEAD and not any(each.kind == "step" for each in section.passage.blocks)
     return _states_issue(section.passage.heading)
 
 
@@ -264,8 +264,12 @@ def _ways(index: ArticleIndex, numbers: Sequence[int], question: str, n_rows: in
 
 
 def _structure(passages: Sequence[Passage]) -> np.ndarray:
-    """Describe passages without regard to a question: opens, lead, length, steps, code, table, explains, parent."""
-    first = next((passage.heading for passage in passages if passage.heading), None)
+    """Describe passages without regard to a question: opens, lead, length, steps, code, table, explains, parent.
+
+    A lead with numbered steps opens the task, and is no introduction.
+    """
+    acts = any(not each.heading and any(block.kind == "step" for block in each.blocks) for each in passages)
+    first = "" if acts else next((passage.heading for passage in passages if passage.heading), None)
     headings = {passage.heading for passage in passages}
     return np.array([_described(passage, first, headings) for passage in passages], dtype=np.float64)
 
@@ -275,8 +279,8 @@ def _described(passage: Passage, first: str | None, headings: set[str]) -> tuple
     of = {kind: sum(len(each.text) for each in passage.blocks if each.kind == kind) for kind in ("step", "code", "row")}
     above = f"{passage.heading}{HEADING_JOINT}"
     return (
-        float(bool(passage.heading) and passage.heading == first),
-        float(not passage.heading),
+        float(passage.heading == first),
+        float(not passage.heading and first != ""),
         math.log1p(length) / 7,
         float(of["step"] > 0),
         of["code"] / length,

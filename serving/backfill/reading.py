@@ -98,7 +98,9 @@ def _csv(path: Path, columns: Mapping[str, str]) -> Iterator[Mapping[str, Any] |
             names = next(csv.reader([first], delimiter=delimiter), [])
             if not {columns.get(name, name) for name in ("subject", "description")} & set(names):
                 said = ", ".join(names[:20])
-                raise BackfillRefused(path, f"no subject or description among its columns: {said}; use --column")
+                raise BackfillRefused(
+                    path, f"no subject or description among its columns: {said}; use --column subject=NAME"
+                )
             for values in csv.reader(text, delimiter=delimiter):
                 if values:
                     yield dict(zip(names, values, strict=False))

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,10 +86,12 @@ class Backfill:
         counts: Counter[str] = Counter()
         if any(each.exists() and each.samefile(export) for each in (out, lines_file(out))):
             raise BackfillRefused(out, "would be written over the export; choose another --out")
+        rows = read(export, columns)
+        begun = list(islice(rows, 1))  # an export that is refused leaves no file behind
         try:
             with Output(out, run, force=force) as output:
                 progress(output.rows)
-                for records in self._tagged(_batches(read(export, columns), output.rows), workers):
+                for records in self._tagged(_batches(chain(begun, rows), output.rows), workers):
                     output.add(records)
                     counts += _counted(records)
                     progress(output.rows)
@@ -102,9 +104,7 @@ class Backfill:
         first = next(batches, None)
         if first is None:
             return
-        cores = (
-            sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-        )
+        cores = _cores()
         number = workers or len(cores)
         context = multiprocessing.get_context("spawn")
         mine = context.Queue()

@@ -27,7 +27,7 @@ MOST = 200
 )
 @click.option("--questions", "file", type=_FILE, help="Another file of questions.")
 @click.option("--bundle", type=_FOLDER, help="Ask this bundle; default: the one that serves.")
-@click.option("--url", help="Ask a running service, such as https://help.example.com; needs --key-file.")
+@click.option("--url", help="Ask a running service, such as https://help.example.com; needs --key-file and questions.")
 @click.option("--key-file", type=_FILE, help="A file with an API key of scope agent or admin.")
 @click.option("--suggest", type=click.IntRange(1, MOST), metavar="N", help="Propose N questions; nothing is stored.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

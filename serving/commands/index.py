@@ -51,15 +51,19 @@ def second_encoder(chosen: str, articles: Path, settings: Settings) -> tuple[Enc
     named = Path(chosen) if chosen != "auto" else served if served and served.is_dir() else None
     if named is not None:
         second = encoders.load(named)
-        return second, [f"A second encoder, {second.name}, reads questions in other languages than English."]
+        said = f"A second encoder, {second.name}, reads questions in other languages than English."
+        is_served = named == served or named.resolve() == settings.second_encoder_path.resolve()
+        where = f"A service reads by it where its model names it, or where it lies in {settings.second_encoder_path}."
+        return second, [said] if is_served else [said, where]
     others = sum(bool(each.locale) and asks_for_second(each.locale) for each in read(articles, left_out=[]))
     if not others:
         return None, []
     folder = settings.second_encoder_path
+    found, them = ("1 article is", "it") if others == 1 else (f"{others:,} articles are", "them")
     if not folder.is_dir():
-        return None, [f"{others:,} articles are not in English: `make multilingual` builds an encoder for them."]
+        return None, [f"{found} not in English: `make multilingual` builds an encoder for {them}. Index again then."]
     second = encoders.load(folder)
-    return second, [f"{others:,} articles are not in English: a second encoder, {second.name}, reads them."]
+    return second, [f"{found} not in English: a second encoder, {second.name}, reads {them}."]
 
 
 def _told(left_out: Sequence[ArticleNotReadable]) -> list[str]:

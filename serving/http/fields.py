@@ -30,6 +30,7 @@ Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["kim"])]
 Account = Annotated[str, Meta(max_length=200, examples=["acme"])]
+KnownArticle = Annotated[str, Meta(min_length=1, max_length=200, examples=["reset-your-password"])]
 Reference = Annotated[str, Meta(min_length=1, max_length=200)]  # an account or a ticket, as a helpdesk names it
 ShortText = Annotated[str, Meta(max_length=200)]
 MailHeaders = Annotated[

@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, Literal
 
 import sqlalchemy as sa
 
-from serving.storage.database import Database
-from serving.storage.errors import DatabaseUnavailable
+from retrieval.index.files import MANIFEST
+from serving.storage.database import Database, read_only
+from serving.storage.errors import DatabaseMissing, DatabaseUnavailable
 from serving.telemetry import Telemetry
 from triage.model.registry import Registry
 
@@ -128,6 +130,23 @@ class StoredContent:
         if commits is None or commits != self._seen[0]:
             self._seen = commits, self._database.read(_look)
         return self._seen[1]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedContent:
+    """Looks beside a service, or without one: at the database, and at the index that the next start takes over."""
+
+    database: Path | str
+    index: Path
+
+    def __call__(self) -> OwnContent:
+        """Look."""
+        try:
+            with read_only(self.database) as connection:
+                found = _look(connection)
+        except (DatabaseMissing, sa.exc.DBAPIError):  # no service was ever started here, or none of this version
+            found = OwnContent()
+        return replace(found, articles=found.articles or (self.index / MANIFEST).is_file())
 
 
 def _look(connection: sa.Connection) -> OwnContent:

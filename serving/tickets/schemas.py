@@ -8,12 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from serving.http.fields import (
     Channel,
     Email,
+    KnownArticle,
     Label,
     Language,
     MailHeaders,
     Name,
     PlanName,
     Priority,
+    Reference,
     SegmentIn,
     SegmentPatch,
     channel_name,
@@ -52,14 +54,14 @@ class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     description: Text = ""
     channel: Channel = "api"
     plan: PlanName | None = None
-    account: Name | None = None
+    account: Reference | None = None
     email: Email | None = None
     language: Language | None = None
     arr: Annotated[float, Meta(ge=0)] | None = None
     health: Annotated[str, Meta(max_length=64, description="The account's health", examples=["red"])] | None = None
     attachments: Annotated[tuple[FileName, ...], Meta(max_length=100, description="Names of files")] = ()
     headers: MailHeaders = field(default_factory=dict)
-    external_id: Name | None = None
+    external_id: Reference | None = None
     created_at: Instant | None = None
     tags: Labels = field(default_factory=Labels)
 
@@ -91,7 +93,7 @@ class TransitionIn(Struct, forbid_unknown_fields=True, kw_only=True):
     to: Literal["open", "pending", "resolved", "closed"]
     resolution_type: Annotated[str, Meta(examples=["solved"])] | None = None
     root_cause: Text | None = None
-    kb_article_id: Name | None = None
+    kb_article_id: KnownArticle | None = None
     csat: Annotated[int, Meta(ge=1, le=5)] | None = None
     actor: Name | None = None
 

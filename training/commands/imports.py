@@ -79,7 +79,7 @@ def _lines(found: Understood) -> list[str]:
     ]
     if found.unused:
         lines += ["", f"Not read: {', '.join(found.unused[:30])}{' …' if len(found.unused) > 30 else ''}."]
-    lines += ["", f"{len(export.tickets)} tickets{_span(found)}, {len(export.quarantined)} rows set aside."]
+    lines += ["", f"{_read(found)}, {_rows(len(export.quarantined))} set aside."]
     lines += _reasons(found)
     for head, counts in found.labels.items():
         shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_SHOWN])
@@ -93,13 +93,24 @@ def _reasons(found: Understood) -> list[str]:
     counts = Counter(row.reason for row in found.export.quarantined)
     for row in found.export.quarantined:
         first.setdefault(row.reason, row.line)
-    return [f"  {count} rows, first in line {first[reason]}: {reason}" for reason, count in counts.most_common(_SHOWN)]
+    return [
+        f"  {_rows(count)}, {'first ' if count > 1 else ''}in line {first[reason]}: {reason}"
+        for reason, count in counts.most_common(_SHOWN)
+    ]
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _more(counts: dict[str, int] | Any) -> str:  # noqa: ANN401
     return f" and {len(counts) - _SHOWN} others" if len(counts) > _SHOWN else ""
 
 
-def _span(found: Understood) -> str:
-    times = [ticket.created_at for ticket in found.export.tickets if ticket.created_at]
-    return f" from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}" if times else " without times"
+def _read(found: Understood) -> str:
+    tickets = found.export.tickets
+    if not tickets:
+        return "No ticket can be read"
+    times = [ticket.created_at for ticket in tickets if ticket.created_at]
+    span = f"from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}" if times else "without times"
+    return f"{len(tickets)} tickets {span}"

@@ -22,7 +22,9 @@ _WIDTH = 118
 
 
 @click.command()
-@click.option("--show", is_flag=True, default=True, help="Print every setting with its value and what it means.")
+@click.option(
+    "--show", is_flag=True, default=True, help="Print every setting with its value and what it means; the default."
+)
 @click.option("--config", "path", type=FILE, help="A refit.toml whose settings are shown instead of their defaults.")
 def config(path: Path | None, *, show: bool) -> None:  # noqa: ARG001 (it is what the command does)
     """Print every setting of a refit as a refit.toml, with its default or as your file says.

@@ -168,7 +168,10 @@ def test_uncertainty_asks_back_with_titles_that_a_customer_may_choose() -> None:
 
 
 def test_more_uncertainty_hands_off() -> None:
-    assert a_finder(answerability=MUTE).find("where can I download the export of an invoice").verdict.decision == "hand_off"
+    assert (
+        a_finder(answerability=MUTE).find("where can I download the export of an invoice").verdict.decision
+        == "hand_off"
+    )
 
 
 def test_precedents_lift_the_article_that_solved_the_like() -> None:

@@ -117,6 +117,16 @@ def test_a_lead_that_is_nearly_certain_is_quoted_and_an_issue_never() -> None:
     assert is_set_aside(RankedSection(issue, 0.99, 0.9, 0.9))
 
 
+def test_a_lead_with_the_steps_is_the_section_that_begins_the_task() -> None:
+    body = "1. Open the reports.\n2. Choose export.\n\n## Error E4012\n\nThe csv export says that it runs already.\n"
+    article = an_article(id="export", title="csv export", body=body)
+    encoder = HashingEncoder()
+    finder = Finder(build([article], encoder), encoder, BOLD)
+
+    assert finder.find("csv export").suggestions[0].passage.heading == ""
+    assert finder.find("what is error E4012").suggestions[0].passage.heading == "Error E4012"
+
+
 KETTLE_PASSAGES = build([KETTLE], HashingEncoder()).passages
 
 

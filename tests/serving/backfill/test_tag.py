@@ -127,6 +127,9 @@ def test_columns_of_another_name_are_read_and_unknown_fields_refused(folder: Pat
     assert "--column title: write FIELD=COLUMN with one of id, subject, description" in bad.stderr
     with pytest.raises(BackfillRefused, match="no subject or description among its columns: Nr, Titel, Text"):
         list(read(folder / "export.csv", {}))
+    refused = CliRunner().invoke(cli, command(folder, folder / "export.csv", folder / "b.csv"))
+    assert isinstance(refused.exception, BackfillRefused)
+    assert not (folder / "b.csv").exists()
 
 
 def test_a_run_over_something_else_is_not_continued(tmp_path: Path) -> None:
@@ -138,6 +141,19 @@ def test_a_run_over_something_else_is_not_continued(tmp_path: Path) -> None:
         Output(tmp_path / "tags.jsonl", Run("export.jsonl", 1, 2, "another", {}, ["category", "priority"]))
     with Output(tmp_path / "tags.jsonl", RUN, force=True) as output:
         assert output.rows == 0
+
+
+def test_a_run_that_is_killed_before_its_first_batch_begins_again(tmp_path: Path) -> None:
+    with Output(tmp_path / "tags.csv", RUN):
+        pass
+    header = (tmp_path / "tags.csv").read_bytes()
+    with Output(tmp_path / "tags.csv", RUN) as output:
+        output.add([{"row": 1, "id": "a", "problem": "has no words"}])
+    with Output(tmp_path / "tags.csv", RUN, force=True):
+        pass
+    with Output(tmp_path / "tags.csv", RUN) as output:
+        assert output.rows == 0
+    assert (tmp_path / "tags.csv").read_bytes() == header
 
 
 def test_without_a_bundle_it_is_said_what_to_do(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,22 @@ def test_json_is_for_programs(run: Run, kb: Path) -> None:
 def test_asking_twice_says_the_same(run: Run, kb: Path) -> None:
     (kb / "questions.toml").write_text(PASSES + FAILS)
     assert run("--articles", str(kb), "--json").output == run("--articles", str(kb), "--json").output
+
+
+def test_without_a_bundle_it_asks_what_would_serve_these_articles(home: Path, bundle: Path, kb: Path) -> None:
+    (kb / "questions.toml").write_text(PASSES)
+    shutil.copytree(bundle, home / "none" / "bundle")
+    shutil.copytree(bundle / "encoder", home / "encoder" / "int8")
+    environment = {"FIRSTLINE_HOME": str(home), "FIRSTLINE_SAMPLE": str(home / "none")}
+
+    def model(*words: str) -> str:
+        asked = CliRunner().invoke(cli, ["evals", "--json", "--articles", str(kb), *words], env=environment)
+        return str(json.loads(asked.output)["model"])
+
+    assert model() != "defaults"
+    index = ["index", "--articles", str(kb), "--out", str(home / "index")]
+    assert CliRunner().invoke(cli, index, env=environment).exit_code == 0
+    assert model() == "defaults"
 
 
 def test_without_questions_it_says_where_to_write_them(run: Run, kb: Path) -> None:

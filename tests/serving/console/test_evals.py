@@ -52,7 +52,7 @@ def test_what_newly_fails_comes_first(console: Console, evals: EvalDesk) -> None
     evals.look()
     page = console.read("/articles/evals?only=changed")
     assert "newly failing my csv export is empty" in page
-    assert "articles index" in page
+    assert "articles; index" in page
 
 
 def test_a_preview_says_which_questions_would_break(console: Console, evals: EvalDesk) -> None:

@@ -191,3 +191,9 @@ def test_an_agent_reads_and_changes_nothing(room: ModelRoom, make_key: Callable[
 
 def test_there_is_no_such_change(room: ModelRoom) -> None:
     room.does("explode", 404)
+
+
+def test_a_second_encoder_is_named(room: ModelRoom, tmp_path: Path) -> None:
+    assert "second encoder" not in room.read("/models")
+    room.registry.make_current(room.registry.add(tiny_bundle(tmp_path / "third", name="third", second=1)))
+    wait_until(lambda: "are read by a second encoder, tiny" in room.read("/models"))
