@@ -20,6 +20,7 @@ from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
+from retrieval.index.codes import codes, rows_with
 from retrieval.index.spelling import written
 from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.tokens import words
@@ -180,17 +181,29 @@ class Finder:
         )
 
     def _choices(self, text: str, verdict: Verdict, readable: Sequence[Suggestion]) -> list[Suggestion]:
-        """Return what is offered for a word or two: the nearest articles, where none is clearly meant."""
-        asked = set(words(text))
-        if len(asked) > FEW_WORDS or not readable or verdict.decision == "clarify" or COMPLAINT & set(written(text)):
+        """Return what is offered for a word or two, or a code: the nearest articles, where none is clearly meant."""
+        if not readable or verdict.decision == "clarify":
             return []
         near = [each for each in readable[:MOST_CHOICES] if each.score >= NEAR and not each.article.requires_human]
         near = [each for each in near if not each.foreign]
-        if verdict.decision == "hand_off":
-            return near if verdict.reason == UNCERTAIN else []
+        unsure = verdict.decision == "hand_off" and verdict.reason == UNCERTAIN
+        if unsure and self._with_codes(text) & {each.article.id for each in near}:
+            return near
+        asked = set(words(text))
+        if len(asked) > FEW_WORDS or COMPLAINT & set(written(text)):
+            return []
         first, *behind = readable
-        is_named = asked <= set(words(first.article.title)) and (not behind or first.score - behind[0].score >= CLEAR)
+        in_title = asked <= set(words(first.article.title))
+        if verdict.decision == "hand_off":  # by an article that needs a person only where the word is in its title
+            return near if unsure or (len(asked) == 1 and not in_title) else []
+        is_named = in_title and (not behind or first.score - behind[0].score >= CLEAR)
         return [] if is_named or len(asked) > 1 or len(near) < MOST_CHOICES - 1 else near
+
+    def _with_codes(self, text: str) -> set[str]:
+        """Return the articles that have a code of the text."""
+        index = self.index
+        rows = (row for code in codes(text) for row in rows_with(code, index.passage_words, index.passages))
+        return {index.passages[row].article_id for row in rows}
 
     def _asked_back(self, verdict: Verdict, readable: Sequence[Suggestion]) -> Clarification | None:
         if verdict.decision != "clarify":
