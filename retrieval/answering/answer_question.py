@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from retrieval.answering.answerability import MOST_CHOICES, UNCERTAIN, Answerability, Verdict
+from retrieval.answering.exact_codes import having_code
 from retrieval.answering.precedents import History, Precedents
 from retrieval.answering.quotes import Answer, Clarification, clarification, compose, section_label, sections_offered
 from retrieval.answering.ranker import LinearRanker, Ranker
@@ -20,7 +21,7 @@ from retrieval.answering.writing_scripts import script, written_in
 from retrieval.articles.article import Article
 from retrieval.articles.translations import tongue
 from retrieval.index.article_index import ArticleIndex
-from retrieval.index.codes import codes, rows_with
+from retrieval.index.codes import codes
 from retrieval.index.spelling import written
 from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.tokens import words
@@ -121,7 +122,7 @@ class Finder:
         Finding
         """
         cleaned = model_text(None, question)
-        text = worded(question, self.index, self.encoder, reader.writes)
+        text = worded(question, self.index, self.encoder, reader.writes, cleaned)
         vector = self._vector(text)
         ranked = [] if vector is None else self._ranked(text, vector, max(limit, 2) * WIDER, reader.writes)
         found = [each for each in ranked if reader.shows(each.article)]
@@ -187,7 +188,8 @@ class Finder:
         near = [each for each in readable[:MOST_CHOICES] if each.score >= NEAR and not each.article.requires_human]
         near = [each for each in near if not each.foreign]
         unsure = verdict.decision == "hand_off" and verdict.reason == UNCERTAIN
-        if unsure and self._with_codes(text) & {each.article.id for each in near}:
+        having = {number for code in codes(text) for number in having_code(self.index, code)} if unsure else set()
+        if having & {self.index.number(each.article.id) for each in near}:
             return near
         asked = set(words(text))
         if len(asked) > FEW_WORDS or COMPLAINT & set(written(text)):
@@ -198,12 +200,6 @@ class Finder:
             return near if unsure or (len(asked) == 1 and not in_title) else []
         is_named = in_title and (not behind or first.score - behind[0].score >= CLEAR)
         return [] if is_named or len(asked) > 1 or len(near) < MOST_CHOICES - 1 else near
-
-    def _with_codes(self, text: str) -> set[str]:
-        """Return the articles that have a code of the text."""
-        index = self.index
-        rows = (row for code in codes(text) for row in rows_with(code, index.passage_words, index.passages))
-        return {index.passages[row].article_id for row in rows}
 
     def _asked_back(self, verdict: Verdict, readable: Sequence[Suggestion]) -> Clarification | None:
         if verdict.decision != "clarify":

@@ -35,8 +35,7 @@ def lifted(index: ArticleIndex, asked: Sequence[str], scores: np.ndarray) -> np.
     """
     having = Counter[int]()
     for code in asked:
-        rows = np.array(rows_with(code, index.passage_words, index.passages), dtype=np.int64)
-        numbers = set(index.articles_of(rows).tolist())
+        numbers = having_code(index, code)
         if len(numbers) <= RARE:
             having.update(numbers)
     if not having:
@@ -47,6 +46,12 @@ def lifted(index: ArticleIndex, asked: Sequence[str], scores: np.ndarray) -> np.
     raised = scores.copy()
     raised[first] += max(0.0, float(others.max(initial=0.0)) + AHEAD - float(scores[first].max()))
     return raised
+
+
+def having_code(index: ArticleIndex, code: str) -> set[int]:
+    """Return the numbers of the articles that have a code exactly."""
+    rows = np.array(rows_with(code, index.passage_words, index.passages), dtype=np.int64)
+    return set(index.articles_of(rows).tolist())
 
 
 def missing_codes(index: ArticleIndex, asked: Sequence[str], number: int, question: str) -> list[str]:

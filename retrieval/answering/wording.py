@@ -53,7 +53,13 @@ ERROR_KEPT: Final = 200
 _SENTENCE: Final = re.compile(r"[.!?…:]\s")
 
 
-def worded(question: str, index: ArticleIndex, encoder: TextEncoder, language: str | None = None) -> str:
+def worded(
+    question: str,
+    index: ArticleIndex,
+    encoder: TextEncoder,
+    language: str | None = None,
+    cleaned: str | None = None,
+) -> str:
     """Say what a question is searched by.
 
     Parameters
@@ -66,13 +72,15 @@ def worded(question: str, index: ArticleIndex, encoder: TextEncoder, language: s
         What its tokenizer knows is no misspelling.
     language
         The language that the question is clearly written in, if any.
+    cleaned
+        The question cleaned, where that is done already.
 
     Returns
     -------
     str
         The cleaned question where nothing is to be changed.
     """
-    text = _in_one_language(spoken(question), index.spelling)
+    text = _in_one_language(spoken(question, cleaned), index.spelling)
     if language and not index.spelling.spoken & {language, ""}:
         return text
     return index.spelling.corrected(text, lambda word: _is_known(word, index, encoder), language)
@@ -93,9 +101,11 @@ def retyped(question: str, index: ArticleIndex, encoder: TextEncoder) -> str:
     return index.spelling.corrected(question, lambda word: _is_known(word, index, encoder))
 
 
-def spoken(question: str) -> str:
+def spoken(question: str, cleaned: str | None = None) -> str:
     """Return the cleaned question without logs around it, greeting and pauses; its end first where it is long."""
-    text = model_text(None, _without_logs(question)) or model_text(None, question)
+    whole = model_text(None, question) if cleaned is None else cleaned
+    said = _without_logs(question)
+    text = whole if said is question else model_text(None, said) or whole
     short = " ".join(_TWICE.sub(r"\1", _FILLERS.sub(" ", text)).split())
     begins = _GREETING.match(short)
     short = short[begins.end() :] if begins else short or text

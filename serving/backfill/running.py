@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +15,9 @@ from serving.backfill import tagging
 from serving.backfill.errors import BackfillRefused
 from serving.backfill.output import Output, Run, lines_file
 from serving.backfill.reading import Row, read
-from serving.backfill.tagging import Ended, Job
+from serving.backfill.tagging import Job
 from serving.clock import SystemClock
-from serving.inference.watching import store
+from serving.inference.watching.watch import Watched, watched_of
 from serving.settings import Settings
 from serving.storage.database import read_only
 from serving.storage.errors import DatabaseMissing
@@ -110,7 +111,9 @@ class Backfill:
         mine = context.Queue()
         for place in range(number):
             mine.put(cores[place % len(cores)])
-        job = Job(self._folder, self._settings.signing_keys, self._settings.policies, self._ended())
+        begun = SystemClock().now()
+        watched = self._watched(begun)
+        job = Job(self._folder, self._settings.signing_keys, self._settings.policies, watched, begun)
         with ProcessPoolExecutor(number, context, tagging.begin, (job, mine)) as pool:
             waiting: deque[Future[list[dict[str, Any]]]] = deque([pool.submit(tagging.tag, first)])
             try:
@@ -125,18 +128,13 @@ class Backfill:
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def _ended(self) -> Ended:
-        """Return the bundle's certificates that hold no more."""
-        now = SystemClock().now()
-        earned = [leaf.certificate for rule in self.bundle.rules.values() for leaf in rule.leaves if leaf.certificate]
-        ended = {each.id: (each.expires_at, False) for each in earned if each.expires_at and each.expires_at <= now}
+    def _watched(self, at: datetime) -> Mapping[str, Watched]:
+        """Return what is known of the bundle's certificates."""
         try:
             with read_only(self._settings.stored_in) as connection:
-                watches = store.watches(connection, [each.watched_as or each.id for each in earned])
+                return watched_of(self.bundle, connection, at, 0.0)
         except DatabaseMissing:  # nobody has answered about any yet
-            return ended
-        refuted = {each.id: watches[key].ended_at for each in earned if (key := each.watched_as or each.id) in watches}
-        return ended | {name: (at, True) for name, at in refuted.items() if at is not None}
+            return watched_of(self.bundle, None, at, 0.0)
 
 
 def _batches(rows: Iterator[Row], done: int) -> Iterator[Sequence[Row]]:

@@ -19,18 +19,16 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel, load
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import from_assessment
+from serving.inference.watching.watch import Watched, not_applied
 from serving.policy import policies
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import place
+from serving.tagging.tagging import attributes_of
 from serving.telemetry import Telemetry
 from triage.errors import UnknownPlan
 from triage.model.assessment import Assessment
-from triage.model.watching import audited_tags
 from triage.signing.signatures import TrustedKeys
-from triage.tickets.attributes import Attributes
-
-#: Certificates that hold no more: when they ended, and whether answers refuted them.
-Ended = Mapping[str, tuple[datetime, bool]]
+from triage.tickets.attributes import CustomerAttributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,10 @@ class Job:
     bundle: Path
     trusted: TrustedKeys
     policies: Path | None
-    ended: Ended
+    watched: Mapping[str, Watched]
+    """The bundle's certificates by id, and what was known of them when the run began,"""
+    begun: datetime
+    """which was now."""
 
 
 class Tagging:
@@ -49,11 +50,7 @@ class Tagging:
     def __init__(self, job: Job) -> None:
         self._model = load(job.bundle, origin="current", at=SystemClock().now(), trusted=job.trusted)
         self._policies: Policies = policies.load(job.policies)
-        self._ended = job.ended
-        rules = self._model.bundle.rules.values() if self._model.bundle else ()
-        self._certificates = {
-            leaf.certificate.id: leaf.certificate for rule in rules for leaf in rule.leaves if leaf.certificate
-        }
+        self._job = job
         models = cast("LiveModels", _Fixed(self._model))
         self._tagger = Tagger(models, Languages(), Telemetry(), self._policies.urgency)
 
@@ -75,9 +72,10 @@ class Tagging:
             return named | {"problem": row.problem or "has no words"}
         tags = {head: from_assessment(self._held(each), by=f"model:{tagged.model}")
                 for head, each in tagged.assessments.items()}  # fmt: skip
-        known = Attributes(plan=row.fields.get("plan"), account=row.fields.get("account"), language=tagged.language,
-                           channel=row.fields.get("channel"))  # fmt: skip
-        labelled = known.labelled({head: tag.label for head, tag in tags.items()})
+        customer = CustomerAttributes(
+            plan=row.fields.get("plan"), account=row.fields.get("account"), language=tagged.language
+        )
+        labelled = attributes_of(customer, row.fields.get("channel"), tags)
         try:
             placed = place(self._policies, labelled, created_at=SystemClock().now())
         except UnknownPlan:  # of an export from before today's plans: the tags are right all the same
@@ -87,13 +85,10 @@ class Tagging:
 
     def _held(self, assessment: Assessment) -> Assessment:
         """Apply no label under a certificate that has ended."""
-        name = assessment.certificate
-        if assessment.mode != "auto" or name is None or name not in self._ended:
+        known = self._job.watched.get(assessment.certificate or "")
+        if assessment.mode != "auto" or known is None or known.state(self._job.begun) == "valid":
             return assessment
-        at, is_refuted = self._ended[name]
-        if is_refuted:
-            return audited_tags.expired(assessment, self._certificates[name], at)
-        return audited_tags.lapsed(assessment, at)
+        return not_applied(assessment, known, self._job.begun)
 
 
 class _Fixed:

@@ -118,11 +118,9 @@ class CertificateWatch:
                     tags[head] = audited_tags.unknown(each) if known is None else self._decided(each, known, draw, at)
 
     def _decided(self, assessment: Assessment, known: Watched, draw: float, at: datetime) -> Assessment:
-        certificate, state = known.certificate, known.state(at)
-        if state == "expired":
-            return audited_tags.expired(assessment, certificate, known.watch.ended_at or at)
-        if state == "lapsed":
-            return audited_tags.lapsed(assessment, certificate.expires_at or at)
+        certificate = known.certificate
+        if known.state(at) != "valid":
+            return not_applied(assessment, known, at)
         chance = probability(known.share, assessment.confidence, certificate.threshold)
         if draw < chance:
             return audited_tags.audited(assessment, Audit(certificate, chance, known.share / chance))
@@ -187,18 +185,7 @@ class CertificateWatch:
 
     def _read(self, bundle: Bundle) -> _View:
         at = self._clock.now()
-        earned = [
-            (Watch.begin(head, leaf.certificate, at), leaf.certificate)
-            for head, rule in bundle.rules.items()
-            for leaf in rule.leaves
-            if leaf.certificate is not None
-        ]
-        begun = self._database.read(lambda connection: store.watches(connection, [fresh.id for fresh, _ in earned]))
-        found = {}
-        for fresh, certificate in earned:
-            watch = begun.get(fresh.id, fresh)
-            found[certificate.id] = Watched(fresh.head, certificate, watch, watch.share(self._base))
-        return _View(bundle, found)
+        return _View(bundle, self._database.read(lambda connection: watched_of(bundle, connection, at, self._base)))
 
     def _show(self, view: _View) -> None:
         at = self._clock.now()
@@ -208,6 +195,29 @@ class CertificateWatch:
             self._valid.labels(each.head, name).set(each.state(at) == "valid")
             self._wealth.labels(each.head, name).set(each.watch.process.wealth)
             self._share.labels(each.head, name).set(each.share)
+
+
+def watched_of(bundle: Bundle, connection: sa.Connection | None, at: datetime, base: float) -> dict[str, Watched]:
+    """Return a bundle's certificates by id, with what is known of each; without a database nothing is."""
+    earned = [
+        (Watch.begin(head, leaf.certificate, at), leaf.certificate)
+        for head, rule in bundle.rules.items()
+        for leaf in rule.leaves
+        if leaf.certificate is not None
+    ]
+    begun = {} if connection is None else store.watches(connection, [fresh.id for fresh, _ in earned])
+    found = {}
+    for fresh, certificate in earned:
+        watch = begun.get(fresh.id, fresh)
+        found[certificate.id] = Watched(fresh.head, certificate, watch, watch.share(base))
+    return found
+
+
+def not_applied(assessment: Assessment, known: Watched, at: datetime) -> Assessment:
+    """Return a label that is only suggested, because its certificate holds no more."""
+    if known.state(at) == "expired":
+        return audited_tags.expired(assessment, known.certificate, known.watch.ended_at or at)
+    return audited_tags.lapsed(assessment, known.certificate.expires_at or at)
 
 
 def _noted(watched: Watched, state: State) -> str:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from click.testing import CliRunner
 
 from serving.backfill.errors import BackfillRefused
 from serving.backfill.output import Output, Run
-from serving.backfill.reading import read
+from serving.backfill.reading import Row, read
 from serving.backfill.tagging import Job, Tagging
 from serving.cli import cli
+from serving.inference.watching.watch import watched_of
 from tests.tiny_bundle import tiny_bundle
 from tests.waiting import wait_until
+from triage.model import bundle as bundles
 from triage.signing.signatures import NO_KEYS
 
+SAMPLE = Path(__file__).parents[3] / "var/sample/bundle"
 TEXTS = ("csv export empty", "refund invoice", "reset password login", "api key broken")
 RUN = Run("export.jsonl", 1, 2, "bundle", {}, ["category", "priority"])
 
@@ -108,7 +112,7 @@ def test_every_kind_of_file_holds_the_same_tags_and_names_what_cannot_be_read(fo
 
 
 def test_a_ticket_has_the_same_tags_alone_and_among_others(folder: Path) -> None:
-    tagging = Tagging(Job(folder / "bundle", NO_KEYS, None, {}))
+    tagging = Tagging(Job(folder / "bundle", NO_KEYS, None, {}, datetime.now(UTC)))
     export = list(read(written(folder / "export.jsonl", rows(9)), {}))
     together = tagging.tag(export)
     assert [tagging.tag([row])[0] for row in export] == together
@@ -217,3 +221,17 @@ def test_a_folder_that_is_not_there_is_said(folder: Path) -> None:
     export = written(folder / "export.jsonl", rows(1))
     done = CliRunner().invoke(cli, command(folder, export, folder / "none" / "tags.csv"))
     assert "cannot be written: No such file or directory" in str(done.exception)
+
+
+def test_a_certificate_that_has_lapsed_applies_nothing() -> None:
+    if not SAMPLE.exists():
+        pytest.skip("no sample bundle: make setup")
+    bundle = bundles.load(SAMPLE)
+    ticket = Row(1, "a", {"subject": "CSV export is empty", "description": "Since this morning every export is empty."})
+    modes = []
+    for begun in (datetime.now(UTC), datetime(2100, 1, 1, tzinfo=UTC)):
+        job = Job(SAMPLE, NO_KEYS, None, watched_of(bundle, None, begun, 0.0), begun)
+        (told,) = Tagging(job).tag([ticket])
+        modes.append({tag["mode"] for tag in told["tags"].values()})
+    assert "auto" in modes[0]
+    assert "auto" not in modes[1]
