@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
+from retrieval.answering.learnt.ranker import COMPETING, DECIDED
 from retrieval.answering.precedents import Precedents
-from retrieval.answering.ranker import LinearRanker
+from retrieval.answering.ranker import LinearRanker, Signals
 from retrieval.answering.ranking import RankingQuery, signals_of
 from retrieval.answering.second_view import SecondQuery
 from retrieval.index.article_index import ArticleIndex
@@ -23,10 +24,7 @@ EARLIER: Final = 0.3
 #: Most tickets to learn from; more do not move nine numbers. Fewer than the least leave the fixed weights.
 MOST: Final = 2_000
 LEAST: Final = 30
-#: Articles that compete for a question, the best by the fixed weights.
-COMPETING: Final = 100
-#: How decided the fixed weights are (score to logit), and what a departure from them costs, squared.
-DECIDED: Final = 12.0
+#: What a departure from the fixed weights costs, squared.
 PULL: Final = 0.6
 
 
@@ -63,17 +61,28 @@ def _list(
     index: ArticleIndex, case: LinkedTicket, precedents: Precedents, taught: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the competing articles' columns (n, n_weights) and how right each is (n,); None without a right one."""
-    right = np.zeros(len(index.articles))
-    for place, (article_id, sure) in enumerate(zip(case.ticket.kb_article_ids, taught, strict=True)):
-        if (at := index.number(article_id)) is not None:
-            right[at] = sure / (place + 1)
+    right = rights(index, case, taught)
     if not right.any():
         return None
     asked = asked_then(case, precedents)
     signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
+    numbers = competing(signals, right)
+    return signals.columns()[numbers], right[numbers]
+
+
+def rights(index: ArticleIndex, case: LinkedTicket, taught: Sequence[float]) -> np.ndarray:
+    """Return how right each article is for a ticket, float64 (n_articles,): its links, the later ones less."""
+    right = np.zeros(len(index.articles))
+    for place, (article_id, sure) in enumerate(zip(case.ticket.kb_article_ids, taught, strict=True)):
+        if (at := index.number(article_id)) is not None:
+            right[at] = sure / (place + 1)
+    return right
+
+
+def competing(signals: Signals, right: np.ndarray) -> np.ndarray:
+    """Return the numbers of the articles that compete for a question: the best by fixed weights, and the right ones."""
     best = np.argsort(-LinearRanker()(signals), kind="stable")[:COMPETING]
-    competing = np.union1d(best, np.flatnonzero(right))
-    return signals.columns()[competing], right[competing]
+    return np.union1d(best, np.flatnonzero(right))
 
 
 def asked_then(case: LinkedTicket, precedents: Precedents, by_second: Precedents | None = None) -> RankingQuery:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from retrieval.answering.learnt.ranker import COMPETING
 from retrieval.answering.precedents import Precedents
-from retrieval.answering.ranker import LinearRanker, Ranker, Signals
+from retrieval.answering.ranker import Ranker, Signals
 from retrieval.answering.ranking import signals_of
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
-from training.answers.ranker import asked_then
+from training.answers.ranker import asked_then, competing, rights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,17 +46,13 @@ def lists_of(
 def _list(
     index: ArticleIndex, case: LinkedTicket, precedents: Precedents, taught: Sequence[float]
 ) -> RankedList | None:
-    right = np.zeros(len(index.articles))
-    for place, (article_id, sure) in enumerate(zip(case.ticket.kb_article_ids, taught, strict=True)):
-        if (at := index.number(article_id)) is not None:
-            right[at] = sure / (place + 1)
+    right = rights(index, case, taught)
     if not right.any():
         return None
     # Whoever asks where it serves has given no language or product area: nothing may be learnt from those.
     asked = replace(asked_then(case, precedents), language=None)
     signals = signals_of(index, asked, index.fits(asked.question, asked.vector))
-    best = np.argsort(-LinearRanker()(signals), kind="stable")[:COMPETING]
-    numbers = np.union1d(best, np.flatnonzero(right))
+    numbers = competing(signals, right)
     return RankedList(case, numbers, only(signals, numbers), right[numbers])
 
 
