@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 
 from serving.app import create_app
 from serving.cli import cli
-from serving.keys.api_keys import KeyStore, Scope
+from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.keys.file_store import KeyFile
 from serving.keys.table_store import KNOWN_FOR
 from serving.process import opened_keys
@@ -33,10 +33,6 @@ def settings_of(home: Path, url: str) -> Settings:
     return Settings(
         home=home, sample=home / "no-sample", demo=False, worker=False, database_url=url, rate_limits=limits
     )
-
-
-def id_of(key: str) -> str:
-    return "_".join(key.split("_")[:2])
 
 
 @pytest.fixture
