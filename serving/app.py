@@ -16,7 +16,7 @@ from serving.clock import Clock, SystemClock
 from serving.console.controller import answer_outside
 from serving.context import Context, Slice
 from serving.http import problems
-from serving.http.auth import Authentication, caller_of
+from serving.http.auth import Authentication, caller_of, edit_of
 from serving.http.body_guard import BodyGuard
 from serving.http.cors import CrossOrigin
 from serving.http.dependency_order import resolve_in_turn
@@ -115,6 +115,7 @@ def _dependencies(
         objects |= each.dependencies
     by_request = {
         "caller": Provide(caller_of, sync_to_thread=False),
+        "edit": Provide(edit_of, sync_to_thread=False),
         "receipt": Provide(receipt_of, sync_to_thread=False),
     }
     return by_request | {name: _always(each) for name, each in objects.items()}

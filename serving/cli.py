@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import rich_click as click
@@ -15,8 +14,10 @@ from serving.commands.capacity import capacity
 from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
 from serving.commands.evals import evals
+from serving.commands.here import BECAUSE, HOME, edit_here
 from serving.commands.jobs import jobs
 from serving.commands.models import models
+from serving.commands.policies import policies
 from serving.commands.replay import replay
 from serving.commands.reports import reports
 from serving.commands.signing import make_key, sign
@@ -33,7 +34,6 @@ from serving.settings import Settings, allocator_is_set_up, one_thread_for_each_
 from triage.errors import FirstlineError
 
 SCOPES = click.Choice([scope.value for scope in Scope])
-HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -99,8 +99,9 @@ def keys() -> None:
 @click.option("--scope", type=SCOPES, required=True, help="What the key may do; widget keys are publishable.")
 @click.option("--origin", "origins", multiple=True, help="Web origin that may use a widget key; repeatable.")
 @click.option("--name", default="", help="Name of the key, shown in the list and in tickets.")
+@BECAUSE
 @HOME
-def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | None) -> None:
+def create_key(scope: str, origins: tuple[str, ...], name: str, because: str | None, home: Path | None) -> None:
     """Create a key and print it once: only its hash is kept.
 
     A widget key comes with an identity secret, on the error output: a site's backend signs with it who its visitor is.
@@ -110,7 +111,7 @@ def create_key(scope: str, origins: tuple[str, ...], name: str, home: Path | Non
     installation = InstallationSecret(Settings.from_environment(home=home).secret_path)
     with _keys(home) as kept:
         try:
-            made = create(kept, installation, Scope(scope), name, origins, _now())
+            made = create(kept, installation, Scope(scope), name, origins, edit_here(because))
         except InvalidRequest as refused:
             raise click.UsageError(" ".join(each.message for each in refused.errors)) from None
     click.echo(made.key)
@@ -134,11 +135,13 @@ def list_keys(home: Path | None) -> None:
 
 @keys.command("revoke")
 @click.argument("key_id")
+@BECAUSE
 @HOME
-def revoke_key(key_id: str, home: Path | None) -> None:
+def revoke_key(key_id: str, because: str | None, home: Path | None) -> None:
     """Revoke the key KEY_ID, as `keys list` shows it: a key without the part after the last underscore."""
     with _keys(home) as kept:
-        kept.revoke(key_id, at=_now())
+        edit = edit_here(because)
+        kept.revoke(key_id, at=edit.at, edit=edit)
     click.echo(f"{key_id} is revoked.")
 
 
@@ -205,6 +208,7 @@ cli.add_command(jobs)
 cli.add_command(models)
 cli.add_command(reports)
 cli.add_command(demo_data)
+cli.add_command(policies)
 cli.add_command(replay)
 cli.add_command(tag)
 
@@ -230,10 +234,6 @@ def _keys(home: Path | None) -> Iterator[KeyStore]:
 
     with opened_keys(settings, SystemClock()) as keys:
         yield keys
-
-
-def _now() -> datetime:
-    return SystemClock().now()
 
 
 if __name__ == "__main__":  # how the image starts it

@@ -7,10 +7,13 @@ from typing import cast
 
 from retrieval.encoder.encoder import Encoder
 from retrieval.index import file_contents
+from serving.articles.editing import Editing
 from serving.articles.store import ArticleStore
 from serving.articles.wiring import wire as wire_articles
 from serving.backlog.wiring import wire as wire_backlog
 from serving.certificates.wiring import wire as wire_certificates
+from serving.change_log.log import ChangeLog
+from serving.change_log.wiring import wire as wire_change_log
 from serving.console.wiring import wire as wire_console
 from serving.context import Context, Slice
 from serving.deflections.wiring import wire as wire_deflections
@@ -98,6 +101,7 @@ def slices(context: Context, *, models: LiveModels | None = None) -> Sequence[Sl
         wire_webhooks(context),
         wire_backlog(context),
         wire_evals(context, evals),
+        wire_change_log(context, ChangeLog(context.database, context.keys, registry, Editing(kept, articles), evals)),
         surges,
         wire_memory(context, models, articles, candidates, teaches),
     ]

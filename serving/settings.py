@@ -53,6 +53,7 @@ class Settings:
     log_level: str = "info"
     readers: Natural = 4  # database connections for reading
     max_body: Natural = 256_000  # bytes of a JSON body; imports of articles have their own limit
+    change_text_days: Natural = 365  # how long the change log keeps the texts of articles and golden questions
     idempotency_hours: Natural = 72  # how long the response to an Idempotency-Key is kept
     sla_watch_seconds: Natural = 30  # how often deadlines are checked
     shadow_share: Share = 1.0  # of the tickets, for which a shadow model is asked, too

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,6 +12,7 @@ from retrieval.articles.passages import split
 from retrieval.errors import ArticleNotReadable
 from serving.articles.schemas import ArticleIn, ImportedArticle, StoredOut
 from serving.articles.store import ArticleStore, WriteResult, put_all
+from serving.changes.records import Edit
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.live_articles import LiveArticles
 from serving.storage.database import Write
@@ -48,16 +48,20 @@ class Editing:
             raise NotFound("article", article_id)
         return article, self.store.written_by(article_id)
 
-    def put(self, article_id: str, given: ArticleIn, *, key_id: str) -> tuple[StoredOut, bool]:
+    def put(self, article_id: str, given: ArticleIn, edit: Edit) -> tuple[StoredOut, bool]:
         """Store an article; also tells whether it is a new one."""
         refuse_id(article_id)
-        kept = self.store.put(article_of(article_id, given), key_id)
+        kept = self.store.put(article_of(article_id, given), edit)
         return self._searchable(article_id, kept)
 
-    def save(self, article: Article, *, over: int, key_id: str) -> tuple[StoredOut, bool] | None:
+    def save(self, article: Article, edit: Edit, *, over: int) -> tuple[StoredOut, bool] | None:
         """Store an article over the revision that its author has read, 0 for a new one; None where it is another."""
-        kept = self.store.put_over(over, article, key_id)
+        kept = self.store.put_over(over, article, edit)
         return None if kept is None else self._searchable(article.id, kept)
+
+    def restore(self, article: Article, edit: Edit) -> None:
+        """Store an article as it was before."""
+        self._searchable(article.id, self.store.put(article, edit))
 
     def _searchable(self, article_id: str, kept: WriteResult) -> tuple[StoredOut, bool]:
         self.live.withdraw()
@@ -67,10 +71,9 @@ class Editing:
     def take_in(
         self,
         given: Sequence[ImportedArticle],
+        edit: Edit,
         *,
         replace: bool,
-        at: datetime,
-        key_id: str,
         write: Write[Imported],
         patience: float = PATIENCE,
     ) -> Imported:
@@ -85,22 +88,21 @@ class Editing:
         times = Counter(article.id for article in batch)
         if twice := [article_id for article_id, found in times.items() if found > 1][:3]:
             raise InvalidRequest([FieldError("articles", f"Ids must differ; found twice: {', '.join(twice)}.")])
-        return self.save_all(batch, replace=replace, at=at, key_id=key_id, write=write, patience=patience)
+        return self.save_all(batch, edit, replace=replace, write=write, patience=patience)
 
     def save_all(
         self,
         batch: Sequence[Article],
+        edit: Edit,
         *,
         replace: bool,
-        at: datetime,
-        key_id: str,
         write: Write[Imported],
         patience: float = PATIENCE,
     ) -> Imported:
         """Store articles that were made and checked before, as `take_in` does."""
 
         def operation(connection: sa.Connection) -> Imported:
-            revision = put_all(connection, batch, at=at, replace=replace, key_id=key_id)
+            revision = put_all(connection, batch, edit, replace=replace)
             return Imported(len(batch), revision, self.live.wait_for(revision, 0))
 
         imported = write(operation)
@@ -109,12 +111,12 @@ class Editing:
             return imported
         return Imported(len(batch), imported.revision, self.live.wait_for(imported.revision, patience))
 
-    def delete(self, article_id: str, *, at: datetime, key_id: str) -> None:
+    def delete(self, article_id: str, edit: Edit) -> None:
         """Delete an article and stop finding it.
 
         Raises `NotFound` when there is none with this id, or it was deleted before.
         """
-        if not self.store.delete(article_id, at=at, key_id=key_id):
+        if not self.store.delete(article_id, edit):
             raise NotFound("article", article_id)
         self.live.withdraw()
         self.live.wait_for(self.store.revision(), PATIENCE)

@@ -19,14 +19,14 @@ from serving.articles.schemas import (
     article_out,
 )
 from serving.articles.searching import search
-from serving.clock import Clock
+from serving.changes.records import Edit
 from serving.http.auth import allows
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses
 from serving.inference.languages import Languages
 from serving.inference.live_articles import LiveArticles
 from serving.inference.live_models import LiveModels
-from serving.keys.api_keys import Caller, Scope
+from serving.keys.api_keys import Scope
 
 IMPORT_LIMIT = 20_000_000  # bytes
 NEW = {201: ResponseSpec(StoredOut, description="There was no article with this id", generate_examples=False)}
@@ -60,10 +60,10 @@ class ArticleController(Controller):
         article_id: FromPath[str],
         data: JSONBody[ArticleIn],
         editing: NamedDependency[Editing],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
     ) -> Response[StoredOut]:
         """Store an article under its id; the response says whether it is already searchable."""
-        stored, created = editing.put(article_id, data, key_id=caller.key_id)
+        stored, created = editing.put(article_id, data, edit)
         return Response(stored, status_code=201 if created else 200)
 
     @get("/{article_id:str}", summary="Read an article", sync_to_thread=True, responses=problem_responses(404))
@@ -72,15 +72,9 @@ class ArticleController(Controller):
         return article_out(*editing.find(article_id))
 
     @delete("/{article_id:str}", summary="Delete an article", sync_to_thread=True, responses=problem_responses(404))
-    def remove(
-        self,
-        article_id: FromPath[str],
-        editing: NamedDependency[Editing],
-        clock: NamedDependency[Clock],
-        caller: NamedDependency[Caller],
-    ) -> None:
-        """Delete an article and its text."""
-        editing.delete(article_id, at=clock.now(), key_id=caller.key_id)
+    def remove(self, article_id: FromPath[str], editing: NamedDependency[Editing], edit: NamedDependency[Edit]) -> None:
+        """Delete an article and its text; the change log can bring it back while it keeps texts."""
+        editing.delete(article_id, edit)
 
     @post(
         "/import",
@@ -94,8 +88,7 @@ class ArticleController(Controller):
         self,
         data: JSONBody[ImportIn],
         editing: NamedDependency[Editing],
-        clock: NamedDependency[Clock],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
         receipt: NamedDependency[Receipt],
     ) -> ImportedOut:
         """Store several articles, all or none; with `replace` they replace the whole knowledge base.
@@ -104,14 +97,7 @@ class ArticleController(Controller):
         """
         patience = 0 if receipt.is_kept else PATIENCE
         write = receipt.keeping(_imported)
-        imported = editing.take_in(
-            data.articles,
-            replace=data.replace,
-            at=clock.now(),
-            key_id=caller.key_id,
-            write=write,
-            patience=patience,
-        )
+        imported = editing.take_in(data.articles, edit, replace=data.replace, write=write, patience=patience)
         return _imported(imported)
 
     @post(

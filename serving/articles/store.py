@@ -1,5 +1,6 @@
 """Articles in the database, from which every index is built."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from retrieval.articles.article import Article, KnownQuestion
+from serving.changes import records
+from serving.changes.records import Edit
 from serving.inference.article_snapshot import Seed
 from serving.storage.database import Database
 from serving.storage.job_tables import article_seeds
@@ -103,23 +106,23 @@ class ArticleStore:
         chosen = sa.select(articles.c.id, articles.c.sha256).where(_alive())
         return self._database.read(lambda connection: {row.id: row.sha256 for row in connection.execute(chosen)})
 
-    def put(self, article: Article, key_id: str | None = None) -> WriteResult:
+    def put(self, article: Article, edit: Edit | None = None) -> WriteResult:
         """Store an article under its id, over what was there."""
-        return self._database.write(lambda connection: _put(connection, article, "api", key_id))
+        return self._database.write(lambda connection: _put(connection, article, "api", edit))
 
-    def put_over(self, revision: int, article: Article, key_id: str) -> WriteResult | None:
+    def put_over(self, revision: int, article: Article, edit: Edit) -> WriteResult | None:
         """Store an article over the revision that its author has read, 0 for a new one; None where it is another."""
 
         def together(connection: Connection) -> WriteResult | None:
             if _revision_of(connection, article.id) != revision:
                 return None
-            return _put(connection, article, "api", key_id)
+            return _put(connection, article, "api", edit)
 
         return self._database.write(together)
 
-    def delete(self, article_id: str, *, at: datetime, key_id: str | None = None) -> bool:
+    def delete(self, article_id: str, edit: Edit) -> bool:
         """Delete an article and its text; False when there was none."""
-        return self._database.write(lambda connection: _delete(connection, {article_id}, at, key_id)) > 0
+        return self._database.write(lambda connection: _delete(connection, {article_id}, edit)) > 0
 
     def seeds(self) -> set[Seed]:
         """Return the indexes whose articles were taken over."""
@@ -132,13 +135,15 @@ class ArticleStore:
 
         def together(connection: Connection) -> int:
             own = _ids(connection, source="api")
-            _delete(connection, _ids(connection, source="seed") - {article.id for article in found}, at)
+            edit = Edit(at=at, by=seed.origin)
+            _delete(connection, _ids(connection, source="seed") - {article.id for article in found}, edit)
             for article in found:
                 if article.id not in own:
                     _put(connection, article, "seed")
             connection.execute(sa.delete(article_seeds).where(article_seeds.c.version == seed.version))
             row = {"version": seed.version, "at": at, "articles": len(found), "origin": seed.origin}
             connection.execute(sa.insert(article_seeds).values(row))
+            records.record_import(connection, seed.version, edit)
             return _revision(connection)
 
         return self._database.write(together)
@@ -148,19 +153,18 @@ class ArticleStore:
 
         def together(connection: Connection) -> int:
             origins = set(connection.scalars(sa.select(article_seeds.c.origin)))
-            return _delete(connection, _ids(connection, source="seed"), at) if origins == {"sample"} else 0
+            is_sample = origins == {"sample"}
+            return _delete(connection, _ids(connection, source="seed"), Edit(at=at, by="sample")) if is_sample else 0
 
         return self._database.write(together)
 
 
-def put_all(
-    connection: Connection, batch: Sequence[Article], *, at: datetime, replace: bool, key_id: str | None = None
-) -> int:
+def put_all(connection: Connection, batch: Sequence[Article], edit: Edit, *, replace: bool) -> int:
     """Store many articles and return the revision; with `replace` every other article is deleted."""
     for article in batch:
-        _put(connection, article, "api", key_id)
+        _put(connection, article, "api", edit)
     if replace:
-        _delete(connection, _ids(connection) - {article.id for article in batch}, at, key_id)
+        _delete(connection, _ids(connection) - {article.id for article in batch}, edit)
     return _revision(connection)
 
 
@@ -199,25 +203,44 @@ def _ids(connection: Connection, source: Source | None = None) -> set[str]:
     return set(connection.scalars(chosen if source is None else chosen.where(articles.c.source == source)))
 
 
-def _put(connection: Connection, article: Article, source: Source, key_id: str | None = None) -> WriteResult:
+def _put(connection: Connection, article: Article, source: Source, edit: Edit | None = None) -> WriteResult:
     revision = _revision(connection)
-    row = to_row(article, source=source, revision=revision + 1) | {"key_id": key_id}
-    there = sa.select(articles.c.sha256, articles.c.source).where(articles.c.id == article.id, _alive())
-    before = connection.execute(there).first()
-    if before is not None and before.sha256 == row["sha256"] and before.source == source:
+    row = to_row(article, source=source, revision=revision + 1) | {"key_id": edit.key_id if edit else None}
+    there = sa.select(articles).where(articles.c.id == article.id, _alive())
+    before = connection.execute(there).mappings().first()
+    if before is not None and before["sha256"] == row["sha256"] and before["source"] == source:
         return WriteResult(revision, created=False, changed=False)
     # An id that was deleted has a row as well. Update, then insert: plain SQL, the same on every database.
     if not connection.execute(sa.update(articles).where(articles.c.id == article.id).values(row)).rowcount:
         connection.execute(sa.insert(articles).values(row))
+    if edit is not None:
+        _record(connection, article.id, edit, before=from_row(before) if before else None, after=article)
     return WriteResult(revision + 1, created=before is None, changed=True)
 
 
-def _delete(connection: Connection, ids: set[str], at: datetime, key_id: str | None = None) -> int:
+def _delete(connection: Connection, ids: set[str], edit: Edit) -> int:
     """Leave a mark that the article is gone, and nothing of its text."""
     done = 0
     for article_id in sorted(ids):
-        gone = {"title": "", "body": "", "summary": None, "deleted_at": at, "key_id": key_id}
-        following = _revision(connection) + 1
-        chosen = sa.update(articles).where(articles.c.id == article_id, _alive()).values(gone | {"revision": following})
-        done += connection.execute(chosen).rowcount
+        before = connection.execute(sa.select(articles).where(articles.c.id == article_id, _alive())).mappings().first()
+        if before is None:
+            continue
+        gone = {"title": "", "body": "", "summary": None, "deleted_at": edit.at, "key_id": edit.key_id}
+        chosen = sa.update(articles).where(articles.c.id == article_id)
+        connection.execute(chosen.values(gone | {"revision": _revision(connection) + 1}))
+        if before["source"] == "api":  # what came with an index is there to be read
+            _record(connection, article_id, edit, before=from_row(before), after=None)
+        done += 1
     return done
+
+
+def _record(
+    connection: Connection, article_id: str, edit: Edit, *, before: Article | None, after: Article | None
+) -> None:
+    old, new = (None if each is None else as_text(each) for each in (before, after))
+    records.record(connection, "article", article_id, edit, before=old, after=new)
+
+
+def as_text(article: Article) -> str:
+    """Return every field of an article as JSON, as the change log keeps it."""
+    return json.dumps(article.to_record(), ensure_ascii=False)

@@ -8,11 +8,11 @@ from typing import Any
 import rich_click as click
 
 from serving.clock import SystemClock
+from serving.commands.here import HOME
 from serving.settings import Settings
 from triage.errors import FirstlineError
 from triage.instants import from_text, to_text
 
-HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 FILE = click.Path(exists=True, path_type=Path)
 _SHOWN = 20
 

@@ -1,12 +1,13 @@
 """What a form of the console sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
 from litestar import Request
 
+from serving.changes.records import LONGEST_REASON, Edit
 from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import session_of
 from serving.http.errors import FormNotProven
@@ -46,6 +47,11 @@ class Form:
     def has(self, name: str) -> bool:
         """Tell whether a field was filled in, or its box ticked."""
         return bool(self.text(name))
+
+
+def why(edit: Edit, form: Form) -> Edit:
+    """Return an edit with the reason that a form gives for it."""
+    return replace(edit, because=form.text("because")[:LONGEST_REASON] or None)
 
 
 async def form_of(request: "Request[Any, Any, Any]") -> Form:

@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody
 
 from retrieval.articles.golden_questions import MOST_BYTES
-from serving.clock import Clock
+from serving.changes.records import Edit
 from serving.errors import FieldError, InvalidRequest
 from serving.evals.running import Evals
 from serving.evals.schemas import EvalsIn, EvalsOut, TrialOut, evals_out, tried_out
 from serving.http.auth import allows
 from serving.http.problems import problem_responses
-from serving.keys.api_keys import Caller, Scope
+from serving.keys.api_keys import Scope
 
 IfMatch = Annotated[
     str | None,
@@ -46,12 +46,11 @@ class EvalController(Controller):
         self,
         data: JSONBody[EvalsIn],
         evals: NamedDependency[Evals],
-        clock: NamedDependency[Clock],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
         if_match: IfMatch = None,
     ) -> Response[EvalsOut]:
         """Store all questions, in place of those before; they are asked within seconds."""
-        evals.put(data.toml, over=_version(if_match), at=clock.now(), key_id=caller.key_id)
+        evals.put(data.toml, edit, over=_version(if_match))
         return _shown(evals)
 
     @post(

@@ -13,7 +13,8 @@ from retrieval.articles.article import Article
 from retrieval.articles.golden_questions import GoldenQuestion
 from retrieval.errors import QuestionsNotReadable
 from retrieval.evals.judging import Judgement
-from serving.errors import FieldError, InvalidRequest
+from serving.changes.records import Edit
+from serving.errors import FieldError, InvalidRequest, NotReady
 from serving.evals import store
 from serving.evals.asking import Asker, Trial, with_changes
 from serving.evals.store import Result, Run, Stored
@@ -88,13 +89,13 @@ class Evals:
         found = self.stored()
         return [] if found is None else golden_questions.parse(found.toml)
 
-    def put(self, toml: str, *, over: int | None, at: datetime, key_id: str) -> int:
+    def put(self, toml: str, edit: Edit, *, over: int | None) -> int:
         """Store questions over the version that was read (None: any), and return their version.
 
         Raises `InvalidRequest`: with the line and what to write. Raises `QuestionsDiffer`: somebody was faster.
         """
         parsed(toml)
-        version = self.database.write(lambda connection: store.put(connection, toml, over=over, at=at, key_id=key_id))
+        version = self.database.write(lambda connection: store.put(connection, toml, edit, over=over))
         if version is None:
             raise QuestionsDiffer(self.version())
         return version
@@ -174,6 +175,22 @@ class Evals:
             return None
         passing = self._passing(questions, model, snapshot)
         return [each for each in self.asker.judged(passing, model, tried) if not each.passed]
+
+    def would_break(self, changed: Sequence[Article], removed: Collection[str] = frozenset()) -> list[Judgement] | None:
+        """Return the questions that a change would break; None: it is not known, or another change is being tried.
+
+        None of them while nothing answers, or while the sample does, which goes with the first change.
+        """
+        if self.content.shows_sample():
+            return []
+        if not self._trying.acquire(blocking=False):
+            return None
+        try:
+            return self.breaks_with(changed, removed)
+        except NotReady:
+            return []
+        finally:
+            self._trying.release()
 
     def attempt(self, toml: str) -> Trial:
         """Ask questions now that are not stored; one such request at a time, so that customers are answered meanwhile.

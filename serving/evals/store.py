@@ -10,6 +10,9 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from retrieval.articles.golden_questions import FILE
+from serving.changes import records
+from serving.changes.records import Edit
 from serving.storage.ids import new_id
 from serving.storage.model_tables import eval_runs, golden_questions
 
@@ -62,7 +65,7 @@ def read(connection: sa.Connection) -> Stored | None:
     return None if row is None else Stored(**row)
 
 
-def put(connection: sa.Connection, toml: str, *, over: int | None, at: datetime, key_id: str) -> int | None:
+def put(connection: sa.Connection, toml: str, edit: Edit, *, over: int | None) -> int | None:
     """Store what an editor wrote over the version that they read (None: any); None where it is another by now."""
     before = read(connection)
     version = before.version if before else 0
@@ -71,7 +74,8 @@ def put(connection: sa.Connection, toml: str, *, over: int | None, at: datetime,
     if before is not None and before.toml == toml:
         return version
     taken_over = before.taken_over if before else None
-    values = {"toml": toml, "origin": "desk", "taken_over": taken_over, "updated_at": at, "key_id": key_id}
+    values = {"toml": toml, "origin": "desk", "taken_over": taken_over, "updated_at": edit.at, "key_id": edit.key_id}
+    records.record(connection, "questions", FILE, edit, before=before.toml if before else None, after=toml)
     return _write(connection, version, values)
 
 

@@ -1,14 +1,18 @@
 """Authentication: who calls, and what the key's scope allows."""
 
 from dataclasses import replace
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import anyio.to_thread
 from litestar.connection import ASGIConnection, Request
+from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.params import HeaderParameter
 from litestar.types import ASGIApp, Guard
 
+from serving.changes.records import LONGEST_REASON, Edit
 from serving.clock import Clock
 from serving.http.errors import (
     FormNotProven,
@@ -27,6 +31,15 @@ PUBLIC = {"public": True}  # the opt of a route that needs no key
 CONSOLE = {"console": True}  # the opt of a page of the console: its caller is known by a cookie
 COOKIE = "firstline_console"
 _SESSION = "console_session"
+Reason = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Change-Reason",
+        description="Why, for the change log (`GET /v1/audit`)",
+        required=False,
+        max_length=LONGEST_REASON,
+    ),
+]
 _CHANGES_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -95,6 +108,20 @@ def caller_of(request: Request) -> Caller:  # type: ignore[type-arg]
     """Return who calls; the dependency `caller`."""
     caller: Caller = request.auth
     return caller
+
+
+def edit_of(caller: NamedDependency[Caller], clock: NamedDependency[Clock], reason: Reason = None) -> Edit:
+    """Return the circumstances of a change; the dependency `edit`."""
+    because = _as_written(reason.strip()) if reason else None
+    return Edit(at=clock.now(), by=caller.name or caller.key_id, key_id=caller.key_id, because=because or None)
+
+
+def _as_written(header: str) -> str:
+    """Return a header's UTF-8, which HTTP hands over byte by byte as Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def session_of(request: Request) -> ConsoleSession:  # type: ignore[type-arg]

@@ -14,6 +14,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from serving import errors
+from serving.changes import errors as change_errors
 from serving.context import Context
 from serving.http import errors as http_errors
 from serving.http.query_parameters import spelt
@@ -76,6 +77,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     http_errors.HookNotProven: Kind(401, "hook-not-proven", "The sender is not proven"),
     errors.NotFound: Kind(404, "not-found", "Not found"),
     errors.AlreadyDecided: Kind(409, "already-decided", "Already decided", ("state",)),
+    change_errors.NoWayBack: Kind(409, "no-way-back", "No way back from here"),
     storage_errors.StillInFlight: Kind(409, "still-in-flight", "Still being worked on"),
     storage_errors.IdempotencyKeyReused: Kind(422, "idempotency-key-reused", "Idempotency-Key reused"),
     http_errors.VersionRequired: Kind(428, "version-required", "If-Match is needed"),

@@ -9,11 +9,12 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from serving.changes.records import Edit
 from serving.errors import NotFound
 
 SAME_ORIGIN = "self"  # the origin that a page served by this very process has
@@ -57,6 +58,10 @@ class KeyRecord:
     origins: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+    created_by: str = ""
+    created_because: str | None = None
+    revoked_by: str | None = None
+    revoked_because: str | None = None
 
     def caller(self) -> Caller:
         """Return who shows it."""
@@ -82,7 +87,7 @@ class KeyBackend(Protocol):
     def records(self) -> list[KeyRecord]:
         """Return every key, oldest first."""
 
-    def revoke(self, id_: str, at: datetime) -> bool:
+    def revoke(self, id_: str, edit: Edit) -> bool:
         """End a key; False when there is none, or it was revoked before."""
 
     def live(self) -> Live:
@@ -100,10 +105,13 @@ class KeyStore:
         self._lent: dict[str, KeyRecord] = {}
         self.open, self.refresh, self.list = backend.open, backend.refresh, backend.records
 
-    def create(self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = ()) -> str:
+    def create(
+        self, scope: Scope, *, at: datetime, name: str = "", origins: tuple[str, ...] = (), edit: Edit | None = None
+    ) -> str:
         """Make a key and return it: the only time that its secret can be read."""
         key, record = _fresh(scope, at, name, origins)
-        self._backend.add(record)
+        said = edit or Edit(at=at)
+        self._backend.add(replace(record, created_by=said.by, created_because=said.because))
         return key
 
     def lend(
@@ -114,12 +122,12 @@ class KeyStore:
         self._lent[record.id] = record
         return key
 
-    def revoke(self, id_: str, *, at: datetime) -> None:
+    def revoke(self, id_: str, *, at: datetime, edit: Edit | None = None) -> None:
         """End a key; requests under way finish.
 
         Raises `NotFound`: no key has this id, or it was revoked before.
         """
-        if not self._backend.revoke(id_, at):
+        if not self._backend.revoke(id_, edit or Edit(at=at)):
             raise NotFound(kind="key", id=id_)
 
     def find(self, key: str) -> Caller | None:

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from serving.changes.records import Edit
 from serving.keys.api_keys import KeyRecord, Live
 from serving.storage.file_systems import owner_only
 from serving.storage.instants import from_text, to_text
@@ -16,6 +17,7 @@ from serving.storage.instants import from_text, to_text
 _TABLE = """CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, origins TEXT NOT NULL,
     created_at TEXT NOT NULL, revoked_at TEXT)"""
+_ADDED = ("created_by", "created_because", "revoked_by", "revoked_because")  # since 0.2; older files get them
 
 
 class KeyFile:
@@ -39,7 +41,8 @@ class KeyFile:
     def add_all(self, records: Iterable[KeyRecord]) -> None:
         """Keep keys that are not kept yet."""
         with self._connected() as connection:
-            connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?, ?, ?)", map(_to_row, records))
+            places = ", ".join("?" * (7 + len(_ADDED)))
+            connection.executemany(f"INSERT OR IGNORE INTO keys VALUES ({places})", map(_to_row, records))  # noqa: S608
 
     def records(self) -> list[KeyRecord]:
         """Return every key, oldest first."""
@@ -49,17 +52,26 @@ class KeyFile:
             rows = connection.execute("SELECT * FROM keys ORDER BY created_at, id").fetchall()
         return [
             KeyRecord(
-                id_, hashed, scope, name, tuple(origins.split()), from_text(made), from_text(ended) if ended else None
+                id_,
+                hashed,
+                scope,
+                name,
+                tuple(origins.split()),
+                from_text(made),
+                from_text(ended) if ended else None,
+                made_by or "",
+                *said,
             )
-            for id_, hashed, scope, name, origins, made, ended in rows
+            for id_, hashed, scope, name, origins, made, ended, made_by, *said in rows
         ]
 
-    def revoke(self, id_: str, at: datetime) -> bool:
+    def revoke(self, id_: str, edit: Edit) -> bool:
         """End a key; False when there is none, or it was revoked before."""
+        ending = (
+            "UPDATE keys SET revoked_at = ?, revoked_by = ?, revoked_because = ? WHERE id = ? AND revoked_at IS NULL"
+        )
         with self._connected() as connection:
-            ended = connection.execute(
-                "UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (to_text(at), id_)
-            )
+            ended = connection.execute(ending, (to_text(edit.at), edit.by, edit.because, id_))
         return ended.rowcount > 0
 
     def live(self) -> Live:
@@ -82,10 +94,15 @@ class KeyFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(owner_only(self._path), timeout=5)) as connection, connection:
             connection.execute(_TABLE)
+            there = {row[1] for row in connection.execute("PRAGMA table_info(keys)")}
+            for name in _ADDED:
+                if name not in there:
+                    connection.execute(f"ALTER TABLE keys ADD COLUMN {name} TEXT")
             yield connection
 
 
 def _to_row(record: KeyRecord) -> tuple[object, ...]:
     ended = to_text(record.revoked_at) if record.revoked_at else None
     origins = " ".join(record.origins)
-    return record.id, record.hash, record.scope, record.name, origins, to_text(record.created_at), ended
+    given = record.id, record.hash, record.scope, record.name, origins, to_text(record.created_at), ended
+    return *given, *(getattr(record, name) for name in _ADDED)

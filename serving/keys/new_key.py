@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from serving.changes.records import Edit
 from serving.errors import FieldError, InvalidRequest
 from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.keys.identities import identity_secret
@@ -27,7 +27,7 @@ class NewKey:
 
 
 def create(
-    keys: KeyStore, installation: InstallationSecret, scope: Scope, name: str, origins: Sequence[str], at: datetime
+    keys: KeyStore, installation: InstallationSecret, scope: Scope, name: str, origins: Sequence[str], edit: Edit
 ) -> NewKey:
     """Make a key.
 
@@ -35,7 +35,7 @@ def create(
     """
     if problems := [*_about_name(name), *_about_origins(scope, origins)]:
         raise InvalidRequest(problems)
-    key = keys.create(scope, at=at, name=name, origins=tuple(origins))
+    key = keys.create(scope, at=edit.at, name=name, origins=tuple(origins), edit=edit)
     secret = identity_secret(installation, id_of(key)) if scope is Scope.WIDGET else None
     return NewKey(key, secret)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from serving.changes.records import Edit
 from serving.clock import Clock
 from serving.keys.api_keys import KeyRecord, Live
 from serving.keys.file_store import KeyFile
@@ -59,11 +60,12 @@ class KeyTable:
         """Return every key, oldest first."""
         return self._database.read(select)
 
-    def revoke(self, id_: str, at: datetime) -> bool:
+    def revoke(self, id_: str, edit: Edit) -> bool:
         """End a key; False when there is none, or it was revoked before."""
-        ended = sa.update(keys).where(keys.c.id == id_, keys.c.revoked_at.is_(None)).values(revoked_at=at)
+        said = {"revoked_at": edit.at, "revoked_by": edit.by, "revoked_because": edit.because}
+        ended = sa.update(keys).where(keys.c.id == id_, keys.c.revoked_at.is_(None)).values(said)
         done = self._database.write(lambda connection: connection.execute(ended).rowcount) > 0
-        self.refresh(at)
+        self.refresh(edit.at)
         return done
 
     def live(self) -> Live:
@@ -99,7 +101,8 @@ def take_over(connection: sa.Connection, earlier: Iterable[KeyRecord]) -> None:
             connection.execute(sa.insert(keys).values(to_row(record)))
         elif record.revoked_at is not None:
             ended = sa.update(keys).where(this, keys.c.revoked_at.is_(None))
-            connection.execute(ended.values(revoked_at=record.revoked_at))
+            said = {"revoked_at": record.revoked_at, "revoked_by": record.revoked_by}
+            connection.execute(ended.values(said | {"revoked_because": record.revoked_because}))
 
 
 def take_out(connection: sa.Connection) -> list[KeyRecord]:
@@ -116,4 +119,9 @@ def to_row(record: KeyRecord) -> dict[str, Any]:
 
 def from_row(row: sa.RowMapping) -> KeyRecord:
     """Return the key of a row."""
-    return KeyRecord(**{**row, "hash": bytes(row["hash"]), "origins": tuple(row["origins"].split())})
+    given = {
+        "hash": bytes(row["hash"]),
+        "origins": tuple(row["origins"].split()),
+        "created_by": row["created_by"] or "",
+    }
+    return KeyRecord(**{**row, **given, "created_by": row["created_by"] or ""})

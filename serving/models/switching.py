@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from serving.changes.records import Edit
 from serving.inference.candidates import Candidates
 from serving.inference.live_models import LiveModels, ModelStatus
-from serving.keys.api_keys import Caller
 from serving.settings import Settings
 from serving.telemetry import Telemetry
 from triage.instants import to_text
@@ -43,59 +43,59 @@ class ModelSwitching:
     telemetry: Telemetry
     why_not: WhyNot = no_objection
 
-    def reload(self, caller: Caller, at: datetime) -> ModelStatus:
+    def reload(self, edit: Edit) -> ModelStatus:
         """Load now what the pointers name."""
         status = self.models.reload()
-        self.candidates.watch(at)
-        self._record("reloaded", None, caller, at)
+        self.candidates.watch(edit.at)
+        self._record("reloaded", None, edit)
         return status
 
-    def roll_back(self, caller: Caller, at: datetime) -> str:
+    def roll_back(self, edit: Edit) -> str:
         """Let the previous bundle serve again, and return its id.
 
         Raises `NothingToRollBackTo`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
         """
         self._refuse_erased(self.registry.previous_id())
         version = self.registry.rollback()
-        self._follow("rolled_back", version, caller, at)
+        self._follow("rolled_back", version, edit)
         return version
 
-    def make_current(self, version: str, caller: Caller, at: datetime) -> None:
+    def make_current(self, version: str, edit: Edit) -> None:
         """Let a bundle serve that passed the gates; older ones that hold something erased are deleted.
 
         Raises `NotPassed`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
         """
-        self._refuse_not_passed(version, at)
+        self._refuse_not_passed(version, edit.at)
         self.registry.make_current(version)
         erased_content.prune(self.registry, self._erased())
-        self._follow("made_current", version, caller, at)
+        self._follow("made_current", version, edit)
 
-    def start_shadow(self, version: str, caller: Caller, at: datetime) -> None:
+    def start_shadow(self, version: str, edit: Edit) -> None:
         """Let a bundle tag silently. Raises `UnknownVersion`, `NoCurrentModel`, `BundleRefused`, `HoldsErased`."""
         self._refuse_erased(version)
         self.registry.start_shadow(version)
-        self._follow("shadow_started", version, caller, at)
+        self._follow("shadow_started", version, edit)
 
-    def stop_shadow(self, caller: Caller, at: datetime) -> None:
+    def stop_shadow(self, edit: Edit) -> None:
         """Let no bundle tag silently."""
         stopped = self.registry.shadow_id()
         self.registry.stop_shadow()
-        self._follow("shadow_stopped", stopped, caller, at)
+        self._follow("shadow_stopped", stopped, edit)
 
-    def start_canary(self, version: str, share: float, caller: Caller, at: datetime) -> None:
+    def start_canary(self, version: str, share: float, edit: Edit) -> None:
         """Let a bundle that passed the gates serve a share of the tickets.
 
         Raises `CanaryShareRefused`, `NoCurrentModel`, `NotPassed`, `UnknownVersion`, `BundleRefused`, `HoldsErased`.
         """
-        self._refuse_not_passed(version, at)
+        self._refuse_not_passed(version, edit.at)
         self.registry.start_canary(version, share)
-        self._follow("canary_started", version, caller, at, share)
+        self._follow("canary_started", version, edit, share)
 
-    def stop_canary(self, caller: Caller, at: datetime) -> None:
+    def stop_canary(self, edit: Edit) -> None:
         """Let the current bundle serve every ticket again."""
         running = self.registry.canary()
         if self.registry.stop_canary():
-            self._follow("canary_stopped", running.version if running else None, caller, at)
+            self._follow("canary_stopped", running.version if running else None, edit)
 
     def _refuse_not_passed(self, version: str, at: datetime) -> None:
         folder = self.registry.path(version)
@@ -112,19 +112,22 @@ class ModelSwitching:
     def _erased(self) -> Erased:
         return tombstones.read(self.settings.home)
 
-    def _follow(
-        self, what: What, version: str | None, caller: Caller, at: datetime, share: float | None = None
-    ) -> None:
+    def _follow(self, what: What, version: str | None, edit: Edit, share: float | None = None) -> None:
         """Load what the pointers name now, as the other processes do within a second, and record who moved them."""
-        self.models.watch(at)
-        self.candidates.watch(at)
-        self._record(what, version, caller, at, share)
+        self.models.watch(edit.at)
+        self.candidates.watch(edit.at)
+        self._record(what, version, edit, share)
 
-    def _record(
-        self, what: What, version: str | None, caller: Caller, at: datetime, share: float | None = None
-    ) -> None:
-        by = caller.name or caller.key_id
-        change = Change(at=to_text(at), what=what, version=version, share=share, by=by, key_id=caller.key_id)
+    def _record(self, what: What, version: str | None, edit: Edit, share: float | None = None) -> None:
+        change = Change(
+            at=to_text(edit.at),
+            what=what,
+            version=version,
+            share=share,
+            by=edit.by,
+            key_id=edit.key_id,
+            because=edit.because,
+        )
         if self.registry.folder.is_dir():
             history.add(self.registry.folder, change)
-        self.telemetry.event("model.changed", what=what, version=version, share=share, key_id=caller.key_id)
+        self.telemetry.event("model.changed", what=what, version=version, share=share, key_id=edit.key_id)

@@ -1,5 +1,6 @@
 """Identifiers that sort by creation time and cannot be guessed."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,6 +19,12 @@ def first_id(prefix: str, at: datetime) -> str:
 def new_id(prefix: str, at: datetime) -> str:
     """Return `prefix_` and 26 characters: 48 bits of milliseconds, then 80 random ones, as in a ULID."""
     return _written(prefix, (int(at.timestamp() * 1000) << 80) | secrets.randbits(80))
+
+
+def derived_id(prefix: str, at: datetime, name: str) -> str:
+    """Return an id that is always the same for an instant and a name: of what is kept without one."""
+    drawn = int.from_bytes(hashlib.sha256(name.encode()).digest()[:10])
+    return _written(prefix, (int(at.timestamp() * 1000) << 80) | drawn)
 
 
 def _written(prefix: str, number: int) -> str:

@@ -154,6 +154,22 @@ article_seeds = sa.Table(
     sa.Column("origin", sa.String(8), nullable=False),  # home | sample
 )
 
+changes = sa.Table(  # of articles, golden questions and policies; rows are only ever added
+    "changes",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("kind", sa.String(16), nullable=False),  # article | questions | policy
+    sa.Column("subject", sa.String(200), nullable=False),  # the id of an article, the name of a file
+    sa.Column("action", sa.String(16), nullable=False),  # created | changed | deleted | imported
+    sa.Column("by", sa.String(200), nullable=False),
+    sa.Column("key_id", sa.String(40)),
+    sa.Column("because", sa.String(500)),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Index("ix_changes_kind_subject_id", "kind", "subject", "id"),
+)
+
 incident_proposals = sa.Table(  # unusual bursts of tickets, each put to a person once
     "incident_proposals",
     metadata,

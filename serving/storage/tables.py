@@ -132,6 +132,7 @@ keys = sa.Table(  # of a database that several processes share; an embedded one 
     sa.Column("origins", sa.Text, nullable=False),  # apart by spaces
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
+    *(sa.Column(name, sa.Text) for name in ("created_by", "created_because", "revoked_by", "revoked_because")),
 )
 
 taggings = sa.Table(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from serving.changes.records import Edit
 from serving.clock import SystemClock
 from serving.settings import Settings
 from serving.storage.errors import HomeInUse
@@ -44,6 +45,6 @@ def demo_data(home: Path | None, *, if_empty: bool) -> None:
     finally:
         database.close()
     with opened_keys(settings, SystemClock()) as keys:
-        made = create(keys, InstallationSecret(settings.secret_path), Scope.ADMIN, "demo", (), at)
+        made = create(keys, InstallationSecret(settings.secret_path), Scope.ADMIN, "demo", (), Edit(at=at, by="demo"))
     click.echo(f"A year of a desk lies in {settings.home}. This key opens the console; it is shown only now:")
     click.echo(made.key)

@@ -12,18 +12,17 @@ from retrieval.articles.article import Article
 from retrieval.articles.passages import split
 from retrieval.evals.judging import Judgement
 from serving.articles.editing import Editing
+from serving.changes.records import Edit
 from serving.clock import Clock
 from serving.console.articles import addresses
 from serving.console.articles.article_form import FIELDS, ArticleForm, ArticleNotAccepted
 from serving.console.articles.rendering import rendered
-from serving.console.articles.trying import breaks
 from serving.console.controller import ConsoleController, reads
-from serving.console.forms import Form
+from serving.console.forms import Form, why
 from serving.console.page import Page
 from serving.errors import NotFound
 from serving.evals.running import Evals
 from serving.inference.own_content import DeskContent
-from serving.keys.api_keys import Caller
 from serving.tickets.desk import Desk
 from serving.tickets.drafting.draft import article_draft
 
@@ -124,7 +123,7 @@ class EditPages(ConsoleController):
         page: NamedDependency[Page],
         form: NamedDependency[Form],
         editing: NamedDependency[Editing],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
     ) -> Response[Any]:
         """Store the article; show the form again where it is not accepted, or where somebody else was faster."""
         typed = ArticleForm.read(form)
@@ -133,7 +132,7 @@ class EditPages(ConsoleController):
             article = typed.article(stored.asked if stored else ())
         except ArticleNotAccepted as refused:
             return _shown(page, typed, errors=refused.errors, status=400)
-        saved = editing.save(article, over=typed.revision, key_id=caller.key_id)
+        saved = editing.save(article, why(edit, form), over=typed.revision)
         if saved is not None:
             return page.after(addresses.shown_at(article.id), "saved" if saved[0].searchable else "saved_soon")
         if typed.is_new:
@@ -150,7 +149,7 @@ class EditPages(ConsoleController):
     ) -> Response[str]:
         """Ask whether an article is to be deleted."""
         article, _ = editing.find(request.query_params.get("id", ""))
-        broken = breaks(evals, [], {article.id})
+        broken = evals.would_break([], {article.id})
         shown_at = addresses.shown_at(article.id)
         return page.show("articles/delete.html", article=article, shown_at=shown_at, broken=broken)
 
@@ -160,11 +159,10 @@ class EditPages(ConsoleController):
         page: NamedDependency[Page],
         form: NamedDependency[Form],
         editing: NamedDependency[Editing],
-        clock: NamedDependency[Clock],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
     ) -> Response[Any]:
         """Delete an article and its text."""
-        editing.delete(form.text("id"), at=clock.now(), key_id=caller.key_id)
+        editing.delete(form.text("id"), why(edit, form))
         return page.after(addresses.LIST, "deleted")
 
 
@@ -175,7 +173,7 @@ def _broken(typed: ArticleForm, editing: Editing, evals: Evals) -> list[Judgemen
         article = typed.article(stored.asked if stored else ())
     except ArticleNotAccepted:
         return []
-    return breaks(evals, [article])
+    return evals.would_break([article])
 
 
 def _conflict(page: Page, typed: ArticleForm, editing: Editing) -> Response[str]:

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from retrieval.articles.golden_questions import MOST_BYTES
+from serving.changes.records import Edit
 from serving.console.articles import addresses
 from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
@@ -15,7 +16,6 @@ from serving.errors import InvalidRequest
 from serving.evals import suggesting
 from serving.evals.running import Evals, State
 from serving.http.errors import QuestionsDiffer
-from serving.keys.api_keys import Caller
 from serving.storage.database import Database
 
 PATH: Final = "/articles/evals"
@@ -92,12 +92,12 @@ class EvalPages(ConsoleController):
         page: NamedDependency[Page],
         evals: NamedDependency[Evals],
         form: NamedDependency[Form],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
     ) -> Response[Any]:
         """Store the questions; show the form again where they cannot be read, or where somebody else was faster."""
         toml, version = _typed(form)
         try:
-            evals.put(toml, over=version, at=page.at, key_id=caller.key_id)
+            evals.put(toml, edit, over=version)
         except InvalidRequest as refused:
             return _form(page, evals, toml, problem=refused.errors[0].message, version=version, status=400)
         except QuestionsDiffer:

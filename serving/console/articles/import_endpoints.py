@@ -7,17 +7,16 @@ from litestar.di import NamedDependency, Provide
 
 from serving.articles.editing import Editing
 from serving.articles.endpoints import IMPORT_LIMIT
+from serving.changes.records import Edit
 from serving.console.articles import addresses
 from serving.console.articles.importing import ImportPlan, plan, planned_again
 from serving.console.articles.sent_pages import MOST_PAGE, read
-from serving.console.articles.trying import breaks
 from serving.console.controller import ConsoleController, reads
 from serving.console.page import Page
 from serving.console.uploads import Upload, upload_of
 from serving.evals.running import Evals
 from serving.http.body_guard import MULTIPART
 from serving.inference.own_content import DeskContent
-from serving.keys.api_keys import Caller
 from serving.storage.database import Database
 
 FILES = {"max_body": IMPORT_LIMIT, "media_types": (MULTIPART,)}
@@ -51,7 +50,7 @@ class ImportPages(ConsoleController):
             )
         revision = editing.store.revision()
         found = plan(read(upload.files), revision, editing.store.digests())
-        broken = [] if found.questions else breaks(evals, found.to_store)
+        broken = [] if found.questions else evals.would_break(found.to_store)
         return page.show(
             "articles/plan.html", plan=found, is_stale=False, is_sample=content.shows_sample(), broken=broken
         )
@@ -63,7 +62,7 @@ class ImportPages(ConsoleController):
         upload: NamedDependency[Upload],
         editing: NamedDependency[Editing],
         database: NamedDependency[Database],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
         evals: NamedDependency[Evals],
     ) -> Response[Any]:
         """Store what the summary showed; show it again where articles were changed meanwhile."""
@@ -77,10 +76,8 @@ class ImportPages(ConsoleController):
         if upload.form.text("revision") != str(revision):
             return page.show("articles/plan.html", status=409, plan=found, is_stale=True, is_sample=False, broken=[])
         if found.questions is not None:
-            evals.put(found.questions, over=None, at=page.at, key_id=caller.key_id)
+            evals.put(found.questions, edit, over=None)
             if not found.to_store:
                 return page.after("/articles/evals", "imported")
-        imported = editing.save_all(
-            found.to_store, replace=False, at=page.at, key_id=caller.key_id, write=database.write
-        )
+        imported = editing.save_all(found.to_store, edit, replace=False, write=database.write)
         return page.after(addresses.LIST, "imported" if imported.searchable else "imported_soon")

@@ -1,18 +1,14 @@
 """Try a question: what the service would answer now. Nothing is stored, counted or sent anywhere."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from retrieval.answering.ranking import Suggestion
-from retrieval.articles.article import Article
-from retrieval.evals.judging import Judgement
 from serving.deflections.asking import FINE, Answering
 from serving.deflections.customer_language import CustomerLanguages
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import QuestionIn, SourceOut
-from serving.errors import NotReady
-from serving.evals.running import Evals
 from triage.reason_codes import HandOffCode
 from triage.text.cleaning import clean
 
@@ -87,19 +83,6 @@ def tried(answering: Answering, question: str, locale: str | None, brand: str | 
         candidates=[Candidate(one, words) for one, words in reply.suggestions],
         index=index.version[:12],
     )
-
-
-def breaks(evals: Evals, changed: Sequence[Article], removed: Collection[str] = frozenset()) -> list[Judgement] | None:
-    """Return the golden questions that a change would break; None: it is not known.
-
-    None of them while nothing answers, or while the sample does, which goes with the first change.
-    """
-    if evals.content.shows_sample():
-        return []
-    try:
-        return evals.breaks_with(changed, removed)
-    except NotReady:
-        return []
 
 
 def code_in_words(code: HandOffCode | None) -> str | None:

@@ -9,9 +9,10 @@ from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
+from serving.changes.records import Edit
 from serving.clock import Clock
 from serving.console.controller import ConsoleController, reads
-from serving.console.forms import Form
+from serving.console.forms import Form, why
 from serving.console.models import reading, report
 from serving.console.page import Page
 from serving.errors import NotFound
@@ -20,7 +21,7 @@ from serving.inference.candidates import Candidates
 from serving.inference.live_models import LiveModels
 from serving.inference.own_content import DeskContent
 from serving.inference.watching.watch import CertificateWatch
-from serving.keys.api_keys import Caller, Scope
+from serving.keys.api_keys import Scope
 from serving.models.beside import beside
 from serving.models.certificates import certificates_of
 from serving.models.comparison import compare
@@ -163,7 +164,7 @@ class ModelSwitches(ConsoleController):
         what: FromPath[str],
         page: NamedDependency[Page],
         form: NamedDependency[Form],
-        caller: NamedDependency[Caller],
+        edit: NamedDependency[Edit],
         served: NamedDependency[Served],
         switching: NamedDependency[ModelSwitching],
     ) -> Response[Any]:
@@ -172,7 +173,7 @@ class ModelSwitches(ConsoleController):
             raise NotFound("change", what)
         done, change = _CHANGES_BY_NAME[what]
         try:
-            change(switching, form, caller, served.clock)
+            change(switching, form, why(edit, form))
         except FirstlineError as refusal:
             return served.page(page, problem=_sentence(str(refusal)), status=_REFUSED)
         except OSError as problem:
@@ -181,27 +182,25 @@ class ModelSwitches(ConsoleController):
         return page.after("/models", done)
 
 
-_Change = Callable[[ModelSwitching, Form, Caller, Clock], object]
+_Change = Callable[[ModelSwitching, Form, Edit], object]
 
 _CHANGES_BY_NAME: dict[str, tuple[str, _Change]] = {
-    "reload": ("reloaded", lambda models, _, caller, clock: models.reload(caller, clock.now())),
-    "rollback": ("rolled_back", lambda models, _, caller, clock: models.roll_back(caller, clock.now())),
+    "reload": ("reloaded", lambda models, _, edit: models.reload(edit)),
+    "rollback": ("rolled_back", lambda models, _, edit: models.roll_back(edit)),
     "current": (
         "made_current",
-        lambda models, form, caller, clock: models.make_current(form.text("version"), caller, clock.now()),
+        lambda models, form, edit: models.make_current(form.text("version"), edit),
     ),
     "shadow": (
         "shadow_started",
-        lambda models, form, caller, clock: models.start_shadow(form.text("version"), caller, clock.now()),
+        lambda models, form, edit: models.start_shadow(form.text("version"), edit),
     ),
-    "stop-shadow": ("shadow_stopped", lambda models, _, caller, clock: models.stop_shadow(caller, clock.now())),
+    "stop-shadow": ("shadow_stopped", lambda models, _, edit: models.stop_shadow(edit)),
     "canary": (
         "canary_started",
-        lambda models, form, caller, clock: models.start_canary(
-            form.text("version"), _share(form.text("share")), caller, clock.now()
-        ),
+        lambda models, form, edit: models.start_canary(form.text("version"), _share(form.text("share")), edit),
     ),
-    "stop-canary": ("canary_stopped", lambda models, _, caller, clock: models.stop_canary(caller, clock.now())),
+    "stop-canary": ("canary_stopped", lambda models, _, edit: models.stop_canary(edit)),
 }
 
 

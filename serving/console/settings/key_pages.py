@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from serving.changes.records import Edit
 from serving.console.controller import ConsoleController, reads
-from serving.console.forms import Form
+from serving.console.forms import Form, why
 from serving.console.page import Page
 from serving.context import Context
 from serving.errors import FieldError, InvalidRequest
@@ -39,7 +40,11 @@ class KeyPages(ConsoleController):
 
     @post(sync_to_thread=True, status_code=200)
     def create(
-        self, page: NamedDependency[Page], form: NamedDependency[Form], context: NamedDependency[Context]
+        self,
+        page: NamedDependency[Page],
+        form: NamedDependency[Form],
+        context: NamedDependency[Context],
+        edit: NamedDependency[Edit],
     ) -> Response[str]:
         """Make a key and show its secret, this once."""
         given = {"scope": form.text("scope"), "name": form.text("name"), "origins": form.text("origins")}
@@ -48,7 +53,7 @@ class KeyPages(ConsoleController):
         except ValueError:
             return _shown(page, context, given=given, errors=[FieldError("scope", "Choose what the key may do.")])
         try:
-            made = create(context.keys, context.secret, scope, given["name"], given["origins"].split(), page.at)
+            made = create(context.keys, context.secret, scope, given["name"], given["origins"].split(), why(edit, form))
         except InvalidRequest as refused:
             return _shown(page, context, given=given, errors=refused.errors)
         context.telemetry.event("key.created", key=made.id, scope=scope.value, by=page.session.caller.key_id)
@@ -59,11 +64,12 @@ class KeyPages(ConsoleController):
         self,
         key_id: FromPath[str],
         page: NamedDependency[Page],
-        form: NamedDependency[Form],  # noqa: ARG002 (it proves where it came from)
+        form: NamedDependency[Form],
+        edit: NamedDependency[Edit],
         context: NamedDependency[Context],
     ) -> Redirect:
         """End a key."""
-        context.keys.revoke(key_id, at=page.at)
+        context.keys.revoke(key_id, at=edit.at, edit=why(edit, form))
         context.telemetry.event("key.revoked", key=key_id, by=page.session.caller.key_id)
         return page.after("/settings/keys", "revoked")
 

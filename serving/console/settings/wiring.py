@@ -1,5 +1,6 @@
 """Wiring of the console's settings."""
 
+from serving.console.settings.change_pages import ChangePages
 from serving.console.settings.endpoints import SettingPages
 from serving.console.settings.helpdesk_pages import HelpdeskPages
 from serving.console.settings.job_pages import JobPages
@@ -13,6 +14,6 @@ from serving.helpdesks.port.connections import read
 def wire(context: Context) -> Slice:
     """Return the room."""
     return Slice(
-        handlers=[SettingPages, KeyPages, WebhookPages, HelpdeskPages, PolicyPages, JobPages],
+        handlers=[SettingPages, KeyPages, WebhookPages, HelpdeskPages, PolicyPages, JobPages, ChangePages],
         dependencies={"connected": read(context.settings.helpdesks)},
     )

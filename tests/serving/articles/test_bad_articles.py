@@ -15,6 +15,7 @@ from retrieval.articles.blocks import Block
 from retrieval.errors import ArticleNotReadable
 from retrieval.index import article_index
 from serving.articles.store import ArticleStore, put_all
+from serving.changes.records import Edit
 from serving.inference import live_articles
 from serving.inference.article_snapshot import Folders
 from serving.inference.live_articles import STALE_AFTER, LiveArticles
@@ -142,11 +143,11 @@ def test_a_batch_of_changes_is_told_as_not_found_until_an_index_is_built(
     folders = Folders(tmp_path / "live-index", tmp_path / "index", tmp_path / "sample")
     live = LiveArticles(store, lambda: encoder, folders, clock, Telemetry())
     articles = [Article(id=name, title=f"About {name}", body=f"All of {name}.") for name in ("a", "b")]
-    database.write(lambda connection: put_all(connection, articles, at=clock.now(), replace=False))
+    database.write(lambda connection: put_all(connection, articles, Edit(at=clock.now()), replace=False))
     live.refresh()
     assert live.note() is None
 
-    store.delete("a", at=clock.now())
+    store.delete("a", Edit(at=clock.now()))
     with monkeypatch.context() as patched:
         patched.setattr(live_articles, "build", _fail)
         with pytest.raises(MemoryError):

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from serving.changes.records import Edit
 from serving.evals.watch import EvalWatch
 from tests.serving.conftest import ARTICLES
 from tests.serving.console.conftest import HERE, Console
@@ -25,7 +26,7 @@ def evals(desk: ConsoleDesk) -> EvalDesk:
         lambda: desk.console.client.post("/v1/articles/import", json=taken, headers=desk.key).json()["searchable"]
     )
     found = EvalDesk(desk.console.client, desk.clock)
-    found.evals.put(f"{RESET}\n{EXPORT}", over=None, at=desk.clock.now(), key_id="sk_1")
+    found.evals.put(f"{RESET}\n{EXPORT}", Edit(at=desk.clock.now(), key_id="sk_1"), over=None)
     return found
 
 

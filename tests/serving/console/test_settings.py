@@ -14,7 +14,7 @@ from tests.fakes import MONDAY_MORNING as AT
 from tests.serving.console.conftest import Console
 
 HOSTILE = ["<img src=x onerror=alert(1)>", '"><script>alert(1)</script>', "{{ 7 * 7 }}", "'; DROP TABLE jobs; --"]
-ADMIN_ONLY = ["/settings/keys", "/settings/webhooks", "/settings/jobs"]
+ADMIN_ONLY = ["/settings/keys", "/settings/webhooks", "/settings/jobs", "/settings/changes"]
 
 
 def test_an_agent_is_led_to_the_policies_and_may_not_open_what_is_for_admins(sign_in: Callable[..., Console]) -> None:

@@ -11,6 +11,7 @@ from retrieval.index import file_contents
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from serving.articles.store import ArticleStore
+from serving.changes.records import Edit
 from serving.inference.article_snapshot import Folders
 from serving.inference.errors import ArticlesNotReady
 from serving.inference.live_articles import LiveArticles
@@ -103,7 +104,7 @@ def test_a_sample_that_was_deleted_does_not_come_back(
 ) -> None:
     saved(folders.sample, an_article("a"))
     started_again(store, encoder, folders).refresh()
-    store.delete("a", at=AT)
+    store.delete("a", Edit(at=AT))
 
     live = started_again(store, encoder, folders)
     live.refresh()
@@ -129,7 +130,7 @@ def test_the_index_of_the_desk_replaces_the_sample_and_leaves_what_clients_put(
 def test_an_index_is_taken_over_once(live: LiveArticles, store: ArticleStore, folders: Folders) -> None:
     saved(folders.home, an_article("a"), an_article("b"))
     live.refresh()
-    store.delete("a", at=AT)
+    store.delete("a", Edit(at=AT))
 
     live.refresh()
 
@@ -198,7 +199,7 @@ def test_whoever_holds_a_snapshot_keeps_it(live: LiveArticles, store: ArticleSto
     live.refresh()
     held = live.take()
 
-    store.delete("a", at=AT)
+    store.delete("a", Edit(at=AT))
     live.refresh()
 
     assert set(held.index.articles) == {"a"}
@@ -249,7 +250,7 @@ def test_putting_the_same_article_again_changes_nothing(store: ArticleStore) -> 
 def test_a_deleted_article_leaves_no_text_behind(store: ArticleStore, database: Database) -> None:
     store.put(an_article("a", body="A secret of ours."))
 
-    store.delete("a", at=AT)
+    store.delete("a", Edit(at=AT))
 
     rows = database.read(lambda connection: connection.exec_driver_sql("SELECT * FROM articles").all())
     assert "secret" not in str(rows)

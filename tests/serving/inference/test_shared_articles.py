@@ -15,6 +15,7 @@ from retrieval.articles.article import Article
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from serving.articles.store import ArticleStore
+from serving.changes.records import Edit
 from serving.inference.article_snapshot import Folders
 from serving.inference.live_articles import LiveArticles
 from serving.storage.errors import DatabaseUnavailable
@@ -90,7 +91,7 @@ def test_what_one_replica_is_told_the_other_finds(connect: Callable[..., Postgre
         other.store.put(an_article("a", title="Another title"))
         wait_until(lambda: told.titles() == {"a": "Another title"})
 
-        told.store.delete("a", at=AT)
+        told.store.delete("a", Edit(at=AT))
         wait_until(lambda: other.titles() == {})
 
 

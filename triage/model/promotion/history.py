@@ -21,14 +21,15 @@ What = Literal[
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One change: what, of which bundle, and by whom (the name and id of their key)."""
+    """One change: what, of which bundle, by whom (the name and id of their key), and why."""
 
     at: str
     what: What
     version: str | None = None
     share: float | None = None
     by: str
-    key_id: str
+    key_id: str | None = None
+    because: str | None = None
 
 
 def add(folder: Path, change: Change) -> None:

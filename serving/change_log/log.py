@@ -1,0 +1,161 @@
+"""The change log over its three places: the table of changes, the keys, and the history of models."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from retrieval.articles.article import Article
+from serving.articles.editing import Editing
+from serving.articles.store import as_text
+from serving.change_log.differences import diff
+from serving.changes import records
+from serving.changes.errors import NoWayBack
+from serving.changes.records import Edit
+from serving.errors import NotFound
+from serving.evals.running import Evals
+from serving.keys.api_keys import KeyStore
+from serving.storage.database import Database
+from serving.storage.ids import derived_id
+from serving.storage.instants import from_text
+from triage.model.promotion import history
+from triage.model.registry import Registry
+
+KINDS: Final = ("article", "questions", "policy", "key", "model")
+WAYS_BACK: Final[Mapping[str, str]] = {
+    "policy": "Save the text from before as a file and run `firstline policies apply FOLDER --because REASON`.",
+    "key": "A revoked key stays revoked: make a new one. A key that was made can be revoked.",
+    "model": "Roll back on the page of the models, or by `firstline-train rollback`.",
+}
+_MODELS: Final = 500  # changes of models that are looked through
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the log."""
+
+    id: str
+    at: datetime
+    kind: str
+    subject: str
+    action: str
+    by: str
+    key_id: str | None = None
+    because: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+    @property
+    def difference(self) -> str | None:
+        """What changed in its text; None where no text is kept."""
+        return diff(self.kind, self.before, self.after)
+
+    @property
+    def way_back(self) -> str | None:
+        """How to take it back where the log cannot; None where it can."""
+        if self.kind in WAYS_BACK:
+            return WAYS_BACK[self.kind]
+        if self.action == "imported":
+            return "Import the articles that should be there instead."
+        gone = self.before is None and self.action != "created"
+        return "Its text from before is no longer kept." if gone else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLog:
+    """The use cases: list changes, look at one, and take it back."""
+
+    database: Database
+    keys: KeyStore
+    registry: Registry
+    editing: Editing
+    evals: Evals
+
+    def page(self, *, kind: str | None, subject: str | None, before: str | None, most: int) -> list[Entry]:
+        """Return changes, newest first, from before the id of another on."""
+        found = [
+            each
+            for each in (*self._of_keys(kind), *self._of_models(kind))
+            if (before is None or each.id < before) and subject in {None, each.subject}
+        ]
+        stored = self.database.read(
+            lambda connection: records.newest(connection, before=before, most=most, kind=kind, subject=subject)
+        )
+        found += [_entry(each) for each in stored]
+        return sorted(found, key=lambda each: each.id, reverse=True)[:most]
+
+    def find(self, change_id: str) -> Entry:
+        """Return one change with its texts. Raises `NotFound`."""
+        stored = self.database.read(lambda connection: records.find(connection, change_id))
+        if stored is not None:
+            return _entry(stored)
+        others = (*self._of_keys(None), *self._of_models(None))
+        for each in others:
+            if each.id == change_id:
+                return each
+        raise NotFound("change", change_id)
+
+    def undone(self, change_id: str) -> tuple[str | None, str | None]:
+        """Return the text as it is now, and as it would be without the change.
+
+        Raises `NotFound`, and `NoWayBack` with what to do instead.
+        """
+        entry = self.find(change_id)
+        if (reason := entry.way_back) is not None:
+            raise NoWayBack(reason)
+        return self._now(entry), entry.before
+
+    def undo(self, change_id: str, edit: Edit) -> Entry:
+        """Bring back what was before a change, as a change of its own, and return that.
+
+        Raises `NotFound`, and `NoWayBack` with what to do instead, also where it is so already.
+        """
+        now, before = self.undone(change_id)
+        entry = self.find(change_id)
+        if now == before:
+            raise NoWayBack("It already is as it was before this change.")
+        edit = replace(edit, because=edit.because or f"takes back {change_id}")
+        self._take_back(entry, edit)
+        return self.page(kind=entry.kind, subject=entry.subject, before=None, most=1)[0]
+
+    def _now(self, entry: Entry) -> str | None:
+        if entry.kind == "questions":
+            stored = self.evals.stored()
+            return stored.toml if stored else None
+        article = self.editing.store.find(entry.subject)
+        return None if article is None else as_text(article)
+
+    def _take_back(self, entry: Entry, edit: Edit) -> None:
+        if entry.kind == "questions":
+            self.evals.put(entry.before or "", edit, over=None)
+        elif entry.before is None:
+            self.editing.delete(entry.subject, edit)
+        else:
+            self.editing.restore(Article.from_record(json.loads(entry.before)), edit)
+
+    def _of_keys(self, kind: str | None) -> Iterator[Entry]:
+        if kind not in {None, "key"}:
+            return
+        for key in self.keys.list():
+            what = f"{key.scope} key{f' of {key.name}' if key.name else ''}"
+            yield _derived(key.created_at, "key", key.id, f"created ({what})", key.created_by, key.created_because)
+            if key.revoked_at is not None:
+                yield _derived(key.revoked_at, "key", key.id, "revoked", key.revoked_by or "", key.revoked_because)
+
+    def _of_models(self, kind: str | None) -> Iterator[Entry]:
+        if kind not in {None, "model"}:
+            return
+        for each in history.last(self.registry.folder, _MODELS):
+            action = each.what.replace("_", " ") + (f" ({each.share:.0%})" if each.share else "")
+            made = _derived(from_text(each.at), "model", each.version or "", action, each.by, each.because)
+            yield replace(made, key_id=each.key_id)
+
+
+def _derived(at: datetime, kind: str, subject: str, action: str, by: str, because: str | None) -> Entry:
+    id_ = derived_id("chg", at, f"{kind} {subject} {action}")
+    return Entry(id=id_, at=at, kind=kind, subject=subject, action=action, by=by, because=because)
+
+
+def _entry(change: records.Change) -> Entry:
+    return Entry(**{name: getattr(change, name) for name in Entry.__dataclass_fields__})

@@ -1,0 +1,1 @@
+"""Records of changes to what the desk decides by: articles, golden questions and policies."""
