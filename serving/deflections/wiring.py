@@ -2,6 +2,7 @@
 
 from serving.context import Context, Slice
 from serving.deflections.asking import Answering, Asking
+from serving.deflections.beside import BesideTheAnswer
 from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.erasing import erase
@@ -30,12 +31,13 @@ def wire(
     writer = Writer.of(context.settings, context.clock, context.telemetry)
     across = context.settings.answers_across_languages
     answering = Answering(models, articles, languages, context.policies.urgency, writer, across)
+    beside = BesideTheAnswer(incidents, context.policies.fields, desk)
     holdout = Holdout(context.secret, context.settings.holdout)
     return Slice(
         handlers=[DeflectionController],
         dependencies={
             "answering": answering,
-            "asking": Asking(answering, context.policies, store, context.telemetry, holdout, incidents),
+            "asking": Asking(answering, context.policies, store, context.telemetry, holdout, beside),
             "ending": Ending(store, desk, context.telemetry, viewing),
             "viewing": viewing,
         },

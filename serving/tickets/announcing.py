@@ -16,18 +16,23 @@ from triage.tickets.events import (
     CsmAlerted,
     EscalationDue,
     Fact,
+    FieldsSet,
     SlaBreached,
     SlaWarned,
     TicketEscalated,
+    TicketOpened,
     TicketRated,
     to_record,
 )
+from triage.tickets.fact_values import FieldValue
+from triage.tickets.fields import fields_of
 from triage.tickets.survey import OPEN_FOR, offered
 from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
     "ticket_opened": event_types.TICKET_CREATED,
     "ticket_tagged": event_types.TICKET_TAGGED,
+    "fields_set": event_types.TICKET_FIELDS_SET,
     "ticket_routed": event_types.TICKET_ROUTED,
     "ticket_assigned": event_types.TICKET_ASSIGNED,
     "agent_replied": event_types.TICKET_REPLIED,
@@ -98,15 +103,21 @@ def alert(ticket: Ticket, fact: CsmAlerted) -> dict[str, Any]:
 
 
 def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
-    """Return what only this fact tells: of an escalation its packet, of a notice its deadline and when it was given."""
+    """Return what only this fact tells: a packet, a rating, declared fields, or a deadline and when it was given."""
     if isinstance(fact, TicketEscalated):
         return {"packet": packet_event(ticket, fact)}
     if isinstance(fact, TicketRated):
         return {"rating": fact.rating}
+    if isinstance(fact, TicketOpened | FieldsSet):
+        return {"fields": [_field(each) for each in fields_of(ticket)]}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
         return {}
     told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}
     return {"source": TIERS[0], "kind": "troubleshooting"} | told if isinstance(fact, EscalationDue) else told
+
+
+def _field(value: FieldValue) -> dict[str, Any]:
+    return {"name": value.name, "value": value.value, "valid": value.problem is None}
 
 
 def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
+from serving.policy.ticket_fields import fields_out
 from serving.ticket_desk import Note, TicketOut, Turn, number_of
 from serving.tickets.schemas import History, HistoryEntry
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
 from triage.tickets.events import NoteAdded
+from triage.tickets.fields import fields_of
 from triage.tickets.survey import comment_of
 from triage.tickets.t3_handling import handling
 from triage.tickets.ticket import Ticket
@@ -63,6 +65,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         created_at=ticket.created_at,
         updated_at=max(fact.at for fact in ticket.events),
         version=ticket.version,
+        fields=fields_out(fields_of(ticket)),
     )
 
 
