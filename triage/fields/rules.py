@@ -97,6 +97,9 @@ class FieldRule:
 
     def value_of(self, written: str) -> str | None:
         """Return the value that somebody typed into a form; None where it is none of this kind."""
+        if self.pattern is not None:
+            match = self.pattern.fullmatch(written)
+            return match[self.pattern.groups] if match else None
         before = _ANNOUNCED.get(self.kind, "")
         found = next(self.places(before + written), None)
         return found.value if found and (found.start, found.end) == (len(before), len(before + written)) else None
