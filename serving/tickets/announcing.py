@@ -49,6 +49,7 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
     "sla_breached": event_types.TICKET_SLA_BREACHED,
     "escalation_due": event_types.TICKET_ESCALATION_DUE,
 }
+_MOST_FIELDS = 40
 _MOST_TICKETS = 200  # in one alert: a payload stays under 20 kB
 
 
@@ -109,7 +110,7 @@ def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
     if isinstance(fact, TicketRated):
         return {"rating": fact.rating}
     if isinstance(fact, TicketOpened | FieldsSet):
-        return {"fields": [_field(each) for each in fields_of(ticket)]}
+        return {"fields": [_field(each) for each in fields_of(ticket)[:_MOST_FIELDS]]}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
         return {}
     told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}

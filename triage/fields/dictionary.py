@@ -17,7 +17,7 @@ Nearest = Callable[[str, Sequence[str], float], int | None]
 _WORD: Final = re.compile(r"[^\W_]{1,64}")
 _GAP: Final = re.compile(r"[ \t\u00a0\u00ad_./'’-]{0,3}")
 _MOST_WORDS: Final = 5  # of a name
-_LOOKED_AT: Final = 300  # words that may be mistyped; in a longer text later ones are only compared
+_LOOKED_AT: Final = 200  # words that may be mistyped; in a longer text later ones are only compared
 _FURTHEST: Final = 2  # characters by which a mistyped name is longer or shorter
 
 
@@ -29,7 +29,7 @@ class Dictionary:
     typos: float
     typos_from: int
     nearest: Nearest | None = None
-    similar: Mapping[tuple[str, int], Sequence[tuple[str, str]]] = field(default_factory=dict)  # by initial and length
+    similar: Mapping[tuple[str, int], Sequence[str]] = field(default_factory=dict)  # names by initial and length
     sizes: Sequence[int] = ()  # how many words names have, the most first
 
     @classmethod
@@ -38,14 +38,14 @@ class Dictionary:
     ) -> Dictionary:
         """Build one of canonical names and their synonyms."""
         exact: dict[tuple[str, ...], str] = {}
-        similar: dict[tuple[str, int], list[tuple[str, str]]] = {}
+        similar: dict[tuple[str, int], list[str]] = {}
         for name, synonyms in names.items():
             for each in (name, *synonyms):
                 exact.setdefault(spoken(each), name)
-        for words, name in exact.items():
+        for words in exact:
             joined = " ".join(words)
             if typos and len(joined) >= typos_from:
-                similar.setdefault((joined[0], len(joined)), []).append((joined, name))
+                similar.setdefault((joined[0], len(joined)), []).append(joined)
         sizes = sorted({len(words) for words in exact}, reverse=True)
         return cls(exact, typos, typos_from, nearest, similar, sizes)
 
@@ -81,15 +81,13 @@ class Dictionary:
         length = len(written)
         if self.nearest is None or length + _FURTHEST < self.typos_from or written in everyday_words():
             return None
-        choices = [
-            each
-            for size in range(length - _FURTHEST, length + _FURTHEST + 1)
-            for each in self.similar.get((written[0], size), ())
-        ]
-        if not choices:
-            return None
-        place = self.nearest(written, [joined for joined, _ in choices], self.typos)
-        return None if place is None else choices[place][1]
+        further = min(_FURTHEST, int((1 - self.typos) * (length + _FURTHEST)))
+        for size in sorted(range(length - further, length + further + 1), key=lambda each: abs(each - length)):
+            choices = self.similar.get((written[0], size))
+            place = self.nearest(written, choices, self.typos) if choices else None
+            if choices and place is not None:
+                return self.exact[tuple(choices[place].split(" "))]
+        return None
 
 
 def spoken(name: str) -> tuple[str, ...]:

@@ -5,14 +5,16 @@ What redaction removes is never a value: cards, accounts, credentials, addresses
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from triage.fields.declaration import TicketFields
-from triage.fields.masking import masked
+from triage.fields.masking import LOOKED_AT, masked
 from triage.fields.places import Place
 from triage.fields.rules import FieldRule
 from triage.text.cleaning import has_markup, redacted
@@ -21,6 +23,8 @@ from triage.text.redaction import redact, removed
 from triage.tickets.fact_values import FieldValue
 
 SUBJECT, DESCRIPTION, FORM = "subject", "description", "form"
+_LOOKED_AT: Final = 50  # values of one field that redaction may hide
+_SHORT: Final = 4_000  # characters of a text of which models read everything
 LONGEST_GIVEN: Final = 200  # characters of what is typed into a form
 _PLACEHOLDERS: Final = "[email] [phone] [card] [iban] [ip] [secret] [name] [attachment] [erased]"
 
@@ -50,7 +54,7 @@ def found(fields: TicketFields, written: WrittenText, today: date, *, stored: bo
         if stored and not rule.store:
             continue
         seen: set[str] = set()
-        for text, place in _places(rule, texts):
+        for text, place in islice(_places(rule, texts), _LOOKED_AT):
             if place.value in seen or text.hides(place):
                 continue
             seen.add(place.value)
@@ -126,17 +130,27 @@ class _Searched:
         What the redacted text still has as often is looked at no further. Else the places count that are removed.
         """
         value, written = self.original[place.start : place.end], self.written
-        if written.redacted is not None and value not in _PLACEHOLDERS:
+        is_short = len(written.subject) + len(written.description) < _SHORT
+        if written.redacted is not None and is_short and value not in _PLACEHOLDERS:
             often = written.subject.count(value) + written.description.count(value)
             if written.redacted.count(value) >= often:
                 return False
-        if any(start < place.end and place.start < end for start, end in self._removed):
+        after = bisect_left(self._removed, place.end, key=lambda each: each[0])
+        if after and self._removed[after - 1][1] > place.start:
             return True
-        return has_markup(self.original) and self._seen.count(value) > self._left.count(value)
+        return self._is_markup and self._seen.count(value) > self._left.count(value)
 
     @property
     def _known(self) -> list[str]:
         return [each for each in self.written.known if each]
+
+    @cached_property
+    def _is_markup(self) -> bool:
+        return has_markup(self._beginning)
+
+    @property
+    def _beginning(self) -> str:
+        return self.original[:LOOKED_AT]
 
     @cached_property
     def _removed(self) -> list[tuple[int, int]]:
@@ -144,8 +158,8 @@ class _Searched:
 
     @cached_property
     def _seen(self) -> str:
-        return visible(self.original)
+        return visible(self._beginning)
 
     @cached_property
     def _left(self) -> str:
-        return redacted(self.original, self._known)
+        return redacted(self._beginning, self._known)

@@ -13,7 +13,8 @@ _CODE: Final = r"(?=[A-Z/-]{0,12}[0-9])([A-Z0-9]{1,20}(?:[-/][A-Z0-9]{1,14}){0,4
 _FIRST: Final = re.compile(
     r"(?<![^\W_])(?:(?:purchase[ ])?orders?|bestellung(?:en)?|bestell|auftrag|commandes?|pedidos?|ordin[ei]"
     r"|bestelling(?:en)?|bestel|encomendas?)(?:s|s?nummer)?"
-    r"(?:[ .\u00a0-]{1,2}(?:confirmation|number|numbers|nummer|nr|no|num|número|numéro|numero|id|código|code|n)\b|[ ]n[°º])?"
+    r"(?:[ .\u00a0-]{1,2}(?:confirmation"
+    r"|number|numbers|nummer|nr|no|num|número|numéro|numero|id|código|code|n)\b|[ ]n[°º])?"
     rf"(?:[ \u00a0.:#°º=(\"-]|[ ]is\b|[ ](?:lautet|est|es|è|é)\b){{1,4}}{_CODE}",
     re.IGNORECASE,
 )

@@ -25,12 +25,18 @@ EXACT = Dictionary.of(NAMES, typos=0, typos_from=6, nearest=nearest)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("the Invoice Scanner stops", ["Invoice Scanner"]), ("the invoice-scanner", ["Invoice Scanner"]),
-        ("INVOICE  SCANNER", ["Invoice Scanner"]), ("der Rechnungsscanner", ["Invoice Scanner"]),
-        ("scanner app and syncer", ["Invoice Scanner", "Sync Agent"]), ("modulo fiscal", ["Módulo Fiscal"]),
-        ("X1 and x2", ["X1"]), ("invoices of a scanner", []), ("invoice. Scanner", ["Invoice Scanner"]), ("", []),
+        ("the Invoice Scanner stops", ["Invoice Scanner"]),
+        ("the invoice-scanner", ["Invoice Scanner"]),
+        ("INVOICE  SCANNER", ["Invoice Scanner"]),
+        ("der Rechnungsscanner", ["Invoice Scanner"]),
+        ("scanner app and syncer", ["Invoice Scanner", "Sync Agent"]),
+        ("modulo fiscal", ["Módulo Fiscal"]),
+        ("X1 and x2", ["X1"]),
+        ("invoices of a scanner", []),
+        ("invoice. Scanner", ["Invoice Scanner"]),
+        ("", []),
     ],
-)  # fmt: skip
+)
 def test_exact_names_and_synonyms(text: str, expected: list[str]) -> None:
     assert [each.value for each in EXACT.find(text)] == expected
 
@@ -38,11 +44,20 @@ def test_exact_names_and_synonyms(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("the Invoce Scaner", ["Invoice Scanner"]), ("invoice scannner", ["Invoice Scanner"]), ("Sync Agnet", ["Sync Agent"]),
-        ("snyc agent", ["Sync Agent"]), ("Rechnungscanner", ["Invoice Scanner"]), ("plannre", ["Planner"]), ("Plannner", ["Planner"]),
-        ("pianist", []), ("scanning an invoice", []), ("bank agent", []), ("x1", ["X1"]), ("z1", []),
+        ("the Invoce Scaner", ["Invoice Scanner"]),
+        ("invoice scannner", ["Invoice Scanner"]),
+        ("Sync Agnet", ["Sync Agent"]),
+        ("snyc agent", ["Sync Agent"]),
+        ("Rechnungscanner", ["Invoice Scanner"]),
+        ("plannre", ["Planner"]),
+        ("Plannner", ["Planner"]),
+        ("pianist", []),
+        ("scanning an invoice", []),
+        ("bank agent", []),
+        ("x1", ["X1"]),
+        ("z1", []),
     ],
-)  # fmt: skip
+)
 def test_mistyped_names(text: str, expected: list[str]) -> None:
     assert [each.value for each in PRODUCTS.find(text)] == expected
 
@@ -50,7 +65,7 @@ def test_mistyped_names(text: str, expected: list[str]) -> None:
 @given(
     st.sampled_from(["Invoice Scanner", "Rechnungsscanner"]),
     st.integers(1, 12),
-    st.sampled_from("swap drop double".split()),
+    st.sampled_from(["swap", "drop", "double"]),
 )
 def test_one_mistake_in_a_long_name_is_forgiven(name: str, place: int, mistake: str) -> None:
     wrong = {

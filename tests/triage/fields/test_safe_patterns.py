@@ -33,15 +33,34 @@ def test_bounded_patterns_pass(pattern: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
-        (r"(a+)+b", "no end"), (r"\d+", "no end"), (r"\w*@\w*", "no end"), (r"a{3,}", "no end"), (r"x{1,100000}", "no end"),
-        (r"(?:a{1,9}){1,9}b", "ways"), (r"\w{1,20}\w{1,20}\w{1,20}x", "ways"), (r"(?:a|a){1,30}b", "ways"),
-        (r"(\d)\1", "back reference"), (r"(?=x)\d", "lookahead"), (r"(?<!x)\d", "lookahead or lookbehind"),
-        (r"(?P<a>\d)(?P=a)", "back reference"), (r"(a)?(?(1)b|c)", "condition"), (r"a{1,5}+", "possessive"),
-        (r"(?>a)", "atomic"), (r"(", "no pattern"), (r"[", "no pattern"), (r"*", "no pattern"), (r"a{0,3}", "nothing at all"),
-        (r"", "nothing at all"), (r"^", "nothing at all"), (r"\w{150}\w{150}", "characters long"), (r"(\d)(\d)", "one group"),
-        ("a" * 501, "longer than"), (r"\d{9999999999999999999}", "no "), (r"[[a]]", "no pattern"),
+        (r"(a+)+b", "no end"),
+        (r"\d+", "no end"),
+        (r"\w*@\w*", "no end"),
+        (r"a{3,}", "no end"),
+        (r"x{1,100000}", "no end"),
+        (r"(?:a{1,9}){1,9}b", "ways"),
+        (r"\w{1,20}\w{1,20}\w{1,20}x", "ways"),
+        (r"(?:a|a){1,30}b", "ways"),
+        (r"(\d)\1", "back reference"),
+        (r"(?=x)\d", "lookahead"),
+        (r"(?<!x)\d", "lookahead or lookbehind"),
+        (r"(?P<a>\d)(?P=a)", "back reference"),
+        (r"(a)?(?(1)b|c)", "condition"),
+        (r"a{1,5}+", "possessive"),
+        (r"(?>a)", "atomic"),
+        (r"(", "no pattern"),
+        (r"[", "no pattern"),
+        (r"*", "no pattern"),
+        (r"a{0,3}", "nothing at all"),
+        (r"", "nothing at all"),
+        (r"^", "nothing at all"),
+        (r"\w{150}\w{150}", "characters long"),
+        (r"(\d)(\d)", "one group"),
+        ("a" * 501, "longer than"),
+        (r"\d{9999999999999999999}", "no "),
+        (r"[[a]]", "no pattern"),
     ],
-)  # fmt: skip
+)
 def test_others_are_refused_with_the_reason(pattern: str, said: str) -> None:
     with pytest.raises(PatternNotSafe, match=said):
         compiled(pattern)

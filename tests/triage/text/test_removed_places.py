@@ -13,11 +13,27 @@ from triage.text.redaction import redact, removed
 PLACEHOLDER = re.compile(r"\[(?:email|phone|card|iban|ip|secret|name|attachment)\]")
 PIECES = st.sampled_from(
     [
-        "ann@example.com", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "10.20.30.40", "+49 170 1234567",
-        "password: hunter22", "sk_live_abcdefghijklmnop1234", "Hi Ann,\n", "Regards,\nAnn Smith\n", "passport_ann.pdf",
-        "order 1234567", "version 2.3.1", " ", "\n", ". ", ", ", "call me at 0170 1234567", "Acme", "ann smith",
+        "ann@example.com",
+        "4111 1111 1111 1111",
+        "DE89 3704 0044 0532 0130 00",
+        "10.20.30.40",
+        "+49 170 1234567",
+        "password: hunter22",
+        "sk_live_abcdefghijklmnop1234",
+        "Hi Ann,\n",
+        "Regards,\nAnn Smith\n",
+        "passport_ann.pdf",
+        "order 1234567",
+        "version 2.3.1",
+        " ",
+        "\n",
+        ". ",
+        ", ",
+        "call me at 0170 1234567",
+        "Acme",
+        "ann smith",
     ]
-)  # fmt: skip
+)
 
 
 def left(text: str, places: list[tuple[int, int]]) -> str:
