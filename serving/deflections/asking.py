@@ -16,12 +16,12 @@ from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.access import client_secret, hashed
 from serving.deflections.announcing import announce_decision
-from serving.deflections.beside import BesideTheAnswer
 from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.customers import Customer, proven
 from serving.deflections.holding_out import Holdout
-from serving.deflections.opening import attributes_of, session_of
+from serving.deflections.opening.beside import BesideTheAnswer
+from serving.deflections.opening.session import attributes_of, session_of
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply

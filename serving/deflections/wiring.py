@@ -2,11 +2,11 @@
 
 from serving.context import Context, Slice
 from serving.deflections.asking import Answering, Asking
-from serving.deflections.beside import BesideTheAnswer
 from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.erasing import erase
 from serving.deflections.holding_out import Holdout
+from serving.deflections.opening.beside import BesideTheAnswer
 from serving.deflections.store import DeflectionStore
 from serving.deflections.viewing import Viewing
 from serving.inference.languages import Languages

@@ -11,6 +11,7 @@ from serving.keys.survey_links import SurveyLinks
 from serving.ticket_desk import number_of
 from serving.tickets.due_times import DueTimes
 from serving.tickets.packets import packet_event
+from triage.fields.ticket_values import fields_of
 from triage.tickets.escalation import TIERS
 from triage.tickets.events import (
     CsmAlerted,
@@ -25,7 +26,6 @@ from triage.tickets.events import (
     to_record,
 )
 from triage.tickets.fact_values import FieldValue
-from triage.tickets.fields import fields_of
 from triage.tickets.survey import OPEN_FOR, offered
 from triage.tickets.ticket import Ticket
 

@@ -22,15 +22,15 @@ from serving.ticket_desk import TicketOut
 from serving.tickets import store
 from serving.tickets.desk import Change, Desk
 from serving.tickets.event_log import with_key
-from serving.tickets.fields import refuse_unknown, set_by_person
+from serving.tickets.fields.values import refuse_unknown, set_by_person
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
 from triage.errors import IncidentRefused
+from triage.fields.ticket_values import with_fields
 from triage.text.automatic import is_automatic
 from triage.tickets.attributes import Segment
 from triage.tickets.automatic_replies import with_automatic_reply
 from triage.tickets.escalation_packet import packed
-from triage.tickets.fields import with_fields
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Status, Ticket
 

@@ -19,7 +19,7 @@ from serving.storage.instants import in_utc
 from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import EventLog, with_key
-from serving.tickets.fields import of_new
+from serving.tickets.fields.values import of_new
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out

@@ -5,11 +5,11 @@ from serving.policy.routing_and_sla import sla_of
 from serving.policy.ticket_fields import fields_out
 from serving.ticket_desk import Note, TicketOut, Turn, number_of
 from serving.tickets.schemas import History, HistoryEntry
+from triage.fields.ticket_values import fields_of
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
 from triage.tickets.events import NoteAdded
-from triage.tickets.fields import fields_of
 from triage.tickets.survey import comment_of
 from triage.tickets.t3_handling import handling
 from triage.tickets.ticket import Ticket

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from triage.fields.declaration import TicketFields
+from triage.fields.ticket_values import fields_of
 from triage.tickets.fact_values import FieldValue
-from triage.tickets.fields import fields_of
 from triage.tickets.ticket import Ticket
 
 PROBLEMS: Final[Mapping[str, str]] = {

@@ -7,8 +7,8 @@ from serving.errors import FieldError, InvalidRequest
 from serving.ticket_desk import NewTicket
 from triage.fields.declaration import TicketFields
 from triage.fields.finding import WrittenText, found, given, together
+from triage.fields.ticket_values import PERSON
 from triage.tickets.fact_values import FieldValue
-from triage.tickets.fields import PERSON
 from triage.tickets.ticket import Ticket
 
 

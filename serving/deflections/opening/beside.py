@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from serving.deflections.opening import attributes_of
+from serving.deflections.opening.session import attributes_of
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, IncidentOut, QuestionIn
 from serving.policy.ticket_fields import FieldOut, fields_out, missing_out, stored_only
