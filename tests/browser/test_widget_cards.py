@@ -124,7 +124,8 @@ def test_the_form_asks_for_missing_fields_and_sends_those_that_were_filled_in(pa
       const texts = { say: (name, values = {}) => (name === "optional" ? `${values.label} (optional)` : name) };
       const form = personForm({ level: "h3", of: { answer: { missing } } }, texts, ({ given }) => { sent = given; });
       document.body.append(form);
-      const labels = [...form.querySelectorAll("label")].map((label) => [label.textContent, form.querySelector(`#${label.htmlFor}`) !== null]);
+      const isThere = (label) => form.querySelector(`#${label.htmlFor}`) !== null;
+      const labels = [...form.querySelectorAll("label")].map((label) => [label.textContent, isThere(label)]);
       form.querySelector("input[type=email]").value = "kim@example.com";
       form.requestSubmit();
       const without = sent;
