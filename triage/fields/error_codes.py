@@ -9,14 +9,17 @@ from typing import Final
 from triage.fields.places import Place
 
 _NAMED: Final = re.compile(
-    r"(?<![\w.-])(?:0x[0-9A-Fa-f]{4,16}|(?:ERR|ERROR|EXC|FAULT)[_-][A-Z0-9]{1,24}(?:[_-][A-Z0-9]{1,24}){0,5}"
-    r"|E[A-Z]{2,12}_[A-Z0-9_]{1,40}|[A-Z]{1,6}-?E-?[0-9]{3,6}|(?:E|ORA|SQL|TLS|SSL|AADSTS|KB|PGRST|TS|CS)-?[0-9]{3,6})"
+    r"(?<![\w.-])(?:0x[0-9A-Fa-f]{6,16}"
+    r"|(?:[A-Z]{2,8}_)?(?:ERR|ERROR|EXC|FAULT)[_-][A-Z0-9]{1,24}(?:[_-][A-Z0-9]{1,24}){0,5}"
+    r"|E(?:CONN|ADDR|TIMED|HOST|NET)[A-Z]{2,12}|ENOENT|EACCES|EPIPE|EPERM"
+    r"|[A-Z]{1,6}-?E-?[0-9]{3,6}|(?:E|ORA|SQL|TLS|SSL|AADSTS|KB|PGRST|TS|CS)-?[0-9]{3,6})"
     r"(?![\w]|-[0-9A-Za-z])"
 )
 _SAID: Final = re.compile(
-    r"(?<![^\W_])(?:http(?:/[0-9](?:\.[0-9])?)?|error|fehler|erreur|errore|fout|erro|exception|errno|status)"
+    r"(?<![\w-])(?:http(?:/[0-9](?:\.[0-9])?)?|error|fehler|erreur|errore|fout|erro|exception|errno|status)"
     r"(?:s?[- ]?(?:code|nummer|number|código|codigo|codice|nr|no)\.?)?[\s:#=(\[\"'“„]{1,3}"
-    r"(?:code[ :]{1,2}|de código |código |codice )?([A-Za-z]{0,8}[-_]?[0-9]{2,8}(?:[-_.][0-9A-Za-z]{1,8}){0,2})"
+    r"(?:code[ :]{1,2}|de código |código |codice )?"
+    r"(0x[0-9A-F]{2,16}|[A-Z]{0,8}[-_]?[0-9]{2,8}(?:[-_.][0-9A-Z]{1,8}){0,2})"
     r"(?![\w]|[.,:/-][0-9A-Za-z]|[ ]?%)",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from typing import Final
 from triage.fields.places import Place
 
 _TAIL: Final = (
-    r"(?:[-_. ]?(?:alpha|beta|rc|dev|preview|pre|snapshot|hotfix|sp|patch|b|a|p)[-.]?[0-9]{0,4}(?![A-Za-z0-9])"
+    r"(?:[-_. ]?(?:alpha|beta|rc|dev|preview|pre|snapshot|hotfix|patch|esr|sp|b|a|p)[-.]?[0-9]{0,4}(?![A-Za-z0-9])"
     r"|-[0-9]{1,6}(?![A-Za-z0-9-]))?(?:\+[0-9A-Za-z.-]{1,20})?"
 )
 _END: Final = r"(?![\w]|[.,:/-][0-9])"
