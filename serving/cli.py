@@ -14,6 +14,7 @@ from serving.commands.capacity import capacity
 from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
 from serving.commands.evals import evals
+from serving.commands.fields import fields
 from serving.commands.here import BECAUSE, HOME, edit_here
 from serving.commands.jobs import jobs
 from serving.commands.models import models
@@ -210,6 +211,7 @@ cli.add_command(reports)
 cli.add_command(demo_data)
 cli.add_command(policies)
 cli.add_command(replay)
+cli.add_command(fields)
 cli.add_command(tag)
 
 

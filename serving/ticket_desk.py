@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
+import msgspec
 import sqlalchemy as sa
 from litestar import Response
 from msgspec import Struct
@@ -13,9 +14,10 @@ from serving.http.fields import SegmentOut
 from serving.inference.tagger import TicketText
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
+from serving.policy.ticket_fields import FieldOut
 from serving.storage.database import Write
 from triage.model.assessment import Assessment
-from triage.tickets.attributes import CustomerAttributes
+from triage.tickets.attributes import Attributes, CustomerAttributes
 from triage.tickets.events import Message
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Ticket
@@ -40,6 +42,7 @@ class NewTicket(CustomerAttributes):
     labels: Mapping[str, str] = field(
         default_factory=dict
     )  # labels that a person has set already; no model overrides them
+    fields: Mapping[str, str] = field(default_factory=dict)  # declared fields that a form asked for, as they were typed
     by: str = "customer"
     key_id: str | None = None  # of the API key that opens it
 
@@ -97,6 +100,7 @@ class TicketOut(SegmentOut, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int
+    fields: list[FieldOut] = msgspec.field(default_factory=list)  # values of the desk's declared fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,9 @@ class Tagged(Protocol):
 
     @property
     def model(self) -> str: ...  # noqa: D102
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
 
 
 class TagsTickets(Protocol):
@@ -229,6 +236,10 @@ class TicketDesk(Protocol):
 
         A deflection that has a ticket already gets that one, and nothing is written.
         """
+        ...
+
+    def attributes(self, new: NewTicket) -> Attributes:
+        """Return what routing would know of a ticket, with the labels that it would get; nothing is stored."""
         ...
 
     def read(self, ticket_id: str) -> TicketOut:

@@ -50,6 +50,7 @@ class FixedTagged:
     language: str = "en"
     model: str = "bundle-1"
     taxonomy: str = "taxonomy-1"
+    text: str = ""  # what models read of it
 
 
 def suggestion(label: str, confidence: float = 0.9) -> Assessment:

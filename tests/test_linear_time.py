@@ -15,6 +15,8 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import date
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +41,11 @@ from serving.http import body_guard
 from serving.http.client_address import client_of
 from serving.http.rate_limits import _visitor
 from serving.inference.languages import Languages
+from serving.policy.ticket_fields import nearest
 from tests.builders import a_ticket
 from tests.hostile_texts import PIECES, hostile, is_only_matched, patterns, pieces_of
 from tests.retrieval.encoder.unigram_record import record
+from triage.fields import declaration, finding
 from triage.model import phrase_matching, urgency
 from triage.surges import words as burst_words
 from triage.text import automatic, cleaning, mail, markup, redaction, shortening
@@ -195,6 +199,20 @@ def _drafted(text: str) -> None:
     as_markdown([each.text for each in steps.steps], [each.text for each in steps.facts])
 
 
+_FIELDS = declaration.parse(
+    resources.files("triage").joinpath("policies/fields.toml").read_text(encoding="utf-8")
+    + '[product]\nkind = "dictionary"\nnames = ["Sync Agent", "Invoice Scanner"]\n'
+    + '[serial]\nkind = "pattern"\npattern = "(?:SN ?)?([A-Z]{2}[0-9]{4,8})"\n',
+    nearest,
+)
+
+
+def _fields(text: str) -> None:
+    finding.found(_FIELDS, finding.WrittenText(text[:100], text, ("Ann Smith",)), date(2026, 3, 2))
+    for rule in _FIELDS.rules:
+        finding.given(rule, text, date(2026, 3, 2))
+
+
 #: How many characters of a text these patterns are given.
 SHORTENED = {
     "serving.helpdesks.vendors.chatwoot_thread._BY": chatwoot_thread._READ,
@@ -204,6 +222,8 @@ SHORTENED = {
 _SPELLING = Spelling.of([("reset the password of a workspace and download an invoice", "en", 1)])
 PARSERS: dict[str, Read] = {
     "what models read": lambda text: cleaning.model_text("subject", text, ("Ann Smith", "ann@example.com")),
+    "declared fields": _fields,
+    "redacted places": lambda text: redaction.removed(text, ("Ann Smith",)),
     "redaction": lambda text: redaction.redact(text, ("Ann Smith",)),
     "visible text": markup.visible,
     "mail": lambda text: mail.split(text[: cleaning._VISIBLE_CHARACTERS], "Re: a"),

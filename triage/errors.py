@@ -7,6 +7,7 @@ FirstlineError
 ├── UnreadableRecord         a stored event or label set of another format
 ├── PolicyRefused            a policy file that must not be used
 │   ├── CalendarRefused
+│   ├── FieldsRefused
 │   ├── RoutingRefused
 │   ├── TaxonomyRefused
 │   └── UrgencyRefused
@@ -96,6 +97,13 @@ class RoutingRefused(PolicyRefused):
     def __init__(self, line: int, problem: str) -> None:
         self.line = line
         super().__init__(f"routing rules, line {line}", problem)
+
+
+class FieldsRefused(PolicyRefused):
+    """A declared field cannot be used."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"fields, [{name}]" if name else "fields", problem)
 
 
 class TaxonomyRefused(PolicyRefused):

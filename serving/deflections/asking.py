@@ -20,10 +20,12 @@ from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.customers import Customer, proven
 from serving.deflections.holding_out import Holdout
+from serving.deflections.opening.beside import BesideTheAnswer
+from serving.deflections.opening.session import attributes_of, session_of
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
 from serving.deflections.replies import Reply
-from serving.deflections.schemas import DeflectionOut, IncidentOut, QuestionIn, TypedIn
+from serving.deflections.schemas import DeflectionOut, QuestionIn, TypedIn
 from serving.deflections.small_talk import (
     asks_for_person,
     closing,
@@ -46,10 +48,8 @@ from serving.storage.database import Write
 from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
 from serving.telemetry import Telemetry
-from serving.ticket_desk import KnowsIncidents
 from triage.model.urgency import UrgencyPhrases
 from triage.text.cleaning import clean
-from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
 
 NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is only made in writing
@@ -161,9 +161,9 @@ class Asking:
         store: DeflectionStore,
         telemetry: Telemetry,
         holdout: Holdout,
-        incidents: KnowsIncidents,
+        beside: BesideTheAnswer,
     ) -> None:
-        self._incidents = incidents
+        self._beside = beside
         self._answering, self._policies, self._store, self._telemetry = answering, policies, store, telemetry
         self._holdout, self._installation, registry = holdout, holdout.installation, telemetry.registry
         self._decisions = Counter("firstline_deflections", "Questions asked", ["decision"], registry=registry)
@@ -211,7 +211,7 @@ class Asking:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
         customer = proven(asked, caller, self._installation, at)
         asked = msgspec.structs.replace(asked, plan=customer.plan, account=customer.account)
-        human_at = next_human_at(self._policies, _attributes(asked), at)
+        human_at = next_human_at(self._policies, attributes_of(asked), at)
         earlier = self._earlier(_remembered(asked, customer, caller), at)
         session_id = new_id("dfl", at)
         reply = self._answering.reply(question, asked, earlier)
@@ -220,14 +220,14 @@ class Asking:
         digits = COARSE if caller.is_publishable else FINE
         answer = reply.shown(session_id, next_human_at=human_at, digits=digits)
         answer.notes = list(customer.notes)
-        answer.incident = self._incident(question, reply, at)
+        fields = self._beside.add(answer, question, asked, reply, at, known=(customer.email, asked.account))
         secret = client_secret(self._installation, session_id)
         turns = (
             Message(at, "customer", asked.question.strip()),
             Message(at, "firstline", answer.with_incident(reply.said)),
         )
         session = replace(
-            _session(session_id, answer, asked, reply, at),
+            session_of(session_id, answer, asked, reply, at),
             key_id=caller.key_id,
             origin=caller.origin,
             secret_hash=hashed(secret),
@@ -250,15 +250,10 @@ class Asking:
             if reply.decision not in NEEDS_NO_SESSION or not unrecorded:
                 raise
             self._unrecorded.inc()
-            return msgspec.structs.replace(answer, id=None)
+            return msgspec.structs.replace(answer, id=None, fields=fields)
         self._decisions.labels(answer.decision).inc()
         self._telemetry.event("deflection.opened", deflection_id=session_id, decision=answer.decision)
-        return msgspec.structs.replace(answer, client_secret=secret)
-
-    def _incident(self, question: str, reply: Reply, at: datetime) -> IncidentOut | None:
-        """Return the incident that a question is about; a greeting or thanks is about none."""
-        found = self._incidents.about(question, at) if reply.eligible or reply.human_requested else None
-        return None if found is None else IncidentOut(title=found.title, message=found.message, since=found.since)
+        return msgspec.structs.replace(answer, client_secret=secret, fields=fields)
 
     def _earlier(self, whose: Remembered, at: datetime) -> Sequence[Deflection]:
         """Return the visitor's sessions shortly before, as far as anybody remembers."""
@@ -271,30 +266,3 @@ class Asking:
 def _remembered(asked: QuestionIn, customer: Customer, caller: Caller) -> Remembered:
     key_id = caller.key_id if caller.is_publishable else None
     return Remembered(asked.visitor, customer.identity_id, key_id, caller.origin)
-
-
-def _attributes(asked: QuestionIn) -> Attributes:
-    segment = vars(Segment.of(asked))
-    return Attributes(**segment, plan=asked.plan, account=asked.account, language=asked.locale, channel=asked.channel)
-
-
-def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:
-    return Deflection(
-        id=session_id,
-        created_at=at,
-        question=asked.question.strip(),
-        channel=asked.channel,
-        visitor=asked.visitor,
-        account=asked.account,
-        plan=asked.plan,
-        locale=asked.locale,
-        brand=asked.brand or None,
-        decision=answer.decision,
-        confidence=reply.confidence,
-        reason=answer.reason,
-        eligible=reply.eligible,
-        response=msgspec.to_builtins(answer),
-        model=reply.model,
-        articles_version=reply.articles_version,
-        ended="human_requested" if reply.human_requested else None,
-    )

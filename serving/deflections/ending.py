@@ -98,6 +98,7 @@ def _new_ticket(session: Deflection, wanted: TicketRequest, transcript: tuple[Me
         email=wanted.email or session.email,
         deflection_id=session.id,
         transcript=transcript,
+        fields=wanted.fields,
         key_id=key_id,
     )
 

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail, channel_name
+from serving.http.fields import (
+    Account,
+    Channel,
+    FieldText,
+    Locale,
+    Plan,
+    SegmentIn,
+    ShortText,
+    TypedEmail,
+    channel_name,
+)
+from serving.policy.ticket_fields import FieldOut, MissingOut
 from triage.reason_codes import HandOffCode
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
@@ -131,6 +142,8 @@ class DeflectionOut(Struct, kw_only=True):
     offer: OfferOut | None = None  # an article in another language, where none in the customer's answers
     next_human_at: datetime | None
     certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
+    fields: list[FieldOut] = field(default_factory=list)  # of a hand-off: what the question says of declared fields
+    missing: list[MissingOut] = field(default_factory=list)  # fields that its ticket should have, too; none is a must
     incident: IncidentOut | None = None  # to be shown before everything else
     notes: list[str] = field(default_factory=list)  # for whoever builds the page: what of the request did not count
 
@@ -188,6 +201,10 @@ class TicketRequest(Struct, forbid_unknown_fields=True, kw_only=True):
     channel: Channel | None = None
     plan: Plan | None = None
     account: Account | None = None
+    fields: Annotated[
+        dict[str, FieldText],
+        Meta(max_length=50, description="Fields that were `missing`, as typed; unknown names count for nothing"),
+    ] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.channel = None if self.channel is None else channel_name(self.channel)

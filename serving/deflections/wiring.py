@@ -6,6 +6,7 @@ from serving.deflections.ending import Ending
 from serving.deflections.endpoints import DeflectionController
 from serving.deflections.erasing import erase
 from serving.deflections.holding_out import Holdout
+from serving.deflections.opening.beside import BesideTheAnswer
 from serving.deflections.store import DeflectionStore
 from serving.deflections.viewing import Viewing
 from serving.inference.languages import Languages
@@ -30,12 +31,13 @@ def wire(
     writer = Writer.of(context.settings, context.clock, context.telemetry)
     across = context.settings.answers_across_languages
     answering = Answering(models, articles, languages, context.policies.urgency, writer, across)
+    beside = BesideTheAnswer(incidents, context.policies.fields, desk)
     holdout = Holdout(context.secret, context.settings.holdout)
     return Slice(
         handlers=[DeflectionController],
         dependencies={
             "answering": answering,
-            "asking": Asking(answering, context.policies, store, context.telemetry, holdout, incidents),
+            "asking": Asking(answering, context.policies, store, context.telemetry, holdout, beside),
             "ending": Ending(store, desk, context.telemetry, viewing),
             "viewing": viewing,
         },

@@ -22,6 +22,7 @@ _DEADLINES = {
     "resolution_by": "Resolve by",
 }
 _HOW = {"auto": "applied", "agent": "set by a person", "suggest": "suggested"}
+_PROBLEMS = {"format": "its form", "checksum": "its check digits", "range": "its range", "future": "in the future"}
 _HEADS = ("priority", "category", "product_area")
 
 
@@ -38,7 +39,8 @@ class NoteContent:
 
     def text(self) -> str:
         """Return the note; the same content gives the same words."""
-        sections = [list(each) for each in (self._labels(), self._routing(), self._deadlines(), self._escalated())]
+        sections = [list(each) for each in (self._labels(), self._fields())]
+        sections += [list(each) for each in (self._routing(), self._deadlines(), self._escalated())]
         sections += [list(self._similar()), list(self._articles())]
         text = "\n\n".join("\n".join(lines) for lines in [[opening(self.ticket.id)], *sections] if lines)
         return text if len(text) <= LONGEST else f"{text[: LONGEST - 2].rpartition(chr(10))[0]}\n…"
@@ -76,6 +78,11 @@ class NoteContent:
         if head in self.untold:
             return f"{how}; no field is mapped for it"
         return f"{how}; the value that was set here stays" if head in self.kept_there else how
+
+    def _fields(self) -> Iterator[str]:
+        for each in self.ticket.fields:
+            wrong = f" (not valid: {_PROBLEMS[each.problem]})" if each.problem else ""
+            yield f"{each.name.replace('_', ' ').capitalize()}: {_line(each.value, _LINE)}{wrong}"
 
     def _routing(self) -> Iterator[str]:
         if self.ticket.team:

@@ -42,6 +42,8 @@ MailHeaders = Annotated[
     ),
 ]
 
+FieldText = Annotated[str, Meta(max_length=200)]  # a value of a declared field, as somebody types it
+
 Language = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=16, examples=["en"])]
 Locale = Annotated[str, Meta(max_length=16, examples=["en"])]  # as a page or a helpdesk writes it
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 TICKET_CREATED = "ticket.created"
 TICKET_TAGGED = "ticket.tagged"
+TICKET_FIELDS_SET = "ticket.fields_set"
 TICKET_ROUTED = "ticket.routed"
 TICKET_ASSIGNED = "ticket.assigned"
 TICKET_REPLIED = "ticket.replied"
@@ -34,6 +35,7 @@ WEBHOOK_TEST = "webhook.test"
 EVENT_TYPES: Mapping[str, str] = {
     TICKET_CREATED: "a ticket was opened",
     TICKET_TAGGED: "labels were set, by a model or an agent",
+    TICKET_FIELDS_SET: "a person set declared fields",
     TICKET_ROUTED: "it was routed to a team and tier",
     TICKET_ASSIGNED: "the assignee changed",
     TICKET_REPLIED: "an agent replied",

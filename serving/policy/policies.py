@@ -1,18 +1,19 @@
-"""The desk's policies, read once at startup: SLA with calendars, routing, labels and urgent phrases."""
+"""The desk's policies, read once at startup: SLA with calendars, routing, labels, urgent phrases and fields."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from serving.policy import policy_files
+from serving.policy import policy_files, ticket_fields
 from serving.policy.errors import PoliciesMissing
 from triage import contact_costs, routing
 from triage.capacity import terms as capacity_terms
+from triage.fields import declaration
 from triage.model import urgency
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
-FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml")
+FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml", declaration.FILE)
 OTHERS = (EDITIONS, contact_costs.FILE, capacity_terms.FILE)  # which a folder may have instead
 
 
@@ -24,6 +25,7 @@ class Policies:
     routing: routing.RoutingRules
     taxonomy: taxonomy.Taxonomy
     urgency: urgency.UrgencyPhrases
+    fields: declaration.TicketFields = field(default_factory=ticket_fields.default)
 
 
 def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
@@ -34,7 +36,9 @@ def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
     """
     if folder is not None and not any((folder / name).exists() for name in (*FILES, *OTHERS)):
         raise PoliciesMissing(folder, FILES)
-    single, routes, labels, urgent = (folder / name if folder and (folder / name).is_file() else None for name in FILES)
+    single, routes, labels, urgent, declared = (
+        folder / name if folder and (folder / name).is_file() else None for name in FILES
+    )
     given = otherwise is None or single is not None or (folder is not None and (folder / EDITIONS).is_dir())
     levels = policy_files.of_folder(folder) if given or otherwise is None else otherwise.sla
     kept = otherwise.routing if otherwise else routing.default()
@@ -46,4 +50,5 @@ def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
         rules,
         taxonomy.read(labels) if labels else otherwise.taxonomy if otherwise else taxonomy.default(),
         urgency.read(urgent) if urgent else otherwise.urgency if otherwise else urgency.default(),
+        ticket_fields.read(declared) if declared else otherwise.fields if otherwise else ticket_fields.default(),
     )

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 from serving.http.fields import Channel, Locale, MailHeaders, Plan, SegmentIn, ShortText, channel_name
 from serving.inference.tags import Tag
 from serving.policy.routing_and_sla import Sla
+from serving.policy.ticket_fields import FieldOut
 from serving.storage.instants import Instant
 from serving.tagging.certificates import CertificateOut
 
@@ -83,6 +84,7 @@ class TagsOut(Struct, kw_only=True):
     similar_tickets: list[SimilarOut]
     articles: list[HelpfulOut]
     model: ModelOut
+    fields: list[FieldOut] = field(default_factory=list)  # what the text says of the desk's declared fields
 
 
 class BatchOut(Struct, kw_only=True):

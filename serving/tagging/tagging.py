@@ -19,6 +19,7 @@ from serving.inference.tags import Tag, from_assessment, without_model
 from serving.inference.watching.store import ask
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
+from serving.policy.ticket_fields import FieldOut, fields_out, stored_only
 from serving.storage.database import Write
 from serving.storage.errors import StorageAway
 from serving.storage.ids import new_id
@@ -28,6 +29,7 @@ from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import EXTRAS, Extra, FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
+from triage.fields.finding import WrittenText, found
 from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
 
@@ -80,12 +82,14 @@ class TicketTagging:
         )
         _refuse_empty(tagged)
         snapshot = self._snapshot() if "articles" in include else None
-        answers, remembered = [], []
+        answers, remembered, fields = [], [], []
         for ticket, one in zip(tickets, tagged, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
             shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
             answer = _answer(shown, placement, named_by(one))
+            fields.append(self._fields(ticket, one, tagging.filed_at))
+            answer.fields = stored_only(self.policies.fields, fields[-1])  # a receipt may keep the answer
             if include:
                 query = one.by.cases.query(one.read().vectors[0], one.text)
                 answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []
@@ -103,10 +107,15 @@ class TicketTagging:
         except StorageAway:
             if not unrecorded:
                 raise
-            return [msgspec.structs.replace(each, id=None) for each in answers]
+            done = [msgspec.structs.replace(each, id=None) for each in answers]
+            return _with_fields(done, fields)
         for tagging, one in zip(remembered, tagged, strict=True):
             self.shadowed(tagging.id, one)
-        return done
+        return _with_fields(done, fields)
+
+    def _fields(self, ticket: FiledTicketIn, one: Tagged, filed_at: datetime) -> list[FieldOut]:
+        written = WrittenText(ticket.subject, ticket.description, (ticket.account,), one.text)
+        return fields_out(found(self.policies.fields, written, filed_at.date()))
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
         heads = self.policies.taxonomy.heads if one.model == DEFAULTS else ()
@@ -138,6 +147,11 @@ class TicketTagging:
             return self.articles.take()
         except ArticlesNotReady:
             return None  # tags do not wait for articles
+
+
+def _with_fields(answers: Sequence[TagsOut], fields: Sequence[list[FieldOut]]) -> list[TagsOut]:
+    """Return the answers with all fields, also those that are never stored."""
+    return [msgspec.structs.replace(answer, fields=each) for answer, each in zip(answers, fields, strict=True)]
 
 
 def _given_by(one: Tagged) -> str:

@@ -11,23 +11,28 @@ from serving.keys.survey_links import SurveyLinks
 from serving.ticket_desk import number_of
 from serving.tickets.due_times import DueTimes
 from serving.tickets.packets import packet_event
+from triage.fields.ticket_values import fields_of
 from triage.tickets.escalation import TIERS
 from triage.tickets.events import (
     CsmAlerted,
     EscalationDue,
     Fact,
+    FieldsSet,
     SlaBreached,
     SlaWarned,
     TicketEscalated,
+    TicketOpened,
     TicketRated,
     to_record,
 )
+from triage.tickets.fact_values import FieldValue
 from triage.tickets.survey import OPEN_FOR, offered
 from triage.tickets.ticket import Ticket
 
 TYPES: Mapping[str, str] = {  # by the type of the fact
     "ticket_opened": event_types.TICKET_CREATED,
     "ticket_tagged": event_types.TICKET_TAGGED,
+    "fields_set": event_types.TICKET_FIELDS_SET,
     "ticket_routed": event_types.TICKET_ROUTED,
     "ticket_assigned": event_types.TICKET_ASSIGNED,
     "agent_replied": event_types.TICKET_REPLIED,
@@ -44,6 +49,7 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
     "sla_breached": event_types.TICKET_SLA_BREACHED,
     "escalation_due": event_types.TICKET_ESCALATION_DUE,
 }
+_MOST_FIELDS = 40
 _MOST_TICKETS = 200  # in one alert: a payload stays under 20 kB
 
 
@@ -98,15 +104,21 @@ def alert(ticket: Ticket, fact: CsmAlerted) -> dict[str, Any]:
 
 
 def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
-    """Return what only this fact tells: of an escalation its packet, of a notice its deadline and when it was given."""
+    """Return what only this fact tells: a packet, a rating, declared fields, or a deadline and when it was given."""
     if isinstance(fact, TicketEscalated):
         return {"packet": packet_event(ticket, fact)}
     if isinstance(fact, TicketRated):
         return {"rating": fact.rating}
+    if isinstance(fact, TicketOpened | FieldsSet):
+        return {"fields": [_field(each) for each in fields_of(ticket)[:_MOST_FIELDS]]}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
         return {}
     told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}
     return {"source": TIERS[0], "kind": "troubleshooting"} | told if isinstance(fact, EscalationDue) else told
+
+
+def _field(value: FieldValue) -> dict[str, Any]:
+    return {"name": value.name, "value": value.value, "valid": value.problem is None}
 
 
 def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:

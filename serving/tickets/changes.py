@@ -22,9 +22,11 @@ from serving.ticket_desk import TicketOut
 from serving.tickets import store
 from serving.tickets.desk import Change, Desk
 from serving.tickets.event_log import with_key
+from serving.tickets.fields.values import refuse_unknown, set_by_person
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
 from triage.errors import IncidentRefused
+from triage.fields.ticket_values import with_fields
 from triage.text.automatic import is_automatic
 from triage.tickets.attributes import Segment
 from triage.tickets.automatic_replies import with_automatic_reply
@@ -78,11 +80,12 @@ def act_of(
 
 
 def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabulary: KnownLabels) -> Change:
-    """Set labels, plan and assignee, each if it was given."""
+    """Set labels, plan, fields and assignee, each if it was given."""
     by = act.by(data.actor)
     if isinstance(data.plan, str):
         policies.sla.plan(data.plan)
     labels = vocabulary.today(data.tags.given())
+    refuse_unknown(policies.fields, data.fields)
 
     def change(ticket: Ticket) -> Ticket:
         if data.plan is not UNSET:
@@ -90,6 +93,9 @@ def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabular
         ticket = ticket.move(_segment(ticket, data), at=act.at, by=by)
         if labels:
             ticket = ticket.retag(labels, at=act.at, by=by)
+        if data.fields:
+            values = set_by_person(policies.fields, ticket, data.fields, act.at.date())
+            ticket = with_fields(ticket, values, at=act.at, by=by)
         if data.assignee is not UNSET:
             ticket = ticket.assign(data.assignee, at=act.at, by=by)
         return ticket

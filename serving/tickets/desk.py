@@ -19,13 +19,14 @@ from serving.storage.instants import in_utc
 from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import EventLog, with_key
+from serving.tickets.fields.values import of_new
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.text.cleaning import is_automatic_mail
 from triage.tickets import events
-from triage.tickets.attributes import CustomerAttributes
+from triage.tickets.attributes import Attributes, CustomerAttributes
 from triage.tickets.automatic_replies import LONGEST_LOOP, first_of_loop, joined
 from triage.tickets.t3_handling import handled
 from triage.tickets.ticket import Ticket
@@ -91,6 +92,13 @@ class Desk:
         filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
         ticket = self._begin(new, self._tagged(filed, own=False), at)
         return self._shown(ticket, ticket_deadlines(self._policies.sla, ticket.events))
+
+    def attributes(self, new: NewTicket) -> Attributes:
+        """Return what routing would know of a ticket, with the labels that it would get; nothing is stored."""
+        filed = TicketText(new.subject, new.description, new.language, new.plan, new.channel, (new.email, new.account))
+        tagged = self._tagged(filed, own=new.deflection_id is None)
+        known = Attributes(**vars(CustomerAttributes.of(new)), channel=new.channel)
+        return known.labelled({head: each.label for head, each in tagged.assessments.items()} if tagged else {})
 
     def read(self, ticket_id: str) -> TicketOut:
         """Return a ticket as it stands."""
@@ -206,6 +214,7 @@ class Desk:
             external_id=new.external_id,
             automatic=new.deflection_id is None and is_automatic_mail(new.subject, new.description, new.headers),
             transcript=new.transcript,
+            fields=of_new(self._policies.fields, new, tagged.text if tagged else None, created_at.date()),
         )
         self._policies.sla.in_force(created_at, new.plan).plan(new.plan)  # an unknown plan is refused here
         ticket = _with_tags(Ticket.open(opened), tagged, at)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from serving.erasure import MARK, ErasureSubject, ErasureTrail, any_of, may_be_of
 from serving.jobs import changed_days
-from serving.jobs.event_types import CSM_ALERTED, TICKET_ESCALATED
+from serving.jobs.event_types import CSM_ALERTED, TICKET_CREATED, TICKET_ESCALATED, TICKET_FIELDS_SET
 from serving.storage.job_tables import outbox_events
 from serving.storage.tables import account_alerts, deflections, ticket_events, tickets
 from serving.tickets import store
@@ -28,10 +28,11 @@ TEXTS = {
 }
 """What each kind of fact quotes; a text becomes a mark."""
 PERSONAL = {
-    "ticket_opened": ("account", "email", "arr", "health"),
+    "ticket_opened": ("account", "email", "arr", "health", "fields"),
+    "fields_set": ("fields",),
     "customer_changed": ("account", "arr", "health"),
 }
-"""Who it was; nobody, then."""
+"""Who it was, and what the text says of declared fields; nothing, then."""
 _KEPT = {"at", "by"}  # of a message: who spoke when
 
 
@@ -97,18 +98,22 @@ def _erase(connection: sa.Connection, ticket: Ticket) -> int:
     nobody = {"account": None, "email": None, "subject": MARK}
     changed_days.note_contacts(connection, tickets.c.id == ticket.id)
     connection.execute(tickets.update().where(tickets.c.id == ticket.id).values(nobody))
-    _erase_packets(connection, ticket.id)
+    _erase_events(connection, ticket.id)
     return changed
 
 
-def _erase_packets(connection: sa.Connection, ticket_id: str) -> None:
-    """Rewrite the events that carry a packet: a delivery that is tried again sends the mark."""
-    carrying = outbox_events.c.subject == ticket_id, outbox_events.c.type == TICKET_ESCALATED
+def _erase_events(connection: sa.Connection, ticket_id: str) -> None:
+    """Rewrite the events that carry a packet or fields: a delivery that is tried again sends the mark, or none."""
+    types = outbox_events.c.type.in_([TICKET_ESCALATED, TICKET_CREATED, TICKET_FIELDS_SET])
+    carrying = outbox_events.c.subject == ticket_id, types
     for row in connection.execute(sa.select(outbox_events.c.id, outbox_events.c.data).where(*carrying)).all():
-        packet = row.data.get("packet")
+        packet, data = row.data.get("packet"), row.data
+        if data.get("fields"):
+            data = data | {"fields": []}
         if packet:
             fields = {name: each | {"value": MARK} for name, each in packet["fields"].items()}
-            data = row.data | {"packet": packet | {"fields": fields}}
+            data = data | {"packet": packet | {"fields": fields}}
+        if data != row.data:
             connection.execute(outbox_events.update().where(outbox_events.c.id == row.id).values(data=data))
 
 

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from serving.http.fields import (
     Channel,
     Email,
+    FieldText,
     KnownArticle,
     Label,
     Language,
@@ -74,6 +75,10 @@ class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
 
     tags: Labels = field(default_factory=Labels)
     plan: PlanName | UnsetType | None = UNSET
+    fields: Annotated[
+        dict[str, FieldText | None],
+        Meta(max_length=50, description="Declared fields by name; null removes", examples=[{"order_number": "10234"}]),
+    ] = field(default_factory=dict)
     assignee: Name | UnsetType | None = UNSET
     actor: Name | None = None
 

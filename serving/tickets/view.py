@@ -2,8 +2,10 @@
 
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
+from serving.policy.ticket_fields import fields_out
 from serving.ticket_desk import Note, TicketOut, Turn, number_of
 from serving.tickets.schemas import History, HistoryEntry
+from triage.fields.ticket_values import fields_of
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
 from triage.tickets.attributes import Segment
@@ -63,6 +65,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         created_at=ticket.created_at,
         updated_at=max(fact.at for fact in ticket.events),
         version=ticket.version,
+        fields=fields_out(fields_of(ticket)),
     )
 
 

@@ -115,3 +115,25 @@ def test_a_resolved_ticket_links_to_its_survey(page: Any) -> None:
     assert before.locator("a").count() == 0
     assert after.locator("a").get_attribute("href") == "https://desk.example.com/survey/tkt_1.4.x"
     assert after.locator("a").inner_text() == "rate"
+
+
+def test_the_form_asks_for_missing_fields_and_sends_those_that_were_filled_in(page: Any) -> None:
+    sent = page.evaluate("""() => {
+      let sent = null;
+      const missing = [{ name: "order_number", label: "Order <b>number</b>" }, { name: "version", label: "Version" }];
+      const texts = { say: (name, values = {}) => (name === "optional" ? `${values.label} (optional)` : name) };
+      const form = personForm({ level: "h3", of: { answer: { missing } } }, texts, ({ given }) => { sent = given; });
+      document.body.append(form);
+      const isThere = (label) => form.querySelector(`#${label.htmlFor}`) !== null;
+      const labels = [...form.querySelectorAll("label")].map((label) => [label.textContent, isThere(label)]);
+      form.querySelector("input[type=email]").value = "kim@example.com";
+      form.requestSubmit();
+      const without = sent;
+      form.querySelector("input[name=order_number]").value = " 10234 ";
+      form.requestSubmit();
+      return { labels, without, sent };
+    }""")
+
+    assert sent["labels"][2:] == [["Order <b>number</b> (optional)", True], ["Version (optional)", True]]
+    assert sent["without"] == {"email": "kim@example.com"}
+    assert sent["sent"] == {"email": "kim@example.com", "fields": {"order_number": "10234"}}

@@ -119,10 +119,15 @@ def redacted(text: str, known: Sequence[str | None] = ()) -> str:
 
     A name below a farewell, and a card in the cells of a table, are found only in what people see.
     """
-    if _MARKUP.search(text):
+    if has_markup(text):
         lines = (line.rstrip() for line in _UNPRINTABLE.sub("", visible(text)).split("\n"))
         text = "\n".join(line for line in lines if line)
     return _anonymous(text, known)
+
+
+def has_markup(text: str) -> bool:
+    """Tell whether a text is HTML."""
+    return _MARKUP.search(text) is not None
 
 
 def _anonymous(text: str, known: Sequence[str | None]) -> str:

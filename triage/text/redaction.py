@@ -11,9 +11,10 @@ changes nothing more.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from triage.text import account_numbers, addresses, credentials, personal_names, phone_numbers, technical_credentials
 from triage.text.finder import Finder
@@ -53,6 +54,21 @@ def redact(text: str, known: Sequence[str] = ()) -> Redacted:
     -------
     Redacted
     """
+    return _run(text, known, lambda _: None)
+
+
+def removed(text: str, known: Sequence[str] = ()) -> list[tuple[int, int]]:
+    """Return the places of a text that `redact` replaces, in order; neighbours may be one place."""
+    places = _Places()
+    _run(text, known, places.replaced)
+    return places.found
+
+
+Replaced = Callable[[Sequence[tuple[int, int, int]]], None]
+"""Hears of what one finder replaces: where it begins and ends in the text as it stands, and how long it is then."""
+
+
+def _run(text: str, known: Sequence[str], hear: Replaced) -> Redacted:
     counts: Counter[str] = Counter()
     finders = (*_FINDERS, *personal_names.known_names(known), *personal_names.FINDERS)
     words = frozenset(_WORD.findall(text.lower()))
@@ -60,19 +76,61 @@ def redact(text: str, known: Sequence[str] = ()) -> Redacted:
         found = counts.total()
         for finder in finders:
             if finder.worthwhile(text, words):
-                text = _without(text, finder, counts)
+                text = _without(text, finder, counts, hear)
         if counts.total() == found:
             break
     return Redacted(text, dict(counts))
 
 
-def _without(text: str, finder: Finder, counts: Counter[str]) -> str:
-    pieces, place = [], 0
-    for match in finder.pattern.finditer(text):
-        for begin, end in finder.spans(match):
-            pieces += [text[place:begin], f"[{finder.kind}]"]
-            place = end
-    if not pieces:
+def _without(text: str, finder: Finder, counts: Counter[str], hear: Replaced) -> str:
+    placeholder = f"[{finder.kind}]"
+    spans = [span for match in finder.pattern.finditer(text) for span in finder.spans(match)]
+    if not spans:
         return text
-    counts[finder.kind] += len(pieces) // 2
+    hear([(begin, end, len(placeholder)) for begin, end in spans])
+    pieces, place = [], 0
+    for begin, end in spans:
+        pieces += [text[place:begin], placeholder]
+        place = end
+    counts[finder.kind] += len(spans)
     return "".join(pieces) + text[place:]
+
+
+@dataclass
+class _Places:
+    """Where the original text was replaced, while the text that is searched becomes another."""
+
+    found: list[tuple[int, int]] = field(default_factory=list)  # in the original
+    now: list[tuple[int, int]] = field(default_factory=list)  # the placeholders in the text as it stands
+
+    def replaced(self, spans: Sequence[tuple[int, int, int]]) -> None:
+        """Take over what one finder replaces."""
+        fresh = [(self._original(begin, 0), self._original(end, 1), begin, end, size) for begin, end, size in spans]
+        kept = [
+            (*before, *now, now[1] - now[0])
+            for before, now in zip(self.found, self.now, strict=True)
+            if not _overlaps(now, spans)
+        ]
+        self.found, self.now, shift = [], [], 0
+        for first, last, begin, end, size in sorted([*kept, *fresh]):
+            self.found.append((first, last))
+            self.now.append((begin + shift, begin + shift + size))
+            shift += size - (end - begin)
+
+    def _original(self, place: int, side: int) -> int:
+        """Return a place of the text as it stands in the original; within a placeholder its begin or end."""
+        number = bisect_right(self.now, place, key=lambda each: each[0]) - 1
+        if number < 0:
+            return place
+        begin, end = self.now[number]
+        if begin < place < end or (place == begin and side == 0):
+            return self.found[number][side]
+        if place == begin:  # what ends where a placeholder begins
+            return self.found[number][0]
+        return self.found[number][1] + place - end
+
+
+def _overlaps(place: tuple[int, int], spans: Sequence[tuple[int, int, int]]) -> bool:
+    """Tell whether one of some spans, which stand in order, has a character of this place."""
+    after = bisect_left(spans, place[1], key=lambda each: each[0])
+    return after > 0 and spans[after - 1][1] > place[0]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 from triage.errors import UnreadableRecord
 from triage.instants import utc
 from triage.tickets.attributes import CustomerAttributes, Segment
-from triage.tickets.fact_values import AGENT, Message, Tag, plain, value_of
+from triage.tickets.fact_values import AGENT, FieldValue, Message, Tag, plain, value_of
 
 __all__ = ["AGENT", "FACTS", "SELF", "Fact", "Message", "Tag", "from_record", "to_record"]
 
@@ -80,6 +80,7 @@ class TicketOpened(CustomerAttributes, Fact):
     health: str | None = None
     attachments: tuple[str, ...] = ()
     automatic: bool = False
+    fields: tuple[FieldValue, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,14 @@ class TicketTagged(Fact):
     """Labels were set, by a model or an agent."""
 
     tags: Mapping[str, Tag]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldsSet(Fact):
+    """A person set declared fields, or removed their values."""
+
+    names: tuple[str, ...]
+    fields: tuple[FieldValue, ...]  # the values that these names have from then on
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,13 +47,30 @@ class Tag:
             object.__setattr__(self, "at", utc(self.at, "at"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class FieldValue:
+    """A value of a declared field, and where it comes from.
+
+    `start` and `end` are places in the ticket's `source`, its subject or description; a value of a form or of a person
+    has none. `problem` is `format`, `checksum`, `range` or `future`; None where the value is valid.
+    """
+
+    name: str
+    value: str
+    source: str
+    as_written: str
+    start: int | None = None
+    end: int | None = None
+    problem: str | None = None
+
+
 def plain(value: Json) -> Json:
     """Write a value of a fact as plain JSON values."""
     if isinstance(value, datetime):
         return to_text(value)
     if isinstance(value, ReasonCode):
         return value.value
-    if isinstance(value, Message | Tag):
+    if isinstance(value, Message | Tag | FieldValue):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): plain(each) for name, each in value.items()}
@@ -70,7 +87,9 @@ def value_of(name: str, written: Json) -> Json:
         return tuple(Message(from_text(each["at"], "at"), each["by"], each["text"]) for each in written)
     if name == "tags":
         return {head: _tag(each) for head, each in written.items()}
-    if name in {"tickets", "attachments"}:
+    if name == "fields":  # null: erased
+        return tuple(FieldValue(**each) for each in written or ())
+    if name in {"tickets", "attachments", "names"}:
         return tuple(written)
     return written
 

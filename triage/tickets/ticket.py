@@ -100,7 +100,7 @@ class Ticket(CustomerAttributes):
     @classmethod
     def open(cls, fact: TicketOpened) -> Ticket:
         """Begin a ticket."""
-        content = {name: value for name, value in vars(fact).items() if name not in {"at", "by", "key_id"}}
+        content = {name: value for name, value in vars(fact).items() if name in cls.__dataclass_fields__}
         return cls(**content, created_at=fact.at, events=(fact,))
 
     @classmethod

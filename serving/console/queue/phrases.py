@@ -32,6 +32,7 @@ REASONS: Final[Mapping[ReasonCode, str]] = {
 HAPPENED: Final[Mapping[str, str]] = {
     "ticket_opened": "came in",
     "ticket_tagged": "tags set",
+    "fields_set": "fields set",
     "plan_changed": "plan changed",
     "customer_changed": "customer's account changed",
     "ticket_moved": "brand or region changed",
@@ -91,7 +92,7 @@ _SUREST = 0.99  # that is shown: nobody is certain of a suggestion
 
 def field_name(name: str) -> str:
     """Name a field as its form does."""
-    last = name.removeprefix("tags.")
+    last = name.removeprefix("tags.").removeprefix("fields.")
     return FIELDS.get(last) or head_name(last).capitalize()
 
 

@@ -84,6 +84,14 @@ class TicketPages(ConsoleController):
         fields = {"tags": {head: form.text(head) for head in CORRECTED if form.has(head)}}
         return tickets.change(ticket_id, form, lambda: _patched(tickets, fields), "labelled")
 
+    @post("/fields", status_code=303, sync_to_thread=True)
+    def set_field(
+        self, ticket_id: FromPath[str], tickets: NamedDependency[TicketRoom], form: NamedDependency[Form]
+    ) -> Response[Any]:
+        """Set a declared field; without a value, remove it."""
+        fields = {"fields": {form.text("field"): form.text("value") or None}}
+        return tickets.change(ticket_id, form, lambda: _patched(tickets, fields), "field_set")
+
     @post("/escalations", status_code=303, sync_to_thread=True)
     def escalate(
         self, ticket_id: FromPath[str], tickets: NamedDependency[TicketRoom], form: NamedDependency[Form]

@@ -15,6 +15,7 @@ from serving.console.queue import rows
 from serving.console.queue.clocks import WIDTH, clocks_of
 from serving.console.queue.conversation import conversation
 from serving.console.queue.escalating import packet_of, ways_up
+from serving.console.queue.fields import PROBLEMS, shown_fields
 from serving.console.queue.labels import CORRECTED, labels_of
 from serving.console.queue.phrases import (
     HAPPENED,
@@ -55,6 +56,7 @@ MESSAGES = {
     "closed": "The ticket is closed.",
     "assigned": "The assignee was changed.",
     "labelled": "The label was set. Team and deadlines follow it.",
+    "field_set": "The field was changed.",
     "escalated": "The ticket was escalated with its packet.",
     "linked": "The ticket was linked to the incident.",
     "unlinked": "The ticket was unlinked from the incident.",
@@ -111,6 +113,7 @@ class TicketRoom:
             "entries": conversation(ticket),
             "labels": labels_of(ticket, self.vocabulary),
             "corrected": CORRECTED,
+            "fields": shown_fields(self.context.policies.fields, ticket),
             "clocks": clocks_of(
                 deadlines, at, is_answered=any(isinstance(each, events.AgentReplied) for each in ticket.events)
             ),
@@ -196,6 +199,7 @@ class TicketRoom:
 _WORDS: Mapping[str, Any] = {
     "happened": HAPPENED,
     "resolutions": RESOLUTIONS,
+    "problems": PROBLEMS,
     "tones": TONES,
     "status_tones": STATUS_TONES,
     "actor": actor_name,

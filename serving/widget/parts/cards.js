@@ -117,15 +117,19 @@ function personForm({ level, of, message, asksMessage, email: known }, texts, se
   const subject = element("input", { id: `subject-${id}`, maxLength: 200 });
   const submit = element("button", { type: "submit", className: "primary" }, texts.say("send"));
   const labelled = (input, name) => [element("label", { htmlFor: input.id }, texts.say(name)), input];
+  // What the desk would like to know; whoever leaves it empty is answered all the same.
+  const wanted = (of?.answer?.missing ?? []).map(({ name, label }, n) => [name, label, element("input", { id: `field-${id}-${n}`, name, maxLength: 200 })]);
   const box = element("form", { of, noValidate: true, className: level === "h2" ? "card" : "person" }, element(level, {}, texts.say("toPerson")),
     asksMessage ? labelled(about, "about") : labelled(subject, "subject"), labelled(email, "email"), wrong,
+    ...wanted.map(([, label, input]) => [element("label", { htmlFor: input.id }, texts.say("optional", { label })), input]),
     element("p", { className: "muted" }, texts.say(asksMessage ? "replyHere" : "included")), submit);
   box.addEventListener("submit", (event) => {
     event.preventDefault();
     wrong.textContent = email.checkValidity() ? "" : texts.say("wrongEmail");
     email.setAttribute("aria-invalid", wrong.textContent ? "true" : "false");
     if (wrong.textContent) { email.focus(); return; }
-    const given = { email: email.value, ...(subject.value.trim() ? { subject: subject.value.trim() } : {}) };
+    const fields = Object.fromEntries(wanted.map(([name, , input]) => [name, input.value.trim()]).filter(([, value]) => value));
+    const given = { email: email.value, ...(subject.value.trim() ? { subject: subject.value.trim() } : {}), ...(Object.keys(fields).length ? { fields } : {}) };
     send({ given, message: about.value.trim(), button: submit, done: () => box.replaceWith(sentNote(box.className, texts)) });
   });
   return box;

@@ -256,3 +256,18 @@ def test_no_share_stands_at_labels_of_a_ticket_that_is_unlike_all_others() -> No
     assert labels.alternatives_of(tag, ("bug", "how_to"), "123") == [labels.Alternative("bug", "", "1")]
     known = replace(tag, reason_code=ReasonCode.NO_CERTIFICATE)
     assert labels.alternatives_of(known, ("bug", "how_to"), "123") == [labels.Alternative("bug", "98%", "1")]
+
+
+def test_declared_fields_are_shown_set_and_removed(desk: ConsoleDesk) -> None:
+    ticket = desk.open(description="Since 2.3.1 order 10234 fails.")
+    assert "2.3.1" in desk.page(ticket)
+
+    desk.send(ticket, "fields", field="order_number", value="10999")
+    assert "set by a person" in desk.page(ticket)
+    desk.send(ticket, "fields", field="version", value="")
+    assert {each["name"]: each["value"] for each in desk.api(ticket)["fields"]} == {"order_number": "10999"}
+
+    refused = desk.send(ticket, "fields", field="version", value="kim@example.com")
+    assert refused.status_code == 400
+    assert "Version: <bdi>This reads like personal data" in refused.text
+    assert "kim@example.com" in refused.text  # what was typed stays in the form

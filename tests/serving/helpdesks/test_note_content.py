@@ -44,6 +44,12 @@ def test_it_reads_in_the_order_in_which_an_agent_does(editing: Both) -> None:
     )
 
 
+def test_declared_fields_stand_below_the_labels_and_what_is_not_valid_says_so(editing: Both) -> None:
+    fields = {"order_number": "10234", "amount": "fifty"}
+    _, [note] = shown(editing, description="Since 2.3.1 it fails.", fields=fields)
+    assert "\n\nVersion: 2.3.1\nOrder number: 10234\nAmount: fifty (not valid: its form)\n\nTeam: " in note
+
+
 @pytest.mark.parametrize(
     ("code", "by"), [(ReasonCode.RAISED_BY_PHRASE, "lexicon"), (ReasonCode.RAISED_BY_PROBABILITY, "cut")]
 )

@@ -67,7 +67,9 @@ def test_toml_that_is_made_to_harm_is_refused(tmp_path: Path, kind: str) -> None
     refused_quickly(tmp_path / "policy.toml")
 
 
-@pytest.mark.parametrize("name", ["sla.toml", "sla/one.toml", "routing.toml", "taxonomy.toml", "urgency.toml"])
+@pytest.mark.parametrize(
+    "name", ["sla.toml", "sla/one.toml", "routing.toml", "taxonomy.toml", "urgency.toml", "fields.toml"]
+)
 @pytest.mark.parametrize("kind", TOML)
 def test_each_file_of_a_policy_folder_is_bounded(tmp_path: Path, name: str, kind: str) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -238,7 +238,9 @@ def a_long_life() -> Ticket:
     )
     known = events.CustomerChanged(at=MONDAY + 4 * HOUR, by="helpdesk:desk", account="a", arr=9.5, health="red")
     note = events.NoteAdded(at=MONDAY + 4 * HOUR, by="agent:kim", text="Asked engineering.")
-    for fact in (near, over, sprint, told, known, note):
+    value = events.FieldValue(name="version", value="2.3", source="person", as_written="v2.3", problem="range")
+    typed = events.FieldsSet(at=MONDAY + 4 * HOUR, by="agent:kim", names=("version", "date"), fields=(value,))
+    for fact in (near, over, sprint, told, known, note, typed):
         ticket = ticket.after(fact)
     ticket = ticket.after(breach).transition("resolved", at=MONDAY + 5 * HOUR, **ANA)
     ticket = rated(ticket, ticket.version, 4, "Quick.", MONDAY + 5 * HOUR)

@@ -1,0 +1,1 @@
+"""What a new session keeps, and what a response says beside the answer."""

@@ -1,0 +1,1 @@
+"""Fields of a ticket's text: order numbers, versions, error codes, products, dates, amounts."""

@@ -1,0 +1,52 @@
+"""The declared fields of a ticket: those that were read when it was opened, and those that a person set since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from triage.instants import utc
+from triage.tickets.events import FieldsSet, TicketOpened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from triage.tickets.fact_values import FieldValue
+    from triage.tickets.ticket import Ticket
+
+PERSON = "person"
+"""The source of a value that a person set."""
+
+
+def fields_of(ticket: Ticket) -> tuple[FieldValue, ...]:
+    """Return the values of a ticket's fields; what a person set stands in place of what was read."""
+    found: tuple[FieldValue, ...] = ()
+    for fact in ticket.events:
+        if isinstance(fact, TicketOpened):
+            found = fact.fields
+        elif isinstance(fact, FieldsSet):
+            found = (*(each for each in found if each.name not in fact.names), *fact.fields)
+    return found
+
+
+def with_fields(ticket: Ticket, values: Mapping[str, FieldValue | None], *, at: datetime, by: str) -> Ticket:
+    """Return the ticket with fields that a person set; None removes a field's values. What is so already is no change.
+
+    A closed ticket takes corrections, too, as it does of labels.
+    """
+    now = fields_of(ticket)
+    changed = {
+        name: value
+        for name, value in values.items()
+        if [each.value for each in now if each.name == name] != ([] if value is None else [value.value])
+    }
+    if not changed:
+        return ticket
+    return ticket.after(
+        FieldsSet(
+            at=max(utc(at, "at"), ticket.events[-1].at),
+            by=by,
+            names=tuple(changed),
+            fields=tuple(value for value in changed.values() if value is not None),
+        )
+    )
