@@ -31,7 +31,7 @@ from retrieval.gaps.replays import Replay
 from retrieval.index import codes, tokens
 from retrieval.index.spelling import Spelling
 from serving.console.articles.rendering import rendered
-from serving.deflections import phrase_patterns, small_talk
+from serving.deflections import small_talk
 from serving.errors import InvalidRequest
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.vendors import chatwoot_thread
@@ -45,6 +45,7 @@ from tests.retrieval.encoder.unigram_record import record
 from triage.model import phrase_matching, urgency
 from triage.surges import words as burst_words
 from triage.text import automatic, cleaning, mail, markup, redaction, shortening
+from triage.text.nobody import phrase_patterns
 from triage.tickets import escalation_packet
 
 ROOT = Path(__file__).parents[1]

@@ -20,6 +20,7 @@ from triage.tickets.events import (
     SlaWarned,
     TicketEscalated,
     TicketRated,
+    TicketRetriaged,
     to_record,
 )
 from triage.tickets.survey import OPEN_FOR, offered
@@ -28,6 +29,8 @@ from triage.tickets.ticket import Ticket
 TYPES: Mapping[str, str] = {  # by the type of the fact
     "ticket_opened": event_types.TICKET_CREATED,
     "ticket_tagged": event_types.TICKET_TAGGED,
+    "ticket_retriaged": event_types.TICKET_TAGGED,
+    "ticket_taken_up": event_types.TICKET_STATUS_CHANGED,
     "ticket_routed": event_types.TICKET_ROUTED,
     "ticket_assigned": event_types.TICKET_ASSIGNED,
     "agent_replied": event_types.TICKET_REPLIED,
@@ -103,10 +106,24 @@ def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
         return {"packet": packet_event(ticket, fact)}
     if isinstance(fact, TicketRated):
         return {"rating": fact.rating}
+    if isinstance(fact, TicketRetriaged):
+        return {"retriage": {"message": fact.message, "changes": changed_labels(fact)}}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
         return {}
     told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}
     return {"source": TIERS[0], "kind": "troubleshooting"} | told if isinstance(fact, EscalationDue) else told
+
+
+def changed_labels(fact: TicketRetriaged) -> dict[str, dict[str, str | None]]:
+    """Return each label that a later message changed: from what, to what, and why."""
+    return {
+        head: {
+            "from": fact.before.get(head),
+            "to": tag.label,
+            "why": None if tag.reason_code is None else tag.reason_code.value,
+        }
+        for head, tag in fact.tags.items()
+    }
 
 
 def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:
@@ -118,6 +135,7 @@ def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:
         "external_id": ticket.external_id,
         "deflection_id": ticket.deflection_id,
         "status": ticket.status.value,
+        "needs_nobody": ticket.needs_nobody,
         "version": ticket.version,
         "channel": ticket.channel,
         "tags": {head: tag.label for head, tag in ticket.tags.items()},

@@ -22,13 +22,13 @@ from serving.ticket_desk import TicketOut
 from serving.tickets import store
 from serving.tickets.desk import Change, Desk
 from serving.tickets.event_log import with_key
+from serving.tickets.messages.deciding import nobody_reason
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
 from triage.errors import IncidentRefused
-from triage.text.automatic import is_automatic
 from triage.tickets.attributes import Segment
-from triage.tickets.automatic_replies import with_automatic_reply
 from triage.tickets.escalation_packet import packed
+from triage.tickets.messages.replies import reason_on, with_reply_for_nobody
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Status, Ticket
 
@@ -85,6 +85,8 @@ def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabular
     labels = vocabulary.today(data.tags.given())
 
     def change(ticket: Ticket) -> Ticket:
+        if data.needs_nobody is None:
+            ticket = ticket.take_up(at=act.at, by=by)
         if data.plan is not UNSET:
             ticket = ticket.change_plan(data.plan, at=act.at, by=by)
         ticket = ticket.move(_segment(ticket, data), at=act.at, by=by)
@@ -103,14 +105,21 @@ def _segment(ticket: Ticket, data: TicketPatch) -> Segment:
     return replace(before, **{name: value for name, value in given.items() if value is not UNSET})
 
 
-def replied(data: ReplyIn, act: ChangeRequest) -> Change:
-    """Add what was written."""
+def replied(data: ReplyIn, act: ChangeRequest, policies: Policies) -> Change:
+    """Add what was written; what needs nobody reopens nothing."""
     if not data.text.strip():
         raise InvalidRequest([FieldError("text", "The reply is empty.")])
-    if data.by == "customer" and is_automatic("", data.text, data.headers):
-        return lambda ticket: with_automatic_reply(ticket, data.text, at=act.at, by=data.by)
     by = act.by(data.actor) if data.by == "agent" else data.by
-    return lambda ticket: ticket.reply(data.text, at=act.at, by=by, author=data.by)
+    of_customer = data.by == "customer"
+    reason = nobody_reason("", data.text, data.headers, policies.urgency) if of_customer else None
+
+    def change(ticket: Ticket) -> Ticket:
+        needless = reason_on(ticket, reason, data.text)
+        if needless is not None:
+            return with_reply_for_nobody(ticket, data.text, needless, at=act.at, by=by)
+        return ticket.reply(data.text, at=act.at, by=by, author=data.by)
+
+    return change
 
 
 def solved_by(article_id: str | None) -> Callable[[sa.Connection, Ticket], None] | None:

@@ -19,16 +19,19 @@ from serving.storage.instants import in_utc
 from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, TicketOut
 from serving.tickets import store
 from serving.tickets.event_log import EventLog, with_key
+from serving.tickets.messages.deciding import reason_of_new
+from serving.tickets.messages.retriage import conversation_text
 from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines, ticket_deadlines
-from triage.text.cleaning import is_automatic_mail
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import events
 from triage.tickets.attributes import CustomerAttributes
-from triage.tickets.automatic_replies import LONGEST_LOOP, first_of_loop, joined
+from triage.tickets.messages.loops import LONGEST_LOOP, first_of_loop, joined
 from triage.tickets.t3_handling import handled
-from triage.tickets.ticket import Ticket
+from triage.tickets.tag_rules import may_change
+from triage.tickets.ticket import Status, Ticket
 
 Change = Callable[[Ticket], Ticket]
 ANY = Expected()
@@ -55,12 +58,13 @@ class Desk:
         write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already, or the first of its mail loop."""
-        known = (new.email, new.account)
+        known, reason = (new.email, new.account), reason_of_new(new, self._policies.urgency)
+        headers = {} if reason is None else new.headers  # an emergency is read as a person's, whatever its header says
         filed = TicketText(
-            *(new.subject, new.description, new.language, new.plan, new.channel, known, new.headers, new.external_id)
+            *(new.subject, new.description, new.language, new.plan, new.channel, known, headers, new.external_id)
         )
         tagged = self._tagged(filed, own=new.deflection_id is None)
-        ticket = self._begin(new, tagged, at)
+        ticket = self._begin(new, tagged, at, reason)
 
         def operation(connection: sa.Connection) -> TicketOut:
             existing = store.of_deflection(connection, new.deflection_id)
@@ -183,7 +187,18 @@ class Desk:
         self._shadow(ticket_id, tagged)
         return changed
 
-    def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime) -> Ticket:
+    def retriage(self, ticket_id: str, at: datetime) -> TicketOut | None:
+        """Tag a ticket anew by its whole conversation; None where there is no model, or nothing may change."""
+        ticket = self.load(ticket_id)
+        if ticket.status is Status.CLOSED or not may_change(ticket.events):
+            return None
+        tagged = self._tagged(conversation_text(ticket), own=ticket.deflection_id is None)
+        if tagged is None:
+            return None
+        by, facts = _facts(tagged, at)
+        return self.change(ticket_id, lambda current: current.retriage(facts, at=at, by=by), at=at)
+
+    def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime, reason: NobodyReason | None = None) -> Ticket:
         created_at = in_utc(new.created_at or at)
         _check(new, created_at, at)
         customer = CustomerAttributes.of(new)
@@ -204,7 +219,8 @@ class Desk:
             attachments=new.attachments,
             deflection_id=new.deflection_id,
             external_id=new.external_id,
-            automatic=new.deflection_id is None and is_automatic_mail(new.subject, new.description, new.headers),
+            automatic=reason not in {None, NobodyReason.THANKS},
+            needs_nobody=reason,
             transcript=new.transcript,
         )
         self._policies.sla.in_force(created_at, new.plan).plan(new.plan)  # an unknown plan is refused here
@@ -253,11 +269,14 @@ class Desk:
 def _with_tags(ticket: Ticket, tagged: Tagged | None, at: datetime) -> Ticket:
     if tagged is None:
         return ticket
-    by = events.SELF if tagged.model == DEFAULTS else f"model:{tagged.model}"  # a later model tags it still
-    facts: Mapping[str, events.Tag] = {
-        head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()
-    }
+    by, facts = _facts(tagged, at)
     return ticket.tag(facts, at=at, by=by)
+
+
+def _facts(tagged: Tagged, at: datetime) -> tuple[str, Mapping[str, events.Tag]]:
+    """Return who tagged, and the tags as events keep them."""
+    by = events.SELF if tagged.model == DEFAULTS else f"model:{tagged.model}"  # a later model tags it still
+    return by, {head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()}
 
 
 def _ask(connection: sa.Connection, ticket: Ticket, tagged: Tagged | None, at: datetime) -> None:

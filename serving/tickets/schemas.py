@@ -75,6 +75,7 @@ class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
     tags: Labels = field(default_factory=Labels)
     plan: PlanName | UnsetType | None = UNSET
     assignee: Name | UnsetType | None = UNSET
+    needs_nobody: UnsetType | None = UNSET  # null: it needs somebody after all
     actor: Name | None = None
 
 

@@ -20,6 +20,7 @@ from serving.console.queue.phrases import (
     HAPPENED,
     MOVES,
     NO_SUBJECT,
+    NOBODY_REASONS,
     RESOLUTIONS,
     STATUS_TONES,
     TONES,
@@ -54,6 +55,7 @@ MESSAGES = {
     "resolved": "The ticket is resolved.",
     "closed": "The ticket is closed.",
     "assigned": "The assignee was changed.",
+    "taken_up": "The ticket needs somebody now. Its deadlines run from when it came in.",
     "labelled": "The label was set. Team and deadlines follow it.",
     "escalated": "The ticket was escalated with its packet.",
     "linked": "The ticket was linked to the incident.",
@@ -195,6 +197,7 @@ class TicketRoom:
 
 _WORDS: Mapping[str, Any] = {
     "happened": HAPPENED,
+    "nobody": NOBODY_REASONS,
     "resolutions": RESOLUTIONS,
     "tones": TONES,
     "status_tones": STATUS_TONES,

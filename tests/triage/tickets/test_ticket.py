@@ -238,7 +238,9 @@ def a_long_life() -> Ticket:
     )
     known = events.CustomerChanged(at=MONDAY + 4 * HOUR, by="helpdesk:desk", account="a", arr=9.5, health="red")
     note = events.NoteAdded(at=MONDAY + 4 * HOUR, by="agent:kim", text="Asked engineering.")
-    for fact in (near, over, sprint, told, known, note):
+    up = events.TicketTakenUp(at=MONDAY + 4 * HOUR, by="agent:kim")
+    anew = events.TicketRetriaged(at=MONDAY + 4 * HOUR, by="model:1", tags={"a": tag}, message=9, before={"a": "b"})
+    for fact in (near, over, sprint, told, known, note, up, anew):
         ticket = ticket.after(fact)
     ticket = ticket.after(breach).transition("resolved", at=MONDAY + 5 * HOUR, **ANA)
     ticket = rated(ticket, ticket.version, 4, "Quick.", MONDAY + 5 * HOUR)
