@@ -45,8 +45,9 @@ from tests.retrieval.encoder.unigram_record import record
 from triage.model import phrase_matching, urgency
 from triage.surges import words as burst_words
 from triage.text import automatic, cleaning, mail, markup, redaction, shortening
-from triage.text.nobody import phrase_patterns
+from triage.text.nobody import phrase_patterns, thanks
 from triage.tickets import escalation_packet
+from triage.tickets.messages import replies as message_replies
 
 ROOT = Path(__file__).parents[1]
 SCREENED, LONGER = 16_000, 64_000
@@ -238,6 +239,8 @@ PARSERS: dict[str, Read] = {
     "small talk": _small_talk,
     "change at Chatwoot": _changed_at_chatwoot,
     "phrase patterns": phrase_patterns.said,
+    "thanks": lambda text: (thanks.only_thanks("", text), thanks.only_thanks(text, text), thanks.answers(text)),
+    "question of an agent": message_replies._asks,
     "language": Languages().detect,
     "body": _body,
     "forwarded addresses": lambda text: client_of("127.0.0.1", [text], ()),

@@ -5,8 +5,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from serving.http.fields import Account, Channel, Locale, Plan, SegmentIn, ShortText, TypedEmail, channel_name
+from serving.http.fields import (
+    Account,
+    Channel,
+    Locale,
+    MailHeaders,
+    Plan,
+    SegmentIn,
+    ShortText,
+    TypedEmail,
+    channel_name,
+)
 from triage.reason_codes import HandOffCode
+from triage.text.nobody.reasons import NobodyReason
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
@@ -38,6 +49,7 @@ class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
+    headers: MailHeaders = field(default_factory=dict)
     identity: IdentityIn | None = None
 
     def __post_init__(self) -> None:
@@ -132,6 +144,7 @@ class DeflectionOut(Struct, kw_only=True):
     next_human_at: datetime | None
     certificate: str | None = None  # what stands behind an answer, by id; /v1/models spells it out
     incident: IncidentOut | None = None  # to be shown before everything else
+    needs_nobody: NobodyReason | None = None  # why; what a machine wrote must get no answer by mail
     notes: list[str] = field(default_factory=list)  # for whoever builds the page: what of the request did not count
 
     def with_incident(self, said: str) -> str:

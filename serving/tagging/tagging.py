@@ -17,6 +17,7 @@ from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model
 from serving.inference.watching.store import ask
+from serving.policy.nobody import nobody_reason
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
 from serving.storage.database import Write
@@ -30,6 +31,8 @@ from serving.tagging.schemas import EXTRAS, Extra, FiledTicketIn, HelpfulOut, Mo
 from serving.tagging.store import Tagging
 from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
+
+_THANKS = 4_000  # characters; whoever writes more does not only thank
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,9 @@ class TicketTagging:
             remembered.append(tagging)
             shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
             answer = _answer(shown, placement, named_by(one))
+            if one.ticket.reading.automatic or len(ticket.description) <= _THANKS:
+                told = (ticket.subject, ticket.description, ticket.headers, self.policies.urgency)
+                answer.needs_nobody = nobody_reason(*told)
             if include:
                 query = one.by.cases.query(one.read().vectors[0], one.text)
                 answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []

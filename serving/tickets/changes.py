@@ -15,6 +15,7 @@ from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
+from serving.policy.nobody import nobody_reason
 from serving.policy.policies import Policies
 from serving.storage.database import Write
 from serving.storage.tables import articles
@@ -22,7 +23,6 @@ from serving.ticket_desk import TicketOut
 from serving.tickets import store
 from serving.tickets.desk import Change, Desk
 from serving.tickets.event_log import with_key
-from serving.tickets.messages.deciding import nobody_reason
 from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
 from triage.errors import IncidentRefused

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from triage.tickets.ticket import Ticket
 
-_QUESTION: Final = re.compile(r"[^.!?\n]{0,400}\?")
+_SENTENCE: Final = re.compile(r"[.!\n]")
 #: Questions with which agents take their leave.
 _COURTESY: Final = re.compile(
     r"anything else|something else|any(?: other| further|more) question|sonst noch|noch etwas|weitere fragen"
@@ -57,4 +57,5 @@ def with_reply_for_nobody(ticket: Ticket, text: str, reason: NobodyReason, *, at
 
 
 def _asks(text: str) -> bool:
-    return any(not _COURTESY.search(found[0]) for found in _QUESTION.finditer(text))
+    questions = (_SENTENCE.split(part)[-1] for part in text.split("?")[:-1])
+    return any(not _COURTESY.search(each) for each in questions)
