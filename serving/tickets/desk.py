@@ -190,10 +190,10 @@ class Desk:
     def retriage(self, ticket_id: str, at: datetime) -> TicketOut | None:
         """Tag a ticket anew by its whole conversation; None where there is no model, or nothing may change."""
         ticket = self.load(ticket_id)
-        if ticket.status is Status.CLOSED or not may_change(ticket.events):
+        said = conversation_text(ticket)
+        if said is None or ticket.status is Status.CLOSED or not may_change(ticket.events):
             return None
-        tagged = self._tagged(conversation_text(ticket), own=ticket.deflection_id is None)
-        if tagged is None:
+        if (tagged := self._tagged(said, own=ticket.deflection_id is None)) is None:
             return None
         by, facts = _facts(tagged, at)
         return self.change(ticket_id, lambda current: current.retriage(facts, at=at, by=by), at=at)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from serving.clock import Clock
+from serving.erasure import MARK
 from serving.errors import NotFound
 from serving.inference.tagger import TicketText
 from serving.jobs.queue import Job
@@ -15,8 +16,13 @@ from triage.tickets.tag_rules import is_message
 from triage.tickets.ticket import Ticket
 
 
-def conversation_text(ticket: Ticket) -> TicketText:
-    """Return what the customer has said so far, without what needed nobody, as a model reads it."""
+def conversation_text(ticket: Ticket) -> TicketText | None:
+    """Return what the customer has said so far, without what needed nobody, as a model reads it.
+
+    None where the customer's texts were erased.
+    """
+    if ticket.description == MARK:
+        return None
     opening = ticket.events[0]
     opened = isinstance(opening, TicketOpened) and reason_of(opening) is None
     said = [own_words(ticket.description, ticket.subject)] if opened else []

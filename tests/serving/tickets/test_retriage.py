@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from serving.erasure import MARK
 from serving.inference.tagger import TicketText
 from serving.jobs.queue import Job
 from serving.storage.job_tables import jobs, outbox_events
 from serving.tickets.desk import Desk
 from serving.tickets.messages.queueing import RETRIAGE
-from serving.tickets.messages.retriage import Retriage
+from serving.tickets.messages.retriage import Retriage, conversation_text
+from tests.builders import a_ticket
 from tests.fakes import FixedTagged, FixedTagger, FrozenClock, suggestion
 from triage.model.assessment import Assessment
 from triage.reason_codes import ReasonCode
@@ -134,5 +136,6 @@ def test_a_job_of_a_ticket_that_is_closed_or_gone_does_nothing(talk: Talk) -> No
     talk.client.post(f"{PATH}/{talk.id}/transitions", json={"to": "closed"})
     talk.run()
     assert talk.label("category") == "bug"
+    assert conversation_text(a_ticket(description=MARK)) is None
     gone = Job("job", RETRIAGE, "x", {"ticket_id": "tkt_none"}, 1, 1)
     Retriage(Desk(talk.client.app.state.context, talk.tagger).retriage, talk.clock)(gone)
