@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-from msgspec import UNSET
 
 from serving.erasure import ErasureSubject, ErasureTrail
 from serving.helpdesks.erasing import erase as forget
@@ -68,17 +67,6 @@ def test_the_customers_words_there_are_here_and_a_machines_start_nothing(both: B
         ("I am out of office.", "customer", True),
     ]
     assert both.read(ticket_id).status == "pending"  # as it stands there
-
-
-def test_thanks_there_are_kept_here_and_start_nothing(both: Both) -> None:
-    ticket_id, remote_id = both.settled()
-    both.there.happens(remote_id, "agent_reply", text="I have restarted it.")
-    both.there.happens(remote_id, "customer_reply", by="ann", text="Thank you!")
-    both.round()
-    last = both.here.load(ticket_id).events[-1]
-    assert isinstance(last, CustomerReplied)
-    assert (last.text, last.automatic, last.needs_nobody) == ("Thank you!", False, "thanks")
-    assert both.read(ticket_id).sla.target.next_response_by is UNSET
 
 
 def test_a_note_there_is_a_note_here_and_no_response(both: Both) -> None:
