@@ -7,6 +7,7 @@ from serving.deflections.small_talk import closing
 from serving.policy.nobody import nobody_reason
 from triage.model.urgency import UrgencyPhrases
 from triage.text.automatic import machine_reason
+from triage.text.nobody.closing import is_automatic_text
 from triage.text.nobody.reasons import NobodyReason
 
 
@@ -25,4 +26,7 @@ def closed_by(question: str, asked: QuestionIn, urgency: UrgencyPhrases) -> Clos
     closes = closing(question)
     if closes == "confirming":
         return Closed(NobodyReason.THANKS, confirms=True)
-    return None if closes is None else Closed(machine_reason("", question), confirms=False)
+    if closes is None:
+        return None
+    away = NobodyReason.OUT_OF_OFFICE if is_automatic_text(question) else None
+    return Closed(machine_reason("", question) or away, confirms=False)

@@ -176,7 +176,8 @@ def _by_words(subject: str, text: str) -> NobodyReason | None:
     if _BOUNCE.match(subject) and (_BEGINS.match(begin) or not _COMPLAINS.search(_CARRIED.split(text[:_COMPLAINT])[0])):
         return NobodyReason.BOUNCE
     if (begun := _BEGINS.match(begin)) is not None:
-        return NobodyReason.BOUNCE if begun["mailer"] else NobodyReason.NOTIFICATION
+        other = NobodyReason.OUT_OF_OFFICE if _AWAY.search(begin) else NobodyReason.NOTIFICATION
+        return NobodyReason.BOUNCE if begun["mailer"] else other
     if acknowledges(begin):
         return NobodyReason.ACKNOWLEDGEMENT
     is_away = _AWAY.search(begin) is not None and (_BACK.search(begin) is not None or _only_says_away(text))

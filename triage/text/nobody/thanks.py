@@ -17,7 +17,7 @@ _READ: Final = 1_000  # characters; whoever writes more wants something
 _NAME: Final = r"[A-ZÀ-Þ][\w'’.-]{0,30}"
 _TITLE: Final = r"(?:mr|mrs|ms|dr|herr|frau|m|mme|monsieur|madame|sr|sra|señora?|sig|signora?|heer|mevrouw)\b\.?"
 _GREETING: Final = re.compile(
-    r"\s{0,9}(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?|moin"
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|liebe[rs]?|moin"
     r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|ch[eè]re?|hola|estimad[oa]s?|buenos d[ií]as|buenas tardes|querid[oa]"
     r"|ciao|buongiorno|buonasera|salve|gentile|car[oai]|egregio|beste|geachte|goedemorgen|goedemiddag|goedendag|hoi"
     r"|dag|ol[áa]|oi|bom dia|boa tarde|boa noite|prezad[oa]s?|car[oa]s?)"
@@ -82,7 +82,9 @@ def _is_reply(subject: str) -> bool:
 
 def _bare(text: str) -> str:
     """Return a text without its greeting, without names where they are thanked, and without the name below it."""
-    text = _GREETING.sub("", text[:_READ].strip(), count=1)
+    text = text[:_READ].strip()
+    if (greeting := _GREETING.match(text)) is not None:
+        text = text[greeting.end() :]
     text = _THANKED.sub(lambda found: found["thanks"] if _are_names(found["name"]) else found[0], text)
     if (signed := _SIGNED.search(text)) is not None and _are_names(signed["name"]):
         text = text[: signed.start()]
