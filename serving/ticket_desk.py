@@ -17,6 +17,7 @@ from serving.policy.routing_and_sla import Sla
 from serving.policy.ticket_fields import FieldOut
 from serving.storage.database import Write
 from triage.model.assessment import Assessment
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.attributes import Attributes, CustomerAttributes
 from triage.tickets.events import Message
 from triage.tickets.outcome import Outcome
@@ -69,6 +70,7 @@ class TicketOut(SegmentOut, kw_only=True):
     id: str
     number: str  # for people; `GET /v1/tickets?number=` finds it
     status: Literal["new", "open", "pending", "resolved", "closed"]
+    needs_nobody: NobodyReason | None = None  # why, until somebody is needed after all
     subject: str
     description: str
     channel: str

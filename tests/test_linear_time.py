@@ -33,7 +33,7 @@ from retrieval.gaps.replays import Replay
 from retrieval.index import codes, tokens
 from retrieval.index.spelling import Spelling
 from serving.console.articles.rendering import rendered
-from serving.deflections import phrase_patterns, small_talk
+from serving.deflections import small_talk
 from serving.errors import InvalidRequest
 from serving.helpdesks.port.connections import Connection
 from serving.helpdesks.vendors import chatwoot_thread
@@ -49,7 +49,9 @@ from triage.fields import declaration, finding
 from triage.model import phrase_matching, urgency
 from triage.surges import words as burst_words
 from triage.text import automatic, cleaning, mail, markup, redaction, shortening
+from triage.text.nobody import phrase_patterns, thanks
 from triage.tickets import escalation_packet
+from triage.tickets.messages import replies as message_replies
 
 ROOT = Path(__file__).parents[1]
 SCREENED, LONGER = 16_000, 64_000
@@ -257,6 +259,8 @@ PARSERS: dict[str, Read] = {
     "small talk": _small_talk,
     "change at Chatwoot": _changed_at_chatwoot,
     "phrase patterns": phrase_patterns.said,
+    "thanks": lambda text: (thanks.only_thanks("", text), thanks.only_thanks(text, text), thanks.answers(text)),
+    "question of an agent": message_replies._asks,
     "language": Languages().detect,
     "body": _body,
     "forwarded addresses": lambda text: client_of("127.0.0.1", [text], ()),

@@ -16,6 +16,7 @@ from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.access import client_secret, hashed
 from serving.deflections.announcing import announce_decision
+from serving.deflections.closed import closed_by
 from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
 from serving.deflections.customers import Customer, proven
@@ -28,7 +29,6 @@ from serving.deflections.replies import Reply
 from serving.deflections.schemas import DeflectionOut, QuestionIn, TypedIn
 from serving.deflections.small_talk import (
     asks_for_person,
-    closing,
     greeting_language,
     is_dissatisfied,
     is_greeting,
@@ -86,8 +86,8 @@ class Answering:
         customer = CustomerLanguages.of(question, asked.locale, self.languages, before)
         if asked.human_requested or asks_for_person(question):
             return replies.for_person(customer.told)
-        if (closes := closing(question)) is not None:
-            return replies.to_closing(customer.told, confirms=closes == "confirming")
+        if (closes := closed_by(question, asked, self.urgency)) is not None:
+            return replies.to_closing(customer.told, closes)
         if is_greeting(question):
             return replies.to_greeting(greeting_language(question, customer.locale or DEFAULT))
         if earlier and is_dissatisfied(question):

@@ -10,6 +10,7 @@ import msgspec
 from retrieval.answering.answer_question import OTHER_LANGUAGE, Finding
 from retrieval.answering.quotes import Answer, Clarification, excerpt
 from retrieval.answering.ranking import Suggestion
+from serving.deflections.closed import Closed
 from serving.deflections.phrases import DEFAULT, available, phrase
 from serving.deflections.schemas import (
     AnswerOut,
@@ -23,6 +24,7 @@ from serving.deflections.schemas import (
     SuggestedOut,
 )
 from triage.reason_codes import HandOffCode
+from triage.text.nobody.reasons import NobodyReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Reply:
     eligible: bool = True
     human_requested: bool = False
     confirms: bool = False  # the answer before it
+    needs_nobody: NobodyReason | None = None
     may_be_held_out: bool = False  # a question of its own that no person has to see at once
     language: str = DEFAULT
     certificate: str | None = None
@@ -71,6 +74,7 @@ class Reply:
             while_you_wait=self.while_you_wait,
             next_human_at=next_human_at,
             certificate=self.certificate,
+            needs_nobody=self.needs_nobody,
         )
 
 
@@ -90,13 +94,19 @@ def to_no_words(language: str) -> Reply:
     return Reply(decision="clarify", reason=reason, said=said, clarification=asked_back, eligible=False)
 
 
-def to_closing(language: str, *, confirms: bool) -> Reply:
+def to_closing(language: str, closed: Closed) -> Reply:
     """Return what thanks, a farewell or an automatic reply gets: a kind word, and nobody is called."""
     said = phrase("closing", language)
     asked_back = ClarificationOut(question=said, choices=[])
     reason = "Nothing is asked; nobody needs to act."
     return Reply(
-        decision="clarify", reason=reason, said=said, clarification=asked_back, eligible=False, confirms=confirms
+        decision="clarify",
+        reason=reason,
+        said=said,
+        clarification=asked_back,
+        eligible=False,
+        confirms=closed.confirms,
+        needs_nobody=closed.needs_nobody,
     )
 
 

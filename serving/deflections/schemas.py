@@ -10,6 +10,7 @@ from serving.http.fields import (
     Channel,
     FieldText,
     Locale,
+    MailHeaders,
     Plan,
     SegmentIn,
     ShortText,
@@ -18,6 +19,7 @@ from serving.http.fields import (
 )
 from serving.policy.ticket_fields import FieldOut, MissingOut
 from triage.reason_codes import HandOffCode
+from triage.text.nobody.reasons import NobodyReason
 
 Decision = Literal["answer", "clarify", "hand_off", "holdout"]
 Outcome = Literal["confirmed", "not_helpful", "abandoned"]
@@ -49,6 +51,7 @@ class QuestionIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     region: Account | None = None
     locale: Locale | None = None
     human_requested: bool = False
+    headers: MailHeaders = field(default_factory=dict)
     identity: IdentityIn | None = None
 
     def __post_init__(self) -> None:
@@ -145,6 +148,7 @@ class DeflectionOut(Struct, kw_only=True):
     fields: list[FieldOut] = field(default_factory=list)  # of a hand-off: what the question says of declared fields
     missing: list[MissingOut] = field(default_factory=list)  # fields that its ticket should have, too; none is a must
     incident: IncidentOut | None = None  # to be shown before everything else
+    needs_nobody: NobodyReason | None = None  # why; what a machine wrote must get no answer by mail
     notes: list[str] = field(default_factory=list)  # for whoever builds the page: what of the request did not count
 
     def with_incident(self, said: str) -> str:

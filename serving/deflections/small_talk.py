@@ -6,8 +6,8 @@ In the seven languages of `phrases`. Accents are ignored, because many people le
 import re
 from typing import Final, Literal
 
-from serving.deflections.phrase_patterns import STOP, Phrases, folded, read, said
-from triage.text.automatic import is_automatic
+from triage.text.nobody.closing import FAREWELL, SOLVED, THANKS, closing_kinds, is_automatic_text
+from triage.text.nobody.phrase_patterns import STOP, Phrases, folded, read, said
 
 _LONG: Final = 400  # characters; a longer text says what it is about, and "talk to someone" in it is no request
 _SHORT: Final = 120  # nobody needs more to say that something did not help
@@ -80,12 +80,7 @@ _DISSATISFIED: Final = re.compile(
     r")(?: me| for me| either| at all| please)?[\s!.,?]*$"
 )
 
-_PHRASES: Final[dict[str, Phrases]] = read("small_talk.toml")
-_CONFIRMING: Final = frozenset({"thanks", "solved"})
-_CLOSING_WORDS: Final = 30
-#: Enough alone; a plain smile (🙂) is not, as it also begins a conversation.
-_FRIENDLY: Final = frozenset("👍👌🙏😊😀😃😄😁😆😍🥰😘😎🤗🎉🥳💪👏🙌❤♥💙💚💛🧡💜🖤🤍💯✅✔☺😉🤝⭐🌟👋🤩😇🫶🏆🚀✨")
-_SIGNS: Final = _FRIENDLY | frozenset("🙂.,!…-–—:;()'’\"*~/¡\ufe0f\u200d🏻🏼🏽🏾🏿")
+_PHRASES: Final[dict[str, Phrases]] = read("serving.deflections", "small_talk.toml")
 
 _AUTOMATIC_READ: Final = 2_000
 
@@ -133,46 +128,13 @@ def closing(text: str) -> Literal["confirming", "closing"] | None:
 
     Thanks, "it works now", farewells, friendly emoji and automatic replies: nobody has to do anything about them.
     """
-    if "?" not in text and _is_automatic(text[:_AUTOMATIC_READ]):
+    if "?" not in text and is_automatic_text(text[:_AUTOMATIC_READ]):
         return "closing"
-    if len(text) >= _LONG or not _is_friendly(text):
-        return None
-    words = [word for word in said(text) if word != STOP]
-    if not words:
-        return "confirming"
-    kinds = _kinds(words[:_CLOSING_WORDS]) if len(words) <= _CLOSING_WORDS else set()
-    if _CONFIRMING & kinds:
+    kinds = closing_kinds(text)
+    if kinds & {THANKS, SOLVED}:
         return "confirming"
     # "Bom dia" is said when one comes and when one goes.
-    return "closing" if "farewell" in kinds and not is_greeting(text) else None
-
-
-def _kinds(words: list[str]) -> set[str]:
-    """Return the kinds of phrases that together make up the whole text; none when something is left over."""
-    reached: list[set[frozenset[str]]] = [set() for _ in range(len(words) + 1)]
-    reached[0].add(frozenset())
-    for start in range(len(words)):
-        if reached[start]:
-            for kind in (*_CONFIRMING, "farewell", "filler"):
-                for end in _PHRASES[kind].ends(words, start):
-                    reached[end] |= {kinds | {kind} for kinds in reached[start]}
-    whole = reached[len(words)]
-    # "Thanks anyway" is a farewell: where a text can be read in two ways, the one that says less counts.
-    return set(min(whole, key=lambda kinds: (len(kinds & _CONFIRMING), -len(kinds)), default=()))
-
-
-def _is_friendly(text: str) -> bool:
-    """Tell whether there are words or friendly emoji, and no question mark or any other sign."""
-    signs = {sign for sign in text if not sign.isalnum() and not sign.isspace()}
-    return "?" not in signs and signs <= _SIGNS and (any(map(str.isalpha, text)) or bool(signs & _FRIENDLY))
-
-
-def _is_automatic(text: str) -> bool:
-    """Tell whether a text is headed as an automatic reply, or says that somebody is away and when they answer."""
-    words = said(text)
-    headed = any(end < len(words) and words[end] == STOP for end in _PHRASES["automatic"].ends(words, 0))
-    away = _PHRASES["away"].are_in(words) and _PHRASES["back"].are_in(words)
-    return headed or away or is_automatic("", text)
+    return "closing" if FAREWELL in kinds and not is_greeting(text) else None
 
 
 def says_nothing(text: str) -> bool:

@@ -210,7 +210,7 @@ def new_ticket(told: Inbound, connection: Connection, customer: Customer, at: da
         description=told.text,
         channel=told.channel,
         email=told.email,
-        headers={"auto-submitted": "auto-generated"} if told.automatic else {},
+        headers={"auto-submitted": "auto-generated", **told.headers} if told.automatic else told.headers,
         external_id=f"{connection.name}:{told.remote_id}",
         created_at=min(told.created_at, at) if told.created_at else None,
     )

@@ -80,13 +80,14 @@ class FactStore:
         chosen = sa.select(columns.account, columns.created_at).where(
             columns.account.is_not(None),
             columns.deflection_id.is_(None),
+            columns.needs_nobody.is_(None),
             columns.created_at >= since,
             columns.created_at < until,
         )
         return self._database.read(lambda c: [AccountTicket(*row) for row in c.execute(chosen)])
 
     def open_tickets(self, at: datetime) -> list[OpenTickets]:
-        """Count open tickets by status and priority."""
+        """Count open tickets that somebody has to see by status and priority."""
         columns = tickets.c
         older = [columns.created_at <= at - age for age in AGES]
         at_risk = sa.and_(columns.at_risk_from <= at, columns.due_by >= at)
@@ -98,7 +99,7 @@ class FactStore:
                 *(_counted(each) for each in (columns.due_by < at, at_risk, *older)),
                 sa.func.min(columns.created_at, type_=columns.created_at.type),
             )
-            .where(columns.status.in_(_OPEN))
+            .where(columns.status.in_(_OPEN), columns.needs_nobody.is_(None))
             .group_by(*groups)
         )
         return self._database.read(lambda c: [_open(row) for row in c.execute(chosen)])
@@ -110,7 +111,8 @@ class FactStore:
         joined = tickets.outerjoin(ticket_figures, figures.ticket_id == columns.id)
         chosen = sa.select(sa.func.count()).select_from(joined)
         still = sa.or_(columns.status.in_(_OPEN), left >= sa.bindparam("at", at, columns.created_at.type))
-        return self._database.read(lambda c: int(c.scalar(chosen.where(columns.created_at < at, still)) or 0))
+        chosen = chosen.where(columns.created_at < at, still, columns.needs_nobody.is_(None))
+        return self._database.read(lambda c: int(c.scalar(chosen) or 0))
 
     def incidents(self) -> Mapping[str, int]:
         """Return the open tickets that lead an incident, each with the number of its cases."""

@@ -1,6 +1,6 @@
 """Tickets as surges see them, read from their events: those of the last day and a sample of what was usual."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -50,9 +50,13 @@ def read(connection: sa.Connection, ticket_ids: Sequence[str]) -> list[Arrival]:
         )
         for ticket_id, events in groupby(rows, key=lambda row: row.ticket_id):
             opened, *tagged = [row.record for row in events]
-            if ticket_id not in leading and not opened.get("automatic") and opened["description"] != MARK:
+            if ticket_id not in leading and not _is_quiet(opened) and opened["description"] != MARK:
                 found.append(_arrival(ticket_id, opened, tagged))
     return found
+
+
+def _is_quiet(opened: Mapping[str, Any]) -> bool:
+    return bool(opened.get("automatic") or opened.get("needs_nobody"))
 
 
 def learn(connection: sa.Connection, at: datetime) -> History:

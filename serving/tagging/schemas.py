@@ -10,6 +10,7 @@ from serving.policy.routing_and_sla import Sla
 from serving.policy.ticket_fields import FieldOut
 from serving.storage.instants import Instant
 from serving.tagging.certificates import CertificateOut
+from triage.text.nobody.reasons import NobodyReason
 
 Extra = Literal["similar_tickets", "articles"]
 """What a tag's answer holds beside the tags, where it is asked for."""
@@ -74,6 +75,7 @@ class TagsOut(Struct, kw_only=True):
     """
 
     id: str | None
+    needs_nobody: NobodyReason | None = None  # why, if it does: it starts no clock and gets no answer
     tags: dict[str, Tag]
     certificates: dict[str, CertificateOut]  # those that the tags name, by id
     language: str

@@ -17,6 +17,7 @@ from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
 from serving.inference.tags import Tag, from_assessment, without_model
 from serving.inference.watching.store import ask
+from serving.policy.nobody import nobody_reason
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
 from serving.policy.ticket_fields import FieldOut, fields_out, stored_only
@@ -32,6 +33,8 @@ from serving.tagging.store import Tagging
 from triage.fields.finding import WrittenText, found
 from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
+
+_THANKS = 4_000  # characters; whoever writes more does not only thank
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,9 @@ class TicketTagging:
             answer = _answer(shown, placement, named_by(one))
             fields.append(self._fields(ticket, one, tagging.filed_at))
             answer.fields = stored_only(self.policies.fields, fields[-1])  # a receipt may keep the answer
+            if one.ticket.reading.automatic or len(ticket.description) <= _THANKS:
+                told = (ticket.subject, ticket.description, ticket.headers, self.policies.urgency)
+                answer.needs_nobody = nobody_reason(*told)
             if include:
                 query = one.by.cases.query(one.read().vectors[0], one.text)
                 answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []

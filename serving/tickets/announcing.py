@@ -23,6 +23,7 @@ from triage.tickets.events import (
     TicketEscalated,
     TicketOpened,
     TicketRated,
+    TicketRetriaged,
     to_record,
 )
 from triage.tickets.fact_values import FieldValue
@@ -33,6 +34,8 @@ TYPES: Mapping[str, str] = {  # by the type of the fact
     "ticket_opened": event_types.TICKET_CREATED,
     "ticket_tagged": event_types.TICKET_TAGGED,
     "fields_set": event_types.TICKET_FIELDS_SET,
+    "ticket_retriaged": event_types.TICKET_TAGGED,
+    "ticket_taken_up": event_types.TICKET_STATUS_CHANGED,
     "ticket_routed": event_types.TICKET_ROUTED,
     "ticket_assigned": event_types.TICKET_ASSIGNED,
     "agent_replied": event_types.TICKET_REPLIED,
@@ -111,6 +114,8 @@ def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
         return {"rating": fact.rating}
     if isinstance(fact, TicketOpened | FieldsSet):
         return {"fields": [_field(each) for each in fields_of(ticket)[:_MOST_FIELDS]]}
+    if isinstance(fact, TicketRetriaged):
+        return {"retriage": {"message": fact.message, "changes": changed_labels(fact)}}
     if not isinstance(fact, SlaWarned | SlaBreached | EscalationDue):
         return {}
     told = {name: value for name, value in to_record(fact).items() if name not in {"type", "by"}}
@@ -119,6 +124,18 @@ def _of(ticket: Ticket, fact: Fact) -> dict[str, Any]:
 
 def _field(value: FieldValue) -> dict[str, Any]:
     return {"name": value.name, "value": value.value, "valid": value.problem is None}
+
+
+def changed_labels(fact: TicketRetriaged) -> dict[str, dict[str, str | None]]:
+    """Return each label that a later message changed: from what, to what, and why."""
+    return {
+        head: {
+            "from": fact.before.get(head),
+            "to": tag.label,
+            "why": None if tag.reason_code is None else tag.reason_code.value,
+        }
+        for head, tag in fact.tags.items()
+    }
 
 
 def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:
@@ -130,6 +147,7 @@ def told(ticket: Ticket, times: DueTimes) -> dict[str, Any]:
         "external_id": ticket.external_id,
         "deflection_id": ticket.deflection_id,
         "status": ticket.status.value,
+        "needs_nobody": ticket.needs_nobody,
         "version": ticket.version,
         "channel": ticket.channel,
         "tags": {head: tag.label for head, tag in ticket.tags.items()},

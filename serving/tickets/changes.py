@@ -15,6 +15,7 @@ from serving.clock import Clock
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.labels import KnownLabels
 from serving.keys.api_keys import Caller
+from serving.policy.nobody import nobody_reason
 from serving.policy.policies import Policies
 from serving.storage.database import Write
 from serving.storage.tables import articles
@@ -27,10 +28,9 @@ from serving.tickets.preconditions import Expected
 from serving.tickets.schemas import EscalationIn, ReplyIn, TicketPatch, TransitionIn
 from triage.errors import IncidentRefused
 from triage.fields.ticket_values import with_fields
-from triage.text.automatic import is_automatic
 from triage.tickets.attributes import Segment
-from triage.tickets.automatic_replies import with_automatic_reply
 from triage.tickets.escalation_packet import packed
+from triage.tickets.messages.replies import reason_on, with_reply_for_nobody
 from triage.tickets.outcome import Outcome
 from triage.tickets.ticket import Status, Ticket
 
@@ -88,6 +88,8 @@ def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabular
     refuse_unknown(policies.fields, data.fields)
 
     def change(ticket: Ticket) -> Ticket:
+        if data.needs_nobody is None:
+            ticket = ticket.take_up(at=act.at, by=by)
         if data.plan is not UNSET:
             ticket = ticket.change_plan(data.plan, at=act.at, by=by)
         ticket = ticket.move(_segment(ticket, data), at=act.at, by=by)
@@ -109,14 +111,21 @@ def _segment(ticket: Ticket, data: TicketPatch) -> Segment:
     return replace(before, **{name: value for name, value in given.items() if value is not UNSET})
 
 
-def replied(data: ReplyIn, act: ChangeRequest) -> Change:
-    """Add what was written."""
+def replied(data: ReplyIn, act: ChangeRequest, policies: Policies) -> Change:
+    """Add what was written; what needs nobody reopens nothing."""
     if not data.text.strip():
         raise InvalidRequest([FieldError("text", "The reply is empty.")])
-    if data.by == "customer" and is_automatic("", data.text, data.headers):
-        return lambda ticket: with_automatic_reply(ticket, data.text, at=act.at, by=data.by)
     by = act.by(data.actor) if data.by == "agent" else data.by
-    return lambda ticket: ticket.reply(data.text, at=act.at, by=by, author=data.by)
+    of_customer = data.by == "customer"
+    reason = nobody_reason("", data.text, data.headers, policies.urgency) if of_customer else None
+
+    def change(ticket: Ticket) -> Ticket:
+        needless = reason_on(ticket, reason, data.text)
+        if needless is not None:
+            return with_reply_for_nobody(ticket, data.text, needless, at=act.at, by=by)
+        return ticket.reply(data.text, at=act.at, by=by, author=data.by)
+
+    return change
 
 
 def solved_by(article_id: str | None) -> Callable[[sa.Connection, Ticket], None] | None:

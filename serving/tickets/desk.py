@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from serving.context import Context
-from serving.errors import CursorNotValid, FieldError, InvalidRequest, NotReady
+from serving.errors import CursorNotValid, NotReady
 from serving.inference.loaded_model import DEFAULTS
 from serving.inference.tagger import TicketText
 from serving.inference.tags import to_fact
@@ -20,20 +20,22 @@ from serving.ticket_desk import EscalationOut, NewTicket, Tagged, TagsTickets, T
 from serving.tickets import store
 from serving.tickets.event_log import EventLog, with_key
 from serving.tickets.fields.values import of_new
+from serving.tickets.messages.deciding import reason_of_new
+from serving.tickets.messages.retriage import conversation_text
 from serving.tickets.packets import escalation_out
-from serving.tickets.preconditions import Expected
+from serving.tickets.preconditions import Expected, refuse_unfit
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines, ticket_deadlines
-from triage.text.cleaning import is_automatic_mail
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import events
 from triage.tickets.attributes import Attributes, CustomerAttributes
-from triage.tickets.automatic_replies import LONGEST_LOOP, first_of_loop, joined
+from triage.tickets.messages.loops import LONGEST_LOOP, first_of_loop, joined
 from triage.tickets.t3_handling import handled
-from triage.tickets.ticket import Ticket
+from triage.tickets.tag_rules import may_change
+from triage.tickets.ticket import Status, Ticket
 
 Change = Callable[[Ticket], Ticket]
 ANY = Expected()
-_CLOCK_SKEW = timedelta(minutes=5)
 _MACHINES: Mapping[bool, Mapping[str, str]] = {True: {"auto-submitted": "auto-generated"}, False: {}}
 
 
@@ -56,12 +58,13 @@ class Desk:
         write: Write[TicketOut] | None = None,
     ) -> TicketOut:
         """Open a ticket, or return the one that its deflection has already, or the first of its mail loop."""
-        known = (new.email, new.account)
+        known, reason = (new.email, new.account), reason_of_new(new, self._policies.urgency)
+        headers = {} if reason is None else new.headers  # an emergency is read as a person's, whatever its header says
         filed = TicketText(
-            *(new.subject, new.description, new.language, new.plan, new.channel, known, new.headers, new.external_id)
+            *(new.subject, new.description, new.language, new.plan, new.channel, known, headers, new.external_id)
         )
         tagged = self._tagged(filed, own=new.deflection_id is None)
-        ticket = self._begin(new, tagged, at)
+        ticket = self._begin(new, tagged, at, reason)
 
         def operation(connection: sa.Connection) -> TicketOut:
             existing = store.of_deflection(connection, new.deflection_id)
@@ -191,9 +194,20 @@ class Desk:
         self._shadow(ticket_id, tagged)
         return changed
 
-    def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime) -> Ticket:
+    def retriage(self, ticket_id: str, at: datetime) -> TicketOut | None:
+        """Tag a ticket anew by its whole conversation; None where there is no model, or nothing may change."""
+        ticket = self.load(ticket_id)
+        said = conversation_text(ticket)
+        if said is None or ticket.status is Status.CLOSED or not may_change(ticket.events):
+            return None
+        if (tagged := self._tagged(said, own=ticket.deflection_id is None)) is None:
+            return None
+        by, facts = _facts(tagged, at)
+        return self.change(ticket_id, lambda current: current.retriage(facts, at=at, by=by), at=at)
+
+    def _begin(self, new: NewTicket, tagged: Tagged | None, at: datetime, reason: NobodyReason | None = None) -> Ticket:
         created_at = in_utc(new.created_at or at)
-        _check(new, created_at, at)
+        refuse_unfit(new, created_at, at)
         customer = CustomerAttributes.of(new)
         if customer.language is None and tagged is not None:
             customer = replace(customer, language=tagged.language)
@@ -212,7 +226,8 @@ class Desk:
             attachments=new.attachments,
             deflection_id=new.deflection_id,
             external_id=new.external_id,
-            automatic=new.deflection_id is None and is_automatic_mail(new.subject, new.description, new.headers),
+            automatic=reason not in {None, NobodyReason.THANKS},
+            needs_nobody=reason,
             transcript=new.transcript,
             fields=of_new(self._policies.fields, new, tagged.text if tagged else None, created_at.date()),
         )
@@ -262,11 +277,14 @@ class Desk:
 def _with_tags(ticket: Ticket, tagged: Tagged | None, at: datetime) -> Ticket:
     if tagged is None:
         return ticket
-    by = events.SELF if tagged.model == DEFAULTS else f"model:{tagged.model}"  # a later model tags it still
-    facts: Mapping[str, events.Tag] = {
-        head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()
-    }
+    by, facts = _facts(tagged, at)
     return ticket.tag(facts, at=at, by=by)
+
+
+def _facts(tagged: Tagged, at: datetime) -> tuple[str, Mapping[str, events.Tag]]:
+    """Return who tagged, and the tags as events keep them."""
+    by = events.SELF if tagged.model == DEFAULTS else f"model:{tagged.model}"  # a later model tags it still
+    return by, {head: to_fact(assessment, by=by, at=at) for head, assessment in tagged.assessments.items()}
 
 
 def _ask(connection: sa.Connection, ticket: Ticket, tagged: Tagged | None, at: datetime) -> None:
@@ -274,15 +292,3 @@ def _ask(connection: sa.Connection, ticket: Ticket, tagged: Tagged | None, at: d
     if tagged is not None:
         taken = {head: each for head, each in tagged.assessments.items() if ticket.tags[head].mode != events.AGENT}
         ask(connection, taken, {"ticket_id": ticket.id}, at)
-
-
-def _check(new: NewTicket, created_at: datetime, at: datetime) -> None:
-    wrong = []
-    if not new.subject.strip() and not new.description.strip():
-        wrong.append(
-            FieldError("description", "Subject and description are both empty: one of them must say something.")
-        )
-    if created_at > at + _CLOCK_SKEW:
-        wrong.append(FieldError("created_at", "This instant lies in the future."))
-    if wrong:
-        raise InvalidRequest(wrong)

@@ -54,6 +54,9 @@ Number = Annotated[
         pattern="^[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}$", description="The number that a customer names: K7Q2-9XMB"
     ),
 ]
+NeedsNobody = Annotated[
+    bool | None, QueryParameter(description="Only tickets that need nobody (true), or only others (false)")
+]
 Wanted = Annotated[Status | None, QueryParameter(description="Only tickets of this status")]
 
 TICKET = {201: ResponseSpec(TicketOut, description="The ticket", generate_examples=False)}
@@ -64,16 +67,21 @@ def breached_of(breached: Breached = None, overdue: Overdue = None) -> bool | No
     return overdue if breached is None else breached
 
 
+def hurry_of(late: NamedDependency[bool | None], at_risk: AtRisk = None) -> tuple[bool | None, bool | None]:
+    """Return whether breached tickets are wanted, and those at risk; the dependency `hurry`."""
+    return late, at_risk
+
+
 def query_of(
-    late: NamedDependency[bool | None],
+    hurry: NamedDependency[tuple[bool | None, bool | None]],
     status: Wanted = None,
-    at_risk: AtRisk = None,
     cursor: Cursor = None,
     limit: Limit = 50,
     number: Number = None,
+    needs_nobody: NeedsNobody = None,
 ) -> Query:
     """Read which tickets to list."""
-    return Query(status, late, at_risk, cursor, limit, None if number is None else ending_of(number))
+    return Query(status, *hurry, cursor, limit, None if number is None else ending_of(number), needs_nobody)
 
 
 class TicketController(Controller):
@@ -103,6 +111,7 @@ class TicketController(Controller):
     @get(
         dependencies={
             "late": Provide(breached_of, sync_to_thread=False),
+            "hurry": Provide(hurry_of, sync_to_thread=False),
             "wanted": Provide(query_of, sync_to_thread=False),
         },
         sync_to_thread=True,
@@ -155,10 +164,11 @@ class TicketController(Controller):
         data: JSONBody[ReplyIn],
         desk: NamedDependency[Desk],
         act: NamedDependency[ChangeRequest],
+        policies: NamedDependency[Policies],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut]:
         """Add a reply by an agent or the customer; an agent's first reply is the first response."""
-        change = changes.replied(data, act)
+        change = changes.replied(data, act, policies)
         write = receipt.keeping(created)
         return created(act.apply(desk, ticket_id, change, write=write))
 

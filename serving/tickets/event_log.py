@@ -12,6 +12,7 @@ from serving.storage.tables import tickets
 from serving.tickets import figures, store
 from serving.tickets.announcing import announce
 from serving.tickets.due_times import DueTimes
+from serving.tickets.messages.queueing import note_message
 from serving.tickets.snapshot import teaching
 from triage.sla.deadlines import Deadlines, ticket_deadlines
 from triage.sla.incident import Incident, incident_deadlines, shared
@@ -121,7 +122,7 @@ class EventLog:
         """Enter what has happened since, and bring the rows of all whose deadlines hang on it up to date."""
         relatives = self.read(connection).relatives(before)
         store.append(connection, after, since=before.version)
-        if before.account != after.account:
+        if (before.account, before.needs_nobody) != (after.account, after.needs_nobody):  # as a contact
             changed_days.note(connection, "sessions", after.created_at)
         reading = self.read(connection)
         times = reading.times(after)
@@ -130,6 +131,7 @@ class EventLog:
         announce(connection, after, times, since=before.version, surveys=self.surveys)
         answer_audits(connection, before, after)
         _note_closing(connection, before, after)
+        note_message(connection, before, after)
         self._refresh(reading, (relatives | reading.relatives(after)) - {after.id})
         return times.clocks
 

@@ -11,8 +11,8 @@ from serving.storage.tables import ticket_figures, tickets
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy import Policy
 from triage.sla.timer import Timer
-from triage.tickets.automatic_replies import since_a_person
 from triage.tickets.events import AgentReplied, TicketReopened, TicketResolved, TicketTagged
+from triage.tickets.messages.nobody import since_somebody
 from triage.tickets.ticket import Status, Ticket
 
 CONTRACT, TARGET, DUPLICATE, APPLIED = "contract", "target", "duplicate", "auto"
@@ -52,7 +52,7 @@ def figures(ticket: Ticket, clocks: Deadlines, policy: Policy) -> Mapping[str, o
         "created_at": ticket.created_at,
         "channel": ticket.channel,
         "type": ticket.label("category"),
-        "automatic": not since_a_person(events),
+        "automatic": not since_somebody(events),
         "responded_at": responded_at,
         "response_work": _work(ticket, responded_at, policy),
         "resolved_at": resolved_at,

@@ -1,12 +1,14 @@
-"""`ETag` and `If-Match`: no change of a ticket overwrites another unseen."""
+"""What must hold before a ticket is opened or changed: it says something, and no change overwrites another unseen."""
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from serving.errors import FieldError, InvalidRequest
 from serving.http.errors import VersionDiffers, VersionRequired
-from serving.ticket_desk import etag
+from serving.ticket_desk import NewTicket, etag
 
+_CLOCK_SKEW = timedelta(minutes=5)
 _TAGS = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 
 
@@ -41,3 +43,16 @@ class Expected:
         """
         if self.tags is not None and etag(version) not in self.tags:
             raise VersionDiffers(version)
+
+
+def refuse_unfit(new: NewTicket, created_at: datetime, at: datetime) -> None:
+    """Refuse a new ticket that says nothing, or that comes from the future. Raises `InvalidRequest`."""
+    wrong = []
+    if not new.subject.strip() and not new.description.strip():
+        wrong.append(
+            FieldError("description", "Subject and description are both empty: one of them must say something.")
+        )
+    if created_at > at + _CLOCK_SKEW:
+        wrong.append(FieldError("created_at", "This instant lies in the future."))
+    if wrong:
+        raise InvalidRequest(wrong)

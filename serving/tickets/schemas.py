@@ -80,6 +80,7 @@ class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
         Meta(max_length=50, description="Declared fields by name; null removes", examples=[{"order_number": "10234"}]),
     ] = field(default_factory=dict)
     assignee: Name | UnsetType | None = UNSET
+    needs_nobody: UnsetType | None = UNSET  # null: it needs somebody after all
     actor: Name | None = None
 
 

@@ -66,11 +66,12 @@ def closed_among(connection: sa.Connection, ids: Sequence[str]) -> Iterator[Clos
 def teaches(connection: sa.Connection, ticket_id: str) -> ClosedTicket | None:
     """Return what a ticket teaches of what solved it, as it stands; None where it teaches nothing.
 
-    That is one that is not resolved, that was erased, that a machine wrote, that names no article and got no reply, or
+    That is one that is not resolved, that was erased, that needed nobody, that names no article and got no reply, or
     that names none and is unlike the desk's tickets, as spam is.
     """
     for ticket in store.load_all(connection, [ticket_id]):
-        if ticket.status not in {Status.RESOLVED, Status.CLOSED} or ticket.description == MARK or ticket.automatic:
+        asked_nothing = ticket.automatic or ticket.needs_nobody is not None
+        if ticket.status not in {Status.RESOLVED, Status.CLOSED} or ticket.description == MARK or asked_nothing:
             return None
         taught = closed_ticket(ticket)
         foreign = any(tag.reason_code == ReasonCode.OUT_OF_DOMAIN for tag in ticket.tags.values())

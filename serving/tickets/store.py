@@ -29,6 +29,7 @@ class Query:
     before: str | None = None
     limit: int = 50
     ending: str | None = None  # of the id: what a ticket's number stands for
+    needs_nobody: bool | None = None
 
 
 def insert(connection: sa.Connection, ticket: Ticket, times: DueTimes) -> None:
@@ -112,6 +113,9 @@ def matching(connection: sa.Connection, query: Query, at: datetime) -> list[str]
         asked = asked.where(sa.not_(sa.func.coalesce(at_risk, sa.false())))
     if query.ending is not None:
         asked = asked.where(tickets.c.id.endswith(query.ending, autoescape=True))
+    if query.needs_nobody is not None:
+        none = tickets.c.needs_nobody.is_(None)
+        asked = asked.where(sa.not_(none) if query.needs_nobody else none)
     if query.before is not None:
         asked = asked.where(tickets.c.id < query.before)
     return list(connection.scalars(asked))
@@ -206,6 +210,7 @@ def to_row(ticket: Ticket, times: DueTimes) -> dict[str, object]:
         "subject": _kept(" ".join(ticket.subject.split()), _SUBJECT),
         "email": _kept(ticket.email, _EMAIL),
         "category": _kept(ticket.label("category"), _CATEGORY),
+        "needs_nobody": ticket.needs_nobody,
         "category_mode": ticket.tags["category"].mode if "category" in ticket.tags else None,
         **times.to_row(ticket),
     }

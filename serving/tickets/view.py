@@ -8,6 +8,7 @@ from serving.tickets.schemas import History, HistoryEntry
 from triage.fields.ticket_values import fields_of
 from triage.sla.deadlines import Deadlines
 from triage.sla.policy_terms import Plan
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.attributes import Segment
 from triage.tickets.events import NoteAdded
 from triage.tickets.survey import comment_of
@@ -20,15 +21,19 @@ UNTAGGED = (
 
 BY_MACHINE = "A machine wrote this mail: no deadline runs until a person replies or an agent acts."
 
+ONLY_THANKS = "This message only thanks: no deadline runs until a person writes more or an agent acts."
+
 UNKNOWN_CHANNELS = ("api", "other")  # of a ticket that does not say how the customer wrote
 
 
 def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOut:
     """Return the ticket as clients see it; the plan says by which channels it has support."""
+    quiet = ticket.needs_nobody is not None and not clocks.clocks
     return TicketOut(
         id=ticket.id,
         number=number_of(ticket.id),
         status=ticket.status.value,
+        needs_nobody=NobodyReason(ticket.needs_nobody) if ticket.needs_nobody else None,
         subject=ticket.subject,
         description=ticket.description,
         channel=ticket.channel,
@@ -58,7 +63,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         csat_comment=comment_of(ticket),
         notes=[
             *([] if ticket.tags else [UNTAGGED]),
-            *([BY_MACHINE] if ticket.automatic and not clocks.clocks else []),
+            *([ONLY_THANKS if ticket.needs_nobody == NobodyReason.THANKS else BY_MACHINE] if quiet else []),
             *_outside(ticket.channel, plan),
         ],
         internal_notes=[Note(fact.at, fact.by, fact.text) for fact in ticket.events if isinstance(fact, NoteAdded)],

@@ -7,6 +7,7 @@ from serving.context import Context, Slice
 from serving.inference.labels import KnownLabels
 from serving.inference.live_models import LiveModels
 from serving.jobs.periodic import PeriodicTask
+from serving.jobs.queue import TaskSpec
 from serving.ticket_desk import AsksHelpdesks, Tagged, TagsTickets
 from serving.tickets.accounts import AccountWatch
 from serving.tickets.desk import Desk
@@ -15,6 +16,8 @@ from serving.tickets.endpoints import DeadlineController, TicketController
 from serving.tickets.erasing import erase
 from serving.tickets.incident_endpoints import FeedController, UpkeepController
 from serving.tickets.incidents.leading import IncidentDesk
+from serving.tickets.messages.queueing import RETRIAGE
+from serving.tickets.messages.retriage import Retriage
 from serving.tickets.tasks import TicketTasks
 
 
@@ -42,5 +45,6 @@ def wire(
         handlers=[TicketController, DraftController, UpkeepController, DeadlineController, FeedController],
         dependencies={"desk": desk, "vocabulary": vocabulary, "incidents": IncidentDesk(context, desk)},
         watches=watches,
+        tasks={} if tagger is None else {RETRIAGE: TaskSpec(Retriage(desk.retriage, context.clock), concurrency=1)},
         erase=erase,
     )

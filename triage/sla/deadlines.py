@@ -22,8 +22,8 @@ from triage.sla.policy import Policy
 from triage.sla.policy_terms import KINDS, NEEDED, SOURCES, Promise
 from triage.sla.timer import StoppedInterval, Timer, due, joined
 from triage.tickets.attributes import Attributes
-from triage.tickets.automatic_replies import since_a_person
 from triage.tickets.events import Fact
+from triage.tickets.messages.nobody import since_somebody
 
 Pause = tuple[datetime, datetime | None]
 
@@ -115,7 +115,7 @@ def deadlines(
 def ticket_deadlines(policy: Policy, events: Iterable[Fact]) -> Deadlines:
     """Compute the deadlines of a stored ticket from its facts, the opening first."""
     opening, *rest = events
-    facts = since_a_person([opening, *rest])
+    facts = since_somebody([opening, *rest])
     if not facts:
         return Deadlines((), policy.in_force(opening.at).version)
     history = told(facts)

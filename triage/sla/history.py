@@ -24,8 +24,10 @@ from triage.tickets.events import (
     TicketReopened,
     TicketResolved,
     TicketResumed,
+    TicketRetriaged,
     TicketTagged,
 )
+from triage.tickets.messages.nobody import is_for_nobody
 
 # What leads from one phase of a clock to the next; a fact that stands under no phase changes none.
 _PHASES: Mapping[str, Mapping[type[Fact], str]] = {
@@ -192,10 +194,11 @@ def _tagged(history: History, fact: TicketTagged) -> None:
 
 _TELL: Mapping[type[Fact], Callable[[History, Any], None]] = {
     TicketTagged: _tagged,
+    TicketRetriaged: _tagged,
     PlanChanged: lambda history, fact: history.became(fact.at, plan=fact.plan),
     CustomerChanged: lambda history, fact: history.became(fact.at, account=fact.account),
     TicketMoved: lambda history, fact: history.became(fact.at, **vars(Segment.of(fact))),
-    CustomerReplied: lambda history, fact: None if fact.automatic else history.asks(fact.at),
+    CustomerReplied: lambda history, fact: None if is_for_nobody(fact) else history.asks(fact.at),
     AgentReplied: lambda history, fact: history.responds(fact.at),
     TicketPaused: lambda history, fact: history.waits(fact.at),
     TicketResumed: lambda history, fact: history.goes_on(fact.at),

@@ -1,8 +1,8 @@
 """Mail that a machine wrote: automatic replies, bounces, read receipts and newsletters.
 
-By the fields of its header where they are known (RFC 3834, RFC 3464, RFC 8098, RFC 2369), else by the words that
-machines put into the subject or at the beginning of the text, in the shipped languages. A person who writes about such
-a mail is no machine: the words have to stand where machines put them.
+By the fields of its header where they are known (`triage.text.nobody.headers`), else by the words that machines put
+into the subject or at the beginning of the text, in the shipped languages. A person who writes about such a mail is no
+machine: the words have to stand where machines put them.
 """
 
 from __future__ import annotations
@@ -10,29 +10,37 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from triage.text.nobody.acknowledgements import acknowledges
+from triage.text.nobody.headers import known_fields, reason_by, wants_no_answer
+from triage.text.nobody.reasons import NobodyReason
+
 _READ = 1_500  # characters of a text in which a machine says what it is
-_BULK = {"bulk", "list", "junk", "auto_reply"}
-_BY_PRESENCE = {
-    "x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-failed-recipients", "list-unsubscribe",
-    "list-id", "x-loop", "feedback-id",
-}  # fmt: skip
-_REPORT = re.compile(r"multipart/report|message/(?:delivery-status|disposition-notification)", re.IGNORECASE)
 _PREFIX = r"\s{0,5}(?:(?:re|aw|fwd?|wg|rv|tr|r|sv)\s?:\s{0,3}){0,3}\[?"
 _ENDS = r"(?=\s{0,3}(?:[:\]\-\u2013]|$|re\b|aw\b|until|bis|from|vom|jusqu|hasta|fino|tot|até))"
 _SUBJECT = re.compile(
-    _PREFIX + r"(?:(?:auto(?:matic)?[ -]?(?:reply|response|responder)|autoreply|automated reply"
-    r"|out of (?:the )?office(?: reply)?|automatische antwort|abwesenheits(?:notiz|meldung|nachricht|assistent)"
-    r"|réponse automatique|message (?:automatique|d.absence)|absen(?:ce|te?) du bureau|respuesta automática"
-    r"|risposta automatica|automatisch antwoord|afwezigheids(?:bericht|melding)|resposta automática|lesebestätigung"
-    r"|confirmation de lecture|confirmación de lectura|conferma di lettura|leesbevestiging|confirmação de leitura)"
+    _PREFIX + r"(?:(?:(?P<reply>auto(?:matic)?[ -]?(?:reply|response|responder)|autoreply|automated reply"
+    r"|automatische antwort|réponse automatique|message automatique|respuesta automática|risposta automatica"
+    r"|automatisch antwoord|resposta automática)"
+    r"|(?P<away>out of (?:the )?office(?: reply)?|abwesenheits(?:notiz|meldung|nachricht|assistent)"
+    r"|message d.absence|absen(?:ce|te?) du bureau|afwezigheids(?:bericht|melding))"
+    r"|(?P<receipt>lesebestätigung|confirmation de lecture|confirmación de lectura|conferma di lettura"
+    r"|leesbevestiging|confirmação de leitura))"
     + _ENDS
-    + r"|(?:nicht im (?:büro|haus)|fuera de (?:la )?oficina|fuori (?:sede|ufficio)|fora do escritório)\s*(?::|$)"
-    r"|afwezig\s*:|read(?: receipt)?:|gelesen:|lu\s?:|leído:|letto:|gelezen:|lida:"
-    r"|newsletter\s?[:#\d]|(?:your |the )?(?:daily|weekly|monthly) (?:digest|newsletter|round-?up)\b"
-    r"|\[?(?:status ?page|statuspage\.io|uptime ?robot|pingdom|pagerduty|datadog|opsgenie|grafana|zabbix|nagios"
-    r"|prometheus|site24x7|better stack)\]? ?:? ?\[?(?:resolved|recovered|recovery|ok|up|closed)\b)",
+    + r"|(?P<gone>(?:nicht im (?:büro|haus)|fuera de (?:la )?oficina|fuori (?:sede|ufficio)|fora do escritório)"
+    r"\s*(?::|$)|afwezig\s*:)|(?P<read>read(?: receipt)?:|gelesen:|lu\s?:|leído:|letto:|gelezen:|lida:)"
+    r"|(?P<newsletter>newsletter\s?[:#\d]|(?:your |the )?(?:daily|weekly|monthly) (?:digest|newsletter|round-?up)\b)"
+    r"|(?P<status>\[?(?:status ?page|statuspage\.io|uptime ?robot|pingdom|pagerduty|datadog|opsgenie|grafana|zabbix"
+    r"|nagios|prometheus|site24x7|better stack)\]? ?:? ?\[?(?:resolved|recovered|recovery|ok|up|closed)\b))",
     re.IGNORECASE,
 )
+_BY_SUBJECT = {
+    "away": NobodyReason.OUT_OF_OFFICE,
+    "gone": NobodyReason.OUT_OF_OFFICE,
+    "receipt": NobodyReason.ACKNOWLEDGEMENT,
+    "read": NobodyReason.ACKNOWLEDGEMENT,
+    "newsletter": NobodyReason.NEWSLETTER,
+    "status": NobodyReason.NOTIFICATION,
+}
 _BOUNCE = re.compile(
     _PREFIX + r"(?:undelivered mail|undeliverable:|mail delivery (?:failed|failure|subsystem|system)"
     r"|delivery status notification|delivery has failed to|returned mail\b|failure notice"
@@ -47,9 +55,10 @@ _COMPLAINS = re.compile(
     re.IGNORECASE,
 )
 _COMPLAINT = 300  # characters of a text in which a person says it
+_CARRIED = re.compile(r"\n\s{0,3}-{4,}")  # what stands below is the mail that came back
 _BEGINS = re.compile(
-    r"\s{0,9}(?:(?:hi\. )?this is (?:an automat(?:ic|ed) (?:reply|response|message|e-?mail)|the (?:mail (?:system"
-    r"|delivery)|qmail-send))"
+    r"\s{0,9}(?:(?:hi\. )?this is (?:an automat(?:ic|ed) (?:reply|response|message|e-?mail)|(?P<mailer>the"
+    r" (?:mail (?:system|delivery)|qmail-send)))"
     r"|(?:this|the) incident (?:has been|is now|is|was) (?:resolved|closed)\b"
     r"|\*{2,} ?this is an automat|automatic reply\b"
     r"|dies ist eine automatisch|diese (?:e-?mail|nachricht) wurde automatisch"
@@ -115,7 +124,12 @@ _NAME = re.compile(r"(?:[A-ZÀ-Þ][\w.'-]{0,20}\s?){1,3}")
 
 
 def is_automatic(subject: str, text: str, headers: Mapping[str, str] | None = None) -> bool:
-    """Say whether a machine wrote a mail.
+    """Say whether a machine wrote a mail; see `machine_reason`."""
+    return machine_reason(subject, text, headers) is not None
+
+
+def machine_reason(subject: str, text: str, headers: Mapping[str, str] | None = None) -> NobodyReason | None:
+    """Return what a mail is that a machine wrote.
 
     Parameters
     ----------
@@ -128,16 +142,46 @@ def is_automatic(subject: str, text: str, headers: Mapping[str, str] | None = No
 
     Returns
     -------
-    bool
+    NobodyReason or None
+        None where a person wrote it.
     """
-    if headers and _says_header({name.lower(): value.strip() for name, value in headers.items()}):
-        return True
+    fields = known_fields(headers or {})
+    by_header, by_words = reason_by(fields), _by_words(subject[:_READ], text)
+    if by_header in {NobodyReason.ACKNOWLEDGEMENT, NobodyReason.NOTIFICATION}:  # the words say it better
+        return by_words or (NobodyReason.OUT_OF_OFFICE if _AWAY.search(text[:_READ]) else by_header)
+    if by_header is None and by_words is None and wants_no_answer(fields) and "?" not in text[:_READ]:
+        return NobodyReason.NOTIFICATION
+    return by_header or by_words
+
+
+def may_be_person(subject: str, text: str, headers: Mapping[str, str]) -> bool:
+    """Say whether a person may have written what is taken for a machine's.
+
+    Where only a list's header, or one of mail that was generated, says so; and where only the words of the text say
+    that somebody is away. What heads an automatic reply, a bounce or a newsletter is a machine's for certain.
+    """
+    if _by_words(subject[:_READ], "") is not None:
+        return False
+    by_header, by_words = reason_by(known_fields(headers)), _by_words("", text)
+    if by_header in {None, NobodyReason.NEWSLETTER, NobodyReason.NOTIFICATION}:
+        return by_words in {None, NobodyReason.OUT_OF_OFFICE}
+    return False
+
+
+def _by_words(subject: str, text: str) -> NobodyReason | None:
     begin = text[:_READ]
-    if _SUBJECT.match(subject[:_READ]) or _BEGINS.match(begin):
-        return True
-    if _BOUNCE.match(subject[:_READ]) and not _COMPLAINS.search(text[:_COMPLAINT]):
-        return True
-    return _AWAY.search(begin) is not None and (_BACK.search(begin) is not None or _only_says_away(text))
+    if (headed := _SUBJECT.match(subject)) is not None:
+        away = NobodyReason.OUT_OF_OFFICE if _AWAY.search(begin) else NobodyReason.ACKNOWLEDGEMENT
+        return _BY_SUBJECT.get(headed.lastgroup or "", away)
+    if _BOUNCE.match(subject) and (_BEGINS.match(begin) or not _COMPLAINS.search(_CARRIED.split(text[:_COMPLAINT])[0])):
+        return NobodyReason.BOUNCE
+    if (begun := _BEGINS.match(begin)) is not None:
+        other = NobodyReason.OUT_OF_OFFICE if _AWAY.search(begin) else NobodyReason.NOTIFICATION
+        return NobodyReason.BOUNCE if begun["mailer"] else other
+    if acknowledges(begin):
+        return NobodyReason.ACKNOWLEDGEMENT
+    is_away = _AWAY.search(begin) is not None and (_BACK.search(begin) is not None or _only_says_away(text))
+    return NobodyReason.OUT_OF_OFFICE if is_away else None
 
 
 def _only_says_away(text: str) -> bool:
@@ -148,15 +192,3 @@ def _only_says_away(text: str) -> bool:
     away = [clause for clause in clauses if (found := _AWAY.match(clause)) and _WHEN.fullmatch(clause[found.end() :])]
     others = (clause for clause in clauses if clause and clause not in away)
     return bool(away) and all(_WHEN.fullmatch(x) or _POLITE.fullmatch(x) or _NAME.fullmatch(x) for x in others)
-
-
-def _says_header(headers: Mapping[str, str]) -> bool:
-    submitted = headers.get("auto-submitted", "no").lower()
-    if not submitted.startswith("no") or not _BY_PRESENCE.isdisjoint(headers):
-        return True
-    if headers.get("precedence", "").lower() in _BULK or headers.get("return-path") == "<>":
-        return True
-    sender = headers.get("from", "").lower()
-    return (
-        "mailer-daemon@" in sender or "postmaster@" in sender or bool(_REPORT.search(headers.get("content-type", "")))
-    )

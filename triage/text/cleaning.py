@@ -7,9 +7,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from triage.text.automatic import is_automatic
+from triage.text.automatic import is_automatic, machine_reason
 from triage.text.mail import Mail, is_done_with, split, unwrapped
 from triage.text.markup import visible
+from triage.text.nobody.reasons import NobodyReason
+from triage.text.nobody.thanks import only_thanks
 from triage.text.redaction import redact
 from triage.text.shortening import head_and_tail, prose, without_runs
 
@@ -84,9 +86,23 @@ def read_ticket(
     return TicketReading(text, tuple(pieces), prose(f"{title}\n{mail.newest}".strip()))
 
 
-def is_automatic_mail(subject: str, body: str, headers: Mapping[str, str] | None = None) -> bool:
-    """Say whether a machine wrote a mail, by its header or its newest words."""
-    return is_automatic(" ".join(_visible(subject).split()), _mail(subject, body).newest, headers)
+def needs_nobody(subject: str, body: str, headers: Mapping[str, str] | None = None) -> NobodyReason | None:
+    """Return why a message needs nobody, by its header or its newest words; None where somebody has to see it."""
+    title, mail = " ".join(_visible(subject).split()), _mail(subject, body)
+    by_machine = machine_reason(title, mail.newest, headers)
+    if by_machine is None and only_thanks(title, mail.above_signature):
+        return NobodyReason.THANKS
+    return by_machine
+
+
+def newest_words(body: str, subject: str = "") -> str:
+    """Return what a message says of its own: without what it quotes, and without footers."""
+    return _mail(subject, body).newest.strip()
+
+
+def own_words(body: str, subject: str = "") -> str:
+    """Return what a message adds to a conversation: its newest words without what stands below the farewell."""
+    return _mail(subject, body).above_signature.strip()
 
 
 def _mail(subject: str | None, body: str | None) -> Mail:

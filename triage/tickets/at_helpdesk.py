@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage.instants import utc
-from triage.tickets.automatic_replies import is_a_loop
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.events import (
     AgentReplied,
     CustomerReplied,
@@ -22,6 +22,7 @@ from triage.tickets.events import (
     TicketResumed,
     TicketStarted,
 )
+from triage.tickets.messages.loops import is_a_loop
 from triage.tickets.ticket import CUSTOMER, Status
 
 if TYPE_CHECKING:
@@ -40,12 +41,13 @@ def answered(ticket: Ticket, text: str, *, at: datetime, by: str) -> Ticket:
     return moved(ticket, Status.OPEN, at=at, by=by) if ticket.status is Status.NEW else ticket
 
 
-def asked(ticket: Ticket, text: str, *, at: datetime, automatic: bool) -> Ticket:
-    """Add a customer's reply; the status follows from what the helpdesk makes of it."""
+def asked(ticket: Ticket, text: str, *, at: datetime, reason: NobodyReason | None) -> Ticket:
+    """Add a customer's reply, with why it needs nobody; the status follows from what the helpdesk makes of it."""
+    automatic = reason not in {None, NobodyReason.THANKS}
     if automatic and is_a_loop(ticket):
         return ticket
     moment = _not_before_opening(ticket, at)
-    return ticket.after(CustomerReplied(at=moment, by=CUSTOMER, text=text, automatic=automatic))
+    return ticket.after(CustomerReplied(at=moment, by=CUSTOMER, text=text, automatic=automatic, needs_nobody=reason))
 
 
 def noted(ticket: Ticket, text: str, *, at: datetime, by: str) -> Ticket:

@@ -81,6 +81,12 @@ class TicketOpened(CustomerAttributes, Fact):
     attachments: tuple[str, ...] = ()
     automatic: bool = False
     fields: tuple[FieldValue, ...] = ()
+    needs_nobody: str | None = None  # why, as `triage.text.nobody.reasons` names it
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketTakenUp(Fact):
+    """Somebody said that the ticket needs somebody after all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +102,14 @@ class FieldsSet(Fact):
 
     names: tuple[str, ...]
     fields: tuple[FieldValue, ...]  # the values that these names have from then on
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketRetriaged(TicketTagged):
+    """A model changed labels after a later message of the customer; why is in the tags."""
+
+    message: int  # the number of the event of that message
+    before: Mapping[str, str | None]  # the labels until then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +176,7 @@ class CustomerReplied(Fact):
 
     text: str
     automatic: bool = False
+    needs_nobody: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,14 +287,15 @@ class CsmAlerted(Fact):
     tickets: tuple[str, ...]
 
 
-FACTS = {fact.type: fact for fact in Fact.__subclasses__()}
+FACTS = {fact.type: fact for fact in (*Fact.__subclasses__(), *TicketTagged.__subclasses__())}
 
 
 def to_record(fact: Fact) -> dict[str, Any]:
     """Write a fact as plain JSON values."""
     record = {"type": fact.type, **{each.name: plain(getattr(fact, each.name)) for each in fields(fact)}}
-    if fact.key_id is None:
-        del record["key_id"]
+    for name in ("key_id", "needs_nobody"):
+        if record.get(name, "") is None:
+            del record[name]
     return record
 
 

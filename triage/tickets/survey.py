@@ -20,10 +20,10 @@ _ANSWERED_ELSEWHERE = "duplicate"
 def offered(ticket: Ticket) -> int | None:
     """Return the number of the resolution that the customer is asked about; None where nobody is.
 
-    Nobody is asked about a duplicate, and no machine is asked that wrote a ticket by itself.
+    Nobody is asked about a duplicate or a ticket that needed nobody, and no machine that wrote a ticket by itself.
     """
     last = _last(ticket)
-    if last is None or ticket.status not in _OVER or ticket.automatic:
+    if last is None or ticket.status not in _OVER or ticket.automatic or ticket.needs_nobody:
         return None
     fact = ticket.events[last - 1]
     return None if isinstance(fact, TicketResolved) and fact.resolution_type == _ANSWERED_ELSEWHERE else last

@@ -14,7 +14,6 @@ from typing import Any
 
 from triage.errors import TicketIsClosed, TransitionRefused, UnreadableRecord
 from triage.instants import utc
-from triage.reason_codes import ReasonCode
 from triage.taxonomy.labels import known_priority
 from triage.tickets.attributes import Attributes, CustomerAttributes, Segment
 from triage.tickets.escalation import GIVEN, TIERS, Escalation, EscalationState
@@ -39,14 +38,17 @@ from triage.tickets.events import (
     TicketReopened,
     TicketResolved,
     TicketResumed,
+    TicketRetriaged,
     TicketRouted,
     TicketStarted,
     TicketTagged,
+    TicketTakenUp,
 )
+from triage.tickets.messages.nobody import calls_somebody, reason_of
 from triage.tickets.outcome import NOTHING_SAID, RESOLUTION_FIELDS, Outcome
+from triage.tickets.tag_rules import by_person, may_tag, retriaged
 
 CUSTOMER = "customer"
-SET_BY_AGENT = "Set by an agent."
 
 
 class Status(StrEnum):
@@ -88,6 +90,7 @@ class Ticket(CustomerAttributes):
     attachments: tuple[str, ...] = ()
     """The names of the files that came with it; the files stay where they are."""
     automatic: bool = False  # whether a machine wrote the mail that it came with
+    needs_nobody: str | None = None  # why, until somebody is needed after all
     status: Status = Status.NEW
     tags: Mapping[str, Tag] = field(default_factory=dict)
     team: str | None = None
@@ -101,7 +104,7 @@ class Ticket(CustomerAttributes):
     def open(cls, fact: TicketOpened) -> Ticket:
         """Begin a ticket."""
         content = {name: value for name, value in vars(fact).items() if name in cls.__dataclass_fields__}
-        return cls(**content, created_at=fact.at, events=(fact,))
+        return cls(**content | {"needs_nobody": reason_of(fact)}, created_at=fact.at, events=(fact,))
 
     @classmethod
     def from_events(cls, events: Iterable[Fact]) -> Ticket:
@@ -117,7 +120,8 @@ class Ticket(CustomerAttributes):
     def after(self, fact: Fact) -> Ticket:
         """Give the ticket as it is once this has happened."""
         change = _CHANGES.get(type(fact))
-        return replace(self, **(change(self, fact) if change else {}), events=(*self.events, fact))
+        changed = replace(self, **(change(self, fact) if change else {}), events=(*self.events, fact))
+        return replace(changed, needs_nobody=None) if self.needs_nobody and calls_somebody(fact) else changed
 
     @property
     def version(self) -> int:
@@ -144,24 +148,18 @@ class Ticket(CustomerAttributes):
 
     def tag(self, tags: Mapping[str, Tag], *, at: datetime, by: str) -> Ticket:
         """Take a model's tags, except where an agent has spoken."""
-        fresh = {head: replace(tag, at=at, by=by) for head, tag in tags.items() if self._may_tag(head, tag)}
+        fresh = {head: replace(tag, at=at, by=by) for head, tag in tags.items() if may_tag(self.tags.get(head), tag)}
         return self._tagged(fresh, at, by) if fresh else self
-
-    def _may_tag(self, head: str, tag: Tag) -> bool:
-        current = self.tags.get(head)
-        if current is None:
-            return True
-        return current.mode != AGENT and replace(current, at=None, by="") != replace(tag, at=None, by="")
 
     def retag(self, labels: Mapping[str, str | None], *, at: datetime, by: str) -> Ticket:
         """Take an agent's labels: they are certain, and they stay."""
-        code = ReasonCode.SET_BY_PERSON
-        tags = {
-            head: Tag(label=label, mode=AGENT, confidence=1.0, reason=SET_BY_AGENT, reason_code=code, by=by, at=at)
-            for head, label in labels.items()
-            if head not in self.tags or (self.tags[head].label, self.tags[head].mode) != (label, AGENT)
-        }
+        tags = by_person(labels, self.tags, at, by)
         return self._tagged(tags, at, by) if tags else self
+
+    def retriage(self, tags: Mapping[str, Tag], *, at: datetime, by: str) -> Ticket:
+        """Take those of a model's tags of the whole conversation that may change a label; see `tag_rules`."""
+        fact = None if self.status is Status.CLOSED else retriaged(self.events, tags, at=self._moment(at), by=by)
+        return self if fact is None else self.after(fact)
 
     def _tagged(self, tags: Mapping[str, Tag], at: datetime, by: str) -> Ticket:
         priority = tags.get("priority")
@@ -194,6 +192,10 @@ class Ticket(CustomerAttributes):
         if (team, tier) == (self.team, self.tier):
             return self
         return self.after(TicketRouted(at=self._moment(at), by=by, team=team, tier=tier, reason=reason))
+
+    def take_up(self, *, at: datetime, by: str) -> Ticket:
+        """Say that the ticket needs somebody after all: its deadlines run from when it was opened."""
+        return self.after(TicketTakenUp(at=self._moment(at), by=by)) if self.needs_nobody else self
 
     def assign(self, assignee: str | None, *, at: datetime, by: str) -> Ticket:
         """Give the case to somebody, or to nobody."""
@@ -268,12 +270,9 @@ _OPENED_FROM: Mapping[Status, type[Fact]] = {
 }
 
 
-def _said(ticket: Ticket, by: str, fact: AgentReplied | CustomerReplied) -> dict[str, Any]:
-    return {"transcript": (*ticket.transcript, Message(fact.at, by, fact.text))}
-
-
 _CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
     TicketTagged: lambda ticket, fact: {"tags": {**ticket.tags, **fact.tags}},
+    TicketRetriaged: lambda ticket, fact: {"tags": {**ticket.tags, **fact.tags}},
     PlanChanged: lambda _, fact: {"plan": fact.plan},
     CustomerChanged: lambda _, fact: {"account": fact.account, "arr": fact.arr, "health": fact.health},
     TicketMoved: lambda _, fact: vars(Segment.of(fact)),
@@ -281,8 +280,8 @@ _CHANGES: Mapping[type[Fact], Callable[[Ticket, Any], dict[str, Any]]] = {
     IncidentLeft: lambda *_: {"incident_id": None},
     TicketRouted: lambda _, fact: {"team": fact.team, "tier": fact.tier, "routing_reason": fact.reason},
     TicketAssigned: lambda _, fact: {"assignee": fact.assignee},
-    AgentReplied: lambda ticket, fact: _said(ticket, AGENT, fact),
-    CustomerReplied: lambda ticket, fact: _said(ticket, CUSTOMER, fact),
+    AgentReplied: lambda ticket, fact: {"transcript": (*ticket.transcript, Message(fact.at, AGENT, fact.text))},
+    CustomerReplied: lambda ticket, fact: {"transcript": (*ticket.transcript, Message(fact.at, CUSTOMER, fact.text))},
     TicketStarted: lambda *_: {"status": Status.OPEN},
     TicketPaused: lambda *_: {"status": Status.PENDING},
     TicketResumed: lambda *_: {"status": Status.OPEN},

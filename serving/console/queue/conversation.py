@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from serving.console.queue.phrases import RESOLUTIONS, actor_name
+from serving.console.queue.phrases import REASONS, RESOLUTIONS, actor_name, head_name
 from serving.ticket_desk import number_of
 from triage.tickets import events
 from triage.tickets.events import Fact
@@ -34,13 +34,19 @@ def _entries(fact: Fact) -> Iterator[Entry]:
     if isinstance(fact, events.TicketOpened):
         yield from _opening(fact)
     elif isinstance(fact, events.CustomerReplied):
-        yield Entry(CUSTOMER, "Customer (automatic reply)" if fact.automatic else "Customer", fact.at, fact.text)
+        yield Entry(CUSTOMER, _customer(fact), fact.at, fact.text)
     elif isinstance(fact, events.AgentReplied):
         yield Entry(events.AGENT, who, fact.at, fact.text)
     elif isinstance(fact, events.NoteAdded):
         yield Entry(NOTE, who, fact.at, fact.text)
     elif type(fact) in _DONE:
         yield Entry(DONE, who, fact.at, _DONE[type(fact)](fact))
+
+
+def _customer(fact: events.CustomerReplied) -> str:
+    if fact.automatic:
+        return "Customer (automatic reply)"
+    return "Customer (needs no answer)" if fact.needs_nobody else "Customer"
 
 
 def _opening(fact: events.TicketOpened) -> Iterator[Entry]:
@@ -66,7 +72,18 @@ def _resolved(fact: events.TicketResolved) -> str:
     return f"resolved it: {told}" if told else "resolved it"
 
 
+def _retriaged(fact: events.TicketRetriaged) -> str:
+    changes = [
+        f"{head_name(head)} from {fact.before.get(head) or 'none'} to {tag.label}"
+        f" ({REASONS.get(tag.reason_code, '').rstrip('.') if tag.reason_code else tag.reason})"
+        for head, tag in fact.tags.items()
+    ]
+    return f"changed after a later message: {', '.join(changes)}"
+
+
 _DONE: Mapping[type[Fact], Callable[[Any], str]] = {
+    events.TicketRetriaged: _retriaged,
+    events.TicketTakenUp: lambda _: "said that it needs somebody",
     events.TicketAssigned: lambda fact: f"assigned it to {fact.assignee}" if fact.assignee else "took the assignee off",
     events.TicketPaused: lambda _: "set it to pending: it waits for the customer",
     events.TicketResumed: lambda _: "set it to open again",

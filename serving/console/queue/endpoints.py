@@ -10,6 +10,7 @@ from serving.console.page import Page
 from serving.console.queue import rows
 from serving.console.queue.filters import ALL, SORTS, UNFINISHED, Filter
 from serving.console.queue.listing import line
+from serving.console.queue.phrases import NOBODY_REASONS
 from serving.context import Context
 from serving.inference.labels import KnownLabels
 from triage.taxonomy.labels import PRIORITIES
@@ -43,6 +44,7 @@ class QueuePages(ConsoleController):
             last=first + len(found.rows),
             has_more=first + len(found.rows) < found.total,
             me=me,
+            nobody=NOBODY_REASONS,
             tabs=_tabs(found.counts),
             choices={
                 "priorities": PRIORITIES,
@@ -58,4 +60,5 @@ def _tabs(counts: rows.Counts) -> list[tuple[str, str, int]]:
     """Return the statuses to choose from, each with its name and how many tickets have it."""
     by_status = counts.by_status
     each = [(name, name.capitalize(), by_status.get(name, 0)) for name in (*UNFINISHED, "resolved", "closed")]
-    return [("", "Unfinished", counts.unfinished), *each, (ALL, "All", sum(by_status.values()))]
+    every = sum(by_status.values()) + counts.needs_nobody
+    return [("", "Unfinished", counts.unfinished), *each, (ALL, "All", every)]

@@ -45,6 +45,7 @@ class Filter:
     breached: bool = False
     at_risk: bool = False
     leads: bool = False
+    needs_nobody: bool = False
     sort: str = "due"
     page: int = 1
 
@@ -69,6 +70,11 @@ class Filter:
         if self.status:
             return None if self.status == ALL else (self.status,)
         return None if self.q or self.incident else UNFINISHED
+
+    @property
+    def somebody_only(self) -> bool:
+        """Whether tickets that need nobody are left out: in every list of unfinished ones but their own."""
+        return self.statuses is not None and not self.needs_nobody and set(self.statuses) <= set(UNFINISHED)
 
     @property
     def is_plain(self) -> bool:

@@ -29,10 +29,20 @@ REASONS: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.RAISED_BY_EMERGENCY: "The ticket reads like an emergency, which raised the priority.",
     ReasonCode.SET_BY_PERSON: "A person set it. No model changes it.",
 }
+NOBODY_REASONS: Final[Mapping[str, str]] = {
+    "out_of_office": "an out-of-office note",
+    "bounce": "a mail that came back",
+    "acknowledgement": "an automatic confirmation",
+    "newsletter": "a newsletter",
+    "notification": "a message of a machine",
+    "thanks": "only thanks",
+}
 HAPPENED: Final[Mapping[str, str]] = {
     "ticket_opened": "came in",
     "ticket_tagged": "tags set",
     "fields_set": "fields set",
+    "ticket_retriaged": "tags changed after a later message",
+    "ticket_taken_up": "needs somebody after all",
     "plan_changed": "plan changed",
     "customer_changed": "customer's account changed",
     "ticket_moved": "brand or region changed",

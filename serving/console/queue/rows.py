@@ -19,6 +19,7 @@ _MOST_ASSIGNEES = 200
 _SEARCHED = (tickets.c.subject, tickets.c.email, tickets.c.account, tickets.c.external_id, tickets.c.id)
 _cases = tickets.alias()
 _HAS_CASES = sa.exists().where(_cases.c.incident_id == tickets.c.id)
+_NEEDS_SOMEBODY = tickets.c.needs_nobody.is_(None)
 _LEADS = sa.and_(  # an incident; asked only where the deadline may be that of another ticket
     tickets.c.due_by.is_distinct_from(tickets.c.first_response_by),
     tickets.c.due_by.is_distinct_from(tickets.c.resolution_by),
@@ -42,6 +43,7 @@ _SHOWN = (
     tickets.c.tier,
     tickets.c.category,
     tickets.c.category_mode,
+    tickets.c.needs_nobody,
     tickets.c.created_at,
     _LEADS,
 )
@@ -54,6 +56,7 @@ class Counts:
     by_status: Mapping[str, int]
     breached: int
     at_risk: int
+    needs_nobody: int  # the unfinished ones; they are in no other count
 
     @property
     def unfinished(self) -> int:
@@ -115,13 +118,14 @@ def _conditions(wanted: Filter, me: str, at: datetime) -> list[sa.ColumnElement[
         where.append(tickets.c.assignee.is_(None) if name == NOBODY else tickets.c.assignee == name)
     if wanted.incident:
         where.append(sa.or_(tickets.c.incident_id == wanted.incident, tickets.c.id == wanted.incident))
-    if wanted.breached:
-        where.append(_is_breached(at))
-    if wanted.at_risk:
-        where.append(_is_at_risk(at))
-    if wanted.leads:
-        where.append(_HAS_CASES)
-    return where
+    asked = (
+        (wanted.breached, _is_breached(at)),
+        (wanted.at_risk, _is_at_risk(at)),
+        (wanted.leads, _HAS_CASES),
+        (wanted.needs_nobody, sa.not_(_NEEDS_SOMEBODY)),
+        (wanted.somebody_only, _NEEDS_SOMEBODY),
+    )
+    return [*where, *(condition for is_asked, condition in asked if is_asked)]
 
 
 def _has(word: str) -> sa.ColumnElement[bool]:
@@ -149,13 +153,15 @@ def _order(sort: str, at: datetime) -> Sequence[sa.ColumnElement[Any]]:
 
 
 def _counts(connection: sa.Connection, at: datetime) -> Counts:
+    unfinished = tickets.c.status.in_(UNFINISHED)
     by_status = sa.select(tickets.c.status, sa.func.count().label("tickets")).group_by(tickets.c.status)
-    late, near = (
-        sa.select(sa.func.count()).select_from(tickets).where(each, tickets.c.status.in_(UNFINISHED)).scalar_subquery()
-        for each in (_is_breached(at), _is_at_risk(at))
+    by_status = by_status.where(sa.or_(sa.not_(unfinished), _NEEDS_SOMEBODY))
+    late, near, nobody = (
+        sa.select(sa.func.count()).select_from(tickets).where(each, unfinished).scalar_subquery()
+        for each in (_is_breached(at), _is_at_risk(at), sa.not_(_NEEDS_SOMEBODY))
     )
-    breached, at_risk = connection.execute(sa.select(late, near)).one()
-    return Counts({row.status: row.tickets for row in connection.execute(by_status)}, breached, at_risk)
+    found = connection.execute(sa.select(late, near, nobody)).one()
+    return Counts({row.status: row.tickets for row in connection.execute(by_status)}, *found)
 
 
 def _assignees(connection: sa.Connection) -> Sequence[str]:

@@ -42,7 +42,8 @@ class TicketPages(ConsoleController):
             return tickets.page.after(f"/queue/{ticket_id}", "replied")
 
         def read() -> Change:
-            act, reply = tickets.act, changes.replied(converted({"text": text}, ReplyIn), tickets.act)
+            act, policies = tickets.act, tickets.context.policies
+            reply = changes.replied(converted({"text": text}, ReplyIn), act, policies)
 
             def change(ticket: Ticket) -> Ticket:
                 after = reply(ticket)
@@ -75,6 +76,13 @@ class TicketPages(ConsoleController):
         """Give the ticket to somebody, or to nobody."""
         fields = {"assignee": form.text("assignee") or None}
         return tickets.change(ticket_id, form, lambda: _patched(tickets, fields), "assigned")
+
+    @post("/somebody", status_code=303, sync_to_thread=True)
+    def take_up(
+        self, ticket_id: FromPath[str], tickets: NamedDependency[TicketRoom], form: NamedDependency[Form]
+    ) -> Response[Any]:
+        """Say that the ticket needs somebody after all."""
+        return tickets.change(ticket_id, form, lambda: _patched(tickets, {"needs_nobody": None}), "taken_up")
 
     @post("/labels", status_code=303, sync_to_thread=True)
     def label(

@@ -21,6 +21,7 @@ from serving.console.queue.phrases import (
     HAPPENED,
     MOVES,
     NO_SUBJECT,
+    NOBODY_REASONS,
     RESOLUTIONS,
     STATUS_TONES,
     TONES,
@@ -55,6 +56,7 @@ MESSAGES = {
     "resolved": "The ticket is resolved.",
     "closed": "The ticket is closed.",
     "assigned": "The assignee was changed.",
+    "taken_up": "The ticket needs somebody now. Its deadlines run from when it came in.",
     "labelled": "The label was set. Team and deadlines follow it.",
     "field_set": "The field was changed.",
     "escalated": "The ticket was escalated with its packet.",
@@ -198,6 +200,7 @@ class TicketRoom:
 
 _WORDS: Mapping[str, Any] = {
     "happened": HAPPENED,
+    "nobody": NOBODY_REASONS,
     "resolutions": RESOLUTIONS,
     "problems": PROBLEMS,
     "tones": TONES,

@@ -11,9 +11,11 @@ from serving.helpdesks.port.payloads import NO_TEXT
 from serving.helpdesks.port.port import Helpdesk, RemoteEvent, Thread, Value, labels_in, slug
 from serving.helpdesks.port.values import several
 from triage.reason_codes import ReasonCode
-from triage.text.automatic import is_automatic
+from triage.text.cleaning import needs_nobody
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import at_helpdesk
 from triage.tickets.attributes import LABELS
+from triage.tickets.messages.replies import reason_on
 from triage.tickets.ticket import Status, Ticket
 
 FULL = 10_000  # facts of a ticket, after which it takes no more messages: whoever reads it reads all of them
@@ -111,11 +113,16 @@ class ThreadChanges:
             return ticket
         if event.kind == "agent_reply":
             return at_helpdesk.answered(ticket, text, at=event.at, by=self._by(event.by))
-        automatic = event.automatic or is_automatic("", text)
-        ticket = at_helpdesk.asked(ticket, text, at=event.at, automatic=automatic)
-        if self.thread.status is None and not automatic and ticket.status in {Status.PENDING, Status.RESOLVED}:
+        reason = self._nobody_reason(ticket, event, text)
+        ticket = at_helpdesk.asked(ticket, text, at=event.at, reason=reason)
+        if self.thread.status is None and reason is None and ticket.status in {Status.PENDING, Status.RESOLVED}:
             return at_helpdesk.moved(ticket, Status.OPEN, at=event.at, by="customer")
         return ticket
+
+    @staticmethod
+    def _nobody_reason(ticket: Ticket, event: RemoteEvent, text: str) -> NobodyReason | None:
+        found = reason_on(ticket, needs_nobody("", text, event.headers), text)
+        return NobodyReason.NOTIFICATION if found in {None, NobodyReason.THANKS} and event.automatic else found
 
     def _at_last(self, ticket: Ticket) -> Ticket:
         """Take over how it stands there where no event said so: only what changed since, else ours may be newer."""

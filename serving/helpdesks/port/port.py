@@ -76,6 +76,7 @@ class Inbound:
     created_at: datetime | None = None
     has_text: bool = True
     automatic: bool = False  # the helpdesk knows that a machine wrote it
+    headers: Mapping[str, str] = field(default_factory=dict)  # of its mail, as `triage.text.nobody.headers` reads them
     attachments: tuple[str, ...] = ()  # names
     fields: Mapping[str, str] = field(default_factory=dict)
     """What the helpdesk knows of the customer and the ticket, by its own names, for the mapping of the connection."""
@@ -115,6 +116,7 @@ class RemoteEvent:
     text: str = ""  # of a reply or note
     status: RemoteStatus | None = None  # of a status event: the status from then on
     automatic: bool = False  # the helpdesk knows that a machine wrote it
+    headers: Mapping[str, str] = field(default_factory=dict)  # of its mail, as `triage.text.nobody.headers` reads them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from serving.helpdesks.port.port import (
     Values,
 )
 from serving.helpdesks.port.timeline import flat, flat_text, in_order
+from triage.text.nobody.headers import known_fields
 
 _CHANNELS = {"email", "chat", "phone", "in_app", "web", "api"}
 _TYPES = {"ticket.replied", "ticket.noted", "ticket.updated", "ticket.merged", "ticket.deleted"}
@@ -59,6 +60,7 @@ def _created(payload: Any, data: Any) -> Inbound:  # noqa: ANN401
         channel=channel if (channel := text(data, "channel")) in _CHANNELS else "api",
         created_at=instant(data, "created_at") or instant(payload, "timestamp"),
         automatic=dig(data, "automatic") is True,
+        headers=_headers(data),
         attachments=tuple(name for name in names if name),
         fields=_told(data),
     )
@@ -93,9 +95,17 @@ def _events(
     if body and kind in {"ticket.replied", "ticket.noted"}:
         said: EventKind = "customer_reply" if text(data, "by") == "customer" else "agent_reply"
         noted = kind == "ticket.noted" or (machine and said == "agent_reply")
-        yield RemoteEvent(id=number, kind="note" if noted else said, at=at, by=author, text=body, automatic=machine)
+        about: EventKind = "note" if noted else said
+        headers = _headers(data)
+        yield RemoteEvent(id=number, kind=about, at=at, by=author, text=body, automatic=machine, headers=headers)
     if status:
         yield RemoteEvent(id=f"{number}:status", kind="status", at=at, by=author, status=status, automatic=machine)
+
+
+def _headers(data: Any) -> dict[str, str]:  # noqa: ANN401
+    found = dig(data, "headers")
+    given = found.items() if isinstance(found, Mapping) else ()
+    return known_fields({str(name): value for name, value in given if isinstance(value, str)})
 
 
 def _told(data: Any) -> dict[str, str]:  # noqa: ANN401

@@ -104,7 +104,7 @@ class ArmFacts:
         chosen = (
             sa.select(columns.created_at, columns.deflection_id, columns.account, *_WHO)
             .outerjoin(deflections, deflections.c.id == columns.deflection_id)
-            .where(columns.created_at >= since, columns.created_at < until)
+            .where(columns.created_at >= since, columns.created_at < until, columns.needs_nobody.is_(None))
             .where(sa.or_(columns.deflection_id.is_not(None), columns.account.is_not(None)))
         )
         return self._database.read(

@@ -156,3 +156,18 @@ def test_a_desk_that_never_had_a_ticket_is_shown_where_they_come_from(desk: Cons
     assert 'href="/settings/helpdesks"' in desk.console.get("/queue")
     desk.send(desk.open(), "transitions", to="closed")
     assert "every ticket is resolved or closed" in desk.console.read("/queue")
+
+
+def test_what_needs_nobody_stands_in_a_list_of_its_own_until_one_click(desk: ConsoleDesk) -> None:
+    asked, thanked = desk.open(), desk.open(subject="Re: Export", description="Thanks, that fixed it!")
+    assert desk.listed() == [asked]
+    assert desk.listed("?needs_nobody=1") == [thanked]
+    assert "Unfinished 1 New 1 Open 0 Pending 0 Resolved 0 Closed 0 All 2" in desk.console.read("/queue")
+    assert "only thanks" in desk.console.read("/queue?needs_nobody=1")
+    assert "needs nobody: only thanks" in desk.page(thanked)
+    desk.send(thanked, "somebody")
+    page = desk.page(thanked)
+    assert "said that it needs somebody" in page
+    assert "Needs somebody" not in page
+    assert set(desk.listed()) == {asked, thanked}
+    assert desk.api(thanked)["sla"]["sla_deadline"] is not None

@@ -149,3 +149,25 @@ def test_a_call_or_a_person_in_a_question_about_the_product_is_no_such_request(l
 def test_that_somebody_is_away_only_closes(text: str) -> None:
     assert closing(text) == "closing"
     assert closing(f"{text} cannot log in") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "headers", "reason"),
+    [
+        ("Thanks!", {}, "thanks"),
+        ("Automatic reply: I am out of the office until Monday.", {}, "out_of_office"),
+        ("How do I reset my password?", {"Auto-Submitted": "auto-replied"}, "acknowledgement"),
+        ("Bye!", {}, None),
+    ],
+)
+def test_an_answer_says_that_nobody_is_needed_so_that_no_mail_goes_back(
+    knowing: Client, text: str, headers: dict[str, str], reason: str | None
+) -> None:
+    body = ask(knowing, text, headers=headers, channel="email")
+    assert (body["decision"], body["needs_nobody"], body["answer"]) == ("clarify", reason, None)
+    assert sessions(knowing)[-1]["eligible"] == 0
+
+
+def test_an_emergency_from_a_list_gets_a_person(knowing: Client) -> None:
+    body = ask(knowing, "Production is down for everyone.", headers={"Precedence": "bulk"})
+    assert (body["decision"], body["needs_nobody"]) == ("hand_off", None)

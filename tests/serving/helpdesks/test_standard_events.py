@@ -136,3 +136,12 @@ def test_whatever_stands_in_a_delivery_nothing_breaks(kind: str) -> None:
     for payload in broken(sent(kind, by="customer", **SAID, **whole)):
         [found] = heard(payload, a_connection("standard"))
         assert isinstance(found, Thread | Ignored | Inbound)
+
+
+def test_fields_of_the_mails_header_are_read_as_far_as_they_say_who_wrote_it() -> None:
+    headers = {"Auto-Submitted": "auto-replied", "Subject": "x", "X-Loop": 7}
+    [event] = read(sent("replied", by="customer", headers=headers, **SAID)).events
+    assert event.headers == {"auto-submitted": "auto-replied"}
+    [opened] = heard(sent("created", subject="Export", headers=headers), a_connection("standard"))
+    assert isinstance(opened, Inbound)
+    assert opened.headers == {"auto-submitted": "auto-replied"}

@@ -8,12 +8,14 @@ import pytest
 
 from tests.builders import MONDAY, a_ticket
 from triage.errors import TicketIsClosed
-from triage.tickets.automatic_replies import LOOP_ENDS_AFTER, with_automatic_reply
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.events import CustomerReplied, from_record, to_record
+from triage.tickets.messages.loops import LOOP_ENDS_AFTER
+from triage.tickets.messages.replies import with_reply_for_nobody
 from triage.tickets.ticket import Status, Ticket
 
 HOUR = timedelta(hours=1)
-AWAY = "I am out of the office."
+AWAY, OUT = "I am out of the office.", NobodyReason.OUT_OF_OFFICE
 
 
 def in_status(*path: Status) -> Ticket:
@@ -28,7 +30,7 @@ def in_status(*path: Status) -> Ticket:
 )
 def test_an_automatic_reply_is_kept_and_changes_no_status(path: tuple[Status, ...]) -> None:
     before = in_status(*path)
-    after = with_automatic_reply(before, AWAY, at=MONDAY + HOUR, by="customer")
+    after = with_reply_for_nobody(before, AWAY, OUT, at=MONDAY + HOUR, by="customer")
     assert after.status is before.status
     last = after.events[-1]
     assert isinstance(last, CustomerReplied)
@@ -45,14 +47,16 @@ def test_a_reply_of_earlier_versions_was_written_by_a_person() -> None:
 def test_a_loop_of_two_machines_ends_after_three_and_a_person_begins_anew() -> None:
     ticket = in_status(Status.OPEN)
     for _ in range(10):
-        ticket = with_automatic_reply(ticket, AWAY, at=MONDAY, by="customer")
+        ticket = with_reply_for_nobody(ticket, AWAY, OUT, at=MONDAY, by="customer")
         ticket = ticket.reply("We have received your mail.", at=MONDAY, by="agent:bot")
     assert sum(isinstance(fact, CustomerReplied) for fact in ticket.events) == LOOP_ENDS_AFTER == 3
     ticket = ticket.reply("Here I am.", at=MONDAY, by="customer", author="customer")
-    after = with_automatic_reply(ticket, AWAY, at=MONDAY, by="customer")
+    after = with_reply_for_nobody(ticket, AWAY, OUT, at=MONDAY, by="customer")
     assert after.version == ticket.version + 1
 
 
 def test_a_closed_ticket_takes_no_automatic_reply_either() -> None:
     with pytest.raises(TicketIsClosed):
-        with_automatic_reply(in_status(Status.OPEN, Status.RESOLVED, Status.CLOSED), AWAY, at=MONDAY, by="customer")
+        with_reply_for_nobody(
+            in_status(Status.OPEN, Status.RESOLVED, Status.CLOSED), AWAY, OUT, at=MONDAY, by="customer"
+        )

@@ -1,22 +1,19 @@
-"""What automatic mail does to a ticket: it is kept, and nobody is in a hurry; a loop of two machines ends."""
+"""Loops of two machines that answer each other: how one is known, and where its mails go."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from triage.errors import TicketIsClosed
 from triage.instants import utc
-from triage.tickets.events import AGENT, CustomerReplied, TicketOpened
+from triage.tickets.events import CustomerReplied
 from triage.tickets.ticket import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from triage.tickets.events import Fact
     from triage.tickets.ticket import Ticket
 
 LOOP_ENDS_AFTER = 3
@@ -26,18 +23,6 @@ LONGEST_LOOP = timedelta(days=1)
 _COMPARED = 2_000  # characters
 _NUMBER = re.compile(r"\d+")
 _PREFIX = re.compile(r"^(?:(?:re|aw|fwd?|wg|sv|tr|rv|r|antw)\s?:\s*)+", re.IGNORECASE)
-
-
-def with_automatic_reply(ticket: Ticket, text: str, *, at: datetime, by: str) -> Ticket:
-    """Add what a machine of the customer wrote, without reopening anything or ending the wait for the customer.
-
-    After three in a row, with no word of the customer between them, nothing is added: two machines answer each other.
-    """
-    if ticket.status is Status.CLOSED:
-        raise TicketIsClosed(ticket.id)
-    if is_a_loop(ticket):
-        return ticket
-    return ticket.after(CustomerReplied(at=max(utc(at, "at"), ticket.events[-1].at), by=by, text=text, automatic=True))
 
 
 def is_a_loop(ticket: Ticket) -> bool:
@@ -87,22 +72,3 @@ def joined(ticket: Ticket, subject: str, text: str, *, at: datetime, by: str) ->
     """Add a mail of a loop to the loop's first ticket, as an automatic reply; no such mail is lost."""
     words = "\n".join(part for part in (subject, text) if part.strip())
     return ticket.after(CustomerReplied(at=max(utc(at, "at"), ticket.events[-1].at), by=by, text=words, automatic=True))
-
-
-def since_a_person(events: Iterable[Fact]) -> list[Fact]:
-    """Return the facts that deadlines follow from, the opening first.
-
-    Nobody waits for an answer to a ticket that a machine opened, until an agent touches it or a person replies. So its
-    facts are those as if it had been opened then, and none while no person has.
-    """
-    facts = list(events)
-    if not (isinstance(facts[0], TicketOpened) and facts[0].automatic):
-        return facts
-    begins = [fact.at for fact in facts if _is_by_person(fact)]
-    return [replace(fact, at=max(fact.at, min(begins))) for fact in facts] if begins else []
-
-
-def _is_by_person(fact: Fact) -> bool:
-    if isinstance(fact, CustomerReplied):
-        return not fact.automatic
-    return fact.by.startswith(f"{AGENT}:")

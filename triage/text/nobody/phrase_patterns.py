@@ -1,4 +1,4 @@
-"""Phrases that stand for many wordings, as `small_talk.toml` lists them, and where a text says one.
+"""Phrases that stand for many wordings, as a file lists them (`closing.toml`), and where a text says one.
 
 A phrase is a row of places; a place takes one of several words and may be missing. Time grows with the length of the
 text times the number of phrases, whatever the text.
@@ -50,9 +50,9 @@ class Phrases:
         return any(self.ends(words, start) for start in range(len(words)))
 
 
-def read(name: str) -> dict[str, Phrases]:
-    """Read the phrases of each kind, of all languages together, from a file beside this module."""
-    languages = tomllib.loads(resources.files("serving.deflections").joinpath(name).read_text(encoding="utf-8"))
+def read(room: str, name: str) -> dict[str, Phrases]:
+    """Read the phrases of each kind, of all languages together, from a file of a package."""
+    languages = tomllib.loads(resources.files(room).joinpath(name).read_text(encoding="utf-8"))
     kinds: defaultdict[str, list[Phrase]] = defaultdict(list)
     for language in languages.values():
         lists = {kind: value for kind, value in language.items() if isinstance(value, str)}

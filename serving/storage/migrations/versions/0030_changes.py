@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 _OF_KEYS = ("created_by", "created_because", "revoked_by", "revoked_because")
 
 

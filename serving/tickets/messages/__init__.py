@@ -1,0 +1,1 @@
+"""Messages to tickets: which need nobody, and after which a ticket is tagged anew."""

@@ -1,0 +1,34 @@
+"""A label that a later message changed is told in conversation and history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from serving.console.queue.conversation import conversation
+from serving.console.queue.phrases import HAPPENED, NOBODY_REASONS
+from tests.builders import MONDAY, a_tag, a_ticket
+from triage.reason_codes import ReasonCode
+from triage.text.nobody.reasons import NobodyReason
+from triage.tickets.events import FACTS
+from triage.tickets.messages.replies import with_reply_for_nobody
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_the_conversation_says_what_changed_from_what_and_why() -> None:
+    ticket = a_ticket().tag({"product_area": a_tag("api")}, at=MONDAY, by="model:1")
+    ticket = ticket.reply("It is about reports.", at=MONDAY, by="customer", author="customer")
+    sure = a_tag("reports", mode="auto", reason_code=ReasonCode.CERTIFIED)
+    told = conversation(ticket.retriage({"product_area": sure}, at=AT, by="model:1"))[-1]
+    why = "A certificate covers this label, so it was applied"
+    assert told.text == f"changed after a later message: product area from api to reports ({why})"
+
+
+def test_a_message_that_needs_no_answer_is_marked() -> None:
+    thanked = with_reply_for_nobody(a_ticket(), "Thanks!", NobodyReason.THANKS, at=AT, by="customer")
+    assert conversation(thanked)[-1].who == "Customer (needs no answer)"
+
+
+def test_every_kind_of_event_and_every_reason_has_words() -> None:
+    assert set(FACTS) <= set(HAPPENED)
+    assert {each.value for each in NobodyReason} == set(NOBODY_REASONS)

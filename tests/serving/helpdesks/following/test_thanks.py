@@ -1,0 +1,31 @@
+"""Thanks that a customer writes at the helpdesk start nothing here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from msgspec import UNSET
+
+from tests.fakes import FrozenClock
+from tests.serving.helpdesks.following.talking_desk import Both, TalkingDesk
+from triage.tickets.events import CustomerReplied
+
+
+@pytest.fixture
+def both(desk_app: Litestar, clock: FrozenClock) -> Iterator[Both]:
+    with TestClient(desk_app):
+        yield Both(desk_app, clock, TalkingDesk(clock))
+
+
+def test_thanks_there_are_kept_here_and_start_nothing(both: Both) -> None:
+    ticket_id, remote_id = both.settled()
+    both.there.happens(remote_id, "agent_reply", text="I have restarted it.")
+    both.there.happens(remote_id, "customer_reply", by="ann", text="Thank you!")
+    both.round()
+    last = both.here.load(ticket_id).events[-1]
+    assert isinstance(last, CustomerReplied)
+    assert (last.text, last.automatic, last.needs_nobody) == ("Thank you!", False, "thanks")
+    assert both.read(ticket_id).sla.target.next_response_by is UNSET
