@@ -5,6 +5,7 @@ from typing import Any
 
 import rich_click as click
 
+from retrieval.chunks.opening import CLUSTER_HELP, engine
 from serving.settings import Settings, one_thread_for_each_product
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -17,6 +18,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--bundle", type=_FOLDER, help="A bundle's folder, instead of the current bundle.")
 @click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="Where a field has another name.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; by default one for each processor.")
+@click.option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)
 @click.option("--force", is_flag=True, help="Begin anew, whatever --out holds.")
 @click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 def tag(export: Path, bundle: Path | None, columns: tuple[str, ...], home: Path | None, **how: Any) -> None:  # noqa: ANN401
@@ -40,9 +42,11 @@ def tag(export: Path, bundle: Path | None, columns: tuple[str, ...], home: Path 
     bar = Progress(
         TextColumn("Tagging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
     )
-    with bar:
+    with bar, engine(how.pop("cluster"), how.pop("workers")) as chosen:
         task = bar.add_task("tag", total=count(export))
-        counts = backfill.run(export, columns=named, progress=lambda rows: bar.update(task, completed=rows), **how)
+        counts = backfill.run(
+            export, columns=named, engine=chosen, progress=lambda rows: bar.update(task, completed=rows), **how
+        )
     click.echo(
         f"{counts.pop('rows', 0)} tickets tagged into {how['out']}; {counts.pop('problems', 0)} could not be read."
     )

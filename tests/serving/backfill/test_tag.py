@@ -112,7 +112,7 @@ def test_every_kind_of_file_holds_the_same_tags_and_names_what_cannot_be_read(fo
 
 
 def test_a_ticket_has_the_same_tags_alone_and_among_others(folder: Path) -> None:
-    tagging = Tagging(Job(folder / "bundle", NO_KEYS, None, {}, datetime.now(UTC)))
+    tagging = Tagging(Job(folder / "bundle", "", NO_KEYS, None, {}, datetime.now(UTC)))
     export = list(read(written(folder / "export.jsonl", rows(9)), {}))
     together = tagging.tag(export)
     assert [tagging.tag([row])[0] for row in export] == together
@@ -230,7 +230,7 @@ def test_a_certificate_that_has_lapsed_applies_nothing() -> None:
     ticket = Row(1, "a", {"subject": "CSV export is empty", "description": "Since this morning every export is empty."})
     modes = []
     for begun in (datetime.now(UTC), datetime(2100, 1, 1, tzinfo=UTC)):
-        job = Job(SAMPLE, NO_KEYS, None, watched_of(bundle, None, begun, 0.0), begun)
+        job = Job(SAMPLE, bundle.id, NO_KEYS, None, watched_of(bundle, None, begun, 0.0), begun)
         (told,) = Tagging(job).tag([ticket])
         modes.append({tag["mode"] for tag in told["tags"].values()})
     assert "auto" in modes[0]
