@@ -138,6 +138,11 @@ class Output:
         written.replace(self.path)
 
 
+def is_whole(path: Path) -> bool:
+    """Tell whether a run wrote the file to its end."""
+    return path.is_file() and not path.with_name(f"{path.name}.progress").exists()
+
+
 def lines_file(path: Path) -> Path:
     """Return where the lines of an output are gathered: in itself, or for Parquet in a file beside it."""
     return path.with_name(f"{path.name}.jsonl") if path.suffix.lower() == ".parquet" else path

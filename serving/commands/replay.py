@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
@@ -32,11 +33,10 @@ def replay(
     begins_at: datetime,
     ends_at: datetime | None,
     home: Path | None,
-    cluster: str | None,
     *,
     as_json: bool,
     as_csv: bool,
-    **tried: str | tuple[str, ...],
+    **tried: Any,  # noqa: ANN401
 ) -> None:
     """Say what would have been tagged, routed, answered and breached otherwise, ticket by ticket and in sum.
 
@@ -52,7 +52,7 @@ def replay(
         raise click.UsageError("Give either --json or --csv.")
     settings, now = Settings.from_environment(home=home), SystemClock().now()
     window = Window(begins_at, ends_at or now)
-    with engine(cluster, 1) as chosen:
+    with engine(tried.pop("cluster"), 1) as chosen:
         found = replayed(settings.stored_in, window, trial_of(settings, policy, tried), now, chosen)
     if as_json:
         click.echo(json.dumps(found.to_record()))
