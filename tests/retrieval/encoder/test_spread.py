@@ -14,6 +14,8 @@ from retrieval.encoder.spread import CHUNK, Encoding, SpreadEncoder, spread
 from retrieval.errors import EncoderNotUsable
 from tests.retrieval.encoder.test_encoder import saved, with_pools
 from tests.tiny_bundle import WORDS, tiny_encoder_files
+from training.home import Home
+from training.progress import Bars
 
 TEXTS = [" ".join(WORDS[place % 7 : place % 7 + 1 + place % 4]) + f" number {place}" for place in range(5 * CHUNK + 3)]
 
@@ -60,3 +62,13 @@ def test_without_an_engine_or_a_folder_nothing_changes(tmp_path: Path) -> None:
     assert spread(loaded, None) is loaded
     made = encoders.from_files(*tiny_encoder_files())
     assert spread(made, Serial()) is made
+
+
+def test_a_refit_whose_home_has_an_engine_keeps_the_same_vectors(folder: Path, tmp_path: Path) -> None:
+    plain, many = Home(tmp_path / "plain", Bars(quiet=True)), Home(tmp_path / "many", Bars(quiet=True))
+    with Processes(2) as many.engine:
+        for home in (plain, many):
+            home.vectors(home.encoder(folder)).read(TEXTS, lambda _done, _total: None)
+        assert isinstance(many.encoder(folder), SpreadEncoder)
+    [kept] = (plain.home / "cache/vectors").iterdir()
+    assert (many.home / "cache/vectors" / kept.name).read_bytes() == kept.read_bytes()

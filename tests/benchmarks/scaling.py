@@ -1,0 +1,247 @@
+"""What sizes cost: `python -m tests.benchmarks.scaling` prints the tables of docs/scaling.md from measured constants.
+
+With `--measure` the constants are measured first, in about five minutes: processor time of a ticket in `/v1/tags` and
+in `firstline tag`, in alternating rounds, and how much more a ticket costs with two workers than with one. Processor
+time says little of other programs; the wall times beside it count only on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
+
+import httpx
+
+from retrieval.chunks.opening import engine
+from serving.backfill.reading import Row
+from serving.backfill.running import Backfill
+from serving.backfill.tagging import Job, Tagging
+from serving.settings import Settings
+from tests.benchmarks.services import firstline, make_key, running
+from triage.signing.signatures import NO_KEYS
+
+ROOT = Path(__file__).parents[2]
+BUNDLE, TICKETS = ROOT / "var/sample/bundle", ROOT / "datasets/sample/tickets.jsonl.gz"
+ROUNDS, ROUND, PORT = 10, 64, 8479
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What a unit costs. Milliseconds are of one processor."""
+
+    tag_ms: float  # a ticket in `/v1/tags` with everything, one a request
+    tag_bare_ms: float  # the same with `include=`
+    bulk_ms: float  # a ticket in `firstline tag`
+    feed_ms: float  # of it in the process that reads, hands out and writes, on a cluster of this machine
+    start_s: float  # of a worker, once
+    second_worker: float  # cost of a ticket with one worker over that with two, processes
+    second_worker_dask: float  # the same on a cluster
+    output_bytes: float  # of a ticket's line in the file of tags
+    passage_ms: float = 7.3  # docs/performance.md, Encoders: 128 tokens
+    passage_kib: float = 8.6  # docs/performance.md: 8.2 GiB for a million, while they are indexed
+    worker_mib: float = 240.0  # docs/performance.md: two workers and a parent take 514 MiB
+
+
+#: Assumptions, not measurements: prices of rented machines differ by three times.
+CORE_HOUR, GIB_MONTH, HOURS = 0.04, 3.0, 730
+#: Of a core, so that requests seldom wait.
+BUSY = 0.6
+#: Calls a minute that a helpdesk allows, and calls for a ticket: read it, write it.
+CALLS_A_MINUTE, CALLS = 200, 2
+
+MEASURED = Constants(17.8, 13.8, 8.3, 0.5, 3.0, 1.0, 1.0, 900.0)
+
+
+def tables(of: Constants) -> str:
+    """Return the three tables."""
+    return "\n\n".join([_tickets(of), _passages(of), _requests(of)])
+
+
+def _tickets(of: Constants) -> str:
+    head = "| tickets | core-hours | on 2 cores | on 100 cores | money | file of tags | `--apply`, 200 calls a minute |"
+    lines = [head, "|---|---|---|---|---|---|---|"]
+    for power in range(4, 9):
+        number = 10**power
+        hours = number * of.bulk_ms / 3.6e6
+        wide = max(hours / (100 * of.second_worker_dask), number * of.feed_ms / 3.6e6) + of.start_s / 3600
+        spans = [hours / 2 / of.second_worker, wide], number * CALLS / CALLS_A_MINUTE / 60
+        cells = [f"10^{power}", _few(hours), *map(_span, spans[0]), _money(hours * CORE_HOUR)]
+        cells += [_size(number * of.output_bytes), _span(spans[1])]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _passages(of: Constants) -> str:
+    lines = ["| passages | core-hours to encode, once | memory while indexing | money |", "|---|---|---|---|"]
+    for power in range(2, 8):
+        number = 10**power
+        hours = number * of.passage_ms / 3.6e6
+        cells = [f"10^{power}", _few(hours), _size(number * of.passage_kib * 1024), _money(hours * CORE_HOUR)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _requests(of: Constants) -> str:
+    lines = ["| `/v1/tags` a second | cores | workers' memory | money a month |", "|---|---|---|---|"]
+    for number in (1, 10, 100, 1000):
+        cores = max(1, -(-number * of.tag_ms // (1000 * BUSY)))
+        gib = cores * of.worker_mib / 1024
+        month = cores * CORE_HOUR * HOURS + gib * GIB_MONTH
+        lines.append(f"| {number:,} | {cores:,.0f} | {_size(gib * 2**30)} | {_money(month)} |")
+    return "\n".join(lines)
+
+
+def _few(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def _money(value: float) -> str:
+    return "under $1" if value < 1 else f"${value:,.0f}"
+
+
+def _span(hours: float) -> str:
+    for limit, unit, name in ((1 / 60, 1 / 3600, "s"), (2, 1 / 60, "min"), (72, 1, "h")):
+        if hours < limit:
+            return f"{hours / unit:.0f} {name}"
+    return f"{hours / 24:,.0f} days"
+
+
+def _size(number: float) -> str:
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB")):
+        if number >= unit:
+            return f"{number / unit:,.1f} {name}" if number < 10 * unit else f"{number / unit:,.0f} {name}"
+    return f"{number / 2**10:,.0f} KiB"
+
+
+# ---- measuring ----
+
+
+def measured() -> Constants:
+    """Measure, and print what comes out on the way."""
+    rows = [json.loads(line) for line in gzip.decompress(TICKETS.read_bytes()).splitlines()]
+    say(f"load average before: {os.getloadavg()[0]:.1f}")
+    found = replace(MEASURED, **_against_the_api(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        return replace(found, **_with_workers(rows, Path(folder)))
+
+
+def _against_the_api(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    bodies = [{name: row[name] for name in ("subject", "description") if row.get(name)} for row in rows]
+    asked = [{**body, "external_id": row["id"]} for body, row in zip(bodies, rows, strict=True)]
+    tagging = Tagging(Job(BUNDLE, "", NO_KEYS, None, {}, datetime.now(UTC)))
+    spent: dict[str, list[float]] = {"tag_ms": [], "tag_bare_ms": [], "bulk_ms": []}
+    with _service() as (service, ask):
+        for number in range(ROUNDS):
+            part = slice(number * ROUND, (number + 1) * ROUND)
+            for name, query in (("tag_ms", {}), ("tag_bare_ms", {"include": ""})):
+                begun = service.cpu()
+                for body in asked[part]:
+                    ask(body, query)
+                spent[name].append((service.cpu() - begun) / ROUND * 1e3)
+            begun = time.process_time()
+            tagging.tag([Row(place, "", body) for place, body in enumerate(bodies[part])])
+            spent["bulk_ms"].append((time.process_time() - begun) / ROUND * 1e3)
+    for name in ("tag_ms", "tag_bare_ms"):
+        ratios = [a / b for a, b in zip(spent[name][2:], spent["bulk_ms"][2:], strict=True)]
+        say(f"{name} / bulk_ms: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    return {name: round(statistics.median(values[2:]), 2) for name, values in spent.items()}
+
+
+class _service:  # noqa: N801 (a context manager, named as what it gives)
+    """A service of one worker with the sample's bundle, and what asks it."""
+
+    def __enter__(self) -> tuple[Any, Callable[[dict[str, str], dict[str, str]], None]]:
+        self._home = Path(tempfile.mkdtemp())
+        (self._home / "encoder").symlink_to(ROOT / "var/encoder")
+        os.environ["FIRSTLINE_HOME"], os.environ["FIRSTLINE_SAMPLE"] = str(self._home), str(ROOT / "var/sample")
+        key = make_key(self._home)
+        self._running = running(firstline(self._home, PORT, 1))
+        service = self._running.__enter__()
+        self._client = httpx.Client(
+            base_url=f"http://127.0.0.1:{PORT}", headers={"Authorization": f"Bearer {key}"}, timeout=60
+        )
+        return service, self._ask
+
+    def _ask(self, body: dict[str, str], query: dict[str, str]) -> None:
+        self._client.post("/v1/tags", json=body, params=query).raise_for_status()
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+        self._running.__exit__(None, None, None)
+        shutil.rmtree(self._home)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds: of all processors, of this process, and on the wall; and the size of what was written."""
+
+    all: float
+    own: float
+    wall: float
+    size: int
+
+
+def _with_workers(rows: Sequence[dict[str, Any]], folder: Path) -> dict[str, float]:
+    """Compare a ticket's cost with one and with two workers; the slope over tickets leaves out what starting costs."""
+    few, many = rows[: 4 * ROUND], rows[: 32 * ROUND]
+    unit = len(many) - len(few)
+    costs: dict[tuple[str | None, int], float] = {}
+    found: dict[str, float] = {}
+    for cluster in (None, "local"):
+        for workers in (1, 2):
+            small, large = (_run(each, folder, cluster, workers) for each in (few, many))
+            costs[cluster, workers] = 1e3 * (large.all - small.all) / unit
+            own = 1e3 * (large.own - small.own) / unit
+            rate = unit / (large.wall - small.wall)
+            say(f"{cluster or 'processes'}, {workers} workers: {costs[cluster, workers]:.2f} ms of CPU a ticket, "
+                f"{own:.2f} of it in the first process; {rate:.0f} tickets/s")  # fmt: skip
+            if cluster and workers == 2:
+                found |= {"feed_ms": own, "start_s": small.all / 2, "output_bytes": large.size / len(many)}
+    found["second_worker"] = min(1.0, costs[None, 1] / costs[None, 2])
+    found["second_worker_dask"] = min(1.0, costs["local", 1] / costs["local", 2])
+    return {name: round(value, 2) for name, value in found.items()}
+
+
+def _run(rows: Sequence[dict[str, Any]], folder: Path, cluster: str | None, workers: int) -> Spent:
+    export, out = folder / "export.jsonl", folder / "tags.jsonl"
+    export.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    backfill = Backfill(Settings(home=folder), BUNDLE)
+    begun, own, wall = _cpu(), time.process_time(), time.perf_counter()
+    with engine(cluster, workers) as chosen:
+        backfill.run(export, out, {}, chosen, force=True)
+    return Spent(_cpu() - begun, time.process_time() - own, time.perf_counter() - wall, out.stat().st_size)
+
+
+def _cpu() -> float:
+    """Return the processor time of this process and of those that it started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--measure", action="store_true", help="Measure the constants first.")
+    chosen = measured() if parser.parse_args().measure else MEASURED
+    say(f"{json.dumps(asdict(chosen))}\n\n{tables(chosen)}")
+
+
+if __name__ == "__main__":
+    main()
