@@ -197,7 +197,7 @@ class Spent:
 
 def _with_workers(rows: Sequence[dict[str, Any]], folder: Path) -> dict[str, float]:
     """Compare a ticket's cost with one and with two workers; the slope over tickets leaves out what starting costs."""
-    few, many = rows[: 4 * ROUND], rows[: 32 * ROUND]
+    few, many = rows[: 4 * ROUND], rows[: 16 * ROUND]
     unit = len(many) - len(few)
     costs: dict[tuple[str | None, int], float] = {}
     found: dict[str, float] = {}

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from serving.backfill.reading import Row, read
 from serving.backfill.tagging import Job, Tagging
 from serving.cli import cli
 from serving.inference.watching.watch import watched_of
+from tests.fakes import FrozenClock
 from tests.tiny_bundle import tiny_bundle
 from tests.waiting import wait_until
 from triage.model import bundle as bundles
@@ -235,3 +236,16 @@ def test_a_certificate_that_has_lapsed_applies_nothing() -> None:
         modes.append({tag["mode"] for tag in told["tags"].values()})
     assert "auto" in modes[0]
     assert "auto" not in modes[1]
+
+
+def test_the_disk_is_waited_for_once_a_second(tmp_path: Path) -> None:
+    clock, progress = FrozenClock(), tmp_path / "tags.jsonl.progress"
+    record = {"row": 1, "id": "a", "problem": "has no words"}
+    with Output(tmp_path / "tags.jsonl", RUN, clock=clock) as output:
+        noted = []
+        for _ in range(5):
+            output.add([record])
+            noted.append(json.loads(progress.read_bytes())["rows"])
+            clock.advance(timedelta(seconds=0.4))
+    assert noted == [1, 1, 1, 4, 4]
+    assert json.loads(progress.read_bytes())["rows"] == 5
