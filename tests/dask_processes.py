@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 @dataclass(frozen=True)
 class DaskProcesses:
     address: str
+    scheduler: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]]
 
     def kill_one(self) -> None:
@@ -56,7 +57,7 @@ def dask_processes(folder: Path, number: int = 2) -> Iterator[DaskProcesses]:
         wait_until(lambda: _answers(port), "the scheduler does not start")
         options = ("--nthreads", "1", "--no-nanny", "--host", "127.0.0.1", "--local-directory", str(folder))
         workers += [started("dask_worker", address, *options) for _ in range(number)]
-        yield DaskProcesses(address, workers)
+        yield DaskProcesses(address, scheduler, workers)
     finally:
         for each in [*workers, scheduler]:  # nothing of them is needed any more, and their farewells take long
             each.kill()

@@ -11,6 +11,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
 from itertools import islice
 from typing import Any, Final, Self
 
@@ -40,6 +41,7 @@ class Cluster:
         except ImportError:
             raise ClusterNotUsable(address, "needs Dask; pip install 'firstline[cluster]'") from None
         self._address = address
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised here
         self._lost: type[Exception] = distributed.KilledWorker
         self._own: Any = None
         if address == LOCAL:
@@ -68,7 +70,10 @@ class Cluster:
         self._close_own()
 
     def map(self, work: Work[C, R], chunks: Iterable[C]) -> Iterator[R]:
-        """Yield the result of each chunk, in order; Dask does the chunks of a worker that died again."""
+        """Yield the result of each chunk, in order; Dask does the chunks of a worker that died again.
+
+        Raises `WorkersLost`, and `ClusterNotUsable` when the scheduler is gone.
+        """
         rest = iter(chunks)
         flying: deque[Any] = deque()
         number = 0
@@ -82,6 +87,9 @@ class Cluster:
                     result: R = flying[0].result()
                 except self._lost as problem:
                     raise WorkersLost(1 + getattr(problem, "allowed_failures", 0)) from problem
+                except CancelledError as problem:
+                    told = "the connection to its scheduler was lost; run the same again"
+                    raise ClusterNotUsable(self._address, told) from problem
                 flying.popleft()
                 yield result
                 number += 1

@@ -120,6 +120,11 @@ def test_a_cluster_gives_the_same_also_when_one_of_its_workers_is_killed(tmp_pat
         assert begun + list(results) == expected
         with pytest.raises(ValueError, match="-1 is less than nothing"):
             list(chosen.map(Squares(notes), [1, -1, 2]))
+        results = chosen.map(Squares(notes, key="slow", seconds=0.05), range(60))
+        assert next(results) == 0
+        dask.scheduler.kill()
+        with pytest.raises(ClusterNotUsable, match="the connection to its scheduler was lost; run the same again"):
+            list(results)
 
 
 @pytest.mark.slow
