@@ -11,12 +11,12 @@ import argparse
 import gzip
 import json
 import os
-import resource
 import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +25,13 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
 
 import httpx
+import psutil
 
+from retrieval.chunks.engine import Engine
 from retrieval.chunks.opening import engine
-from serving.backfill.reading import Row
-from serving.backfill.running import Backfill
+from serving.backfill.output import Output, Run
+from serving.backfill.reading import Row, read
+from serving.backfill.running import Backfill, _batches
 from serving.backfill.tagging import Job, Tagging
 from serving.settings import Settings
 from tests.benchmarks.services import firstline, make_key, running
@@ -36,7 +39,7 @@ from triage.signing.signatures import NO_KEYS
 
 ROOT = Path(__file__).parents[2]
 BUNDLE, TICKETS = ROOT / "var/sample/bundle", ROOT / "datasets/sample/tickets.jsonl.gz"
-ROUNDS, ROUND, PORT = 10, 64, 8479
+ROUNDS, ROUND, WORKER_ROUNDS, PORT = 10, 64, 5, 8479
 
 
 @dataclass(frozen=True)
@@ -187,49 +190,67 @@ class _service:  # noqa: N801 (a context manager, named as what it gives)
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds: of all processors, of this process, and on the wall; and the size of what was written."""
+    """Milliseconds a ticket: of all processors, of this process, and on the wall."""
 
     all: float
     own: float
     wall: float
-    size: int
+
+
+class _Tagging:
+    """Tags the same tickets again and again, on engines whose processes have loaded the bundle already."""
+
+    def __init__(self, rows: Sequence[dict[str, Any]], folder: Path) -> None:
+        self._export, self.out, self._number = folder / "export.jsonl", folder / "tags.jsonl", len(rows)
+        self._export.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        self._backfill = Backfill(Settings(home=folder), BUNDLE)
+        self._job = self._backfill._job()
+
+    def run(self, chosen: Engine) -> Spent:
+        run = Run.of(self._export, "", {}, list(self._backfill.bundle.heads))
+        begun, own, wall = _cpu(), time.process_time(), time.perf_counter()
+        with Output(self.out, run, force=True) as output:
+            for records in chosen.map(self._job, _batches(read(self._export, {}), 0)):
+                output.add(records)
+        spent = _cpu() - begun, time.process_time() - own, time.perf_counter() - wall
+        return Spent(*(1e3 * each / self._number for each in spent))
 
 
 def _with_workers(rows: Sequence[dict[str, Any]], folder: Path) -> dict[str, float]:
-    """Compare a ticket's cost with one and with two workers; the slope over tickets leaves out what starting costs."""
-    few, many = rows[: 4 * ROUND], rows[: 16 * ROUND]
-    unit = len(many) - len(few)
-    costs: dict[tuple[str | None, int], float] = {}
+    """Compare a ticket's cost with one and with two workers, in alternating rounds over engines that stay open."""
+    tagging, spent = _Tagging(rows[: 4 * ROUND], folder), dict[tuple[str | None, int], list[Spent]]()
+    with ExitStack() as opened:
+        engines = {
+            key: opened.enter_context(engine(*key)) for key in ((None, 1), (None, 2), ("local", 1), ("local", 2))
+        }
+        begun = _cpu()
+        for each in engines.values():
+            tagging.run(each)
+        start = (_cpu() - begun) / 6
+        for _ in range(WORKER_ROUNDS):
+            for key, each in engines.items():
+                spent.setdefault(key, []).append(tagging.run(each))
     found: dict[str, float] = {}
-    for cluster in (None, "local"):
-        for workers in (1, 2):
-            small, large = (_run(each, folder, cluster, workers) for each in (few, many))
-            costs[cluster, workers] = 1e3 * (large.all - small.all) / unit
-            own = 1e3 * (large.own - small.own) / unit
-            rate = unit / (large.wall - small.wall)
-            say(f"{cluster or 'processes'}, {workers} workers: {costs[cluster, workers]:.2f} ms of CPU a ticket, "
-                f"{own:.2f} of it in the first process; {rate:.0f} tickets/s")  # fmt: skip
-            if cluster and workers == 2:
-                found |= {"feed_ms": own, "start_s": small.all / 2, "output_bytes": large.size / len(many)}
-    found["second_worker"] = min(1.0, costs[None, 1] / costs[None, 2])
-    found["second_worker_dask"] = min(1.0, costs["local", 1] / costs["local", 2])
-    return {name: round(value, 2) for name, value in found.items()}
+    for cluster, name in ((None, "second_worker"), ("local", "second_worker_dask")):
+        one, two = spent[cluster, 1], spent[cluster, 2]
+        found[name] = _compared(f"{cluster or 'processes'}: CPU with one worker / with two", one, two, "all", 1)
+        _compared(f"{cluster or 'processes'}: speed with two workers / twice that with one", one, two, "wall", 2)
+    own = statistics.median(each.own for each in spent["local", 2])
+    size = tagging.out.stat().st_size / (4 * ROUND)
+    return {**found, "feed_ms": round(own, 2), "start_s": round(start, 1), "output_bytes": round(size)}
 
 
-def _run(rows: Sequence[dict[str, Any]], folder: Path, cluster: str | None, workers: int) -> Spent:
-    export, out = folder / "export.jsonl", folder / "tags.jsonl"
-    export.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    backfill = Backfill(Settings(home=folder), BUNDLE)
-    begun, own, wall = _cpu(), time.process_time(), time.perf_counter()
-    with engine(cluster, workers) as chosen:
-        backfill.run(export, out, {}, chosen, force=True)
-    return Spent(_cpu() - begun, time.process_time() - own, time.perf_counter() - wall, out.stat().st_size)
+def _compared(what: str, one: Sequence[Spent], two: Sequence[Spent], name: str, workers: int) -> float:
+    ratios = [getattr(a, name) / getattr(b, name) / workers for a, b in zip(one, two, strict=True)]
+    say(f"{what}: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    return round(min(1.0, statistics.median(ratios)), 2)
 
 
 def _cpu() -> float:
-    """Return the processor time of this process and of those that it started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    """Return the processor time of this process and of all that it started."""
+    mine = psutil.Process()
+    used = [each.cpu_times() for each in [mine, *mine.children(recursive=True)]]
+    return float(sum(each.user + each.system for each in used))
 
 
 def say(line: str) -> None:

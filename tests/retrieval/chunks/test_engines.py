@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from retrieval.chunks.dask_cluster import Cluster
@@ -133,6 +134,14 @@ def test_a_cluster_of_this_machine_is_started_and_ended(tmp_path: Path) -> None:
     with engine("local", 2) as chosen:
         assert chosen.workers == 2
         assert all_of(chosen, Squares(tmp_path), 20)[0] == [each * each for each in range(20)]
+        me = psutil.Process()
+        listening = [
+            where.laddr.ip
+            for process in (me, *me.children(recursive=True))
+            for where in process.net_connections("tcp")
+            if where.status == psutil.CONN_LISTEN
+        ]
+    assert set(listening) == {"127.0.0.1"}  # nobody on the network reaches what unpickles
 
 
 @pytest.mark.slow
