@@ -5,9 +5,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
+from retrieval.chunks.opening import CLUSTER_HELP
 from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
 from serving.commands.capacity import capacity
@@ -168,8 +170,16 @@ def migrate(to: str, home: Path | None) -> None:
     "in other languages than English.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop at the first article that cannot be read.")
+@click.option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)
 @HOME
-def index(articles: Path, out: Path, encoder: Path | None, second: str, home: Path | None, *, strict: bool) -> None:
+def index(
+    articles: Path,
+    out: Path,
+    encoder: Path | None,
+    second: str,
+    home: Path | None,
+    **how: Any,  # noqa: ANN401
+) -> None:
     """Build an index of articles.
 
     An article that cannot be read is left out and listed. If more than a tenth cannot be read, no index is built.
@@ -177,7 +187,7 @@ def index(articles: Path, out: Path, encoder: Path | None, second: str, home: Pa
     """
     from serving.commands.index import build
 
-    click.echo(build(articles, out, (encoder, second), Settings.from_environment(home=home), strict=strict))
+    click.echo(build(articles, out, (encoder, second), Settings.from_environment(home=home), **how))
 
 
 @cli.command()

@@ -86,6 +86,7 @@ class HashingEncoder:
     name = "hashing"
     dim = 512
     n_pools = 1
+    at_once = 1
     passages_differ = False
 
     def __init__(self, fingerprint: str = "hashing-1") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.articles import files as article_files
 from retrieval.encoder import encoder as encoders
+from retrieval.encoder.spread import spread
 from retrieval.encoder.two_views import TwoViews, beside
 from retrieval.index.article_index import build
 from training.answers import answers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from retrieval.chunks.engine import Engine
     from retrieval.encoder.encoder import Encoder, Reading
     from training import config
     from training.answers.answers import Lessons
@@ -43,6 +45,8 @@ class Home:
     home: Path
     bars: Bars
     trusted: TrustedKeys = NO_KEYS
+    engine: Engine | None = None
+    """Where encoders of folders encode many texts; None: here."""
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     @property
@@ -59,7 +63,7 @@ class Home:
 
                 self.bars.say(f"Building the encoder into {folder.parent}")
                 export(folder.parent)
-        return self._remember(encoders.load(folder, keep_files=True))
+        return self._opened(folder)
 
     def second(self, chosen: str, articles: Path | None) -> SecondChoice | None:
         """Return the choice of a second encoder: a folder, `auto` by the languages of the desk, or `none`."""
@@ -67,7 +71,7 @@ class Home:
             return None
         named = chosen != "auto"
         folder = Path(chosen) if named else self.home / "multilingual" / "int8"
-        return SecondChoice(folder, named, articles, lambda path: self._remember(encoders.load(path, keep_files=True)))
+        return SecondChoice(folder, named, articles, self._opened)
 
     def seen(self, folder: Path | None) -> NDArray[np.uint64]:
         """Return the keys of the tickets that the encoder of a folder (by default the home's int8 one) learnt from."""
@@ -119,6 +123,9 @@ class Home:
                 return answers.learn(index, at_hand, tickets, known=known, progress=progress, wanted=wanted)
 
         return learnt
+
+    def _opened(self, folder: Path) -> Encoder:
+        return self._remember(spread(encoders.load(folder, keep_files=True), self.engine))
 
     def _remember(self, encoder: Encoder) -> Encoder:
         return self._encoders.setdefault(encoder.fingerprint, encoder)

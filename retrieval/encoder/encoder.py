@@ -65,6 +65,9 @@ class _Marked:
 class Encoder:
     """A sentence encoder ready to run; safe to share between threads."""
 
+    #: Processes that encode at once: who hands over blocks of texts makes them so many times as large.
+    at_once = 1
+
     def __init__(
         self, facts: Facts, session: onnxruntime.InferenceSession, tokenizer: Tokens, fingerprint: str
     ) -> None:
@@ -72,8 +75,11 @@ class Encoder:
         self.fingerprint = fingerprint
         #: The files it was made of, for who writes them into a bundle; empty unless they were to be kept.
         self.files: Mapping[str, bytes] = {}
+        #: Where it was loaded from; None where that was no folder.
+        self.folder: Path | None = None
         self._session = session
-        self._turns = BoundedSemaphore(_cores())
+        self._threads = _cores()
+        self._turns = BoundedSemaphore(self._threads)
         self._tokenizer = tokenizer
         self._inputs = frozenset(node.name for node in session.get_inputs())
         shapes = {node.name: node.shape for node in session.get_outputs()}
@@ -89,6 +95,10 @@ class Encoder:
     def dim(self) -> int:
         """Columns of a vector."""
         return self.facts.dim
+
+    def on_one_thread(self) -> None:
+        """Encode on one thread from now on: for a process that is one of many on its machine."""
+        self._threads = 1
 
     def knows(self, word: str) -> bool:
         """Tell whether a word is one of the tokenizer's own, whole: then it is no misspelling."""
@@ -162,11 +172,11 @@ class Encoder:
             finally:  # what went wrong in one thread ends the others
                 stopped = True
 
-        if len(texts) < BULK:
+        if len(texts) < BULK or self._threads == 1:
             work()
             return
-        with ThreadPoolExecutor(_cores()) as pool:
-            running = [pool.submit(work) for _ in range(_cores())]
+        with ThreadPoolExecutor(self._threads) as pool:
+            running = [pool.submit(work) for _ in range(self._threads)]
             try:
                 for each in running:
                     each.result()
@@ -193,6 +203,7 @@ def load(folder: Path, *, keep_files: bool = False) -> Encoder:
     except OSError as error:
         raise EncoderNotUsable(folder, f"{error.strerror}: {error.filename}") from error
     encoder = from_files(*contents, source=folder)
+    encoder.folder = folder.absolute()
     if keep_files:
         encoder.files = dict(zip(FILES, contents, strict=True))
     return encoder

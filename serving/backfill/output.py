@@ -1,7 +1,8 @@
 """The file of tags: appended batch by batch, and continued where a run that was killed stopped.
 
-A batch is on disk before the progress file says so. What lies behind that is cut off by the next run and tagged again:
-so no row is missing and none is there twice.
+Batches are on disk before the progress file says so, once a second: a hundred processes would wait for a disk that
+confirms each batch. What lies behind that is cut off by the next run and tagged again: so no row is missing and none is
+there twice.
 """
 
 import csv
@@ -14,9 +15,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from serving.backfill.errors import BackfillRefused
+from serving.clock import Clock, SystemClock
 from triage.durable_files import write_file
 
 ENDINGS: Final = (".jsonl", ".csv", ".parquet")
+#: Seconds of tagging that a kill may cost.
+BETWEEN: Final = 1.0
 _MODES: Final = ("label", "mode", "confidence", "certificate")
 
 
@@ -41,7 +45,7 @@ class Run:
 class Output:
     """Where the tags go; a context manager."""
 
-    def __init__(self, path: Path, run: Run, *, force: bool = False) -> None:
+    def __init__(self, path: Path, run: Run, *, force: bool = False, clock: Clock | None = None) -> None:
         """Continue an earlier run of the same, or begin.
 
         Raises `BackfillRefused`: the file is there and belongs to something else.
@@ -54,6 +58,7 @@ class Output:
         #: Parquet is written at the end, out of the lines that came until then.
         self._lines = lines_file(path)
         self._run = asdict(run)
+        self._clock, self._kept_at = clock or SystemClock(), -BETWEEN
         self.rows, size = (0, 0) if force else self._known()
         self._note(size)  # whoever is killed in the first batch may begin again
         self._file = self._lines.open("r+b" if size else "wb")
@@ -66,25 +71,34 @@ class Output:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        if not self._file.closed:
+            self._keep()
+            self._file.close()
 
     def add(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Write a batch, and then that it is written."""
+        """Write a batch, and from time to time that it is written."""
         is_csv = self._lines.suffix == ".csv"
         self._file.write(b"".join(_csv_line(self._flat(each).values()) if is_csv else _line(each) for each in records))
-        self._file.flush()
-        os.fsync(self._file.fileno())
         self.rows += len(records)
-        self._note(self._file.tell())
+        if self._clock.monotonic() - self._kept_at >= BETWEEN:
+            self._keep()
 
     def finish(self) -> None:
         """Say that every row is there. Raises `BackfillRefused`: Parquet was asked for, and pyarrow is missing."""
+        self._keep()
         self._file.close()
         if self._lines != self.path:
             self._to_parquet()
         self._progress.unlink(missing_ok=True)
         if self._lines != self.path:
             self._lines.unlink()
+
+    def _keep(self) -> None:
+        """Put what was written on disk, and then say so."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._note(self._file.tell())
+        self._kept_at = self._clock.monotonic()
 
     def _note(self, size: int) -> None:
         """Write how far the file is."""
@@ -136,6 +150,11 @@ class Output:
             for batch in _batches(lines):
                 file.write_table(pa.Table.from_pylist([self._flat(json.loads(line)) for line in batch], schema))
         written.replace(self.path)
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a run wrote the file to its end."""
+    return path.is_file() and not path.with_name(f"{path.name}.progress").exists()
 
 
 def lines_file(path: Path) -> Path:

@@ -1,17 +1,13 @@
-"""Tag an export with several processes: in order, with few batches on their way at a time."""
+"""Tag an export with several processes or a cluster: in order, with few batches on their way at a time."""
 
-import multiprocessing
-import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from serving.backfill import tagging
+from retrieval.chunks.engine import Engine
 from serving.backfill.errors import BackfillRefused
 from serving.backfill.output import Output, Run, lines_file
 from serving.backfill.reading import Row, read
@@ -25,9 +21,8 @@ from triage.model import bundle as bundles
 from triage.model.bundle import Bundle
 from triage.model.registry import Registry
 
-#: Rows that a process tags at a time, and batches for each process that wait or are tagged.
+#: Rows that a process tags at a time.
 BATCH: Final = 64
-AHEAD: Final = 3
 
 
 class Backfill:
@@ -51,8 +46,8 @@ class Backfill:
         export: Path,
         out: Path,
         columns: Mapping[str, str],
+        engine: Engine,
         *,
-        workers: int | None = None,
         force: bool = False,
         progress: Callable[[int], None] = lambda _: None,
     ) -> Counter[str]:
@@ -66,8 +61,8 @@ class Backfill:
             JSON Lines, CSV or Parquet.
         columns
             Our field to the export's column, where they differ.
-        workers
-            Processes; by default one for each core that this one may use.
+        engine
+            Where batches are tagged.
         force
             Begin anew, whatever is there.
         progress
@@ -81,7 +76,9 @@ class Backfill:
         Raises
         ------
         BackfillRefused
-            The export or the output cannot be used, or a process died.
+            The export or the output cannot be used.
+        WorkersLost
+            Processes died again and again; what was written can be continued.
         """
         run = Run.of(export, self.bundle.id, columns, list(self.bundle.heads))
         counts: Counter[str] = Counter()
@@ -92,7 +89,7 @@ class Backfill:
         try:
             with Output(out, run, force=force) as output:
                 progress(output.rows)
-                for records in self._tagged(_batches(chain(begun, rows), output.rows), workers):
+                for records in engine.map(self._job(), _batches(chain(begun, rows), output.rows)):
                     output.add(records)
                     counts += _counted(records)
                     progress(output.rows)
@@ -101,32 +98,11 @@ class Backfill:
             raise BackfillRefused(out, f"cannot be written: {problem.strerror or problem}") from problem
         return counts
 
-    def _tagged(self, batches: Iterator[Sequence[Row]], workers: int | None) -> Iterator[list[dict[str, Any]]]:
-        first = next(batches, None)
-        if first is None:
-            return
-        cores = _cores()
-        number = workers or len(cores)
-        context = multiprocessing.get_context("spawn")
-        mine = context.Queue()
-        for place in range(number):
-            mine.put(cores[place % len(cores)])
-        begun = SystemClock().now()
-        watched = self._watched(begun)
-        job = Job(self._folder, self._settings.signing_keys, self._settings.policies, watched, begun)
-        with ProcessPoolExecutor(number, context, tagging.begin, (job, mine)) as pool:
-            waiting: deque[Future[list[dict[str, Any]]]] = deque([pool.submit(tagging.tag, first)])
-            try:
-                while waiting:
-                    waiting.extend(
-                        pool.submit(tagging.tag, each) for each in islice(batches, number * AHEAD - len(waiting))
-                    )
-                    yield waiting.popleft().result()
-            except BrokenProcessPool as problem:
-                told = "a process died, perhaps for want of memory; run the same again, with fewer --workers"
-                raise BackfillRefused(self._folder, told) from problem
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+    def _job(self) -> Job:
+        at = SystemClock().now()
+        settings = self._settings
+        folder, policies = self._folder.absolute(), settings.policies and settings.policies.absolute()
+        return Job(folder, self.bundle.id, settings.signing_keys, policies, self._watched(at), at)
 
     def _watched(self, at: datetime) -> Mapping[str, Watched]:
         """Return what is known of the bundle's certificates."""
@@ -141,11 +117,6 @@ def _batches(rows: Iterator[Row], done: int) -> Iterator[Sequence[Row]]:
     rest = islice(rows, done, None)
     while batch := list(islice(rest, BATCH)):
         yield batch
-
-
-def _cores() -> list[int]:
-    """Return the cores that this process may use."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
 
 
 def _counted(records: Sequence[Mapping[str, Any]]) -> Counter[str]:

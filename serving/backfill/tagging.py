@@ -1,17 +1,14 @@
-"""One of the processes that tag: a bundle and its encoder on one core, batch by batch."""
+"""What tags in each process: a bundle and its encoder on one core, batch by batch."""
 
-import multiprocessing
-import os
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from multiprocessing.queues import Queue
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import msgspec
 
+from serving.backfill.errors import BackfillRefused
 from serving.backfill.reading import Row
 from serving.clock import SystemClock
 from serving.inference.languages import Languages
@@ -33,9 +30,11 @@ from triage.tickets.attributes import CustomerAttributes
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every process tags with."""
+    """What every process tags with: a `Work` over batches of rows."""
 
     bundle: Path
+    bundle_id: str
+    """Of the bundle that the run began with: another machine may have another one under this path."""
     trusted: TrustedKeys
     policies: Path | None
     watched: Mapping[str, Watched]
@@ -43,12 +42,28 @@ class Job:
     begun: datetime
     """which was now."""
 
+    @property
+    def key(self) -> str:
+        """The same within a run."""
+        return f"tag {self.bundle_id} {self.bundle} {self.policies} {self.begun.isoformat()}"
+
+    def prepare(self) -> Callable[[Sequence[Row]], list[dict[str, Any]]]:
+        """Load the bundle, on one thread. Raises `BackfillRefused`: it is another one."""
+        tagging = Tagging(self)
+        if tagging.bundle_id != self.bundle_id:
+            raise BackfillRefused(self.bundle, "is another bundle on the machine that was to tag with it")
+        return tagging.tag
+
 
 class Tagging:
     """Tags batches as `/v1/tags` does, but that no label is put to a person as an audit, and nothing is stored."""
 
     def __init__(self, job: Job) -> None:
         self._model = load(job.bundle, origin="current", at=SystemClock().now(), trusted=job.trusted)
+        self.bundle_id = self._model.version
+        for encoder in (self._model.encoder, self._model.second_encoder):
+            if encoder is not None:
+                encoder.on_one_thread()
         self._policies: Policies = policies.load(job.policies)
         self._job = job
         models = cast("LiveModels", _Fixed(self._model))
@@ -99,26 +114,3 @@ class _Fixed:
 
     def take(self) -> LoadedModel:
         return self._model
-
-
-_HERE: Final[list[Tagging]] = []
-
-
-def begin(job: Job, cores: "Queue[int]") -> None:
-    """Start in a process of its own, on a core of its own where the system has such."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {cores.get()})
-    _HERE.append(Tagging(job))
-
-
-def _end_with_parent() -> None:
-    """End when the process that hands out the batches has died: nobody else would end this one."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-    os._exit(1)
-
-
-def tag(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Tag a batch in a process that `begin` started."""
-    return _HERE[0].tag(rows)

@@ -1,7 +1,7 @@
 """`firstline index` and `firstline search`: build an index and search it in the terminal."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -11,8 +11,10 @@ from retrieval.answering.answer_question import Finder
 from retrieval.answering.second_view import SecondReader, asks_for_second
 from retrieval.answering.terminal import render
 from retrieval.articles.files import read
+from retrieval.chunks.opening import engine
 from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder
+from retrieval.encoder.spread import spread
 from retrieval.errors import ArticleNotReadable
 from retrieval.index.article_index import ArticleIndex
 from retrieval.index.files import build_index, load
@@ -24,16 +26,23 @@ from triage.model.registry import Registry
 
 
 def build(
-    articles: Path, out: Path, chosen: tuple[Path | None, str], settings: Settings, *, strict: bool = False
+    articles: Path,
+    out: Path,
+    chosen: tuple[Path | None, str],
+    settings: Settings,
+    *,
+    strict: bool = False,
+    cluster: str | None = None,
 ) -> str:
     """Index a knowledge base, with a bar on stderr, and return what was made and what was left out.
 
     `chosen` are the folder of the encoder, None for the one that serves, and that of the second one, `auto` or `none`.
     """
     left_out: list[ArticleNotReadable] = []
-    with _bar("Encoding passages") as progress:
-        first = open_encoder(chosen[0], settings)
+    with _bar("Encoding passages") as progress, engine(cluster) if cluster else nullcontext() as on_cluster:
+        first = spread(open_encoder(chosen[0], settings), on_cluster)
         second, why = second_encoder(chosen[1], articles, settings)
+        second = second and spread(second, on_cluster)
         encoders = first, second if second is None or second.fingerprint != first.fingerprint else None
         index = build_index(
             articles, out, encoders, progress, left_out=None if strict else left_out, trusted=settings.signing_keys

@@ -3,9 +3,11 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
+from retrieval.chunks.opening import CLUSTER_HELP, engine
 from serving.clock import SystemClock
 from serving.commands.sla import Instant
 from serving.settings import Settings
@@ -24,6 +26,7 @@ _HEAD = "HEAD=PROBABILITY"
 @click.option("--holdout", metavar="SHARE", default="0", help="Share of visitors that see no answer, at most 0.5.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with sums and every change.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print every change as CSV.")
+@click.option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)
 @click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")
 def replay(
     policy: Path | None,
@@ -33,7 +36,7 @@ def replay(
     *,
     as_json: bool,
     as_csv: bool,
-    **tried: str | tuple[str, ...],
+    **tried: Any,  # noqa: ANN401
 ) -> None:
     """Say what would have been tagged, routed, answered and breached otherwise, ticket by ticket and in sum.
 
@@ -49,7 +52,8 @@ def replay(
         raise click.UsageError("Give either --json or --csv.")
     settings, now = Settings.from_environment(home=home), SystemClock().now()
     window = Window(begins_at, ends_at or now)
-    found = replayed(settings.stored_in, window, trial_of(settings, policy, tried), now)
+    with engine(tried.pop("cluster"), 1) as chosen:
+        found = replayed(settings.stored_in, window, trial_of(settings, policy, tried), now, chosen)
     if as_json:
         click.echo(json.dumps(found.to_record()))
     else:

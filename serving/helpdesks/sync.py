@@ -143,7 +143,7 @@ class Sync:
                 self._insist(there, remote_id, written)
             else:
                 self.links.found(link, remote_id, {})
-        written = self._update(there, remote_id, case, written)
+        written, _ = update(there, remote_id, case, written)
         content = self._note(ticket, connection, there, case, written)
         written = write_notes(there, remote_id, written, content, partial(self.links.noted, link))
         self.links.done(link, written, ticket.version, tells=there.capabilities.threads)
@@ -186,20 +186,27 @@ class Sync:
         if lost := {name: value for name, value in written.items() if _differs(now, name, value)}:
             there.update(now, lost)
 
-    def _update(self, there: Helpdesk, remote_id: str, case: Handoff, written: dict[str, Value]) -> dict[str, Value]:
-        wanted = there.wanted(case)
-        for attempt in range(_TRIES):
-            now = there.read(remote_id)
-            made = changes(written, now.values, wanted, there.untouched)
-            try:
-                if made:
-                    there.update(now, made)
-            except DeskRefused as refused:
-                if refused.status not in _CHANGED or attempt == _TRIES - 1:
-                    raise
-                continue
-            return kept(written, now.values, wanted, made)
-        return written
+
+def update(
+    there: Helpdesk, remote_id: str, case: Handoff, written: dict[str, Value]
+) -> tuple[dict[str, Value], Mapping[str, Value]]:
+    """Write what a ticket shall show where nobody else chose; return what is then ours, and what was changed.
+
+    A ticket that changed in between is read again. Raises `DeskFault`.
+    """
+    wanted = there.wanted(case)
+    for attempt in range(_TRIES):
+        now = there.read(remote_id)
+        made = changes(written, now.values, wanted, there.untouched)
+        try:
+            if made:
+                there.update(now, made)
+        except DeskRefused as refused:
+            if refused.status not in _CHANGED or attempt == _TRIES - 1:
+                raise
+            continue
+        return kept(written, now.values, wanted, made), made
+    return written, {}
 
 
 def new_ticket(told: Inbound, connection: Connection, customer: Customer, at: datetime) -> NewTicket:

@@ -1,13 +1,15 @@
 """Replay past tickets and sessions under a trial: what changes, one by one and in sum, and what cannot be known."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from uuid import uuid4
 
+from retrieval.chunks.engine import Engine, Serial
 from serving.policy.policies import Policies
 from serving.replay import redeciding, unknowns
 from serving.replay.errors import WindowEmpty
@@ -22,6 +24,8 @@ from triage.tickets.events import Fact, Tag, TicketOpened, TicketRouted
 from triage.tickets.ticket import Ticket
 
 MODES = ("auto", "suggest", "abstain")
+#: Tickets that a process replays at a time.
+CHUNK: Final = 250
 _NO_TAG = Tag(label=None, mode="abstain")
 
 
@@ -48,6 +52,35 @@ class _Counted:
     rerouted: int = 0
     promises: list[Difference] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+
+    def add(self, others: "_Counted") -> None:
+        """Count the tickets of a later chunk too."""
+        self.tickets += others.tickets
+        for head, pairs in others.tags.items():
+            self.tags[head].update(pairs)
+        self.teams.update(others.teams)
+        self.rerouted += others.rerouted
+        self.promises += others.promises
+        self.changes += others.changes
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReplay:
+    """What is tried on every ticket: a `Work` over chunks of logs."""
+
+    trial: Trial
+    at: datetime
+    key: str = field(default_factory=lambda: uuid4().hex)
+
+    def prepare(self) -> Callable[[Sequence[Sequence[Fact]]], _Counted]:
+        """Return what replays a chunk."""
+        return self._counted
+
+    def _counted(self, chunk: Sequence[Sequence[Fact]]) -> _Counted:
+        counted = _Counted()
+        for log in chunk:
+            _ticket(log, self.trial, self.at, counted)
+        return counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +125,22 @@ class Replayed:
         }
 
 
-def replay(database: Path | str, window: Window, trial: Trial, at: datetime) -> Replayed:
-    """Replay what is stored of a window, deadlines as seen at an instant. Raises `WindowEmpty`."""
+def replay(database: Path | str, window: Window, trial: Trial, at: datetime, engine: Engine | None = None) -> Replayed:
+    """Replay what is stored of a window on an engine or here, deadlines as seen at an instant. Raises `WindowEmpty`."""
     counted = _Counted()
-    for log in logs.stored(database, window.begins_at, window.ends_at):
-        _ticket(log, trial, at, counted)
+    stored = logs.stored(database, window.begins_at, window.ends_at)
+    for found in (engine or Serial()).map(TicketReplay(trial, at), _chunks(stored)):
+        counted.add(found)
     for session in redeciding.stored(database, window):
         _session(session, trial, counted)
     if not counted.tickets and not counted.sessions:
         raise WindowEmpty(window.begins_at, window.ends_at)
     return Replayed(window, trial, counted)
+
+
+def _chunks(stored: Iterator[Sequence[Fact]]) -> Iterator[Sequence[Sequence[Fact]]]:
+    while chunk := list(islice(stored, CHUNK)):
+        yield chunk
 
 
 def _ticket(log: Sequence[Fact], trial: Trial, at: datetime, counted: _Counted) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from retrieval.encoder.encoder import Encoder
 
-_BLOCK = 512  # texts between two writes: an interrupted run loses no more
+_BLOCK = 512  # texts of a process between two writes: an interrupted run loses no more
 _UNIT = 1e-3
 
 
@@ -68,8 +68,9 @@ class VectorCache:
         known = self._load(set(keys))
         of = dict(zip(keys, texts, strict=True))
         wanted = [key for key in of if key not in known]
-        for begin in range(0, len(wanted), _BLOCK):
-            block = wanted[begin : begin + _BLOCK]
+        size = _BLOCK * self._encoder.at_once
+        for begin in range(0, len(wanted), size):
+            block = wanted[begin : begin + size]
             found = self._run(
                 [of[key] for key in block],
                 lambda done, _, begin=begin: progress(begin + done, len(wanted)),  # type: ignore[misc]

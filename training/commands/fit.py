@@ -16,6 +16,7 @@ from training.commands.options import (
     TICKETS_HELP,
     Instant,
     changes_option,
+    cluster_option,
     encoder_option,
     home_option,
     json_option,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 @mapping_option
 @encoder_option
 @second_encoder_option
+@cluster_option
 @home_option
 @json_option
 def fit(**options: Any) -> None:  # noqa: ANN401 - click's options, read one by one below

@@ -12,6 +12,7 @@ from training.commands.options import (
     FOLDER,
     TICKETS_HELP,
     Instant,
+    cluster_option,
     encoder_option,
     home_option,
     json_option,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     help="With --knock-out: share of links kept.",
 )
 @encoder_option
+@cluster_option
 @home_option
 @json_option
 def gaps(**options: Any) -> None:  # noqa: ANN401

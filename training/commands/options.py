@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from retrieval.chunks.opening import CLUSTER_HELP, engine
 from training.data.presets.names import NAMES as PRESETS
 from training.progress import Bars
 from triage.signing.signatures import NO_KEYS, TrustedKeys
@@ -35,6 +36,7 @@ signing_option = click.option(
     callback=lambda _context, _option, text: _trusted(text),
     help="Public keys, apart by commas, one of which must have signed the bundle; empty: it need not be signed.",
 )  # fmt: skip
+cluster_option = click.option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)
 encoder_option = click.option("--encoder", type=FOLDER, help="Encoder folder instead of HOME/encoder/int8.")
 second_encoder_option = click.option(
     "--second-encoder", metavar="FOLDER|auto|none", default="auto", show_default=True,
@@ -113,7 +115,10 @@ def open_home(options: Mapping[str, Any]) -> Home:
     """Return the home folder that the options name, with progress on the screen."""
     from training.home import Home
 
-    return Home(options["home"], Bars(), options.get("trusted", NO_KEYS))
+    address = options.get("cluster")
+    context = click.get_current_context(silent=True)
+    chosen = context.with_resource(engine(address)) if address and context else None
+    return Home(options["home"], Bars(), options.get("trusted", NO_KEYS), chosen)
 
 
 def _trusted(text: str) -> TrustedKeys:

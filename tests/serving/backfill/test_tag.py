@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from serving.backfill.reading import Row, read
 from serving.backfill.tagging import Job, Tagging
 from serving.cli import cli
 from serving.inference.watching.watch import watched_of
+from tests.fakes import FrozenClock
 from tests.tiny_bundle import tiny_bundle
 from tests.waiting import wait_until
 from triage.model import bundle as bundles
@@ -112,7 +113,7 @@ def test_every_kind_of_file_holds_the_same_tags_and_names_what_cannot_be_read(fo
 
 
 def test_a_ticket_has_the_same_tags_alone_and_among_others(folder: Path) -> None:
-    tagging = Tagging(Job(folder / "bundle", NO_KEYS, None, {}, datetime.now(UTC)))
+    tagging = Tagging(Job(folder / "bundle", "", NO_KEYS, None, {}, datetime.now(UTC)))
     export = list(read(written(folder / "export.jsonl", rows(9)), {}))
     together = tagging.tag(export)
     assert [tagging.tag([row])[0] for row in export] == together
@@ -230,8 +231,21 @@ def test_a_certificate_that_has_lapsed_applies_nothing() -> None:
     ticket = Row(1, "a", {"subject": "CSV export is empty", "description": "Since this morning every export is empty."})
     modes = []
     for begun in (datetime.now(UTC), datetime(2100, 1, 1, tzinfo=UTC)):
-        job = Job(SAMPLE, NO_KEYS, None, watched_of(bundle, None, begun, 0.0), begun)
+        job = Job(SAMPLE, bundle.id, NO_KEYS, None, watched_of(bundle, None, begun, 0.0), begun)
         (told,) = Tagging(job).tag([ticket])
         modes.append({tag["mode"] for tag in told["tags"].values()})
     assert "auto" in modes[0]
     assert "auto" not in modes[1]
+
+
+def test_the_disk_is_waited_for_once_a_second(tmp_path: Path) -> None:
+    clock, progress = FrozenClock(), tmp_path / "tags.jsonl.progress"
+    record = {"row": 1, "id": "a", "problem": "has no words"}
+    with Output(tmp_path / "tags.jsonl", RUN, clock=clock) as output:
+        noted = []
+        for _ in range(5):
+            output.add([record])
+            noted.append(json.loads(progress.read_bytes())["rows"])
+            clock.advance(timedelta(seconds=0.4))
+    assert noted == [1, 1, 1, 4, 4]
+    assert json.loads(progress.read_bytes())["rows"] == 5

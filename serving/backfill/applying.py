@@ -1,0 +1,172 @@
+"""Write the tags of an export back to its helpdesk: one ticket after another, as fast as the helpdesk allows."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from serving.backfill.applied import Applied
+from serving.backfill.errors import BackfillRefused
+from serving.helpdesks.calls import calls, connected
+from serving.helpdesks.port import connections
+from serving.helpdesks.port.connections import Connection
+from serving.helpdesks.port.errors import GONE, DeskFault, DeskNotConnected, DeskRefused, is_down
+from serving.helpdesks.port.port import Handoff, Helpdesk
+from serving.helpdesks.store import FIRST_PAUSE, LONGEST_PAUSE
+from serving.helpdesks.sync import update
+from serving.settings import Settings
+from serving.storage.database import read_only
+from serving.storage.errors import DatabaseMissing
+from serving.storage.tables import helpdesk_links
+
+#: Attempts in a row at one ticket while the helpdesk is away or asked too often; then the run ends, to be continued.
+ATTEMPTS: Final = 8
+_DENIED: Final = frozenset({401, 403})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which labels go: the certified ones, and with `suggestions` the others that are shown."""
+
+    suggestions: bool = False
+
+    def of(self, record: Mapping[str, Any]) -> dict[str, str]:
+        """Return the labels of a row that go to the helpdesk."""
+        modes = {"auto", "suggest"} if self.suggestions else {"auto"}
+        tags = record.get("tags", {}).items()
+        return {head: tag["label"] for head, tag in tags if tag["mode"] in modes and tag["label"]}
+
+
+def plan(tags: Path, choice: Choice) -> Counter[str]:
+    """Count what would be written: `tickets`, of each head its labels, and rows `without a label` or `without an id`.
+
+    Raises `BackfillRefused`: it is no file of tags.
+    """
+    counts: Counter[str] = Counter()
+    for record in _records(tags):
+        labels = choice.of(record)
+        if labels and record["id"]:
+            counts["tickets"] += 1
+            counts.update(f"{head}: {label}" for head, label in labels.items())
+        else:
+            counts["without an id" if labels else "without a label"] += 1
+    return counts
+
+
+class Applying:
+    """The use case: bring the labels of a file to a helpdesk."""
+
+    def __init__(self, settings: Settings, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Take a connection by its name.
+
+        Raises `DeskNotConnected`: there is none that can be written to. Raises `HelpdesksNotValid`.
+        """
+        known = connections.read(settings.helpdesks)
+        able = [each.name for each in known.values() if each.token]
+        if name not in able:
+            raise DeskNotConnected(name, able)
+        self._settings, self._sleep = settings, sleep
+        self._connection: Connection = known[name]
+        self._there: Helpdesk = connected(self._connection, calls(settings))
+
+    def run(self, tags: Path, choice: Choice, *, progress: Callable[[int], None] = lambda _: None) -> Counter[str]:
+        """Write what is not written yet.
+
+        Parameters
+        ----------
+        tags
+            JSON Lines, as `Backfill.run` writes them.
+        choice
+            Which labels go.
+        progress
+            Called with the number of tickets that are done, those of an earlier run among them.
+
+        Returns
+        -------
+        Counter
+            Tickets that are `written`, `unchanged` (an agent chose, or it stood there already), `gone`, `refused` by
+            the helpdesk, or `here`: open in this service, which writes to them by itself.
+
+        Raises
+        ------
+        DeskFault
+            The helpdesk is away, or does not let us; the same run goes on from there.
+        BackfillRefused
+            The file is none of tags, or belongs to another run.
+        """
+        facts = {"url": self._connection.url, "suggestions": choice.suggestions}
+        counts: Counter[str] = Counter()
+        with Applied(tags, self._connection.name, facts) as applied:
+            linked = self._linked()
+            done = 0
+            for record in _records(tags):
+                labels, id_ = choice.of(record), self._remote(record["id"])
+                if not (labels and id_):
+                    continue
+                if record["row"] > applied.row:
+                    outcome = "here" if id_ in linked else self._patiently(id_, labels)
+                    applied.add(record["row"], outcome)
+                    counts[outcome] += 1
+                done += 1
+                progress(done)
+        return counts
+
+    def _remote(self, id_: str | None) -> str:
+        """Return the helpdesk's id: a snapshot of ours writes the connection's name before it."""
+        name = self._connection.name
+        return (id_ or "").removeprefix(f"{name}-").removeprefix(f"{name}:")
+
+    def _patiently(self, id_: str, labels: Mapping[str, str]) -> str:
+        """Write to a ticket; wait as long as the helpdesk says, else twice as long each time."""
+        attempt = 0
+        while True:
+            try:
+                return self._write(id_, labels)
+            except DeskFault as fault:
+                attempt += 1
+                refused = fault if isinstance(fault, DeskRefused) else None
+                if refused and refused.status in GONE:
+                    return "gone"
+                if not is_down(fault):
+                    return "refused"
+                if attempt == ATTEMPTS or (refused and refused.status in _DENIED):
+                    raise
+                wait = refused.wait if refused and refused.wait is not None else None
+                pause = wait if wait is not None else min(FIRST_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE)
+                self._sleep(max(pause, timedelta(seconds=1)).total_seconds())
+            except (KeyError, TypeError, ValueError):  # it has no word for the label, or answers in another shape
+                return "refused"
+
+    def _write(self, id_: str, labels: Mapping[str, str]) -> str:
+        case = Handoff(external_id="", subject="", text="", labels=labels)
+        _, made = update(self._there, id_, case, {})
+        return "written" if made else "unchanged"
+
+    def _linked(self) -> Collection[str]:
+        """Return the ids of tickets that this service keeps in sync: a write beside it would look like a person's."""
+        asked = sa.select(helpdesk_links.c.remote_id).where(
+            helpdesk_links.c.connection == self._connection.name, helpdesk_links.c.ticket_id.is_not(None)
+        )
+        try:
+            with read_only(self._settings.stored_in) as connection:
+                return {str(each) for each in connection.scalars(asked) if each}
+        except DatabaseMissing:
+            return set()
+
+
+def _records(tags: Path) -> Iterator[dict[str, Any]]:
+    if tags.suffix.lower() != ".jsonl":
+        raise BackfillRefused(tags, "tags are applied from JSON Lines: name --out FILE.jsonl")
+    with tags.open("rb") as lines:
+        for line in lines:
+            try:
+                record = json.loads(line)
+                yield {"row": int(record["row"]), "id": record["id"], "tags": record.get("tags", {})}
+            except (ValueError, KeyError, TypeError):
+                raise BackfillRefused(tags, "is no file of tags") from None
