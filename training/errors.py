@@ -14,6 +14,8 @@ FirstlineError
     ├── SeenNotKnown           an adapted encoder that does not say what it has learnt from
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
+    ├── OverrideRefused        a gate that nobody may override, or that does not exist, or no reason
+    ├── OverridesUnsigned      a bundle with overrides that must be signed before it serves
     ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
     ├── NothingToMeasure       no ticket that a bundle has not learnt from
     ├── NothingToReplay        tickets without a time, when gaps are looked for
@@ -171,6 +173,25 @@ class MigrationRefused(TrainingError):
         self.bundle = bundle
         self.problem = problem
         super().__init__(f"bundle {bundle[:12]} is not migrated: {problem}")
+
+
+class OverrideRefused(TrainingError):
+    """A gate is not overridden."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"nothing is overridden: {problem}")
+
+
+class OverridesUnsigned(TrainingError):
+    """A bundle got overrides, and must be signed anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"The overrides change what is signed, so nothing is promoted yet. {folder} has them: sign it, and promote "
+            "it without --despite."
+        )
 
 
 class NothingToAudit(TrainingError):
