@@ -17,6 +17,8 @@ FirstlineError
     ├── OverrideRefused        a gate that nobody may override, or that does not exist, or no reason
     ├── OverridesUnsigned      a bundle with overrides that must be signed before it serves
     ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
+    ├── RunNotFound            no run whose id begins so, or several
+    ├── PredictionsNotWritten  a table of predictions in a format that is not written
     ├── NothingToMeasure       no ticket that a bundle has not learnt from
     ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
@@ -211,6 +213,24 @@ class NothingToMeasure(TrainingError):
             f"{path}: the bundle has learnt from all {tickets} tickets. Give newer ones; `firstline-train report` "
             "prints what its fit measured. --all-tickets measures on these all the same: far too good."
         )
+
+
+class RunNotFound(TrainingError):
+    """An id names no run, or several."""
+
+    def __init__(self, beginning: str, folder: Path, found: int) -> None:
+        self.beginning, self.folder, self.found = beginning, folder, found
+        super().__init__(
+            f"{folder} has {found or 'no'} runs whose id begins with {beginning!r}: `firstline-train runs`"
+        )
+
+
+class PredictionsNotWritten(TrainingError):
+    """A table of predictions cannot be written."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}")
 
 
 class NothingToReplay(TrainingError):
