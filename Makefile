@@ -10,6 +10,7 @@ FIRSTLINE_HOME ?= var
 TICKETS ?= datasets/sample/tickets.jsonl.gz
 ARTICLES ?= datasets/sample/articles
 CONFIG ?=
+SHADOW ?=
 CANDIDATE ?= $(FIRSTLINE_HOME)/candidate
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -86,8 +87,8 @@ audit: $(CANDIDATE)/manifest.json ## check labels of CANDIDATE's held-out ticket
 
 train: $(CANDIDATE)/manifest.json ## refit on TICKETS (and CONFIG, a refit.toml) into CANDIDATE: a bundle and its report
 
-refit: setup ## for every night: snapshot, train on it, and keep CANDIDATE with its verdict for the console; what serves stays
-	@$(MAKE) --no-print-directory snapshot && $(MAKE) --no-print-directory train TICKETS=$(FIRSTLINE_HOME)/closed_tickets.jsonl.gz && $(BIN)/firstline-train promote --gates-only --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)
+refit: setup ## for every night: snapshot, doctor, fit and gates, resumed if killed; SHADOW=1 starts the shadow; what serves stays
+	@$(BIN)/firstline-train refit --articles $(ARTICLES) $(CONFIG:%=--config %) $(if $(SHADOW),--shadow) --out $(CANDIDATE) --home $(FIRSTLINE_HOME) --encoder var/encoder/int8
 
 multilingual: $(FIRSTLINE_HOME)/multilingual/int8/model.onnx ## build the second encoder, for desks of several languages (100 MB are fetched)
 

@@ -19,6 +19,8 @@ FirstlineError
     ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
     ├── RunNotFound            no run whose id begins so, or several
     ├── PredictionsNotWritten  a table of predictions in a format that is not written
+    ├── RefitUnderWay          another refit of this home runs, or what a killed one left behind
+    ├── StageFailed            a stage of a nightly refit
     ├── NothingToMeasure       no ticket that a bundle has not learnt from
     ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
@@ -231,6 +233,25 @@ class PredictionsNotWritten(TrainingError):
     def __init__(self, path: Path, problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(f"{path}: {problem}")
+
+
+class RefitUnderWay(TrainingError):
+    """A refit of this home runs already."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"A refit of this home runs already, or a stage that a killed one started still does ({folder / 'lock'} is "
+            "held). Try again when it has ended."
+        )
+
+
+class StageFailed(TrainingError):
+    """A stage of a nightly refit failed, so no later one was run."""
+
+    def __init__(self, stage: str, problem: str) -> None:
+        self.stage, self.problem = stage, problem
+        super().__init__(f"The refit stopped at the stage {stage}: {problem}. What serves is unchanged.")
 
 
 class NothingToReplay(TrainingError):
