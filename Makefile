@@ -17,7 +17,7 @@ PORT ?= 8000
 WORKERS ?= 2
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train refit finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge bench-encoders multilingual soak sbom clean
+.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train refit finetune evaluate report export-onnx promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge bench-encoders multilingual soak sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -98,6 +98,9 @@ finetune: lab setup ## adapt the encoder to TICKETS' labels (torch; GPU when the
 evaluate: $(CANDIDATE).evaluation.json ## measure CANDIDATE on TICKETS, into CANDIDATE.evaluation.json
 
 report: $(CANDIDATE).report.html ## print CANDIDATE's figures, and copy its report to CANDIDATE.report.html
+
+export-onnx: $(CANDIDATE)/manifest.json ## write CANDIDATE's encoder and heads as one ONNX graph, CANDIDATE.onnx
+	@$(BIN)/firstline-train export-onnx --bundle $(CANDIDATE) --out $(CANDIDATE).onnx
 
 promote: .venv/.ready ## make CANDIDATE the current bundle, if it passes the gates
 	@$(BIN)/firstline-train promote --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)

@@ -15,6 +15,7 @@ from training.commands import gaps as cli_gaps
 from training.commands import imports as cli_imports
 from training.commands import materials as cli_materials
 from training.commands import models as cli_models
+from training.commands import onnx as cli_onnx
 from training.commands import refit as cli_refit
 from training.commands import runs as cli_runs
 from training.commands import settings as cli_settings
@@ -52,6 +53,7 @@ for _command in (
     cli_imports.import_,
     cli_settings.config,
     cli_runs.runs,
+    cli_onnx.export_onnx,
     cli_refit.refit,
 ):
     cli.add_command(_command)
@@ -64,3 +66,7 @@ def main() -> None:
     except FirstlineError as refusal:
         click.echo(f"firstline-train: {refusal}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -21,6 +21,7 @@ FirstlineError
     ├── PredictionsNotWritten  a table of predictions in a format that is not written
     ├── RefitUnderWay          another refit of this home runs, or what a killed one left behind
     ├── StageFailed            a stage of a nightly refit
+    ├── GraphNotExported       a bundle that is no single ONNX graph, or one that answers otherwise
     ├── NothingToMeasure       no ticket that a bundle has not learnt from
     ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
@@ -252,6 +253,14 @@ class StageFailed(TrainingError):
     def __init__(self, stage: str, problem: str) -> None:
         self.stage, self.problem = stage, problem
         super().__init__(f"The refit stopped at the stage {stage}: {problem}. What serves is unchanged.")
+
+
+class GraphNotExported(TrainingError):
+    """A bundle is not written as an ONNX graph."""
+
+    def __init__(self, bundle: str, problem: str) -> None:
+        self.bundle, self.problem = bundle, problem
+        super().__init__(f"bundle {bundle[:12]} is not exported: {problem}")
 
 
 class NothingToReplay(TrainingError):
