@@ -22,6 +22,7 @@ FirstlineError
     ├── RefitUnderWay          another refit of this home runs, or what a killed one left behind
     ├── StageFailed            a stage of a nightly refit
     ├── GraphNotExported       a bundle that is no single ONNX graph, or one that answers otherwise
+    ├── SinkMissing            a run is to be sent where the library for that is not installed
     ├── NothingToMeasure       no ticket that a bundle has not learnt from
     ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
@@ -261,6 +262,14 @@ class GraphNotExported(TrainingError):
     def __init__(self, bundle: str, problem: str) -> None:
         self.bundle, self.problem = bundle, problem
         super().__init__(f"bundle {bundle[:12]} is not exported: {problem}")
+
+
+class SinkMissing(TrainingError):
+    """The library of a sink is not installed."""
+
+    def __init__(self, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{extra} is not installed: pip install 'firstline[{extra}]'")
 
 
 class NothingToReplay(TrainingError):

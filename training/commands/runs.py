@@ -95,6 +95,19 @@ def remove(keep: int, home: Path) -> None:
     click.echo(f"{len(gone)} runs deleted.")
 
 
+@runs.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--mlflow", "uri", envvar="MLFLOW_TRACKING_URI", required=True, help="Tracking server or store.")
+@click.option("--experiment", default="firstline", show_default=True, help="Made where it is missing.")
+@home_option
+def send(run_id: str, uri: str, experiment: str, home: Path) -> None:
+    """Send a run to MLflow: parameters, figures, model card, settings and predictions, but no text of a ticket."""
+    from training.runs import folder, mlflow_sink
+
+    run = folder.find(home, run_id)
+    click.echo(f"{run.id} is run {mlflow_sink.send(home, run, uri, experiment)} of {experiment}.")
+
+
 def _line(run: Run) -> str:
     scores = "; ".join(
         f"{name} {_said(each.accuracy)}/{_said(each.macro_f1)} on {each.n}" for name, each in run.metrics.items()

@@ -1,4 +1,4 @@
-"""`firstline-train export-onnx`: a bundle's encoder and heads as one ONNX graph."""
+"""`firstline-train export-onnx | card`: a bundle for other tools."""
 
 from __future__ import annotations
 
@@ -53,3 +53,21 @@ def _texts(bundle: Bundle, most: int) -> list[str]:
 
     known = [row.text for row in held_out.read(bundle)] if bundle.manifest.file(HOLDOUT) else []
     return [*known[-most:], *bundle.golden.texts][:most]
+
+
+@click.command("card")
+@click.option("--bundle", "folder", type=FOLDER, required=True, help="As written by `fit`.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="README.md; default: print it.")
+def model_card(folder: Path, out: Path | None) -> None:
+    """Write a bundle's model card as Hugging Face's README.md: figures and labels, no text of a ticket."""
+    from training.report.card import card
+    from triage.durable_files import write_file
+    from triage.model.bundle_files import read_manifest
+
+    text = card(read_manifest(folder))
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_file(out, text.encode())
+    click.echo(f"Model card in {out}.")
