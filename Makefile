@@ -10,13 +10,14 @@ FIRSTLINE_HOME ?= var
 TICKETS ?= datasets/sample/tickets.jsonl.gz
 ARTICLES ?= datasets/sample/articles
 CONFIG ?=
+SHADOW ?=
 CANDIDATE ?= $(FIRSTLINE_HOME)/candidate
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
 export FIRSTLINE_HOME
 
-.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train refit finetune evaluate report promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge bench-encoders multilingual soak sbom clean
+.PHONY: help setup serve demo test test-slow test-all openapi pictures check fuzz check-deep mutants lint types data snapshot doctor relabel audit train refit finetune evaluate report export-onnx promote rollback index worker migrate keys lab test-lab bench bench-smoke gaps bench-gaps bench-relabel bench-index bench-knowledge bench-encoders multilingual soak sbom clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 19
@@ -86,8 +87,8 @@ audit: $(CANDIDATE)/manifest.json ## check labels of CANDIDATE's held-out ticket
 
 train: $(CANDIDATE)/manifest.json ## refit on TICKETS (and CONFIG, a refit.toml) into CANDIDATE: a bundle and its report
 
-refit: setup ## for every night: snapshot, train on it, and keep CANDIDATE with its verdict for the console; what serves stays
-	@$(MAKE) --no-print-directory snapshot && $(MAKE) --no-print-directory train TICKETS=$(FIRSTLINE_HOME)/closed_tickets.jsonl.gz && $(BIN)/firstline-train promote --gates-only --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)
+refit: setup ## for every night: snapshot, doctor, fit and gates, resumed if killed; SHADOW=1 starts the shadow; what serves stays
+	@$(BIN)/firstline-train refit --articles $(ARTICLES) $(CONFIG:%=--config %) $(if $(SHADOW),--shadow) --out $(CANDIDATE) --home $(FIRSTLINE_HOME) --encoder var/encoder/int8
 
 multilingual: $(FIRSTLINE_HOME)/multilingual/int8/model.onnx ## build the second encoder, for desks of several languages (100 MB are fetched)
 
@@ -97,6 +98,9 @@ finetune: lab setup ## adapt the encoder to TICKETS' labels (torch; GPU when the
 evaluate: $(CANDIDATE).evaluation.json ## measure CANDIDATE on TICKETS, into CANDIDATE.evaluation.json
 
 report: $(CANDIDATE).report.html ## print CANDIDATE's figures, and copy its report to CANDIDATE.report.html
+
+export-onnx: $(CANDIDATE)/manifest.json ## write CANDIDATE's encoder and heads as one ONNX graph, CANDIDATE.onnx
+	@$(BIN)/firstline-train export-onnx --bundle $(CANDIDATE) --out $(CANDIDATE).onnx
 
 promote: .venv/.ready ## make CANDIDATE the current bundle, if it passes the gates
 	@$(BIN)/firstline-train promote --bundle $(CANDIDATE) --home $(FIRSTLINE_HOME)

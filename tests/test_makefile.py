@@ -182,7 +182,7 @@ NIGHTLY: Final = (ROOT / "docs/learning.md").read_text(encoding="utf-8")
         pytest.param(re.findall(r"^ExecStart=(\S*make refit.*)$", NIGHTLY, re.MULTILINE), id="systemd"),
     ],
 )
-def test_the_nightly_lines_of_the_docs_make_a_candidate_out_of_a_snapshot(project: Project, written: list[str]) -> None:
+def test_the_nightly_lines_of_the_docs_refit(project: Project, written: list[str]) -> None:
     (line,) = written
     for there, here in (("/opt/firstline", "."), ("/var/lib/firstline", "night"), ("/srv/articles", "articles")):
         line = line.replace(there, here)
@@ -200,7 +200,7 @@ def test_the_nightly_lines_of_the_docs_make_a_candidate_out_of_a_snapshot(projec
             timeout=120,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        snapshot, fit, promote = calls.read_text().splitlines()
-        assert snapshot == "snapshot --out night/closed_tickets.jsonl.gz", night
-        assert "--tickets night/closed_tickets.jsonl.gz --articles articles" in fit
-        assert promote == "promote --gates-only --bundle night/candidate --home night"
+        (refit,) = calls.read_text().splitlines()
+        assert refit == ("refit --articles articles --out night/candidate --home night --encoder var/encoder/int8"), (
+            night
+        )

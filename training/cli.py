@@ -9,12 +9,15 @@ import rich_click as click
 from training.commands import audit as cli_audit
 from training.commands import data_quality as cli_care
 from training.commands import evaluate as cli_measuring
+from training.commands import exports as cli_exports
 from training.commands import finetune as cli_finetune
 from training.commands import fit as cli_fitting
 from training.commands import gaps as cli_gaps
 from training.commands import imports as cli_imports
 from training.commands import materials as cli_materials
 from training.commands import models as cli_models
+from training.commands import refit as cli_refit
+from training.commands import runs as cli_runs
 from training.commands import settings as cli_settings
 from training.commands import taxonomy as cli_taxonomy
 from triage.errors import FirstlineError
@@ -49,6 +52,10 @@ for _command in (
     cli_materials.data,
     cli_imports.import_,
     cli_settings.config,
+    cli_runs.runs,
+    cli_exports.export_onnx,
+    cli_exports.model_card,
+    cli_refit.refit,
 ):
     cli.add_command(_command)
 
@@ -60,3 +67,7 @@ def main() -> None:
     except FirstlineError as refusal:
         click.echo(f"firstline-train: {refusal}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,15 @@ FirstlineError
     ├── SeenNotKnown           an adapted encoder that does not say what it has learnt from
     ├── QuestionsNotReadable   a file of questions with known answers that is not what the contract asks for
     ├── MigrationRefused       changes of the taxonomy that do not fit the bundle
+    ├── OverrideRefused        a gate that nobody may override, or that does not exist, or no reason
+    ├── OverridesUnsigned      a bundle with overrides that must be signed before it serves
     ├── NothingToAudit         a bundle without what an audit needs, or with too few held-out tickets for one
+    ├── RunNotFound            no run whose id begins so, or several
+    ├── PredictionsNotWritten  a table of predictions in a format that is not written
+    ├── RefitUnderWay          another refit of this home runs, or what a killed one left behind
+    ├── StageFailed            a stage of a nightly refit
+    ├── GraphNotExported       a bundle that is no single ONNX graph, or one that answers otherwise
+    ├── SinkMissing            a run is to be sent where the library for that is not installed
     ├── NothingToMeasure       no ticket that a bundle has not learnt from
     ├── NothingToReplay        tickets without a time, when gaps are looked for
     └── UntilMissing           tickets to learn from, and nothing that keeps them apart from the questions
@@ -173,6 +181,25 @@ class MigrationRefused(TrainingError):
         super().__init__(f"bundle {bundle[:12]} is not migrated: {problem}")
 
 
+class OverrideRefused(TrainingError):
+    """A gate is not overridden."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"nothing is overridden: {problem}")
+
+
+class OverridesUnsigned(TrainingError):
+    """A bundle got overrides, and must be signed anew."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"The overrides change what is signed, so nothing is promoted yet. {folder} has them: sign it, and promote "
+            "it without --despite."
+        )
+
+
 class NothingToAudit(TrainingError):
     """A bundle cannot be audited."""
 
@@ -190,6 +217,59 @@ class NothingToMeasure(TrainingError):
             f"{path}: the bundle has learnt from all {tickets} tickets. Give newer ones; `firstline-train report` "
             "prints what its fit measured. --all-tickets measures on these all the same: far too good."
         )
+
+
+class RunNotFound(TrainingError):
+    """An id names no run, or several."""
+
+    def __init__(self, beginning: str, folder: Path, found: int) -> None:
+        self.beginning, self.folder, self.found = beginning, folder, found
+        super().__init__(
+            f"{folder} has {found or 'no'} runs whose id begins with {beginning!r}: `firstline-train runs`"
+        )
+
+
+class PredictionsNotWritten(TrainingError):
+    """A table of predictions cannot be written."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path, self.problem = path, problem
+        super().__init__(f"{path}: {problem}")
+
+
+class RefitUnderWay(TrainingError):
+    """A refit of this home runs already."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"A refit of this home runs already, or a stage that a killed one started still does ({folder / 'lock'} is "
+            "held). Try again when it has ended."
+        )
+
+
+class StageFailed(TrainingError):
+    """A stage of a nightly refit failed, so no later one was run."""
+
+    def __init__(self, stage: str, problem: str) -> None:
+        self.stage, self.problem = stage, problem
+        super().__init__(f"The refit stopped at the stage {stage}: {problem}. What serves is unchanged.")
+
+
+class GraphNotExported(TrainingError):
+    """A bundle is not written as an ONNX graph."""
+
+    def __init__(self, bundle: str, problem: str) -> None:
+        self.bundle, self.problem = bundle, problem
+        super().__init__(f"bundle {bundle[:12]} is not exported: {problem}")
+
+
+class SinkMissing(TrainingError):
+    """The library of a sink is not installed."""
+
+    def __init__(self, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{extra} is not installed: pip install 'firstline[{extra}]'")
 
 
 class NothingToReplay(TrainingError):

@@ -27,6 +27,7 @@ from training.data import taxonomy_relabelling as relabelled
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.errors import NothingToLearn, TooManyBadRows
+from training.runs import predictions
 from triage.instants import to_text
 from triage.model.certificate import Window
 from triage.model.manifest import EncoderRecord, LineageRecord, Manifest, TaxonomyRecord
@@ -99,6 +100,7 @@ class Done:
     """A bundle that was written."""
 
     manifest: Manifest
+    predicted: tuple[predictions.Predicted, ...]
 
     @property
     def version(self) -> str:
@@ -247,7 +249,8 @@ def _audit(plan: Plan) -> Audit | None:
 
 
 def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
-    return Done(export.write(learnt, closed_tickets.quarantine_lines(corpus.export.quarantined), plan.out))
+    manifest = export.write(learnt, closed_tickets.quarantine_lines(corpus.export.quarantined), plan.out)
+    return Done(manifest, predictions.of_heads(learnt.heads, learnt.tickets, learnt.texts))
 
 
 def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split, chosen: Chosen) -> Manifest:

@@ -30,6 +30,7 @@ class LiveOut(Struct, kw_only=True):
     certificates: dict[str, list[dict[str, Any]]]  # what each head earned, slice by slice
     uncertified: dict[str, list[dict[str, Any]]]  # what is missing where it earned none
     answers: dict[str, Any] | None  # what was learnt of when to answer, and what is promised of it
+    overrides: list[dict[str, Any]]  # gates that a person overrode when it was promoted: which, why, who and when
     data: dict[str, Any]
     cases: int
     recent_tickets: int  # closed since, of which no bundle knows yet: they vote, too
@@ -189,6 +190,7 @@ def _live_out(status: ModelStatus, states: Sequence[CertificateStateOut]) -> Liv
         certificates={name: _with_states(entry.certificates, states) for name, entry in manifest.heads.items()},
         uncertified={name: to_builtins(list(entry.uncertified)) for name, entry in manifest.heads.items()},
         answers=_answers(live.bundle.answers),
+        overrides=to_builtins(list(manifest.overrides)),
         data=to_builtins(manifest.data),
         cases=len(live.cases),
         recent_tickets=live.cases.n_recent,

@@ -1,4 +1,4 @@
-"""Questions of an audit as a file, and answers out of one: CSV, JSON Lines, and Label Studio's JSON.
+"""Questions of an audit as a file, and answers out of one: CSV, JSON Lines, Label Studio's JSON, and Prodigy's lines.
 
 Whoever answers sees for each label field the labels in question, shuffled, and not who said which. In CSV and JSON
 Lines the answer is one of a head's labels, or one of "both", "neither" and "cannot_tell"; empty: not answered.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
 from training.audit.answers import KINDS, Answer, Verdict, text_digest
+from training.data import prodigy
 from training.data.csv_rows import LONGEST_FIELD
 from triage.durable_files import write_file
 from triage.errors import DecisionsNotReadable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Labels = Mapping[str, "Sequence[str]"]
 _OTHER = "_other"
+_ENDINGS = f"give a file that ends in .csv, .jsonl or .json (Label Studio), or in {prodigy.ENDING}"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -51,8 +53,8 @@ def write(path: Path, desk: DeskAudit, most: int) -> int:
     Parameters
     ----------
     path
-        Its ending says the format: .csv, .jsonl, or .json for Label Studio, whose labelling interface is written
-        beside it as .xml.
+        Its ending says the format: .csv, .jsonl, .prodigy.jsonl, or .json for Label Studio, whose labelling interface
+        is written beside it as .xml.
     desk
         The audit.
     most
@@ -70,6 +72,8 @@ def write(path: Path, desk: DeskAudit, most: int) -> int:
     questions = list(_next(desk, most))
     if path.suffix == ".csv":
         content = _csv(questions)
+    elif path.name.endswith(prodigy.ENDING):
+        content = "".join(_for_prodigy(questions))
     elif path.suffix == ".jsonl":
         content = "".join(json.dumps(_record(each), ensure_ascii=False) + "\n" for each in questions)
     elif path.suffix == ".json":
@@ -77,7 +81,7 @@ def write(path: Path, desk: DeskAudit, most: int) -> int:
         heads = list(dict.fromkeys(each.head for question in questions for each in question.heads))
         write_file(path.with_suffix(".xml"), interface(heads).encode())
     else:
-        raise DecisionsNotReadable(path, None, "give a file that ends in .csv, .jsonl or .json (Label Studio)")
+        raise DecisionsNotReadable(path, None, _ENDINGS)
     write_file(path, content.encode())
     return len(questions)
 
@@ -107,9 +111,10 @@ def read(path: Path, desk: DeskAudit, labels: Labels, who: str, at: datetime) ->
     DecisionsNotReadable
         With the row that cannot be read, and what it should be.
     """
-    rows = {".csv": _from_csv, ".jsonl": _from_jsonl, ".json": _from_label_studio}.get(path.suffix)
+    rows = {".csv": _from_csv, ".jsonl": _from_jsonl, ".json": from_label_studio}.get(path.suffix)
+    rows = prodigy.answers if path.name.endswith(prodigy.ENDING) else rows
     if rows is None:
-        raise DecisionsNotReadable(path, None, "give a file that ends in .csv, .jsonl or .json (Label Studio)")
+        raise DecisionsNotReadable(path, None, _ENDINGS)
     taken, left_out = [], dict.fromkeys(("not in this audit", "without an answer", "answered before"), 0)
     seen: set[tuple[str, str]] = set()
     for number, ticket, given, said_by in rows(path):
@@ -177,9 +182,20 @@ def _task(question: Question) -> dict[str, Any]:
     """Return a task of Label Studio; it has no predictions, which would say what the model thinks."""
     data: dict[str, Any] = {"id": question.row.id, "text": question.row.text}
     for each in question.heads:
-        kinds = [kind for kind in KINDS if kind != "label" and (kind != "both" or len(each.options) > 1)]
-        data[f"{each.head}_options"] = [{"value": value} for value in (*each.options, *kinds)]
+        data[f"{each.head}_options"] = [{"value": value} for value in _choices(each.options)]
     return {"data": data}
+
+
+def _for_prodigy(questions: Sequence[Question]) -> Iterator[str]:
+    """Yield a task for each label field of a ticket."""
+    for question in questions:
+        for each in question.heads:
+            yield prodigy.task(question.row.id, each.head, question.row.text, _choices(each.options))
+
+
+def _choices(options: Sequence[str]) -> list[str]:
+    """Return the labels in question, and what else may be answered."""
+    return [*options, *(kind for kind in KINDS if kind != "label" and (kind != "both" or len(options) > 1))]
 
 
 def _from_csv(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
@@ -223,7 +239,7 @@ def _from_jsonl(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | No
         yield number, row["id"], given, row.get("who") if isinstance(row.get("who"), str) else None
 
 
-def _from_label_studio(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
+def from_label_studio(path: Path) -> Iterator[tuple[int, str, dict[str, str], str | None]]:
     """Read what Label Studio exports as JSON; the first annotation of a task that was not skipped counts."""
     try:
         tasks = json.loads(path.read_bytes())

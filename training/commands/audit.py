@@ -30,7 +30,9 @@ _PATH = click.Path(dir_okay=False, path_type=Path)
 @click.option("--by", envvar="USER", default="reviewer", show_default=True, help="Who answers; stands in the log.")
 @click.option("--all", "exhaustive", is_flag=True, help="A new log: answer for every ticket, then use the exact test.")
 @click.option("--seed", help="A new log: decides the order of asking; default: drawn at random.")
-@click.option("--export", "export_to", type=_PATH, help="Write questions to a .csv, .jsonl or .json (Label Studio).")
+@click.option(
+    "--export", "export_to", type=_PATH, help="Write questions: .csv, .jsonl, .json (Label Studio) or .prodigy.jsonl."
+)
 @click.option("--questions", type=click.IntRange(1), default=100, show_default=True, help="With --export: how many.")
 @click.option(
     "--import",

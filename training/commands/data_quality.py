@@ -24,6 +24,7 @@ from training.commands.options import (
 
 if TYPE_CHECKING:
     from triage.model.refit_record import OverlayCounts
+    from triage.tickets.doubtful_labels import Suspect
 
 _PATH = click.Path(dir_okay=False, path_type=Path)
 _SHOWN = 10
@@ -66,6 +67,18 @@ def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one 
 @click.option("--most", type=click.IntRange(1), default=500, show_default=True, help="Longest queue.")
 @click.option("--accept", type=FILE, help="A queue with decisions to apply; needs --overlay.")
 @click.option("--review", is_flag=True, help="With --accept: decide in the terminal, one key per ticket.")
+@click.option(
+    "--export",
+    "export_to",
+    type=_PATH,
+    help="With --accept: write what is undecided there as tasks, .json (Label Studio) or .prodigy.jsonl.",
+)
+@click.option(
+    "--import",
+    "import_from",
+    type=FILE,
+    help="With --accept and --overlay: take decisions from such a file, annotated.",
+)
 @click.option("--undo", metavar="ID", help="Undo the overlay's changes to a ticket; needs --overlay.")
 @click.option("--by", default="reviewer", show_default=True, help="With --accept: who decides.")
 @click.option("--overlay", type=_PATH, help="Accepted corrections: read, and with --accept added to.")
@@ -81,6 +94,8 @@ def relabel(**options: Any) -> None:  # noqa: ANN401
     """
     if options["undo"] is not None:
         _undo(options)
+    elif options["accept"] is not None and options["export_to"] is not None:
+        _export(options)
     elif options["accept"] is not None:
         _take_over(options)
     elif options["tickets"] is None or options["out"] is None:
@@ -123,25 +138,39 @@ def _rank(options: Any) -> None:  # noqa: ANN401
 
 def _take_over(options: Any) -> None:  # noqa: ANN401
     from training.data import label_overlay as overlay
-    from training.data_quality import review
+    from training.data_quality import exchange, review
     from triage.tickets import doubtful_labels, label_decisions
 
     if options["overlay"] is None:
         raise click.UsageError("--accept needs --overlay, the file that receives the decisions.")
     suspects = doubtful_labels.read(options["accept"])
+    said: list[tuple[str | None, Suspect]] = []
+    if options["import_from"] is not None:
+        said = exchange.read(options["import_from"], suspects)
     if options["review"]:
         suspects = review.ask(suspects, open_home(options).bars)
         doubtful_labels.write(options["accept"], suspects)
     known = overlay.read(options["overlay"]).decided() if options["overlay"].exists() else set()
-    fresh = [each for each in suspects if (each.id, each.head) not in known]
-    at = now()
-    decisions = review.decisions(fresh, options["by"], at)
+    at, decisions = now(), []
+    for who, each in [*((None, each) for each in suspects), *said]:
+        if (each.id, each.head) not in known:
+            decisions += review.decisions([each], who or options["by"], at)
     label_decisions.append(options["overlay"], decisions, at)
     changed = sum(each.was != each.label for each in decisions)
     if options["as_json"]:
         print_json({"overlay": str(options["overlay"]), "changed": changed, "kept": len(decisions) - changed})
         return
     click.echo(f"{changed} labels changed and {len(decisions) - changed} confirmed in {options['overlay']}.")
+
+
+def _export(options: Any) -> None:  # noqa: ANN401
+    from training.data_quality import exchange
+    from triage.tickets import doubtful_labels
+
+    n = exchange.write(options["export_to"], doubtful_labels.read(options["accept"]))
+    click.echo(
+        f"{n} tasks in {options['export_to']}. Next: relabel --accept {options['accept']} --import FILE --overlay …"
+    )
 
 
 def _undo(options: Any) -> None:  # noqa: ANN401

@@ -20,6 +20,7 @@ from training.commands.options import (
     mapping_of,
     mapping_option,
     open_home,
+    predictions_option,
     print_json,
     rounded,
 )
@@ -37,6 +38,7 @@ from training.errors import NothingToMeasure
     is_flag=True,
     help="Measure on the tickets that the bundle has learnt from as well: far too good for what comes next.",
 )
+@predictions_option
 @mapping_option
 @home_option
 @json_option
@@ -49,8 +51,11 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     from training.bundles import held_out
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
+    from training.runs import predictions
     from triage.model import bundle as bundles
 
+    if options["predictions"]:
+        predictions.check(options["predictions"])
     started = time.perf_counter()
     workspace = open_home(options)
     bundle = bundles.load(options["bundle"])
@@ -63,6 +68,8 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
         raise NothingToMeasure(options["tickets"], len(every))
     heads = bundle_evaluation.evaluate(bundle, tickets, workspace.encode, foreign=foreign)
     gate = bundle_evaluation.evaluate_gate(bundle, tickets, workspace.encode, foreign=foreign)
+    if options["predictions"]:
+        predictions.export(options["predictions"], predictions.of_bundle(bundle, tickets, workspace.encode))
     counts = {"tickets": len(tickets), "left_out": len(every) - len(tickets)}
     seconds = round(time.perf_counter() - started, 2)
     result = {**heads, "foreign_text": gate, "bundle": bundle.id, **counts, "seconds": seconds}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from msgspec import to_builtins
 
 from training.commands.options import (
     FOLDER,
@@ -19,8 +20,10 @@ from training.commands.options import (
     print_json,
     signing_option,
 )
+from training.errors import OverridesUnsigned
 
 if TYPE_CHECKING:
+    from training.promotion.promotion import Verdict
     from triage.model.registry import Registry
     from triage.signing.signatures import TrustedKeys
 
@@ -35,6 +38,16 @@ if TYPE_CHECKING:
 @click.option("--articles", type=FOLDER, help="Ask the golden questions beside these articles; default: the service's.")
 @click.option("--accept-dropped-labels", is_flag=True, help="Accept that labels of the current model are missing.")
 @click.option("--accept-noticed", is_flag=True, help="Accept label leaks and contradicting accounts.")
+@click.option(
+    "--despite",
+    multiple=True,
+    metavar="GATE",
+    help="Promote although this gate refuses, such as certificate or 'category: certificate'; may be repeated.",
+)
+@click.option(
+    "--because", multiple=True, metavar="REASON", help="Why: one for all, or one for each --despite. It is kept."
+)
+@click.option("--by", envvar="USER", default="unknown", show_default=True, help="Who decides; stands in the bundle.")
 @signing_option
 @home_option
 @json_option
@@ -43,14 +56,18 @@ def promote(**options: Any) -> None:  # noqa: ANN401
 
     A canary serves a share of the tickets, and goes back by itself when persons correct it more often; --finish makes
     it current. Another bundle that becomes current ends it.
+
+    --despite overrides a gate by its name, with a reason: the bundle that serves is a copy in which gate, reason, who
+    and when are written. Gates on integrity, signature, erasure and labels are never overridden.
     """
-    from training.promotion import evals_gate, promotion
+    from training.promotion import evals_gate, overriding, promotion
     from triage.model.promotion import erased_content, verdicts
     from triage.tickets import tombstones
 
     workspace = open_home(options)
     erased = tombstones.read(workspace.home)
     accepted = promotion.Accepted(options["accept_dropped_labels"], options["accept_noticed"])
+    despite = overriding.wanted(options["despite"], options["because"])
     bundle = _bundle(workspace.registry, options)
     current = workspace.current()
     verdict = promotion.judge(bundle, current, workspace.encode, accepted, erased, workspace.trusted)
@@ -58,17 +75,22 @@ def promote(**options: Any) -> None:  # noqa: ANN401
         serving = None if current is None or current.id == verdict.version else current.files.folder
         golden = evals_gate.gate(bundle, serving, workspace.home, options["articles"])
         verdict = promotion.joined(verdict, golden)
+        beside = current.id if current is not None else None
+        verdict = overriding.standing(verdict, bundle, beside)
+        verdict = overriding.overridden(verdict, despite, overriding.Person(options["by"], now()), beside)
     share = options["canary"]
+    verdict = _added(workspace.registry, verdict, bundle)
     if (judged := verdict.record(workspace.registry.current_id(), now())) is not None:
         verdicts.keep(workspace.registry, judged)
-    if verdict.promoted:
-        _serve(workspace.registry, workspace.registry.add(bundle), options)
+    if verdict.promoted and verdict.version is not None:
+        _serve(workspace.registry, verdict.version, options)
     gone = erased_content.prune(workspace.registry, erased) if verdict.promoted else []
     if options["as_json"]:
-        print_json({"promoted": verdict.promoted, "deleted": gone, "canary": share, **asdict(verdict)})
+        print_json({"promoted": verdict.promoted, "deleted": gone, "canary": share, **to_builtins(verdict)})
     else:
         for gate in verdict.gates:
-            click.echo(f"{'passed ' if gate.passed else 'REFUSED'}  {gate.name}: {gate.reason}")
+            said = "passed " if gate.passed else "DESPITE" if gate.override else "REFUSED"
+            click.echo(f"{said}  {gate.name}: {gate.reason}")
         name = (verdict.version or str(bundle))[:12]
         click.echo(
             f"{name} {_role(options)} now." if verdict.promoted else f"{name} is not promoted; nothing has changed."
@@ -77,6 +99,23 @@ def promote(**options: Any) -> None:  # noqa: ANN401
             click.echo(f"Deleted {len(gone)} older bundles, which held tickets that were erased: rollback skips them.")
     if not verdict.promoted:
         sys.exit(1)
+
+
+def _added(registry: Registry, verdict: Verdict, bundle: Path) -> Verdict:
+    """Add a bundle that passed to the registry; one with new overrides as a copy that says so, under its own id."""
+    from training.promotion import overriding
+
+    if not verdict.promoted:
+        return verdict
+    new = overriding.fresh(verdict, bundle)
+    if not new:
+        return replace(verdict, version=registry.add(bundle))
+    if registry.trusted:
+        out = bundle.parent / f"{bundle.name}-overridden"
+        overriding.write(bundle, out, new)
+        raise OverridesUnsigned(out)
+    with overriding.sealed_copy(bundle, new) as copy:
+        return replace(verdict, version=registry.add(copy))
 
 
 def _serve(registry: Registry, version: str, options: dict[str, Any]) -> None:

@@ -46,6 +46,11 @@ second_encoder_option = click.option(
 overlay_option = click.option(
     "--overlay", type=FILE, help="Accepted corrections of labels, as `relabel --accept` writes them."
 )
+predictions_option = click.option(
+    "--predictions", type=click.Path(dir_okay=False, path_type=Path), metavar="PATH",
+    help="Also write what the heads say of the tickets measured on, for Evidently or NannyML: .parquet or .csv, "
+    "without texts.",
+)  # fmt: skip
 changes_option = click.option(
     "--changes", type=FILE, help="Taxonomy changes (docs/taxonomy.md); default: those of the current bundle."
 )

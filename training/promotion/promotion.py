@@ -116,21 +116,25 @@ def judge(
         gates += comparing_gates.not_worse(candidate, other, encode)
     if gates[1].passed:
         gates.append(latency(candidate, other))
-    return _verdict(candidate.id, tuple(gates))
+    return decided(candidate.id, tuple(gates))
+
+
+def decided(version: str, gates: tuple[Gate, ...]) -> Verdict:
+    """Return what gates make of a bundle."""
+    return (Promotion if all(gate.lets_pass for gate in gates) else Refusal)(version, gates)
 
 
 def joined(verdict: Verdict, gate: Gate) -> Verdict:
     """Return a verdict with one gate more."""
     if verdict.version is None:
         return verdict
-    return _verdict(verdict.version, (*verdict.gates, gate))
-
-
-def _verdict(version: str, gates: tuple[Gate, ...]) -> Verdict:
-    return (Promotion if all(gate.passed for gate in gates) else Refusal)(version, gates)
+    return decided(verdict.version, (*verdict.gates, gate))
 
 
 def _record(version: str, current: str | None, at: datetime, gates: tuple[Gate, ...]) -> verdicts.Verdict:
-    said = tuple(verdicts.GateVerdict(name=each.name, passed=each.passed, reason=each.reason) for each in gates)
-    promoted = all(each.passed for each in gates)
+    said = tuple(
+        verdicts.GateVerdict(name=each.name, passed=each.passed, reason=each.reason, override=each.override)
+        for each in gates
+    )
+    promoted = all(each.lets_pass for each in gates)
     return verdicts.Verdict(version=version, beside=current, at=to_text(at), promoted=promoted, gates=said)

@@ -72,6 +72,7 @@ def render(
 def lines(manifest: Manifest) -> Iterator[str]:
     """Yield the report's figures for the terminal."""
     compared = manifest.comparison.heads if manifest.comparison else {}
+    yield from (f"overridden: {each.sentence}" for each in manifest.overrides)
     for head, entry in manifest.heads.items():
         metrics, trivial, rung = entry.metrics, entry.trivial, entry.rung
         labels = f"{len(entry.labels)} labels" + ("" if rung == "fitted" else f" ({report_words.RUNGS[rung]})")

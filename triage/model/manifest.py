@@ -19,6 +19,7 @@ from triage.model.cascade.entry import CascadeEntry, FirstStageEntry
 from triage.model.critical import CriticalEntry
 from triage.model.foreign_text import ForeignTextGate
 from triage.model.head_entry import HeadEntry
+from triage.model.promotion.overrides import Override
 from triage.model.refit_record import Care, Comparison, CurvePoint, TicketData
 from triage.taxonomy.labels import Label, Taxonomy
 from triage.taxonomy.lineage import Lineage
@@ -116,6 +117,8 @@ class Manifest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     comparison: Comparison | UnsetType | None = UNSET
     """None: no bundle served. Left out, as are care, answers and learning curves, where there were no tickets."""
     lineage: LineageRecord | None
+    overrides: tuple[Override, ...] = ()
+    """Gates that a person overrode when the bundle was promoted."""
     care: Care | None = None
     answers: Answers | UnsetType | None = UNSET
     """None: no articles were given, or nothing was learnt."""

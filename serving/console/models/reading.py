@@ -13,6 +13,7 @@ from triage.model.bundle_files import MANIFEST, REPORT, read_manifest
 from triage.model.head_entry import HeadEntry
 from triage.model.manifest import Manifest
 from triage.model.promotion import verdicts
+from triage.model.promotion.overrides import Override
 from triage.model.promotion.verdicts import Verdict
 from triage.model.registry import Registry
 from triage.signing.signatures import SIGNATURE
@@ -50,6 +51,7 @@ class BundleRow:
     signed: str = ""
     has_report: bool = False
     heads: Sequence[HeadRow] = ()
+    overrides: Sequence[Override] = ()
     verdict: Verdict | None = None
     not_now: str | None = None
     """Why it may not serve now; None: it may, or it does."""
@@ -97,6 +99,7 @@ def row(
         languages=_languages(manifest),
         signed=_signed(registry, folder, manifest),
         has_report=manifest.file(REPORT) is not None,
+        overrides=manifest.overrides,
         heads=[_head(name, entry) for name, entry in manifest.heads.items()],
         verdict=verdict,
         not_now=not_now,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -16,12 +18,15 @@ from tests.fakes import FrozenClock
 from tests.serving.console.conftest import HERE, Console
 from tests.tiny_bundle import tiny_bundle, with_answers_from
 from tests.waiting import wait_until
+from triage.model.bundle_files import seal
 from triage.model.promotion import verdicts
+from triage.model.promotion.overrides import Override
 from triage.model.promotion.verdicts import GateVerdict, Verdict
 from triage.model.registry import Registry
 from triage.tickets import tombstones
 from triage.tickets.tombstones import Tombstone
 
+AT = "2026-03-02T09:00:00Z"
 GOOD = GateVerdict(name="checksums", passed=True, reason="all files are as sealed")
 BAD = GateVerdict(name="leaks", passed=False, reason='"[queue: billing]" gives billing away')
 
@@ -38,7 +43,7 @@ class ModelRoom(Console):
     def judged(self, *gates: GateVerdict, beside: str | None = None, version: str | None = None) -> None:
         passed = all(gate.passed for gate in gates)
         about = {"version": version or self.candidate, "beside": beside or self.current, "promoted": passed}
-        verdicts.keep(self.registry, Verdict(**about, at="2026-03-02T09:00:00Z", gates=gates))
+        verdicts.keep(self.registry, Verdict(**about, at=AT, gates=gates))
 
     def does(self, what: str, status: int = 303, **fields: str) -> str:
         answer = self.post(f"/models/changes/{what}", **fields)
@@ -109,6 +114,26 @@ def test_a_bundle_that_breaks_a_golden_question_does_not_serve_and_the_page_says
     assert room.registry.current_id() == room.current
     room.judged(GOOD)
     assert room.does("current", version=room.candidate) == "/models?done=made_current"
+
+
+def test_a_bundle_with_an_overridden_gate_is_made_current_and_the_page_says_who_and_why(
+    room: ModelRoom, tmp_path: Path
+) -> None:
+    why = Override(
+        gate="category: certificate", said="none", because="audited <b>next</b> week", by="Ann", at=AT, beside=None
+    )
+    tiny = tiny_bundle(tmp_path / "tiny", name="third")
+    manifest = json.loads((tiny / "manifest.json").read_text()) | {"overrides": [msgspec.to_builtins(why)]}
+    seal(tiny, {key: value for key, value in manifest.items() if key not in {"id", "files", "format"}})
+    version = room.registry.add(tiny)
+    lost = GateVerdict(name=why.gate, passed=False, reason=why.said, override=why)
+    told = Verdict(version=version, beside=room.current, at=AT, promoted=True, gates=(GOOD, lost))
+    verdicts.keep(room.registry, told)
+    page = room.read("/models")
+    assert "1 gates passed 1 overridden" in page
+    assert "overridden category: certificate by Ann on 2026-03-02: audited <b>next</b> week" in page
+    room.does("current", version=version)
+    assert room.registry.current_id() == version
 
 
 @pytest.mark.parametrize("what", ["current", "canary"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 from tests.tiny_bundle import LABELS, tiny_bundle
 from tests.waiting import wait_until
+from triage.model.bundle_files import seal
 from triage.model.registry import Registry
 
 pytestmark = pytest.mark.usefixtures("migrated_home")
@@ -44,6 +46,7 @@ def test_the_bundle_that_serves_is_shown(client: Client) -> None:
     assert body["current"]["heads"] == {head: list(labels) for head, labels in LABELS.items()}
     assert body["current"]["metrics"]["category"] == {"n": 100, "accuracy": 0.9, "macro_f1": 0.8}
     assert body["current"]["certificates"] == {head: [] for head in LABELS}
+    assert body["current"]["overrides"] == []
     assert body["refused"] is None
     assert body["registry"] == {"current": None, "previous": None, "versions": []}
 
@@ -57,6 +60,19 @@ def test_a_promoted_bundle_goes_live_on_reload(client: Client, settings: Setting
 
     assert (body["current"]["version"], body["current"]["origin"]) == (version, "current")
     assert client.post("/v1/tags", json={"subject": "csv export empty"}).json()["model"]["version"] == version
+
+
+def test_what_was_overridden_when_the_bundle_was_promoted_is_shown(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    override = {"gate": "category: certificate", "said": "none", "because": "audit next week", "by": "Ann"}
+    override |= {"at": "2026-03-02T09:00:00Z", "beside": "b1"}
+    tiny = tiny_bundle(tmp_path / "fitted", name="mine")
+    manifest = json.loads((tiny / "manifest.json").read_text()) | {"overrides": [override]}
+    seal(tiny, {key: value for key, value in manifest.items() if key not in {"id", "files", "format"}})
+    registry = Registry(settings.models_path)
+    registry.make_current(registry.add(tiny))
+    assert client.post("/v1/models/reload").json()["current"]["overrides"] == [override]
 
 
 def test_a_refused_bundle_is_a_note_of_readiness_and_not_the_end_of_it(

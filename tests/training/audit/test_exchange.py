@@ -34,6 +34,10 @@ def fill(path: Path, label: str = "bug") -> None:
             writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
             writer.writerows(row | {"category": label} for row in rows)
+    elif path.name.endswith(".prodigy.jsonl"):
+        rows = [json.loads(each) for each in path.read_text().splitlines()]
+        done = {"accept": [label], "answer": "accept", "_annotator_id": "desk-ann"}
+        path.write_text("".join(json.dumps(row | done) + "\n" for row in rows))
     elif path.suffix == ".jsonl":
         rows = [json.loads(each) for each in path.read_text().splitlines()]
         for row in rows:
@@ -48,7 +52,7 @@ def fill(path: Path, label: str = "bug") -> None:
         path.write_text(json.dumps(tasks))
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "json"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "json", "prodigy.jsonl"])
 @pytest.mark.parametrize("label", ["bug", "billing", "how_to", "both", "neither", "cannot_tell"])
 def test_what_is_written_and_filled_in_is_read_back(tmp_path: Path, ending: str, label: str) -> None:
     path = tmp_path / f"questions.{ending}"
@@ -64,7 +68,7 @@ def test_what_is_written_and_filled_in_is_read_back(tmp_path: Path, ending: str,
     assert len({each.id for each in audit.answers.lines}) == 20
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "json"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "json", "prodigy.jsonl"])
 def test_a_file_does_not_say_what_the_model_or_the_closed_ticket_said(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"questions.{ending}"
     write(path, desk(), 60)
@@ -101,6 +105,14 @@ def test_what_was_not_answered_or_is_known_already_is_left_out_and_counted(tmp_p
             '[{"data": {"id": "t-1"}, "annotations": [{"result": 5}]}]',
             "line 1: the task's annotations are not",
         ),
+        ("a.prodigy.jsonl", "x\n", "line 1: is not JSON"),
+        ("a.prodigy.jsonl", '{"text": "x"}\n', "line 1: is no task of Prodigy"),
+        ("a.prodigy.jsonl", '{"meta": {"id": "t-1", "head": "category"}, "accept": "bug"}', "line 1: is no task"),
+        (
+            "a.prodigy.jsonl",
+            '{"meta": {"id": "t-1", "head": "category"}, "accept": ["bug", "billing"], "answer": "accept"}',
+            "line 1: 2 options are chosen; choose one",
+        ),
         ("a.xlsx", "", "ends in .csv, .jsonl or .json"),
     ],
 )
@@ -110,6 +122,24 @@ def test_a_file_that_cannot_be_read_says_where_and_what_it_should_be(
     (tmp_path / name).write_text(content)
     with pytest.raises(DecisionsNotReadable, match=said):
         taken(tmp_path / name)
+
+
+def test_prodigys_tasks_are_choices_and_what_was_rejected_or_ignored_is_no_answer(tmp_path: Path) -> None:
+    path = tmp_path / "questions.prodigy.jsonl"
+    write(path, desk(), 5)
+    tasks = [json.loads(each) for each in path.read_text().splitlines()]
+    assert [set(each) for each in tasks] == [{"text", "options", "meta"}] * 5
+    assert {"neither", "cannot_tell"} < {option["id"] for option in tasks[0]["options"]}
+    said = ["accept", "reject", "ignore", "accept", "accept"]
+    rows = [
+        task | {"accept": [task["options"][0]["id"]], "answer": answer, "_session_id": "audit-bob"}
+        for task, answer in zip(tasks, said, strict=True)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = taken(path)
+    assert [each.id for each in found.answers] == [tasks[n]["meta"]["id"] for n in (0, 3, 4)]
+    assert {each.who for each in found.answers} == {"Prodigy audit-bob"}
+    assert found.left_out["without an answer"] == 2
 
 
 def test_label_studios_other_label_and_its_skipped_tasks(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from triage.durable_files import write_file
+from triage.model.promotion.overrides import Override
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,8 @@ class GateVerdict(Struct, frozen=True, kw_only=True):
     name: str
     passed: bool
     reason: str
+    override: Override | None = None
+    """Who lets the bundle serve all the same; None: nobody does, or need."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -41,8 +44,13 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     @property
     def refusals(self) -> tuple[GateVerdict, ...]:
-        """The gates that it did not pass."""
-        return tuple(gate for gate in self.gates if not gate.passed)
+        """The gates that it did not pass and that nobody overrode."""
+        return tuple(gate for gate in self.gates if not gate.passed and gate.override is None)
+
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """What a person overrode."""
+        return tuple(gate.override for gate in self.gates if gate.override is not None)
 
 
 def keep(registry: Registry, verdict: Verdict) -> None:
