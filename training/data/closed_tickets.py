@@ -15,7 +15,7 @@ from training.data.rows import rows
 from training.data.unreadable_rows import Unreadable
 from training.errors import TicketsNotReadable, TooManyBadRows
 from triage.errors import BadClosedTicket
-from triage.tickets.closed_ticket import FIELDS, ClosedTicket, from_record
+from triage.tickets.closed_ticket import ClosedTicket, from_record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -132,6 +132,7 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
     mapping = mapping or ColumnMapping()
     values = CellValues(mapping)
     kept = kept or Newest()
+    heads, fields = mapping.labels, frozenset(mapping.fields)
     bad: list[Quarantined] = []
     lines: dict[str, int] = {}
     ignored: Counter[str] = Counter()
@@ -140,13 +141,13 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
         columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
         try:
             record = _record(row, values, line)
-            ticket = _ticket(record, lines)
+            ticket = _ticket(record, lines, heads)
         except BadClosedTicket as problem:
             bad.append(Quarantined(line, _id_of(row, mapping), _reason(problem, mapping)))
             continue
         lines[ticket.id] = line
         kept.add(ticket)
-        ignored.update(key for key in record if key not in FIELDS)
+        ignored.update(key for key in record if key not in fields)
     _refuse_without(path, columns, mapping)
     return Export(
         path,
@@ -191,8 +192,8 @@ def _record(row: Mapping[str, Any] | Unreadable, values: CellValues, line: int) 
     return values.of(row, line)
 
 
-def _ticket(record: Mapping[str, Any], lines: Mapping[str, int]) -> ClosedTicket:
-    ticket = from_record(record)
+def _ticket(record: Mapping[str, Any], lines: Mapping[str, int], heads: Sequence[str]) -> ClosedTicket:
+    ticket = from_record(record, heads)
     if ticket.id in lines:
         raise BadClosedTicket("id", f"is the same as in line {lines[ticket.id]}")
     return ticket

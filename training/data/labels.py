@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from triage.tickets.closed_ticket import LABELS
+from triage.tickets.closed_ticket import heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class HeadLabels:
 def choose(tickets: Sequence[ClosedTicket], minimum_support: int) -> list[HeadLabels]:
     """Return the label fields that any ticket carries, with their labels in alphabetical order."""
     chosen = []
-    for head in LABELS:
+    for head in heads_of(tickets):
         support = Counter(ticket.labels[head] for ticket in tickets if head in ticket.labels)
         if support:
             learnt = tuple(sorted(label for label, n in support.items() if n >= minimum_support))

@@ -147,7 +147,8 @@ class Changes:
             if strict:
                 _refuse_strange(change, {each.name for each in own})
             heads[change.head] = _applied(change, own)
-        return Taxonomy({head: tuple(labels) for head, labels in heads.items() if labels or head in taxonomy.heads})
+        kept = {head: tuple(labels) for head, labels in heads.items() if labels or head in taxonomy.heads}
+        return Taxonomy(kept, taxonomy.declared)
 
     def living(self, head: str) -> tuple[str, ...]:
         """Return the labels that a change made and that are there today."""
