@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from serving.errors import FieldError, InvalidRequest
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.policy.policies import Policies
 from triage.errors import LabelRefused
+from triage.taxonomy.heads import names_of
 from triage.taxonomy.lineage import Lineage
+from triage.tickets.closed_ticket import in_order
 
 PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prioritised
 
@@ -22,7 +25,24 @@ class KnownLabels:
     def heads(self) -> tuple[str, ...]:
         """Return the fields that have labels."""
         live = self._live()
-        return tuple(sorted({*self.policies.taxonomy.heads, *(live.bundle.heads if live and live.bundle else ())}))
+        return tuple(sorted({*self.policies.taxonomy.names, *(live.bundle.heads if live and live.bundle else ())}))
+
+    def settable(self) -> tuple[str, ...]:
+        """Return the heads whose labels a person may set: those that the policy or the live model declares."""
+        live = self._live()
+        declared = live.bundle.manifest.taxonomy.heads if live and live.bundle else None
+        return in_order({*self.policies.heads, *names_of(declared or ())})
+
+    def of_tags(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Return the labels of a request's `tags` in today's words.
+
+        Raises `InvalidRequest`: a field is no head. `LabelRefused`: as `today`.
+        """
+        known = self.settable()
+        if strange := [head for head in given if head not in known]:
+            said = f"There is no such field: the labels are {', '.join(known)}."
+            raise InvalidRequest([FieldError(f"tags.{head}", said) for head in strange])
+        return self.today(given)
 
     def labels(self, head: str) -> tuple[str, ...]:
         """Return today's labels of a field, in alphabetical order."""

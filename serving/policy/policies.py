@@ -10,6 +10,7 @@ from triage.capacity import terms as capacity_terms
 from triage.model import urgency
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
+from triage.taxonomy.heads import names_of
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml")
@@ -24,6 +25,11 @@ class Policies:
     routing: routing.RoutingRules
     taxonomy: taxonomy.Taxonomy
     urgency: urgency.UrgencyPhrases
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The label fields of the desk, as its taxonomy declares them."""
+        return names_of(self.taxonomy.declared)
 
 
 def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:

@@ -109,7 +109,7 @@ class TicketTagging:
         return done
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
-        heads = self.policies.taxonomy.heads if one.model == DEFAULTS else ()
+        heads = self.policies.taxonomy.names if one.model == DEFAULTS else ()
         given = {head: from_assessment(each, by=_given_by(one)) for head, each in one.assessments.items()}
         tags = {head: without_model() for head in heads} | given
         filed_at = in_utc(ticket.created_at or at)

@@ -85,7 +85,7 @@ def _lines(found: Understood) -> list[str]:
     for head, counts in found.labels.items():
         shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_SHOWN])
         lines.append(f"{head}: {len(counts)} labels on {sum(counts.values())} tickets: {shown}{_more(counts)}")
-    return lines + export.unread_sentences
+    return lines + [each.sentence for each in export.undeclared] + export.unread_sentences
 
 
 def _reasons(found: Understood) -> list[str]:

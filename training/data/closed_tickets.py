@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from training.data.cell_values import CellValues, UnreadValue, sentences
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.data.rows import rows
+from training.data.undeclared_columns import UndeclaredColumns
 from training.data.unreadable_rows import Unreadable
 from training.errors import TicketsNotReadable, TooManyBadRows
 from triage.errors import BadClosedTicket
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from training.data.undeclared_columns import LabelColumn
     from triage.model.refit_record import OverlayCounts
     from triage.tickets.tombstones import Erased
 
@@ -57,6 +58,8 @@ class Export:
     mapping: ColumnMapping = field(default_factory=ColumnMapping)
     unread_values: tuple[UnreadValue, ...] = ()
     """Values that could not be understood; their rows are read without them."""
+    undeclared: tuple[LabelColumn, ...] = ()
+    """Columns that look like labels and that no head declares."""
 
     @property
     def dated(self) -> bool:
@@ -135,7 +138,7 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
     heads, fields = mapping.labels, frozenset(mapping.fields)
     bad: list[Quarantined] = []
     lines: dict[str, int] = {}
-    ignored: Counter[str] = Counter()
+    ignored = UndeclaredColumns()
     columns: dict[str, None] = {}  # in the order of the file
     for line, row in rows(path, mapping):
         columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
@@ -147,17 +150,20 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
             continue
         lines[ticket.id] = line
         kept.add(ticket)
-        ignored.update(key for key in record if key not in fields)
+        for key, value in record.items():
+            if key not in fields:
+                ignored.add(key, value)
     _refuse_without(path, columns, mapping)
     return Export(
         path,
         tuple(kept.in_order()),
         tuple(bad),
-        dict(ignored),
+        dict(ignored.rows),
         _sha256(path),
         left_out={OLDER: kept.dropped} if kept.dropped else {},
         mapping=mapping,
         unread_values=values.unread,
+        undeclared=ignored.like_labels(),
     )
 
 

@@ -14,5 +14,5 @@ def wire(context: Context) -> Slice:
     """Return the room."""
     return Slice(
         handlers=[SettingPages, KeyPages, WebhookPages, HelpdeskPages, PolicyPages, JobPages],
-        dependencies={"connected": read(context.settings.helpdesks)},
+        dependencies={"connected": read(context.settings.helpdesks, context.policies.heads)},
     )
