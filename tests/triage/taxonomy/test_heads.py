@@ -1,0 +1,48 @@
+"""Heads are declared in the taxonomy file; what cannot be a head is refused with what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from triage.errors import TaxonomyRefused
+from triage.taxonomy import labels
+from triage.taxonomy.heads import SHIPPED, Head, names_of
+
+INTENT = '[[heads]]\nname = "intent"\n'
+
+
+def test_a_file_without_heads_has_those_that_come_with_firstline() -> None:
+    assert labels.parse('[queue]\nfirst = "the first line"').declared == SHIPPED
+    assert names_of(labels.default().declared) == ("category", "priority", "product_area")
+
+
+def test_declared_heads_are_the_heads_in_their_order_and_priority_is_always_among_them() -> None:
+    found = labels.parse(f'{INTENT}[[heads]]\nname = "sentiment"\nkind = "single"\n[sentiment]\ncalm = ""\nangry = ""')
+    assert found.declared == (Head("intent"), Head("sentiment"), Head("priority"))
+    assert found.names == ("sentiment", "intent", "priority")
+    assert found.labels("sentiment") == ("calm", "angry")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('heads = ["intent"]', r'write a table for each head, such as\n\[\[heads\]\]\nname = "intent"'),
+        ("[heads]\nname = 'intent'", "write a table for each head"),
+        ("[[heads]]\nkind = 'single'", "entry 1: its name is None: small letters, digits and _"),
+        ("[[heads]]\nname = 'Intent of'", "its name is 'Intent of': small letters"),
+        (INTENT + INTENT, "intent is declared twice; keep one"),
+        (
+            "[[heads]]\nname = 'language'",
+            r'language means something else in tickets: choose another name, such as ticket_language, and say in the '
+            r'mapping \(--mapping\) which column it is: \[columns\] ticket_language = "language"',
+        ),
+        (INTENT + "kind = 'cloud'", "head intent: kind cloud is not known; known are single"),
+        (INTENT + "kind = ['single']", "is not known; known are single"),
+        (INTENT + "column = 'Intent'", r'column is not known; known are name, kind; .* \[columns\] intent = "…"'),
+        (INTENT + "[category]\nbug = ''", r'\[category\]: it has labels, and no head declares it: add\n\[\[heads\]\]'),
+        ("".join(f"[[heads]]\nname = 'h{n}'\n" for n in range(31)), "31 heads are declared; 30 is the most"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_head_is_refused_with_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(TaxonomyRefused, match=said):
+        labels.parse(text)
