@@ -8,8 +8,9 @@ from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.policy.policies import Policies
 from triage.errors import LabelRefused
-from triage.taxonomy.heads import names_of
+from triage.taxonomy.heads import Head, names_of, trees_of
 from triage.taxonomy.lineage import Lineage
+from triage.taxonomy.tree import parents_of
 from triage.tickets.closed_ticket import in_order
 
 PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prioritised
@@ -29,9 +30,11 @@ class KnownLabels:
 
     def settable(self) -> tuple[str, ...]:
         """Return the heads whose labels a person may set: those that the policy or the live model declares."""
-        live = self._live()
-        declared = live.bundle.manifest.taxonomy.heads if live and live.bundle else None
-        return in_order({*self.policies.heads, *names_of(declared or ())})
+        return in_order(names_of(self._declared()))
+
+    def trees(self) -> frozenset[str]:
+        """Return the heads whose labels are paths: of these a person may set a parent, too."""
+        return trees_of(self._declared())
 
     def of_tags(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
         """Return the labels of a request's `tags` in today's words.
@@ -49,7 +52,9 @@ class KnownLabels:
         live = self._live()
         lineage = live.lineage if live else Lineage()
         own = {label for label in self.policies.taxonomy.labels(head) if lineage.now(head, label) == label}
-        return tuple(sorted({*own, *lineage.changes.living(head), *(_spoken(live, head) if live else ())}))
+        found = {*own, *lineage.changes.living(head), *(_spoken(live, head) if live else ())}
+        above = (parent for label in found for parent in parents_of(label)) if head in self.trees() else ()
+        return tuple(sorted({*found, *above}))
 
     def today(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
         """Put labels in today's words; None, which takes a label away, stays.
@@ -77,6 +82,11 @@ class KnownLabels:
         if ended:
             return f"There is no such label any more: {ended}. {head} has: {known}."
         return f"Not a label of {head}: it knows {known}. Add new ones to the taxonomy first."
+
+    def _declared(self) -> tuple[Head, ...]:
+        live = self._live()
+        learnt = live.bundle.manifest.taxonomy.heads if live and live.bundle else None
+        return (*self.policies.taxonomy.declared, *(learnt or ()))
 
     def _live(self) -> LoadedModel | None:
         return self.models.loaded if self.models is not None else None

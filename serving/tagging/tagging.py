@@ -15,7 +15,7 @@ from serving.inference.live_articles import LiveArticles
 from serving.inference.loaded_model import DEFAULTS
 from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
-from serving.inference.tags import Tag, from_assessment, without_model
+from serving.inference.tags import Tag, from_assessment, with_paths, without_model
 from serving.inference.watching.store import ask
 from serving.policy.policies import Policies
 from serving.policy.routing_and_sla import Placement, place
@@ -84,7 +84,7 @@ class TicketTagging:
         for ticket, one in zip(tickets, tagged, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
-            shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
+            shown = replace(tagging, tags=with_paths(in_words_of(speaks, one.by.lineage, tagging.tags), one.by.trees))
             answer = _answer(shown, placement, named_by(one))
             if include:
                 query = one.by.cases.query(one.read().vectors[0], one.text)

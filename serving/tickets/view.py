@@ -1,5 +1,7 @@
 """A ticket as routes return it, with deadlines computed from its log."""
 
+from collections.abc import Collection
+
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
 from serving.ticket_desk import Note, TicketOut, Turn, number_of
@@ -21,8 +23,11 @@ BY_MACHINE = "A machine wrote this mail: no deadline runs until a person replies
 UNKNOWN_CHANNELS = ("api", "other")  # of a ticket that does not say how the customer wrote
 
 
-def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOut:
-    """Return the ticket as clients see it; the plan says by which channels it has support."""
+def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None, trees: Collection[str] = ()) -> TicketOut:
+    """Return the ticket as clients see it; the plan says by which channels it has support.
+
+    `trees` are the heads whose labels are paths.
+    """
     return TicketOut(
         id=ticket.id,
         number=number_of(ticket.id),
@@ -35,7 +40,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         **vars(Segment.of(ticket)),
         email=ticket.email,
         language=ticket.language,
-        tags={head: tags.from_fact(tag) for head, tag in ticket.tags.items()},
+        tags=tags.with_paths({head: tags.from_fact(tag) for head, tag in ticket.tags.items()}, trees),
         team=ticket.team,
         tier=ticket.tier,
         routing_reason=ticket.routing_reason,

@@ -35,6 +35,11 @@ name = "intent"
 [[heads]]
 name = "sentiment"
 
+[[heads]]
+name = "topic"
+kind = "tree"
+levels = ["category", "intent"]
+
 [sentiment]
 calm = "says what is the matter"
 angry = "complains"
@@ -77,12 +82,50 @@ def learn(home: Path, rows: list[dict[str, Any]], out: str) -> Any:
     return fitted(home, rows, out=out, config=FAST, mapping=mapping, taxonomy=labels)
 
 
+def tag_and_correct(client: TestClient[Any]) -> None:
+    tagged = client.post("/v1/tags", json=TICKET | {"external_id": "zd-1"}).json()
+    assert {head: tag["label"] for head, tag in tagged["tags"].items() if head != "priority"} == {
+        "category": "billing",
+        "intent": "invoice",
+        "sentiment": tagged["tags"]["sentiment"]["label"],
+        "topic": "billing/invoice",
+    }
+    assert tagged["tags"]["topic"]["path"] == ["billing", "invoice"]
+    assert "path" not in tagged["tags"]["intent"]
+    assert tagged["tags"]["intent"]["mode"] in {"auto", "suggest"}
+    path = f"/v1/tags/{tagged['id']}/correction"
+    corrected = client.post(path, json={"intent": "refund", "actor": "ana"})
+    assert corrected.json()["tags"]["intent"]["label"] == "refund"
+    above = client.post(path, json={"topic": "billing", "actor": "ana"})  # only the parent is known
+    assert above.json()["tags"]["topic"]["path"] == ["billing"]
+    refused = client.post(path, json={"intent": "teleport", "actor": "ana"})
+    assert refused.status_code == 422
+    assert "Not a label of intent" in refused.text
+    assert client.post(path, json={"queue": "a", "actor": "ana"}).status_code == 400
+
+
+def open_and_close(client: TestClient[Any]) -> None:
+    opened = client.post("/v1/tickets", json=TICKET | {"email": "ann@example.com", "tags": {"sentiment": "angry"}})
+    assert opened.json()["tags"]["sentiment"]["mode"] == "agent"
+    assert opened.json()["tags"]["intent"]["label"] == "invoice"
+    assert opened.json()["tags"]["topic"]["path"] == ["billing", "invoice"]
+    at = f"/v1/tickets/{opened.json()['id']}"
+    seen = {"If-Match": opened.headers["etag"]}
+    changed = client.patch(at, json={"tags": {"intent": "refund"}}, headers=seen)
+    assert changed.json()["tags"]["intent"] | {"label": "refund", "mode": "agent"} == changed.json()["tags"]["intent"]
+    strange = client.patch(at, json={"tags": {"queue": "a"}}, headers={"If-Match": changed.headers["etag"]})
+    assert strange.status_code == 400
+    assert "the labels are category, priority, intent, sentiment, topic" in strange.text
+    for to in ("resolved", "closed"):
+        assert client.post(f"{at}/transitions", json={"to": to}).status_code < 300
+
+
 def test_heads_of_a_desk_go_all_the_way_from_its_export_to_the_next_refit(
     desk: Settings, clock: FrozenClock, make_key: Callable[..., dict[str, str]], migrated_home: Path
 ) -> None:
     home = desk.home
     done = learn(home, [row(number) for number in range(400)], "first")
-    assert list(done.manifest.heads) == ["category", "intent", "sentiment"]
+    assert list(done.manifest.heads) == ["category", "intent", "sentiment", "topic"]
     assert done.manifest.heads["intent"].labels == ("crash", "export", "invoice", "login", "password", "refund")
     assert (done.manifest.heads["intent"].metrics.accuracy or 0) > 0.8
     report = (home / "first/report.html").read_text()
@@ -93,35 +136,8 @@ def test_heads_of_a_desk_go_all_the_way_from_its_export_to_the_next_refit(
 
     with TestClient(create_app(desk, clock=clock)) as client:
         client.headers.update(make_key("admin"))
-        tagged = client.post("/v1/tags", json=TICKET | {"external_id": "zd-1"}).json()
-        assert {head: tag["label"] for head, tag in tagged["tags"].items() if head != "priority"} == {
-            "category": "billing",
-            "intent": "invoice",
-            "sentiment": tagged["tags"]["sentiment"]["label"],
-        }
-        assert tagged["tags"]["intent"]["mode"] in {"auto", "suggest"}
-        path = f"/v1/tags/{tagged['id']}/correction"
-        corrected = client.post(path, json={"intent": "refund", "actor": "ana"})
-        assert corrected.json()["tags"]["intent"]["label"] == "refund"
-        refused = client.post(path, json={"intent": "teleport", "actor": "ana"})
-        assert refused.status_code == 422
-        assert "Not a label of intent" in refused.text
-        assert client.post(path, json={"queue": "a", "actor": "ana"}).status_code == 400
-
-        opened = client.post("/v1/tickets", json=TICKET | {"email": "ann@example.com", "tags": {"sentiment": "angry"}})
-        assert opened.json()["tags"]["sentiment"]["mode"] == "agent"
-        assert opened.json()["tags"]["intent"]["label"] == "invoice"
-        at = f"/v1/tickets/{opened.json()['id']}"
-        seen = {"If-Match": opened.headers["etag"]}
-        changed = client.patch(at, json={"tags": {"intent": "refund"}}, headers=seen)
-        assert (
-            changed.json()["tags"]["intent"] | {"label": "refund", "mode": "agent"} == changed.json()["tags"]["intent"]
-        )
-        strange = client.patch(at, json={"tags": {"queue": "a"}}, headers={"If-Match": changed.headers["etag"]})
-        assert strange.status_code == 400
-        assert "the labels are category, priority, intent, sentiment" in strange.text
-        for to in ("resolved", "closed"):
-            assert client.post(f"{at}/transitions", json={"to": to}).status_code < 300
+        tag_and_correct(client)
+        open_and_close(client)
 
     out = home / "closed.jsonl"
     export(desk.stored_in, out)
@@ -136,7 +152,7 @@ def test_a_bundle_remembers_its_heads_and_clients_may_rename_their_labels(tmp_pa
     home.mkdir()
     learn(home, [row(number) for number in range(160)], "first")
     names = [head.name for head in bundles.load(home / "first").manifest.taxonomy.heads or ()]
-    assert names == ["category", "intent", "sentiment", "priority"]
+    assert names == ["category", "intent", "sentiment", "topic", "priority"]
     (home / "changes.toml").write_text(
         '[[change]]\nat = 2026-01-20T00:00:00Z\nhead = "intent"\nmerge = ["login", "password"]\nto = "sign_in"\n'
     )

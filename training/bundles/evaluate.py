@@ -16,6 +16,7 @@ from training.evaluation.slices import facts_of
 from triage.model.assessment import assess, ranked
 from triage.model.urgency import HEAD, alarm, raised
 from triage.model.urgency import default as lexicon
+from triage.taxonomy.tree import is_kept
 from triage.text.cleaning import model_text
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def evaluate(
             figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, probabilities), own)
             measured = measured.with_priorities(figures)
         found[head] = to_builtins(measured)
-        if any(leaf.certificate for leaf in rule.leaves):
+        if rule.certificates:
             told = [
                 assess(
                     ranked(classifier.classes_, predicted.probabilities[head][row].tolist()),
@@ -153,9 +154,13 @@ def _floored(
 
 def applied(told: Sequence[Assessment], truth: Sequence[str], rule: HeadThresholds) -> dict[str, Any]:
     """Measure what a head with certificates applies automatically: overall, and of each certificate."""
-    earned = [leaf.certificate for leaf in rule.leaves if leaf.certificate]
+    earned = rule.certificates
     wrong = {
-        each.id: [said.label != label for said, label in zip(told, truth, strict=True) if said.certificate == each.id]
+        each.id: [
+            not is_kept(said.label, label)
+            for said, label in zip(told, truth, strict=True)
+            if said.certificate == each.id
+        ]
         for each in earned
     }
     every = [each for own in wrong.values() for each in own]

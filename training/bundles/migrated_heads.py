@@ -106,12 +106,15 @@ def entry_of(before: HeadEntry, after: Moved, taxonomy: str, changes: Sequence[C
         missing: list[HeadCertificate | Uncertified] = [*before.certificates, *before.uncertified]
         limits = (missing[0].alpha, missing[0].delta) if missing else (None, None)
         reason = Uncertified(slice={}, alpha=limits[0], delta=limits[1], reason=after.why(), more_labels=None)
-        return structs.replace(entry, certificates=(), uncertified=(reason,), certifiable=(), slices=(), ladders=())
+        return structs.replace(
+            entry, certificates=(), uncertified=(reason,), certifiable=(), slices=(), ladders=(), levels=()
+        )
     renamed = dict(zip(before.labels, after.names, strict=True))
     label = before.trivial.label
     return structs.replace(
         entry,
         certificates=tuple(_rebound(each, taxonomy, changes) for each in before.certificates),
+        levels=(),
         metrics=_renamed_metrics(before.metrics, renamed),
         trivial=structs.replace(before.trivial, label=renamed.get(label, label) if label else label),
     )

@@ -12,7 +12,7 @@ from training.data.column_mapping import ColumnMapping
 from training.data.dates import read_instant
 from triage.errors import BadClosedTicket
 from triage.taxonomy.labels import PRIORITIES
-from triage.tickets.closed_ticket import TIMES
+from triage.tickets.closed_ticket import TIMES, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ class CellValues:
     """Reads the values of one export, row by row."""
 
     def __init__(self, mapping: ColumnMapping) -> None:
-        self._mapping, self._fields, self._labels = mapping, mapping.fields, frozenset(mapping.labels)
+        self._mapping, self._fields, self._others = mapping, mapping.fields, frozenset(fields_of(()))
         self._unread: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int] = {}
 
@@ -87,7 +87,7 @@ class CellValues:
             value = meanings[word]
         elif word is not None and word in self._mapping.empty:
             return None
-        understood = _understood(name, value, is_label=name in self._labels)
+        understood = _understood(name, value, is_label=name not in self._others)
         if understood is None and value not in (None, ""):
             self._note(name, str(value), line)
         return understood

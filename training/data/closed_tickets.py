@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from training.data.cell_values import CellValues, UnreadValue, sentences
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
+from training.data.paths import leaves_only, with_paths
 from training.data.rows import rows
 from training.data.undeclared_columns import UndeclaredColumns
 from training.data.unreadable_rows import Unreadable
@@ -144,7 +145,7 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
         columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
         try:
             record = _record(row, values, line)
-            ticket = _ticket(record, lines, heads)
+            ticket = _ticket(with_paths(record, mapping.heads), lines, heads)
         except BadClosedTicket as problem:
             bad.append(Quarantined(line, _id_of(row, mapping), _reason(problem, mapping)))
             continue
@@ -156,7 +157,7 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
     _refuse_without(path, columns, mapping)
     return Export(
         path,
-        tuple(kept.in_order()),
+        tuple(leaves_only(kept.in_order(), mapping.heads)),
         tuple(bad),
         dict(ignored.rows),
         _sha256(path),

@@ -73,7 +73,7 @@ class ColumnMapping:
     @property
     def fields(self) -> tuple[str, ...]:
         """Our names of all columns that are read."""
-        return fields_of(self.labels)
+        return fields_of(tuple(dict.fromkeys((*self.labels, *(level for head in self.heads for level in head.levels)))))
 
     @property
     def valued(self) -> tuple[str, ...]:

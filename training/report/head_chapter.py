@@ -49,7 +49,12 @@ def chapter(manifest: Manifest, name: str, fitted: FittedHead | None, material: 
         "entry": entry,
         "pair": pair,
         "rung": report_words.RUNGS[entry.rung],
-        "sentences": [report_words.measured(entry), report_words.compared(pair), report_words.applied(entry)],
+        "sentences": [
+            report_words.measured(entry),
+            report_words.compared(pair),
+            report_words.applied(entry),
+            *report_words.levels(entry),
+        ],
         "applied": entry.applied,
         "grown": report_words.grown(curve),
         "slices": [_slice(row) for row in entry.slices],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.classifiers.learning_curve import last_doubling
 from training.evaluation.intervals import wilson
+from training.evaluation.slices import level_told
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ def applied(entry: HeadEntry) -> str:
         )
     why = "; ".join(f"{in_words(each.slice)}: {each.reason}" if each.slice else each.reason for each in missing)
     return f"Nothing is applied automatically: {why or 'no certificate was requested'}."
+
+
+def levels(entry: HeadEntry) -> list[str]:
+    """Say of each upper level of a tree how good it is, and whether it is applied."""
+    return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in map(level_told, entry.levels)]
 
 
 def _like(entry: HeadEntry) -> str:

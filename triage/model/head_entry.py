@@ -153,6 +153,22 @@ class Cutoff(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lexicon: str | None = None
 
 
+class LevelEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A level of a tree above the leaves, on the held-out tickets: its labels' scores are the sums of their leaves'."""
+
+    level: int
+    """How many parts a path has there."""
+    labels: int
+    n: int
+    accuracy: float | None = None
+    certificate: HeadCertificate | None = None
+    """Of the tickets whose path is not applied further down."""
+    below: tuple[float | None, ...] = ()
+    """It is applied where the confidences of the levels further down, leaves first, stay below these; None: any."""
+    reason: str | None = None
+    """Why there is none."""
+
+
 class HeadEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One head."""
 
@@ -185,6 +201,13 @@ class HeadEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For each column of the weights the place of its label; None: each has its own."""
     withdrawn: Mapping[str, str] | None = None
     """Labels that answer nothing any more, and why."""
+    levels: tuple[LevelEntry, ...] = ()
+    """Of a tree: its levels above the leaves, the nearest first."""
+
+    @property
+    def earned(self) -> tuple[HeadCertificate, ...]:
+        """All its certificates, those of a tree's upper levels last."""
+        return (*self.certificates, *(each.certificate for each in self.levels if each.certificate))
 
     @property
     def applied(self) -> float:

@@ -1,8 +1,16 @@
 """The heads of a desk: which label fields its closed tickets have, as `[[heads]]` in the taxonomy file declares them.
 
     [[heads]]
-    name = "intent"      # the column of the closed tickets, and the name of the tag
-    kind = "single"      # one label a ticket; the default
+    name = "sentiment"                  # the column of the closed tickets, and the name of the tag
+    kind = "single"                     # one label a ticket; the default
+
+    [[heads]]
+    name = "topic"
+    kind = "tree"                       # one path a ticket: "billing/refund"
+    levels = ["category", "intent"]     # the columns of which it is made, from parent to child
+
+A label of a tree is its whole path, so two parents may have children of one name, and every place that knows labels
+knows paths. A path without its last part is a label, too: that of a ticket of which only the parent is known.
 
 A file that declares none has the three that come with Firstline. Priority is always among them: deadlines depend on it.
 """
@@ -16,8 +24,11 @@ from dataclasses import dataclass
 from triage.errors import TaxonomyRefused
 
 PRIORITY = "priority"
-KINDS = ("single",)
-KEYS = ("name", "kind")
+SINGLE, TREE = "single", "tree"
+KINDS = (SINGLE, TREE)
+KEYS = ("name", "kind", "levels")
+LEVELS = (2, 3)
+SEPARATOR = "/"
 MOST_HEADS = 30
 RESERVED = frozenset(
     {
@@ -38,7 +49,9 @@ class Head:
     """A label field: its name, which is its column in closed tickets, and what kind of labels it has."""
 
     name: str
-    kind: str = "single"
+    kind: str = SINGLE
+    levels: tuple[str, ...] = ()
+    """Of a tree: the columns of a path's parts, from parent to child."""
 
 
 SHIPPED = (Head("category"), Head(PRIORITY), Head("product_area"))
@@ -86,6 +99,11 @@ def names_of(heads: Iterable[Head]) -> tuple[str, ...]:
     return tuple(head.name for head in heads)
 
 
+def trees_of(heads: Iterable[Head]) -> frozenset[str]:
+    """Return the names of those heads whose labels are paths."""
+    return frozenset(head.name for head in heads if head.kind == TREE)
+
+
 def can_be_declared(name: str) -> bool:
     """Tell whether a head may have this name."""
     return _NAME.fullmatch(name) is not None and name not in RESERVED
@@ -106,7 +124,25 @@ def _head(row: Mapping[str, object], number: int) -> Head:
     if strange := sorted(set(row) - set(KEYS)):
         hint = f'; a column with another name goes into the mapping: [columns] {name} = "…"' * (strange[0] == "column")
         raise TaxonomyRefused(where, f"{strange[0]} is not known; known are {', '.join(KEYS)}{hint}")
-    kind = row.get("kind", "single")
+    kind = row.get("kind", SINGLE)
     if not isinstance(kind, str) or kind not in KINDS:
         raise TaxonomyRefused(where, f"kind {kind} is not known; known are {', '.join(KINDS)}")
-    return Head(name, kind)
+    return Head(name, kind, _levels(row, kind, name, where))
+
+
+def _levels(row: Mapping[str, object], kind: str, name: str, where: str) -> tuple[str, ...]:
+    """Read the columns of a tree. Raises `TaxonomyRefused`."""
+    levels = row.get("levels")
+    if kind != TREE:
+        if levels is not None:
+            raise TaxonomyRefused(where, f'levels belong to kind = "{TREE}"')
+        return ()
+    if not isinstance(levels, list) or not all(isinstance(each, str) and _NAME.fullmatch(each) for each in levels):
+        told = 'a tree needs the columns of its levels, from parent to child: levels = ["category", "intent"]'
+        raise TaxonomyRefused(where, told)
+    if not LEVELS[0] <= len(levels) <= LEVELS[1]:
+        raise TaxonomyRefused(where, f"it has {len(levels)} levels; a tree has {LEVELS[0]} or {LEVELS[1]}")
+    if strange := [each for each in levels if levels.count(each) > 1 or each in RESERVED or each == name]:
+        told = f"level {strange[0]} cannot be: each level is a column of its own, and none of them is the tree's name"
+        raise TaxonomyRefused(where, told)
+    return tuple(levels)

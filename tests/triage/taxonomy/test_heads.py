@@ -9,6 +9,7 @@ from triage.taxonomy import labels
 from triage.taxonomy.heads import SHIPPED, Head, names_of
 
 INTENT = '[[heads]]\nname = "intent"\n'
+TREE = '[[heads]]\nname = "topic"\nkind = "tree"\n'
 
 
 def test_a_file_without_heads_has_those_that_come_with_firstline() -> None:
@@ -33,13 +34,18 @@ def test_declared_heads_are_the_heads_in_their_order_and_priority_is_always_amon
         (INTENT + INTENT, "intent is declared twice; keep one"),
         (
             "[[heads]]\nname = 'language'",
-            r'language means something else in tickets: choose another name, such as ticket_language, and say in the '
-            r'mapping \(--mapping\) which column it is: \[columns\] ticket_language = "language"',
+            "language means something else in tickets: choose another name, such as ticket_language",
         ),
-        (INTENT + "kind = 'cloud'", "head intent: kind cloud is not known; known are single"),
+        (INTENT + "kind = 'cloud'", "head intent: kind cloud is not known; known are single, tree"),
         (INTENT + "kind = ['single']", "is not known; known are single"),
-        (INTENT + "column = 'Intent'", r'column is not known; known are name, kind; .* \[columns\] intent = "…"'),
-        (INTENT + "[category]\nbug = ''", r'\[category\]: it has labels, and no head declares it: add\n\[\[heads\]\]'),
+        (INTENT + "column = 'Intent'", r'column is not known; known are name, .* \[columns\] intent = "…"'),
+        (INTENT + "[category]\nbug = ''", r"\[category\]: it has labels, and no head declares it: add\n\[\[heads\]\]"),
+        (TREE, 'a tree needs the columns of its levels, from parent to child: levels = \\["category", "intent"\\]'),
+        (INTENT + "levels = ['a', 'b']", 'levels belong to kind = "tree"'),
+        (TREE + "levels = ['a']", "it has 1 levels; a tree has 2 or 3"),
+        (TREE + "levels = ['a', 'b', 'c', 'd']", "it has 4 levels"),
+        (TREE + "levels = ['a', 'topic']", "level topic cannot be: each level is a column of its own"),
+        (TREE + "levels = ['a', 'a']", "level a cannot be"),
         ("".join(f"[[heads]]\nname = 'h{n}'\n" for n in range(31)), "31 heads are declared; 30 is the most"),
     ],
 )  # fmt: skip
