@@ -189,7 +189,7 @@ def gather(plan: Plan, tools: Tools) -> Corpus:
     """Read the tickets, put their labels in today's words, and choose the heads. Raises `NothingToLearn`."""
     changes = relabelled.changes_for(plan.changes, tools.current)
     found, counts = relabelled.of_export(read(plan, tools.bars), changes)
-    chosen = labels.choose(found.tickets, plan.config.data.minimum_support)
+    chosen = labels.choose(found.tickets, plan.config.data.minimum_support, plan.mapping.heads)
     heads = [head for head in chosen if head.problem is None]
     described = cold_start.wanted(chosen, found.tickets, plan.taxonomy)
     chosen = cold_start.instead(chosen, described)

@@ -66,6 +66,7 @@ def evaluate(
     predicted = bundle.judge([*texts, *foreign], states, languages)
     gated = _gated(bundle, [*texts, *foreign], states, predicted.foreign)
     found = {}
+    orders = {each.name: each.order for each in bundle.manifest.taxonomy.heads or ()}
     for head, classifier in bundle.heads.items():
         own_rows = [i for i, ticket in enumerate(tickets) if head in ticket.labels]
         if not own_rows:
@@ -73,7 +74,7 @@ def evaluate(
         own = [texts[i] for i in own_rows]
         rule, probabilities = bundle.rules[head], predicted.probabilities[head][own_rows]
         truth = [tickets[i].labels[head] for i in own_rows]
-        measured = evaluation.measure(truth, probabilities, classifier.classes_, rule.suggest_at)
+        measured = evaluation.measure(truth, probabilities, classifier.classes_, rule.suggest_at, orders.get(head, ()))
         whys: list[Alarm | None] = [None] * len(own)
         if head == HEAD:
             figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, probabilities), own)

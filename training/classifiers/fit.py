@@ -270,7 +270,7 @@ def _measured(
         rows,
         final.classes,
         probabilities,
-        evaluation.measure(truth, probabilities, final.classes, suggest_at),
+        evaluation.measure(truth, probabilities, final.classes, suggest_at, lesson.labels.order),
         evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist()),
         withheld,
     )

@@ -51,6 +51,7 @@ def chapter(manifest: Manifest, name: str, fitted: FittedHead | None, material: 
         "rung": report_words.RUNGS[entry.rung],
         "sentences": [
             report_words.measured(entry),
+            *report_words.steps(entry),
             report_words.compared(pair),
             report_words.applied(entry),
             *report_words.levels(entry),

@@ -38,6 +38,15 @@ def measured(entry: HeadEntry) -> str:
     )
 
 
+def steps(entry: HeadEntry) -> list[str]:
+    """Say how far an ordinal head is off; nothing of other heads."""
+    if (found := entry.metrics.steps) is None:
+        return []
+    far = f"one step for {found.off_by_one:.1%} of them, more for {found.further_off:.1%}"
+    of = f"On {found.n:,} tickets whose label is in its order"
+    return [f"{of}, it is {found.mean_absolute_error:.2f} steps off on average: {far}."]
+
+
 def measured_on(entry: HeadEntry) -> str:
     """Say of which tickets a head's figures are."""
     return "tickets, by its like that had not learnt from them" if entry.taught_by_all else "newer tickets"

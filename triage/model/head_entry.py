@@ -61,6 +61,17 @@ class PriorityFigures(UrgentFigures, frozen=True, kw_only=True):
     floor: FloorFigures
 
 
+class StepFigures(Struct, frozen=True, kw_only=True):
+    """How many steps of its order an ordinal head is off, on the n tickets whose label is in that order."""
+
+    n: int
+    mean_absolute_error: float
+    off_by_one: float
+    """Share of the tickets that are exactly one step off."""
+    further_off: float
+    """Share that is more than one step off."""
+
+
 class Metrics(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A head on the n held-out tickets that have its label; with none of them there are no other figures."""
 
@@ -74,6 +85,8 @@ class Metrics(Struct, frozen=True, kw_only=True, omit_defaults=True):
     selective_risk: float | UnsetType | None = UNSET
     """None: no label is shown."""
     threshold: float | None = None
+    steps: StepFigures | None = None
+    """Of an ordinal head."""
     ordinal_cost: float | None = None
     urgent_missed: float | UnsetType | None = UNSET
     """None: no ticket is urgent; left out for heads other than priority. The same holds for recall_p0."""

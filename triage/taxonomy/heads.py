@@ -5,6 +5,10 @@
     kind = "single"                     # one label a ticket; the default
 
     [[heads]]
+    name = "severity"
+    kind = "ordinal"                    # one label a ticket, and its labels have an order: that of the table [severity]
+
+    [[heads]]
     name = "topic"
     kind = "tree"                       # one path a ticket: "billing/refund"
     levels = ["category", "intent"]     # the columns of which it is made, from parent to child
@@ -19,13 +23,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from triage.errors import TaxonomyRefused
 
 PRIORITY = "priority"
-SINGLE, TREE = "single", "tree"
-KINDS = (SINGLE, TREE)
+SINGLE, ORDINAL, TREE = "single", "ordinal", "tree"
+KINDS = (SINGLE, ORDINAL, TREE)
 KEYS = ("name", "kind", "levels")
 LEVELS = (2, 3)
 SEPARATOR = "/"
@@ -52,6 +56,8 @@ class Head:
     kind: str = SINGLE
     levels: tuple[str, ...] = ()
     """Of a tree: the columns of a path's parts, from parent to child."""
+    order: tuple[str, ...] = ()
+    """Of an ordinal head: its labels, from one end to the other."""
 
 
 SHIPPED = (Head("category"), Head(PRIORITY), Head("product_area"))
@@ -94,6 +100,18 @@ def refuse_undeclared(heads: Iterable[Head], tables: Iterable[str]) -> None:
         raise TaxonomyRefused(f"taxonomy, [{strange[0]}]", told)
 
 
+def ordered(heads: Iterable[Head], tables: Mapping[str, Mapping[str, str]]) -> tuple[Head, ...]:
+    """Give ordinal heads the order of their tables of labels. Raises `TaxonomyRefused`."""
+    found = []
+    for head in heads:
+        order = tuple(tables.get(head.name, ())) if head.kind == ORDINAL else ()
+        if head.kind == ORDINAL and len(order) < 2:
+            told = f'write its labels in their order, a line for each, such as\n[{head.name}]\nlow = ""\nhigh = ""'
+            raise TaxonomyRefused(f"taxonomy, head {head.name}", told)
+        found.append(replace(head, order=order))
+    return tuple(found)
+
+
 def names_of(heads: Iterable[Head]) -> tuple[str, ...]:
     """Return the names of heads, in their order."""
     return tuple(head.name for head in heads)
@@ -127,6 +145,8 @@ def _head(row: Mapping[str, object], number: int) -> Head:
     kind = row.get("kind", SINGLE)
     if not isinstance(kind, str) or kind not in KINDS:
         raise TaxonomyRefused(where, f"kind {kind} is not known; known are {', '.join(KINDS)}")
+    if name == PRIORITY and kind != SINGLE:
+        raise TaxonomyRefused(where, "priority has an order of its own; leave its kind out")
     return Head(name, kind, _levels(row, kind, name, where))
 
 

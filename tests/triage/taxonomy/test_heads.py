@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from triage.errors import TaxonomyRefused
-from triage.taxonomy import labels
+from triage.taxonomy import changes_file, labels
 from triage.taxonomy.heads import SHIPPED, Head, names_of
 
 INTENT = '[[heads]]\nname = "intent"\n'
@@ -24,6 +24,15 @@ def test_declared_heads_are_the_heads_in_their_order_and_priority_is_always_amon
     assert found.labels("sentiment") == ("calm", "angry")
 
 
+def test_an_ordinal_head_has_the_order_of_its_table_through_changes() -> None:
+    found = labels.parse('[[heads]]\nname = "severity"\nkind = "ordinal"\n[severity]\nlow = ""\nmid = ""\nhigh = ""')
+    assert found.declared[0].order == ("low", "mid", "high")
+    changes = changes_file.parse(
+        '[[change]]\nat = 2026-01-01T00:00:00Z\nhead = "severity"\nrename = "mid"\nto = "medium"'
+    )
+    assert changes.apply(found).declared[0].order == ("low", "medium", "high")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -36,10 +45,13 @@ def test_declared_heads_are_the_heads_in_their_order_and_priority_is_always_amon
             "[[heads]]\nname = 'language'",
             "language means something else in tickets: choose another name, such as ticket_language",
         ),
-        (INTENT + "kind = 'cloud'", "head intent: kind cloud is not known; known are single, tree"),
+        (INTENT + "kind = 'cloud'", "head intent: kind cloud is not known; known are single, ordinal, tree"),
         (INTENT + "kind = ['single']", "is not known; known are single"),
         (INTENT + "column = 'Intent'", r'column is not known; known are name, .* \[columns\] intent = "…"'),
         (INTENT + "[category]\nbug = ''", r"\[category\]: it has labels, and no head declares it: add\n\[\[heads\]\]"),
+        (INTENT + "kind = 'ordinal'", "head intent: write its labels in their order"),
+        (INTENT + "kind = 'ordinal'\n[intent]\na = ''", "head intent: write its labels in their order"),
+        ("[[heads]]\nname = 'priority'\nkind = 'ordinal'", "priority has an order of its own; leave its kind out"),
         (TREE, 'a tree needs the columns of its levels, from parent to child: levels = \\["category", "intent"\\]'),
         (INTENT + "levels = ['a', 'b']", 'levels belong to kind = "tree"'),
         (TREE + "levels = ['a']", "it has 1 levels; a tree has 2 or 3"),
