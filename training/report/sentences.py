@@ -82,13 +82,15 @@ def applied(entry: HeadEntry) -> str:
     """Say how much is applied automatically and why, or what is missing for it."""
     earned, missing = entry.certificates, entry.uncertified
     if earned:
+        share = sum(each.n for each in earned) / max(entry.metrics.n, 1)
         of = f" Not certified: {'; '.join(in_words(each.slice) for each in missing)}." if missing else ""
         return (
-            f"Applied automatically: {entry.applied:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at "
+            f"Applied automatically: {share:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at "
             f"most {earned[0].alpha:.1%} of those are wrong, on tickets like the held-out ones.{of}{_like(entry)}"
         )
     why = "; ".join(f"{in_words(each.slice)}: {each.reason}" if each.slice else each.reason for each in missing)
-    return f"Nothing is applied automatically: {why or 'no certificate was requested'}."
+    what = "No whole path" if any(level.certificate for level in entry.levels) else "Nothing"
+    return f"{what} is applied automatically: {why or 'no certificate was requested'}."
 
 
 def levels(entry: HeadEntry) -> list[str]:

@@ -224,5 +224,5 @@ class HeadEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def applied(self) -> float:
-        """Share of the held-out tickets whose label is applied by itself."""
-        return sum(each.n for each in self.certificates) / max(self.metrics.n, 1)
+        """Share of the held-out tickets whose label is applied by itself, be it a parent's."""
+        return sum(each.n for each in self.earned) / max(self.metrics.n, 1)
