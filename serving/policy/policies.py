@@ -44,12 +44,13 @@ def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
     given = otherwise is None or single is not None or (folder is not None and (folder / EDITIONS).is_dir())
     levels = policy_files.of_folder(folder) if given or otherwise is None else otherwise.sla
     kept = otherwise.routing if otherwise else routing.default()
-    rules = routing.read(routes) if routes else kept
+    known = taxonomy.read(labels) if labels else otherwise.taxonomy if otherwise else taxonomy.default()
+    rules = routing.read(routes, names_of(known.declared)) if routes else kept
     if routes or otherwise:
         rules.check(calendars=levels.calendars, plans=levels.plans)
     return Policies(
         levels,
         rules,
-        taxonomy.read(labels) if labels else otherwise.taxonomy if otherwise else taxonomy.default(),
+        known,
         urgency.read(urgent) if urgent else otherwise.urgency if otherwise else urgency.default(),
     )
