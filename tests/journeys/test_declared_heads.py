@@ -20,10 +20,13 @@ from serving.tickets.snapshot import export
 from tests.fakes import FrozenClock
 from tests.training.desk import fitted, ticket
 from training.cli import cli
+from training.commands.options import declared_heads
 from training.config import Head, RefitConfig
 from training.data.column_mapping import ColumnMapping
 from triage.model import bundle as bundles
+from triage.model.registry import Registry
 from triage.taxonomy import labels as taxonomy
+from triage.taxonomy.heads import SHIPPED
 
 TAXONOMY = """
 [[heads]]
@@ -152,6 +155,11 @@ def test_a_bundle_remembers_its_heads_and_clients_may_rename_their_labels(tmp_pa
     home.mkdir()
     learn(home, [row(number) for number in range(160)], "first")
     names = [head.name for head in bundles.load(home / "first").manifest.taxonomy.heads or ()]
+    learnt = bundles.load(home / "first").manifest.taxonomy.heads
+    assert declared_heads({"taxonomy": None, "bundle": home / "first"}) == learnt
+    assert declared_heads({"taxonomy": None, "home": home}) == SHIPPED
+    Registry(home / "models").make_current(Registry(home / "models").add(home / "first"))
+    assert declared_heads({"taxonomy": None, "home": home}) == learnt
     assert names == ["category", "intent", "sentiment", "topic", "priority"]
     (home / "changes.toml").write_text(
         '[[change]]\nat = 2026-01-20T00:00:00Z\nhead = "intent"\nmerge = ["login", "password"]\nto = "sign_in"\n'

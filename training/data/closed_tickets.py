@@ -12,7 +12,7 @@ from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
 from training.data.paths import leaves_only, with_paths
 from training.data.rows import rows
-from training.data.undeclared_columns import UndeclaredColumns
+from training.data.undeclared_columns import UndeclaredColumns, without_labels
 from training.data.unreadable_rows import Unreadable
 from training.errors import TicketsNotReadable, TooManyBadRows
 from triage.errors import BadClosedTicket
@@ -75,7 +75,7 @@ class Export:
     @property
     def unread_sentences(self) -> list[str]:
         """What could not be understood, and what to write into the mapping: a sentence for each field."""
-        return sentences(self.unread_values, self.mapping)
+        return [*without_labels(self.tickets, self.mapping.heads), *sentences(self.unread_values, self.mapping)]
 
     def between(self, since: datetime | None, until: datetime | None) -> Export:
         """Keep the tickets created from `since` (included) to `until` (excluded)."""

@@ -1,4 +1,4 @@
-"""Columns of an export that look like labels and that no head declares."""
+"""Columns of an export that look like labels and that no head declares, and heads that no column is of."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from triage.taxonomy.heads import can_be_declared
+from triage.taxonomy.heads import PRIORITY, SHIPPED, can_be_declared
+from triage.tickets.closed_ticket import heads_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from triage.taxonomy.heads import Head
+    from triage.tickets.closed_ticket import ClosedTicket
 
 MOST = 200
 _LONGEST, _FEWEST_ROWS = 60, 10
@@ -66,3 +70,16 @@ class UndeclaredColumns:
             for name, n in found
             if 1 < n <= MOST and self._rows[name] >= _FEWEST_ROWS * n
         )
+
+
+def without_labels(tickets: Sequence[ClosedTicket], heads: Sequence[Head]) -> list[str]:
+    """Say of each head that the desk declared itself and that no ticket has a label of how to name its column."""
+    if tuple(heads) == SHIPPED or not tickets:
+        return []
+    found = heads_of(tickets)
+    return [
+        f"{head.name}: the taxonomy declares it, and no ticket has a label of it. If its column has another name, "
+        f'write into the mapping (--mapping): [columns] {(head.levels or (head.name,))[0]} = "…"'
+        for head in heads
+        if head.name not in found and head.name != PRIORITY
+    ]

@@ -58,6 +58,14 @@ def test_a_mapping_maps_columns_and_values_of_declared_heads_only(tmp_path: Path
         read_mapping(path)
 
 
+def test_a_declared_head_without_a_label_says_how_to_name_its_column(tmp_path: Path) -> None:
+    export = write(tmp_path / "a.jsonl", tickets(3))
+    (said,) = read(export, ColumnMapping(heads=HEADS)).unread_sentences
+    assert said.startswith("intent: the taxonomy declares it, and no ticket has a label of it.")
+    assert said.endswith('[columns] intent = "…"')
+    assert read(export).unread_sentences == []
+
+
 def test_the_doctor_checks_declared_heads_and_names_others(tmp_path: Path) -> None:
     export, labels = write(tmp_path / "a.jsonl", rows(100)), tmp_path / "taxonomy.toml"
     labels.write_text("".join(f'[[heads]]\nname = "{name}"\n' for name in names_of(HEADS)))
