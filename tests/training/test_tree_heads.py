@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.training.desk import fitted, ticket, write
+from training.bundles.migrated_heads import entry_of, moved
 from training.config import Head as HeadConfig
 from training.config import RefitConfig
 from training.data.closed_tickets import read
@@ -19,6 +20,7 @@ from training.evaluation.tree_levels import TreeSide, limit, prove_levels
 from triage.model import bundle as bundles
 from triage.model.assessment import Certificate, Guess, HeadThresholds, Leaf, Level, assess
 from triage.reason_codes import ReasonCode
+from triage.taxonomy import changes_file
 from triage.taxonomy import labels as taxonomy
 from triage.taxonomy.heads import Head
 from triage.taxonomy.tree import Limits, is_kept, parents_of
@@ -149,16 +151,38 @@ BOUND: dict[str, Any] = {
 }
 
 
-def test_a_tree_is_fitted_certified_at_the_parent_and_served(tmp_path: Path) -> None:
-    done = fitted(tmp_path, [row(number) for number in range(1_200)], config=FAST, mapping=MAPPING, taxonomy=TAXONOMY)
-    entry = done.manifest.heads["topic"]
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a bundle whose tree is certified at the parent: a coin decides among the leaves."""
+    folder = tmp_path_factory.mktemp("home")
+    fitted(folder, [row(number) for number in range(1_200)], config=FAST, mapping=MAPPING, taxonomy=TAXONOMY)
+    return folder
+
+
+def test_a_tree_is_fitted_certified_at_the_parent_and_served(home: Path) -> None:
+    bundle = bundles.load(home / "candidate")
+    entry = bundle.manifest.heads["topic"]
     assert len(entry.labels) == 6
-    assert not entry.certificates  # a coin decides among the leaves
+    assert not entry.certificates
     (level,) = entry.levels
     assert level.certificate is not None
     assert (level.level, level.labels) == (1, 3)
     assert level.certificate in entry.earned
-    assert "Level 1 (3 labels, accuracy" in (tmp_path / "candidate/report.html").read_text()
-    bundle = bundles.load(tmp_path / "candidate")
+    assert entry.applied > 0.5
+    report = (home / "candidate/report.html").read_text()
+    assert "Level 1 (3 labels, accuracy" in report
+    assert "No whole path is applied automatically" in report
     assert bundle.rules["topic"].certificates[-1].id == level.certificate.id
-    assert done.manifest.taxonomy.heads == (*TAXONOMY.declared[:2], Head("priority"))
+    assert bundle.manifest.taxonomy.heads == (*TAXONOMY.declared[:2], Head("priority"))
+
+
+@pytest.mark.parametrize(("to", "stays"), [("bug/crash", True), ("how_to/a", False)])
+def test_a_rename_keeps_the_parents_certificate_while_its_leaves_stay_below_it(
+    home: Path, to: str, stays: bool
+) -> None:
+    entry = bundles.load(home / "candidate").manifest.heads["topic"]
+    changes = changes_file.parse(
+        f'[[change]]\nat = 2026-03-01T00:00:00Z\nhead = "topic"\nrename = "bug/a"\nto = "{to}"'
+    )
+    after = entry_of(entry, moved("topic", entry, changes), "new", changes.all)
+    assert [each.certificate.taxonomy for each in after.levels if each.certificate] == ["new"] * stays
