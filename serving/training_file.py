@@ -18,7 +18,7 @@ import msgspec
 
 from triage.durable_files import write_file
 from triage.errors import BadClosedTicket
-from triage.tickets.closed_ticket import from_record, to_record
+from triage.tickets.closed_ticket import LABELS, from_record, to_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Page:
     records: Sequence[Mapping[str, Any]]
     cursor: str
     more: bool
+    heads: Sequence[str] = LABELS  # the fields that are labels
 
 
 Source = Callable[[str | None], Page]
@@ -72,7 +73,7 @@ def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None
         file.truncate(written.size)
         file.seek(written.size)
         while True:
-            _append(file, page.records, written)
+            _append(file, page, written)
             written.cursor = page.cursor
             if not page.more:
                 break
@@ -86,11 +87,11 @@ def write(out: Path, source: Source, of: str, told: Callable[[int], None] | None
     return written
 
 
-def _append(file: IO[bytes], records: Sequence[Mapping[str, Any]], written: WriteProgress) -> None:
+def _append(file: IO[bytes], page: Page, written: WriteProgress) -> None:
     bad = Counter(written.bad)
-    for record in records:
+    for record in page.records:
         try:
-            row = to_record(from_record(record))
+            row = to_record(from_record(record, page.heads))
         except BadClosedTicket as refused:
             bad[str(refused)] += 1
             continue

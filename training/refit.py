@@ -191,14 +191,14 @@ def gather(plan: Plan, tools: Tools) -> Corpus:
     """Read the tickets, put their labels in today's words, and choose the heads. Raises `NothingToLearn`."""
     changes = relabelled.changes_for(plan.changes, tools.current)
     found, counts = relabelled.of_export(read(plan, tools.bars), changes)
-    chosen = labels.choose(found.tickets, plan.config.data.minimum_support)
+    chosen = labels.choose(found.tickets, plan.config.data.minimum_support, plan.mapping.heads)
     heads = [head for head in chosen if head.problem is None]
     described = cold_start.wanted(chosen, found.tickets, plan.taxonomy)
     chosen = cold_start.instead(chosen, described)
     if not heads and not described:
         problems = [head.problem for head in chosen if head.problem]
         problems += label_sources.sentences(label_sources.counted(found.tickets))
-        problems = problems or ["No row has a category, priority or area."]
+        problems = problems or [f"No row has a {', '.join(plan.mapping.labels[:-1])} or {plan.mapping.labels[-1]}."]
         raise NothingToLearn(found.path, problems)
     return Corpus(found, changes, counts, chosen, heads, described)
 
@@ -256,7 +256,8 @@ def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
 def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split, chosen: Chosen) -> Manifest:
     """Return the manifest as far as it is known before anything is fitted."""
     learnt = {head.head: head.learnt for head in corpus.chosen if head.problem is None}
-    speaks = taxonomy.seen(learnt, plan.taxonomy or taxonomy.default())
+    known = replace(plan.taxonomy or taxonomy.default(), declared=plan.mapping.heads)
+    speaks = taxonomy.seen(learnt, known)
     today = corpus.changes.apply(speaks, strict=False)
     lineage = relabelled.lineage_after(tools.current, corpus.changes, today.version)
     encoder = tools.encoder

@@ -19,6 +19,7 @@ from training.classifiers.fit import finish, measure, renew, try_out
 from training.classifiers.head_data import HeadData
 from training.classifiers.joint_heads import joined
 from training.classifiers.projection import HeadInput
+from training.classifiers.proving import Seen, proven
 from training.classifiers.refit_records import Corpus, Encoded, Weighed
 from training.classifiers.vector_cache import CachedEncoder, VectorCache
 from training.data import splits
@@ -155,7 +156,7 @@ def certify_heads(
             foreign, judging = first.familiar(foreign), joined((first.calibrate, first.hold_out), tried, final)
         measures = [measure(*pair, seen, foreign, config) for pair in zip(*judging, strict=True)]
         wanted = Target(config.certificate.alpha, config.certificate.delta)
-        proofs = slices.prove([unproven for _, unproven in measures], wanted)
+        proofs = proven(measures, Seen(judging[0], weighed.trial, foreign), wanted, corpus.trees)
         fitted = [
             replace(head.proven(proof), trained=own)
             for (head, _), proof, own in zip(measures, proofs, final, strict=True)

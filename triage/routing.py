@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from itertools import product
@@ -59,7 +59,7 @@ class RoutingRule:
         """List a ticket for every combination of the values that it names."""
         names = sorted(self.when.values)
         for values in product(*(sorted(self.when.values[name]) for name in names)):
-            yield Attributes(**dict(zip(names, values, strict=True)))
+            yield Attributes.having(dict(zip(names, values, strict=True)))
 
     def count(self) -> int:
         """Count those combinations."""
@@ -96,13 +96,15 @@ class RoutingRules:
                 )
 
 
-def parse(text: str) -> RoutingRules:
+def parse(text: str, heads: Sequence[str] = ()) -> RoutingRules:
     """Read rules from TOML.
 
     Parameters
     ----------
     text
         The whole file; `triage/policies/routing.toml` explains its tables.
+    heads
+        The heads that the desk declared, about which rules may ask, too.
 
     Returns
     -------
@@ -125,14 +127,14 @@ def parse(text: str) -> RoutingRules:
     if set(table) != {"rules", "teams"}:
         raise RoutingRefused(1, "it holds teams and rules, and nothing else")
     teams = _teams(text, table["teams"])
-    rules = [_rule(line, each, teams) for line, each in zip(lines, tables, strict=True)]
+    rules = [_rule(line, each, teams, heads) for line, each in zip(lines, tables, strict=True)]
     _check_order(rules)
     return RoutingRules(tuple(rules), teams)
 
 
-def read(path: Path) -> RoutingRules:
+def read(path: Path, heads: Sequence[str] = ()) -> RoutingRules:
     """Read a file of rules."""
-    return parse(text_of(path))
+    return parse(text_of(path), heads)
 
 
 def default() -> RoutingRules:
@@ -169,7 +171,7 @@ def _headers(text: str) -> Iterator[tuple[int, re.Match[str]]]:
             yield line, found
 
 
-def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> RoutingRule:
+def _rule(line: int, table: Mapping[str, Any], teams: Collection[str], heads: Sequence[str]) -> RoutingRule:
     if not _KEYS - {"when"} <= set(table) <= _KEYS:
         raise RoutingRefused(line, "a rule says team, tier and because, and when unless it is the last")
     if table["team"] not in teams:
@@ -178,7 +180,7 @@ def _rule(line: int, table: Mapping[str, Any], teams: Collection[str]) -> Routin
         raise RoutingRefused(line, f"tier {table['tier']!r} does not exist; tiers are {', '.join(TIERS)}")
     if not isinstance(table["because"], str) or not table["because"].strip():
         raise RoutingRefused(line, "because is empty; say in words why the case goes there")
-    when = conditions(table.get("when", {}), lambda problem: RoutingRefused(line, problem))
+    when = conditions(table.get("when", {}), lambda problem: RoutingRefused(line, problem), heads)
     highest = max(when.values.get("tier", TIERS[:1]))
     if TIERS.index(highest) > TIERS.index(table["tier"]):
         raise RoutingRefused(line, f"it contradicts itself: a case that went up to {highest} stays there")

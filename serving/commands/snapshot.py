@@ -108,9 +108,11 @@ def waiting(home: Path | None) -> None:
     from serving.clock import SystemClock
     from serving.helpdesks.waiting import silent
     from serving.helpdesks.waiting import waiting as listed
+    from serving.policy.policies import load
 
     settings = Settings.from_environment(home=home)
-    lines = listed(settings.stored_in, SystemClock().now(), silent(settings.helpdesks))
+    quiet = silent(settings.helpdesks, load(settings.policies).heads)
+    lines = listed(settings.stored_in, SystemClock().now(), quiet)
     click.echo("\n".join(map(_plain, lines)) or "Nothing waits.")
 
 

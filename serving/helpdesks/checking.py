@@ -20,7 +20,6 @@ from serving.storage.tables import helpdesk_links, tickets
 from triage.errors import FirstlineError
 
 _MOST_TICKETS = 10  # that are read to see what is known of customers
-_VALUES = ("priority", "category", "product_area", *INSTANTS, "tags")
 _FOUND_AGAIN = {
     "key": "by an Idempotency-Key: never twice",
     "search": "by a search for our id: never twice",
@@ -41,13 +40,14 @@ def checked(settings: Settings, ticket: str | None = None) -> Report:
 
     Raises `HelpdesksNotValid`: the file of connections or a file of accounts cannot be used.
     """
-    connections = read(settings.helpdesks)
+    policies = load(settings.policies)
+    connections = read(settings.helpdesks, policies.heads)
     if not connections:
         return Report(["No connections: FIRSTLINE_HELPDESKS names a TOML file; see docs/helpdesks/README.md."], 0)
     name, _, remote_id = (ticket or "").partition(":")
     if ticket and (name not in connections or not remote_id):
         return Report([f"No ticket {ticket!r}: write one of {', '.join(f'{each}:ID' for each in connections)}."], 1)
-    customers = Customers(connections, load(settings.policies).sla.plans, path=settings.helpdesks)
+    customers = Customers(connections, policies.sla.plans, path=settings.helpdesks)
     lines, faults = [], 0
     outgoing = calls(settings)
     for connection in connections.values():
@@ -91,7 +91,7 @@ def _told(connection: Connection, there: Helpdesk, public_url: str) -> Iterator[
     can = there.capabilities
     yield f"  webhooks come to  {public_url}/v1/inbound/{connection.name}, proven by {_proof(connection)}"
     if can.create and connection.token:
-        for name in _VALUES:
+        for name in (*sorted(connection.heads, key=lambda head: head != "priority"), *INSTANTS, "tags"):
             yield f"  {name:<17} {place(name, connection, there)}"
         yield f"  a cut-off create  is found {_FOUND_AGAIN[can.repeatable]}"
         yield f"  agents' changes   {'the desk refuses a late write' if can.guarded else 'read before each write'}"

@@ -11,6 +11,7 @@ from serving.helpdesks.following.label_sources import ShownHere, with_sources
 from serving.helpdesks.port.connections import read
 from serving.helpdesks.port.errors import DeskNotConnected
 from serving.helpdesks.port.port import Helpdesk
+from serving.policy.policies import load
 from serving.settings import Settings
 from serving.storage.database import read_only
 from serving.storage.errors import DatabaseMissing
@@ -31,7 +32,7 @@ def export_from(
     Raises `DeskNotConnected`: no such connection, or its desk cannot tell. Raises `DeskFault`: it was not to be asked;
     what is written already is kept, and the same command goes on from there.
     """
-    connections = read(settings.helpdesks)
+    connections = read(settings.helpdesks, load(settings.policies).heads)
     outgoing = calls(settings)
     desks = {each: connected(connection, outgoing) for each, connection in connections.items()}
     able = [each for each, there in desks.items() if there.capabilities.closed_since]
@@ -39,7 +40,8 @@ def export_from(
         raise DeskNotConnected(name, able)
 
     def page(cursor: str | None) -> training_file.Page:
-        return _known_here(source(desks[name], since)(cursor), settings.stored_in, name, desks[name], here)
+        found = replace(source(desks[name], since)(cursor), heads=connections[name].heads)
+        return _known_here(found, settings.stored_in, name, desks[name], here)
 
     return training_file.write(out, page, f"{name} {connections[name].url} {since}", told)
 

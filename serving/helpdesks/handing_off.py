@@ -10,12 +10,7 @@ from triage.reason_codes import RAISED_BY
 
 _LONGEST = 60_000
 _CERTAIN = {"auto", "agent"}
-SPELT = {
-    "priority": "Priority",
-    "category": "Category",
-    "product_area": "Product area",
-    "email": "Asked by",
-}
+ASKED_BY = "Asked by"
 
 
 def handoff(ticket: TicketOut, connection: Connection) -> Handoff:
@@ -31,6 +26,11 @@ def handoff(ticket: TicketOut, connection: Connection) -> Handoff:
         if is_answered(ticket)
         else _earlier(ticket.sla.contract.first_response_by, ticket.sla.target.first_response_by),
     )
+
+
+def spelt(head: str) -> str:
+    """Return a head's name as a note says it."""
+    return head.replace("_", " ").capitalize()
 
 
 def is_answered(ticket: TicketOut) -> bool:

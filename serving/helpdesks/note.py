@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from serving.helpdesks.handing_off import SPELT, goes, is_answered
+from serving.helpdesks.handing_off import ASKED_BY, goes, is_answered, spelt
 from serving.helpdesks.port.connections import Connection
 from serving.inference.suggestions import Suggestions
 from serving.inference.tags import Tag
@@ -61,14 +61,14 @@ class NoteContent:
         for head in sorted(tags, key=lambda each: (each not in _HEADS, _HEADS.index(each) if each in _HEADS else each)):
             tag = tags[head]
             if tag.label:
-                yield f"{SPELT.get(head, head)}: {tag.label} ({self._how(head, tag)})"
+                yield f"{spelt(head)}: {tag.label} ({self._how(head, tag)})"
         if not any(tag.label for tag in tags.values()):
             yield NONE_LIKELY if tags else NO_LABELS
         priority = tags.get("priority")
         if priority is not None and priority.raised_by:
             yield f"Why {priority.label}: {priority.reason}"
         if email := self.untold.get("email"):
-            yield f"{SPELT['email']}: {email}"
+            yield f"{ASKED_BY}: {email}"
 
     def _how(self, head: str, tag: Tag) -> str:
         raised = tag.raised_by and tag.mode == "suggest"

@@ -10,7 +10,7 @@ import msgspec
 
 from serving.helpdesks.checking import place
 from serving.helpdesks.customers.customer import Customers
-from serving.helpdesks.handing_off import SPELT, goes, handoff
+from serving.helpdesks.handing_off import goes, handoff, spelt
 from serving.helpdesks.merging import changes
 from serving.helpdesks.note import NoteContent
 from serving.helpdesks.port.connections import Connection
@@ -155,7 +155,7 @@ def _fields(
         yield f"  {name:<18} {text:<28} into the note: no field is mapped"
     for head, tag in ticket.tags.items():
         if tag.label and not goes(tag, connection):
-            yield f"  {head:<18} {tag.label:<28} into the note: {SPELT.get(head, head).lower()} is only suggested"
+            yield f"  {head:<18} {tag.label:<28} into the note: {spelt(head).lower()} is only suggested"
 
 
 def _kept_there(case: Handoff, there: Helpdesk, now: Remote | None) -> dict[str, Value]:

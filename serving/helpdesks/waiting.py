@@ -11,6 +11,7 @@ from serving.helpdesks.port.connections import read
 from serving.helpdesks.vendor_table import KINDS
 from serving.storage.database import read_only
 from serving.storage.tables import helpdesk_links, tickets
+from triage.tickets.closed_ticket import LABELS
 
 _MOST = 1_000
 
@@ -31,12 +32,12 @@ def lines(reading: sa.Connection, at: datetime, silent: Collection[str] = ()) ->
     return [_line(row, at) for row in _behind(reading, silent)]
 
 
-def silent(file: Path | None) -> set[str]:
+def silent(file: Path | None, heads: tuple[str, ...] = LABELS) -> set[str]:
     """Return the connections to which nothing is written: without a token, or of a kind that takes no tickets.
 
     Raises `HelpdesksNotValid`: the file of connections cannot be used.
     """
-    connections = read(file).values()
+    connections = read(file, heads).values()
     return {each.name for each in connections if not (each.token and KINDS[each.kind].capabilities.create)}
 
 

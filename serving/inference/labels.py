@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from serving.errors import FieldError, InvalidRequest
 from serving.inference.live_models import LiveModels
 from serving.inference.loaded_model import LoadedModel
 from serving.policy.policies import Policies
 from triage.errors import LabelRefused
+from triage.taxonomy.heads import Head, names_of, trees_of
 from triage.taxonomy.lineage import Lineage
+from triage.taxonomy.tree import parents_of
+from triage.tickets.closed_ticket import in_order
 
 PRIORITY = "priority"  # its five are fixed, and refused where a ticket is prioritised
 
@@ -22,14 +26,35 @@ class KnownLabels:
     def heads(self) -> tuple[str, ...]:
         """Return the fields that have labels."""
         live = self._live()
-        return tuple(sorted({*self.policies.taxonomy.heads, *(live.bundle.heads if live and live.bundle else ())}))
+        return tuple(sorted({*self.policies.taxonomy.names, *(live.bundle.heads if live and live.bundle else ())}))
+
+    def settable(self) -> tuple[str, ...]:
+        """Return the heads whose labels a person may set: those that the policy or the live model declares."""
+        return in_order(names_of(self._declared()))
+
+    def trees(self) -> frozenset[str]:
+        """Return the heads whose labels are paths: of these a person may set a parent, too."""
+        return trees_of(self._declared())
+
+    def of_tags(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Return the labels of a request's `tags` in today's words.
+
+        Raises `InvalidRequest`: a field is no head. `LabelRefused`: as `today`.
+        """
+        known = self.settable()
+        if strange := [head for head in given if head not in known]:
+            said = f"There is no such field: the labels are {', '.join(known)}."
+            raise InvalidRequest([FieldError(f"tags.{head}", said) for head in strange])
+        return self.today(given)
 
     def labels(self, head: str) -> tuple[str, ...]:
         """Return today's labels of a field, in alphabetical order."""
         live = self._live()
         lineage = live.lineage if live else Lineage()
         own = {label for label in self.policies.taxonomy.labels(head) if lineage.now(head, label) == label}
-        return tuple(sorted({*own, *lineage.changes.living(head), *(_spoken(live, head) if live else ())}))
+        found = {*own, *lineage.changes.living(head), *(_spoken(live, head) if live else ())}
+        above = (parent for label in found for parent in parents_of(label)) if head in self.trees() else ()
+        return tuple(sorted({*found, *above}))
 
     def today(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
         """Put labels in today's words; None, which takes a label away, stays.
@@ -57,6 +82,11 @@ class KnownLabels:
         if ended:
             return f"There is no such label any more: {ended}. {head} has: {known}."
         return f"Not a label of {head}: it knows {known}. Add new ones to the taxonomy first."
+
+    def _declared(self) -> tuple[Head, ...]:
+        live = self._live()
+        learnt = live.bundle.manifest.taxonomy.heads if live and live.bundle else None
+        return (*self.policies.taxonomy.declared, *(learnt or ()))
 
     def _live(self) -> LoadedModel | None:
         return self.models.loaded if self.models is not None else None

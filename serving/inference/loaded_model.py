@@ -25,6 +25,7 @@ from triage.model.bundle import Bundle
 from triage.model.bundle_arrays import arrays_in, refuse_foreign
 from triage.model.closed_tickets.bundled import BundledTickets
 from triage.signing.signatures import NO_KEYS, TrustedKeys
+from triage.taxonomy.heads import trees_of
 from triage.taxonomy.lineage import Lineage
 
 Origin = Literal["current", "previous", "sample", "defaults", "shadow", "canary"]
@@ -59,6 +60,11 @@ class LoadedModel:
     def reader(self) -> Encoder | TwoViews:
         """What reads texts for the heads; its vectors are those of `encoder`."""
         return _reader(self.bundle, self.encoder, self.second_encoder)
+
+    @property
+    def trees(self) -> frozenset[str]:
+        """The heads whose labels are paths."""
+        return trees_of(self.bundle.manifest.taxonomy.heads or () if self.bundle else ())
 
     @property
     def taxonomy(self) -> str:

@@ -1,12 +1,15 @@
 """The form of a tag in responses, and in a ticket's log."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal, cast
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from triage.model.assessment import Assessment, Floor, Rung
 from triage.reason_codes import ReasonCode, code_of
+from triage.taxonomy.heads import SEPARATOR
 from triage.tickets import events
 
 Mode = Literal["auto", "suggest", "abstain", "agent"]
@@ -36,10 +39,19 @@ class Tag(Struct):
     rung: Rung | None = None  # what the head has learnt from; None where a person set the label
     raised_by: Floor | None = None  # which never-miss floor made the priority more urgent than the model did
     reason_code: ReasonCode | None = None  # `reason` for programs; None only of tags stored by earlier versions
+    path: list[str] | UnsetType = UNSET  # the parts of a tree's label, from parent to child; left out of others
 
     def __post_init__(self) -> None:
         if self.reason_code is None:
             self.reason_code = code_of(self.mode, self.raised_by)
+
+
+def with_paths(tags: Mapping[str, Tag], trees: Collection[str]) -> dict[str, Tag]:
+    """Return tags that say the parts of each label that is a path."""
+    return {
+        head: replace(tag, path=tag.label.split(SEPARATOR)) if head in trees and tag.label else tag
+        for head, tag in tags.items()
+    }
 
 
 def from_assessment(assessment: Assessment, *, by: str) -> Tag:

@@ -187,7 +187,7 @@ def _live_out(status: ModelStatus, states: Sequence[CertificateStateOut]) -> Liv
         second_encoder=manifest.second_encoder.name if manifest.second_encoder else None,
         heads={name: list(head.classes_) for name, head in live.bundle.heads.items()},
         metrics={name: to_builtins(entry.metrics) for name, entry in manifest.heads.items()},
-        certificates={name: _with_states(entry.certificates, states) for name, entry in manifest.heads.items()},
+        certificates={name: _with_states(entry.earned, states) for name, entry in manifest.heads.items()},
         uncertified={name: to_builtins(list(entry.uncertified)) for name, entry in manifest.heads.items()},
         answers=_answers(live.bundle.answers),
         overrides=to_builtins(list(manifest.overrides)),

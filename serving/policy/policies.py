@@ -11,6 +11,7 @@ from triage.fields import declaration
 from triage.model import urgency
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
+from triage.taxonomy.heads import names_of
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml", declaration.FILE)
@@ -27,6 +28,11 @@ class Policies:
     urgency: urgency.UrgencyPhrases
     fields: declaration.TicketFields = field(default_factory=ticket_fields.default)
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The label fields of the desk, as its taxonomy declares them."""
+        return names_of(self.taxonomy.declared)
+
 
 def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
     """Read the policies of a folder; a file that it lacks is that of `otherwise`, or the one that comes with Firstline.
@@ -42,13 +48,14 @@ def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
     given = otherwise is None or single is not None or (folder is not None and (folder / EDITIONS).is_dir())
     levels = policy_files.of_folder(folder) if given or otherwise is None else otherwise.sla
     kept = otherwise.routing if otherwise else routing.default()
-    rules = routing.read(routes) if routes else kept
+    known = taxonomy.read(labels) if labels else otherwise.taxonomy if otherwise else taxonomy.default()
+    rules = routing.read(routes, names_of(known.declared)) if routes else kept
     if routes or otherwise:
         rules.check(calendars=levels.calendars, plans=levels.plans)
     return Policies(
         levels,
         rules,
-        taxonomy.read(labels) if labels else otherwise.taxonomy if otherwise else taxonomy.default(),
+        known,
         urgency.read(urgent) if urgent else otherwise.urgency if otherwise else urgency.default(),
         ticket_fields.read(declared) if declared else otherwise.fields if otherwise else ticket_fields.default(),
     )

@@ -30,7 +30,7 @@ def named_by(tagged: Tagged) -> dict[str, CertificateOut]:
     """Return the certificates that a ticket's tags name, by id."""
     named = {each.certificate for each in tagged.assessments.values()}
     bundle = tagged.by.bundle
-    earned = (leaf.certificate for rule in (bundle.rules if bundle else {}).values() for leaf in rule.leaves)
+    earned = (each for rule in (bundle.rules if bundle else {}).values() for each in rule.certificates)
     return {
         each.id: CertificateOut(
             kind=each.kind,
@@ -46,5 +46,5 @@ def named_by(tagged: Tagged) -> dict[str, CertificateOut]:
             taxonomy=tagged.taxonomy,
         )
         for each in earned
-        if each is not None and each.id in named
+        if each.id in named
     }

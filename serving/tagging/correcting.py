@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from serving.errors import FieldError, InvalidRequest
 from serving.inference.labels import KnownLabels
-from serving.inference.tags import Tag
+from serving.inference.tags import Tag, with_paths
 from serving.inference.watching import answers
 from serving.inference.watching.watch import CertificateWatch
 from serving.policy.policies import Policies
@@ -19,6 +19,7 @@ from serving.tagging.schemas import CorrectedOut
 from serving.tagging.store import Correction, Tagging
 from serving.tagging.tagging import attributes_of
 from triage.reason_codes import ReasonCode
+from triage.taxonomy.tree import is_kept
 from triage.text.shortening import shortened
 
 ACTOR = "actor"
@@ -57,7 +58,8 @@ class TagCorrecting:
             corrected = replace(tagging, team=placement.team, tier=placement.tier)
             store.correct(connection, corrected, corrections, at=at)
             self._hear(connection, before, labels, actor, at)
-            return _corrected(corrected, placement)
+            shown = replace(corrected, tags=with_paths(corrected.tags, self.vocabulary.trees()))
+            return _corrected(shown, placement)
 
         found = write(operation)
         self.watch.refresh()
@@ -68,7 +70,7 @@ class TagCorrecting:
         answers.answered(connection, {"tagging_id": before.id}, labels, actor, at)
         for head, label in labels.items():
             tag = before.tags.get(head)
-            if tag is not None and tag.mode == "auto" and tag.certificate and tag.label != label:
+            if tag is not None and tag.mode == "auto" and tag.certificate and not is_kept(tag.label, label):
                 answers.corrected(connection, tag.certificate, at)
 
     def _placed(self, tagging: Tagging) -> Placement:

@@ -15,7 +15,7 @@ from serving.inference.live_articles import LiveArticles
 from serving.inference.loaded_model import DEFAULTS
 from serving.inference.suggestions import helpful
 from serving.inference.tagger import Tagged, Tagger, TicketText
-from serving.inference.tags import Tag, from_assessment, without_model
+from serving.inference.tags import Tag, from_assessment, with_paths, without_model
 from serving.inference.watching.store import ask
 from serving.policy.nobody import nobody_reason
 from serving.policy.policies import Policies
@@ -89,7 +89,7 @@ class TicketTagging:
         for ticket, one in zip(tickets, tagged, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
-            shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
+            shown = replace(tagging, tags=with_paths(in_words_of(speaks, one.by.lineage, tagging.tags), one.by.trees))
             answer = _answer(shown, placement, named_by(one))
             fields.append(self._fields(ticket, one, tagging.filed_at))
             answer.fields = stored_only(self.policies.fields, fields[-1])  # a receipt may keep the answer
@@ -124,7 +124,7 @@ class TicketTagging:
         return fields_out(found(self.policies.fields, written, filed_at.date()))
 
     def _place(self, ticket: FiledTicketIn, one: Tagged, at: datetime) -> tuple[Tagging, Placement]:
-        heads = self.policies.taxonomy.heads if one.model == DEFAULTS else ()
+        heads = self.policies.taxonomy.names if one.model == DEFAULTS else ()
         given = {head: from_assessment(each, by=_given_by(one)) for head, each in one.assessments.items()}
         tags = {head: without_model() for head in heads} | given
         filed_at = in_utc(ticket.created_at or at)

@@ -84,7 +84,7 @@ def patched(data: TicketPatch, act: ChangeRequest, policies: Policies, vocabular
     by = act.by(data.actor)
     if isinstance(data.plan, str):
         policies.sla.plan(data.plan)
-    labels = vocabulary.today(data.tags.given())
+    labels = vocabulary.of_tags(data.tags)
     refuse_unknown(policies.fields, data.fields)
 
     def change(ticket: Ticket) -> Ticket:

@@ -26,6 +26,7 @@ from serving.tickets.packets import escalation_out
 from serving.tickets.preconditions import Expected, refuse_unfit
 from serving.tickets.view import ticket_out
 from triage.sla.deadlines import Deadlines, ticket_deadlines
+from triage.taxonomy.heads import trees_of
 from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import events
 from triage.tickets.attributes import Attributes, CustomerAttributes
@@ -251,7 +252,8 @@ class Desk:
 
     def _shown(self, ticket: Ticket, clocks: Deadlines) -> TicketOut:
         plans = self._policies.sla.in_force(ticket.created_at, ticket.plan).plans
-        return ticket_out(ticket, clocks, plans.get(ticket.plan or ""))
+        trees = trees_of(self._policies.taxonomy.declared)
+        return ticket_out(ticket, clocks, plans.get(ticket.plan or ""), trees)
 
     def _routed(self, ticket: Ticket, at: datetime) -> Ticket:
         """Send the case where its tags and plan belong; a case that was escalated keeps its tier."""

@@ -255,8 +255,8 @@ class DeadlineController(Controller):
 
 
 def _new(data: TicketIn, caller: Caller, vocabulary: KnownLabels) -> NewTicket:
-    given = {head: label for head, label in data.tags.given().items() if label is not None}
-    labels = {head: label for head, label in vocabulary.today(given).items() if label is not None}
+    given = {head: label for head, label in data.tags.items() if label is not None}
+    labels = {head: label for head, label in vocabulary.of_tags(given).items() if label is not None}
     known = {name: getattr(data, name) for name in data.__struct_fields__ if name != "tags"}
     by = f"agent:{caller.name or caller.key_id}" if labels else "customer"
     return NewTicket(**known, labels=labels, by=by, key_id=caller.key_id)

@@ -24,6 +24,7 @@ from serving.http.fields import (
 from serving.policy.routing_and_sla import DueBy, SlaDeadline
 from serving.storage.instants import Instant
 from serving.ticket_desk import TicketOut
+from triage.taxonomy.heads import MOST_HEADS
 
 MAX_SUBJECT, MAX_TEXT = 1_000, 100_000
 
@@ -35,17 +36,14 @@ Text = Annotated[
 FileName = Annotated[str, Meta(min_length=1, max_length=255, examples=["export.csv"])]
 
 
-class Labels(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Labels that a person sets; an omitted label is unchanged, null removes it."""
-
-    category: Label | UnsetType | None = UNSET
-    priority: Priority | UnsetType | None = UNSET
-    product_area: Label | UnsetType | None = UNSET
-
-    def given(self) -> dict[str, str | None]:
-        """Return the heads that were named."""
-        named = {head: getattr(self, head) for head in self.__struct_fields__}
-        return {head: label for head, label in named.items() if label is not UNSET}
+Labels = Annotated[
+    dict[str, Label | None],
+    Meta(
+        max_length=MOST_HEADS,
+        description="Labels that a person sets, by head; an omitted label is unchanged, null removes it",
+        examples=[{"category": "billing", "priority": "P2", "product_area": None}],
+    ),
+]
 
 
 class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
@@ -64,7 +62,7 @@ class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
     headers: MailHeaders = field(default_factory=dict)
     external_id: Reference | None = None
     created_at: Instant | None = None
-    tags: Labels = field(default_factory=Labels)
+    tags: Labels = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.channel = channel_name(self.channel)
@@ -73,7 +71,7 @@ class TicketIn(SegmentIn, forbid_unknown_fields=True, kw_only=True):
 class TicketPatch(SegmentPatch, forbid_unknown_fields=True, kw_only=True):
     """An agent's changes; omitted fields are unchanged."""
 
-    tags: Labels = field(default_factory=Labels)
+    tags: Labels = field(default_factory=dict)
     plan: PlanName | UnsetType | None = UNSET
     fields: Annotated[
         dict[str, FieldText | None],

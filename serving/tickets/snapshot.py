@@ -17,7 +17,7 @@ from serving.training_file import Page
 from triage.reason_codes import ReasonCode
 from triage.text.cleaning import redacted
 from triage.text.redaction import redact
-from triage.tickets.closed_ticket import LABELS, ClosedTicket, parted, to_record
+from triage.tickets.closed_ticket import ClosedTicket, heads_of, in_order, parted, to_record
 from triage.tickets.events import AgentReplied, Fact, TicketClosed, TicketResolved
 from triage.tickets.label_sources import source_of
 from triage.tickets.ticket import Status, Ticket
@@ -47,8 +47,10 @@ def closed_page(connection: sa.Connection, since: datetime | None, cursor: str |
     closed_at, _, ticket_id = (cursor or "").partition(" ")
     after = (from_text(closed_at), ticket_id) if cursor else None
     found = store.closed_after(connection, since, after, _BATCH)
+    closed = list(closed_among(connection, [each for each, _ in found]))
     return Page(
-        records=[to_record(ticket) for ticket in closed_among(connection, [each for each, _ in found])],
+        records=[to_record(ticket) for ticket in closed],
+        heads=heads_of(closed),
         cursor=f"{to_text(found[-1][1])} {found[-1][0]}" if found else cursor or "",
         more=len(found) == _BATCH,
     )
@@ -95,7 +97,7 @@ def closed_ticket(ticket: Ticket) -> ClosedTicket:
     the text is then what the tagger reads of the ticket.
     """
     replies = [fact for fact in ticket.events if isinstance(fact, AgentReplied)]
-    labels = {head: label for head in LABELS if (label := ticket.label(head)) is not None}
+    labels = {head: label for head in in_order(ticket.tags) if (label := ticket.label(head)) is not None}
     sources = {head: source for head in labels if (source := source_of(ticket, head)) is not None}
     seen, unseen = parted(labels, sources)
     article = ticket.outcome.kb_article_id

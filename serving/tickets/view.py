@@ -1,5 +1,7 @@
 """A ticket as routes return it, with deadlines computed from its log."""
 
+from collections.abc import Collection
+
 from serving.inference import tags
 from serving.policy.routing_and_sla import sla_of
 from serving.policy.ticket_fields import fields_out
@@ -26,8 +28,11 @@ ONLY_THANKS = "This message only thanks: no deadline runs until a person writes 
 UNKNOWN_CHANNELS = ("api", "other")  # of a ticket that does not say how the customer wrote
 
 
-def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOut:
-    """Return the ticket as clients see it; the plan says by which channels it has support."""
+def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None, trees: Collection[str] = ()) -> TicketOut:
+    """Return the ticket as clients see it; the plan says by which channels it has support.
+
+    `trees` are the heads whose labels are paths.
+    """
     quiet = ticket.needs_nobody is not None and not clocks.clocks
     return TicketOut(
         id=ticket.id,
@@ -42,7 +47,7 @@ def ticket_out(ticket: Ticket, clocks: Deadlines, plan: Plan | None) -> TicketOu
         **vars(Segment.of(ticket)),
         email=ticket.email,
         language=ticket.language,
-        tags={head: tags.from_fact(tag) for head, tag in ticket.tags.items()},
+        tags=tags.with_paths({head: tags.from_fact(tag) for head, tag in ticket.tags.items()}, trees),
         team=ticket.team,
         tier=ticket.tier,
         routing_reason=ticket.routing_reason,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from training.bundles.held_out import HeldOut
     from triage.model.answers_entry import AnswersLadder
     from triage.model.bundle import Bundle
-    from triage.model.head_entry import HeadEntry, Ladder
+    from triage.model.head_entry import HeadEntry, Ladder, LevelEntry
     from triage.model.manifest import Manifest
     from triage.taxonomy.changes import Changes
 
@@ -244,7 +244,17 @@ def _with(entry: HeadEntry, made: HeadCertificate) -> HeadEntry:
         return entry
     others = tuple(each for each in entry.certificates if each.slice != made.slice)
     missing = tuple(each for each in entry.uncertified if each.slice != made.slice)
-    return structs.replace(entry, certificates=(*others, made), uncertified=missing)
+    return structs.replace(entry, certificates=(*others, made), uncertified=missing, levels=_levels(entry, made))
+
+
+def _levels(entry: HeadEntry, made: HeadCertificate) -> tuple[LevelEntry, ...]:
+    """Keep what is certified above the leaves of a tree where the new certificate takes none of its tickets."""
+    return tuple(
+        each
+        if each.certificate is None or (each.below[0] is not None and made.threshold >= each.below[0])
+        else structs.replace(each, certificate=None, reason="an audit certified the leaves on the same tickets")
+        for each in entry.levels
+    )
 
 
 def _said(after: Manifest) -> str:

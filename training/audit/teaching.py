@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.data import label_sources
 from triage.instants import from_text
-from triage.tickets.closed_ticket import LABELS
+from triage.tickets.closed_ticket import heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -39,9 +39,10 @@ def taught(
         is right, none is left. Where the person could not tell, nothing changes.
     """
     found: dict[tuple[str, str], str | None] = {}
+    heads = heads_of(tickets)
     for row in rows:
         ticket = tickets[row]
-        for head in LABELS:
+        for head in heads:
             answer = answers.find(ticket.id, head, ticket.text)
             if answer is not None and answer.heads[head].kind != "cannot_tell":
                 found[ticket.id, head] = _label(answer, head, ticket, changes)

@@ -16,6 +16,7 @@ from training.evaluation.slices import facts_of
 from triage.model.assessment import assess, ranked
 from triage.model.urgency import HEAD, alarm, raised
 from triage.model.urgency import default as lexicon
+from triage.taxonomy.tree import is_kept
 from triage.text.cleaning import model_text
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def evaluate(
     predicted = bundle.judge([*texts, *foreign], states, languages)
     gated = _gated(bundle, [*texts, *foreign], states, predicted.foreign)
     found = {}
+    orders = {each.name: each.order for each in bundle.manifest.taxonomy.heads or ()}
     for head, classifier in bundle.heads.items():
         own_rows = [i for i, ticket in enumerate(tickets) if head in ticket.labels]
         if not own_rows:
@@ -72,13 +74,13 @@ def evaluate(
         own = [texts[i] for i in own_rows]
         rule, probabilities = bundle.rules[head], predicted.probabilities[head][own_rows]
         truth = [tickets[i].labels[head] for i in own_rows]
-        measured = evaluation.measure(truth, probabilities, classifier.classes_, rule.suggest_at)
+        measured = evaluation.measure(truth, probabilities, classifier.classes_, rule.suggest_at, orders.get(head, ()))
         whys: list[Alarm | None] = [None] * len(own)
         if head == HEAD:
             figures, whys = _floored(bundle, urgency.Judged(truth, classifier.classes_, probabilities), own)
             measured = measured.with_priorities(figures)
         found[head] = to_builtins(measured)
-        if any(leaf.certificate for leaf in rule.leaves):
+        if rule.certificates:
             told = [
                 assess(
                     ranked(classifier.classes_, predicted.probabilities[head][row].tolist()),
@@ -153,9 +155,13 @@ def _floored(
 
 def applied(told: Sequence[Assessment], truth: Sequence[str], rule: HeadThresholds) -> dict[str, Any]:
     """Measure what a head with certificates applies automatically: overall, and of each certificate."""
-    earned = [leaf.certificate for leaf in rule.leaves if leaf.certificate]
+    earned = rule.certificates
     wrong = {
-        each.id: [said.label != label for said, label in zip(told, truth, strict=True) if said.certificate == each.id]
+        each.id: [
+            not is_kept(said.label, label)
+            for said, label in zip(told, truth, strict=True)
+            if said.certificate == each.id
+        ]
         for each in earned
     }
     every = [each for own in wrong.values() for each in own]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -198,6 +198,7 @@ def _entry(fitted: FittedHead, learnt: Learnt, parity: Mapping[str, float], weig
         certifiable=promised.certifiable,
         slices=promised.slices,
         ladders=promised.ladders,
+        levels=promised.levels,
         urgency=cutoff,
     )
 
@@ -216,9 +217,8 @@ def _promised(fitted: FittedHead, learnt: Learnt, weights: bytes) -> Promises:
         temperature=fitted.temperature,
         cascade=learnt.cascade.digest,
     )
-    promised = slices.promises(fitted.proof, bound, fitted.labels.n)
-    at, days = from_text(learnt.manifest.created_at, "created_at"), learnt.config.certificate.days
-    return replace(promised, certificates=tuple(each.dated(at, days) for each in promised.certificates))
+    at = from_text(learnt.manifest.created_at, "created_at")
+    return slices.promises(fitted.proof, bound, fitted.labels.n).dated(at, learnt.config.certificate.days)
 
 
 def _cutoff(fitted: FittedHead, learnt: Learnt) -> tuple[Cutoff, PriorityFigures | None]:

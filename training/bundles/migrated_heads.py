@@ -11,12 +11,13 @@ from msgspec import structs
 from triage.model.certificate import MigratedFrom
 from triage.model.head_entry import Uncertified
 from triage.model.merged_labels import n_columns
+from triage.taxonomy.tree import above
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from triage.model.certificate import HeadCertificate
-    from triage.model.head_entry import HeadEntry, Metrics
+    from triage.model.head_entry import HeadEntry, LevelEntry, Metrics
     from triage.taxonomy.change import Change
     from triage.taxonomy.changes import Changes, Trace
 
@@ -106,14 +107,34 @@ def entry_of(before: HeadEntry, after: Moved, taxonomy: str, changes: Sequence[C
         missing: list[HeadCertificate | Uncertified] = [*before.certificates, *before.uncertified]
         limits = (missing[0].alpha, missing[0].delta) if missing else (None, None)
         reason = Uncertified(slice={}, alpha=limits[0], delta=limits[1], reason=after.why(), more_labels=None)
-        return structs.replace(entry, certificates=(), uncertified=(reason,), certifiable=(), slices=(), ladders=())
+        return structs.replace(
+            entry, certificates=(), uncertified=(reason,), certifiable=(), slices=(), ladders=(), levels=()
+        )
     renamed = dict(zip(before.labels, after.names, strict=True))
     label = before.trivial.label
     return structs.replace(
         entry,
         certificates=tuple(_rebound(each, taxonomy, changes) for each in before.certificates),
+        levels=_levels(before, after.names, lambda each: _rebound(each, taxonomy, changes)),
         metrics=_renamed_metrics(before.metrics, renamed),
         trivial=structs.replace(before.trivial, label=renamed.get(label, label) if label else label),
+    )
+
+
+def _levels(
+    before: HeadEntry, names: Sequence[str], rebound: Callable[[HeadCertificate], HeadCertificate]
+) -> tuple[LevelEntry, ...]:
+    """Keep what is certified above the leaves of a tree, if the same leaves have the same parent as before."""
+    pairs = [
+        (each.level, above(old, each.level), above(new, each.level))
+        for each in before.levels
+        for old, new in zip(before.labels, names, strict=True)
+    ]
+    parents = set(pairs), {(level, old) for level, old, _ in pairs}, {(level, new) for level, _, new in pairs}
+    if len({len(each) for each in parents}) > 1:
+        return ()
+    return tuple(
+        structs.replace(each, certificate=each.certificate and rebound(each.certificate)) for each in before.levels
     )
 
 

@@ -21,6 +21,7 @@ from triage.model.head_entry import Metrics, Trivial
 from triage.model.manifest import LineageRecord, TaxonomyRecord
 from triage.model.merged_labels import fold
 from triage.taxonomy.changes import Changes
+from triage.taxonomy.heads import SHIPPED
 from triage.taxonomy.labels import Taxonomy, seen
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _pending(bundle: Bundle, changes: Changes) -> Changes:
 
 def _taxonomy(manifest: Manifest) -> Taxonomy:
     """Return a bundle's labels with their descriptions."""
-    known = Taxonomy(manifest.taxonomy.labels)
+    known = Taxonomy(manifest.taxonomy.labels, manifest.taxonomy.heads or SHIPPED)
     return seen(manifest.spoken_labels(), known)
 
 

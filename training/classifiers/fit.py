@@ -103,7 +103,8 @@ class FittedHead:
     @property
     def certified(self) -> bool:
         """Whether it earned a certificate."""
-        return any(part.certification.passed for part in self.proof.parts)
+        parts, levels = self.proof.parts, self.proof.levels
+        return any(each.passed for each in (*(p.certification for p in parts), *(v.certification for v in levels)))
 
     def proven(self, proof: Proof) -> FittedHead:
         """Return it with what was shown of it; nothing is applied that the cut for urgent tickets might raise."""
@@ -269,7 +270,7 @@ def _measured(
         rows,
         final.classes,
         probabilities,
-        evaluation.measure(truth, probabilities, final.classes, suggest_at),
+        evaluation.measure(truth, probabilities, final.classes, suggest_at, lesson.labels.order),
         evaluation.trivial(truth, lesson.own[lesson.learnt(lesson.split.teach)].tolist()),
         withheld,
     )

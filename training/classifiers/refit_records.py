@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from training.errors import NothingToLearn
+from triage.taxonomy.heads import trees_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,11 @@ class Corpus:
     def tickets(self) -> Sequence[ClosedTicket]:
         """The tickets in order of time."""
         return self.export.tickets
+
+    @property
+    def trees(self) -> frozenset[str]:
+        """The heads whose labels are paths."""
+        return trees_of(self.export.mapping.heads)
 
     @property
     def texts(self) -> list[str]:

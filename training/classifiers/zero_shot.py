@@ -30,7 +30,8 @@ from triage.model.classifier import softmax
 from triage.model.head_entry import Trivial, Uncertified
 from triage.model.pools import dense
 from triage.taxonomy import labels as taxonomy
-from triage.tickets.closed_ticket import LABELS
+from triage.taxonomy.heads import names_of
+from triage.tickets.closed_ticket import heads_of, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +88,7 @@ def wanted(chosen: Sequence[HeadLabels], tickets: Sequence[ClosedTicket], given:
     """
     learnt = {head.head for head in chosen if head.problem is None} | NOT_DESCRIBED
     found = []
-    for head in LABELS:
+    for head in in_order({*heads_of(tickets), *(names_of(given.declared) if given else ())}):
         support = Counter(ticket.labels[head] for ticket in tickets if head in ticket.labels)
         own = given.heads.get(head) if given else None
         meanings = (

@@ -15,6 +15,7 @@ from training.commands.options import (
     encoder_option,
     home_option,
     json_option,
+    mapping_of,
     mapping_option,
     now,
     open_home,
@@ -46,7 +47,9 @@ def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one 
     from training.data_quality import terminal as doctor_page
 
     workspace = open_home(options)
-    checkup = doctor.examine(material.gather(options, workspace), now(), options["most"], workspace.bars)
+    checkup = doctor.examine(
+        material.gather(options, mapping_of(options), workspace), now(), options["most"], workspace.bars
+    )
     if options["out"] is not None:
         doctor.write(options["out"], checkup)
     if options["as_json"]:
@@ -62,7 +65,7 @@ def doctor(**options: Any) -> None:  # noqa: ANN401 - click's options, read one 
 @click.option(
     "--out", type=_PATH, help="File for the queue: one JSON line per doubtful label, most likely errors first."
 )
-@click.option("--head", type=click.Choice(["category", "priority", "product_area"]), help="Only this label field.")
+@click.option("--head", metavar="NAME", help="Only this label field.")
 @click.option("--corrections", type=FILE, help="Agents' corrections: JSON Lines of id, head, label, actor, at.")
 @click.option("--most", type=click.IntRange(1), default=500, show_default=True, help="Longest queue.")
 @click.option("--accept", type=FILE, help="A queue with decisions to apply; needs --overlay.")
@@ -112,8 +115,11 @@ def _rank(options: Any) -> None:  # noqa: ANN401
 
     workspace = open_home(options)
     corrected = corrections.read(options["corrections"])
-    found = material.gather(options, workspace)
-    heads = [options["head"]] if options["head"] else list(found.desk.learnt)
+    found = material.gather(options, mapping_of(options), workspace)
+    learnt, wanted = list(found.desk.learnt), options["head"]
+    if wanted and wanted not in found.export.mapping.labels:
+        raise click.UsageError(f"{wanted} is no head; there are {', '.join(found.export.mapping.labels)}.")
+    heads = [wanted] if wanted else learnt
     with workspace.bars.bar("Doubting labels", 1) as progress:
         ranked = relabel.queue(found.desk, heads, corrected, found.decided)
         progress(1, 1)

@@ -43,11 +43,6 @@ if TYPE_CHECKING:
 @click.option("--until", type=Instant(), help="Learn only from tickets created before this instant.")
 @click.option("--articles", type=ANY, help="Knowledge base: also learn when an article answers.")
 @click.option(
-    "--taxonomy",
-    type=FILE,
-    help="Labels with descriptions, to suggest labels that closed tickets do not teach yet.",
-)
-@click.option(
     "--audit",
     type=FILE,
     help="Answers of an audit, which certify the new heads; default: HOME/audits/answers.jsonl, where there is one.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from training.commands.options import FILE, json_option, mapping_option, print_json
+from training.commands.options import FILE, declared_heads, json_option, mapping_option, print_json
 
 if TYPE_CHECKING:
     from training.data.presets.importing import Understood
@@ -42,7 +42,8 @@ def import_(**options: Any) -> None:  # noqa: ANN401
         raise click.UsageError(f"{out} is the export itself; --out names another file")
     if out.exists() and not options["force"]:
         raise click.UsageError(f"{out} is there already; --force writes over it, --out names another file")
-    found = understand(tickets, options["mapping"], options["timezone"], options["preset"] or "auto")
+    heads = declared_heads(options)
+    found = understand(tickets, options["mapping"], options["timezone"], options["preset"] or "auto", heads)
     out.write_text(as_toml(found), "utf-8")
     if options["as_json"]:
         print_json(_facts(found) | {"mapping": str(out)})
@@ -84,7 +85,7 @@ def _lines(found: Understood) -> list[str]:
     for head, counts in found.labels.items():
         shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_SHOWN])
         lines.append(f"{head}: {len(counts)} labels on {sum(counts.values())} tickets: {shown}{_more(counts)}")
-    return lines + export.unread_sentences
+    return lines + [each.sentence for each in export.undeclared] + export.unread_sentences
 
 
 def _reasons(found: Understood) -> list[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from training.data.column_mapping import ColumnMapping
     from training.home import Home
+    from triage.taxonomy.heads import Head
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -26,8 +27,9 @@ ANY = click.Path(exists=True, path_type=Path)
 Command = TypeVar("Command", bound="Callable[..., Any]")
 TICKETS_HELP = "Closed tickets: .jsonl, .csv (either may be .gz) or .parquet, with the columns of docs/formats.md."
 
+_HOME = Path("var")
 home_option = click.option(
-    "--home", type=FOLDER, default=Path("var"), envvar="FIRSTLINE_HOME", show_default=True, show_envvar=True,
+    "--home", type=FOLDER, default=_HOME, envvar="FIRSTLINE_HOME", show_default=True, show_envvar=True,
     help="Home folder with encoder, models and vector cache.",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
@@ -66,17 +68,42 @@ def mapping_option(command: Command) -> Command:
     mapping = click.option(
         "--mapping", type=FILE, help='TOML that names the export\'s columns (description = "Body") and values.'
     )
+    taxonomy = click.option(
+        "--taxonomy",
+        type=FILE,
+        help="The desk's taxonomy.toml: its heads, and what its labels mean, to suggest those that closed tickets do "
+        "not teach yet. Default: the heads of the current model.",
+    )
     timezone = click.option(
         "--timezone", metavar="ZONE", help="Time zone of times in the tickets that name none, such as Europe/Berlin."
     )
-    return preset(mapping(timezone(command)))
+    return preset(mapping(timezone(taxonomy(command))))
 
 
 def mapping_of(options: Mapping[str, Any]) -> ColumnMapping:
     """Return how the options say to read the tickets."""
     from training.data.presets.presets import mapping_for
 
-    return mapping_for(options["tickets"], options["mapping"], options["timezone"], options["preset"])
+    return mapping_for(
+        options["tickets"], options["mapping"], options["timezone"], options["preset"], declared_heads(options)
+    )
+
+
+def declared_heads(options: Mapping[str, Any]) -> tuple[Head, ...]:
+    """Return the heads of `--taxonomy`, else those of the bundle that is named or serves, else those of Firstline."""
+    from triage.errors import BundleRefused
+    from triage.model import bundle_files
+    from triage.model.registry import Registry
+    from triage.taxonomy import labels as taxonomy
+    from triage.taxonomy.heads import SHIPPED
+
+    if options["taxonomy"]:
+        return taxonomy.read(options["taxonomy"]).declared
+    folder = options.get("bundle") or Registry(options.get("home", _HOME) / "models").current()
+    try:
+        return (bundle_files.read_manifest(folder).taxonomy.heads if folder else None) or SHIPPED
+    except BundleRefused:  # whoever needs it says so
+        return SHIPPED
 
 
 class Instant(click.ParamType):  # type: ignore[type-arg]

@@ -26,12 +26,27 @@ _WIDTH = 118
     "--show", is_flag=True, default=True, help="Print every setting with its value and what it means; the default."
 )
 @click.option("--config", "path", type=FILE, help="A refit.toml whose settings are shown instead of their defaults.")
-def config(path: Path | None, *, show: bool) -> None:  # noqa: ARG001 (it is what the command does)
+@click.option("--taxonomy", type=FILE, help="A taxonomy.toml whose heads are listed on top.")
+def config(path: Path | None, taxonomy: Path | None, *, show: bool) -> None:  # noqa: ARG001 (it is what the command does)
     """Print every setting of a refit as a refit.toml, with its default or as your file says.
 
     A file that holds what nobody understands is refused. Pass it with --config to `fit`, or as CONFIG to `make train`.
     """
-    click.echo(commented(read(path)), nl=False)
+    settings = read(path)
+    if taxonomy is not None:
+        click.echo("".join(f"# {line}\n" for line in _heads(taxonomy)))
+    click.echo(commented(settings), nl=False)
+
+
+def _heads(path: Path) -> Iterator[str]:
+    """Say which heads a taxonomy declares."""
+    from triage.taxonomy import labels
+
+    found = labels.read(path)
+    yield f"Heads of {path.name}:"
+    for head in found.declared:
+        of = f" of {', '.join(head.levels)}" if head.levels else f": {', '.join(head.order)}" if head.order else ""
+        yield f"  {head.name} ({head.kind}{of})"
 
 
 def commented(config: RefitConfig) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from triage.errors import DecisionsNotReadable
-from triage.tickets.closed_ticket import LABELS
+from triage.taxonomy.heads import can_be_declared
 from triage.tickets.label_decisions import record
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def read(path: Path | None) -> dict[tuple[str, str], Corrected]:
         for name in ("id", "head", "label", "actor"):
             if not isinstance(row.get(name), str) or not row[name].strip():
                 raise DecisionsNotReadable(path, number, f"has no {name}")
-        if row["head"] not in LABELS:
-            raise DecisionsNotReadable(path, number, f"head {row['head']!r} is none of {', '.join(LABELS)}")
+        if not can_be_declared(row["head"]):
+            raise DecisionsNotReadable(path, number, f"{row['head']!r} is no name of a head")
         at = row.get("at")
         found[row["id"], row["head"]] = Corrected(row["label"], row["actor"], at if isinstance(at, str) else None)
     return found

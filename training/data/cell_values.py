@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from training.data.column_mapping import VALUED, ColumnMapping
+from training.data.column_mapping import ColumnMapping
 from training.data.dates import read_instant
 from triage.errors import BadClosedTicket
 from triage.taxonomy.labels import PRIORITIES
-from triage.tickets.closed_ticket import FIELDS, LABELS, TIMES
+from triage.tickets.closed_ticket import TIMES, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ class CellValues:
     """Reads the values of one export, row by row."""
 
     def __init__(self, mapping: ColumnMapping) -> None:
-        self._mapping = mapping
+        self._mapping, self._fields, self._others = mapping, mapping.fields, frozenset(fields_of(()))
         self._unread: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int] = {}
 
@@ -62,7 +62,7 @@ class CellValues:
         used = {column.split(".", 1)[0] if column not in row else column for column in columns.values()}
         record = {key: value for key, value in row.items() if key not in used}
         record |= {name: value for name, column in columns.items() if (value := cell(row, column)) is not _MISSING}
-        for name in FIELDS:
+        for name in self._fields:
             if name in record:
                 record[name] = self._value(name, record[name], line)
         for name in TIMES:
@@ -87,7 +87,7 @@ class CellValues:
             value = meanings[word]
         elif word is not None and word in self._mapping.empty:
             return None
-        understood = _understood(name, value)
+        understood = _understood(name, value, is_label=name not in self._others)
         if understood is None and value not in (None, ""):
             self._note(name, str(value), line)
         return understood
@@ -124,11 +124,13 @@ def cell(row: Mapping[str, Any], column: str) -> object:
 
 def sentences(unread: Sequence[UnreadValue], mapping: ColumnMapping) -> list[str]:
     """Say for each field which values were left out, and what to write into the mapping."""
-    return [_sentence(name, [each for each in unread if each.field == name], mapping) for name in _fields(unread)]
+    return [
+        _sentence(name, [each for each in unread if each.field == name], mapping) for name in _fields(unread, mapping)
+    ]
 
 
-def _fields(unread: Iterable[UnreadValue]) -> list[str]:
-    return [name for name in (*TIMES, *VALUED) if name in {each.field for each in unread}]
+def _fields(unread: Iterable[UnreadValue], mapping: ColumnMapping) -> list[str]:
+    return [name for name in (*TIMES, *mapping.valued) if name in {each.field for each in unread}]
 
 
 def _sentence(name: str, found: Sequence[UnreadValue], mapping: ColumnMapping) -> str:
@@ -152,7 +154,7 @@ def _is_plain(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, datetime)
 
 
-def _understood(name: str, value: object) -> object:
+def _understood(name: str, value: object, *, is_label: bool) -> object:
     """Return the value as a closed ticket takes it; None where it means nothing there."""
     if name == "priority" and isinstance(value, str):
         found = _PRIORITY.match(value.strip())
@@ -163,7 +165,7 @@ def _understood(name: str, value: object) -> object:
         return _number(value)
     if name == "spam":
         return _flag(value)
-    if name in LABELS and isinstance(value, float):
+    if is_label and isinstance(value, float):
         return str(value)
     return value
 

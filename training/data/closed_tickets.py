@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from training.data.cell_values import CellValues, UnreadValue, sentences
 from training.data.column_mapping import ColumnMapping
 from training.data.newest import Newest
+from training.data.paths import leaves_only, with_paths
 from training.data.rows import rows
+from training.data.undeclared_columns import UndeclaredColumns, without_labels
 from training.data.unreadable_rows import Unreadable
 from training.errors import TicketsNotReadable, TooManyBadRows
 from triage.errors import BadClosedTicket
-from triage.tickets.closed_ticket import FIELDS, ClosedTicket, from_record
+from triage.tickets.closed_ticket import ClosedTicket, from_record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from training.data.undeclared_columns import LabelColumn
     from triage.model.refit_record import OverlayCounts
     from triage.tickets.tombstones import Erased
 
@@ -57,6 +59,8 @@ class Export:
     mapping: ColumnMapping = field(default_factory=ColumnMapping)
     unread_values: tuple[UnreadValue, ...] = ()
     """Values that could not be understood; their rows are read without them."""
+    undeclared: tuple[LabelColumn, ...] = ()
+    """Columns that look like labels and that no head declares."""
 
     @property
     def dated(self) -> bool:
@@ -71,7 +75,7 @@ class Export:
     @property
     def unread_sentences(self) -> list[str]:
         """What could not be understood, and what to write into the mapping: a sentence for each field."""
-        return sentences(self.unread_values, self.mapping)
+        return [*without_labels(self.tickets, self.mapping.heads), *sentences(self.unread_values, self.mapping)]
 
     def between(self, since: datetime | None, until: datetime | None) -> Export:
         """Keep the tickets created from `since` (included) to `until` (excluded)."""
@@ -132,31 +136,35 @@ def read(path: Path, mapping: ColumnMapping | None = None, *, kept: Newest | Non
     mapping = mapping or ColumnMapping()
     values = CellValues(mapping)
     kept = kept or Newest()
+    heads, fields = mapping.labels, frozenset(mapping.fields)
     bad: list[Quarantined] = []
     lines: dict[str, int] = {}
-    ignored: Counter[str] = Counter()
+    ignored = UndeclaredColumns()
     columns: dict[str, None] = {}  # in the order of the file
     for line, row in rows(path, mapping):
         columns.update({} if isinstance(row, Unreadable) else dict.fromkeys(row))
         try:
             record = _record(row, values, line)
-            ticket = _ticket(record, lines)
+            ticket = _ticket(with_paths(record, mapping.heads), lines, heads)
         except BadClosedTicket as problem:
             bad.append(Quarantined(line, _id_of(row, mapping), _reason(problem, mapping)))
             continue
         lines[ticket.id] = line
         kept.add(ticket)
-        ignored.update(key for key in record if key not in FIELDS)
+        for key, value in record.items():
+            if key not in fields:
+                ignored.add(key, value)
     _refuse_without(path, columns, mapping)
     return Export(
         path,
-        tuple(kept.in_order()),
+        tuple(leaves_only(kept.in_order(), mapping.heads)),
         tuple(bad),
-        dict(ignored),
+        dict(ignored.rows),
         _sha256(path),
         left_out={OLDER: kept.dropped} if kept.dropped else {},
         mapping=mapping,
         unread_values=values.unread,
+        undeclared=ignored.like_labels(),
     )
 
 
@@ -191,8 +199,8 @@ def _record(row: Mapping[str, Any] | Unreadable, values: CellValues, line: int) 
     return values.of(row, line)
 
 
-def _ticket(record: Mapping[str, Any], lines: Mapping[str, int]) -> ClosedTicket:
-    ticket = from_record(record)
+def _ticket(record: Mapping[str, Any], lines: Mapping[str, int], heads: Sequence[str]) -> ClosedTicket:
+    ticket = from_record(record, heads)
     if ticket.id in lines:
         raise BadClosedTicket("id", f"is the same as in line {lines[ticket.id]}")
     return ticket

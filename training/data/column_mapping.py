@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from training.errors import ConfigRefused
-from triage.tickets.closed_ticket import FIELDS, TIMES
+from triage.taxonomy.heads import SHIPPED, Head, names_of
+from triage.tickets.closed_ticket import TIMES, fields_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +34,7 @@ EMPTY = (
     "—",
 )
 """What exports write where they have no value."""
-VALUED = tuple(name for name in FIELDS if name not in {"id", "subject", "description", "resolution", *TIMES})
-"""Fields whose values can be mapped."""
+_NOT_VALUED = frozenset({"id", "subject", "description", "resolution", *TIMES})
 _TEXTS = ("timezone", "date_format", "delimiter", "encoding")
 _EXPECTED = (
     'a mapping has tables [columns] (description = "Body") and [values.FIELD] (Urgent = "P1"), and above them '
@@ -62,6 +62,23 @@ class ColumnMapping:
     """What separates the columns of a CSV; None: found out from its first line."""
     encoding: str | None = None
     """The encoding of a text file; None: UTF-8, or what its byte order mark says."""
+    heads: tuple[Head, ...] = SHIPPED
+    """The label fields of the desk."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that are labels."""
+        return names_of(self.heads)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Our names of all columns that are read."""
+        return fields_of(tuple(dict.fromkeys((*self.labels, *(level for head in self.heads for level in head.levels)))))
+
+    @property
+    def valued(self) -> tuple[str, ...]:
+        """Fields whose values can be mapped."""
+        return tuple(name for name in self.fields if name not in _NOT_VALUED)
 
     def column(self, name: str) -> str:
         """Return the export's column for a field."""
@@ -70,10 +87,10 @@ class ColumnMapping:
     @property
     def read_columns(self) -> frozenset[str]:
         """The columns that are read where the export has them."""
-        return frozenset(map(self.column, FIELDS))
+        return frozenset(map(self.column, self.fields))
 
 
-def read_mapping(path: Path | None, timezone: str | None = None) -> ColumnMapping:
+def read_mapping(path: Path | None, timezone: str | None = None, heads: tuple[Head, ...] = SHIPPED) -> ColumnMapping:
     """Read a mapping file.
 
     Parameters
@@ -82,6 +99,8 @@ def read_mapping(path: Path | None, timezone: str | None = None) -> ColumnMappin
         A TOML file; None: every column has our name.
     timezone
         The time zone of times that name none; goes before the file's.
+    heads
+        The label fields of the desk.
 
     Returns
     -------
@@ -104,14 +123,16 @@ def read_mapping(path: Path | None, timezone: str | None = None) -> ColumnMappin
     delimiter = texts["delimiter"]
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise ConfigRefused(place, 'delimiter must be one character, such as ";"')
+    known = ColumnMapping(heads=heads)
     return ColumnMapping(
-        columns=_columns(record.get("columns", {}), place),
-        values=_values(record.get("values", {}), place),
+        columns=_columns(record.get("columns", {}), place, known.fields),
+        values=_values(record.get("values", {}), place, known.valued),
         empty=_empty(record.get("empty", list(EMPTY)), place),
         zone=_zone(timezone or texts["timezone"], place),
         date_format=texts["date_format"],
         delimiter=delimiter,
         encoding=_encoding(texts["encoding"], place),
+        heads=heads,
     )
 
 
@@ -125,21 +146,21 @@ def _record(path: Path) -> Mapping[str, Any]:
     return record
 
 
-def _columns(columns: object, place: Path | str) -> Mapping[str, str]:
+def _columns(columns: object, place: Path | str, fields: Sequence[str]) -> Mapping[str, str]:
     if not isinstance(columns, dict):
         raise ConfigRefused(place, _EXPECTED)
     for name, column in columns.items():
-        if name not in FIELDS or not isinstance(column, str):
-            raise ConfigRefused(place, f"{name} = {column!r}: fields are {', '.join(FIELDS)}; columns are text")
+        if name not in fields or not isinstance(column, str):
+            raise ConfigRefused(place, f"{name} = {column!r}: fields are {', '.join(fields)}; columns are text")
     return columns
 
 
-def _values(values: object, place: Path | str) -> Mapping[str, Mapping[str, Value]]:
+def _values(values: object, place: Path | str, valued: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
     if not isinstance(values, dict):
         raise ConfigRefused(place, _EXPECTED)
     for name, meanings in values.items():
-        if name not in VALUED or not isinstance(meanings, dict):
-            raise ConfigRefused(place, f"values.{name}: a table for one of {', '.join(VALUED)}")
+        if name not in valued or not isinstance(meanings, dict):
+            raise ConfigRefused(place, f"values.{name}: a table for one of {', '.join(valued)}")
         for word, meaning in meanings.items():
             if not isinstance(meaning, str | int | float):
                 raise ConfigRefused(place, f'values.{name}, {word}: write text, a number, true or false; "" for none')

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from triage.errors import DecisionsNotReadable
 from triage.model.refit_record import OverlayCounts
 from triage.tickets import label_decisions
-from triage.tickets.closed_ticket import LABELS
 from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from triage.tickets.label_decisions import Decision
 
 CHANGED_SINCE, NO_SUCH_TICKET = "the label has changed since", "no such ticket"
+NO_SUCH_HEAD = "no such head is declared"
 ALREADY = "the export says so already"
 
 
@@ -56,7 +56,9 @@ class Overlay:
         refused: Counter[str] = Counter()
         for each in self.decisions:
             own = labels.get(each.id)
-            if own is None:
+            if each.head not in export.mapping.labels:
+                refused[NO_SUCH_HEAD] += 1
+            elif own is None:
                 refused[NO_SUCH_TICKET] += 1
             elif own.may_be(each.head, each.was):
                 own.put(each)
@@ -65,7 +67,7 @@ class Overlay:
         changed = sum(
             labels[ticket.id].labels.get(head) != ticket.labels.get(head)
             for ticket in export.tickets
-            for head in LABELS
+            for head in export.mapping.labels
         )
         tickets = tuple(labels[ticket.id].laid() for ticket in export.tickets)
         return replace(export, tickets=tickets, overlay=self._counts(changed, refused))

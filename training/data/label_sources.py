@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from triage.tickets.closed_ticket import LABELS
+from triage.tickets.closed_ticket import heads_of
 from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Counts = dict[str, dict[str, int]]
 def counted(tickets: Sequence[ClosedTicket]) -> Counts:
     """Count the labels of tickets by head and source; heads without a label are left out."""
     found: Counts = {}
-    for head in LABELS:
+    for head in heads_of(tickets):
         own = [each for each in tickets if head in each.labels or head in each.unseen_labels]
         if own:
             found[head] = dict(Counter(each.label_sources.get(head, UNKNOWN) for each in own).most_common())

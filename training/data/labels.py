@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from triage.tickets.closed_ticket import LABELS
+from triage.tickets.closed_ticket import heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from triage.taxonomy.heads import Head
     from triage.tickets.closed_ticket import ClosedTicket
 
 
@@ -31,6 +32,8 @@ class HeadLabels:
     """Tickets that carry a learnt label."""
     lacking: str | None = None
     """Why it cannot be learnt though enough tickets carry its labels."""
+    order: tuple[str, ...] = ()
+    """Of an ordinal head: its labels, from one end to the other."""
 
     @property
     def problem(self) -> str | None:
@@ -42,16 +45,20 @@ class HeadLabels:
         return f"{self.head}: only {len(self.learnt)} label has enough tickets; a head needs two."
 
 
-def choose(tickets: Sequence[ClosedTicket], minimum_support: int) -> list[HeadLabels]:
+def choose(tickets: Sequence[ClosedTicket], minimum_support: int, declared: Sequence[Head] = ()) -> list[HeadLabels]:
     """Return the label fields that any ticket carries, with their labels in alphabetical order."""
-    chosen = []
-    for head in LABELS:
+    chosen, orders = [], {head.name: head.order for head in declared}
+    for head in heads_of(tickets):
         support = Counter(ticket.labels[head] for ticket in tickets if head in ticket.labels)
         if support:
             learnt = tuple(sorted(label for label, n in support.items() if n >= minimum_support))
             rare = {label: n for label, n in sorted(support.items()) if n < minimum_support}
             n = sum(support[label] for label in learnt)
-            chosen.append(HeadLabels(head, learnt, rare, n, _too_few(support, n) if len(learnt) > 1 else None))
+            chosen.append(
+                HeadLabels(
+                    head, learnt, rare, n, _too_few(support, n) if len(learnt) > 1 else None, orders.get(head, ())
+                )
+            )
     return chosen
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
 from training.data_quality.label_errors import SHOWN, doubts
-from triage.tickets.closed_ticket import LABELS
+from triage.tickets.closed_ticket import heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,8 +60,7 @@ def wanted(desk: TicketSet, vectors: NDArray[np.float32], found: Mapping[str, Ou
         The most uncertain first, one of each cluster (k-means on the vectors of the most uncertain): tickets that say
         the same are not asked twice. Without unlabelled tickets, those whose label is most doubtful.
     """
-    heads = [head for head in LABELS if any(head in t.labels or head in t.unseen_labels for t in desk.tickets)]
-    heads = heads or ["category"]
+    heads = heads_of(desk.tickets) or ("category",)
     open_ = {row: tuple(head for head in heads if head not in t.labels) for row, t in enumerate(desk.tickets)}
     open_ = {row: lacking for row, lacking in open_.items() if lacking}
     if open_:

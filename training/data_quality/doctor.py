@@ -68,7 +68,7 @@ def examine(material: Inputs, at: datetime, most: int, bars: Bars) -> Checkup:
         Findings in order of severity.
     """
     desk, tickets = material.desk, material.export.tickets
-    found = [*_quarantined(material), *findings.missing(tickets), *findings.unseen(tickets)]
+    found = [*_quarantined(material), *_undeclared(material), *findings.missing(tickets), *findings.unseen(tickets)]
     found += findings.starved(material.heads, tickets)
     found += [*findings.repeated(desk), *findings.times(tickets, at), *findings.languages(tickets)]
     guesses: dict[str, OutOfFold] = {}
@@ -110,6 +110,12 @@ def _quarantined(material: Inputs) -> list[Finding]:
     sentence = f"{len(bad)} rows cannot be used; the first: line {bad[0].line} {bad[0].reason}"
     shown = tuple(f"line {row.line}" for row in bad[:_EXAMPLES])
     return [Finding("rows", "look", sentence, len(bad), "Repair the export or name its columns (--mapping).", shown)]
+
+
+def _undeclared(material: Inputs) -> list[Finding]:
+    advice = "Leave it as it is where it says nothing of the ticket when it comes in, such as its status."
+    found = material.export.undeclared
+    return [Finding("heads", "note", each.sentence.rstrip("."), each.rows, advice) for each in found]
 
 
 def _leak(desk: TicketSet, head: str) -> list[Finding]:

@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross
 
 from training.data.splits import sorted_by_label
 from training.data_quality.findings import NEWEST, Finding
-from triage.tickets.closed_ticket import LABELS
+from triage.tickets.closed_ticket import heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,9 @@ def drift(desk: TicketSet) -> list[Finding]:
     """Compare the newest 15 % with the rest; nothing is said of fewer than 40, or where no order of time is known."""
     cut = int(len(desk.tickets) * (1 - NEWEST))
     dated = any(ticket.created_at for ticket in desk.tickets)
-    sorted_ = any(sorted_by_label([ticket.labels.get(head) for ticket in desk.tickets]) for head in LABELS)
+    sorted_ = any(
+        sorted_by_label([ticket.labels.get(head) for ticket in desk.tickets]) for head in heads_of(desk.tickets)
+    )
     if len(desk.tickets) - cut < _FEWEST or (sorted_ and not dated):
         return []
     return [*_shares(desk, cut), *_kinds(desk, cut)]
@@ -54,7 +56,7 @@ def drift(desk: TicketSet) -> list[Finding]:
 
 def _shares(desk: TicketSet, cut: int) -> list[Finding]:
     found = []
-    columns = {head: [ticket.labels.get(head) for ticket in desk.tickets] for head in LABELS}
+    columns = {head: [ticket.labels.get(head) for ticket in desk.tickets] for head in heads_of(desk.tickets)}
     columns |= {name: [getattr(ticket, name) for ticket in desk.tickets] for name in ("language", "channel", "plan")}
     for name, values in columns.items():
         before, after = ([value for value in part if value] for part in (values[:cut], values[cut:]))

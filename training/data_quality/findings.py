@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from training.config import Certificate, Slices
 from training.data import label_sources
 from training.evaluation.certificates import Target, needed
-from triage.tickets.closed_ticket import LABELS
+from triage.tickets.closed_ticket import heads_of
 from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def missing(tickets: Sequence[ClosedTicket]) -> list[Finding]:
     """Count tickets without a label, for each head that any ticket has, and whether they become more."""
     found = []
     newest = int(len(tickets) * (1 - NEWEST))
-    for head in LABELS:
+    for head in heads_of(tickets):
         lacks = [head not in ticket.labels and head not in ticket.unseen_labels for ticket in tickets]
         without = [ticket for ticket, lacking in zip(tickets, lacks, strict=True) if lacking]
         if not without or len(without) == len(tickets):
@@ -149,7 +149,7 @@ def repeated(desk: TicketSet) -> list[Finding]:
     advice = "A refit keeps them on one side of the split; a template or a robot may be worth a rule of its own."
     severity: Severity = "look" if extra > _MOSTLY * len(desk.texts) else "note"
     found = [Finding("duplicates", severity, sentence, extra, advice, ids([desk.tickets[row] for row in largest]))]
-    for head in LABELS:
+    for head in heads_of(desk.tickets):
         against = [rows for rows in many if len({desk.tickets[row].labels.get(head) for row in rows} - {None}) > 1]
         if against:
             told = f"{head}: {len(against)} groups of repeated tickets have different labels"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from training.data import closed_tickets, labels
 from training.data import label_overlay as overlay
-from training.data.presets.presets import mapping_for
 from training.data_quality import out_of_fold
 from training.data_quality.checks import TicketSet
 from triage.tickets import tombstones
@@ -38,17 +37,15 @@ class Inputs:
     decided: frozenset[tuple[str, str]]
 
 
-def _mapping(options: Mapping[str, Any]) -> ColumnMapping:
-    return mapping_for(options["tickets"], options["mapping"], options["timezone"], options["preset"])
-
-
-def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
+def gather(options: Mapping[str, Any], mapping: ColumnMapping, workspace: Home) -> Inputs:
     """Do what the options of `doctor` and `relabel` say.
 
     Parameters
     ----------
     options
-        tickets, mapping, timezone, overlay and encoder, as click gives them.
+        tickets, overlay and encoder, as click gives them.
+    mapping
+        How to read the tickets.
     workspace
         The home folder.
 
@@ -64,7 +61,7 @@ def gather(options: Mapping[str, Any], workspace: Home) -> Inputs:
     DecisionsNotReadable
         The overlay is none.
     """
-    export = closed_tickets.read(options["tickets"], _mapping(options))
+    export = closed_tickets.read(options["tickets"], mapping)
     closed_tickets.refuse_when_bad(export, 1.0)
     for sentence in export.unread_sentences:
         workspace.bars.say(sentence)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
 
-from triage.model.head_entry import LabelFigures, Metrics, Trivial
+from triage.model.head_entry import LabelFigures, Metrics, StepFigures, Trivial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,11 @@ CALIBRATION_BINS = 15
 
 
 def measure(
-    truth: Sequence[str], probabilities: NDArray[np.float64], classes: Sequence[str], threshold: float
+    truth: Sequence[str],
+    probabilities: NDArray[np.float64],
+    classes: Sequence[str],
+    threshold: float,
+    order: Sequence[str] = (),
 ) -> Metrics:
     """Measure one head.
 
@@ -35,6 +39,8 @@ def measure(
     threshold
         Confidence from which a label is shown; `coverage` is the share shown, `selective_risk` the share of wrong ones
         among them (None where nothing is shown).
+    order
+        Of an ordinal head: its labels, from one end to the other.
 
     Returns
     -------
@@ -57,7 +63,19 @@ def measure(
         coverage=float(shown.mean()),
         selective_risk=float((~right[shown]).mean()) if shown.any() else None,
         threshold=threshold,
+        steps=steps_off(truth, guesses, order),
     )
+
+
+def steps_off(truth: Sequence[str], guesses: Sequence[str], order: Sequence[str]) -> StepFigures | None:
+    """Return how many steps of an order guesses are off; None where no ticket has two labels of the order."""
+    place = {label: number for number, label in enumerate(order)}
+    pairs = zip(truth, guesses, strict=True)
+    off = np.array([abs(place[label] - place[guess]) for label, guess in pairs if label in place and guess in place])
+    if not len(off):
+        return None
+    shares = {"off_by_one": float((off == 1).mean()), "further_off": float((off > 1).mean())}
+    return StepFigures(n=len(off), mean_absolute_error=float(off.mean()), **shares)
 
 
 def trivial(truth: Sequence[str], learnt_from: Sequence[str]) -> Trivial:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import structs
 
 from training.evaluation import certificates, missing_labels
 from training.evaluation.audit_ladder import audit_ladder
@@ -22,10 +23,12 @@ from triage.model.head_entry import Ladder, SliceFigures, Uncertified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from training.evaluation.partition import Facts, Leaf, Rows
+    from training.evaluation.tree_levels import LevelProof
     from triage.model.certificate import Window
-    from triage.model.head_entry import Certifiable, HeadEntry
+    from triage.model.head_entry import Certifiable, HeadEntry, LevelEntry
     from triage.tickets.closed_ticket import ClosedTicket
 
 SHOWN = 30
@@ -79,6 +82,8 @@ class Proof:
     parts: tuple[Part, ...]
     figures: tuple[SliceFigures, ...]
     certifiable: tuple[Certifiable, ...]
+    levels: tuple[LevelProof, ...] = ()
+    """Of a tree: what was shown of its upper levels."""
 
     def above(self, confidence: float) -> Proof:
         """Apply nothing up to a confidence, whatever the tests would allow."""
@@ -111,6 +116,15 @@ class Promises:
     certifiable: tuple[Certifiable, ...] = ()
     slices: tuple[SliceFigures, ...] = ()
     ladders: tuple[Ladder, ...] = ()
+    levels: tuple[LevelEntry, ...] = ()
+
+    def dated(self, at: datetime, days: int) -> Promises:
+        """Return them with certificates that are issued at an instant, to end so many days later."""
+        above = [structs.replace(each, certificate=each.certificate and each.certificate.dated(at, days))
+                 for each in self.levels]  # fmt: skip
+        return replace(
+            self, certificates=tuple(each.dated(at, days) for each in self.certificates), levels=tuple(above)
+        )
 
 
 def facts_of(ticket: ClosedTicket) -> dict[str, str]:
@@ -221,7 +235,8 @@ def promises(proof: Proof, bound: Bound, labelled: int) -> Promises:
             )
         )
     ladders = tuple(_ladder(part, bound.window) for part in proof.parts if part.ladder)
-    return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures, ladders)
+    levels = tuple(each.entry(asdict(bound)) for each in proof.levels)
+    return Promises(tuple(earned), tuple(missing), proof.certifiable, proof.figures, ladders, levels)
 
 
 def _compared(each: HeadCertificate) -> str:
@@ -231,6 +246,18 @@ def _compared(each: HeadCertificate) -> str:
 def _ladder(part: Part, window: Window | None) -> Ladder:
     target = part.audited_at or part.certification.target
     return Ladder(slice=dict(part.slice), alpha=target.alpha, delta=target.delta, thresholds=part.ladder, window=window)
+
+
+def level_told(level: LevelEntry) -> str:
+    """Say how good a level of a tree above the leaves is, and whether its labels are applied where the leaf is not."""
+    right = "" if level.accuracy is None else f", accuracy {level.accuracy:.1%} on {level.n:,} tickets"
+    said = f"level {level.level} ({level.labels} labels{right})"
+    if (each := level.certificate) is None:
+        return f"{said}: not applied where the path below it is not: {level.reason}"
+    return (
+        f"{said}: applied from confidence {each.threshold:.3f} on where the path below it is not, {each.coverage:.1%} "
+        f"of the tickets; {_compared(each)} wrong, so at most {each.alpha:.1%} with {1 - each.delta:.1%} confidence"
+    )
 
 
 def told(entry: HeadEntry | Promises) -> Iterator[str]:
@@ -246,5 +273,7 @@ def told(entry: HeadEntry | Promises) -> Iterator[str]:
     rows = [f"{row.alpha:.0%}: {row.coverage:.1%} ({row.oracle:.1%})" for row in entry.certifiable]
     if rows:
         yield f"  tickets that could be certified (an oracle's) at most wrong {', '.join(rows)}"
+    for level in entry.levels:
+        yield f"  {level_told(level)}"
     if any(missing.slice == ladder.slice for missing in entry.uncertified for ladder in entry.ladders):
         yield "  what is missing, an audit may certify: a person checks labels (`firstline-train audit`)"

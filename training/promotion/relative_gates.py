@@ -42,14 +42,14 @@ def labels(candidate: Bundle, current: Bundle, *, accept: bool) -> Iterator[Gate
 def certificates(candidate: Bundle, current: Bundle | None) -> Iterator[Gate]:
     """Ask of each head that applies tags by itself today that it may go on, or has a reason not to."""
     for head, entry in candidate.manifest.heads.items():
-        name, earned = f"{head}: certificate", entry.certificates
+        name, earned = f"{head}: certificate", entry.earned
         before = current.manifest.heads.get(head) if current else None
         if earned:
             shares = ", ".join(f"{each.coverage:.0%} at most {each.alpha:.0%} wrong" for each in earned)
             yield Gate(name, passed=True, reason=f"applied automatically: {shares}")
             continue
         why = "; ".join(each.reason for each in entry.uncertified)
-        if before is None or not before.certificates:
+        if before is None or not before.earned:
             yield Gate(name, passed=True, reason=f"none, so it only suggests: {why}")
             continue
         excuse = _excuse(head, candidate, current)
@@ -61,7 +61,7 @@ def _excuse(head: str, candidate: Bundle, current: Bundle | None) -> str | None:
     """Say why a head may have no certificate though the current one has: it is asked for more, or is another."""
     if current is None:
         return None
-    before = current.manifest.heads[head].certificates
+    before = current.manifest.heads[head].earned
     alphas = [each.alpha for each in candidate.manifest.heads[head].uncertified if each.alpha is not None]
     if alphas and max(alphas) < min(each.alpha for each in before):
         return f"at most {max(alphas):.0%} wrong is asked for instead of {before[0].alpha:.0%}"

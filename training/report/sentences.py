@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.classifiers.learning_curve import last_doubling
 from training.evaluation.intervals import wilson
+from training.evaluation.slices import level_told
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
@@ -35,6 +36,15 @@ def measured(entry: HeadEntry) -> str:
         f"Always predicting “{trivial.label}”: accuracy {trivial.accuracy:.1%}, "
         f"macro-F1 {trivial.macro_f1:.3f}."
     )
+
+
+def steps(entry: HeadEntry) -> list[str]:
+    """Say how far an ordinal head is off; nothing of other heads."""
+    if (found := entry.metrics.steps) is None:
+        return []
+    far = f"one step for {found.off_by_one:.1%} of them, more for {found.further_off:.1%}"
+    of = f"On {found.n:,} tickets whose label is in its order"
+    return [f"{of}, it is {found.mean_absolute_error:.2f} steps off on average: {far}."]
 
 
 def measured_on(entry: HeadEntry) -> str:
@@ -72,13 +82,20 @@ def applied(entry: HeadEntry) -> str:
     """Say how much is applied automatically and why, or what is missing for it."""
     earned, missing = entry.certificates, entry.uncertified
     if earned:
+        share = sum(each.n for each in earned) / max(entry.metrics.n, 1)
         of = f" Not certified: {'; '.join(in_words(each.slice) for each in missing)}." if missing else ""
         return (
-            f"Applied automatically: {entry.applied:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at "
+            f"Applied automatically: {share:.1%} of the tickets. With {1 - earned[0].delta:.1%} confidence at "
             f"most {earned[0].alpha:.1%} of those are wrong, on tickets like the held-out ones.{of}{_like(entry)}"
         )
     why = "; ".join(f"{in_words(each.slice)}: {each.reason}" if each.slice else each.reason for each in missing)
-    return f"Nothing is applied automatically: {why or 'no certificate was requested'}."
+    what = "No whole path" if any(level.certificate for level in entry.levels) else "Nothing"
+    return f"{what} is applied automatically: {why or 'no certificate was requested'}."
+
+
+def levels(entry: HeadEntry) -> list[str]:
+    """Say of each upper level of a tree how good it is, and whether it is applied."""
+    return [f"{sentence[0].upper()}{sentence[1:]}." for sentence in map(level_told, entry.levels)]
 
 
 def _like(entry: HeadEntry) -> str:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from triage.reason_codes import LONGEST_REASON, ReasonCode
+from triage.taxonomy.heads import SEPARATOR
+from triage.taxonomy.tree import Limits, applied_above
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +109,14 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """An upper level of a tree: when its labels are applied, and the certificate of that."""
+
+    limits: Limits
+    certificate: Certificate
+
+
+@dataclass(frozen=True, slots=True)
 class HeadThresholds:
     """A head's thresholds: to show a label, and for each slice to apply it automatically."""
 
@@ -115,6 +125,14 @@ class HeadThresholds:
     rung: Rung = "fitted"
     withdrawn: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Labels that were split or retired since the head was fitted: they are offered no more, and why."""
+    levels: tuple[Level, ...] = ()
+    """Of a tree: what is certified of its upper levels, the nearest to the leaves first."""
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """All certificates of the head."""
+        earned = (*(leaf.certificate for leaf in self.leaves), *(level.certificate for level in self.levels))
+        return tuple(each for each in earned if each is not None)
 
     def leaf(self, facts: Mapping[str, str | None]) -> Leaf | None:
         """Return the leaf of a ticket by its language, plan and channel; None where no such tickets were measured.
@@ -198,12 +216,27 @@ def assess(
     best, others = guesses[0], tuple(guesses[1 : 1 + ALTERNATIVES])
     p, leaf = best.probability, rule.leaf(facts)
     certificate = leaf.certificate if leaf and rule.rung != "described" else None
+    applied = certificate is not None and p >= max(certificate.threshold, rule.suggest_at) and not foreign
+    if rule.levels and not foreign and not applied and (parent := _parent(guesses, rule)):
+        return parent
     if foreign or p < rule.suggest_at:
         why = _why_foreign() if foreign else _why_no_label(p, rule)
         return Assessment(None, p, "abstain", (best, *others)[:ALTERNATIVES], *why, rung=rule.rung)
-    if certificate is not None and p >= certificate.threshold:
+    if certificate is not None and applied:
         return Assessment(best.label, p, "auto", others, *_why_auto(p, certificate), certificate.id, rule.rung)
     return Assessment(best.label, p, "suggest", others, *_why_not_auto(p, rule, leaf), rung=rule.rung)
+
+
+def _parent(guesses: Sequence[Guess], rule: HeadThresholds) -> Assessment | None:
+    """Return the parent that is certified where the leaf is not; None where none is."""
+    pairs = [(each.label, each.probability) for each in guesses]
+    if (found := applied_above(pairs, [level.limits for level in rule.levels])) is None:
+        return None
+    certificate, p = rule.levels[found.place].certificate, found.probability
+    said, code = _why_auto(p, certificate)
+    reason = _short(f"Sure of {found.label} only, not of what is below it. {said}", said)
+    below = tuple(each for each in guesses if each.label.startswith(f"{found.label}{SEPARATOR}"))[:ALTERNATIVES]
+    return Assessment(found.label, p, "auto", below, reason, code, certificate.id, rule.rung)
 
 
 def _withdrawn(best: Guess, others: Sequence[Guess], rule: HeadThresholds) -> Assessment:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage.errors import BundleRefused
-from triage.model.assessment import Certificate, HeadThresholds, Leaf
+from triage.model.assessment import Certificate, HeadThresholds, Leaf, Level
 from triage.model.bundle_arrays import (
     arrays_in,
     centres_of,
@@ -53,9 +53,10 @@ from triage.model.golden import Golden
 from triage.model.merged_labels import heads_of, n_columns
 from triage.model.urgency import HEAD
 from triage.signing.signatures import NO_KEYS, TrustedKeys
+from triage.taxonomy.tree import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -234,7 +235,16 @@ def _rule(head: str, manifest: Manifest) -> HeadThresholds:
         leaves=(*(Leaf(each.slice, each) for each in earned), *missing),
         rung=entry.rung,
         withdrawn=entry.withdrawn or {},
+        levels=tuple(_levels(head, manifest)),
     )
+
+
+def _levels(head: str, manifest: Manifest) -> Iterator[Level]:
+    """Yield what is certified of a tree's upper levels."""
+    for each in manifest.heads[head].levels:
+        if each.certificate is not None:
+            certificate = _certificate(head, each.certificate, manifest)
+            yield Level(Limits(each.level, certificate.threshold, each.below), certificate)
 
 
 def _urgent_cut(manifest: Manifest) -> float | None:

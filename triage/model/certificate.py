@@ -98,6 +98,8 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
     cascade: str | None = None
     """Of a joint decision: the digest of the first stage (`triage.model.cascade.entry`)."""
     migrated: MigratedFrom | None = None
+    level: int | None = None
+    """Of a tree: at most so many parts of the path are certified; None: the whole path."""
 
     @property
     def watched_as(self) -> str:
@@ -112,7 +114,9 @@ class HeadCertificate(CertificateRecord, frozen=True, kw_only=True, omit_default
             "slice": dict(self.slice),
             "temperature": self.temperature,
             "weights": self.weights,
-        } | ({"cascade": self.cascade} if self.cascade else {})
+        }
+        promised |= {"cascade": self.cascade} if self.cascade else {}
+        promised |= {"level": self.level} if self.level else {}
         return f"cwt_{hashlib.sha256(json.dumps(promised, sort_keys=True).encode()).hexdigest()[:16]}"
 
 

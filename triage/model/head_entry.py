@@ -61,6 +61,17 @@ class PriorityFigures(UrgentFigures, frozen=True, kw_only=True):
     floor: FloorFigures
 
 
+class StepFigures(Struct, frozen=True, kw_only=True):
+    """How many steps of its order an ordinal head is off, on the n tickets whose label is in that order."""
+
+    n: int
+    mean_absolute_error: float
+    off_by_one: float
+    """Share of the tickets that are exactly one step off."""
+    further_off: float
+    """Share that is more than one step off."""
+
+
 class Metrics(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A head on the n held-out tickets that have its label; with none of them there are no other figures."""
 
@@ -74,6 +85,8 @@ class Metrics(Struct, frozen=True, kw_only=True, omit_defaults=True):
     selective_risk: float | UnsetType | None = UNSET
     """None: no label is shown."""
     threshold: float | None = None
+    steps: StepFigures | None = None
+    """Of an ordinal head."""
     ordinal_cost: float | None = None
     urgent_missed: float | UnsetType | None = UNSET
     """None: no ticket is urgent; left out for heads other than priority. The same holds for recall_p0."""
@@ -153,6 +166,22 @@ class Cutoff(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lexicon: str | None = None
 
 
+class LevelEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A level of a tree above the leaves, on the held-out tickets: its labels' scores are the sums of their leaves'."""
+
+    level: int
+    """How many parts a path has there."""
+    labels: int
+    n: int
+    accuracy: float | None = None
+    certificate: HeadCertificate | None = None
+    """Of the tickets whose path is not applied further down."""
+    below: tuple[float | None, ...] = ()
+    """It is applied where the confidences of the levels further down, leaves first, stay below these; None: any."""
+    reason: str | None = None
+    """Why there is none."""
+
+
 class HeadEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One head."""
 
@@ -185,8 +214,15 @@ class HeadEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For each column of the weights the place of its label; None: each has its own."""
     withdrawn: Mapping[str, str] | None = None
     """Labels that answer nothing any more, and why."""
+    levels: tuple[LevelEntry, ...] = ()
+    """Of a tree: its levels above the leaves, the nearest first."""
+
+    @property
+    def earned(self) -> tuple[HeadCertificate, ...]:
+        """All its certificates, those of a tree's upper levels last."""
+        return (*self.certificates, *(each.certificate for each in self.levels if each.certificate))
 
     @property
     def applied(self) -> float:
-        """Share of the held-out tickets whose label is applied by itself."""
-        return sum(each.n for each in self.certificates) / max(self.metrics.n, 1)
+        """Share of the held-out tickets whose label is applied by itself, be it a parent's."""
+        return sum(each.n for each in self.earned) / max(self.metrics.n, 1)

@@ -21,6 +21,7 @@ from triage.model.foreign_text import ForeignTextGate
 from triage.model.head_entry import HeadEntry
 from triage.model.promotion.overrides import Override
 from triage.model.refit_record import Care, Comparison, CurvePoint, TicketData
+from triage.taxonomy.heads import SHIPPED, Head
 from triage.taxonomy.labels import Label, Taxonomy
 from triage.taxonomy.lineage import Lineage
 
@@ -45,16 +46,19 @@ class EncoderRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the second: the heads read its states beside the first one's."""
 
 
-class TaxonomyRecord(Struct, frozen=True, kw_only=True):
+class TaxonomyRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The labels that the bundle speaks, with their descriptions."""
 
     version: str
     labels: Mapping[str, tuple[Label, ...]]
+    heads: tuple[Head, ...] | None = None
+    """As the desk declared them; None: those that come with Firstline."""
 
     @classmethod
     def of(cls, taxonomy: Taxonomy) -> Self:
         """Return the record of a taxonomy."""
-        return cls(version=taxonomy.version, labels=taxonomy.heads)
+        declared = None if taxonomy.declared == SHIPPED else taxonomy.declared
+        return cls(version=taxonomy.version, labels=taxonomy.heads, heads=declared)
 
 
 class RuleRecord(Struct, frozen=True, kw_only=True):

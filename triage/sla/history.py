@@ -85,7 +85,8 @@ class History:
         last = self.states[-1]
         if last.since == at:
             self.states.pop()
-        self.states.append(State(at, replace(last.attributes, **known)))
+        changed: dict[str, Any] = dict(known)
+        self.states.append(State(at, replace(last.attributes, **changed)))
 
     def waits(self, at: datetime) -> None:
         """Note that the case waits for the customer."""

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from triage.errors import TaxonomyRefused
 from triage.taxonomy.change import Change
+from triage.taxonomy.heads import Head
 from triage.taxonomy.labels import Label, Taxonomy
 
 
@@ -147,7 +148,13 @@ class Changes:
             if strict:
                 _refuse_strange(change, {each.name for each in own})
             heads[change.head] = _applied(change, own)
-        return Taxonomy({head: tuple(labels) for head, labels in heads.items() if labels or head in taxonomy.heads})
+        kept = {head: tuple(labels) for head, labels in heads.items() if labels or head in taxonomy.heads}
+        return Taxonomy(kept, tuple(self._in_order(head) for head in taxonomy.declared))
+
+    def _in_order(self, head: Head) -> Head:
+        """Return an ordinal head with the order of today's labels."""
+        now = (self.now(head.name, label) for label in head.order)
+        return replace(head, order=tuple(dict.fromkeys(label for label in now if label is not None)))
 
     def living(self, head: str) -> tuple[str, ...]:
         """Return the labels that a change made and that are there today."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from triage.errors import TaxonomyRefused, UnknownPriority, UnreadableRecord
 from triage.reading.bounded_tables import text_of, toml_tables
+from triage.taxonomy.heads import SHIPPED, Head, names_of, ordered, read_heads, refuse_undeclared
 
 PRIORITIES = ("P0", "P1", "P2", "P3", "P4")  # most urgent first
 
@@ -40,6 +41,8 @@ class Taxonomy:
     """The labels of each head, in the user's order."""
 
     heads: Mapping[str, tuple[Label, ...]]
+    declared: tuple[Head, ...] = SHIPPED
+    """The label fields of the desk; one without labels here has those of its closed tickets."""
 
     def __post_init__(self) -> None:
         for head, labels in self.heads.items():
@@ -52,6 +55,11 @@ class Taxonomy:
             head: sorted((each.name, each.description) for each in labels) for head, labels in self.heads.items()
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the heads that are declared, or that have labels here."""
+        return tuple(dict.fromkeys((*self.heads, *(names_of(self.declared) if self.declared != SHIPPED else ()))))
 
     def labels(self, head: str) -> tuple[str, ...]:
         """Give the names of a head's labels; none for a head that is not there."""
@@ -84,20 +92,28 @@ class Taxonomy:
 def seen(labels: Mapping[str, Iterable[str]], known: Taxonomy) -> Taxonomy:
     """Make the taxonomy of labels found in a file of tickets; descriptions stay where they are known."""
     return Taxonomy(
-        {head: tuple(Label(name, known.description(head, name)) for name in names) for head, names in labels.items()}
+        {head: tuple(Label(name, known.description(head, name)) for name in names) for head, names in labels.items()},
+        known.declared,
     )
 
 
 def parse(text: str) -> Taxonomy:
-    """Read a taxonomy from TOML: a table for each head, a line `label = "description"` for each label."""
+    """Read a taxonomy from TOML: a table for each head, a line `label = "description"` for each label.
+
+    `[[heads]]` declares the heads, if they are others than those that come with Firstline.
+    """
     try:
         tables = toml_tables(text)
     except tomllib.TOMLDecodeError as problem:
         raise TaxonomyRefused("taxonomy", f"it is no TOML: {problem}") from None
+    declared = read_heads(tables.pop("heads")) if "heads" in tables else SHIPPED
     for head, table in tables.items():
         if not isinstance(table, dict) or not all(isinstance(words, str) for words in table.values()):
             raise TaxonomyRefused(f"taxonomy, head {head}", 'write one line label = "description" for each label')
-    return Taxonomy({head: tuple(Label(*line) for line in table.items()) for head, table in tables.items()})
+    if declared is not SHIPPED:
+        refuse_undeclared(declared, tables)
+        declared = ordered(declared, tables)
+    return Taxonomy({head: tuple(Label(*line) for line in table.items()) for head, table in tables.items()}, declared)
 
 
 def read(path: Path) -> Taxonomy:

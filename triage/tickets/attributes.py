@@ -6,12 +6,13 @@ named once more for requests and answers (`serving.http.fields`), and once as a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from triage.errors import PolicyRefused
 from triage.taxonomy.labels import PRIORITIES
+from triage.taxonomy.tree import parents_of
 from triage.tickets.escalation import TIERS
 
 LABELS = ("priority", "category", "product_area")  # the attributes that are labels of a head
@@ -48,13 +49,29 @@ class Attributes(CustomerAttributes):
     category: str | None = None
     product_area: str | None = None
     tier: str | None = None
+    others: tuple[tuple[str, str], ...] = ()
+    """Labels of heads that the desk declared itself: only routing rules ask about them."""
 
     def labelled(self, labels: Mapping[str, str | None]) -> Self:
-        """Return these with the labels of the heads that count; other heads are left out."""
-        return replace(self, **{head: labels[head] for head in LABELS if head in labels})
+        """Return these with the labels of heads."""
+        others = tuple(sorted((head, label) for head, label in labels.items() if label and head not in LABELS))
+        return replace(self, **{head: labels[head] for head in LABELS if head in labels}, others=others)
+
+    @classmethod
+    def having(cls, values: Mapping[str, str]) -> Self:
+        """Return those that have these values, by the name of the attribute or head."""
+        known = {name: value for name, value in values.items() if name in NAMES}
+        return cls(**known, others=tuple(sorted((n, value) for n, value in values.items() if n not in NAMES)))
+
+    def is_one_of(self, name: str, values: frozenset[str]) -> bool:
+        """Tell whether an attribute, or a label or what is above it in a tree, is one of some values."""
+        if name in NAMES:
+            return getattr(self, name) in values
+        label = dict(self.others).get(name)
+        return label is not None and not values.isdisjoint((label, *parents_of(label)))
 
 
-NAMES = tuple(each.name for each in fields(Attributes))
+NAMES = tuple(each.name for each in fields(Attributes) if each.name != "others")
 
 
 @dataclass(frozen=True)
@@ -65,14 +82,16 @@ class Conditions:
 
     def fit(self, attributes: Attributes) -> bool:
         """Tell whether every condition holds."""
-        return all(getattr(attributes, name) in values for name, values in self.values.items())
+        return all(attributes.is_one_of(name, values) for name, values in self.values.items())
 
     def cover(self, other: Conditions) -> bool:
         """Tell whether these hold wherever the other conditions do."""
         return all(name in other.values and other.values[name] <= values for name, values in self.values.items())
 
 
-def conditions(table: Mapping[object, object], refuse: Callable[[str], PolicyRefused]) -> Conditions:
+def conditions(
+    table: Mapping[object, object], refuse: Callable[[str], PolicyRefused], heads: Sequence[str] = ()
+) -> Conditions:
     """Read `{ plan = ["free", "standard"], region = "apac" }`.
 
     Parameters
@@ -81,6 +100,8 @@ def conditions(table: Mapping[object, object], refuse: Callable[[str], PolicyRef
         Attributes, each with one value or a list of them.
     refuse
         Makes the error of a problem, with the place in the file.
+    heads
+        Names of heads that may be asked about beside the attributes.
 
     Returns
     -------
@@ -92,12 +113,15 @@ def conditions(table: Mapping[object, object], refuse: Callable[[str], PolicyRef
     PolicyRefused
         As `refuse` made it: for an unknown attribute, an empty list, a priority or tier that does not exist.
     """
-    return Conditions({str(name): _values(str(name), values, refuse) for name, values in table.items()})
+    known = tuple(dict.fromkeys((*NAMES, *heads)))
+    return Conditions({str(name): _values(str(name), values, refuse, known) for name, values in table.items()})
 
 
-def _values(name: str, values: object, refuse: Callable[[str], PolicyRefused]) -> frozenset[str]:
-    if name not in NAMES:
-        raise refuse(f"no condition can ask about {name!r}; it can about {', '.join(NAMES)}")
+def _values(
+    name: str, values: object, refuse: Callable[[str], PolicyRefused], known_names: Sequence[str]
+) -> frozenset[str]:
+    if name not in known_names:
+        raise refuse(f"no condition can ask about {name!r}; it can about {', '.join(known_names)}")
     listed = [values] if isinstance(values, str) else values
     if not isinstance(listed, list) or not listed or not all(isinstance(each, str) and each for each in listed):
         raise refuse(f"{name} needs a name or a list of names")

@@ -10,20 +10,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from triage.errors import BadClosedTicket
+from triage.taxonomy.heads import SHIPPED, names_of
 from triage.text.cleaning import model_text
 from triage.tickets.label_sources import LabelSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-LABELS = ("category", "priority", "product_area")
+LABELS = names_of(SHIPPED)
 TIMES = ("created_at", "closed_at", "first_response_at")
 WORDS = ("channel", "plan", "language", "account", "resolution_type")
 SOURCES = "label_sources"
-FIELDS = (
-    *("id", "subject", "description", *TIMES, *WORDS, *LABELS, SOURCES),
-    *("resolution", "csat", "spam", "kb_article_id"),
-)
 _LONGEST_LABEL = 200
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _Value = TypeVar("_Value")
@@ -71,9 +68,31 @@ class ClosedTicket:
         return found
 
 
-def from_record(record: Mapping[str, object]) -> ClosedTicket:
+def fields_of(heads: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that are read of an export, of a desk with these heads."""
+    return (
+        *("id", "subject", "description", *TIMES, *WORDS, *heads, SOURCES),
+        *("resolution", "csat", "spam", "kb_article_id"),
+    )
+
+
+FIELDS = fields_of(LABELS)
+
+
+def heads_of(tickets: Iterable[ClosedTicket]) -> tuple[str, ...]:
+    """Return the heads that any of the tickets has a label of: those that come with Firstline first."""
+    found = {head for ticket in tickets for labels in (ticket.labels, ticket.unseen_labels) for head in labels}
+    return in_order(found)
+
+
+def in_order(heads: Collection[str]) -> tuple[str, ...]:
+    """Return heads in the order in which they are shown: those that come with Firstline first."""
+    return (*(head for head in LABELS if head in heads), *sorted(set(heads) - set(LABELS)))
+
+
+def from_record(record: Mapping[str, object], heads: Sequence[str] = LABELS) -> ClosedTicket:
     """Read one row of an export; other columns are left alone. Raises `BadClosedTicket`: field and reason."""
-    labels = {head: word for head in LABELS if (word := _word(record, head))}
+    labels = {head: word for head in heads if (word := _word(record, head))}
     sources = _sources(record, labels)
     seen, unseen = parted(labels, sources)
     ticket = ClosedTicket(

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from triage.errors import DecisionsNotReadable
-from triage.tickets.closed_ticket import LABELS
+from triage.taxonomy.heads import can_be_declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,8 +99,8 @@ def _decision(path: Path, number: int, line: bytes) -> Decision:
     for name, value in words.items():
         if not isinstance(value, str) or not value:
             raise DecisionsNotReadable(path, number, f"has no {name}")
-    if words["head"] not in LABELS:
-        raise DecisionsNotReadable(path, number, f"head {words['head']!r} is none of {', '.join(LABELS)}")
+    if not can_be_declared(str(words["head"])):
+        raise DecisionsNotReadable(path, number, f"{words['head']!r} is no name of a head")
     for name in ("was", "label"):
         if name not in found or not isinstance(found[name], str | None):
             raise DecisionsNotReadable(path, number, f"{name} must be a label, or null for none")

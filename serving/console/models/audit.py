@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import msgspec
 
 from serving.certificates.answering import AuditAnswering
-from serving.errors import FieldError, InvalidRequest, NotFound
+from serving.errors import NotFound
 from serving.inference.labels import KnownLabels
 from serving.inference.tags import Tag
 from serving.inference.watching import store
@@ -21,7 +18,7 @@ from serving.tagging.correcting import TagCorrecting
 from serving.tickets import changes
 from serving.tickets.changes import ChangeRequest
 from serving.tickets.desk import ANY, Desk
-from serving.tickets.schemas import Labels, TicketPatch
+from serving.tickets.schemas import TicketPatch
 
 KEYS = 9  # labels with a key of their own
 
@@ -82,7 +79,7 @@ class AuditQueue:
         tag, actor = self.tag(id_), caller.name or caller.key_id
         if tag.ticket_id is not None:
             act = ChangeRequest(caller, at, ANY)
-            patch = TicketPatch(tags=_labels(tag.head, label))
+            patch = TicketPatch(tags={tag.head: label})
             act.apply(self.desk, tag.ticket_id, changes.patched(patch, act, self.policies, self.vocabulary))
         elif tag.tagging_id is not None and label is None:
             self.answering.no_label(tag.tagging_id, tag.head, actor, caller, at)
@@ -124,11 +121,3 @@ class AuditQueue:
         taxonomy = self.policies.taxonomy
         shown = [Choice(each, taxonomy.description(tag.head, each)) for each in first]
         return shown, [Choice(each, taxonomy.description(tag.head, each)) for each in known if each not in first]
-
-
-def _labels(head: str, label: str | None) -> Labels:
-    given: Any = {head: label}
-    try:
-        return msgspec.convert(given, Labels)
-    except msgspec.ValidationError as problem:
-        raise InvalidRequest([FieldError(head, str(problem))]) from None

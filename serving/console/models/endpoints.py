@@ -86,7 +86,7 @@ class Served:
         rows = reading.bundles(self.registry)
         if bundle is not None and live is not None and live.origin == "sample":
             rows = [reading.row(self.registry, bundle.files.folder, ["sample"]), *rows]
-        records = [each for entry in bundle.manifest.heads.values() for each in entry.certificates] if bundle else []
+        records = [each for entry in bundle.manifest.heads.values() for each in entry.earned] if bundle else []
         return page.show(
             "models/bundles.html",
             messages=DONE,

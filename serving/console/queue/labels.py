@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from serving.console.queue.phrases import MODES, REASONS, actor_name, confidence, head_name, percent
 from serving.inference.labels import KnownLabels
-from serving.tickets.schemas import Labels
 from triage.reason_codes import RAISED_BY, ReasonCode
 from triage.tickets.events import AGENT, Tag
 from triage.tickets.ticket import Ticket
 
-CORRECTED = tuple(Labels.__struct_fields__)  # the heads that an agent may correct, as the API lets them
 _ORDER = ("priority", "category", "product_area")
 KEYS = ("123", "456", "789")  # by the place of the head
 _SPECIFIC = frozenset({ReasonCode.BELOW_THRESHOLD, *RAISED_BY.values()})
@@ -42,13 +40,16 @@ class HeadLabel:
 
 def labels_of(ticket: Ticket, vocabulary: KnownLabels) -> list[HeadLabel]:
     """Return every head of a ticket. Each head has three keys of its own, so that an answer moves no other's."""
-    heads = sorted({*ticket.tags, *CORRECTED}, key=lambda head: (_place(head), head))
+    settable = vocabulary.settable()
+    heads = sorted({*ticket.tags, *settable}, key=lambda head: (_place(head), head))
     keys = dict(zip(heads, KEYS, strict=False))
-    return [_judged(head, ticket.tags.get(head), vocabulary, keys.get(head, "")) for head in heads]
+    return [
+        _judged(head, ticket.tags.get(head), vocabulary.labels(head) if head in settable else (), keys.get(head, ""))
+        for head in heads
+    ]
 
 
-def _judged(head: str, tag: Tag | None, vocabulary: KnownLabels, keys: str) -> HeadLabel:
-    known = vocabulary.labels(head) if head in CORRECTED else ()
+def _judged(head: str, tag: Tag | None, known: Sequence[str], keys: str) -> HeadLabel:
     tag = tag or Tag(label=None, mode="")
     return HeadLabel(
         head=head,

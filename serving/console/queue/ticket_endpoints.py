@@ -10,7 +10,6 @@ from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form
 from serving.console.queue import rows
 from serving.console.queue.escalating import PREFIX
-from serving.console.queue.labels import CORRECTED
 from serving.console.queue.ticket_room import TicketRoom, room_of
 from serving.http.json_requests import converted
 from serving.tickets import changes
@@ -89,7 +88,7 @@ class TicketPages(ConsoleController):
         self, ticket_id: FromPath[str], tickets: NamedDependency[TicketRoom], form: NamedDependency[Form]
     ) -> Response[Any]:
         """Set labels; the model's own confirms it."""
-        fields = {"tags": {head: form.text(head) for head in CORRECTED if form.has(head)}}
+        fields = {"tags": {head: form.text(head) for head in tickets.vocabulary.settable() if form.has(head)}}
         return tickets.change(ticket_id, form, lambda: _patched(tickets, fields), "labelled")
 
     @post("/fields", status_code=303, sync_to_thread=True)

@@ -16,7 +16,7 @@ from serving.console.queue.clocks import WIDTH, clocks_of
 from serving.console.queue.conversation import conversation
 from serving.console.queue.escalating import packet_of, ways_up
 from serving.console.queue.fields import PROBLEMS, shown_fields
-from serving.console.queue.labels import CORRECTED, labels_of
+from serving.console.queue.labels import labels_of
 from serving.console.queue.phrases import (
     HAPPENED,
     MOVES,
@@ -114,7 +114,7 @@ class TicketRoom:
             "window_title": "".join(letter for letter in ticket.subject[:80] if letter.isprintable()),
             "entries": conversation(ticket),
             "labels": labels_of(ticket, self.vocabulary),
-            "corrected": CORRECTED,
+            "corrected": self.vocabulary.settable(),
             "fields": shown_fields(self.context.policies.fields, ticket),
             "clocks": clocks_of(
                 deadlines, at, is_answered=any(isinstance(each, events.AgentReplied) for each in ticket.events)

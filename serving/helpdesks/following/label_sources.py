@@ -10,7 +10,7 @@ from serving.helpdesks.port.port import Helpdesk, Value, slug
 from serving.helpdesks.port.values import from_row, several
 from serving.storage.tables import helpdesk_links
 from triage.taxonomy.labels import PRIORITIES
-from triage.tickets.closed_ticket import LABELS, SOURCES
+from triage.tickets.closed_ticket import LABELS, SOURCES, in_order
 from triage.tickets.label_sources import LabelSource, ShownLabel, by_a_person, source_of, was_shown
 from triage.tickets.ticket import Ticket
 
@@ -52,7 +52,10 @@ def _linked(
     rows = reading.execute(asked.where(_c.ticket_id.is_not(None))).all()
     ours = {ticket.id: ticket for ticket in here.tickets(reading, [row.ticket_id for row in rows])}
     return {
-        row.remote_id: {head: _shown(ours[row.ticket_id], head, from_row(row.written)) for head in LABELS}
+        row.remote_id: {
+            head: _shown(ours[row.ticket_id], head, from_row(row.written))
+            for head in in_order({*LABELS, *ours[row.ticket_id].tags})
+        }
         for row in rows
         if row.ticket_id in ours
     }
@@ -75,7 +78,7 @@ def _is_written(head: str, label: str, written: Mapping[str, Value]) -> bool:
 
 
 def _sources(record: Mapping[str, Any], shown: Mapping[str, ShownLabel], there: Helpdesk) -> dict[str, LabelSource]:
-    labels = {head: str(record[head]) for head in LABELS if record.get(head) and head in shown}
+    labels = {head: str(record[head]) for head in shown if record.get(head)}
     return {
         head: shown[head].same if _is_same(head, shown[head].label, label, there) else shown[head].other
         for head, label in labels.items()

@@ -20,7 +20,6 @@ from serving.telemetry import Telemetry
 from serving.ticket_desk import TicketDesk
 from triage.errors import FirstlineError
 from triage.taxonomy.labels import PRIORITIES
-from triage.tickets.attributes import LABELS
 from triage.tickets.ticket import Ticket
 
 _CURSOR = 4_000  # letters of one that is kept
@@ -89,7 +88,8 @@ class Pulling:
         link = self.links.find(name, thread.remote.id)
         if link is None:
             return False
-        values = {**{head: link.shown[head] for head in LABELS if head in link.shown}, **thread.remote.values}
+        heads = self.connections[name].heads
+        values = {**{head: link.shown[head] for head in heads if head in link.shown}, **thread.remote.values}
         whole = replace(thread, remote=replace(thread.remote, values=values))  # what it does not say is as before
         known = replace(link, read_at=link.read_at or at)  # nothing is ever read from such a system
         self._apply(known, self.connections[name], whole, at, delivered=True)
@@ -116,7 +116,7 @@ class Pulling:
             link=link,
             connection=connection,
             there=self.connects(connection),
-            labels={head: self.vocabulary.labels(head) for head in LABELS} | {"priority": PRIORITIES},
+            labels={head: self.vocabulary.labels(head) for head in connection.heads} | {"priority": PRIORITIES},
             at=at,
         )
 

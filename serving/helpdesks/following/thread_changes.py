@@ -14,7 +14,6 @@ from triage.reason_codes import ReasonCode
 from triage.text.cleaning import needs_nobody
 from triage.text.nobody.reasons import NobodyReason
 from triage.tickets import at_helpdesk
-from triage.tickets.attributes import LABELS
 from triage.tickets.messages.replies import reason_on
 from triage.tickets.ticket import Status, Ticket
 
@@ -160,7 +159,7 @@ class ThreadChanges:
     def _chosen(self) -> Iterator[tuple[str, str]]:
         """List the heads whose value there is neither the one that we wrote nor the one of the last reading."""
         now, written, before = self.thread.remote.values, self.link.written, self.link.shown
-        for head in LABELS:
+        for head in self.connection.heads:
             value = now.get(head)
             if isinstance(value, str) and self.there.places(head):
                 first = self.link.read_at is None and head not in written
@@ -168,7 +167,7 @@ class ThreadChanges:
                     yield head, value
             elif self.link.read_at is not None or "tags" in written:
                 known = {*several(before.get("tags")), *several(written.get("tags"))}
-                added = labels_in(sorted(several(now.get("tags")) - known))
+                added = labels_in(sorted(several(now.get("tags")) - known), self.connection.topics)
                 if head in added:
                     yield head, added[head]
 

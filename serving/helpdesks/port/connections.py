@@ -14,6 +14,7 @@ from serving.helpdesks.port.customer_mapping import CustomerMapping, read_mappin
 from serving.helpdesks.port.errors import HelpdesksNotValid
 from triage.errors import PolicyRefused
 from triage.reading.bounded_tables import text_of, toml_tables
+from triage.tickets.closed_ticket import LABELS
 
 #: What each kind must be told beside address and token, and what it may be told.
 NEEDED: Mapping[str, frozenset[str]] = {
@@ -37,15 +38,7 @@ OPTIONAL: Mapping[str, frozenset[str]] = {
     "jira": frozenset({"pending_statuses", "closed_statuses"}),
     "zammad": frozenset({"pending_states"}),
 }
-_FIELDS = (
-    "category",
-    "product_area",
-    "priority",
-    "resolution_by",
-    "first_response_by",
-    "tags",
-    "external_id",
-)
+_FIELDS = ("resolution_by", "first_response_by", "tags", "external_id")
 _SECRETS = ("token", "hook_secret")
 
 
@@ -65,10 +58,16 @@ class Connection:
     customer: CustomerMapping = field(default_factory=CustomerMapping)  # where to find who a customer is
     fields: Mapping[str, str] = field(default_factory=dict)  # our name to the custom field there
     options: Mapping[str, str] = field(default_factory=dict)  # what this kind of desk has to be told
+    heads: tuple[str, ...] = LABELS  # the label fields of this desk
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The heads that a helpdesk has no field of its own for: all but the priority."""
+        return tuple(head for head in self.heads if head != "priority")
 
 
-def read(path: Path | None) -> dict[str, Connection]:
-    """Read the connections by their names; none without a file.
+def read(path: Path | None, heads: tuple[str, ...] = LABELS) -> dict[str, Connection]:
+    """Read the connections by their names; none without a file. Of the desk's `heads` each may have a field there.
 
     Raises `HelpdesksNotValid`: what is wrong where, and what to write instead.
     """
@@ -80,14 +79,14 @@ def read(path: Path | None) -> dict[str, Connection]:
         raise HelpdesksNotValid(path, refusal.problem) from None
     except tomllib.TOMLDecodeError as error:
         raise HelpdesksNotValid(path, f"it is not TOML: {error}") from None
-    return {name: _Reading(path, name).read(table) for name, table in told.items()}
+    return {name: _Reading(path, name, heads).read(table) for name, table in told.items()}
 
 
 class _Reading:
     """Reads one table and says what is wrong with it."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._path, self._name = path, name
+    def __init__(self, path: Path, name: str, heads: tuple[str, ...]) -> None:
+        self._path, self._name, self._heads = path, name, heads
 
     def read(self, table: object) -> Connection:
         if not isinstance(table, dict):
@@ -96,10 +95,10 @@ class _Reading:
         if kind not in NEEDED:
             raise self._wrong(f"kind {kind!r} is none of", ", ".join(sorted(NEEDED)))
         table = self._with_secrets(table)
-        known = {each.name for each in fields(Connection)} - {"name"}
+        known = {each.name for each in fields(Connection)} - {"name", "heads"}
         self._only(table, known | {f"{secret}_file" for secret in _SECRETS} | {"values", "accounts_file"})
         mapped = self._texts(table, "fields")
-        self._only(mapped, set(_FIELDS), "fields.")
+        self._only(mapped, {*self._heads, *_FIELDS}, "fields.")
         options = self._texts(table, "options")
         self._only(options, set(NEEDED[kind] | OPTIONAL.get(kind, frozenset())), "options.")
         if lacking := sorted(NEEDED[kind] - set(options)):
@@ -107,7 +106,14 @@ class _Reading:
         self._check(table, kind)
         customer = read_mapping(table, self._name, self._path.parent, self._wrong)
         plain = {name: value for name, value in table.items() if name in known}
-        read = {"name": self._name, "kind": kind, "fields": mapped, "options": options, "customer": customer}
+        read = {
+            "name": self._name,
+            "kind": kind,
+            "fields": mapped,
+            "options": options,
+            "customer": customer,
+            "heads": self._heads,
+        }
         return Connection(**cast("Any", plain | read))
 
     def _with_secrets(self, table: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from serving.helpdesks.port.connections import Connection
 
 Value = str | tuple[str, ...]
-Values = Mapping[str, Value]  # by our names: priority, resolution_by, first_response_by, category, product_area, tags
+Values = Mapping[str, Value]  # by our names: the heads, resolution_by, first_response_by, tags
 INSTANTS = ("resolution_by", "first_response_by")
 Place = Literal["written", "by_day", "read_only", "absent"]
 EventKind = Literal["agent_reply", "customer_reply", "note", "status"]
@@ -45,7 +45,7 @@ class Handoff:
     subject: str
     text: str
     email: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)  # priority, category, product_area, and no uncertain ones
+    labels: Mapping[str, str] = field(default_factory=dict)  # by head, and no uncertain ones
     resolution_by: datetime | None = None
     first_response_by: datetime | None = None
 
@@ -288,10 +288,11 @@ def tags_of(labels: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted({"firstline", *told}))
 
 
-def labels_in(tags: Sequence[str]) -> dict[str, str]:
-    """Return the labels that `tags_of` wrote, for a desk without custom fields."""
-    heads = ("product_area", "category")
-    return {head: tag[len(head) + 1 :] for tag in tags for head in heads if tag.startswith(f"{head}_")}
+def labels_in(tags: Sequence[str], heads: Sequence[str]) -> dict[str, str]:
+    """Return the labels that `tags_of` wrote of these heads, for a desk without custom fields."""
+    longest = sorted(heads, key=len)  # and last: `queue_type_a` is a type of queue, and not the queue `type_a`
+    found = {tag: head for tag in tags for head in longest if tag.startswith(f"{head}_")}
+    return {head: tag[len(head) + 1 :] for tag, head in found.items()}
 
 
 def slug(label: str) -> str:

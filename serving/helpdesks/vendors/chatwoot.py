@@ -264,9 +264,9 @@ class Chatwoot(HelpdeskAdapter):
         asked = [plain(each, "content") for each in public if text(each, "message_type") in {"0", "incoming"}]
         answers = [plain(each, "content") for each in public if text(each, "message_type") in {"1", "outgoing"}]
         fields = self.connection.fields
-        labels = labels_in(words(row, "labels")) | {
+        labels = labels_in(words(row, "labels"), self.connection.topics) | {
             head: label
-            for head in ("category", "product_area")
+            for head in self.connection.topics
             if head in fields and (label := text(row, "custom_attributes", fields[head]))
         }
         return record(

@@ -176,7 +176,7 @@ class DjangoHelpdesk(HelpdeskAdapter):
         found = _ticket(row)
         public = [plain(each, "comment") for each in items(row, "followup_set")[1:] if each.get("public")]
         fields = self.connection.fields
-        labels = {head: text(row, f"custom_{fields[head]}") for head in ("category", "product_area") if head in fields}
+        labels = {head: text(row, f"custom_{fields[head]}") for head in self.connection.topics if head in fields}
         return record(
             id=f"{self.connection.name}-{found.remote_id}",
             subject=found.subject,

@@ -249,9 +249,9 @@ class Freshdesk(HelpdeskAdapter):
         said = items(self.call("GET", f"/api/v2/tickets/{segment(remote_id)}/conversations"))
         answers = [plain(each, "body_text") for each in said if not each.get("private") and not each.get("incoming")]
         fields = self.connection.fields
-        labels = labels_in(words(row, "tags")) | {
+        labels = labels_in(words(row, "tags"), self.connection.topics) | {
             head: label
-            for head in ("category", "product_area")
+            for head in self.connection.topics
             if head in fields and (label := text(row, "custom_fields", fields[head]))
         }
         return record(

@@ -229,7 +229,7 @@ class HubSpot(HelpdeskAdapter):
             {"propertyName": "hs_pipeline_stage", "operator": "EQ", "value": self.connection.options["closed_stage"]},
             {"propertyName": "closed_date", "operator": "GTE", "value": str(int(since.timestamp() * 1000))},
         ]
-        mapped = [place for head in ("category", "product_area") if (place := self.connection.fields.get(head))]
+        mapped = [place for head in self.connection.topics if (place := self.connection.fields.get(head))]
         body = {
             "filterGroups": [{"filters": filters}],
             "sorts": [{"propertyName": "closed_date", "direction": "ASCENDING"}],
@@ -273,7 +273,7 @@ class HubSpot(HelpdeskAdapter):
     def _record(self, row: Any) -> dict[str, object]:  # noqa: ANN401
         told = dig(row, "properties")
         fields = self.connection.fields
-        labels = {head: text(told, fields[head]) for head in ("category", "product_area") if head in fields}
+        labels = {head: text(told, fields[head]) for head in self.connection.topics if head in fields}
         return record(
             id=f"{self.connection.name}-{text(row, 'id')}",
             subject=subject(told, "subject"),

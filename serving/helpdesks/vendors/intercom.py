@@ -205,9 +205,7 @@ class Intercom(HelpdeskAdapter):
         ]
         fields = self.connection.fields
         labels = {
-            head: text(row, "ticket_attributes", fields[head])
-            for head in ("category", "product_area", "priority")
-            if head in fields
+            head: text(row, "ticket_attributes", fields[head]) for head in self.connection.heads if head in fields
         }
         found = _ticket(row)
         return record(

@@ -231,7 +231,7 @@ class Jira(HelpdeskAdapter):
         return super().word(name, value)
 
     def _fields(self) -> str:
-        mapped = [place for head in ("category", "product_area") if (place := self.connection.fields.get(head))]
+        mapped = [place for head in self.connection.topics if (place := self.connection.fields.get(head))]
         return ",".join([_FIELDS, *mapped])
 
     def _body(self, values: Values) -> dict[str, Any]:
@@ -253,9 +253,9 @@ class Jira(HelpdeskAdapter):
             if each.get("jsdPublic", True) and (not reporter or text(each, "author", "accountId") != reporter)
         ]
         fields = self.connection.fields
-        labels = labels_in(words(told, "labels")) | {
+        labels = labels_in(words(told, "labels"), self.connection.topics) | {
             head: label
-            for head in ("category", "product_area")
+            for head in self.connection.topics
             if head in fields and (label := text(told, fields[head]) or text(told, fields[head], "value"))
         }
         return record(

@@ -247,7 +247,7 @@ class RequestTracker(HelpdeskAdapter):
         remote_id = text(row, "id")
         said = self._public(remote_id)
         customs = {text(each, "name"): text(each, "values", 0) for each in items(row, "CustomFields")}
-        labels = {head: customs.get(self.connection.fields.get(head, "")) for head in ("category", "product_area")}
+        labels = {head: customs.get(self.connection.fields.get(head, "")) for head in self.connection.topics}
         return record(
             id=f"{self.connection.name}-{remote_id}",
             subject=subject(row, "Subject"),

@@ -32,7 +32,6 @@ from triage.text.nobody.headers import known_fields
 _CHANNELS = {"email", "chat", "phone", "in_app", "web", "api"}
 _TYPES = {"ticket.replied", "ticket.noted", "ticket.updated", "ticket.merged", "ticket.deleted"}
 _STATUSES = {"new", "open", "pending", "resolved", "closed"}
-_LABELS = ("priority", "category", "product_area")
 _ABOUT = ("plan", "account", "arr", "region", "language", "brand", "health", "organization", "tags")
 
 
@@ -47,7 +46,7 @@ def heard(payload: Any, connection: Connection) -> Sequence[Heard]:  # noqa: ANN
         return [Ignored("an event without the id of its ticket")]
     if connection.bot and text(data, "author") == connection.bot:
         return [Ignored("it is our own")]
-    return [_thread(payload, kind, data)]
+    return [_thread(payload, kind, data, connection.heads)]
 
 
 def _created(payload: Any, data: Any) -> Inbound:  # noqa: ANN401
@@ -66,10 +65,10 @@ def _created(payload: Any, data: Any) -> Inbound:  # noqa: ANN401
     )
 
 
-def _thread(payload: Any, kind: str, data: Any) -> Thread:  # noqa: ANN401
+def _thread(payload: Any, kind: str, data: Any, heads: Sequence[str]) -> Thread:  # noqa: ANN401
     at = instant(data, "at") or instant(payload, "timestamp")
     status = cast("RemoteStatus", found) if (found := text(data, "status").casefold()) in _STATUSES else None
-    values: dict[str, Value] = {name: value for name in _LABELS if (value := text(data, name))}
+    values: dict[str, Value] = {name: value for name in heads if (value := text(data, name))}
     is_told = isinstance(data, Mapping) and "assignee" in data
     return Thread(
         remote=Remote(id=text(data, "id"), values=values),
@@ -125,7 +124,7 @@ class Standard(HelpdeskAdapter):
 
     def places(self, name: str) -> bool:
         """Tell whether such a system says a value: its deliveries may name each label."""
-        return name in _LABELS
+        return name in self.connection.heads
 
     def headers(self) -> Mapping[str, str]:
         """Show nothing: nothing is sent."""

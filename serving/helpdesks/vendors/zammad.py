@@ -257,10 +257,8 @@ class Zammad(HelpdeskAdapter):
         answers = [plain(each, "body") for each in public if text(each, "sender") == "Agent"]
         fields = self.connection.fields
         tagged = self.call("GET", "/api/v1/tags", object="Ticket", o_id=remote_id)
-        labels = labels_in([str(each) for each in items(tagged, "tags")]) | {
-            head: label
-            for head in ("category", "product_area")
-            if head in fields and (label := text(row, fields[head]))
+        labels = labels_in([str(each) for each in items(tagged, "tags")], self.connection.topics) | {
+            head: label for head in self.connection.topics if head in fields and (label := text(row, fields[head]))
         }
         return record(
             id=f"{self.connection.name}-{remote_id}",

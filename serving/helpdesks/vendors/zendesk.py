@@ -269,9 +269,9 @@ class Zendesk(HelpdeskAdapter):
             if each.get("public") and text(each, "author_id") != text(row, "requester_id")
         ]
         customs = {text(each, "id"): text(each, "value") for each in items(row, "custom_fields")}
-        labels = labels_in(words(row, "tags")) | {
+        labels = labels_in(words(row, "tags"), self.connection.topics) | {
             head: label
-            for head in ("category", "product_area")
+            for head in self.connection.topics
             if (label := customs.get(self.connection.fields.get(head, "")))
         }
         return record(

@@ -10,6 +10,7 @@ from serving.inference.watching import store
 from serving.inference.watching.store import AuditedTag, Of, Said, Watch
 from serving.jobs import event_types, outbox
 from serving.jobs.outbox import NewEvent
+from triage.taxonomy.tree import is_kept
 
 
 def answered(connection: sa.Connection, of: Of, labels: Mapping[str, str | None], actor: str, at: datetime) -> None:
@@ -29,7 +30,7 @@ def answered(connection: sa.Connection, of: Of, labels: Mapping[str, str | None]
 
 
 def _said(connection: sa.Connection, tag: AuditedTag, label: str | None) -> Said:
-    if label == tag.label:
+    if is_kept(tag.label, label):
         return "right"
     watch = store.watches(connection, [tag.watch_id])[tag.watch_id]
     # Labels were renamed since: another name may be the same label.

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from serving.inference.watching import answers
 from triage.reason_codes import ReasonCode
+from triage.taxonomy.tree import is_kept
 from triage.tickets.events import AGENT, Tag, TicketClosed, TicketResolved, TicketTagged
 from triage.tickets.ticket import Ticket
 
@@ -31,7 +32,7 @@ def _hear(connection: sa.Connection, ticket_id: str, head: str, tag: Tag, *, was
         return
     if is_audited:
         answers.answered(connection, {"ticket_id": ticket_id}, {head: tag.label}, tag.by, at)
-    elif was is not None and was.mode == "auto" and was.certificate and was.label != tag.label:
+    elif was is not None and was.mode == "auto" and was.certificate and not is_kept(was.label, tag.label):
         answers.corrected(connection, was.certificate, at)
 
 

@@ -200,10 +200,9 @@ class CertificateWatch:
 def watched_of(bundle: Bundle, connection: sa.Connection | None, at: datetime, base: float) -> dict[str, Watched]:
     """Return a bundle's certificates by id, with what is known of each; without a database nothing is."""
     earned = [
-        (Watch.begin(head, leaf.certificate, at), leaf.certificate)
+        (Watch.begin(head, certificate, at), certificate)
         for head, rule in bundle.rules.items()
-        for leaf in rule.leaves
-        if leaf.certificate is not None
+        for certificate in rule.certificates
     ]
     begun = {} if connection is None else store.watches(connection, [fresh.id for fresh, _ in earned])
     found = {}

@@ -41,3 +41,16 @@ def test_config_shows_what_a_file_changes(tmp_path: Path) -> None:
     assert "\nalpha = 0.02\n" in told.stdout
     path.write_text("[certificate]\nalfa = 0.02\n")
     assert "alfa" in str(CliRunner().invoke(cli, ["config", "--config", str(path)]).exception)
+
+
+def test_the_heads_of_a_taxonomy_stand_on_top(tmp_path: Path) -> None:
+    (path := tmp_path / "taxonomy.toml").write_text(
+        '[[heads]]\nname = "severity"\nkind = "ordinal"\n[[heads]]\nname = "topic"\nkind = "tree"\n'
+        'levels = ["category", "intent"]\n[severity]\nlow = ""\nhigh = ""\n'
+    )
+    shown = CliRunner().invoke(cli, ["config", "--taxonomy", str(path)]).output
+    assert shown.startswith(
+        "# Heads of taxonomy.toml:\n#   severity (ordinal: low, high)\n#   topic (tree of category, intent)\n"
+        "#   priority (single)\n\n"
+    )
+    assert "[data]" in shown

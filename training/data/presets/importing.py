@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from training.data import closed_tickets
 from training.data.cell_values import cell
-from training.data.column_mapping import VALUED
 from training.data.dates import forms_of
 from training.data.presets.presets import AUTO, LOOKED_AT, columns_of, likeliest, mapping_for, preset
 from training.data.rows import rows
 from training.data.unreadable_rows import Unreadable
-from triage.tickets.closed_ticket import FIELDS, LABELS, TIMES
+from triage.taxonomy.heads import SHIPPED, Head
+from triage.tickets.closed_ticket import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,11 @@ class Understood:
 
 
 def understand(
-    tickets: Path, mapping: Path | None, timezone: str | None = None, preset_name: str | None = AUTO
+    tickets: Path,
+    mapping: Path | None,
+    timezone: str | None = None,
+    preset_name: str | None = AUTO,
+    heads: tuple[Head, ...] = SHIPPED,
 ) -> Understood:
     """Read an export as far as it can be understood.
 
@@ -68,6 +72,8 @@ def understand(
         Of times that name none.
     preset_name
         As for `mapping_for`; where `AUTO` fits nothing, the columns must have our names.
+    heads
+        The label fields of the desk.
 
     Returns
     -------
@@ -83,8 +89,8 @@ def understand(
     """
     columns = columns_of(tickets)
     chosen = likeliest(columns) if preset_name == AUTO else preset(preset_name) if preset_name else None
-    found = mapping_for(tickets, mapping, timezone, chosen.name if chosen else None)
-    own = {name: name for name in FIELDS if name in columns and name not in found.columns}
+    found = mapping_for(tickets, mapping, timezone, chosen.name if chosen else None, heads)
+    own = {name: name for name in found.fields if name in columns and name not in found.columns}
     found = replace(found, columns={**own, **found.columns})
     first = [row for _, row in islice(rows(tickets, found), LOOKED_AT) if not isinstance(row, Unreadable)]
     values = {name: _values(first, column) for name, column in found.columns.items()}
@@ -93,7 +99,8 @@ def understand(
     export = closed_tickets.read(tickets, found)
     used = set(found.columns.values())
     labels = {
-        head: Counter(ticket.labels[head] for ticket in export.tickets if head in ticket.labels) for head in LABELS
+        head: Counter(ticket.labels[head] for ticket in export.tickets if head in ticket.labels)
+        for head in found.labels
     }
     return Understood(
         export,
@@ -133,8 +140,8 @@ def as_toml(found: Understood) -> str:
               if (text := getattr(mapping, name)) is not None]  # fmt: skip
     lines += ["", "[columns]  # our field = column of the export"]
     lines += [f"{name} = {_quoted(column)}" for name, column in mapping.columns.items()]
-    unread = {name: [each for each in found.export.unread_values if each.field == name] for name in VALUED}
-    for name in VALUED:
+    unread = {name: [each for each in found.export.unread_values if each.field == name] for name in mapping.valued}
+    for name in mapping.valued:
         meanings = mapping.values.get(name, {})
         if name in mapping.columns and (meanings or unread[name]):
             lines += ["", f'[values.{name}]  # value of the export = what it means; "" for none']

@@ -15,6 +15,7 @@ from training.data.presets.names import NAMES
 from training.data.rows import rows
 from training.data.unreadable_rows import Unreadable
 from training.errors import ConfigRefused
+from triage.taxonomy.heads import SHIPPED, Head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,11 @@ def likeliest(columns: Collection[str]) -> Preset | None:
 
 
 def mapping_for(
-    tickets: Path | None, mapping: Path | None, timezone: str | None = None, preset_name: str | None = None
+    tickets: Path | None,
+    mapping: Path | None,
+    timezone: str | None = None,
+    preset_name: str | None = None,
+    heads: tuple[Head, ...] = SHIPPED,
 ) -> ColumnMapping:
     """Return how to read an export: as its preset says, and before that as the mapping file says.
 
@@ -71,6 +76,8 @@ def mapping_for(
         Of times that name none; goes before the file's.
     preset_name
         One of `NAMES`, or `AUTO`: whichever fits the columns best; None: no preset.
+    heads
+        The label fields of the desk; a preset's columns of others are left out.
 
     Returns
     -------
@@ -83,7 +90,7 @@ def mapping_for(
     TicketsNotReadable
         The export cannot be read.
     """
-    said = read_mapping(mapping, timezone)
+    said = read_mapping(mapping, timezone, heads)
     if preset_name is None or tickets is None:
         return said
     columns = columns_of(tickets, said)
@@ -93,7 +100,8 @@ def mapping_for(
         raise ConfigRefused(tickets, _no_fit(preset_name, columns))
     values = {name: {**chosen.values.get(name, {}), **said.values.get(name, {})}
               for name in {**chosen.values, **said.values}}  # fmt: skip
-    return replace(said, columns=found, values=values)
+    kept = {name: column for name, column in found.items() if name in said.fields}
+    return replace(said, columns=kept, values={name: own for name, own in values.items() if name in said.valued})
 
 
 def columns_of(tickets: Path, mapping: ColumnMapping | None = None) -> list[str]:

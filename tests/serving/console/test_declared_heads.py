@@ -1,0 +1,53 @@
+"""The ticket's page shows declared heads, and lets agents set their labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from serving.settings import Settings
+from tests.serving.console.desk import ConsoleDesk
+
+TAXONOMY = """
+[[heads]]
+name = "category"
+
+[[heads]]
+name = "intent"
+
+[[heads]]
+name = "topic"
+kind = "tree"
+levels = ["category", "intent"]
+
+[intent]
+refund = "money back"
+invoice = "a bill"
+
+[topic]
+"billing/refund" = ""
+"billing/invoice" = ""
+"""
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "taxonomy.toml").write_text(TAXONOMY)
+    return replace(settings, policies=policies)
+
+
+def test_an_agent_sets_labels_of_declared_heads_and_a_parent_of_a_tree(desk: ConsoleDesk) -> None:
+    ticket = desk.open()
+    page = desk.console.get(f"/queue/{ticket}")
+    assert '<select name="intent" aria-label="intent"><option>invoice</option><option>refund</option></select>' in page
+    assert "<option>billing</option><option>billing/invoice</option>" in page
+    desk.send(ticket, "labels", intent="refund", topic="billing")
+    tags = desk.api(ticket)["tags"]
+    assert (tags["intent"]["label"], tags["intent"]["mode"]) == ("refund", "agent")
+    assert (tags["topic"]["label"], tags["topic"]["path"]) == ("billing", ["billing"])
+    refused = desk.send(ticket, "labels", intent="teleport")
+    assert "Not a label of intent: it knows invoice, refund." in refused.text
