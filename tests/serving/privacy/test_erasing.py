@@ -204,6 +204,9 @@ HARMLESS = {
     "at",
     "automatic",
     "names",  # of declared fields
+    "needs_nobody",
+    "message",
+    "before",
     "rating",
     "resolution",
     "by",
