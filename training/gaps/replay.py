@@ -18,7 +18,7 @@ from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, suggest
 from retrieval.gaps.gaps import LEAST, Gap, Gaps, QuestionSet, Window, find
 from retrieval.gaps.replays import Replay, Shown
-from training.answers.answers import wordings
+from training.answers.closed_questions import wordings
 from training.errors import NothingToReplay
 from triage.contact_costs import ContactCosts
 from triage.text.cleaning import model_text

@@ -44,6 +44,11 @@ def sentences(answers: Answers | None) -> Iterator[str]:
     yield _promise(answers)
     if answers.ranker_choice:
         yield _ranking(answers.ranker_choice)
+    if answers.ranker_taught_by_all:
+        yield (
+            "As nothing was certified, the ranker then learnt from these newest questions too. The figures are of the "
+            "one that had not; an audit's certificate assumes that more tickets make the ranker no worse."
+        )
     if found.auroc is not None and found.auroc_interval is not None:
         low, high = found.auroc_interval
         yield (

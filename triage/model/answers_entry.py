@@ -107,6 +107,8 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     learnt_ranker: LearntRankerEntry | None = None
     """What ranks on top of the weights; None: they rank alone."""
     ranker_choice: RankerChoice | None = None
+    ranker_taught_by_all: bool = False
+    """Nothing was certified, so the ranker has learnt from the held-out tickets as well, after they measured."""
     coefficients: Mapping[str, float] | None = None
     """By feature, its weight in the probability that the first article answers."""
     intercept: float | None = None
