@@ -70,9 +70,13 @@ class Lessons:
     def dated(self, at: datetime, days: int) -> Answers | None:
         """Return the same, with the days that a certificate holds where there is one."""
         said = self.to_manifest()
-        if said is None or not said.certificate:
+        if said is None or not said.parts:
             return said
-        return structs.replace(said, certificate=said.certificate.dated(at, days))
+        parts = (
+            structs.replace(each, certificate=each.certificate.dated(at, days)) if each.certificate else each
+            for each in said.parts
+        )
+        return said.with_parts(*parts)
 
     @property
     def files(self) -> Mapping[str, bytes]:
@@ -122,7 +126,7 @@ def learn(
         context = AnswerContext(index, cases, taught.precedents, taught.ranking, encoder.fingerprint, taught.by_second)
         decided = fit_answerability(context, wanted)
         # A certificate is of the ranker that was tested. Where none was earned, the newest tickets teach as well.
-        by_all = len(older) < len(cases) and (decided is None or not decided.certificate)
+        by_all = len(older) < len(cases) and (decided is None or not decided.is_certified)
         if by_all:
             taught = desk.taught(cases, taught.ranking)
     by_id = {ticket.id: reading for ticket, reading in zip(closed.tickets, desk.read, strict=True) if reading}
