@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from retrieval.encoder.encoder import Encoder, Reading
     from training import config
     from training.answers.answers import Lessons
+    from training.answers.closed_questions import Known
     from training.progress import Bars
     from triage.model.bundle import Bundle
     from triage.tickets.closed_ticket import ClosedTicket
 
-    Answers = Callable[[Sequence[ClosedTicket], answers.Known, config.Answers], Lessons]
+    Answers = Callable[[Sequence[ClosedTicket], Known, config.Answers], Lessons]
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ class Home:
     def answers(self, articles: Path, encoder: Encoder) -> Answers:
         """Return what learns from tickets how articles of the folder are ranked, and when one answers."""
 
-        def learnt(tickets: Sequence[ClosedTicket], known: answers.Known, wanted: config.Answers) -> Lessons:
+        def learnt(tickets: Sequence[ClosedTicket], known: Known, wanted: config.Answers) -> Lessons:
             at_hand = CachedEncoder(encoder, self.vectors(encoder))
             with self.bars.bar("Indexing articles", 1) as progress:
                 index = build(article_files.read(articles), at_hand, second=known.second, progress=progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from training.answers.answers import Known
+from training.answers.closed_questions import Known
 from training.bundles import comparison, export
 from training.bundles import seen_tickets as encoder_seen
 from training.bundles.second_encoder import SecondEncoder

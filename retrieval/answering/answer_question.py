@@ -135,14 +135,19 @@ class Finder:
         if suggestions and not readable:
             verdict = Verdict("hand_off", 0.0, OTHER_LANGUAGE)
         else:
-            verdict = self.answerability.decide(text, readable, among=found, named=len(named) == 1)
+            decider = self.answerability.of(reader.writes)
+            verdict = decider.decide(text, readable, among=found, named=len(named) == 1)
             if not named and self._is_near_by_language_only(readable[:1], reader):
                 verdict = Verdict("hand_off", verdict.probability, UNCERTAIN)
         choices = self._choices(text, verdict, readable)
         if choices:
             verdict = Verdict("clarify", verdict.probability, SHORT)
         offer = self._offered([each for each in found if each.article.id not in ids], verdict)
-        if offer is not None and reader.takes_others and (sure := self._answers(text, offer, found)) is not None:
+        if (
+            offer is not None
+            and reader.takes_others
+            and (sure := self._answers(text, offer, found, reader)) is not None
+        ):
             suggestions = (offer, *(each for each in suggestions if each is not offer))
             verdict, offer = sure, None
         return Finding(
@@ -162,13 +167,13 @@ class Finder:
             return None
         return first if max(first.known, first.title_cosine) >= NEAR_ENOUGH_TO_OFFER else None
 
-    def _answers(self, text: str, offer: Suggestion, found: Sequence[Suggestion]) -> Verdict | None:
+    def _answers(self, text: str, offer: Suggestion, found: Sequence[Suggestion], reader: Reader) -> Verdict | None:
         """Return the verdict to answer from an article in another language; None where that is not sure enough.
 
         Nothing is promised of such an answer: certificates are earned on articles in the customer's language.
         """
         probability = self.answerability.probability(text, [offer, *(each for each in found if each is not offer)])
-        if probability < self.answerability.answer_at:
+        if probability < self.answerability.of(reader.writes).answer_at:
             return None
         return Verdict("answer", probability, f"{offer.article.title!r}, in another language, answers it.")
 

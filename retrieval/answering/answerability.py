@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from retrieval.answering.passage_gate import Passages, PassageSignals
 from retrieval.answering.ranking import Suggestion
 from retrieval.index.tokens import words
-from triage.model.answers_entry import Answers
-from triage.model.assessment import Certificate
+from triage.model.answers_entry import Answers, AnswersPart
+from triage.model.assessment import REST, Certificate, in_words
 from triage.text.shortening import shortened
 
 Decision = Literal["answer", "clarify", "hand_off"]
@@ -47,6 +47,15 @@ class Verdict:
     choose: Literal["articles", "sections"] = "articles"
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability on the questions of one slice are answered or asked back, and what is promised of that."""
+
+    answer_at: float
+    clarify_at: float
+    certificate: Certificate | None = None
+
+
 @dataclass(frozen=True)
 class Answerability:
     """Learnt numbers: a logistic model of nine features, that of the section, thresholds, and their certificate.
@@ -71,6 +80,10 @@ class Answerability:
     choose_from: float | None = None
     choose_temperature: float = LEAD_SCALE
     certificate: Certificate | None = None
+    #: The languages whose questions have thresholds and a certificate of their own.
+    languages: Mapping[str, Thresholds] = field(default_factory=dict)
+    #: Of which questions thresholds and certificate are; empty: of all.
+    slice: Mapping[str, str] = field(default_factory=dict)
     #: False for the defaults: nobody measured them on this desk.
     learnt: bool = False
     #: How the section is chosen and judged.
@@ -93,20 +106,42 @@ class Answerability:
             return cls(passages=passages)
         if not set(FEATURES) - ADDED <= set(answers.coefficients) <= set(FEATURES):
             raise ValueError(f"`coefficients` must name {', '.join(FEATURES)}")
-        if answers.intercept is None or answers.answer_at is None or answers.clarify_at is None:
+        if answers.intercept is None or not answers.parts:
             raise ValueError("`coefficients` without `intercept`, `answer_at` and `clarify_at` decide nothing")
         heat = answers.choose_temperature
+        common, *others = answers.parts
+
+        def promise(part: AnswersPart) -> Certificate | None:
+            # One of a bundle that knows nothing of passages was counted by articles, and nobody reads an article.
+            return Certificate.of(part.certificate) if part.certificate and answers.passages else None
+
         return cls(
             coefficients=tuple(answers.coefficients.get(name, 0.0) for name in FEATURES),
             intercept=answers.intercept,
-            answer_at=answers.answer_at,
-            clarify_at=answers.clarify_at,
+            answer_at=common.answer_at,
+            clarify_at=common.clarify_at,
             choose_from=answers.choose_from,
             choose_temperature=LEAD_SCALE if heat is None else heat,
-            # One of a bundle that knows nothing of passages was counted by articles, and nobody reads an article.
-            certificate=Certificate.of(answers.certificate) if answers.certificate and answers.passages else None,
+            certificate=promise(common),
+            languages={
+                each.slice["language"]: Thresholds(each.answer_at, each.clarify_at, promise(each)) for each in others
+            },
+            slice=common.slice,
             learnt=True,
             passages=passages,
+        )
+
+    def of(self, language: str | None) -> Answerability:
+        """Return the decision on questions in a language: by its own thresholds and certificate where it has some."""
+        own = self.languages.get(language or REST)
+        if own is None:
+            return self
+        return replace(
+            self,
+            answer_at=own.answer_at,
+            clarify_at=own.clarify_at,
+            certificate=own.certificate,
+            slice={"language": language or REST},
         )
 
     def to_manifest(self) -> Answers:
@@ -210,11 +245,13 @@ class Answerability:
         if found is None and not self.learnt:
             why = f"{title!r} answers it: sure enough by the default threshold; no certificate yet."
             return Verdict("answer", probability, why)
+        questions = f" to questions in {in_words(self.slice)}" if self.slice else ""
         if found is None:
-            return Verdict("answer", probability, f"{title!r} answers it; no certificate has been earned for answers.")
+            why = f"{title!r} answers it; no certificate has been earned for answers{questions}."
+            return Verdict("answer", probability, why)
         why = (
-            f"Probability {probability:.2f} reaches {found.threshold:.2f}: at most {found.alpha:.0%} of the answers "
-            f"are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
+            f"Probability {probability:.2f} reaches {found.threshold:.2f}: at most {found.alpha:.0%} of the answers"
+            f"{questions} are wrong ({1 - found.delta:.0%} certain, {found.n} tickets)."
         )
         return Verdict("answer", probability, why, found.id)
 

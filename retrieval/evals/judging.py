@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final, Literal
 
 from retrieval.answering.answer_question import Finding
+from retrieval.answering.answerability import Thresholds
 from retrieval.articles.golden_questions import GoldenQuestion
 
 #: So many of the suggested articles stand beside a hand-off.
@@ -15,14 +16,6 @@ OFFERED: Final = 3
 #: A wrong id is compared with so many at the most.
 COMPARED: Final = 1_000
 Came = Literal["answer", "clarify", "hand_off"]
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """From which probabilities on a question is answered, and asked back."""
-
-    answer_at: float
-    clarify_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
+from retrieval.answering.answerability import Thresholds
 from retrieval.articles.article import Article
 from retrieval.articles.golden_questions import GoldenQuestion
-from retrieval.evals.judging import Judgement, Outcome, Thresholds, judge
+from retrieval.evals.judging import Judgement, Outcome, judge
 from retrieval.index.article_index import build
 from serving.deflections.asking import Answering
+from serving.deflections.customer_language import CustomerLanguages
 from serving.deflections.replies import Reply
 from serving.deflections.schemas import QuestionIn
 from serving.inference.article_snapshot import ArticleSnapshot
@@ -102,10 +104,13 @@ def _outcome(answering: Answering, golden: GoldenQuestion, model: LoadedModel) -
     question = clean(golden.ask)
     if not question:
         return Outcome(decision="hand_off", reason="There are no words in it.")
-    return _seen(answering.reply(question, asked, []), model)
+    known = [*answering.articles.take().index.translations.languages]
+    written = CustomerLanguages.of(question, golden.locale, answering.languages, known).written
+    at = model.answerability.of(written)
+    return _seen(answering.reply(question, asked, []), Thresholds(at.answer_at, at.clarify_at))
 
 
-def _seen(reply: Reply, model: LoadedModel) -> Outcome:
+def _seen(reply: Reply, thresholds: Thresholds) -> Outcome:
     shown = reply.answer or reply.while_you_wait
     sources, sections = (shown.sources, shown.sections) if shown else ([], [])
     choices = reply.clarification.choices if reply.clarification else []
@@ -120,6 +125,6 @@ def _seen(reply: Reply, model: LoadedModel) -> Outcome:
         choices=tuple(each.article_id for each in choices if each.article_id),
         ranked=tuple((each.article.id, each.score) for each, _ in reply.suggestions),
         probability=reply.confidence,
-        thresholds=Thresholds(model.answerability.answer_at, model.answerability.clarify_at),
+        thresholds=thresholds,
         reason=reply.reason,
     )

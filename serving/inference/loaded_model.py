@@ -74,7 +74,7 @@ class LoadedModel:
     def with_recent(self, recent: RecentTickets) -> "LoadedModel":
         """Return it with tickets that were closed since it was made, instead of those that were there before."""
         cases = self.cases.with_recent(recent)
-        return replace(self, cases=cases, precedents=cases.precedents())
+        return replace(self, cases=cases, precedents=cases.precedents(), second_precedents=cases.second_precedents())
 
     def without(self, ids: Collection[str]) -> "LoadedModel":
         """Return it without some of the closed tickets that it carries."""

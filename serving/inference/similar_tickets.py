@@ -10,7 +10,7 @@ from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.learning.link_trust import specificity_among
 from retrieval.answering.precedents import Precedents, Wordings, weighed
 from retrieval.answering.similar_texts import Query, SimilarTexts, WordRows
-from retrieval.index.layered_index import FindsRows
+from retrieval.index.layered_index import FindsRows, LayeredIndex
 from retrieval.index.vector_index import VectorIndex
 from serving.inference.recent.recent_tickets import RecentTickets
 from triage.instants import from_text
@@ -181,7 +181,7 @@ class ClosedCases:
         links, readings = self._packed_records()
         if self._recent is not None:
             links, readings = links.followed_by(self._recent.links), readings.followed_by(self._recent.readings)
-        return Precedents(self._whole.vectors, links, readings, self._wordings())
+        return Precedents(self._whole.vectors, links, readings, _wordings(self._whole, self._lexicon))
 
     def _packed_records(self) -> tuple[ArticleShares, ArticleShares]:
         if self._packed is None:
@@ -195,16 +195,19 @@ class ClosedCases:
         return links, readings
 
     def second_precedents(self) -> Precedents | None:
-        """Return those that the bundle carries by the vectors of the second encoder; None without one."""
-        pool, lexicon = self._pool, self._lexicon
-        if pool.second is None:
-            return None
-        wordings = Wordings(pool.words, lexicon) if pool.words is not None and lexicon is not None else None
-        return Precedents(pool.vectors, *self._packed_records(), wordings).by_second(pool.second)
+        """Return the same by the vectors of the second encoder; None without one.
 
-    def _wordings(self) -> Wordings | None:
-        words, lexicon = self._whole.words, self._lexicon
-        return Wordings(words, lexicon) if words is not None and lexicon is not None else None
+        Of the recent tickets those count that it has read.
+        """
+        carried = self._pool.second
+        if carried is None:
+            return None
+        (links, readings), whole, vectors = self._packed_records(), self._pool, carried
+        if self._recent is not None:
+            recent, again = self._recent.read_twice(carried.dim)
+            links, readings = links.followed_by(recent.links), readings.followed_by(recent.readings)
+            whole, vectors = recent.after(self._pool), LayeredIndex(carried, again)
+        return Precedents(whole.vectors, links, readings, _wordings(whole, self._lexicon)).by_second(vectors)
 
     def _case(self, row: int, score: float, texts: Mapping[int, tuple[str, str | None]]) -> SimilarCase:
         if self._recent is not None and row >= len(self._records):
@@ -218,6 +221,10 @@ class ClosedCases:
             resolution=str(resolution) if resolution else None,
             score=score,
         )
+
+
+def _wordings(pool: SimilarTexts, lexicon: Lexicon | None) -> Wordings | None:
+    return Wordings(pool.words, lexicon) if pool.words is not None and lexicon is not None else None
 
 
 def _index(cases: BundledTickets) -> VectorIndex:

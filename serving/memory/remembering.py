@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from retrieval.answering.learning.link_trust import as_vote, standing_out
 from retrieval.answering.learning.readings import readings
 from retrieval.answering.ranking import RankingQuery
+from retrieval.answering.second_view import asks_for_second
+from retrieval.articles.translations import tongue
+from retrieval.encoder.text_language import language_of
 from serving.context import Context
 from serving.errors import NotReady
 from serving.inference.article_snapshot import ArticleSnapshot
@@ -93,11 +96,12 @@ def recent_ticket(ticket: ClosedTicket, model: LoadedModel, snapshot: ArticleSna
         It counts as if the bundle carried it.
     """
     vector, text = model.encoder.encode([ticket.text])[0], ticket.text
+    again = None if model.second_encoder is None else model.second_encoder.encode([text])[0]
     asked = RankingQuery(text, vector, "agent", language=ticket.language)
-    ids = ticket.kb_article_ids
+    ids, judged_by = ticket.kb_article_ids, again if _judges(ticket, model, snapshot) else None
     trust = [
         as_vote(standing, model.cases.specific(article_id))
-        for article_id, standing in zip(ids, standing_out(snapshot.index, asked, ids), strict=True)
+        for article_id, standing in zip(ids, standing_out(snapshot.index, asked, ids, judged_by), strict=True)
     ]
     solution = model_text(None, ticket.resolution, (ticket.account,)) if ticket.resolution else ""
     read = readings(snapshot.index, model.encoder.encode([solution]))[0] if solution else {}
@@ -106,13 +110,19 @@ def recent_ticket(ticket: ClosedTicket, model: LoadedModel, snapshot: ArticleSna
         id=ticket.id,
         external_id=None,
         created_at=ticket.created_at or _ended_at(ticket, None),
-        vector=vector.astype(np.float16),
+        vector=(vector if again is None else np.concatenate([vector, again])).astype(np.float16),
         encoder=model.encoder.fingerprint,
         words=(columns, weights.astype(np.float16)),
         bundle=model.version,
         links=[(article_id, round(each, 4)) for article_id, each in zip(ids, trust, strict=True)],
         reads_like=read,
     )
+
+
+def _judges(ticket: ClosedTicket, model: LoadedModel, snapshot: ArticleSnapshot) -> bool:
+    """Tell whether the second encoder judges the ticket's links: where its language asks for it, as in a refit."""
+    spoken = tongue(ticket.language) if ticket.language else language_of(ticket.text)
+    return asks_for_second(spoken) and snapshot.is_by(model.encoder, model.second_encoder)
 
 
 def _ended_at(ticket: ClosedTicket, at: datetime | None) -> datetime:

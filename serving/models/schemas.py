@@ -12,7 +12,7 @@ from serving.models.beside import Beside
 from serving.models.certificates import CertificateStateOut
 from serving.models.evidence import DELTA
 from serving.models.store import CanaryRun
-from triage.model.answers_entry import Answers
+from triage.model.answers_entry import Answers, AnswersPart
 from triage.model.certificate import HeadCertificate
 from triage.model.registry import Canary, Registry
 
@@ -220,5 +220,11 @@ def _answers(learnt: Answers | None) -> dict[str, Any] | None:
         "clarify_at": learnt.clarify_at,
         "certificate": to_builtins(learnt.certificate or None),
         "uncertified": to_builtins(learnt.uncertified or None),
+        "languages": [_of_language(each) for each in learnt.languages],
         "measured": to_builtins(learnt.measured),
     }
+
+
+def _of_language(part: AnswersPart) -> dict[str, Any]:
+    """Return the thresholds of one language, and what is promised of them; a ladder is for audits."""
+    return {name: value for name, value in to_builtins(part).items() if name != "ladder"}

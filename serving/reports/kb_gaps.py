@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.answering.ranking import RankingQuery, suggest
 from retrieval.encoder.encoder import Encoder
+from retrieval.encoder.text_language import language_of
 from retrieval.gaps import gaps
 from retrieval.gaps.gaps import Gaps, QuestionSet, Window
 from retrieval.gaps.replays import Outcome, Replay, Shown
@@ -158,7 +159,7 @@ def _never_asked(replays: list[Replay]) -> list[int | None]:
 def _replayed(replay: Replay, vector: np.ndarray, index: ArticleIndex, model: LoadedModel) -> Replay:
     """Ask a ticket's question now. Closed tickets do not vote: it may be among them itself."""
     found = suggest(index, RankingQuery(replay.text, vector), limit=SHOWN, ranker=model.ranker)
-    verdict = model.answerability.decide(replay.text, found)
+    verdict = model.answerability.of(language_of(replay.text)).decide(replay.text, found)
     shown = tuple(Shown(each.article.id, each.score) for each in found)
     return replace(replay, decision=verdict.decision, shown=shown)
 

@@ -112,7 +112,8 @@ recent_tickets = sa.Table(  # what tickets teach that were closed since the bund
     sa.Column("changed_at", Instant, nullable=False),
     sa.Column("created_at", Instant, nullable=False),  # the ticket
     sa.Column("closed_at", Instant, nullable=False, index=True),  # when it was resolved or closed
-    sa.Column("vector", sa.LargeBinary),  # float16, little-endian; NULL: it teaches no longer
+    # float16, little-endian, and behind it the vector by the bundle's second encoder; NULL: it teaches no longer
+    sa.Column("vector", sa.LargeBinary),
     sa.Column("bundle", sa.String(80), nullable=False),  # whose lexicon weighed the words
     sa.Column("words", sa.LargeBinary),  # columns (int32) and weights (float16), one after the other
     sa.Column("links", Json, nullable=False),  # articles that solved it, and how far each link is believed

@@ -28,7 +28,8 @@ from retrieval.articles.translations import tongue
 from retrieval.encoder import encoder as encoders
 from retrieval.encoder.encoder import Encoder, Progress
 from retrieval.index.article_index import build
-from training.answers.answers import Known, learn
+from training.answers.answers import learn
+from training.answers.closed_questions import Known
 from training.answers.questions import Question
 from training.answers.questions import read as read_questions
 from training.data import closed_tickets

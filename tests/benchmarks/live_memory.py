@@ -36,7 +36,8 @@ from serving.inference.recent.recent_tickets import RecentTicket, RecentTickets
 from serving.inference.similar_tickets import ClosedCases
 from serving.memory.remembering import recent_ticket
 from training.answers import bundled_tickets
-from training.answers.answers import Known, Lessons, learn, wordings
+from training.answers.answers import Lessons, learn
+from training.answers.closed_questions import Known, wordings
 from training.data import closed_tickets
 from triage.model.bundle_arrays import arrays_in
 from triage.model.bundle_files import CASES

@@ -21,6 +21,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from retrieval.answering.learning.readings import readings
 from retrieval.answering.learnt.ranker import DeskRanker, LearntRanker
 from retrieval.answering.precedents import History, Precedents, TicketKnowledge
 from retrieval.answering.ranker import FUSION, LinearRanker, Ranker, Signals
@@ -28,8 +29,9 @@ from retrieval.answering.ranking import RankingQuery, order
 from retrieval.articles.files import read as read_articles
 from retrieval.index.article_index import ArticleIndex, build
 from retrieval.index.text_encoder import TextEncoder
-from training.answers.answers import Lessons, learn, wordings
-from training.answers.link_trust import LinkedTicket, LinkTrust, readings
+from training.answers.answers import Lessons, learn
+from training.answers.closed_questions import wordings
+from training.answers.link_trust import LinkedTicket, LinkTrust
 from training.answers.questions import Question
 from training.answers.questions import read as read_questions
 from training.classifiers.vector_cache import CachedEncoder

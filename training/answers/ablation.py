@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from retrieval.answering.answer_question import Finder, Finding, Reader
+from retrieval.encoder.text_language import language_of
 from training.answers.questions import Question
 from training.evaluation.auroc import auroc, auroc_interval
 from training.evaluation.certificates import Evidence, oracle
@@ -40,7 +41,8 @@ def without_its_articles(finder: Finder, question: Question, limit: int) -> Find
     if not question.relevant:
         return None
     gone = question.relevant | question.named
-    return finder.find(question.question, limit=limit, reader=Reader(shows=lambda article: article.id not in gone))
+    reader = Reader(shows=lambda article: article.id not in gone, writes=language_of(question.question))
+    return finder.find(question.question, limit=limit, reader=reader)
 
 
 def figures(asked: Sequence[AblatedQuestion]) -> dict[str, Any]:

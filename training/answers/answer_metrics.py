@@ -11,10 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.answering.answer_question import Finder, Finding
+from retrieval.answering.answer_question import Finder, Finding, Reader
 from retrieval.articles.article import Passage
 from retrieval.articles.files import read as read_articles
 from retrieval.encoder.encoder import Progress
+from retrieval.encoder.text_language import language_of
 from retrieval.index.article_index import build
 from retrieval.index.text_encoder import TextEncoder
 from training.answers import ablation as knock_out
@@ -183,7 +184,7 @@ def measure(finder: Finder, questions: Sequence[Question], *, progress: Progress
 
 def _ask(finder: Finder, question: Question) -> _Reply:
     started = time.perf_counter()
-    finding = finder.find(question.question, limit=DEPTH)
+    finding = finder.find(question.question, limit=DEPTH, reader=Reader(writes=language_of(question.question)))
     seconds = time.perf_counter() - started
     return _Reply(question, finding, seconds, lambda each: "\n".join(e.text for e in finder.index.section(each)))
 

@@ -19,25 +19,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from msgspec import structs
 
 from retrieval.answering.answerability import Answerability
 from training.answers.answer_context import AnswerContext
+from training.answers.by_language import Parts, by_language
 from training.answers.leave_articles_out import TAUGHT, Trials
 from training.answers.quoted_answers import QuotedAnswer, quoted
-from training.answers.ranking.bundled import named
 from training.config import Answers
-from training.evaluation import calibration, certificates, missing_labels
-from training.evaluation.audit_ladder import audit_ladder
+from training.evaluation import calibration, certificates
 from training.evaluation.auroc import auroc, auroc_interval
-from training.evaluation.certificates import Certification, Evidence, Target
+from training.evaluation.certificates import Evidence
 from training.evaluation.intervals import wilson
-from triage.model.answers_entry import AnswerFigures, AnswersLadder, AnswersUncertified, OraclePoint, RiskPoint
+from triage.model.answers_entry import AnswerFigures, OraclePoint, RiskPoint
 from triage.model.answers_entry import Answers as LearntAnswers
-from triage.model.certificate import AnswersCertificate, Window
 
 #: Fewer solved tickets than this teach nothing about when to answer.
 LEAST: Final = 120
@@ -47,12 +45,6 @@ FIT: Final = 0.25
 CALIBRATE: Final = 0.15
 MOST_FIT: Final = 2_000
 MOST_HELD: Final = 1_000
-#: Without a certificate an answer is shown where at least this share of those shown was right before.
-PRECISION: Final = 0.7
-#: No refit may show what is likelier wrong than right, whatever else the tickets say.
-LOWEST_ANSWER_AT: Final = 0.5
-#: Below the lowest threshold that would do, the part of the way in which the customer is asked back.
-CLARIFY_SHARE: Final = 0.6
 #: C of the logistic regression, of 0.1 to 10 the best on the calibration slices of two desks.
 STRENGTH: Final = 3.0
 #: Of the questions that fit, this share is asked as if the articles that answer them had just been written.
@@ -84,22 +76,20 @@ class Decided:
     """The learnt decision, and what is known of it, for the manifest."""
 
     answerability: Answerability
-    certificate: AnswersCertificate | None
-    uncertified: AnswersUncertified | None
+    parts: Parts
     measured: AnswerFigures
     quoted: tuple[QuotedAnswer, ...] = ()
     """What the held-out questions were answered with."""
-    ladder: AnswersLadder | None = None
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether a certificate was earned, for any language."""
+        return any(each.certificate for each in self.parts.all)
 
     def to_manifest(self) -> LearntAnswers:
         """Return what the manifest says of the decision."""
-        return structs.replace(
-            self.answerability.to_manifest(),
-            certificate=self.certificate,
-            uncertified=self.uncertified,
-            measured=self.measured,
-            ladder=self.ladder,
-        )
+        said = self.answerability.to_manifest().with_parts(*self.parts.all)
+        return structs.replace(said, measured=self.measured)
 
 
 def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
@@ -124,25 +114,14 @@ def fit_answerability(desk: AnswerContext, wanted: Answers) -> Decided | None:
     after = desk.trials(slices.hold_out)
     if not older.right.any() or older.right.all() or not len(before):
         return None
-    model = _calibrated(_fitted(older, wanted), before, wanted)
-    heard = before.evidence(model, wanted.unanswered)
-    test = after.evidence(model, wanted.unanswered)
-    target = Target(wanted.alpha, wanted.delta)
-    steps = certificates.ladder(heard, len(test.confidence), target, LOWEST_ANSWER_AT)
-    found = certificates.certify(steps.thresholds, test, target)
-    lowest = _lowest_threshold(heard.confidence, before.expected(wanted.unanswered))
-    answer_at = found.passed.threshold if found.passed else lowest
+    model = replace(_calibrated(_fitted(older, wanted), before, wanted), passages=TAUGHT, learnt=True)
     heat, least = choices(older, before, wanted)
-    clarify_at = min(answer_at, lowest) * CLARIFY_SHARE
-    model = replace(model, answer_at=answer_at, clarify_at=clarify_at, passages=TAUGHT, learnt=True)
     model = replace(model, choose_from=least, choose_temperature=heat)
-    certificate = _certificate(desk, model, found, slices, wanted)
-    why = missing_labels.shortfall(found, len(desk.cases)) or ""
-    missing = None if certificate else AnswersUncertified(alpha=wanted.alpha, delta=wanted.delta, reason=why)
+    parts = by_language(desk, model, (before, after), wanted, slices.hold_out)
+    model = replace(model, answer_at=parts.common.answer_at, clarify_at=parts.common.clarify_at)
     mixed = after.mixed(wanted.unanswered).tolist()
-    pairs = quoted(desk.index, after.trials, test, mixed)
-    ladder = _ladder(desk, (heard, test), slices, wanted)
-    return Decided(model, certificate, missing, _measured(model, after, wanted), tuple(pairs), ladder)
+    pairs = quoted(desk.index, after.trials, after.evidence(model, wanted.unanswered), mixed)
+    return Decided(model, parts, _measured(model, parts, after, wanted), tuple(pairs))
 
 
 def _fitted(older: Trials, wanted: Answers) -> Answerability:
@@ -185,69 +164,7 @@ def choices(older: Trials, before: Trials, wanted: Answers) -> tuple[float, floa
     return heat, max(0.0, 1 - worst - 1e-9)
 
 
-def _lowest_threshold(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Find the lowest threshold above which the expected share of right answers is high enough; above all if none is.
-
-    Parameters
-    ----------
-    confidence
-        (n,) the probabilities.
-    right
-        (n,) how likely each answer is right by all that is known of it.
-
-    Returns
-    -------
-    float
-    """
-    order = np.argsort(-confidence, kind="stable")
-    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero((precision >= PRECISION) & (confidence[order] > 0))
-    lowest = confidence[order][good[-1]] if len(good) else confidence.max() + 1e-6
-    return min(max(float(lowest), LOWEST_ANSWER_AT), 1.0)
-
-
-def _certificate(
-    desk: AnswerContext, model: Answerability, found: Certification, slices: Slices, wanted: Answers
-) -> AnswersCertificate | None:
-    """Return the certificate, bound to what it is of; None where none was earned."""
-    numbers = named(model.to_manifest(), desk.ranker)
-    bound: dict[str, Any] = {
-        "slice": {},
-        "of": "answers",
-        "window": _window(desk, slices),
-        "encoder": desk.encoder,
-        "model": numbers.digest,
-        "unanswered": wanted.unanswered,
-        "articles": len(desk.index.articles),
-    }
-    return certificates.earned(found, AnswersCertificate, bound)
-
-
-def _window(desk: AnswerContext, slices: Slices) -> Window | None:
-    return Window.of([at for row in slices.hold_out if (at := desk.cases[row].ticket.created_at)])
-
-
-def _ladder(
-    desk: AnswerContext, sides: tuple[Evidence, Evidence], slices: Slices, wanted: Answers
-) -> AnswersLadder | None:
-    """Return what an audit of the held-out questions tests; None where they are too few."""
-    before, after = sides
-    target = Target(wanted.alpha, wanted.delta)
-    steps = audit_ladder(before.confidence, after.confidence, target, LOWEST_ANSWER_AT)
-    if not steps:
-        return None
-    return AnswersLadder(
-        alpha=wanted.alpha,
-        delta=wanted.delta,
-        unanswered=wanted.unanswered,
-        thresholds=steps,
-        tickets=len(after.confidence),
-        articles=len(desk.index.articles),
-        window=_window(desk, slices),
-    )
-
-
-def _measured(model: Answerability, after: Trials, wanted: Answers) -> AnswerFigures:
+def _measured(model: Answerability, parts: Parts, after: Trials, wanted: Answers) -> AnswerFigures:
     """Return the figures of the held-out questions, a stated share of them without their articles.
 
     Tickets name articles: `wrong` is what is expected of the sections by the model, the other figures are of articles.
@@ -256,7 +173,8 @@ def _measured(model: Answerability, after: Trials, wanted: Answers) -> AnswerFig
 
     with_them, without = after.probabilities(model), after.probabilities(model, without=True)
     evidence = after.evidence_of_articles(model, wanted.unanswered)
-    shown = evidence.confidence >= model.answer_at
+    answer_at, clarify_at = parts.thresholds(after.languages)
+    shown = evidence.confidence >= answer_at
     likely = after.expected(wanted.unanswered)
     right = np.concatenate((after.right, np.zeros(len(after), dtype=bool)))
     pairs = np.concatenate((with_them, without)), right, np.tile(np.arange(len(after)), 2)
@@ -264,7 +182,7 @@ def _measured(model: Answerability, after: Trials, wanted: Answers) -> AnswerFig
     probabilities = np.where(mixed, without, with_them)
     known = probabilities > 0  # the others are for a person, or in a language that the customer does not read
     members = (after.shares(model.choose_temperature) >= (model.choose_from or 0.0)).sum(axis=1)
-    asked_back = (probabilities >= model.clarify_at) & (probabilities < model.answer_at) & (members > 1) & (members < 4)
+    asked_back = (probabilities >= clarify_at) & (probabilities < answer_at) & (members > 1) & (members < 4)
     oracle = (OraclePoint(alpha=alpha, answered=certificates.oracle(evidence, alpha)) for alpha in SHOWN_ALPHAS)
     return AnswerFigures(
         n=len(after),

@@ -16,6 +16,7 @@ from retrieval.answering.passage_gate import PassageGate, Passages, PassageSigna
 from retrieval.answering.ranking import RankingQuery, Suggestion, suggest
 from retrieval.answering.sections import shown
 from retrieval.articles.translations import tongue
+from retrieval.encoder.text_language import language_of
 from retrieval.index.article_index import ArticleIndex
 from training.answers.link_trust import LinkedTicket
 from training.evaluation.certificates import Evidence
@@ -134,6 +135,11 @@ class Trials:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def languages(self) -> list[str | None]:
+        """The language of each question, by its text; None where it is not clear."""
+        return [language_of(each.question) for each in self.trials]
 
     @property
     def right(self) -> np.ndarray:

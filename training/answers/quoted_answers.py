@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.answering.quotes import compose
+from retrieval.encoder.text_language import language_of
 from triage.model.bundle_files import ANSWERED
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class QuotedAnswer:
     probability: float
     linked: bool
     """Whether the ticket's link says that the quote answers."""
+    language: str | None = None
+    """Of the question; None where it is not clear, or in a bundle of an earlier version."""
 
     @property
     def shown(self) -> str:
@@ -71,6 +74,7 @@ def quoted(
             quote=compose(trial.question, first, index.section).text,
             probability=float(probability),
             linked=bool(right),
+            language=language_of(trial.question),
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from training.answers.answerability import CLARIFY_SHARE
+from training.answers.by_language import CLARIFY_SHARE
 from training.audit.answers import Verdict
 from training.audit.certifying import Said, rewritten, shown
 from training.audit.desk import DeskAudit
@@ -19,11 +19,12 @@ from training.audit.population import Population
 from training.audit.screens import Sitting
 from training.bundles.held_out import HeldOut
 from training.errors import NothingToAudit
+from triage.model.assessment import in_words
 from triage.model.certificate import AnswersCertificate
 from triage.model.head_entry import Ladder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from training.audit.certifying import Found
     from training.audit.desk import HeadQuestion
     from training.audit.keyboard import Keys
-    from triage.model.answers_entry import Answers
+    from triage.model.answers_entry import Answers, AnswersLadder
     from triage.model.bundle import Bundle
     from triage.model.manifest import Manifest
     from triage.tickets.tombstones import Erased
+
+    Earned = tuple[Mapping[str, str], Found]
 
 FILE = "quoted.jsonl"
 """The log of these answers, beside that of labels."""
@@ -43,16 +46,26 @@ ANSWERS, HELPS, NO = OPTIONS = ("answers it", "helps", "no")
 _KEYS = "1 answers it · 2 helps, but does not answer it · 3 no · c cannot tell · s skip · u undo · q stop"
 
 
-def population(answers: Answers | None, rows: Sequence[QuotedAnswer], erased: Erased) -> Population:
-    """Return the questions that people are asked about. Raises `NothingToAudit`."""
-    found = answers.ladder if answers else None
-    if found is None or not rows:
+def populations(answers: Answers | None, rows: Sequence[QuotedAnswer], erased: Erased) -> list[Population]:
+    """Return the questions that people are asked about, for each slice of languages. Raises `NothingToAudit`."""
+    found = [(part, part.ladder) for part in answers.parts if part.ladder] if answers else []
+    if answers is None or not found or not rows:
         raise NothingToAudit(
             "this bundle keeps too few answers; fit with --articles, on tickets that name what solved them"
         )
-    ladder = Ladder(slice={}, alpha=found.alpha, delta=found.delta, thresholds=found.thresholds, window=found.window)
-    left = [row for row in rows if not erased.has(row.id, row.question) and row.probability >= ladder.thresholds[-1]]
-    return Population(HEAD, ladder, {row.id: _asked(row) for row in left}, found.tickets)
+    left = [row for row in rows if not erased.has(row.id, row.question)]
+    return [
+        _population(part.slice, ladder, [row for row in left if answers.slice_of(row.language) == part.slice])
+        for part, ladder in found
+    ]
+
+
+def _population(slice_: Mapping[str, str], found: AnswersLadder, rows: Sequence[QuotedAnswer]) -> Population:
+    steps = found.thresholds
+    ladder = Ladder(slice=slice_, alpha=found.alpha, delta=found.delta, thresholds=steps, window=found.window)
+    return Population(
+        HEAD, ladder, {row.id: _asked(row) for row in rows if row.probability >= steps[-1]}, found.tickets
+    )
 
 
 class AnswersAudit(DeskAudit):
@@ -75,15 +88,15 @@ class AnswersSitting(Sitting):
         return super()._verdict(asked, key, keys)
 
 
-def reissued(bundle: Bundle, found: Found, at: datetime, days: int, out: Path) -> Manifest:
-    """Write a bundle that answers under the certificate that the audit earns.
+def reissued(bundle: Bundle, found: Sequence[Earned], at: datetime, days: int, out: Path) -> Manifest:
+    """Write a bundle that answers under the certificates that the audit earns.
 
     Parameters
     ----------
     bundle
         As `firstline-train fit` wrote it.
     found
-        The threshold that is certified.
+        The thresholds that are certified, each for a slice.
     at
         When.
     days
@@ -97,33 +110,37 @@ def reissued(bundle: Bundle, found: Found, at: datetime, days: int, out: Path) -
         As sealed.
     """
     after = certified(bundle.manifest, found, at, days)
-    said = f"answers: given from probability {found.threshold:.3f} on"
-    return rewritten(bundle, after, at, out, Said(said))
+    given = (f"{in_words(slice_)} from probability {each.threshold:.3f} on" for slice_, each in found)
+    return rewritten(bundle, after, at, out, Said(f"answers: given to {'; '.join(given)}"))
 
 
-def certified(manifest: Manifest, found: Found, at: datetime, days: int) -> Manifest:
-    """Put the certificate of the answers into a manifest; answers are given from its threshold on."""
+def certified(manifest: Manifest, found: Sequence[Earned], at: datetime, days: int) -> Manifest:
+    """Put certificates of the answers into a manifest; answers are given from their thresholds on."""
     answers = manifest.answers or None
-    if answers is None or answers.ladder is None:
+    if answers is None:
         return manifest
-    ladder = answers.ladder
-    record = AnswersCertificate(
-        **shown(ladder, ladder.tickets, found),
-        slice={},
-        of="answers",
-        encoder=manifest.encoder.fingerprint,
-        model=answers.digest,
-        unanswered=ladder.unanswered,
-        articles=ladder.articles,
-    )
-    made = structs.replace(
-        answers,
-        certificate=record.dated(at, days),
-        uncertified=None,
-        answer_at=found.threshold,
-        clarify_at=min(answers.clarify_at or 1.0, found.threshold * CLARIFY_SHARE),
-    )
-    return structs.replace(manifest, answers=made)
+    parts = {tuple(part.slice.items()): part for part in answers.parts}
+    for slice_, earned in found:
+        before = parts[tuple(slice_.items())]
+        if before.ladder is None:
+            continue
+        record = AnswersCertificate(
+            **shown(before.ladder, before.ladder.tickets, earned),
+            slice=before.slice,
+            of="answers",
+            encoder=manifest.encoder.fingerprint,
+            model=answers.digest,
+            unanswered=before.ladder.unanswered,
+            articles=before.ladder.articles,
+        )
+        parts[tuple(slice_.items())] = structs.replace(
+            before,
+            certificate=record.dated(at, days),
+            uncertified=None,
+            answer_at=earned.threshold,
+            clarify_at=min(before.clarify_at, earned.threshold * CLARIFY_SHARE),
+        )
+    return structs.replace(manifest, answers=answers.with_parts(*parts.values()))
 
 
 def _asked(row: QuotedAnswer) -> HeldOut:

@@ -113,14 +113,14 @@ def _desk(options: Any, workspace: Home, bundle: Bundle, log: Path) -> DeskAudit
     from training.audit.answers import Header, read, start
     from training.audit.desk import DeskAudit
     from training.audit.population import auditable
-    from training.audit.quoted_answers import AnswersAudit, population
+    from training.audit.quoted_answers import AnswersAudit, populations
     from training.bundles import held_out
     from triage.tickets import tombstones
 
     erased = tombstones.read(workspace.home)
     if options["quotes"]:
         kind: type[DeskAudit] = AnswersAudit
-        found = [population(bundle.manifest.answers or None, quoted_answers.read(bundle), erased)]
+        found = populations(bundle.manifest.answers or None, quoted_answers.read(bundle), erased)
     else:
         kind, found = DeskAudit, auditable(bundle.manifest.heads, held_out.read(bundle), erased, options["heads"])
     made = {"seed": options["seed"] or secrets.token_hex(8), "exhaustive": options["exhaustive"]}
@@ -136,25 +136,30 @@ def _issue(options: Any, workspace: Home, bundle: Bundle, desk: DeskAudit) -> No
     """Write the certificates into a new version of the bundle, and say how to let it serve."""
     from training.audit import quoted_answers
     from training.audit.certifying import Audit, reissued
+    from triage.model.assessment import in_words
     from triage.tickets import tombstones
 
     days = int(tomllib.loads(bundle.read("refit.toml").decode()).get("certificate", {}).get("days", 90))
     issue = Audit(desk.answers, now(), days, tombstones.read(workspace.home))
-    earned = {each.population.head: each.certified for each in desk.statuses() if each.certified}
+    earned = [(each.population, each.certified) for each in desk.statuses() if each.certified]
     version = folder = None
     if earned:
-        quoted = options["quotes"] and earned[quoted_answers.HEAD]
+        quoted = [(population.ladder.slice, found) for population, found in earned]
 
         def write(out: Path) -> str:
-            after = (
-                quoted_answers.reissued(bundle, quoted, now(), days, out) if quoted else reissued(bundle, issue, out)
-            )
-            return after.id
+            if options["quotes"]:
+                return quoted_answers.reissued(bundle, quoted, now(), days, out).id
+            return reissued(bundle, issue, out).id
 
         folder, version = _written(options["out"], workspace, write)
     if options["as_json"]:
         found = {
-            head: {"threshold": each.threshold, "asked": each.asked, "wrong": each.k} for head, each in earned.items()
+            of.head if not of.ladder.slice else f"{of.head}, {in_words(of.ladder.slice)}": {
+                "threshold": each.threshold,
+                "asked": each.asked,
+                "wrong": each.k,
+            }
+            for of, each in earned
         }
         print_json({"certified": found, "bundle": version, "path": str(folder) if folder else None})
     elif version:

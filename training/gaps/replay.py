@@ -16,9 +16,10 @@ from retrieval.answering.learning.readings import readings
 from retrieval.answering.precedents import Precedents, TicketKnowledge
 from retrieval.answering.ranker import LinearRanker
 from retrieval.answering.ranking import RankingQuery, suggest
+from retrieval.encoder.text_language import language_of
 from retrieval.gaps.gaps import LEAST, Gap, Gaps, QuestionSet, Window, find
 from retrieval.gaps.replays import Replay, Shown
-from training.answers.answers import wordings
+from training.answers.closed_questions import wordings
 from training.errors import NothingToReplay
 from triage.contact_costs import ContactCosts
 from triage.text.cleaning import model_text
@@ -142,7 +143,7 @@ def replay(
         history = precedents.recall(desk.asked[row], ticket.text, before=row)
         asked = RankingQuery(ticket.text, desk.asked[row], "customer", history)
         suggestions = suggest(index, asked, limit=DEPTH, ranker=decider.ranker)
-        verdict = decider.answerability.decide(ticket.text, suggestions)
+        verdict = decider.answerability.of(language_of(ticket.text)).decide(ticket.text, suggestions)
         shown = tuple(Shown(each.article.id, each.score) for each in suggestions)
         found.append(_replay(ticket, verdict.decision, shown, costs))
         if progress is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from triage.charts.charts import Axis, Band, Dot, Line, Upright, Words, chart
+from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from triage.charts.charts import Mark
-    from triage.model.answers_entry import AnswerFigures, Answers, RankerChoice
+    from triage.model.answers_entry import AnswerFigures, Answers, AnswersPart, RankerChoice
 
 _LEAST_RISK = 0.12
 _RANKERS = {"fusion": "plain fusion", "weights": "learnt weights", "learnt": "weights with map and trees"}
@@ -38,12 +39,18 @@ def sentences(answers: Answers | None) -> Iterator[str]:
     wrong = f", {found.wrong:.1%} of those wrongly" if found.wrong is not None else ""
     yield (
         f"Of the {found.n:,} newest questions ({found.unanswered:,} of them asked without their articles) "
-        f"{found.answered:.1%} are answered{wrong} (probability at least {answers.answer_at:.3f}). In "
+        f"{found.answered:.1%} are answered{wrong} (probability at least {_thresholds(answers)}). In "
         f"{found.clarified:.1%} the customer is asked which article is meant. The rest are handed off."
     )
-    yield _promise(answers)
+    for part in answers.parts:
+        yield _promise(part)
     if answers.ranker_choice:
         yield _ranking(answers.ranker_choice)
+    if answers.ranker_taught_by_all:
+        yield (
+            "As nothing was certified, the ranker then learnt from these newest questions too. The figures are of the "
+            "one that had not; an audit's certificate assumes that more tickets make the ranker no worse."
+        )
     if found.auroc is not None and found.auroc_interval is not None:
         low, high = found.auroc_interval
         yield (
@@ -52,15 +59,25 @@ def sentences(answers: Answers | None) -> Iterator[str]:
         )
 
 
-def _promise(answers: Answers) -> str:
-    if earned := answers.certificate:
-        return (
-            f"Certified: at most {earned.alpha:.1%} of the answers are wrong, with {1 - earned.delta:.1%} "
+def _thresholds(answers: Answers) -> str:
+    """Name the threshold; with several, each with its language."""
+    return ", ".join(
+        f"{part.answer_at:.3f}" + (f" in {in_words(part.slice)}" if part.slice else "") for part in answers.parts
+    )
+
+
+def _promise(part: AnswersPart) -> str:
+    """Say what is promised of the questions of a slice."""
+    of = f"{in_words(part.slice).capitalize()}: " if part.slice else ""
+    if earned := part.certificate:
+        promise = (
+            f"at most {earned.alpha:.1%} of the answers are wrong, with {1 - earned.delta:.1%} "
             f"confidence, if {earned.unanswered:.0%} of the questions have no article. Held-out answers: "
             f"{earned.k} of {earned.n} wrong ({earned.id})."
         )
-    reason = answers.uncertified.reason if answers.uncertified else "none was requested"
-    return f"No certificate: {reason}. The threshold was chosen on the calibration slice and guarantees nothing."
+        return f"{of}Certified: {promise}"
+    reason = part.uncertified.reason if part.uncertified else "none was requested"
+    return f"{of}No certificate: {reason}. The threshold was chosen on the calibration slice and guarantees nothing."
 
 
 def _ranking(choice: RankerChoice) -> str:
@@ -88,7 +105,7 @@ def _risk(answers: Answers, found: AnswerFigures) -> Markup | None:
         return None
     wrong = [(point.share, point.wrong) for point in points]
     highest = max(risk for _, risk in wrong)
-    name, kind = ("certified", "good") if answers.certificate else ("answered", "quiet")
+    name, kind = ("certified", "good") if any(each.certificate for each in answers.parts) else ("answered", "quiet")
     marks: list[Mark] = [
         Band([(point.share, point.low) for point in points], [(point.share, point.high) for point in points]),
         Line(wrong),

@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
+from triage.model.assessment import REST
 from triage.model.certificate import AnswersCertificate, Window
 
 
@@ -99,6 +101,22 @@ class RankerChoice(Struct, frozen=True, kw_only=True):
     tried: tuple[RankerFigures, ...]
 
 
+class AnswersPart(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """From which probability on the questions of one slice are answered, and what is promised of that."""
+
+    slice: Mapping[str, str]
+    """The language of the questions; `*`: any that has no part of its own; empty: all questions."""
+    answer_at: float
+    clarify_at: float
+    certificate: AnswersCertificate | None = None
+    uncertified: AnswersUncertified | None = None
+    ladder: AnswersLadder | None = None
+    n: int = 0
+    """Held-out questions of the slice, the share of them that is answered, and how much of that wrongly."""
+    answered: float | None = None
+    wrong: float | None = None
+
+
 class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Learnt numbers of `retrieval.answering`; without `coefficients` only the ranker's weights were learnt."""
 
@@ -107,6 +125,8 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     learnt_ranker: LearntRankerEntry | None = None
     """What ranks on top of the weights; None: they rank alone."""
     ranker_choice: RankerChoice | None = None
+    ranker_taught_by_all: bool = False
+    """Nothing was certified, so the ranker has learnt from the held-out tickets as well, after they measured."""
     coefficients: Mapping[str, float] | None = None
     """By feature, its weight in the probability that the first article answers."""
     intercept: float | None = None
@@ -119,6 +139,40 @@ class Answers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     uncertified: AnswersUncertified | UnsetType | None = UNSET
     measured: AnswerFigures | None = None
     ladder: AnswersLadder | None = None
+    languages: tuple[AnswersPart, ...] = ()
+    """Languages with thresholds and a certificate of their own; the fields above are then for all others."""
+
+    @property
+    def parts(self) -> tuple[AnswersPart, ...]:
+        """Every slice of the questions: first those in any language without a part of its own; none if not learnt."""
+        if self.answer_at is None or self.clarify_at is None:
+            return ()
+        common = AnswersPart(
+            slice={"language": REST} if self.languages else {},
+            answer_at=self.answer_at,
+            clarify_at=self.clarify_at,
+            certificate=self.certificate or None,
+            uncertified=self.uncertified or None,
+            ladder=self.ladder,
+        )
+        return common, *self.languages
+
+    def slice_of(self, language: str | None) -> Mapping[str, str]:
+        """Return the slice of a question in a language; None: in no clear one."""
+        own = {each.slice["language"]: each.slice for each in self.languages}
+        return own.get(language or REST, {"language": REST} if own else {})
+
+    def with_parts(self, common: AnswersPart, *languages: AnswersPart) -> Answers:
+        """Return the same with other thresholds and promises, in the order of `parts`."""
+        return replace(
+            self,
+            answer_at=common.answer_at,
+            clarify_at=common.clarify_at,
+            certificate=common.certificate,
+            uncertified=common.uncertified,
+            ladder=common.ladder,
+            languages=languages,
+        )
 
     @property
     def digest(self) -> str:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage.errors import BundleRefused
-from triage.model.assessment import Certificate, HeadThresholds, Leaf, Level
+from triage.model.assessment import REST, Certificate, HeadThresholds, Leaf, Level
 from triage.model.bundle_arrays import (
     arrays_in,
     centres_of,
@@ -283,15 +283,24 @@ def _check_second_encoder(manifest: Manifest) -> None:
 
 
 def _check_answers(manifest: Manifest) -> None:
-    """Refuse a certificate of answers that is of another encoder or other numbers, or that is not kept."""
+    """Refuse a certificate of answers that is of another encoder, other numbers or questions, or that is not kept."""
     answers = manifest.answers
-    if not answers or not (record := answers.certificate):
+    if not answers:
         return
-    here = {
-        "of": (record.of, "answers"),
-        "encoder": (record.encoder, manifest.encoder.fingerprint),
-        "model": (record.model, answers.digest),
-    }
-    refuse_foreign("the certificate of answers", here)
-    if answers.answer_at is None or answers.answer_at < record.threshold:
-        raise ValueError("answers are shown below the threshold of their certificate")
+    named = {each.slice.get("language") for each in answers.languages} - {None, REST}
+    if len(named) < len(answers.languages):
+        raise ValueError("its answers name no language, or one twice")
+    if answers.certificate and not answers.parts:
+        raise ValueError("a certificate of answers needs a threshold")
+    for part in answers.parts:
+        if (record := part.certificate) is None:
+            continue
+        here = {
+            "of": (record.of, "answers"),
+            "slice": (dict(record.slice), dict(part.slice)),
+            "encoder": (record.encoder, manifest.encoder.fingerprint),
+            "model": (record.model, answers.digest),
+        }
+        refuse_foreign("the certificate of answers", here)
+        if part.answer_at < record.threshold:
+            raise ValueError("answers are shown below the threshold of their certificate")

@@ -29,7 +29,8 @@ class RecentTicket:
     id: str
     external_id: str | None
     created_at: datetime
-    #: float16 (dim,), unit length, by the encoder of this fingerprint.
+    #: float16 (dim,), unit length, by the encoder of this fingerprint; behind it that by this bundle's second encoder,
+    #: where there is one.
     vector: np.ndarray
     encoder: str
     #: Columns and weights of its words (int32 and float16, (n_words,)) in the lexicon of this bundle.
@@ -62,8 +63,7 @@ class RecentTickets:
             Reads what agents are shown of them.
         """
         self.rows, self._dim, self._bundle, self._read = tuple(rows), dim, bundle, read
-        vectors = np.stack([each.vector for each in rows]) if rows else np.empty((0, dim), np.float16)
-        self.vectors = VectorIndex.build(np.ascontiguousarray(vectors, dtype=np.float32))
+        self.vectors = _index([each.vector[:dim] for each in rows], dim)
         self.links = ArticleShares.of(
             weighed([article for article, _ in each.links], [trust for _, trust in each.links]) for each in rows
         )
@@ -78,6 +78,13 @@ class RecentTickets:
         if len(left) == len(self.rows):
             return self
         return RecentTickets(left, dim=self._dim, bundle=self._bundle, read=self._read)
+
+    def read_twice(self, second_dim: int) -> tuple[RecentTickets, VectorIndex]:
+        """Return those that the bundle's second encoder has read too, and its vectors of them."""
+        whole = self._dim + second_dim
+        both = [each for each in self.rows if each.bundle == self._bundle and len(each.vector) == whole]
+        again = _index([each.vector[self._dim :] for each in both], second_dim)
+        return RecentTickets(both, dim=self._dim, bundle=self._bundle, read=self._read), again
 
     def texts(self, rows: Sequence[int]) -> Mapping[int, tuple[str, str | None]]:
         """Return subject and resolution of some, by row."""
@@ -99,3 +106,8 @@ class RecentTickets:
         starts = np.cumsum([0, *(len(columns) for columns, _ in words)], dtype=np.int64)
         columns = np.concatenate([_NO_WORDS[0], *(columns for columns, _ in words)])
         return WordRows(starts, columns, np.concatenate([_NO_WORDS[1], *(values for _, values in words)]))
+
+
+def _index(vectors: Sequence[np.ndarray], dim: int) -> VectorIndex:
+    stacked = np.stack(vectors) if vectors else np.empty((0, dim), np.float16)
+    return VectorIndex.build(np.ascontiguousarray(stacked, dtype=np.float32))

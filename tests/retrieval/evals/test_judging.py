@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from retrieval.answering.answerability import Thresholds
 from retrieval.articles.golden_questions import GoldenQuestion
-from retrieval.evals.judging import Outcome, Thresholds, judge
+from retrieval.evals.judging import Outcome, judge
 
 IDS = ("export", "invoices", "reset", "refund", "other")
 RANKED = tuple((name, 0.9 - 0.1 * place) for place, name in enumerate(IDS))

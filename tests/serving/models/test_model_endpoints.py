@@ -17,6 +17,7 @@ from serving.settings import Settings
 from tests.fakes import FrozenClock
 from tests.serving.conftest import Client
 from tests.tiny_bundle import LABELS, tiny_bundle
+from tests.triage.model.test_certified_answers import in_languages
 from tests.waiting import wait_until
 from triage.model.bundle_files import seal
 from triage.model.registry import Registry
@@ -49,6 +50,20 @@ def test_the_bundle_that_serves_is_shown(client: Client) -> None:
     assert body["current"]["overrides"] == []
     assert body["refused"] is None
     assert body["registry"] == {"current": None, "previous": None, "versions": []}
+
+
+def test_thresholds_and_promises_of_answers_are_shown_by_language(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    registry = Registry(settings.models_path)
+    registry.make_current(registry.add(in_languages(tmp_path / "fitted", {"language": "it"})))
+
+    answers = client.post("/v1/models/reload").json()["current"]["answers"]
+
+    (italian,) = answers["languages"]
+    assert (italian["slice"], italian["answer_at"]) == ({"language": "it"}, 0.85)
+    assert italian["certificate"]["slice"] == {"language": "it"}
+    assert (answers["answer_at"], answers["certificate"]["slice"]) == (0.8, {"language": "*"})
 
 
 def test_a_promoted_bundle_goes_live_on_reload(client: Client, settings: Settings, tmp_path: Path) -> None:

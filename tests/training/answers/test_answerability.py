@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import sqrt
@@ -17,10 +18,12 @@ from tests.training.answers.test_answers import SUBJECTS, an_index, question, ti
 from training.answers import ablation as knock_out
 from training.answers import answerability
 from training.answers.answers import Lessons, learn
+from training.answers.closed_questions import Known, wordings
 from training.answers.leave_articles_out import Attempt, Trial, Trials
 from training.config import Answers
 from training.evaluation.auroc import auroc, auroc_interval
 from triage.model.answers_entry import Answers as LearntAnswers
+from triage.tickets.closed_ticket import ClosedTicket
 
 DRAWS, ALPHA = 400, 0.2
 
@@ -103,11 +106,30 @@ def test_the_held_out_tickets_have_no_part_in_what_is_learnt() -> None:
 
     one, other = (answers(learn(an_index(), HashingEncoder(), each)) for each in (closed, changed))
 
-    kept = ("coefficients", "intercept", "choose_from", "choose_temperature", "ranker")
+    kept = ("coefficients", "intercept", "choose_from", "choose_temperature")
     assert [getattr(one, name) for name in kept] == [getattr(other, name) for name in kept]
     assert one.measured
     assert other.measured
     assert one.measured.oracle != other.measured.oracle
+
+
+def test_a_certified_ranker_has_not_learnt_from_the_held_out_tickets_and_any_other_has() -> None:
+    closed = tickets(900)
+    older = closed[: answerability.Slices.of(len(closed)).hold_out.start]
+    words = wordings([each.text for each in closed])
+    assert words
+    known = Known(lexicon=words.lexicon)
+
+    def taught(by: Sequence[ClosedTicket], alpha: float) -> LearntAnswers:
+        return answers(learn(an_index(), HashingEncoder(), by, known=known, wanted=Answers(alpha=alpha)))
+
+    certified, by_older, by_all = taught(closed, 0.2), taught(older, 0.01), taught(closed, 0.01)
+
+    assert certified.certificate
+    assert (by_older.certificate, by_all.certificate) == (None, None)
+    assert certified.ranker == by_older.ranker != by_all.ranker
+    assert (certified.ranker_taught_by_all, by_all.ranker_taught_by_all) == (False, True)
+    assert certified.coefficients == by_all.coefficients
 
 
 def test_the_stated_share_of_the_questions_is_asked_without_articles() -> None:

@@ -17,7 +17,8 @@ from tests.fakes import HashingEncoder
 from tests.packed import bomb
 from training.answers.answer_metrics import Asking, evaluate_answers, measure
 from training.answers.answerability import LEAST
-from training.answers.answers import Known, learn
+from training.answers.answers import learn
+from training.answers.closed_questions import Known
 from training.answers.questions import Question, read
 from training.errors import QuestionsNotReadable, UntilMissing
 from triage.tickets.closed_ticket import ClosedTicket

@@ -15,7 +15,8 @@ from retrieval.index.article_index import ArticleIndex, build
 from serving.inference.similar_tickets import ClosedCases
 from tests.fakes import HashingEncoder
 from training.answers import bundled_tickets as case_files
-from training.answers.answers import Known, Lessons, learn
+from training.answers.answers import Lessons, learn
+from training.answers.closed_questions import Known
 from training.answers.link_trust import LinkedTicket, trust
 from training.answers.ranker import LEAST
 from triage.model import lexical

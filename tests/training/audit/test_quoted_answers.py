@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 from rich.console import Console
 
 from tests.training.answers.test_answers import SUBJECTS
@@ -18,6 +19,7 @@ from tests.training.desk import START, open_home, write
 from training.answers import quoted_answers as kept
 from training.audit import quoted_answers
 from training.audit.answers import Answer, Answers, Header, Verdict, text_digest
+from training.audit.certifying import Found
 from training.audit.quoted_answers import ANSWERS, HEAD, HELPS, NO, AnswersAudit, AnswersSitting
 from training.cli import cli
 from training.config import Answers as Wanted
@@ -73,8 +75,8 @@ def truth(row: kept.QuotedAnswer) -> str:
 
 
 def audit_of(bundle: bundles.Bundle, answers: Answers) -> AnswersAudit:
-    found = quoted_answers.population(bundle.manifest.answers or None, kept.read(bundle), Erased())
-    return AnswersAudit([found], answers, Changes())
+    found = quoted_answers.populations(bundle.manifest.answers or None, kept.read(bundle), Erased())
+    return AnswersAudit(found, answers, Changes())
 
 
 def test_a_bundle_keeps_what_its_held_out_questions_were_answered_with(trained: Path) -> None:
@@ -181,11 +183,37 @@ def test_nobody_is_asked_about_what_was_erased_and_a_bundle_that_holds_it_is_fou
     bundle = bundles.load(trained / "candidate")
     row = kept.read(bundle)[0]
     erased = Erased(ids=frozenset({row.id}))
-    left = quoted_answers.population(bundle.manifest.answers or None, kept.read(bundle), erased)
+    (left,) = quoted_answers.populations(bundle.manifest.answers or None, kept.read(bundle), erased)
     assert row.id not in left.rows
     assert "1 among its held-out questions" in list(places(bundles.SealedFolder.open(trained / "candidate"), erased))
 
 
+def test_each_language_is_audited_by_its_own_questions_and_gets_its_own_certificate(trained: Path) -> None:
+    manifest = bundles.load(trained / "candidate").manifest
+    assert manifest.answers
+    (part,) = manifest.answers.parts
+    answers = manifest.answers.with_parts(part, structs.replace(part, slice={"language": "it"}))
+    rows = [
+        replace(row, language="it" if number % 2 else None)
+        for number, row in enumerate(kept.read(bundles.load(trained / "candidate")))
+    ]
+
+    common, italian = quoted_answers.populations(answers, rows, Erased())
+
+    assert (common.ladder.slice, italian.ladder.slice) == ({"language": "*"}, {"language": "it"})
+    assert not set(common.rows) & set(italian.rows)
+    assert set(italian.rows) <= {row.id for row in rows if row.language == "it"}
+    earned = Found(threshold=italian.ladder.thresholds[0], n=40, asked=30, k=0)
+    before = structs.replace(manifest, answers=answers)
+    after = quoted_answers.certified(before, [(italian.ladder.slice, earned)], START, 90).answers
+    assert after
+    untouched, made = after.parts
+    assert untouched == answers.parts[0]
+    assert made.certificate
+    assert (made.certificate.kind, dict(made.certificate.slice)) == ("audit", {"language": "it"})
+    assert (made.answer_at, made.uncertified) == (earned.threshold, None)
+
+
 def test_a_bundle_without_answers_has_nothing_to_audit() -> None:
     with pytest.raises(NothingToAudit, match="fit with --articles"):
-        quoted_answers.population(None, [], Erased())
+        quoted_answers.populations(None, [], Erased())

@@ -43,6 +43,7 @@ def test_without_a_certificate_it_says_what_is_missing() -> None:
 
     assert "No certificate" in said[1]
     assert "it takes 230 newer tickets without an error" in said[1]
+    assert sum("the ranker then learnt from these newest questions too" in each for each in said) == 1
 
 
 def test_a_bundle_that_learnt_nothing_of_answers_has_no_such_chapter() -> None:

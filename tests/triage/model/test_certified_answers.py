@@ -63,6 +63,52 @@ def test_a_certificate_of_something_else_or_one_that_is_not_kept_is_refused(
         bundles.load(with_answers(tmp_path / "pasted", **change))
 
 
+def in_languages(folder: Path, *slices: dict[str, str], of: dict[str, str] | None = None) -> Path:
+    """Write a bundle whose answers have the same certificate once more for each slice; `of` is what that one says."""
+    with_answers(folder, slice={"language": "*"})
+    manifest = json.loads((folder / "manifest.json").read_text())
+    answers = manifest["answers"]
+    answers["languages"] = [
+        {
+            "slice": each,
+            "answer_at": 0.85,
+            "clarify_at": 0.4,
+            "certificate": answers["certificate"] | {"slice": of or each},
+        }
+        for each in slices
+    ]
+    facts = {name: value for name, value in manifest.items() if name not in {"id", "files", "format"}}
+    seal(folder, facts)
+    return folder
+
+
+def test_each_language_serves_with_its_own_threshold_and_certificate(tmp_path: Path) -> None:
+    folder = in_languages(tmp_path / "own", {"language": "it"})
+
+    found = load(folder, origin="current", at=FrozenClock().now()).answerability
+
+    assert (found.of("it").answer_at, found.of("it").clarify_at) == (0.85, 0.4)
+    assert [found.of(each).answer_at for each in ("en", None, "*")] == [0.8] * 3
+    named = [each.certificate.slice for each in (found.of("it"), found.of("en")) if each.certificate]
+    assert named == [{"language": "it"}, {"language": "*"}]
+
+
+@pytest.mark.parametrize(
+    ("slices", "of", "reason"),
+    [
+        ([{"language": "it"}], {"language": "de"}, "certificate of answers is of another slice"),
+        ([{"language": "it"}, {"language": "it"}], None, "no language, or one twice"),
+        ([{"language": "*"}], None, "no language, or one twice"),
+        ([{}], None, "no language, or one twice"),
+    ],
+)
+def test_a_language_that_is_no_part_of_its_own_is_refused(
+    slices: list[dict[str, str]], of: dict[str, str] | None, reason: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BundleRefused, match=reason):
+        bundles.load(in_languages(tmp_path / "pasted", *slices, of=of))
+
+
 def test_a_stricter_threshold_keeps_a_certificate(tmp_path: Path) -> None:
     assert bundles.load(with_answers(tmp_path / "stricter", answer_at=0.9)).answers is not None
 

@@ -2,6 +2,8 @@
 
 oldest 30 %   the first memory        then 10 % each: lists for the trees, each with a memory of what is older
 newest 20 %   choose, by a ranker that has learnt from the rest; then they teach the one that ships as well
+
+What is chosen may be learnt once more from tickets that came later (`refitted`).
 """
 
 from __future__ import annotations
@@ -74,29 +76,62 @@ def fit_ranking(desk: SolvedTickets) -> LearntRanking:
     lists = lists_of(desk.index, desk.cases[-MOST:], desk.precedents, desk.taught)
     if len(lists) < LEAST:
         return LearntRanking(weights)
+    taught = _blocks(desk, lists)
+    begins, blocks = taught.begins, taught.blocks
+    then = _weights(lists[begins[0] : begins[-1]])
+    trial = _ranker(then, taught.memories[-1], [each for block in blocks[:-1] for each in block])
+    newest = lists[begins[-1] :]
+    found = {
+        "fusion": places(newest, FUSION),
+        "weights": places(newest, then),
+        "learnt": _places(blocks[-1], trial),
+    }
+    choice = chosen(found)
+    if choice.chosen != "learnt":
+        return LearntRanking(FUSION if choice.chosen == "fusion" else weights, choice)
+    earlier = [
+        (lists[begin].case.number, replace(trial, memory=memory))
+        for begin, memory in zip(begins, taught.memories, strict=True)
+    ]
+    return LearntRanking(_final(desk, weights, lists, blocks), choice, tuple(earlier), lists[-1].case.number)
+
+
+def refitted(before: LearntRanking, desk: SolvedTickets) -> LearntRanking:
+    """Learn a ranker of the kind that was chosen before from all tickets of a desk, newer ones among them."""
+    kind = before.choice.chosen if before.choice else "weights"
+    if kind == "fusion":
+        return LearntRanking(FUSION, before.choice)
+    weights = fit_ranker(desk.index, desk.cases, desk.precedents, desk.taught)
+    if kind == "weights":
+        return LearntRanking(weights, before.choice)
+    lists = lists_of(desk.index, desk.cases[-MOST:], desk.precedents, desk.taught)
+    return LearntRanking(_final(desk, weights, lists, _blocks(desk, lists).blocks), before.choice)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """Where the blocks of some lists begin, a memory of what is older than each, and what that knows of its lists."""
+
+    begins: Sequence[int]
+    memories: Sequence[DeskMemory]
+    blocks: Sequence[Sequence[Known]]
+
+
+def _blocks(desk: SolvedTickets, lists: Sequence[RankedList]) -> _Blocks:
     begins = [round(share * len(lists)) for share in BLOCKS]
     memories = [_memory(desk, lists, begin) for begin in begins]
     blocks = [
         _known(desk.index, lists[begin:end], memory)
         for begin, end, memory in zip(begins, [*begins[1:], len(lists)], memories, strict=True)
     ]
-    then = _weights(lists[begins[0] : begins[-1]])
-    trial = _ranker(then, memories[-1], [each for block in blocks[:-1] for each in block])
-    newest = blocks[-1]
-    found = {
-        "fusion": places(lists[begins[-1] :], FUSION),
-        "weights": places(lists[begins[-1] :], then),
-        "learnt": _places(newest, trial),
-    }
-    choice = chosen(found)
-    if choice.chosen != "learnt":
-        return LearntRanking(FUSION if choice.chosen == "fusion" else weights, choice)
-    final = _ranker(weights, _memory(desk, lists, len(lists)), [each for block in blocks for each in block])
-    earlier = [
-        (lists[begin].case.number, replace(trial, memory=memory))
-        for begin, memory in zip(begins, memories, strict=True)
-    ]
-    return LearntRanking(final, choice, tuple(earlier), lists[-1].case.number)
+    return _Blocks(begins, memories, blocks)
+
+
+def _final(
+    desk: SolvedTickets, weights: LinearRanker, lists: Sequence[RankedList], blocks: Sequence[Sequence[Known]]
+) -> LearntRanker:
+    """Return the ranker that ships: taught by every block, with a memory of all lists."""
+    return _ranker(weights, _memory(desk, lists, len(lists)), [each for block in blocks for each in block])
 
 
 def _memory(desk: SolvedTickets, lists: Sequence[RankedList], end: int) -> DeskMemory:

@@ -21,6 +21,7 @@ from training.answers.link_trust import LinkedTicket
 from training.answers.ranking.bundled import files
 from training.answers.ranking.choice import chosen
 from training.answers.ranking.fit import LEAST, LearntRanking
+from training.config import Answers
 from triage.model.bundle_arrays import arrays_in
 from triage.tickets.closed_ticket import ClosedTicket
 
@@ -197,3 +198,20 @@ def test_a_part_of_a_large_knowledge_base_is_scored_as_in_the_whole(index: Artic
     part = _part(index, "thing3 export", [2, 5, 9])
 
     assert learnt.memory.mapped(part, question) == pytest.approx(learnt.memory.mapped(index, question)[[2, 5, 9]])
+
+
+def test_what_was_chosen_is_learnt_once_more_from_all_tickets_where_nothing_was_certified(index: ArticleIndex) -> None:
+    """The newest tickets alone were solved by an article: the ranker knows that only where they promise nothing."""
+    closed = tickets(round(LEAST / 0.8) + 60)
+    closed[-40:] = [replace(each, subject="thing3 rename", kb_article_ids=(NEW,)) for each in closed[-40:]]
+
+    promised, not_promised = (
+        learn(index, HashingEncoder(), closed, wanted=Answers(alpha=alpha)) for alpha in (0.5, 0.001)
+    )
+
+    assert isinstance(promised.ranker, LearntRanker)
+    assert isinstance(not_promised.ranker, LearntRanker)
+    assert promised.choice == not_promised.choice
+    assert (promised.by_all, not_promised.by_all) == (False, True)
+    assert NEW not in promised.ranker.memory.article_ids
+    assert NEW in not_promised.ranker.memory.article_ids
