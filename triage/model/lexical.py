@@ -137,8 +137,10 @@ def _counted(items: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.in
     items = np.sort(items)
     if not len(items):
         return items, np.empty(0, np.int64)
-    first = np.concatenate(([0], np.flatnonzero(items[1:] != items[:-1]) + 1))
-    return items[first], np.diff(first, append=len(items))
+    begins = np.ones(len(items) + 1, np.bool_)  # the last one is where the next would begin
+    np.not_equal(items[1:], items[:-1], out=begins[1:-1])
+    first = begins.nonzero()[0]
+    return items[first[:-1]], first[1:] - first[:-1]
 
 
 @functools.lru_cache(16)  # the heads, the closed tickets and the critical head read the same texts, one after another

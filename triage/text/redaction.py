@@ -53,6 +53,8 @@ def redact(text: str, known: Sequence[str] = ()) -> Redacted:
     -------
     Redacted
     """
+    if not text:
+        return Redacted("", {})
     counts: Counter[str] = Counter()
     finders = (*_FINDERS, *personal_names.known_names(known), *personal_names.FINDERS)
     words = frozenset(_WORD.findall(text.lower()))
