@@ -28,7 +28,6 @@ from serving.tagging.certificates import CertificateOut, named_by
 from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import EXTRAS, Extra, FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
-from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
 
 
@@ -84,8 +83,8 @@ class TicketTagging:
         for ticket, one in zip(tickets, tagged, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
-            shown = replace(tagging, tags=in_words_of(speaks, one.by.lineage, tagging.tags))
-            answer = _answer(shown, placement, named_by(one))
+            answer = _answer(tagging, placement, named_by(one))
+            answer.tags = in_words_of(speaks, one.by.lineage, tagging.tags)
             if include:
                 query = one.by.cases.query(one.read().vectors[0], one.text)
                 answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []
@@ -115,14 +114,14 @@ class TicketTagging:
         filed_at = in_utc(ticket.created_at or at)
         customer = replace(CustomerAttributes.of(ticket), language=one.language)
         placement = place(self.policies, attributes_of(customer, ticket.channel, tags), created_at=filed_at)
-        known = (ticket.account,)
+        reading = one.ticket.reading
         tagging = Tagging(
             **vars(customer),
             id=new_id("tag", at),
             created_at=at,
             external_id=ticket.external_id,
-            subject=redacted(ticket.subject, known),
-            description=redacted(ticket.description, known),
+            subject=reading.redacted(ticket.subject),
+            description=reading.redacted(ticket.description),
             channel=ticket.channel,
             filed_at=filed_at,
             tags=tags,

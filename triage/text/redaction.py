@@ -39,6 +39,33 @@ class Redacted:
     counts: Mapping[str, int]
 
 
+class Redactor:
+    """Redacts the texts of one ticket; a text that it has read already is not read again."""
+
+    def __init__(self, known: Sequence[str | None] = ()) -> None:
+        """Take what is known of the requester: e-mail address, name, account; replaced wherever they stand."""
+        self._finders = (*_FINDERS, *personal_names.known_names(filter(None, known)), *personal_names.FINDERS)
+        self._read = {"": Redacted("", {})}
+
+    def redact(self, text: str) -> Redacted:
+        """Replace personal data and credentials by their kind; see `redact`."""
+        if text not in self._read:
+            self._read[text] = self._redacted(text)
+        return self._read[text]
+
+    def _redacted(self, text: str) -> Redacted:
+        counts: Counter[str] = Counter()
+        words = frozenset(_WORD.findall(text.lower()))
+        for _ in range(_ROUNDS):  # a placeholder may uncover what stands beside it
+            found = counts.total()
+            for finder in self._finders:
+                if finder.worthwhile(text, words):
+                    text = _without(text, finder, counts)
+            if counts.total() == found:
+                break
+        return Redacted(text, dict(counts))
+
+
 def redact(text: str, known: Sequence[str] = ()) -> Redacted:
     """Replace personal data and credentials by their kind.
 
@@ -53,19 +80,7 @@ def redact(text: str, known: Sequence[str] = ()) -> Redacted:
     -------
     Redacted
     """
-    if not text:
-        return Redacted("", {})
-    counts: Counter[str] = Counter()
-    finders = (*_FINDERS, *personal_names.known_names(known), *personal_names.FINDERS)
-    words = frozenset(_WORD.findall(text.lower()))
-    for _ in range(_ROUNDS):  # a placeholder may uncover what stands beside it
-        found = counts.total()
-        for finder in finders:
-            if finder.worthwhile(text, words):
-                text = _without(text, finder, counts)
-        if counts.total() == found:
-            break
-    return Redacted(text, dict(counts))
+    return Redactor(known).redact(text)
 
 
 def _without(text: str, finder: Finder, counts: Counter[str]) -> str:
