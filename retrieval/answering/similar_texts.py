@@ -187,8 +187,10 @@ class SimilarTexts:
         alike = cosines.astype(np.float64)
         if self.words is not None and query.words is not None:
             alike += WORDS * self.words.cosines(rows, *query.words)
+        near = np.flatnonzero(alike >= LIKE_ENOUGH)
+        cosines, rows, alike = cosines[near], rows[near], alike[near]
         order = np.lexsort((rows, AGE * self._ages(query, rows) - alike))  # ties by row
-        chosen = self._distinct(rows, order[alike[order] >= LIKE_ENOUGH], limit)
+        chosen = self._distinct(rows, order, limit)
         return [(int(rows[place]), min(float(cosines[place]), 1.0)) for place in chosen]
 
     def _ages(self, query: Query, rows: np.ndarray) -> np.ndarray:
