@@ -40,11 +40,9 @@ class ArticleShares:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def row(self, number: int) -> list[tuple[str, float]]:
-        """Return what one text has."""
-        span = slice(int(self.starts[number]), int(self.starts[number + 1]))
-        held = zip(self.articles[span].tolist(), self.shares[span].tolist(), strict=True)
-        return [(self.names[article], share) for article, share in held]
+    def entries(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the entries of some texts (int64), one text after the other, and how many each text has."""
+        return entries_of(self.starts, rows)
 
     def some(self) -> np.ndarray:
         """Tell which texts have any, bool (n_texts,)."""
@@ -68,3 +66,26 @@ class ArticleShares:
         kept = np.repeat(~gone, lengths)
         starts = np.concatenate(([0], np.cumsum(np.where(gone, 0, lengths)))).astype(np.int64)
         return replace(self, starts=starts, articles=self.articles[kept], shares=self.shares[kept])
+
+
+def entries_of(starts: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the entries of some rows (integers) of packed ones, row after row, and how many each row has.
+
+    Parameters
+    ----------
+    starts
+        int64 (n + 1,): where each row's entries begin.
+    rows
+        Any of them, in any order.
+
+    Returns
+    -------
+    entries : ndarray of int64, shape (n_entries,)
+    lengths : ndarray of int64, shape (n_rows,)
+    """
+    begin = starts[rows]
+    lengths = starts[rows + 1] - begin
+    ends = lengths.cumsum()
+    entries = np.repeat(begin - (ends - lengths), lengths)
+    entries += np.arange(len(entries))
+    return entries, lengths

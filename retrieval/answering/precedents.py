@@ -190,19 +190,14 @@ class Precedents:
         return History(self._votes(rows[:WORDED], alike), self._nearest(rows, cosines), usual_then, told)
 
     def _votes(self, rows: np.ndarray, alike: np.ndarray) -> dict[str, float]:
-        votes: dict[str, float] = {}
-        total = 0.0
-        for place in np.argsort(-alike, kind="stable")[:NEIGHBOURS].tolist():
-            voice = max(float(alike[place]), 0.0) ** SHARPNESS
-            for article_id, weight in self._links.row(rows[place]):
-                votes[article_id] = votes.get(article_id, 0.0) + voice * weight
-                total += voice * weight
+        nearest = np.argsort(-alike, kind="stable")[:NEIGHBOURS]
+        voices = np.array([max(each, 0.0) ** SHARPNESS for each in alike[nearest].tolist()])
+        votes, total = _summed(self._links, rows[nearest], voices)
         return {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
 
     def _nearest(self, rows: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
-        starts, known = self._links.starts, self._links.names
-        begin, lengths = starts[rows], starts[rows + 1] - starts[rows]
-        links = np.arange(int(lengths.sum())) + np.repeat(begin - (np.cumsum(lengths) - lengths), lengths)
+        known = self._links.names
+        links, lengths = self._links.entries(rows)
         articles, first = np.unique(self._links.articles[links], return_index=True)  # the nearest rows come first
         nearest = np.repeat(cosines, lengths)[first].tolist()
         return {known[number]: cosine for number, cosine in zip(articles.tolist(), nearest, strict=True)}
@@ -212,17 +207,13 @@ class Precedents:
 
     def _told(self, around: Nearby, vector: np.ndarray, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
-        told: dict[str, float] = {}
         if self._readings is None:
-            return told
+            return {}
         cosines, rows = around.nearest(RESOLVED, self._older(self._resolved, before))
         scaled = self._scaled(cosines, vector).astype(np.float64)
         voices = np.maximum(scaled, 0.0) ** RESOLVED_SHARPNESS
         total = float(voices.sum()) or 1.0
-        for row, voice in zip(rows.tolist(), voices.tolist(), strict=True):
-            for article_id, share in self._readings.row(row):
-                told[article_id] = told.get(article_id, 0.0) + voice * share / total
-        return told
+        return _summed(self._readings, rows, voices, of=total)[0]
 
     def _older(self, chosen: np.ndarray, before: int | None) -> np.ndarray:
         return chosen if before is None else chosen & (np.arange(len(chosen)) < before)
@@ -233,6 +224,22 @@ class Precedents:
         counts = np.bincount(links.articles[:end], links.shares[:end], len(links.names))
         total = max(float(counts.sum()), 1.0)
         return {links.names[number]: usual(float(counts[number]) / total) for number in np.flatnonzero(counts)}
+
+
+def _summed(
+    shares: ArticleShares, rows: np.ndarray, voices: np.ndarray, of: float = 1.0
+) -> tuple[dict[str, float], float]:
+    """Sum the shares that some texts (int64 rows) have of each article, as loud as their voices are of so much.
+
+    Also returns the sum over all articles.
+    """
+    entries, lengths = shares.entries(rows)
+    if not len(entries):
+        return {}, 0.0
+    articles, said = shares.articles[entries], np.repeat(voices, lengths) * shares.shares[entries] / of
+    sums, there = np.bincount(articles, said), np.bincount(articles).nonzero()[0]
+    found = {shares.names[article]: vote for article, vote in zip(there.tolist(), sums[there].tolist(), strict=True)}
+    return found, float(said.cumsum()[-1])
 
 
 def weighed(article_ids: Sequence[str], trust: Sequence[float]) -> tuple[tuple[str, float], ...]:

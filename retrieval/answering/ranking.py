@@ -211,11 +211,12 @@ def signals_of(index: ArticleIndex, asked: RankingQuery, fits: Fits) -> Signals:
 
 def _placed(index: ArticleIndex, values: Mapping[str, float]) -> np.ndarray:
     """Put values by article id at the articles' numbers; 0 elsewhere."""
-    placed = np.zeros(len(index.articles), dtype=np.float32)
+    placed = [0.0] * len(index.articles)
+    numbers = index.numbers
     for article_id, value in values.items():
-        if (number := index.number(article_id)) is not None:
-            placed[number] = value
-    return placed
+        if article_id in numbers:
+            placed[numbers[article_id]] = value
+    return np.array(placed, dtype=np.float32)
 
 
 def _agreeing(values: np.ndarray, wanted: str) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from retrieval.answering.article_shares import entries_of
 from retrieval.index.layered_index import FindsRows, Nearby
 
 #: Weight of shared words beside meaning, and what each e-fold of age in days costs: the same trouble comes in waves.
@@ -72,6 +73,43 @@ class WordRows:
         shared = np.where(columns[places] == held[some], values[places], 0.0)
         of = np.searchsorted(ends, some, side="right")
         return np.bincount(of, shared * self.values[entries[some]], len(rows))
+
+    def by_word(self, n_words: int) -> WordColumns:
+        """Return the same weights with the texts of each of so many words side by side.
+
+        Raises ValueError: a text has a word beyond them.
+        """
+        if len(self.columns) and not 0 <= self.columns.min() <= self.columns.max() < n_words:
+            raise ValueError("words that the lexicon does not have")
+        order = np.argsort(self.columns, kind="stable")  # a word's texts stay in their order
+        texts = np.repeat(np.arange(len(self.starts) - 1, dtype=np.int32), np.diff(self.starts))
+        starts = np.concatenate(([0], np.cumsum(np.bincount(self.columns, minlength=n_words)))).astype(np.int64)
+        return WordColumns(starts, texts[order], self.values[order], len(self.starts) - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordColumns:
+    """The weights of `WordRows`, word by word: of a few thousand texts only those that share a word are read."""
+
+    #: int64 (n_words + 1,): where each word's entries begin.
+    starts: np.ndarray
+    #: int32 (n_entries,) and float16 (n_entries,): which text, rising for each word, and the word's weight there.
+    texts: np.ndarray
+    values: np.ndarray
+    n_texts: int
+
+    def only(self, kept: np.ndarray) -> WordColumns:
+        """Return those of some texts alone, bool (n_texts,)."""
+        entries = kept[self.texts]
+        starts = np.concatenate(([0], np.cumsum(entries)))[self.starts]
+        numbers = (np.cumsum(kept) - 1).astype(np.int32)
+        return WordColumns(starts, numbers[self.texts[entries]], self.values[entries], int(kept.sum()))
+
+    def cosines(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Compare some texts (int64 rows) with the weighted words of another, columns rising; float64 (n_rows,)."""
+        entries, lengths = entries_of(self.starts, columns)
+        shared = np.repeat(values, lengths) * self.values[entries]
+        return np.asarray(np.bincount(self.texts[entries], shared, self.n_texts)[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,10 +187,11 @@ class SimilarTexts:
         alike = cosines.astype(np.float64)
         if self.words is not None and query.words is not None:
             alike += WORDS * self.words.cosines(rows, *query.words)
+        near = np.flatnonzero(alike >= LIKE_ENOUGH)
+        cosines, rows, alike = cosines[near], rows[near], alike[near]
         order = np.lexsort((rows, AGE * self._ages(query, rows) - alike))  # ties by row
-        chosen = self._distinct(rows[order[alike[order] >= LIKE_ENOUGH]], limit)
-        at = dict(zip(rows.tolist(), cosines.tolist(), strict=True))
-        return [(row, min(at[row], 1.0)) for row in chosen]
+        chosen = self._distinct(rows, order, limit)
+        return [(int(rows[place]), min(float(cosines[place]), 1.0)) for place in chosen]
 
     def _ages(self, query: Query, rows: np.ndarray) -> np.ndarray:
         """Return the logarithms of the ages in days; a text without a day counts as the oldest of all."""
@@ -163,14 +202,16 @@ class SimilarTexts:
         ages = np.nan_to_num(today - self.days[rows], nan=today - oldest)
         return np.asarray(np.log1p(np.maximum(ages, 0.0)))
 
-    def _distinct(self, rows: np.ndarray, limit: int) -> list[int]:
+    def _distinct(self, rows: np.ndarray, places: np.ndarray, limit: int) -> list[int]:
+        """Return the first of some places of rows, at most so many, without those whose texts say the same."""
         chosen: list[int] = []
         kept: list[np.ndarray] = []
-        for row in rows.tolist():
-            if len(chosen) == limit:
-                break
-            vector = self.vectors.vectors(np.array([row]))[0]
-            if all(float(vector @ each) < THE_SAME for each in kept):
-                chosen.append(row)
-                kept.append(vector)
+        for begin in range(0, len(places), limit):  # hardly ever does it take more than the first few
+            some = places[begin : begin + limit]
+            for place, vector in zip(some.tolist(), self.vectors.vectors(rows[some]), strict=True):
+                if all(float(vector @ each) < THE_SAME for each in kept):
+                    chosen.append(place)
+                    kept.append(vector)
+                if len(chosen) == limit:
+                    return chosen
         return chosen

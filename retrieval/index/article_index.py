@@ -69,7 +69,8 @@ class ArticleIndex:
         return digest.hexdigest()
 
     @cached_property
-    def _numbers(self) -> Mapping[str, int]:
+    def numbers(self) -> Mapping[str, int]:
+        """Each article's number by its id."""
         return {article_id: number for number, article_id in enumerate(self.articles)}
 
     @cached_property
@@ -123,7 +124,7 @@ class ArticleIndex:
 
     def number(self, article_id: str) -> int | None:
         """Return an article's number; None for one that is not here (any more)."""
-        return self._numbers.get(article_id)
+        return self.numbers.get(article_id)
 
     def passages_of(self, number: int) -> range:
         """Return the rows of an article's passages."""
@@ -138,7 +139,7 @@ class ArticleIndex:
 
     def section(self, passage: Passage) -> list[Passage]:
         """Return the passages under one heading of an article, in order, itself among them."""
-        number = self._numbers[passage.article_id]
+        number = self.numbers[passage.article_id]
         every = (self.passages[row] for row in self.passages_of(number))
         return [each for each in every if (each.heading, each.anchor) == (passage.heading, passage.anchor)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -25,8 +25,11 @@ class KnownQuestions:
     #: int32 (n,): the number of the article, rising; and the heading of the section.
     numbers: np.ndarray
     headings: tuple[str, ...]
+    #: int64 (n_articles_asked,): the first row of each article that has any.
+    firsts: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "firsts", np.flatnonzero(np.diff(self.numbers, prepend=-1)))
         if not len(self.texts) == len(self.vectors) == len(self.numbers) == len(self.headings):
             raise ValueError("known questions and vectors do not belong together")
 
@@ -64,7 +67,8 @@ class KnownQuestions:
     def nearest(self, cosines: np.ndarray, n_articles: int) -> np.ndarray:
         """Return for each article how near its nearest known question is, 0 to 1, float32; 0 without any."""
         found = np.zeros(n_articles, dtype=np.float32)
-        np.maximum.at(found, self.numbers, near(cosines))
+        if len(self.firsts):
+            found[self.numbers[self.firsts]] = near(np.maximum.reduceat(cosines, self.firsts))
         return found
 
     def of(self, number: int) -> range:

@@ -8,7 +8,17 @@ from typing import Final
 import faiss
 import numpy as np
 
-from retrieval.index.vector_kinds import WALKED, cosines, is_flat, is_in_cells, kind_for, make, near, nearest
+from retrieval.index.vector_kinds import (
+    SORTED_AROUND,
+    WALKED,
+    cosines,
+    is_flat,
+    is_in_cells,
+    kind_for,
+    make,
+    near,
+    nearest,
+)
 
 #: Flat inner product, scalar-quantised inner product, and cells of that: the only kinds read here.
 KINDS: Final = (b"IxFI", b"IxSQ", b"IwSq")
@@ -96,8 +106,9 @@ class VectorIndex:
     def around(self, query: np.ndarray) -> Around:
         """Look around a query, float32 (dim,), once for several selections of rows."""
         if is_flat(self._index) or not len(self):
-            return Around(self, query, cosines(self._index, query) if len(self) else None)
-        return Around(self, query, None, near(self._index, query))
+            compared = cosines(self._index, query) if len(self) else np.zeros(0, dtype=np.float32)
+            return Around(self, query, _best(compared, None, SORTED_AROUND), compared)
+        return Around(self, query, near(self._index, query))
 
     def vectors(self, rows: np.ndarray | None = None) -> np.ndarray:
         """Return the stored vectors, float32 (n, dim); of some rows (int64), or of all."""
@@ -151,11 +162,11 @@ class Around:
         self,
         index: VectorIndex,
         query: np.ndarray,
-        compared: np.ndarray | None,
-        near: tuple[np.ndarray, np.ndarray] | None = None,
+        near: tuple[np.ndarray, np.ndarray],
+        compared: np.ndarray | None = None,
     ) -> None:
-        """Take the cosine of every row (n,), or scores and rows of what is near the query."""
-        self._index, self._query, self._compared, self._near = index, query, compared, near
+        """Take scores and rows of what is near the query, and the cosine of every row (n,) where all were compared."""
+        self._index, self._query, self._near, self._compared = index, query, near, compared
 
     def nearest(self, k: int, among: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the most similar rows, of all or of some.
@@ -174,24 +185,25 @@ class Around:
         rows : ndarray of int64, shape (n_found,)
             Equally similar ones by number.
         """
+        scores, rows = self._near
+        if among is not None:
+            kept = among[rows]
+            scores, rows = scores[kept], rows[kept]
+        if k <= len(rows):
+            return scores[:k], rows[:k]
+        k = min(k, len(self._index) if among is None else int(among.sum()))
+        if k == len(rows):
+            return scores, rows
         if self._compared is not None:
-            rows = np.arange(len(self._compared)) if among is None else np.flatnonzero(among)
-            return _best(self._compared[rows], rows, k)
-        if self._near is not None:
-            scores, rows = self._near
-            if among is not None:
-                kept = among[rows]
-                scores, rows = scores[kept], rows[kept]
-            if k <= len(rows):
-                return scores[:k], rows[:k]
-            k = min(k, len(self._index) if among is None else int(among.sum()))
-            if k == len(rows):
-                return scores, rows
+            return _best(self._compared, among, k)
         scores, rows = self._index.search(self._query[None, :], k, among=among)
         return scores[0], rows[0]
 
 
-def _best(scores: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _best(compared: np.ndarray, among: np.ndarray | None, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the k highest of some cosines (n,), of all or of some rows; equal ones by their rows."""
+    rows = np.arange(len(compared)) if among is None else np.flatnonzero(among)
+    scores = compared if among is None else compared[rows]
     if k < len(scores):
         some = np.sort(np.argpartition(-scores, k)[:k])
         scores, rows = scores[some], rows[some]

@@ -35,6 +35,8 @@ _CODES: Final[dict[Codes, int]] = {
 WALKED: Final = 512
 #: So many of what the cells hold are kept where several selections of rows are looked for among them.
 AROUND: Final = 2048
+#: The same where all vectors were compared: who wants more pays for sorting them.
+SORTED_AROUND: Final = 1024
 
 
 def kind_for(rows: int) -> VectorKind:

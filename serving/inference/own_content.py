@@ -77,6 +77,7 @@ class DeskContent:
         self._registry, self._stored, self._telemetry = registry, stored, telemetry
         self._own = OwnContent()
         self._serves: Serves | None = None
+        self._decided = (self._own, False, False)  # by what: what is there, whether a bundle is, whether it was refused
         self._refused = False
         self._one = threading.Lock()
 
@@ -85,8 +86,11 @@ class DeskContent:
         with self._one:
             if not (self._own.articles or self._own.tickets):
                 self._look()
-            own = replace(self._own, bundle=self._registry.current_id() is not None, refused=self._refused)
-            now, before = what_serves(own), self._serves
+            own = (self._own, self._registry.current_id() is not None, self._refused)
+            if own == self._decided and self._serves is not None:  # with every request while the sample serves
+                return self._serves
+            found, bundle, refused = self._decided = own
+            now, before = what_serves(replace(found, bundle=bundle, refused=refused)), self._serves
             self._serves = now
         if now != before:
             self._telemetry.event("desk.serves", what=now.what, why=now.why)

@@ -9,7 +9,7 @@ import numpy as np
 from retrieval.answering.article_shares import ArticleShares
 from retrieval.answering.learning.link_trust import specificity_among
 from retrieval.answering.precedents import Precedents, Wordings, weighed
-from retrieval.answering.similar_texts import Query, SimilarTexts, WordRows
+from retrieval.answering.similar_texts import Query, SimilarTexts, WeighedWords, WordRows
 from retrieval.index.layered_index import FindsRows, LayeredIndex
 from retrieval.index.vector_index import VectorIndex
 from serving.inference.recent.recent_tickets import RecentTickets
@@ -76,7 +76,7 @@ class ClosedCases:
         ClosedCases
         """
         vectors = _index(cases)
-        words = WordRows(*cases.words) if cases.words is not None and lexicon is not None else None
+        words = _words(cases.words, lexicon, mapped=cases.index is not None)
         days = np.array([_day(record.get("created_at")) for record in cases.records], dtype=np.float64)
         return cls(SimilarTexts(vectors, words, days, _second_index(cases)), cases.records, lexicon)
 
@@ -225,6 +225,15 @@ class ClosedCases:
 
 def _wordings(pool: SimilarTexts, lexicon: Lexicon | None) -> Wordings | None:
     return Wordings(pool.words, lexicon) if pool.words is not None and lexicon is not None else None
+
+
+def _words(
+    words: tuple[np.ndarray, np.ndarray, np.ndarray] | None, lexicon: Lexicon | None, *, mapped: bool
+) -> WeighedWords | None:
+    """Return the words of the closed tickets; those of many stay in their files, as they lie there."""
+    if words is None or lexicon is None:
+        return None
+    return WordRows(*words) if mapped else WordRows(*words).by_word(lexicon.n_words)
 
 
 def _index(cases: BundledTickets) -> VectorIndex:

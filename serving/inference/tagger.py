@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from prometheus_client import Counter
@@ -113,7 +114,8 @@ class Tagger:
         self._urgency = urgency
         self._languages = languages
         self._candidates = candidates
-        self._modes = Counter("firstline_tags", "Tags given", ["head", "mode"], registry=telemetry.registry)
+        tags = Counter("firstline_tags", "Tags given", ["head", "mode"], registry=telemetry.registry)
+        self._tags = cache(tags.labels)  # few labels, counted with every ticket
         self._raised = Counter("firstline_raised", "Priorities raised", ["by"], registry=telemetry.registry)
 
     def tag(self, filed: TicketText, *, own: bool = False) -> Tagged:
@@ -150,7 +152,7 @@ class Tagger:
         tagged |= zip(others, by_model, strict=True)
         done = [tagged[place] for place in range(len(read))]
         for head, each in (tag for one in done for tag in one.assessments.items()):
-            self._modes.labels(head, each.mode).inc()
+            self._tags(head, each.mode).inc()
             if each.raised_by:
                 self._raised.labels(each.raised_by).inc()
         return done

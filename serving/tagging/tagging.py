@@ -31,7 +31,6 @@ from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import EXTRAS, Extra, FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
 from triage.fields.finding import WrittenText, found
-from triage.text.cleaning import redacted
 from triage.tickets.attributes import Attributes, CustomerAttributes
 
 _THANKS = 4_000  # characters; whoever writes more does not only thank
@@ -89,8 +88,8 @@ class TicketTagging:
         for ticket, one in zip(tickets, tagged, strict=True):
             tagging, placement = self._place(ticket, one, at)
             remembered.append(tagging)
-            shown = replace(tagging, tags=with_paths(in_words_of(speaks, one.by.lineage, tagging.tags), one.by.trees))
-            answer = _answer(shown, placement, named_by(one))
+            answer = _answer(tagging, placement, named_by(one))
+            answer.tags = with_paths(in_words_of(speaks, one.by.lineage, tagging.tags), one.by.trees)
             fields.append(self._fields(ticket, one, tagging.filed_at))
             answer.fields = stored_only(self.policies.fields, fields[-1])  # a receipt may keep the answer
             if one.ticket.reading.automatic or len(ticket.description) <= _THANKS:
@@ -130,14 +129,14 @@ class TicketTagging:
         filed_at = in_utc(ticket.created_at or at)
         customer = replace(CustomerAttributes.of(ticket), language=one.language)
         placement = place(self.policies, attributes_of(customer, ticket.channel, tags), created_at=filed_at)
-        known = (ticket.account,)
+        reading = one.ticket.reading
         tagging = Tagging(
             **vars(customer),
             id=new_id("tag", at),
             created_at=at,
             external_id=ticket.external_id,
-            subject=redacted(ticket.subject, known),
-            description=redacted(ticket.description, known),
+            subject=reading.redacted(ticket.subject),
+            description=reading.redacted(ticket.description),
             channel=ticket.channel,
             filed_at=filed_at,
             tags=tags,

@@ -56,12 +56,12 @@ class Classifier:
     lexicon: Lexicon
     centres: NDArray[np.float32]
 
-    def scores(self, texts: Sequence[str], states: NDArray[np.floating]) -> NDArray[np.float64]:
+    def scores(self, texts: Sequence[str], states: NDArray[np.floating] | None) -> NDArray[np.float64]:
         """Return the scores divided by the temperature, (n_texts, n_classes): what the softmax sees."""
-        found = _scores(self.lexicon, self.weights, texts, dense(states, self.centres))
-        return found / self.weights.temperature
+        features = None if states is None else dense(states, self.centres)
+        return _scores(self.lexicon, self.weights, texts, features) / self.weights.temperature
 
-    def predict_proba(self, texts: Sequence[str], states: NDArray[np.floating]) -> NDArray[np.float64]:
+    def predict_proba(self, texts: Sequence[str], states: NDArray[np.floating] | None) -> NDArray[np.float64]:
         """Return the calibrated probability of each class.
 
         Parameters
@@ -69,7 +69,8 @@ class Classifier:
         texts
             Cleaned texts (`triage.text.cleaning.model_text`).
         states
-            Shape (n_texts, n_pools, dim). The same texts through the bundle's encoder (`Encoder.read`).
+            Shape (n_texts, n_pools, dim). The same texts through the bundle's encoder (`Encoder.read`); None goes by
+            their n-grams alone.
 
         Returns
         -------
@@ -177,9 +178,10 @@ def energy_of(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _scores(
-    lexicon: Lexicon, weights: Weights, texts: Sequence[str], features: NDArray[np.float32]
+    lexicon: Lexicon, weights: Weights, texts: Sequence[str], features: NDArray[np.float32] | None
 ) -> NDArray[np.float64]:
-    scores = (features @ weights.dense + weights.intercept).astype(np.float64)
+    read = weights.intercept if features is None else features @ weights.dense + weights.intercept
+    scores = np.broadcast_to(read, (len(texts), len(weights.intercept))).astype(np.float64)
     for i, text in enumerate(texts):
         columns, values = lexicon.row(text)
         scores[i] += values @ weights.sparse.take(columns, axis=0)

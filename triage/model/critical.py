@@ -100,7 +100,9 @@ class CriticalHead:
         -------
         Emergency
         """
-        states = np.asarray(vector, np.float32)[None, None, :]
+        return self._read(text, np.asarray(vector, np.float32)[None, None, :])
+
+    def _read(self, text: str, states: NDArray[np.float32] | None) -> Emergency:
         row = self.classifier.predict_proba([text], states)[0].tolist()
         by_label = dict(zip(self.classifier.classes_, row, strict=True))
         everyday = by_label.pop(EVERYDAY)
@@ -117,4 +119,4 @@ class CriticalHead:
 
     def may_report(self, text: str) -> bool:
         """Tell by its n-grams alone whether a sentence may be an emergency, so that the others need no encoding."""
-        return self.read(text, np.zeros(len(self.classifier.weights.dense), np.float32)).probability > CLEARLY_BY_WORDS
+        return self._read(text, None).probability > CLEARLY_BY_WORDS

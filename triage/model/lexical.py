@@ -81,14 +81,7 @@ class Lexicon:
         values : ndarray of shape (n_present,), float32
             Sublinear tf times idf; the words and the letters each have unit length.
         """
-        found = self.table[_buckets(text)]
-        columns, counts = _counted(found[found >= 0])
-        values = self.tf[counts - 1] * self.idf[columns]
-        cut = int(np.searchsorted(columns, self.n_words))
-        for block in (values[:cut], values[cut:]):
-            if len(block):
-                block /= np.sqrt(block @ block)  # noqa: PLW2901 - in place, through the view
-        return columns, values
+        return _row(self, text)
 
     def known_share(self, text: str) -> float:
         """Return the share of a text's n-grams that are in the lexicon; 0 of a text without any."""
@@ -137,11 +130,26 @@ def _counted(items: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.in
     items = np.sort(items)
     if not len(items):
         return items, np.empty(0, np.int64)
-    first = np.concatenate(([0], np.flatnonzero(items[1:] != items[:-1]) + 1))
-    return items[first], np.diff(first, append=len(items))
+    begins = np.ones(len(items) + 1, np.bool_)  # the last one is where the next would begin
+    np.not_equal(items[1:], items[:-1], out=begins[1:-1])
+    first = begins.nonzero()[0]
+    return items[first[:-1]], first[1:] - first[:-1]
 
 
-@functools.lru_cache(16)  # the heads, the closed tickets and the critical head read the same texts, one after another
+@functools.lru_cache(32)  # the heads and the closed tickets read one text, the critical head each sentence twice
+def _row(lexicon: Lexicon, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    found = lexicon.table[_buckets(text)]
+    columns, counts = _counted(found[found >= 0])
+    values = lexicon.tf[counts - 1] * lexicon.idf[columns]
+    cut = int(np.searchsorted(columns, lexicon.n_words))
+    for block in (values[:cut], values[cut:]):
+        if len(block):
+            block /= np.sqrt(block @ block)  # noqa: PLW2901 - in place, through the view
+    columns.flags.writeable = values.flags.writeable = False
+    return columns, values
+
+
+@functools.lru_cache(16)  # the heads and the critical head read the same text with lexicons of their own
 def _buckets(text: str) -> NDArray[np.int32]:
     """Hash all n-grams of a text, repeats included; words fall in the first 2**WORD_BITS buckets. Not to be changed."""
     spaced = f" {' '.join(_TOKEN.findall(text.lower()))} "[:_LONGEST]

@@ -52,7 +52,7 @@ class FoldedClassifier(Classifier):
 
     columns: tuple[int, ...]
 
-    def scores(self, texts: Sequence[str], states: NDArray[np.floating]) -> NDArray[np.float64]:
+    def scores(self, texts: Sequence[str], states: NDArray[np.floating] | None) -> NDArray[np.float64]:
         """Return the folded scores, (n_texts, n_labels): what the softmax sees."""
         return fold(Classifier.scores(self, texts, states), self.columns)
 

@@ -195,8 +195,11 @@ class Registry:
             raise NoCurrentModel(version, current)
 
     def _pointer(self, name: str) -> str | None:
+        path = self.folder / name
+        if not path.exists():  # the desk of the sample asks with every request, and an error takes longer
+            return None
         try:
-            line = (self.folder / name).read_text("ascii", "replace").strip()
+            line = path.read_text("ascii", "replace").strip()
         except FileNotFoundError:
             return None
         return _ODD.sub("?", line) or None  # a damaged one is the name of no version and of no other folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from triage.text.automatic import is_automatic, machine_reason
@@ -12,7 +12,7 @@ from triage.text.mail import Mail, is_done_with, split, unwrapped
 from triage.text.markup import visible
 from triage.text.nobody.reasons import NobodyReason
 from triage.text.nobody.thanks import only_thanks
-from triage.text.redaction import redact
+from triage.text.redaction import Redactor
 from triage.text.shortening import head_and_tail, prose, without_runs
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ class TicketReading:
     """The newest words without logs and stack traces, which are in no language; not redacted."""
     automatic: bool = False
     """Whether a machine wrote it: nothing is searched then."""
+    redactor: Redactor = field(default_factory=Redactor, compare=False, repr=False)
+    """Knows of the requester what was known when the ticket was read."""
+
+    def redacted(self, text: str) -> str:
+        """Return a text of this ticket without personal data, with its lines; see `redacted`."""
+        return _redacted(text, self.redactor)
 
 
 def clean(text: str) -> str:
@@ -56,7 +62,7 @@ def clean(text: str) -> str:
 
 def public_text(text: str, known: Sequence[str | None] = ()) -> str:
     """Return the text cleaned and without personal data, as others than its writer may see it; see `model_text`."""
-    return _collapsed(_anonymous(_visible(text), known))
+    return _public(text, Redactor(known))
 
 
 def model_text(subject: str | None, body: str | None, known: Sequence[str | None] = ()) -> str:
@@ -66,7 +72,7 @@ def model_text(subject: str | None, body: str | None, known: Sequence[str | None
     what is `known` of the requester: e-mail address, name, account. It is looked for while the lines are still there,
     because a signature is known by them. Of a long text head and tail are kept.
     """
-    return _model_text(subject, _mail(subject, body).newest, known)
+    return _model_text(subject, _mail(subject, body).newest, Redactor(known))
 
 
 def read_ticket(
@@ -76,14 +82,14 @@ def read_ticket(
     headers: Mapping[str, str] | None = None,
 ) -> TicketReading:
     """Return what models and the urgency lexicon read of a ticket, and whether a machine wrote it; see `model_text`."""
-    mail = _mail(subject, body)
+    mail, redactor = _mail(subject, body), Redactor(known)
     title = " ".join(_visible(subject or "").split())
-    text = _model_text(subject, mail.newest, known)
+    text = _model_text(subject, mail.newest, redactor)
     if is_automatic(title, mail.newest, headers):
-        return TicketReading(text, (), text, automatic=True)
+        return TicketReading(text, (), text, automatic=True, redactor=redactor)
     topic = "" if is_done_with(title, mail.newest) else title
     pieces = _pieces(f"{topic}\n{unwrapped(mail.above_signature)}".strip())
-    return TicketReading(text, tuple(pieces), prose(f"{title}\n{mail.newest}".strip()))
+    return TicketReading(text, tuple(pieces), prose(f"{title}\n{mail.newest}".strip()), redactor=redactor)
 
 
 def needs_nobody(subject: str, body: str, headers: Mapping[str, str] | None = None) -> NobodyReason | None:
@@ -109,11 +115,15 @@ def _mail(subject: str | None, body: str | None) -> Mail:
     return split(_visible(body or ""), subject or "")
 
 
-def _model_text(subject: str | None, newest: str, known: Sequence[str | None]) -> str:
-    title = public_text(subject or "", known)
+def _public(text: str, redactor: Redactor) -> str:
+    return _collapsed(redactor.redact(_visible(text)).text)
+
+
+def _model_text(subject: str | None, newest: str, redactor: Redactor) -> str:
+    title = _public(subject or "", redactor)
     if len(newest) > MAX_CHARACTERS:
         newest = without_runs(newest)
-    rest = " ".join(_anonymous(newest, known).split())
+    rest = " ".join(redactor.redact(newest).text.split())
     text = rest if rest.startswith(title) else f"{title}\n{rest}"  # also rest alone when there is no subject
     return head_and_tail(text, MAX_CHARACTERS).rstrip()
 
@@ -135,10 +145,7 @@ def redacted(text: str, known: Sequence[str | None] = ()) -> str:
 
     A name below a farewell, and a card in the cells of a table, are found only in what people see.
     """
-    if has_markup(text):
-        lines = (line.rstrip() for line in _UNPRINTABLE.sub("", visible(text)).split("\n"))
-        text = "\n".join(line for line in lines if line)
-    return _anonymous(text, known)
+    return _redacted(text, Redactor(known))
 
 
 def has_markup(text: str) -> bool:
@@ -146,8 +153,11 @@ def has_markup(text: str) -> bool:
     return _MARKUP.search(text) is not None
 
 
-def _anonymous(text: str, known: Sequence[str | None]) -> str:
-    return redact(text, [each for each in known if each]).text
+def _redacted(text: str, redactor: Redactor) -> str:
+    if has_markup(text):
+        lines = (line.rstrip() for line in _UNPRINTABLE.sub("", visible(text)).split("\n"))
+        text = "\n".join(line for line in lines if line)
+    return redactor.redact(text).text
 
 
 def _visible(text: str) -> str:

@@ -55,4 +55,7 @@ class Finder:
         """Say whether a text of such words can hold what this finds."""
         if self.words and self.words.isdisjoint(words):
             return False
-        return not self.signs or any(sign in text for sign in self.signs)
+        for sign in self.signs:
+            if sign in text:
+                return True
+        return not self.signs

@@ -7,7 +7,7 @@ words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from triage.text.finder import Finder, Spans
 from triage.text.name_positions import (
@@ -199,7 +199,7 @@ _ROLES = frozenset(_ROLES_WORDS.split())
 _SHORTEST, _SHORTEST_ACCOUNT = 3, 4
 
 
-def known_names(known: Sequence[str]) -> Iterator[Finder]:
+def known_names(known: Iterable[str]) -> Iterator[Finder]:
     """Return what finds the requester's name: whole in any case, its parts where they are written as names are.
 
     A part in small letters may be a word ("mark", "will"), and so stays.

@@ -40,6 +40,38 @@ class Redacted:
     counts: Mapping[str, int]
 
 
+Replaced = Callable[[Sequence[tuple[int, int, int]]], None]
+"""Hears of what one finder replaces: where it begins and ends in the text as it stands, and how long it is then."""
+
+
+class Redactor:
+    """Redacts the texts of one ticket; a text that it has read already is not read again."""
+
+    def __init__(self, known: Sequence[str | None] = ()) -> None:
+        """Take what is known of the requester: e-mail address, name, account; replaced wherever they stand."""
+        self._finders = (*_FINDERS, *personal_names.known_names(filter(None, known)), *personal_names.FINDERS)
+        self._read = {"": Redacted("", {})}
+
+    def redact(self, text: str) -> Redacted:
+        """Replace personal data and credentials by their kind; see `redact`."""
+        if text not in self._read:
+            self._read[text] = self.run(text)
+        return self._read[text]
+
+    def run(self, text: str, hear: Replaced = lambda _: None) -> Redacted:
+        """Replace them, whether or not the text was read before; `hear` is told of every place."""
+        counts: Counter[str] = Counter()
+        words = frozenset(_WORD.findall(text.lower()))
+        for _ in range(_ROUNDS):  # a placeholder may uncover what stands beside it
+            found = counts.total()
+            for finder in self._finders:
+                if finder.worthwhile(text, words):
+                    text = _without(text, finder, counts, hear)
+            if counts.total() == found:
+                break
+        return Redacted(text, dict(counts))
+
+
 def redact(text: str, known: Sequence[str] = ()) -> Redacted:
     """Replace personal data and credentials by their kind.
 
@@ -54,32 +86,14 @@ def redact(text: str, known: Sequence[str] = ()) -> Redacted:
     -------
     Redacted
     """
-    return _run(text, known, lambda _: None)
+    return Redactor(known).redact(text)
 
 
 def removed(text: str, known: Sequence[str] = ()) -> list[tuple[int, int]]:
     """Return the places of a text that `redact` replaces, in order; neighbours may be one place."""
     places = _Places()
-    _run(text, known, places.replaced)
+    Redactor(known).run(text, places.replaced)
     return places.found
-
-
-Replaced = Callable[[Sequence[tuple[int, int, int]]], None]
-"""Hears of what one finder replaces: where it begins and ends in the text as it stands, and how long it is then."""
-
-
-def _run(text: str, known: Sequence[str], hear: Replaced) -> Redacted:
-    counts: Counter[str] = Counter()
-    finders = (*_FINDERS, *personal_names.known_names(known), *personal_names.FINDERS)
-    words = frozenset(_WORD.findall(text.lower()))
-    for _ in range(_ROUNDS):  # a placeholder may uncover what stands beside it
-        found = counts.total()
-        for finder in finders:
-            if finder.worthwhile(text, words):
-                text = _without(text, finder, counts, hear)
-        if counts.total() == found:
-            break
-    return Redacted(text, dict(counts))
 
 
 def _without(text: str, finder: Finder, counts: Counter[str], hear: Replaced) -> str:

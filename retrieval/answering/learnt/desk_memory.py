@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -76,24 +76,38 @@ class DeskMemory:
         logits = (question - self.centre) @ self.label_weights + self.label_intercepts
         risen = np.exp(logits - logits.max())
         shares = np.append(risen / risen.sum() @ self.label_shares, np.nan)
-        known = (self._places.get(name, -1) if name not in self.hidden else -1 for name in index.articles)
-        return np.asarray(shares[np.fromiter(known, dtype=np.int64, count=len(index.articles))], dtype=np.float64)
+        return np.asarray(shares[self._known(index)], dtype=np.float64)
 
     def without(self, article_ids: AbstractSet[str]) -> DeskMemory:
         """Return it as if some articles had solved nothing."""
         return replace(self, hidden=article_ids)
 
     def _titles(self, index: ArticleIndex) -> np.ndarray:
-        """Return the titles under the map, float32 (n_articles, rank); found out once for a whole index."""
-        key = f"\0{id(self.title_map)}"
-        held = index.facts.get(key)
-        if held is not None and held[0] is index.articles and held[1] is self.title_map:
-            return np.asarray(held[2])
+        """Return the titles under the map, float32 (n_articles, rank)."""
+        return self._once(index, self.title_map, lambda: self._mapped_titles(index))
+
+    def _mapped_titles(self, index: ArticleIndex) -> np.ndarray:
         rows = len(index.passages) + np.arange(len(index.articles), dtype=np.int64)
-        found = (index.vectors.vectors(rows) - self.title_centre) @ self.title_map
+        return np.asarray((index.vectors.vectors(rows) - self.title_centre) @ self.title_map)
+
+    def _known(self, index: ArticleIndex) -> np.ndarray:
+        """Return each article's place among those that solved tickets, int64 (n_articles,); -1 for one that is not."""
+        return self._placed(index) if self.hidden else self._once(index, self._places, lambda: self._placed(index))
+
+    def _placed(self, index: ArticleIndex) -> np.ndarray:
+        known = (self._places.get(name, -1) if name not in self.hidden else -1 for name in index.articles)
+        return np.fromiter(known, dtype=np.int64, count=len(index.articles))
+
+    def _once(self, index: ArticleIndex, of: object, find: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return what is found out of a part of this memory for the articles of an index, once for a whole index."""
+        key = f"\0{id(of)}"
+        held = index.facts.get(key)
+        if held is not None and held[0] is index.articles and held[1] is of:
+            return np.asarray(held[2])
+        found = find()
         if index.first_rows is None:  # a part of a large knowledge base is asked once
-            index.facts[key] = (index.articles, self.title_map, found)
-        return np.asarray(found)
+            index.facts[key] = (index.articles, of, found)
+        return found
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays by name, as a bundle keeps them."""

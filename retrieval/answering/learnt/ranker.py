@@ -24,6 +24,10 @@ READ: Final = ("cosine", "title_cosine", "nearest", "words", "evidence", "known"
 COMPARED: Final = ("nearest", "words", "known", "evidence")
 N_COLUMNS: Final = len(READ) + len(COMPARED) + 2 * 3
 _MAP_WEIGHT: Final = "map_weight"
+#: Where these columns stand: the two that `nearest` is the greater of, itself, and those that are compared.
+_COSINES: Final = (READ.index("cosine"), READ.index("title_cosine"))
+_NEAREST: Final = READ.index("nearest")
+_COMPARED: Final = [*map(READ.index, COMPARED), len(READ), len(READ) + 1, len(READ) + 2]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,9 +101,16 @@ def columns(signals: Signals, learnt: Learnt, rows: np.ndarray) -> np.ndarray:
 
     Compared is with the best of these articles, as those that are far behind tell nothing.
     """
-    of = {name: np.asarray(getattr(signals, name)[rows], np.float64) for name in READ if name != "nearest"}
-    of["nearest"] = np.maximum(of["cosine"], of["title_cosine"])
-    own = [learnt.logits[rows] / DECIDED, learnt.mapped[rows], learnt.shares[rows]]
-    compared = [*(of[name] for name in COMPARED), *own]
-    behind = [each - (np.nanmax(each) if not np.isnan(each).all() else 0.0) for each in compared]
-    return np.stack([*(of[name] for name in READ), *own, *behind], axis=-1)
+    table = np.empty((N_COLUMNS, len(rows)))
+    for place, name in enumerate(READ):
+        if name != "nearest":
+            table[place] = getattr(signals, name)[rows]
+    np.maximum(table[_COSINES[0]], table[_COSINES[1]], out=table[_NEAREST])
+    for place, each in enumerate((learnt.logits, learnt.mapped, learnt.shares), len(READ)):
+        table[place] = each[rows]
+    table[len(READ)] /= DECIDED
+    compared, behind = table[_COMPARED], table[len(READ) + 3 :]
+    best = np.fmax.reduce(compared, axis=1, keepdims=True)  # NaN where no article has a number
+    best[np.isnan(best)] = 0.0
+    np.subtract(compared, best, out=behind)
+    return table.T

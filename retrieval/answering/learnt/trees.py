@@ -1,7 +1,8 @@
 """Boosted regression trees as arrays; many rows at once (QuickScorer: Lucchese et al., SIGIR 2015).
 
 Every split that a row fails takes some leaves of its tree away; the leftmost leaf that is left is the row's. So a tree
-needs no walk: all splits are compared at once.
+needs no walk: all splits are compared at once. Trees of fewer splits are filled up with some that no row fails, so that
+the first splits of all trees lie side by side, then the second ones, and so on.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ LEAVES: Final = 8
 #: Trees, at most: what a question costs is bounded.
 MOST_TREES: Final = 500
 _ALL: Final = (1 << LEAVES) - 1
-#: By set of leaves, the leftmost one.
-_LEFTMOST: Final = np.array([0, *((each & -each).bit_length() - 1 for each in range(1, _ALL + 1))], dtype=np.intp)
+#: By the set of leaves that were taken away, the leftmost one that is left.
+_LEFTMOST: Final = np.array([(~each & (each + 1)).bit_length() - 1 for each in range(_ALL)] + [0], dtype=np.intp)
 ARRAYS: Final = ("begins", "columns", "thresholds", "missing_left", "left", "right", "leaves")
 
 
@@ -40,9 +41,15 @@ class Trees:
     leaves: np.ndarray
     #: Columns that a row has.
     n_columns: int
-    #: uint8 (n_splits, 1): the leaves that stay where a row goes right; float64 (n_trees, LEAVES) in their new order.
-    _kept: np.ndarray = field(init=False)
+    #: By place in a tree, then by tree: the column compared, where a missing value is far left or else far right, int32
+    #: (n_places * n_trees,); thresholds, float64 (n_places, n_trees, 1); and the leaves that are taken away where a row
+    #: goes right, uint8 of the same shape.
+    _sides: np.ndarray = field(init=False)
+    _limits: np.ndarray = field(init=False)
+    _lost: np.ndarray = field(init=False)
+    #: float64 (n_trees * LEAVES,): what each leaf adds, in their new order; intp (n_trees, 1): where each tree's begin.
     _values: np.ndarray = field(init=False)
+    _firsts: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         n_trees, n_splits = len(self.begins), len(self.columns)
@@ -57,28 +64,32 @@ class Trees:
             raise ValueError("its trees compare columns that there are not")
         if not (np.isfinite(self.thresholds).all() and np.isfinite(self.leaves).all()):
             raise ValueError("its trees are not numbers")
-        kept, values = np.zeros((n_splits, 1), np.uint8), np.zeros((n_trees, LEAVES))
-        for tree, (begin, end) in enumerate(zip(self.begins.tolist(), ends.tolist(), strict=True)):
-            sides = list(zip(self.left[begin:end].tolist(), self.right[begin:end].tolist(), strict=True))
-            order, lost = _ordered(sides)
-            kept[begin:end, 0] = [_ALL & ~each for each in lost]
+        self._side_by_side(self.begins.tolist(), ends.tolist())
+
+    def _side_by_side(self, begins: Sequence[int], ends: Sequence[int]) -> None:
+        n_trees, places = len(begins), max(end - begin for begin, end in zip(begins, ends, strict=True))
+        sides, limits = np.zeros((places, n_trees), np.int32), np.full((places, n_trees, 1), np.inf)
+        lost, values = np.zeros((places, n_trees, 1), np.uint8), np.zeros((n_trees, LEAVES))
+        for tree, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+            own, size = slice(begin, end), end - begin
+            order, on_the_left = _ordered(list(zip(self.left[own].tolist(), self.right[own].tolist(), strict=True)))
+            sides[:size, tree] = self.columns[own] + self.n_columns * self.missing_left[own]
+            limits[:size, tree, 0] = self.thresholds[own]
+            lost[:size, tree, 0] = on_the_left
             values[tree, : len(order)] = self.leaves[tree, order]
-        object.__setattr__(self, "_kept", kept)
-        object.__setattr__(self, "_values", values)
+        firsts = LEAVES * np.arange(n_trees, dtype=np.intp)[:, None]
+        kept = (sides.ravel(), limits, lost, values.ravel(), firsts)
+        for name, each in zip(("_sides", "_limits", "_lost", "_values", "_firsts"), kept, strict=True):
+            object.__setattr__(self, name, each)
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """Sum what all trees say of rows, float64 (n_rows, n_columns), NaN where a value is missing; (n_rows,)."""
         by_column = np.ascontiguousarray(rows.T)
-        missing = np.isnan(by_column)
-        if missing.any():  # a missing value is far left or far right, as its split says
-            sides = np.concatenate([np.where(missing, np.inf, by_column), np.where(missing, -np.inf, by_column)])
-            compared = sides[self.columns + self.n_columns * self.missing_left]
-        else:
-            compared = by_column[self.columns]
-        reached = np.where(compared > self.thresholds[:, None], self._kept, np.uint8(_ALL))
-        left_over = np.bitwise_and.reduceat(reached, self.begins, axis=0)
-        places = _LEFTMOST[left_over] + LEAVES * np.arange(len(self.begins))[:, None]
-        return np.asarray(self._values.ravel()[places].sum(axis=0))
+        missing = np.isnan(by_column)  # a missing value is far left or far right, as its split says
+        sides = np.concatenate([np.where(missing, np.inf, by_column), np.where(missing, -np.inf, by_column)])
+        compared = sides.take(self._sides, axis=0).reshape(*self._limits.shape[:2], -1)
+        lost = np.bitwise_or.reduce((compared > self._limits) * self._lost, axis=0)
+        return np.asarray(self._values.take(_LEFTMOST.take(lost) + self._firsts).sum(axis=0))
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays by name, as a bundle keeps them."""

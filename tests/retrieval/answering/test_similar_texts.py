@@ -54,6 +54,21 @@ def test_word_cosines_are_those_of_the_texts_asked_for() -> None:
     assert found == pytest.approx([0.8, 0.6 / 2**0.5, 0, 0.3], abs=1e-3)
 
 
+def test_words_side_by_side_give_the_same_cosines_to_the_last_digit() -> None:
+    random = np.random.default_rng(3)
+    texts = [sorted(random.choice(40, size, replace=False).tolist()) for size in random.integers(0, 12, 60)]
+    by_text = word_rows(*texts)
+    by_word, kept = by_text.by_word(40), random.random(60) < 0.7
+    asked = np.arange(0, 40, 3, dtype=np.int32), random.random(14).astype(np.float32)
+
+    for rows in (np.array([5, 0, 59, 3]), np.arange(60), np.array([], dtype=np.int64)):
+        assert by_word.cosines(rows, *asked).tolist() == by_text.cosines(rows, *asked).tolist()
+    left = np.arange(int(kept.sum()))
+    assert by_word.only(kept).cosines(left, *asked).tolist() == by_text.only(kept).cosines(left, *asked).tolist()
+    with pytest.raises(ValueError, match="does not have"):
+        by_text.by_word(30)
+
+
 def test_of_two_alike_the_newer_comes_first_and_one_without_a_day_last() -> None:
     found = pool(0.8, 0.8, 0.8, days=[10.0, 300.0, float("nan")]).like(Query(AHEAD, day=301.0), limit=3)
 

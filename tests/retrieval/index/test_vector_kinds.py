@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from retrieval.index.vector_index import VectorIndex
-from retrieval.index.vector_kinds import CELLS_FROM, HALF_FROM, WALKED, VectorKind, kind_for, make
+from retrieval.index.vector_kinds import CELLS_FROM, HALF_FROM, SORTED_AROUND, WALKED, VectorKind, kind_for, make
 
 
 def vectors(rows: int = 3_000, dim: int = 32) -> np.ndarray:
@@ -54,6 +54,17 @@ def test_without_cells_a_query_is_compared_with_every_row(kind: VectorKind) -> N
     assert index.similarities(drawn[7]) == pytest.approx(exact, abs=2e-3)
     assert rows.tolist() == [row for row in np.argsort(-exact).tolist() if chosen[row]][:5]
     assert scores == pytest.approx(exact[rows], abs=2e-3)
+
+
+@pytest.mark.parametrize("wanted", [3, SORTED_AROUND, SORTED_AROUND + 1, 2_000, 5_000])
+@pytest.mark.parametrize("share", [2, 40])
+def test_around_a_query_as_many_rows_are_found_as_are_wanted(wanted: int, share: int) -> None:
+    drawn = vectors()
+    around, chosen = VectorIndex(make("flat", drawn)).around(drawn[7]), np.arange(3_000) % share == 1
+    falling = np.argsort(-(drawn @ drawn[7]), kind="stable")
+
+    assert around.nearest(wanted)[1].tolist() == falling[:wanted].tolist()
+    assert around.nearest(wanted, chosen)[1].tolist() == falling[chosen[falling]][:wanted].tolist()
 
 
 def test_in_cells_only_the_nearest_rows_are_told_apart() -> None:
