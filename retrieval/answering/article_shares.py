@@ -40,11 +40,20 @@ class ArticleShares:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def row(self, number: int) -> list[tuple[str, float]]:
-        """Return what one text has."""
-        span = slice(int(self.starts[number]), int(self.starts[number + 1]))
-        held = zip(self.articles[span].tolist(), self.shares[span].tolist(), strict=True)
-        return [(self.names[article], share) for article, share in held]
+    def weighed(self, rows: np.ndarray, voices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Let some texts (int64) vote, each with a voice (float64), for the articles they have.
+
+        Returns the votes in the order of the texts, each an entry of `articles` (int32) and its number times the voice.
+        """
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        of = np.repeat(np.arange(len(rows)), lengths)
+        entries = np.arange(len(of)) + (self.starts[rows] - (np.cumsum(lengths) - lengths))[of]
+        return self.articles[entries], voices[of] * self.shares[entries]
+
+    def summed(self, articles: np.ndarray, votes: np.ndarray) -> dict[str, float]:
+        """Add votes up by article."""
+        sums = np.bincount(articles, votes, len(self.names))
+        return {self.names[number]: float(sums[number]) for number in np.flatnonzero(sums).tolist()}
 
     def some(self) -> np.ndarray:
         """Tell which texts have any, bool (n_texts,)."""

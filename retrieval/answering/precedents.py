@@ -190,14 +190,11 @@ class Precedents:
         return History(self._votes(rows[:WORDED], alike), self._nearest(rows, cosines), usual_then, told)
 
     def _votes(self, rows: np.ndarray, alike: np.ndarray) -> dict[str, float]:
-        votes: dict[str, float] = {}
-        total = 0.0
-        for place in np.argsort(-alike, kind="stable")[:NEIGHBOURS].tolist():
-            voice = max(float(alike[place]), 0.0) ** SHARPNESS
-            for article_id, weight in self._links.row(rows[place]):
-                votes[article_id] = votes.get(article_id, 0.0) + voice * weight
-                total += voice * weight
-        return {article_id: vote / max(total, ENOUGH) for article_id, vote in votes.items()}
+        nearest = np.argsort(-alike, kind="stable")[:NEIGHBOURS]
+        voices = np.array([max(each, 0.0) ** SHARPNESS for each in alike[nearest].tolist()])
+        articles, votes = self._links.weighed(rows[nearest], voices)
+        total = max(float(np.cumsum(votes)[-1]), ENOUGH)  # one after another: the last digit never varies
+        return {article_id: vote / total for article_id, vote in self._links.summed(articles, votes).items()}
 
     def _nearest(self, rows: np.ndarray, cosines: np.ndarray) -> dict[str, float]:
         starts, known = self._links.starts, self._links.names
@@ -212,17 +209,13 @@ class Precedents:
 
     def _told(self, around: Nearby, vector: np.ndarray, before: int | None) -> dict[str, float]:
         """Return what helped people who asked like this: the articles that the answers they got read like."""
-        told: dict[str, float] = {}
         if self._readings is None:
-            return told
+            return {}
         cosines, rows = around.nearest(RESOLVED, self._older(self._resolved, before))
         scaled = self._scaled(cosines, vector).astype(np.float64)
-        voices = np.maximum(scaled, 0.0) ** RESOLVED_SHARPNESS
-        total = float(voices.sum()) or 1.0
-        for row, voice in zip(rows.tolist(), voices.tolist(), strict=True):
-            for article_id, share in self._readings.row(row):
-                told[article_id] = told.get(article_id, 0.0) + voice * share / total
-        return told
+        raised = np.maximum(scaled, 0.0) ** RESOLVED_SHARPNESS
+        articles, votes = self._readings.weighed(rows, raised)
+        return self._readings.summed(articles, votes / (float(raised.sum()) or 1.0))
 
     def _older(self, chosen: np.ndarray, before: int | None) -> np.ndarray:
         return chosen if before is None else chosen & (np.arange(len(chosen)) < before)

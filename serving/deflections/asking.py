@@ -12,13 +12,14 @@ from prometheus_client import Counter
 from retrieval.answering.answer_question import Finder, Reader
 from retrieval.answering.ranking import Suggestion
 from retrieval.answering.wording import retyped
+from retrieval.articles.translations import tongue
 from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.access import client_secret, hashed
 from serving.deflections.announcing import announce_decision
 from serving.deflections.confirming import confirm_last
 from serving.deflections.customer_language import CustomerLanguages, languages_before
-from serving.deflections.customers import Customer, proven
+from serving.deflections.customers import Customer, attributes_of, proven
 from serving.deflections.holding_out import Holdout
 from serving.deflections.phrases import DEFAULT
 from serving.deflections.repeating import SESSION, chosen, was_asked
@@ -49,7 +50,6 @@ from serving.telemetry import Telemetry
 from serving.ticket_desk import KnowsIncidents
 from triage.model.urgency import UrgencyPhrases
 from triage.text.cleaning import clean
-from triage.tickets.attributes import Attributes, Segment
 from triage.tickets.events import Message
 
 NEEDS_NO_SESSION = {"answer", "clarify"}  # a hand-off is a promise, which is only made in writing
@@ -83,22 +83,25 @@ class Answering:
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
         before = languages_before(earlier, self.languages)
-        customer = CustomerLanguages.of(question, asked.locale, self.languages, before)
+
+        def told() -> str:  # a question that is searched for is looked at again, rightly spelt
+            return CustomerLanguages.of(question, asked.locale, self.languages, before).told
+
         if asked.human_requested or asks_for_person(question):
-            return replies.for_person(customer.told)
+            return replies.for_person(told())
         if (closes := closing(question)) is not None:
-            return replies.to_closing(customer.told, confirms=closes == "confirming")
+            return replies.to_closing(told(), confirms=closes == "confirming")
         if is_greeting(question):
-            return replies.to_greeting(greeting_language(question, customer.locale or DEFAULT))
+            return replies.to_greeting(greeting_language(question, tongue(asked.locale or "") or DEFAULT))
         if earlier and is_dissatisfied(question):
-            return replies.without_another_try("dissatisfied", customer.told)
+            return replies.without_another_try("dissatisfied", told())
         if says_nothing(question):
             if any(says_nothing(session.question) for session in earlier[:1]):
-                return replies.without_another_try("repeated", customer.told)
-            return replies.to_no_words(customer.told)
+                return replies.without_another_try("repeated", told())
+            return replies.to_no_words(told())
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
-            return replies.without_another_try("repeated", customer.told)
+            return replies.without_another_try("repeated", told())
         return self._found(question, asked, before, choice)
 
     def near(self, typed: TypedIn) -> list[Suggestion]:
@@ -211,7 +214,7 @@ class Asking:
             raise InvalidRequest([FieldError("question", "Ask something: there are no words in it.")])
         customer = proven(asked, caller, self._installation, at)
         asked = msgspec.structs.replace(asked, plan=customer.plan, account=customer.account)
-        human_at = next_human_at(self._policies, _attributes(asked), at)
+        human_at = next_human_at(self._policies, attributes_of(asked), at)
         earlier = self._earlier(_remembered(asked, customer, caller), at)
         session_id = new_id("dfl", at)
         reply = self._answering.reply(question, asked, earlier)
@@ -271,11 +274,6 @@ class Asking:
 def _remembered(asked: QuestionIn, customer: Customer, caller: Caller) -> Remembered:
     key_id = caller.key_id if caller.is_publishable else None
     return Remembered(asked.visitor, customer.identity_id, key_id, caller.origin)
-
-
-def _attributes(asked: QuestionIn) -> Attributes:
-    segment = vars(Segment.of(asked))
-    return Attributes(**segment, plan=asked.plan, account=asked.account, language=asked.locale, channel=asked.channel)
 
 
 def _session(session_id: str, answer: DeflectionOut, asked: QuestionIn, reply: Reply, at: datetime) -> Deflection:

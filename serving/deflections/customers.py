@@ -12,6 +12,7 @@ from serving.errors import FieldError, InvalidRequest
 from serving.keys.api_keys import Caller
 from serving.keys.identities import identity_secret, signature
 from serving.keys.installation_secret import InstallationSecret
+from triage.tickets.attributes import Attributes, Segment
 
 _IGNORED = (
     "{} ignored: with a publishable key they count only in an `identity` that your backend has signed; "
@@ -76,3 +77,9 @@ def _check(identity: IdentityIn, secret: str, at: datetime) -> None:
 
 def _refused(field: str, message: str) -> InvalidRequest:
     return InvalidRequest([FieldError(field, message)])
+
+
+def attributes_of(asked: QuestionIn) -> Attributes:
+    """Return what routing and opening hours depend on."""
+    segment = vars(Segment.of(asked))
+    return Attributes(**segment, plan=asked.plan, account=asked.account, language=asked.locale, channel=asked.channel)

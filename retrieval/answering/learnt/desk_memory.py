@@ -20,6 +20,9 @@ ARRAYS: Final = (
     *("label_weights", "label_intercepts", "article_ids", "label_shares"),
 )
 
+#: Under which facts of an index the columns of its articles are kept; no article has such an id.
+_COLUMNS: Final = "\0columns"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeskMemory:
@@ -76,8 +79,7 @@ class DeskMemory:
         logits = (question - self.centre) @ self.label_weights + self.label_intercepts
         risen = np.exp(logits - logits.max())
         shares = np.append(risen / risen.sum() @ self.label_shares, np.nan)
-        known = (self._places.get(name, -1) if name not in self.hidden else -1 for name in index.articles)
-        return np.asarray(shares[np.fromiter(known, dtype=np.int64, count=len(index.articles))], dtype=np.float64)
+        return np.asarray(shares[self._columns(index)], dtype=np.float64)
 
     def without(self, article_ids: AbstractSet[str]) -> DeskMemory:
         """Return it as if some articles had solved nothing."""
@@ -94,6 +96,17 @@ class DeskMemory:
         if index.first_rows is None:  # a part of a large knowledge base is asked once
             index.facts[key] = (index.articles, self.title_map, found)
         return np.asarray(found)
+
+    def _columns(self, index: ArticleIndex) -> np.ndarray:
+        """Return each article's column of the shares, int64 (n_articles,), -1 for one that solved none."""
+        held = index.facts.get(_COLUMNS)
+        if held is not None and held[0] is index.articles and held[1] is self:
+            return np.asarray(held[2])
+        known = (self._places.get(name, -1) if name not in self.hidden else -1 for name in index.articles)
+        found = np.fromiter(known, dtype=np.int64, count=len(index.articles))
+        if index.first_rows is None and not self.hidden:  # a part, and a trial, is asked once
+            index.facts[_COLUMNS] = (index.articles, self, found)
+        return found
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays by name, as a bundle keeps them."""
