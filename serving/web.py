@@ -1,5 +1,6 @@
 """The web process: uvicorn around the app, a message at startup, and a clean shutdown."""
 
+import gc
 import logging
 import signal
 import socket
@@ -38,6 +39,8 @@ class Server(uvicorn.Server):
         """Start, then speak."""
         await super().startup(sockets)
         if self.started:
+            gc.freeze()  # what was imported and loaded stays: the collector need not look through it again and again
+            gc.enable()
             self._listens()
 
 
