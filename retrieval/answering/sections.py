@@ -146,8 +146,7 @@ def _within(
     for place in np.argsort(-logits, kind="stable").tolist():
         best.setdefault((passages[place].heading, passages[place].anchor), place)
     mass = sum(risen[place] for place in best.values())
-    first: list[RankedSection] = []
-    set_aside: list[RankedSection] = []
+    first, set_aside = list[RankedSection](), list[RankedSection]()
     for place in best.values():
         section = RankedSection(passages[place], risen[place] / mass, *cosines[place])
         (set_aside if is_set_aside(section) else first).append(section)
@@ -238,12 +237,7 @@ def _facts(index: ArticleIndex, number: int) -> _Facts:
     rows = index.passages_of(number)
     passages = index.passages[rows.start : rows.stop]
     headings = [index.asked.headings[row] for row in index.asked.of(number)]
-    pairs = [
-        (at, place)
-        for at, heading in enumerate(headings)
-        for place, each in enumerate(passages)
-        if each.heading == heading
-    ]
+    pairs = [(at, row) for at, of in enumerate(headings) for row, each in enumerate(passages) if each.heading == of]
     asked, answering = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     title = frozenset(words(article.title))
     found = _Facts(_structure(passages), index.title_cosines(number), title, asked, answering)

@@ -100,6 +100,7 @@ def columns(signals: Signals, learnt: Learnt, rows: np.ndarray) -> np.ndarray:
     of = {name: np.asarray(getattr(signals, name)[rows], np.float64) for name in READ if name != "nearest"}
     of["nearest"] = np.maximum(of["cosine"], of["title_cosine"])
     own = [learnt.logits[rows] / DECIDED, learnt.mapped[rows], learnt.shares[rows]]
-    compared = [*(of[name] for name in COMPARED), *own]
-    behind = [each - (np.nanmax(each) if not np.isnan(each).all() else 0.0) for each in compared]
+    compared = np.stack([*(of[name] for name in COMPARED), *own])
+    best = np.where(np.isnan(compared), -np.inf, compared).max(axis=1)
+    behind = compared - np.where(best == -np.inf, 0.0, best)[:, None]
     return np.stack([*(of[name] for name in READ), *own, *behind], axis=-1)
