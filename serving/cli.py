@@ -1,5 +1,6 @@
 """The command `firstline`. Imports happen inside commands, so that help and key commands start fast."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,7 @@ def serve(host: str | None, port: int | None, workers: int | None, home: Path | 
         from serving.supervising.supervisor import supervise
 
         sys.exit(supervise(settings, number))
+    gc.disable()  # until it serves: there is no garbage, and much to look through
     one_thread_for_each_product()
     if not allocator_is_set_up():
         keep_memory_small()

@@ -1,5 +1,7 @@
 """The web process: uvicorn around the app, a message at startup, and a clean shutdown."""
 
+import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -21,6 +23,7 @@ from serving.errors import StartRefused
 from serving.http.server.connection_caps import ConnectionCaps, within_open_files
 from serving.http.server.protocol import GuardedProtocol, SocketLimits
 from serving.inference.own_content import DeskContent, StoredContent
+from serving.peers.balance import ConnectionBalance
 from serving.peers.crew import Crew
 from serving.settings import Settings
 from serving.telemetry import log_to, write_logs_behind
@@ -28,17 +31,51 @@ from triage.model.registry import Registry
 
 
 class Server(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and takes connections that other workers pass on."""
 
-    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listens: Callable[[], None], balance: ConnectionBalance | None = None
+    ) -> None:
         super().__init__(config)
-        self._listens = listens
+        self._listens, self._balance = listens, balance
+        self._joining: set[asyncio.Task[object]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then speak."""
         await super().startup(sockets)
         if self.started:
+            gc.freeze()  # what was imported and loaded stays: the collector need not look through it again and again
+            gc.enable()
+            if self._balance is not None:
+                asyncio.get_running_loop().add_reader(self._balance.fileno(), self._take)
+                self._balance.note(0)
             self._listens()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what others have passed on, too."""
+        if self._balance is not None:
+            self._balance.leave()
+            self._take()
+            asyncio.get_running_loop().remove_reader(self._balance.fileno())
+            self._balance.close()
+            await asyncio.gather(*self._joining)
+        await super().shutdown(sockets)
+
+    def _take(self) -> None:
+        loop = asyncio.get_running_loop()
+        protocol = partial(  # type: ignore[call-arg]
+            self.config.http_protocol_class,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            is_passed_on=True,
+        )
+        for each in self._balance.taken() if self._balance is not None else ():
+            each.settimeout(0)
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            joining: asyncio.Task[object] = loop.create_task(loop.connect_accepted_socket(protocol, each))
+            self._joining.add(joining)
+            joining.add_done_callback(self._joining.discard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +101,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
     if place is None:
         click.echo(starts(settings), err=True)
     app = create_app(settings, clock=clock, crew=place.crew if place else None)
+    balance = ConnectionBalance.of(place.crew) if place else None
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -72,7 +110,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
-        http=_protocol(settings),  # type: ignore[arg-type]
+        http=_protocol(settings, balance),  # type: ignore[arg-type]
         ws="none",
         proxy_headers=False,  # uvicorn would believe X-Forwarded-For of any process on this machine
     )
@@ -87,7 +125,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         if place is not None:
             place.listens()
 
-    server = Server(config, listens)
+    server = Server(config, listens, balance)
     try:
         server.run(place.sockets if place else None)
     finally:
@@ -114,7 +152,7 @@ def welcome(context: Context) -> str:
     return "\n".join(lines)
 
 
-def _protocol(settings: Settings) -> Callable[..., GuardedProtocol]:
+def _protocol(settings: Settings, balance: ConnectionBalance | None) -> Callable[..., GuardedProtocol]:
     """Return what makes the protocol of each connection: they share the caps."""
     limits = SocketLimits(
         header_bytes=settings.max_headers,
@@ -123,7 +161,7 @@ def _protocol(settings: Settings) -> Callable[..., GuardedProtocol]:
     )
     most = within_open_files(settings.max_connections)
     caps = ConnectionCaps(most, settings.connections_per_address, settings.proxies)
-    return partial(GuardedProtocol, limits=limits, caps=caps)
+    return partial(GuardedProtocol, limits=limits, caps=caps, balance=balance)
 
 
 def _explain(app: Litestar) -> NoReturn:

@@ -26,6 +26,7 @@ from retrieval.index.spelling import written
 from retrieval.index.text_encoder import TextEncoder
 from retrieval.index.tokens import words
 from triage.text.cleaning import model_text
+from triage.text.short_text_cache import cached_if_short
 
 OTHER_LANGUAGE: Final = "No article on this is in the language of the question."
 #: Where few articles are in the question's language, the first must be as near as this (cosine): texts in one language
@@ -67,10 +68,9 @@ class Reader:
     takes_others: bool = False
 
     def readable(self, text: str, found: Sequence[Suggestion]) -> list[Suggestion]:
-        """Return the suggestions that may be answered from, in their order: in a language and script they read."""
-        shown = [each for each in found if self.shows(each.article)]
+        """Return what may be answered from of articles that they may see: in a language and script that they read."""
         ours = script(text)
-        return [each for each in shown if self.understands(each) and written_in(each.passage.text, ours)]
+        return [each for each in found if self.understands(each) and written_in(each.passage.text, ours)]
 
 
 ANYBODY: Final = Reader()
@@ -217,7 +217,8 @@ class Finder:
         """Rank the articles for a text; one without words (an emoji, dots) is like nothing at all."""
         text = worded(text, self.index, self.encoder, reader.writes)
         vector = self._vector(text)
-        return [] if vector is None else reader.readable(text, self._ranked(text, vector, limit, reader.writes))
+        ranked = [] if vector is None else self._ranked(text, vector, limit, reader.writes)
+        return reader.readable(text, [each for each in ranked if reader.shows(each.article)])
 
     def _vector(self, text: str) -> np.ndarray | None:
         return self.encoder.encode([text])[0] if words(text) else None
@@ -247,10 +248,15 @@ def _named(text: str, found: Sequence[Suggestion], chosen: str | None) -> list[S
     known which of them is meant.
     """
     by_choice = [each for each in found if each.article.id == chosen]
-    asked = words(text)
-    alike = [each for each in found if words(each.article.title) == asked]  # cheap, and cleaning a title is not
+    asked = tuple(words(text))
+    alike = [each for each in found if _title_words(each.article.title) == asked]  # cheap, and cleaning is not
     by_title = [each for each in alike if _plain(each.article.title) == _plain(text)]
     return by_choice or (by_title if len(by_title) == 1 else [])
+
+
+@cached_if_short(1 << 12, 200)
+def _title_words(title: str) -> tuple[str, ...]:
+    return tuple(words(title))
 
 
 def _plain(text: str) -> str:

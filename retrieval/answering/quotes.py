@@ -13,6 +13,7 @@ from retrieval.articles.article import Article, Passage
 from retrieval.articles.blocks import Block
 from retrieval.articles.passages import sentences
 from retrieval.index.headings import innermost
+from triage.text.short_text_cache import cached_if_short
 
 #: Passage to the passages of its section.
 SectionOf = Callable[[Passage], Sequence[Passage]]
@@ -115,8 +116,7 @@ def clarification(suggestions: Sequence[Suggestion]) -> Clarification:
 
 def excerpt(question: str, suggestion: Suggestion) -> str:
     """Return the part of the best passage that shares most with the question, in whole sentences where they fit."""
-    text = " ".join(suggestion.passage.text.split())
-    best = _window(question, sentences(text), EXCERPT_CHARACTERS)
+    best = _window(question, _sentences(suggestion.passage.text), EXCERPT_CHARACTERS)
     return best if len(best) <= EXCERPT_CHARACTERS else best[: EXCERPT_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
@@ -130,7 +130,13 @@ def _address(article: Article, passage: Passage) -> str | None:
     return f"{url}#{anchor}" if url and anchor and "#" not in url else url
 
 
-def _window(question: str, spans: list[str], length: int) -> str:
+@cached_if_short(1 << 10, 2_000)
+def _sentences(passage: str) -> Sequence[str]:
+    """Remember the sentences of a passage, each on one line."""
+    return sentences(" ".join(passage.split()))
+
+
+def _window(question: str, spans: Sequence[str], length: int) -> str:
     start, end = best_run(question, spans, length)
     return " ".join(spans[start:end])
 

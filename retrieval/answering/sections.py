@@ -128,25 +128,31 @@ def ranked(
     if not numbers:
         return []
     columns = signals(index, numbers, asked, fits)
-    every = columns @ ranker.weights()
+    every, cosines = columns @ ranker.weights(), columns[:, (0, 2)].tolist()
     found, begin = [], 0
     for number in numbers:
         rows = index.passages_of(number)
         end = begin + len(rows)
-        found.append(_within(index.passages[rows.start : rows.stop], columns[begin:end], every[begin:end]))
+        found.append(_within(index.passages[rows.start : rows.stop], cosines[begin:end], every[begin:end]))
         begin = end
     return found
 
 
-def _within(passages: Sequence[Passage], columns: np.ndarray, logits: np.ndarray) -> tuple[RankedSection, ...]:
+def _within(
+    passages: Sequence[Passage], cosines: Sequence[Sequence[float]], logits: np.ndarray
+) -> tuple[RankedSection, ...]:
     risen = np.exp(logits - logits.max()).tolist()
     best: dict[tuple[str, str], int] = {}
     for place in np.argsort(-logits, kind="stable").tolist():
         best.setdefault((passages[place].heading, passages[place].anchor), place)
     mass = sum(risen[place] for place in best.values())
-    near = columns[:, (0, 2)].tolist()
-    found = [RankedSection(passages[place], risen[place] / mass, *near[place]) for place in best.values()]
-    return tuple(sorted(found, key=is_set_aside)[:MOST_SECTIONS])
+    first, set_aside = list[RankedSection](), list[RankedSection]()
+    for place in best.values():
+        section = RankedSection(passages[place], risen[place] / mass, *cosines[place])
+        (set_aside if is_set_aside(section) else first).append(section)
+        if len(first) == MOST_SECTIONS:
+            break
+    return (*first, *set_aside)[:MOST_SECTIONS]
 
 
 def prepare(index: ArticleIndex) -> None:
@@ -183,8 +189,10 @@ def signals(index: ArticleIndex, numbers: Sequence[int], asked: Asked, fits: Fit
     where the question has no word beyond the title.
     """
     facts = [_facts(index, number) for number in numbers]
-    rows = np.concatenate([index.passages_of(number) for number in numbers])
-    of = np.repeat(np.arange(len(numbers)), [len(each.to_title) for each in facts])
+    lengths = np.array([len(each.to_title) for each in facts])
+    begins = np.cumsum(lengths) - lengths  # of each article among all these passages
+    of = np.repeat(np.arange(len(numbers)), lengths)
+    rows = np.arange(len(of)) + (index.starts[np.array(numbers)] - begins)[of]
     titled = fits.title_cosine[np.array(numbers)].astype(np.float64)[of]
     cosine = fits.passage_cosine[rows].astype(np.float64)
     spoken = set(words(asked.question))
@@ -200,7 +208,7 @@ def signals(index: ArticleIndex, numbers: Sequence[int], asked: Asked, fits: Fit
             opens,
             opens * titled,
             fixed[:, 1:6],
-            np.concatenate([_asked(index, *each, fits) for each in zip(numbers, facts, strict=True)]),
+            _asked(index, numbers, facts, begins, fits),
             fixed[:, 6:],
             _ways(index, numbers, asked.question, len(rows)),
             opens * named,
@@ -216,8 +224,9 @@ class _Facts:
     structure: np.ndarray
     to_title: np.ndarray
     title_words: frozenset[str]
-    #: For each question that it is known to answer the passages under that heading.
-    answering: tuple[list[int], ...]
+    #: Which of the questions that it is known to answer, and a passage under that heading, int64 (n_pairs,) each.
+    asked: np.ndarray
+    answering: np.ndarray
 
 
 def _facts(index: ArticleIndex, number: int) -> _Facts:
@@ -228,23 +237,23 @@ def _facts(index: ArticleIndex, number: int) -> _Facts:
     rows = index.passages_of(number)
     passages = index.passages[rows.start : rows.stop]
     headings = [index.asked.headings[row] for row in index.asked.of(number)]
-    found = _Facts(
-        _structure(passages),
-        index.title_cosines(number),
-        frozenset(words(article.title)),
-        tuple([place for place, each in enumerate(passages) if each.heading == heading] for heading in headings),
-    )
+    pairs = [(at, row) for at, of in enumerate(headings) for row, each in enumerate(passages) if each.heading == of]
+    asked, answering = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    title = frozenset(words(article.title))
+    found = _Facts(_structure(passages), index.title_cosines(number), title, asked, answering)
     index.facts[article.id] = found
     return found
 
 
-def _asked(index: ArticleIndex, number: int, facts: _Facts, fits: Fits) -> np.ndarray:
+def _asked(
+    index: ArticleIndex, numbers: Sequence[int], facts: Sequence[_Facts], begins: np.ndarray, fits: Fits
+) -> np.ndarray:
     """Return how near the nearest known question of each passage's section is, 0 to 1, float64 (n_passages,)."""
-    nearest = np.zeros(len(facts.to_title))
-    if facts.answering:
-        rows = index.asked.of(number)
-        for places, cosine in zip(facts.answering, near(fits.asked_cosine[rows.start : rows.stop]), strict=True):
-            nearest[places] = np.maximum(nearest[places], cosine)
+    nearest = np.zeros(int(begins[-1]) + len(facts[-1].to_title))
+    firsts = np.searchsorted(index.asked.numbers, numbers).tolist()
+    asked = np.concatenate([each.asked + first for each, first in zip(facts, firsts, strict=True)])
+    answering = np.concatenate([each.answering + begin for each, begin in zip(facts, begins.tolist(), strict=True)])
+    np.maximum.at(nearest, answering, near(fits.asked_cosine[asked]))
     return nearest
 
 

@@ -10,6 +10,7 @@ from retrieval.articles.article import Passage
 from retrieval.articles.blocks import Block
 from retrieval.articles.passages import sentences
 from retrieval.index.tokens import words
+from triage.text.short_text_cache import cached_if_short
 
 ANSWER_CHARACTERS: Final = 700
 #: A list of steps is shown whole up to here; what a reader sees of a longer one ends between two steps.
@@ -47,13 +48,13 @@ def highlight(question: str, blocks: Sequence[Block]) -> str:
     """Return the sentence, step, item or row that shares most words with the question; the first on ties."""
     asked = set(words(question))
     spans = [text for block in blocks if block.kind != "code" for text in _spans(block)]
-    return max(spans, key=lambda span: len(asked & set(words(span))), default=blocks[0].text if blocks else "")
+    return max(spans, key=lambda span: len(asked & _words_of(span)), default=blocks[0].text if blocks else "")
 
 
 def best_run(question: str, spans: Sequence[str], length: int) -> tuple[int, int]:
     """Find the run of neighbouring spans within a length that shares most words with the question; earlier on ties."""
     asked = set(words(question))
-    shared = [asked & set(words(span)) for span in spans]
+    shared = [asked & _words_of(span) for span in spans]
     best, run = -1.0, (0, min(1, len(spans)))
     for start in range(len(spans)):
         used, covered = 0, set[str]()
@@ -67,6 +68,12 @@ def best_run(question: str, spans: Sequence[str], length: int) -> tuple[int, int
             if value > best:
                 best, run = value, (start, end + 1)
     return run
+
+
+@cached_if_short(1 << 12, 400)
+def _words_of(span: str) -> frozenset[str]:
+    """Remember the words of an article's sentences, which every question meets again."""
+    return frozenset(words(span))
 
 
 def _spans(block: Block) -> list[str]:

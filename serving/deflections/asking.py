@@ -12,6 +12,7 @@ from prometheus_client import Counter
 from retrieval.answering.answer_question import Finder, Reader
 from retrieval.answering.ranking import Suggestion
 from retrieval.answering.wording import retyped
+from retrieval.articles.translations import tongue
 from serving.deflections import replies
 from serving.deflections import store as sessions
 from serving.deflections.access import client_secret, hashed
@@ -83,22 +84,25 @@ class Answering:
     def reply(self, question: str, asked: QuestionIn, earlier: Sequence[Deflection]) -> Reply:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
         before = languages_before(earlier, self.languages)
-        customer = CustomerLanguages.of(question, asked.locale, self.languages, before)
+
+        def told() -> str:  # a question that is searched for is looked at again, rightly spelt
+            return CustomerLanguages.of(question, asked.locale, self.languages, before).told
+
         if asked.human_requested or asks_for_person(question):
-            return replies.for_person(customer.told)
+            return replies.for_person(told())
         if (closes := closed_by(question, asked, self.urgency)) is not None:
-            return replies.to_closing(customer.told, closes)
+            return replies.to_closing(told(), closes)
         if is_greeting(question):
-            return replies.to_greeting(greeting_language(question, customer.locale or DEFAULT))
+            return replies.to_greeting(greeting_language(question, tongue(asked.locale or "") or DEFAULT))
         if earlier and is_dissatisfied(question):
-            return replies.without_another_try("dissatisfied", customer.told)
+            return replies.without_another_try("dissatisfied", told())
         if says_nothing(question):
             if any(says_nothing(session.question) for session in earlier[:1]):
-                return replies.without_another_try("repeated", customer.told)
-            return replies.to_no_words(customer.told)
+                return replies.without_another_try("repeated", told())
+            return replies.to_no_words(told())
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
-            return replies.without_another_try("repeated", customer.told)
+            return replies.without_another_try("repeated", told())
         return self._found(question, asked, before, choice)
 
     def near(self, typed: TypedIn) -> list[Suggestion]:

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, SkipValidation
 
 from serving.clock import Clock
 from serving.context import Context
@@ -78,7 +78,7 @@ class DeflectionController(Controller):
         data: JSONBody[QuestionIn],
         asking: NamedDependency[Asking],
         caller: NamedDependency[Caller],
-        clock: NamedDependency[Clock],
+        clock: SkipValidation[NamedDependency[Clock]],
         receipt: NamedDependency[Receipt],
     ) -> Response[DeflectionOut]:
         """Answer a question from the articles, ask back, or hand off to a person.
@@ -110,7 +110,7 @@ class DeflectionController(Controller):
         self,
         deflection_id: FromPath[str],
         viewing: NamedDependency[Viewing],
-        clock: NamedDependency[Clock],
+        clock: SkipValidation[NamedDependency[Clock]],
         access: NamedDependency[Access],
     ) -> ReceiptOut:
         """Return the conversation with the public replies of agents, and how far its ticket is."""
@@ -130,7 +130,7 @@ class DeflectionController(Controller):
         deflection_id: FromPath[str],
         data: JSONBody[OutcomeIn],
         ending: NamedDependency[Ending],
-        clock: NamedDependency[Clock],
+        clock: SkipValidation[NamedDependency[Clock]],
         access: NamedDependency[Access],
         receipt: NamedDependency[Receipt],
     ) -> OutcomeOut:
@@ -151,7 +151,7 @@ class DeflectionController(Controller):
         deflection_id: FromPath[str],
         data: JSONBody[TicketRequest],
         ending: NamedDependency[Ending],
-        clock: NamedDependency[Clock],
+        clock: SkipValidation[NamedDependency[Clock]],
         access: NamedDependency[Access],
         receipt: NamedDependency[Receipt],
     ) -> Response[TicketOut | ReceiptOut]:

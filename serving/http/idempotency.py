@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.enums import ScopeType
-from litestar.params import HeaderParameter
+from litestar.params import HeaderParameter, SkipValidation
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from serving.clock import Clock
@@ -138,7 +138,7 @@ class Receipt:
 
 def receipt_of(
     request: "Request[Any, Any, Any]",
-    database: NamedDependency[Database],
+    database: SkipValidation[NamedDependency[Database]],  # a protocol, which is slow to look for
     idempotency_key: Header = None,  # noqa: ARG001 (for OpenAPI)
 ) -> Receipt:
     """Return what the endpoint keeps its answer with; the dependency `receipt`."""

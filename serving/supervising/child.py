@@ -6,6 +6,7 @@ parent.
 """
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -30,6 +31,7 @@ _BEATS_EVERY = 1.0  # seconds
 
 def main() -> None:
     """Serve until the parent says, or is, no more."""
+    gc.disable()  # until it serves: there is no garbage, and much to look through
     folder, joins, line = sys.argv[1:]
     parent = socket.socket(fileno=int(line))
     threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()

@@ -1,6 +1,7 @@
 """The address of the service: the parent reserves it, each worker listens on a socket of its own.
 
-The kernel shares connections out among the sockets of one address (SO_REUSEPORT). With one inherited socket a worker
+The kernel shares connections out among the sockets of one address (SO_REUSEPORT), by chance; `serving.peers.balance`
+evens that out. With one inherited socket a worker
 that wakes up first takes every connection of a burst; and what waits for one that died would wait for ever.
 """
 

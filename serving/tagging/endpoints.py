@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter, SkipValidation
 from msgspec import Struct
 
 from serving.clock import Clock
@@ -83,7 +83,7 @@ class TaggingController(Controller):
         self,
         data: JSONBody[FiledTicketIn],
         tagging: NamedDependency[TicketTagging],
-        clock: NamedDependency[Clock],
+        clock: SkipValidation[NamedDependency[Clock]],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
         include: Include = None,
@@ -112,7 +112,7 @@ class TaggingController(Controller):
         self,
         data: JSONBody[BatchIn],
         tagging: NamedDependency[TicketTagging],
-        clock: NamedDependency[Clock],
+        clock: SkipValidation[NamedDependency[Clock]],
         receipt: NamedDependency[Receipt],
         speaks: Spoken = None,
         include: Include = None,
@@ -145,7 +145,7 @@ class TaggingController(Controller):
         tagging_id: FromPath[str],
         data: JSONBody[dict[str, Label]],
         correcting: NamedDependency[TagCorrecting],
-        clock: NamedDependency[Clock],
+        clock: SkipValidation[NamedDependency[Clock]],
         caller: NamedDependency[Caller],
         receipt: NamedDependency[Receipt],
     ) -> CorrectedOut:

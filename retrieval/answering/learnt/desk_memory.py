@@ -20,6 +20,8 @@ ARRAYS: Final = (
     *("label_weights", "label_intercepts", "article_ids", "label_shares"),
 )
 
+#: Under which facts of an index the columns of its articles are kept; no article has such an id.
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeskMemory:

@@ -9,9 +9,7 @@ A request counts from the end of its body. So slow senders hold a connection and
 """
 
 import re
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
 import anyio
@@ -49,9 +47,12 @@ class Places:
         if self._free.value == 0 and (self._waiting >= self._queue or expected > _EXPECTED):
             raise Overloaded
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Hold a place.
+    def one(self) -> "Place":
+        """Return a place, to be held by `async with`."""
+        return Place(self)
+
+    async def take(self) -> None:
+        """Take a place.
 
         Raises `Overloaded`: the queue is full, or no place got free in time.
         """
@@ -59,12 +60,11 @@ class Places:
             self._free.acquire_nowait()
         except anyio.WouldBlock:
             await self._wait()
-        began = anyio.current_time()
-        try:
-            yield
-        finally:
-            self._held += _WEIGHT * (anyio.current_time() - began - self._held)
-            self._free.release()
+
+    def give_back(self, seconds: float) -> None:
+        """Give a place back that was held for so long."""
+        self._held += _WEIGHT * (seconds - self._held)
+        self._free.release()
 
     async def _wait(self) -> None:
         self.refuse_if_full()
@@ -76,6 +76,20 @@ class Places:
             raise Overloaded from None
         finally:
             self._waiting -= 1
+
+
+class Place:
+    """A place for one request: a class, as a generator that is a context costs each request several times as much."""
+
+    def __init__(self, places: Places) -> None:
+        self._places, self._began = places, 0.0
+
+    async def __aenter__(self) -> None:
+        await self._places.take()
+        self._began = anyio.current_time()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._places.give_back(anyio.current_time() - self._began)
 
 
 class Admission:
@@ -93,25 +107,33 @@ class Admission:
             return
         is_handoff = scope["method"] == "POST" and HANDOFFS.fullmatch(scope["path"]) is not None
         places = self._handoffs if is_handoff else self._ordinary
-        async with AsyncExitStack() as held:
-            is_held = scope["method"] in WITHOUT_BODY or not has_body(scope)
+        place = places.one()
+        has_asked = is_held = False
+
+        async def hold() -> None:
+            nonlocal has_asked, is_held
+            has_asked = True
+            await place.__aenter__()
+            is_held = True
+
+        async def read() -> Message:
+            message = await receive()
+            if not has_asked and message["type"] == "http.request" and not message.get("more_body"):
+                await hold()
+            return message  # type: ignore[return-value]
+
+        try:
             try:
                 places.refuse_if_full()
-                if is_held:
-                    await held.enter_async_context(places.one())
+                if scope["method"] in WITHOUT_BODY or not has_body(scope):
+                    await hold()
             except Overloaded as error:
                 await _refuse(error, send)
                 return
-
-            async def read() -> Message:
-                nonlocal is_held
-                message = await receive()
-                if not is_held and message["type"] == "http.request" and not message.get("more_body"):
-                    is_held = True
-                    await held.enter_async_context(places.one())
-                return message  # type: ignore[return-value]
-
             await self._app(scope, read, send)  # type: ignore[arg-type]
+        finally:
+            if is_held:
+                await place.__aexit__()
 
 
 def threads_for(settings: Settings) -> ThreadPoolExecutor:

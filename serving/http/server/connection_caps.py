@@ -59,6 +59,11 @@ class ConnectionCaps:
         self._by_address[address] += 1
         return Admission.REQUESTS if beyond < 0 else Admission.PROBES
 
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
+
     def address_of(self, peer: str | None) -> str:
         """Return what connections are counted by: an IPv4 address, or the /64 of an IPv6 one.
 

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from serving.http.server.admission import LIVE
 from serving.http.server.connection_caps import Admission, ConnectionCaps
 from serving.http.server.refusals import PROBES, busy, refusal
+from serving.peers.balance import ConnectionBalance
 
 _LONGEST_PATH = 4_096  # bytes; the router keeps a thousand paths, and no id is as long
 _PIPELINED = 8  # requests of one connection that wait for an earlier one; clients send one at a time
@@ -40,8 +41,17 @@ class SocketLimits:
 class GuardedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *, limits: SocketLimits, caps: ConnectionCaps, **options: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        *,
+        limits: SocketLimits,
+        caps: ConnectionCaps,
+        balance: ConnectionBalance | None = None,
+        is_passed_on: bool = False,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(**options)
+        self._balance, self._is_passed_on = balance, is_passed_on
         self.address = ""
         self._limits, self._caps = limits, caps
         self._only_probes = self._is_refused = False
@@ -52,14 +62,22 @@ class GuardedProtocol(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the connection in, or refuse it."""
+        """Take the connection in, pass it on to another worker, or refuse it."""
         super().connection_made(transport)
+        if self._balance is not None and not self._is_passed_on:
+            descriptor = transport.get_extra_info("socket").fileno()
+            if self._balance.passes_on(descriptor, self._caps.open):
+                self._is_refused = True
+                transport.abort()  # it stays open where it is now
+                return
         self.address = self._caps.address_of(self.client[0] if self.client else None)
         admission = self._caps.admit(self)
         if admission is Admission.NOTHING:
             transport.write(refusal(HTTPStatus.SERVICE_UNAVAILABLE))
             transport.close()
             return
+        if self._balance is not None:
+            self._balance.note(self._caps.open)
         self._only_probes = admission is Admission.PROBES
         self._start_header_timer()
 
@@ -73,6 +91,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._caps.leaves(self)
+        if self._balance is not None:
+            self._balance.note(self._caps.open)
         self._stop_header_timer()
         self._stop_write_timer()
         super().connection_lost(exc)
