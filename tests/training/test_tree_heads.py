@@ -131,12 +131,12 @@ class TestCertifying:
 
     def test_a_limit_is_one_of_few_values_and_never_above_what_is_applied(self) -> None:
         calibrate = Evidence(np.linspace(0, 1, 101), np.ones(101, dtype=bool))
-        assert [limit(calibrate, at) for at in (None, 0.1, 0.2, 0.59, 1.0)] == [
+        assert [limit(calibrate, at) for at in (None, 0.09, 0.1, 0.59, 1.0)] == [
             None,
             0.0,
-            pytest.approx(0.2),
-            pytest.approx(0.4),
-            pytest.approx(0.8),
+            pytest.approx(0.1),
+            pytest.approx(0.45),
+            pytest.approx(0.7),
         ]
 
 

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-LIMITS = 5
-"""Values of a limit, beside none at all."""
+QUANTILES = (0.1, 0.25, 0.45, 0.7)
+"""Of the confidence on the calibration slice: what a limit may be, beside 0."""
+LIMITS = len(QUANTILES) + 2
+"""Values of a limit: those, 0, and none at all."""
 LOWEST = 0.5
 """No parent is applied that is less likely than all others together."""
 
@@ -54,6 +56,8 @@ class LevelProof:
         earned = certificates.earned(found, HeadCertificate, {"slice": {}, **bound, "level": self.parts})
         least = certificates.needed(found.tested_at)
         reason = f"it takes {least} held-out tickets without an error whose path is not applied further down"
+        if 0.0 in self.below:
+            reason = "what is below it is applied to nearly all tickets, so there are too few to test it on"
         return LevelEntry(
             level=self.parts,
             labels=self.labels,
@@ -118,7 +122,7 @@ def prove_levels(
     share = own
     for parts in range(depth, 0, -1):
         most = limit(deeper[0], lowest)
-        below, share = (*below, most), replace(share, delta=share.delta / (LIMITS + 1))
+        below, share = (*below, most), replace(share, delta=share.delta / LIMITS)
         if most is not None:
             taken = [mask | (each.confidence >= most) for mask, each in zip(taken, deeper, strict=True)]
         deeper = [side.at(leaves, parts) for side in sides]
@@ -135,11 +139,11 @@ def prove_levels(
 def limit(calibrate: Evidence, lowest: float | None) -> float | None:
     """Return the limit under which nothing is applied by a level that applies from `lowest` on; None: there is none.
 
-    One of `LIMITS` values: quantiles of the confidence on the calibration slice, and 0.
+    One of the quantiles of the confidence on the calibration slice, or 0.
     """
     if lowest is None:
         return None
     if not len(calibrate.confidence):
         return 0.0
-    grid = np.quantile(calibrate.confidence, np.arange(1, LIMITS) / LIMITS)
+    grid = np.quantile(calibrate.confidence, QUANTILES)
     return float(max((each for each in grid.tolist() if each <= lowest), default=0.0))
