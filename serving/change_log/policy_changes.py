@@ -14,10 +14,7 @@ from serving.changes import records
 from serving.changes.records import Edit
 from serving.policy import policies
 from serving.storage.database import Database
-from triage import contact_costs
-from triage.capacity import terms as capacity_terms
 
-FILES: Final = (*policies.FILES, contact_costs.FILE, capacity_terms.FILE)
 UNKNOWN: Final = "a change of the file"
 _NOTE: Final = ".applied.json"  # who applied the files of this folder last
 
@@ -65,7 +62,7 @@ def texts(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return {}
     editions = [path for path in sorted((folder / policies.EDITIONS).glob("*")) if path.is_file()]
-    found = {name: folder / name for name in FILES if (folder / name).is_file()}
+    found = {name: folder / name for name in policies.EVERY_FILE if (folder / name).is_file()}
     found |= {f"{policies.EDITIONS}/{path.name}": path for path in editions}
     return {name: path.read_text("utf-8", "replace") for name, path in found.items()}
 

@@ -15,6 +15,7 @@ from triage.taxonomy.heads import names_of
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml", declaration.FILE)
+EVERY_FILE = (*FILES, contact_costs.FILE, capacity_terms.FILE)
 OTHERS = (EDITIONS, contact_costs.FILE, capacity_terms.FILE)  # which a folder may have instead
 
 

@@ -8,11 +8,8 @@ from pathlib import Path
 from serving.policy import policies
 from serving.policy.policies import Policies
 from serving.replay.errors import PolicyFileUnknown, PolicyNotAFolder, ThresholdRefused, WindowReversed
-from triage import contact_costs
-from triage.capacity import terms as capacity_terms
 
 LARGEST_HOLDOUT = 0.5
-_FILES = (*policies.FILES, contact_costs.FILE, capacity_terms.FILE)
 _TABLES = (".toml", ".yaml", ".yml")
 
 
@@ -77,8 +74,8 @@ def tried(folder: Path | None, now: Policies) -> Policies:
     if folder.is_file():
         raise PolicyNotAFolder(folder)
     for path in sorted(folder.iterdir()):
-        if path.is_file() and path.suffix in _TABLES and path.name not in _FILES:
-            raise PolicyFileUnknown(path, [*_FILES, f"{policies.EDITIONS}/"])
+        if path.is_file() and path.suffix in _TABLES and path.name not in policies.EVERY_FILE:
+            raise PolicyFileUnknown(path, [*policies.EVERY_FILE, f"{policies.EDITIONS}/"])
     return policies.load(folder, otherwise=now)
 
 

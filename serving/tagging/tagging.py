@@ -31,6 +31,7 @@ from serving.tagging.older_words import in_words_of
 from serving.tagging.schemas import EXTRAS, Extra, FiledTicketIn, HelpfulOut, ModelOut, SimilarOut, TagsOut
 from serving.tagging.store import Tagging
 from triage.fields.finding import WrittenText, found
+from triage.text.nobody.reasons import NobodyReason
 from triage.tickets.attributes import Attributes, CustomerAttributes
 
 _THANKS = 4_000  # characters; whoever writes more does not only thank
@@ -92,9 +93,7 @@ class TicketTagging:
             answer.tags = with_paths(in_words_of(speaks, one.by.lineage, tagging.tags), one.by.trees)
             fields.append(self._fields(ticket, one, tagging.filed_at))
             answer.fields = stored_only(self.policies.fields, fields[-1])  # a receipt may keep the answer
-            if one.ticket.reading.automatic or len(ticket.description) <= _THANKS:
-                told = (ticket.subject, ticket.description, ticket.headers, self.policies.urgency)
-                answer.needs_nobody = nobody_reason(*told)
+            answer.needs_nobody = self._needs_nobody(ticket, one)
             if include:
                 query = one.by.cases.query(one.read().vectors[0], one.text)
                 answer.similar_tickets = _similar(one, query) if "similar_tickets" in include else []
@@ -117,6 +116,11 @@ class TicketTagging:
         for tagging, one in zip(remembered, tagged, strict=True):
             self.shadowed(tagging.id, one)
         return _with_fields(done, fields)
+
+    def _needs_nobody(self, ticket: FiledTicketIn, one: Tagged) -> NobodyReason | None:
+        if not one.ticket.reading.automatic and len(ticket.description) > _THANKS:
+            return None
+        return nobody_reason(ticket.subject, ticket.description, ticket.headers, self.policies.urgency)
 
     def _fields(self, ticket: FiledTicketIn, one: Tagged, filed_at: datetime) -> list[FieldOut]:
         written = WrittenText(ticket.subject, ticket.description, (ticket.account,), one.text)

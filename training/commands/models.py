@@ -21,11 +21,17 @@ from training.commands.options import (
     signing_option,
 )
 from training.errors import OverridesUnsigned
+from triage.instants import to_text
+from triage.model.promotion import history
+from triage.model.promotion.history import Change, What
 
 if TYPE_CHECKING:
     from training.promotion.promotion import Verdict
     from triage.model.registry import Registry
     from triage.signing.signatures import TrustedKeys
+
+
+BY = click.option("--by", envvar="USER", default="unknown", show_default=True, help="Who decides; it is kept.")
 
 
 @click.command()
@@ -45,9 +51,12 @@ if TYPE_CHECKING:
     help="Promote although this gate refuses, such as certificate or 'category: certificate'; may be repeated.",
 )
 @click.option(
-    "--because", multiple=True, metavar="REASON", help="Why: one for all, or one for each --despite. It is kept."
+    "--because",
+    multiple=True,
+    metavar="REASON",
+    help="Why, for the change log; with --despite one for all or for each.",
 )
-@click.option("--by", envvar="USER", default="unknown", show_default=True, help="Who decides; stands in the bundle.")
+@BY
 @signing_option
 @home_option
 @json_option
@@ -121,10 +130,14 @@ def _added(registry: Registry, verdict: Verdict, bundle: Path) -> Verdict:
 def _serve(registry: Registry, version: str, options: dict[str, Any]) -> None:
     if options["gates_only"]:
         return
-    if options["canary"] is None:
+    share, why = options["canary"], "; ".join(options["because"]) or None
+    if share is None:
         registry.make_current(version)
     else:
-        registry.start_canary(version, options["canary"])
+        registry.start_canary(version, share)
+    what: What = "made_current" if share is None else "canary_started"
+    change = Change(at=to_text(now()), what=what, version=version, share=share, by=options["by"], because=why)
+    history.add(registry.folder, change)  # what the change log of the service reads
 
 
 def _role(options: dict[str, Any]) -> str:
@@ -151,9 +164,11 @@ def _bundle(registry: Registry, options: dict[str, Any]) -> Path:
 
 
 @click.command()
+@click.option("--because", metavar="REASON", help="Why, for the change log.")
+@BY
 @signing_option
 @home_option
-def rollback(home: Path, trusted: TrustedKeys) -> None:
+def rollback(home: Path, trusted: TrustedKeys, by: str, because: str | None) -> None:
     """Make the previous bundle current again, unless it contains an erased ticket."""
     from triage.model.promotion import erased_content
     from triage.model.registry import Registry
@@ -161,7 +176,10 @@ def rollback(home: Path, trusted: TrustedKeys) -> None:
 
     registry = Registry(home / "models", trusted)
     erased_content.refuse(registry, registry.previous_id(), tombstones.read(home))
-    click.echo(f"{registry.rollback()[:12]} is current again.")
+    version = registry.rollback()
+    change = Change(at=to_text(now()), what="rolled_back", version=version, by=by, because=because)
+    history.add(registry.folder, change)
+    click.echo(f"{version[:12]} is current again.")
 
 
 @click.command()

@@ -66,8 +66,6 @@ class Person:
 def wanted(despite: Sequence[str], because: Sequence[str]) -> tuple[Wanted, ...]:
     """Return what is to be overridden, each gate with its reason or all with the only one. Raises `OverrideRefused`."""
     if not despite:
-        if because:
-            raise OverrideRefused("--because gives the reason for a --despite, and there is none")
         return ()
     reasons = list(because) * (len(despite) if len(because) == 1 else 1)
     if len(reasons) != len(despite):

@@ -6,62 +6,19 @@ A ticket is the fold of its events (`triage.tickets.ticket`), and so are its dea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any
 
 from triage.errors import UnreadableRecord
-from triage.instants import utc
 from triage.tickets.attributes import CustomerAttributes, Segment
-from triage.tickets.fact_values import AGENT, FieldValue, Message, Tag, plain, value_of
+from triage.tickets.fact_values import AGENT, Fact, FieldValue, Message, Tag, plain
 
 __all__ = ["AGENT", "FACTS", "SELF", "Fact", "Message", "Tag", "from_record", "to_record"]
 
 SELF = "firstline"
 """Who did what the service does by itself."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    """Something that happened at an instant.
-
-    By `customer`, `firstline`, `agent:<name>`, `helpdesk:<connection>` or `model:<version>`. The name is what the
-    caller says; `key_id` is the API key that was shown for it, None for what no key did.
-    """
-
-    type: ClassVar[str] = ""
-
-    at: datetime
-    by: str
-    key_id: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "at", utc(self.at, "at"))
-
-    @property
-    def is_by_model(self) -> bool:
-        """Whether a model of a bundle did it."""
-        return self.by.startswith("model:")
-
-    def __init_subclass__(cls) -> None:
-        cls.type = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-    @classmethod
-    def read(cls, record: Mapping[str, Any]) -> Self:
-        """Read this fact from its record; fields with a default may be missing, unknown ones may not be there."""
-        known = {each.name: each for each in fields(cls)}
-        strange = set(record) - {"type", *known}
-        lacking = {
-            name for name, each in known.items() if each.default is MISSING and each.default_factory is MISSING
-        } - set(record)
-        if strange or lacking:
-            raise UnreadableRecord(cls.type, f"unknown: {sorted(strange)}, missing: {sorted(lacking)}")
-        try:
-            return cls(**{name: value_of(name, record[name]) for name in known if name in record})
-        except (AttributeError, KeyError, TypeError, ValueError) as problem:
-            raise UnreadableRecord(cls.type, repr(problem)) from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,14 @@
-"""Values in events, and their stored form."""
+"""What every event has, and the values in events, with their stored form."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Self
 
+from triage.errors import UnreadableRecord
 from triage.instants import from_text, to_text, utc
 from triage.reason_codes import ReasonCode, code_of
 
@@ -104,3 +106,44 @@ def _tag(plain: Mapping[str, Any]) -> Tag:
             "at": None if at is None else from_text(at, "at"),
         }
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """Something that happened at an instant.
+
+    By `customer`, `firstline`, `agent:<name>`, `helpdesk:<connection>` or `model:<version>`. The name is what the
+    caller says; `key_id` is the API key that was shown for it, None for what no key did.
+    """
+
+    type: ClassVar[str] = ""
+
+    at: datetime
+    by: str
+    key_id: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", utc(self.at, "at"))
+
+    @property
+    def is_by_model(self) -> bool:
+        """Whether a model of a bundle did it."""
+        return self.by.startswith("model:")
+
+    def __init_subclass__(cls) -> None:
+        cls.type = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Self:
+        """Read this fact from its record; fields with a default may be missing, unknown ones may not be there."""
+        known = {each.name: each for each in fields(cls)}
+        strange = set(record) - {"type", *known}
+        lacking = {
+            name for name, each in known.items() if each.default is MISSING and each.default_factory is MISSING
+        } - set(record)
+        if strange or lacking:
+            raise UnreadableRecord(cls.type, f"unknown: {sorted(strange)}, missing: {sorted(lacking)}")
+        try:
+            return cls(**{name: value_of(name, record[name]) for name in known if name in record})
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            raise UnreadableRecord(cls.type, repr(problem)) from None

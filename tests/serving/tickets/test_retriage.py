@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -69,6 +70,7 @@ class Talk:
         self.id = self.client.post(PATH, json=new).json()["id"]
 
     def says(self, text: str) -> None:
+        self.clock.advance(timedelta(seconds=1))
         self.client.post(f"{PATH}/{self.id}/replies", json={"text": text, "by": "customer"})
 
     def run(self) -> int:

@@ -233,9 +233,7 @@ def a_long_life() -> Ticket:
     near = events.SlaWarned(at=MONDAY + 4 * HOUR, by="firstline", source="target", kind="resolution", due_by=MONDAY)
     over = events.EscalationDue(at=MONDAY + 4 * HOUR, by="firstline", since=MONDAY, due_by=MONDAY + HOUR)
     sprint = events.HandlingChosen(at=MONDAY + 4 * HOUR, by="firstline", handling="sprint_backlog")
-    told = events.CsmAlerted(
-        at=MONDAY + 4 * HOUR, by="firstline", csm="named", account="a", since=MONDAY, tickets=("tkt_1",)
-    )
+    told = events.CsmAlerted(at=MONDAY + 4 * HOUR, by="firstline", csm="b", account="a", since=MONDAY, tickets=("t",))
     known = events.CustomerChanged(at=MONDAY + 4 * HOUR, by="helpdesk:desk", account="a", arr=9.5, health="red")
     note = events.NoteAdded(at=MONDAY + 4 * HOUR, by="agent:kim", text="Asked engineering.")
     value = events.FieldValue(name="version", value="2.3", source="person", as_written="v2.3", problem="range")
