@@ -256,8 +256,7 @@ def _written(learnt: export.Learnt, corpus: Corpus, plan: Plan) -> Done:
 def _manifest(plan: Plan, tools: Tools, corpus: Corpus, split: Split, chosen: Chosen) -> Manifest:
     """Return the manifest as far as it is known before anything is fitted."""
     learnt = {head.head: head.learnt for head in corpus.chosen if head.problem is None}
-    known = replace(plan.taxonomy or taxonomy.default(), declared=plan.mapping.heads)
-    speaks = taxonomy.seen(learnt, known)
+    speaks = taxonomy.seen(learnt, replace(plan.taxonomy or taxonomy.default(), declared=plan.mapping.heads))
     today = corpus.changes.apply(speaks, strict=False)
     lineage = relabelled.lineage_after(tools.current, corpus.changes, today.version)
     encoder = tools.encoder

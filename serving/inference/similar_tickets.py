@@ -52,7 +52,7 @@ class ClosedCases:
         """
         self._pool = pool
         self._recent = recent
-        self._whole = pool if recent is None else recent.after(pool)
+        self._whole = recent.after(pool) if recent else pool  # two layers cost more than one, also where one is empty
         self._ids: np.ndarray | None = None
         self._specific: dict[str, float] = {}
         self._records = records
@@ -112,7 +112,7 @@ class ClosedCases:
         The `recent` ones among them only for readers who may read any ticket.
         """
         among, carried = self._kept, len(self._records)
-        if self._recent is not None:
+        if self._recent:
             kept = np.ones(carried, dtype=bool) if among is None else among
             among = np.concatenate([kept, np.full(len(self._recent), recent)])
         found = self._whole.like(query, limit=limit, among=among)
@@ -179,7 +179,7 @@ class ClosedCases:
     def precedents(self) -> Precedents:
         """Return those that an article solved: they vote for it when a similar question comes."""
         links, readings = self._packed_records()
-        if self._recent is not None:
+        if self._recent:
             links, readings = links.followed_by(self._recent.links), readings.followed_by(self._recent.readings)
         return Precedents(self._whole.vectors, links, readings, _wordings(self._whole, self._lexicon))
 
