@@ -29,10 +29,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from triage.errors import BundleRefused
-from triage.model.assessment import REST, Certificate, HeadThresholds, Leaf, Level
+from triage.model.assessment import Certificate, HeadThresholds, Leaf, Level
 from triage.model.bundle_arrays import (
     arrays_in,
     centres_of,
+    check_answers,
     critical_head,
     first_stage_of,
     gate_of,
@@ -210,7 +211,7 @@ def _assembled(files: SealedFolder) -> Bundle:
         loaded[name] = (entry.labels, weights_of(arrays, shapes, entry.temperature))
     rules = {name: _rule(name, files.manifest) for name in entries}
     _urgent_cut(files.manifest)
-    _check_answers(files.manifest)
+    check_answers(files.manifest)
     _check_second_encoder(files.manifest)
     golden = Golden.from_json(files.read("golden.json"))
     return Bundle(
@@ -280,27 +281,3 @@ def _check_second_encoder(manifest: Manifest) -> None:
         raise ValueError("its second encoder and the files of it do not belong together")
     if second and second.fingerprint == manifest.encoder.fingerprint:
         raise ValueError("its second encoder is the first one")
-
-
-def _check_answers(manifest: Manifest) -> None:
-    """Refuse a certificate of answers that is of another encoder, other numbers or questions, or that is not kept."""
-    answers = manifest.answers
-    if not answers:
-        return
-    named = {each.slice.get("language") for each in answers.languages} - {None, REST}
-    if len(named) < len(answers.languages):
-        raise ValueError("its answers name no language, or one twice")
-    if answers.certificate and not answers.parts:
-        raise ValueError("a certificate of answers needs a threshold")
-    for part in answers.parts:
-        if (record := part.certificate) is None:
-            continue
-        here = {
-            "of": (record.of, "answers"),
-            "slice": (dict(record.slice), dict(part.slice)),
-            "encoder": (record.encoder, manifest.encoder.fingerprint),
-            "model": (record.model, answers.digest),
-        }
-        refuse_foreign("the certificate of answers", here)
-        if part.answer_at < record.threshold:
-            raise ValueError("answers are shown below the threshold of their certificate")

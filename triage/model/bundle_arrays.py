@@ -1,4 +1,4 @@
-"""The parts of a bundle that are arrays, read without pickles and refused where they contradict the manifest."""
+"""The parts of a bundle, arrays read without pickles, refused where they contradict the manifest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.model.assessment import REST
 from triage.model.bundle_files import SealedFolder
 from triage.model.cascade.first_stage import FirstStage, Words
 from triage.model.cascade.screen import Screen
@@ -16,6 +17,7 @@ from triage.model.classifier import Classifier, Weights
 from triage.model.critical import EVERYDAY, CriticalHead
 from triage.model.foreign_text import Gate, Neighbours
 from triage.model.lexical import N_BUCKETS, Lexicon
+from triage.model.manifest import Manifest
 from triage.model.merged_labels import heads_of, n_columns
 
 
@@ -129,3 +131,27 @@ def weights_of(arrays: Mapping[str, NDArray[Any]], shapes: tuple[int, int, int],
     if not (temperature > 0 and all(np.isfinite(part).all() for part in (dense, sparse, intercept))):
         raise ValueError("the weights of a head are not numbers")
     return Weights(dense, sparse, intercept, temperature)
+
+
+def check_answers(manifest: Manifest) -> None:
+    """Refuse a certificate of answers that is of another encoder, other numbers or questions, or that is not kept."""
+    answers = manifest.answers
+    if not answers:
+        return
+    named = {each.slice.get("language") for each in answers.languages} - {None, REST}
+    if len(named) < len(answers.languages):
+        raise ValueError("its answers name no language, or one twice")
+    if answers.certificate and not answers.parts:
+        raise ValueError("a certificate of answers needs a threshold")
+    for part in answers.parts:
+        if (record := part.certificate) is None:
+            continue
+        here = {
+            "of": (record.of, "answers"),
+            "slice": (dict(record.slice), dict(part.slice)),
+            "encoder": (record.encoder, manifest.encoder.fingerprint),
+            "model": (record.model, answers.digest),
+        }
+        refuse_foreign("the certificate of answers", here)
+        if part.answer_at < record.threshold:
+            raise ValueError("answers are shown below the threshold of their certificate")
