@@ -58,6 +58,12 @@ class TestReading:
         said = 'contains "/", which stands between the parts of topic; map it ([values.intent])'
         assert [each.reason for each in found.quarantined] == [f"intent {said}"]
 
+    @pytest.mark.parametrize("path", ["a//b", "/a", "a/b/c/d", "/"])
+    def test_what_is_no_path_sets_the_row_aside(self, tmp_path: Path, path: str) -> None:
+        found = read(write(tmp_path / "a.jsonl", [row(0), row(1) | {"topic": path}]), MAPPING)
+        said = f"topic {path!r} has too many parts for a tree, or an empty one"
+        assert [each.reason for each in found.quarantined] == [said]
+
 
 class TestServing:
     CERTIFICATE = Certificate(id="crt_leaf", threshold=0.9, alpha=0.05, delta=0.05, n=100, k=0)

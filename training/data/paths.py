@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from triage.errors import BadClosedTicket
-from triage.taxonomy.heads import SEPARATOR, TREE
+from triage.taxonomy.heads import SEPARATOR, TREE, is_path
 from triage.taxonomy.tree import parents_of
 
 if TYPE_CHECKING:
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from triage.tickets.closed_ticket import ClosedTicket
 
 
-def with_paths(record: Mapping[str, Any], heads: Iterable[Head]) -> Mapping[str, Any]:
+def with_paths(record: Mapping[str, Any], heads: Sequence[Head]) -> Mapping[str, Any]:
     """Put the path of each tree into a row, joined from its levels, unless the row has it already.
 
-    Raises `BadClosedTicket`: a part of a path contains what stands between parts.
+    Raises `BadClosedTicket`: a part of a path contains what stands between parts, or what the row has is no path.
     """
+    for head in heads:
+        if head.kind == TREE and isinstance(said := record.get(head.name), str) and said and not is_path(head, said):
+            raise BadClosedTicket(head.name, f"{said[:80]!r} has too many parts for a tree, or an empty one")
     trees = [head for head in heads if head.kind == TREE and record.get(head.name) in (None, "")]
     return {**record, **{head.name: _path(record, head) for head in trees}} if trees else record
 
