@@ -41,7 +41,7 @@ def row(number: int) -> dict[str, Any]:
 
 class TestReading:
     def test_a_path_is_joined_from_its_columns_unless_the_row_has_it(self, tmp_path: Path) -> None:
-        rows = [row(0), row(1) | {"topic": "a/b"}, row(2) | {"category": None}, row(3) | {"intent": ""}]
+        rows = [row(0), row(1) | {"topic": "a / b"}, row(2) | {"category": None}, row(3) | {"intent": ""}]
         found = read(write(tmp_path / "a.jsonl", rows), MAPPING)
         labels = [each.labels.get("topic") for each in found.tickets]
         assert labels == [f"{rows[0]['category']}/{rows[0]['intent']}", "a/b", None, rows[3]["category"]]

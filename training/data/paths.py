@@ -22,11 +22,8 @@ def with_paths(record: Mapping[str, Any], heads: Sequence[Head]) -> Mapping[str,
 
     Raises `BadClosedTicket`: a part of a path contains what stands between parts, or what the row has is no path.
     """
-    for head in heads:
-        if head.kind == TREE and isinstance(said := record.get(head.name), str) and said and not is_path(head, said):
-            raise BadClosedTicket(head.name, f"{said[:80]!r} has too many parts for a tree, or an empty one")
-    trees = [head for head in heads if head.kind == TREE and record.get(head.name) in (None, "")]
-    return {**record, **{head.name: _path(record, head) for head in trees}} if trees else record
+    paths = {head.name: _path(record, head) for head in heads if head.kind == TREE}
+    return {**record, **paths} if paths else record
 
 
 def leaves_only(tickets: Sequence[ClosedTicket], heads: Iterable[Head]) -> Sequence[ClosedTicket]:
@@ -39,7 +36,10 @@ def leaves_only(tickets: Sequence[ClosedTicket], heads: Iterable[Head]) -> Seque
     return found
 
 
-def _path(record: Mapping[str, Any], head: Head) -> str | None:
+def _path(record: Mapping[str, Any], head: Head) -> Any:  # noqa: ANN401 (what a row has that is no text)
+    said = record.get(head.name)
+    if said not in (None, ""):
+        return _tidied(said, head) if isinstance(said, str) else said
     parts: list[str] = []
     for level in head.levels:
         value = record.get(level)
@@ -51,6 +51,13 @@ def _path(record: Mapping[str, Any], head: Head) -> str | None:
             raise BadClosedTicket(level, told)
         parts.append(part)
     return SEPARATOR.join(parts) or None
+
+
+def _tidied(said: str, head: Head) -> str:
+    path = SEPARATOR.join(part.strip() for part in said.split(SEPARATOR))
+    if path and not is_path(head, path):
+        raise BadClosedTicket(head.name, f"{said[:80]!r} has too many parts for a tree, or an empty one")
+    return path
 
 
 def _without(ticket: ClosedTicket, head: str) -> ClosedTicket:

@@ -118,7 +118,9 @@ def refuse_no_paths(heads: Iterable[Head], tables: Mapping[str, Iterable[str]]) 
     """Refuse labels of a tree that are no path of it. Raises `TaxonomyRefused`."""
     for head in heads:
         if head.kind == TREE and (strange := [each for each in tables.get(head.name, ()) if not is_path(head, each)]):
-            told = f"{strange[0]!r} is no path of {SEPARATOR.join(head.levels)}: it has too many parts, or an empty one"
+            told = (
+                f"{strange[0]!r} is no path of {SEPARATOR.join(head.levels)}: a part is empty, too many, or has spaces"
+            )
             raise TaxonomyRefused(f"taxonomy, head {head.name}", told)
 
 
@@ -135,9 +137,9 @@ def ordered(heads: Iterable[Head], tables: Mapping[str, Mapping[str, str]]) -> t
 
 
 def is_path(head: Head, label: str) -> bool:
-    """Tell whether a label can be a path of a tree: no part is empty, and there are no more than it has levels."""
+    """Tell whether a label can be a path of a tree: no part is empty, too many, or has spaces around it."""
     parts = label.split(SEPARATOR)
-    return len(parts) <= len(head.levels) and all(part.strip() for part in parts)
+    return len(parts) <= len(head.levels) and all(part and part == part.strip() for part in parts)
 
 
 def names_of(heads: Iterable[Head]) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ def test_an_ordinal_head_has_the_order_of_its_table_through_changes() -> None:
         ),
         (TREE + "levels = ['a', 'b']\n[topic]\n'x/y/z' = ''", "'x/y/z' is no path of a/b"),
         (TREE + "levels = ['a', 'b']\n[topic]\n'x/' = ''", "'x/' is no path of a/b"),
+        (TREE + "levels = ['a', 'b']\n[topic]\n'x/y ' = ''", "'x/y ' is no path of a/b"),
         ("[[heads]]\nname = 'emergencies'", "means something else"),
         ("".join(f"[[heads]]\nname = 'h{n}'\n" for n in range(31)), "31 heads are declared; 30 is the most"),
     ],
