@@ -25,7 +25,7 @@ from serving.http.idempotency import IdempotencyKeys, receipt_of
 from serving.http.json_requests import JsonRequest
 from serving.http.openapi import ClosedStructs, openapi
 from serving.http.path_names import refuse_unreadable
-from serving.http.query_parameters import refuse_unknown
+from serving.http.query_parameters import drop_nul, refuse_unknown
 from serving.http.rate_limit_rules import rate_limits
 from serving.http.rate_limits import RateLimiter, RateLimits
 from serving.http.request_log import RequestLog
@@ -123,6 +123,7 @@ def _dependencies(
 
 def _readable(request: "Request[Any, Any, Any]") -> None:
     refuse_unreadable(request)
+    drop_nul(request)
     refuse_unknown(request)
 
 

@@ -54,20 +54,21 @@ class Cluster:
                 memory_limit=0,
                 silence_logs=logging.CRITICAL,
             )
+        self._client: Any = None
         try:
-            self._client = distributed.Client(self._own or address, timeout=PATIENCE, set_as_default=False)
+            self._client = _client(distributed)(self._own or address, timeout=PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=PATIENCE)
-        except (OSError, TimeoutError, ValueError) as problem:
-            self._close_own()
-            raise ClusterNotUsable(address, f"no scheduler with a worker answers there ({problem})") from problem
+        except Exception as problem:  # another server may answer anything, and Dask raises whatever comes of it
+            self._close()
+            told = str(problem) or type(problem).__name__
+            raise ClusterNotUsable(address, f"no scheduler with a worker answers there ({told})") from problem
         self.workers = self._count()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
-        self._close_own()
+        self._close()
 
     def map(self, work: Work[C, R], chunks: Iterable[C]) -> Iterator[R]:
         """Yield the result of each chunk, in order; Dask does the chunks of a worker that died again.
@@ -102,6 +103,16 @@ class Cluster:
         """Return how many chunks the workers do at once; one, while there is none."""
         return max(1, sum(int(each) for each in self._client.nthreads().values()))
 
-    def _close_own(self) -> None:
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client.close()
         if self._own is not None:
             self._own.close()
+
+
+def _client(distributed: Any) -> Any:  # noqa: ANN401 (Dask is only imported where it is used)
+    """Return Dask's client without what it does when it is collected.
+
+    Of a client that never connected that takes seconds and prints a traceback. Here each is closed.
+    """
+    return type("Client", (distributed.Client,), {"__del__": lambda _: None})

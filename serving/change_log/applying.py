@@ -1,14 +1,18 @@
 """Compare policy files with those in force, and put them in their place with who did it and why."""
 
+import tempfile
 from pathlib import Path
 
 from serving.change_log.differences import diff
 from serving.change_log.policy_changes import note, texts
 from serving.changes.records import Edit
 from serving.errors import ServingError
-from serving.policy.policies import load
+from serving.policy.policies import Policies, load
 from serving.settings import Settings
+from triage import contact_costs
+from triage.capacity import terms_file
 from triage.durable_files import write_file
+from triage.errors import PolicyRefused
 
 
 class NowhereToApply(ServingError):
@@ -21,11 +25,10 @@ class NowhereToApply(ServingError):
 def compared(new: Path, settings: Settings) -> str:
     """Check the files of a folder, and return how they differ from those in force; "" where they do not.
 
-    Raises `PolicyRefused` or `PoliciesMissing`: they cannot be used.
+    Raises `PolicyRefused` or `PoliciesMissing`: they cannot be used, or not beside those that stay.
     """
-    load(new, otherwise=load(settings.policies))
-    before = texts(settings.policies)
-    found = ((name, diff("policy", before.get(name), text)) for name, text in texts(new).items())
+    before, after = _checked(new, settings)
+    found = ((name, diff("policy", before.get(name), text)) for name, text in after.items())
     return "\n".join(f"{name}\n{shown}" for name, shown in found if shown)
 
 
@@ -36,13 +39,35 @@ def apply(new: Path, settings: Settings, edit: Edit) -> list[str]:
     """
     if settings.policies is None:
         raise NowhereToApply
-    load(new, otherwise=load(settings.policies))
-    before, after = texts(settings.policies), texts(new)
-    changed = [name for name, text in after.items() if before.get(name) != text]
-    for name in changed:
-        target = settings.policies / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_file(target, after[name].encode())
+    before, after = _checked(new, settings)
+    changed = {name: text for name, text in after.items() if before.get(name) != text}
+    _write(settings.policies, changed)
     if changed:
-        note(settings.policies, edit)
-    return changed
+        note(settings.policies, changed, edit)
+    return list(changed)
+
+
+def _checked(new: Path, settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the files in force and the new ones by name, once the service would start with both together."""
+    _load(new, otherwise=load(settings.policies))
+    before, after = texts(settings.policies), texts(new)
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder), before | after)
+        try:
+            _load(Path(folder))
+        except PolicyRefused as problem:
+            where = problem.where.replace(folder, str(settings.policies))
+            raise PolicyRefused(f"beside the files that stay, {where}", problem.problem) from None
+    return before, after
+
+
+def _load(folder: Path, otherwise: Policies | None = None) -> None:
+    """Read a folder as the service does when it starts."""
+    contact_costs.of_folder(folder)
+    terms_file.of_folder(folder, load(folder, otherwise=otherwise).sla.calendars)
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_file(folder / name, text.encode())

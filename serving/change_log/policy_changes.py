@@ -1,6 +1,6 @@
 """Notice that policy files differ from what served before, and who applied them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,17 +14,20 @@ from serving.changes import records
 from serving.changes.records import Edit
 from serving.policy import policies
 from serving.storage.database import Database
+from triage.durable_files import write_file
+from triage.reading.bounded_tables import MOST_CHARACTERS
 
 UNKNOWN: Final = "a change of the file"
-_NOTE: Final = ".applied.json"  # who applied the files of this folder last
+_NOTE: Final = ".applied.json"  # who applied each file of this folder last
+_MOST_BYTES: Final = 4 * MOST_CHARACTERS  # of a file; a longer one is no policy
 
 
 class Applied(Struct, frozen=True, kw_only=True):
-    """Who brought these files, by `firstline policies apply`."""
+    """Who brought a file, by `firstline policies apply`."""
 
     by: str
     because: str | None
-    digests: dict[str, str]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +41,20 @@ class PolicyChanges:
     def record(self) -> None:
         """Record each file that came, changed or went since a process last started with it."""
         found = texts(self.folder)
-        applied = note_of(self.folder)
+        applied = notes_of(self.folder)
 
         def compare(connection: sa.Connection) -> None:
             for name in sorted({*found, *records.subjects(connection, "policy")}):
                 before, after = records.last_text(connection, "policy", name), found.get(name)
                 if before != after:
                     records.record(
-                        connection, "policy", name, self._edit(applied, name, after), before=before, after=after
+                        connection, "policy", name, self._edit(applied.get(name), after), before=before, after=after
                     )
 
         self.database.write(compare)
 
-    def _edit(self, applied: Applied | None, name: str, after: str | None) -> Edit:
-        is_known = applied is not None and after is not None and applied.digests.get(name) == records.digest(after)
-        if applied is None or not is_known:
+    def _edit(self, applied: Applied | None, after: str | None) -> Edit:
+        if applied is None or after is None or applied.digest != records.digest(after):
             return Edit(at=self.now(), by=UNKNOWN)
         return Edit(at=self.now(), by=applied.by, because=applied.because)
 
@@ -61,22 +63,33 @@ def texts(folder: Path | None) -> dict[str, str]:
     """Return the policy files of a folder by name, the editions of service levels as `sla/NAME`."""
     if folder is None:
         return {}
-    editions = [path for path in sorted((folder / policies.EDITIONS).glob("*")) if path.is_file()]
+    editions = [path for path in sorted((folder / policies.EDITIONS).glob("*.toml")) if path.is_file()]
     found = {name: folder / name for name in policies.EVERY_FILE if (folder / name).is_file()}
     found |= {f"{policies.EDITIONS}/{path.name}": path for path in editions}
-    return {name: path.read_text("utf-8", "replace") for name, path in found.items()}
+    return {name: _text(path) for name, path in found.items()}
 
 
-def note_of(folder: Path | None) -> Applied | None:
-    """Read who applied the files last; None where nobody did it by the command."""
+def notes_of(folder: Path | None) -> dict[str, Applied]:
+    """Read who applied each file last; nothing where nobody did it by the command."""
     try:
-        return None if folder is None else msgspec.json.decode((folder / _NOTE).read_bytes(), type=Applied)
-    except (FileNotFoundError, msgspec.MsgspecError):
-        return None
+        return {} if folder is None else msgspec.json.decode((folder / _NOTE).read_bytes(), type=dict[str, Applied])
+    except (OSError, msgspec.MsgspecError):
+        return {}
 
 
-def note(folder: Path, edit: Edit) -> None:
-    """Leave beside the files who applied them and why, for the process that starts with them."""
-    digests = {name: records.digest(text) for name, text in texts(folder).items()}
-    applied = Applied(by=edit.by, because=edit.because, digests=digests)
-    (folder / _NOTE).write_bytes(msgspec.json.encode(applied))
+def note(folder: Path, changed: Mapping[str, str], edit: Edit) -> None:
+    """Leave beside the files who applied these and why, for the process that starts with them."""
+    new = {
+        name: Applied(by=edit.by, because=edit.because, digest=records.digest(text)) for name, text in changed.items()
+    }
+    write_file(folder / _NOTE, msgspec.json.encode(notes_of(folder) | new))
+
+
+def _text(path: Path) -> str:
+    """Read a file for the log, which must not keep a service from starting: only its beginning, whatever is in it."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES)
+    except OSError as problem:
+        return f"(not readable: {problem.strerror})"
+    return content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", "\ufffd")

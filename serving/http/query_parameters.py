@@ -1,4 +1,7 @@
-"""Refuse query parameters that a route does not know: a filter that is ignored lists what nobody asked for."""
+"""Refuse query parameters that a route does not know: a filter that is ignored lists what nobody asked for.
+
+And those with a NUL character: SQLite looks for it, and PostgreSQL refuses to.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +19,7 @@ CHECKED = "/v1/"
 
 
 def refuse_unknown(request: "Request[Any, Any, Any]") -> None:
-    """Raise `InvalidRequest` for a query parameter that the route does not read."""
+    """Raise `InvalidRequest` for a query parameter that the route does not read, or that no database can look for."""
     if request.method != READS or not request.scope["path"].startswith(CHECKED):
         return
     given = list(dict.fromkeys(request.query_params.keys()))
@@ -26,6 +29,14 @@ def refuse_unknown(request: "Request[Any, Any, Any]") -> None:
     listed = f"this path takes {', '.join(sorted(known))}" if known else "this path takes none"
     if unknown := [name for name in given if name not in known]:
         raise InvalidRequest([FieldError(name, f"There is no such query parameter; {listed}.") for name in unknown])
+    if empty := [name for name in given if any("\0" in value for value in request.query_params.getall(name))]:
+        raise InvalidRequest([FieldError(name, "It has a NUL character.") for name in empty])
+
+
+def drop_nul(request: "Request[Any, Any, Any]") -> None:
+    """Take NUL characters out of the query of a page: whoever reads it sees what is found without them."""
+    if not request.scope["path"].startswith(CHECKED):
+        request.scope["query_string"] = request.scope["query_string"].replace(b"%00", b"")
 
 
 def _known(app: Litestar) -> Mapping[str, frozenset[str]]:

@@ -77,7 +77,7 @@ class KnownLabels:
         return live.lineage.now(head, label) if live else label
 
     def _why_not(self, head: str, label: str) -> str:
-        live, known = self._live(), ", ".join(self.labels(head))
+        live, known = self._live(), ", ".join(self.labels(head)) or "none yet"
         ended = live.lineage.explains(head, label) if live else None
         if ended:
             return f"There is no such label any more: {ended}. {head} has: {known}."

@@ -81,7 +81,7 @@ class TagCorrecting:
         labels = {head: label for head, label in given.items() if head != ACTOR}
         heads = sorted({*tagging.tags, *self.vocabulary.heads()})
         said = f"There is no such field: the labels are {', '.join(heads)}."
-        errors = [FieldError(head, said) for head in labels if not self.vocabulary.labels(head)]
+        errors = [FieldError(head, said) for head in labels if head not in heads]
         if not given.get(ACTOR, "").strip():
             errors.append(
                 FieldError(ACTOR, "Say who corrects: corrections without a person behind them are not learnt from.")

@@ -41,7 +41,7 @@ def row(number: int) -> dict[str, Any]:
 
 class TestReading:
     def test_a_path_is_joined_from_its_columns_unless_the_row_has_it(self, tmp_path: Path) -> None:
-        rows = [row(0), row(1) | {"topic": "a/b"}, row(2) | {"category": None}, row(3) | {"intent": ""}]
+        rows = [row(0), row(1) | {"topic": "a / b"}, row(2) | {"category": None}, row(3) | {"intent": ""}]
         found = read(write(tmp_path / "a.jsonl", rows), MAPPING)
         labels = [each.labels.get("topic") for each in found.tickets]
         assert labels == [f"{rows[0]['category']}/{rows[0]['intent']}", "a/b", None, rows[3]["category"]]
@@ -57,6 +57,12 @@ class TestReading:
         found = read(write(tmp_path / "a.jsonl", [row(0), row(1) | {"intent": "in/out"}]), MAPPING)
         said = 'contains "/", which stands between the parts of topic; map it ([values.intent])'
         assert [each.reason for each in found.quarantined] == [f"intent {said}"]
+
+    @pytest.mark.parametrize("path", ["a//b", "/a", "a/b/c/d", "/"])
+    def test_what_is_no_path_sets_the_row_aside(self, tmp_path: Path, path: str) -> None:
+        found = read(write(tmp_path / "a.jsonl", [row(0), row(1) | {"topic": path}]), MAPPING)
+        said = f"topic {path!r} has too many parts for a tree, or an empty one"
+        assert [each.reason for each in found.quarantined] == [said]
 
 
 class TestServing:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from triage.errors import BadClosedTicket
-from triage.taxonomy.heads import SEPARATOR, TREE
+from triage.taxonomy.heads import SEPARATOR, TREE, is_path
 from triage.taxonomy.tree import parents_of
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from triage.tickets.closed_ticket import ClosedTicket
 
 
-def with_paths(record: Mapping[str, Any], heads: Iterable[Head]) -> Mapping[str, Any]:
+def with_paths(record: Mapping[str, Any], heads: Sequence[Head]) -> Mapping[str, Any]:
     """Put the path of each tree into a row, joined from its levels, unless the row has it already.
 
-    Raises `BadClosedTicket`: a part of a path contains what stands between parts.
+    Raises `BadClosedTicket`: a part of a path contains what stands between parts, or what the row has is no path.
     """
-    trees = [head for head in heads if head.kind == TREE and record.get(head.name) in (None, "")]
-    return {**record, **{head.name: _path(record, head) for head in trees}} if trees else record
+    paths = {head.name: _path(record, head) for head in heads if head.kind == TREE}
+    return {**record, **paths} if paths else record
 
 
 def leaves_only(tickets: Sequence[ClosedTicket], heads: Iterable[Head]) -> Sequence[ClosedTicket]:
@@ -36,7 +36,10 @@ def leaves_only(tickets: Sequence[ClosedTicket], heads: Iterable[Head]) -> Seque
     return found
 
 
-def _path(record: Mapping[str, Any], head: Head) -> str | None:
+def _path(record: Mapping[str, Any], head: Head) -> Any:  # noqa: ANN401 (what a row has that is no text)
+    said = record.get(head.name)
+    if said not in (None, ""):
+        return _tidied(said, head) if isinstance(said, str) else said
     parts: list[str] = []
     for level in head.levels:
         value = record.get(level)
@@ -48,6 +51,13 @@ def _path(record: Mapping[str, Any], head: Head) -> str | None:
             raise BadClosedTicket(level, told)
         parts.append(part)
     return SEPARATOR.join(parts) or None
+
+
+def _tidied(said: str, head: Head) -> str:
+    path = SEPARATOR.join(part.strip() for part in said.split(SEPARATOR))
+    if path and not is_path(head, path):
+        raise BadClosedTicket(head.name, f"{said[:80]!r} has too many parts for a tree, or an empty one")
+    return path
 
 
 def _without(ticket: ClosedTicket, head: str) -> ClosedTicket:

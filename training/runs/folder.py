@@ -131,8 +131,7 @@ def recorded(home: Path, begun: Begun, now: Callable[[], datetime]) -> Iterator[
 
 def runs(home: Path) -> list[Run]:
     """Return all runs, newest first; what cannot be read is left out."""
-    folder = home / FOLDER
-    found = (_read(path) for path in sorted(folder.iterdir(), reverse=True)) if folder.is_dir() else ()
+    found = (_read(path) for path in sorted(_folders(home), reverse=True))
     return [each for each in found if each is not None]
 
 
@@ -162,9 +161,14 @@ def remove(home: Path, keep: int) -> list[str]:
 
 
 def forget(home: Path, erased: Erased) -> None:
-    """Delete from all runs what they say of erased tickets."""
-    for run in runs(home) if erased else ():
-        predictions.forget(home / FOLDER / run.id / predictions.FILE, erased)
+    """Delete from all runs what they say of erased tickets, also from those whose record cannot be read."""
+    for folder in _folders(home) if erased else ():
+        predictions.forget(folder / predictions.FILE, erased)
+
+
+def _folders(home: Path) -> list[Path]:
+    folder = home / FOLDER
+    return [each for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
 
 
 def _new_folder(parent: Path, at: datetime, inputs: bytes) -> Path:
@@ -181,13 +185,18 @@ def _new_folder(parent: Path, at: datetime, inputs: bytes) -> Path:
 
 def _read(folder: Path) -> Run | None:
     with suppress(OSError, msgspec.MsgspecError):
-        run = msgspec.json.decode((folder / FILE).read_bytes(), type=Run)
+        run = _written(folder)
         if run.state == "running" and not _is_held(folder / LOCK):
-            # It may have ended between the two looks.
-            again = msgspec.json.decode((folder / FILE).read_bytes(), type=Run)
+            again = _written(folder)  # it may have ended between the two looks
             return structs.replace(again, state="killed") if again.state == "running" else again
         return run
     return None
+
+
+def _written(folder: Path) -> Run:
+    """Read a record. Its id is its folder's name, whatever it says: a folder is deleted by its id."""
+    run = msgspec.json.decode((folder / FILE).read_bytes(), type=Run)
+    return structs.replace(run, id=folder.name)
 
 
 def _is_held(path: Path) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +15,7 @@ from msgspec import Struct
 from training.bundles import held_out
 from training.errors import PredictionsNotWritten
 from triage.durable_files import write_file
+from triage.errors import UnreadableRecord
 from triage.instants import to_text
 
 if TYPE_CHECKING:
@@ -86,15 +89,22 @@ def write(path: Path, rows: Iterable[Predicted]) -> None:
 
 
 def read(path: Path) -> list[Predicted]:
-    """Read what `write` kept; nothing where there is no file."""
+    """Read what `write` kept; nothing where there is no file. Raises `UnreadableRecord`: it is damaged."""
     if not path.is_file():
         return []
-    return [msgspec.json.decode(line, type=Predicted) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    try:
+        return [msgspec.json.decode(line, type=Predicted) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    except (EOFError, OSError, zlib.error, msgspec.MsgspecError) as problem:
+        raise UnreadableRecord(f"run's predictions in {path}", repr(problem)) from None
 
 
 def forget(path: Path, erased: Erased) -> None:
-    """Delete the rows of tickets that customers had erased."""
-    rows = read(path)
+    """Delete the rows of tickets that customers had erased; a damaged file whole, as it may have some."""
+    try:
+        rows = read(path)
+    except UnreadableRecord:
+        path.unlink()
+        return
     kept = [each for each in rows if each.id not in erased.ids and each.key not in erased.seen]
     if len(kept) < len(rows):
         write(path, kept)
@@ -117,9 +127,12 @@ def columns(rows: Sequence[Predicted]) -> dict[str, list[Any]]:
 
 
 def check(path: Path) -> None:
-    """Raise `PredictionsNotWritten` for a name that is not written, before anything is computed."""
+    """Raise `PredictionsNotWritten` for a name or a place that is not written, before anything is computed."""
     if path.suffix not in {".parquet", ".csv"}:
         raise PredictionsNotWritten(path, "the name ends neither in .parquet nor in .csv")
+    folder = next(each for each in path.absolute().parents if each.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise PredictionsNotWritten(path, f"nothing can be written there (looked at {folder})")
 
 
 def export(path: Path, rows: Sequence[Predicted]) -> None:

@@ -5,6 +5,7 @@ What redaction removes is never a value: cards, accounts, credentials, addresses
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ SUBJECT, DESCRIPTION, FORM = "subject", "description", "form"
 _LOOKED_AT: Final = 50  # values of one field that redaction may hide
 _SHORT: Final = 4_000  # characters of a text of which models read everything
 LONGEST_GIVEN: Final = 200  # characters of what is typed into a form
+_JOINERS: Final = "\u200c\u200d"
+_NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs"})
 _PLACEHOLDERS: Final = "[email] [phone] [card] [iban] [ip] [secret] [name] [attachment] [erased]"
 
 
@@ -81,13 +84,22 @@ def given(
 
     What is no value of this kind is kept as it was typed, and its problem is `format`.
     """
-    written = " ".join(written.split())[:LONGEST_GIVEN]
+    written = " ".join(_shown(written).split())[:LONGEST_GIVEN]
     said = f"{rule.label()}: {written}"
     if not written or redact(said, [each for each in known if each]).text != said:
         return None
     value = rule.value_of(written)
     problem = "format" if value is None else rule.problem(value, today)
     return FieldValue(name=rule.name, value=value or written, source=source, as_written=written, problem=problem)
+
+
+def _shown(written: str) -> str:
+    """Return what is typed without what turns or hides letters; joiners stay, with which some scripts are written."""
+    return "".join(
+        letter
+        for letter in written
+        if letter in _JOINERS or letter.isspace() or unicodedata.category(letter) not in _NOT_SHOWN
+    )
 
 
 def together(read: Sequence[FieldValue], typed: Sequence[FieldValue]) -> tuple[FieldValue, ...]:

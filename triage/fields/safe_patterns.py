@@ -14,6 +14,7 @@ from typing import Any, Final
 
 LONGEST: Final = 200  # characters of a match
 MOST_WAYS: Final = 60  # to match at one place
+_TOO_MANY: Final = 1_000_000  # ways that need no more counting
 _MOST_CHARACTERS: Final = 500  # of the pattern
 _NO_CHOICE: Final = frozenset({"LITERAL", "NOT_LITERAL", "ANY", "IN", "CATEGORY", "RANGE", "AT"})
 _REPEATS: Final = frozenset({"MAX_REPEAT", "MIN_REPEAT"})
@@ -58,12 +59,16 @@ def compiled(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
     if tree.state.groups > 2:
         raise PatternNotSafe("it has more than one group: mark the value with one ( ), and write others as (?: )")
     flags = tree.state.flags & ~re.UNICODE
-    return re.compile(rf"(?<!\w)(?:{_without_flags(pattern)})(?!\w)", flags)
+    end = "\n" if flags & re.VERBOSE else ""  # there a comment may come last, which would take the rest with it
+    try:
+        return re.compile(rf"(?<!\w)(?:{_without_flags(pattern)}{end})(?!\w)", flags)
+    except re.error as problem:
+        raise PatternNotSafe(f"it is no pattern within a text: {problem}") from None
 
 
 def _without_flags(pattern: str) -> str:
     """Return the pattern without `(?i)` at its beginning: flags are given beside it."""
-    return re.sub(r"^\(\?[aimsux]{1,6}\)", "", pattern)
+    return re.sub(r"^(?:\(\?[aimsux]{1,6}\))+", "", pattern)
 
 
 def _ways(tree: Any) -> int:  # noqa: ANN401 (what Python's parser returns)
@@ -81,7 +86,7 @@ def _ways(tree: Any) -> int:  # noqa: ANN401 (what Python's parser returns)
             ways *= _ways_of_repeat(*given)
         else:
             raise PatternNotSafe(f"it has {_NAMES.get(kind, kind)}, which can take too long on some texts")
-        if ways > 1_000_000:
+        if ways > _TOO_MANY:
             return ways
     return ways
 
@@ -90,4 +95,11 @@ def _ways_of_repeat(least: int, most: Any, repeated: Any) -> int:  # noqa: ANN40
     if most == _constants.MAXREPEAT or most > LONGEST:
         raise PatternNotSafe(f"a repeat has no end: write {{1,20}} instead of + or *, and at most {LONGEST}")
     inner = _ways(repeated)
-    return most - least + 1 if inner == 1 else sum(inner**times for times in range(least, min(most, 20) + 1))
+    if inner == 1:
+        return int(most) - least + 1
+    ways = 0
+    for times in range(least, most + 1):
+        ways += inner**times
+        if ways > _TOO_MANY:
+            break
+    return ways

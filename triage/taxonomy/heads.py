@@ -37,13 +37,23 @@ MOST_HEADS = 30
 RESERVED = frozenset(
     {
         *("account", "actor", "answers", "arr", "assignee", "brand", "channel", "closed_at", "created_at", "csat"),
-        *("deflection_id", "description", "email", "external_id", "first_response_at", "first_response_by", "headers"),
+        *(
+            "deflection_id",
+            "description",
+            "email",
+            "emergencies",
+            "external_id",
+            "familiar",
+            "first_response_at",
+            "first_response_by",
+            "headers",
+        ),
         *("heads", "health", "id", "kb_article_id", "label_sources", "language", "next_response_by", "plan", "region"),
         *("resolution", "resolution_by", "resolution_type", "root_cause", "spam", "status", "subject", "tags", "team"),
         *("tier", "version"),
     }
 )
-"""What a closed ticket, a request, a condition of a rule or a value at a helpdesk has under this name."""
+"""What a ticket, a request, a condition of a rule, a value at a helpdesk or a file of a bundle has under this name."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _EXAMPLE = '[[heads]]\nname = "intent"'
 
@@ -85,6 +95,10 @@ def read_heads(rows: object) -> tuple[Head, ...]:
         raise TaxonomyRefused("taxonomy, heads", f"write a table for each head, such as\n{_EXAMPLE}")
     heads = tuple(_head(row, number) for number, row in enumerate(rows, start=1))
     names = [head.name for head in heads]
+    trees = trees_of(heads)
+    if within := [head for head in heads if not trees.isdisjoint(head.levels)]:
+        told = "one of its levels is a tree itself; name the columns of that tree instead"
+        raise TaxonomyRefused(f"taxonomy, head {within[0].name}", told)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise TaxonomyRefused("taxonomy, heads", f"{twice[0]} is declared twice; keep one")
     if len(heads) > MOST_HEADS:
@@ -100,6 +114,16 @@ def refuse_undeclared(heads: Iterable[Head], tables: Iterable[str]) -> None:
         raise TaxonomyRefused(f"taxonomy, [{strange[0]}]", told)
 
 
+def refuse_no_paths(heads: Iterable[Head], tables: Mapping[str, Iterable[str]]) -> None:
+    """Refuse labels of a tree that are no path of it. Raises `TaxonomyRefused`."""
+    for head in heads:
+        if head.kind == TREE and (strange := [each for each in tables.get(head.name, ()) if not is_path(head, each)]):
+            told = (
+                f"{strange[0]!r} is no path of {SEPARATOR.join(head.levels)}: a part is empty, too many, or has spaces"
+            )
+            raise TaxonomyRefused(f"taxonomy, head {head.name}", told)
+
+
 def ordered(heads: Iterable[Head], tables: Mapping[str, Mapping[str, str]]) -> tuple[Head, ...]:
     """Give ordinal heads the order of their tables of labels. Raises `TaxonomyRefused`."""
     found = []
@@ -110,6 +134,12 @@ def ordered(heads: Iterable[Head], tables: Mapping[str, Mapping[str, str]]) -> t
             raise TaxonomyRefused(f"taxonomy, head {head.name}", told)
         found.append(replace(head, order=order))
     return tuple(found)
+
+
+def is_path(head: Head, label: str) -> bool:
+    """Tell whether a label can be a path of a tree: no part is empty, too many, or has spaces around it."""
+    parts = label.split(SEPARATOR)
+    return len(parts) <= len(head.levels) and all(part and part == part.strip() for part in parts)
 
 
 def names_of(heads: Iterable[Head]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from triage.errors import TaxonomyRefused, UnknownPriority, UnreadableRecord
 from triage.reading.bounded_tables import text_of, toml_tables
-from triage.taxonomy.heads import SHIPPED, Head, names_of, ordered, read_heads, refuse_undeclared
+from triage.taxonomy.heads import SHIPPED, Head, names_of, ordered, read_heads, refuse_no_paths, refuse_undeclared
 
 PRIORITIES = ("P0", "P1", "P2", "P3", "P4")  # most urgent first
 
@@ -112,6 +112,7 @@ def parse(text: str) -> Taxonomy:
             raise TaxonomyRefused(f"taxonomy, head {head}", 'write one line label = "description" for each label')
     if declared is not SHIPPED:
         refuse_undeclared(declared, tables)
+        refuse_no_paths(declared, tables)
         declared = ordered(declared, tables)
     return Taxonomy({head: tuple(Label(*line) for line in table.items()) for head, table in tables.items()}, declared)
 

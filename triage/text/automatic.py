@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from triage.text.nobody.acknowledgements import acknowledges
 from triage.text.nobody.headers import known_fields, reason_by, wants_no_answer
 from triage.text.nobody.reasons import NobodyReason
+from triage.text.nobody.wishes import asks
 
 _READ = 1_500  # characters of a text in which a machine says what it is
 _PREFIX = r"\s{0,5}(?:(?:re|aw|fwd?|wg|rv|tr|r|sv)\s?:\s{0,3}){0,3}\[?"
@@ -180,7 +181,8 @@ def _by_words(subject: str, text: str) -> NobodyReason | None:
         return NobodyReason.BOUNCE if begun["mailer"] else other
     if acknowledges(begin):
         return NobodyReason.ACKNOWLEDGEMENT
-    is_away = _AWAY.search(begin) is not None and (_BACK.search(begin) is not None or _only_says_away(text))
+    says_when = _BACK.search(begin) is not None and not asks(begin)
+    is_away = _AWAY.search(begin) is not None and (says_when or _only_says_away(text))
     return NobodyReason.OUT_OF_OFFICE if is_away else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socketserver
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,3 +152,22 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("retrieval.chunks.dask_cluster.PATIENCE", 1)
     with pytest.raises(ClusterNotUsable, match="no scheduler with a worker answers there"), engine("tcp://127.0.0.1:9"):
         pass
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+def test_another_server_at_the_address_is_no_scheduler(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'firstline[cluster]'")
+    monkeypatch.setattr("retrieval.chunks.dask_cluster.PATIENCE", 2)
+    with socketserver.TCPServer(("127.0.0.1", 0), WebServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"{scheme}://127.0.0.1:{server.server_address[1]}"
+        with pytest.raises(ClusterNotUsable, match="no scheduler with a worker answers there"):
+            Cluster(address, 1)
+        server.shutdown()
+
+
+class WebServer(socketserver.BaseRequestHandler):
+    """Answers as a web server does."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n" * 9)

@@ -234,6 +234,57 @@ def test_policies_that_contradict_themselves_are_not_applied(desk: Settings, tmp
         apply(Path("triage/policies"), Settings(home=desk.home), Edit(at=MONDAY_MORNING))
 
 
+def test_who_applied_a_file_stays_when_somebody_applies_another(
+    database: Database, desk: Settings, tmp_path: Path
+) -> None:
+    for by, name in (("ann", "fields.toml"), ("bo", "routing.toml")):
+        (tmp_path / by).mkdir()
+        (tmp_path / by / name).write_text(f"# by {by}\n{ROUTING if name == 'routing.toml' else ''}")
+        apply(tmp_path / by, desk, Edit(at=MONDAY_MORNING, by=by, because=f"{by} wants it"))
+    found = {each.subject: (each.by, each.because) for each in policy_changes(database, desk)}
+    assert found == {"fields.toml": ("ann", "ann wants it"), "routing.toml": ("bo", "bo wants it")}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("capacity.toml", b"x = ["),
+        ("capacity.toml", b"\xff\xfe"),
+        ("costs.toml", b"x = ["),
+        ("sla/late.toml", b"\xff\xfe"),
+    ],
+)
+def test_files_that_would_not_let_the_service_start_are_refused(
+    desk: Settings, tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / "new" / name).parent.mkdir(parents=True)
+    (tmp_path / "new" / name).write_bytes(content)
+    for use in (compared, lambda new, desk: apply(new, desk, Edit(at=MONDAY_MORNING))):
+        with pytest.raises(PolicyRefused):
+            use(tmp_path / "new", desk)
+
+
+def test_editions_beside_the_one_policy_that_stays_are_refused(desk: Settings, tmp_path: Path) -> None:
+    assert desk.policies is not None
+    policy = Path("triage/policies/default.toml").read_text()
+    (desk.policies / "sla.toml").write_text(policy)
+    (tmp_path / "new" / "sla").mkdir(parents=True)
+    (tmp_path / "new" / "sla" / "late.toml").write_text(policy)
+    with pytest.raises(PolicyRefused, match=r"beside the files that stay, .*sla\.toml and a folder sla"):
+        apply(tmp_path / "new", desk, Edit(at=MONDAY_MORNING))
+    assert not (desk.policies / "sla").exists()
+
+
+def test_strange_files_beside_the_policies_keep_no_service_from_starting(database: Database, desk: Settings) -> None:
+    assert desk.policies is not None
+    (desk.policies / "sla").mkdir()
+    (desk.policies / "sla" / ".DS_Store").write_bytes(b"\0\xff" * 99)
+    (desk.policies / "costs.toml").write_bytes(b"\0\xff")
+    (desk.policies / ".applied.json").mkdir()
+    found = policy_changes(database, desk)
+    assert {each.subject for each in found} == {"costs.toml", "routing.toml"}
+
+
 def test_a_huge_text_is_not_compared() -> None:
     assert diff("policy", "a\n" * (MOST_LINES + 1), "b") is None
     assert diff("policy", None, None) is None

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.conftest import on_both_engines
 from tests.fakes import FrozenClock
 from tests.serving.console.conftest import Console
 from tests.serving.console.test_settings import HOSTILE
@@ -59,3 +60,10 @@ def test_whatever_an_editor_wrote_stays_text(console: Console, clock: FrozenCloc
 def test_the_log_is_a_file_as_well(console: Console, clock: FrozenClock) -> None:
     save(console, clock, "Text.")
     assert "article,reset,created,Ann" in console.get("/settings/changes/export.csv?kind=article")
+
+
+@on_both_engines
+def test_a_nul_character_in_a_query_is_no_error_of_ours(console: Console) -> None:
+    settings = ("/settings/changes?before=", "/settings/changes?subject=", "/settings/jobs?before=")
+    for path in (*settings, "/articles/edit?id=", "/articles/article?id=", "/queue?q="):
+        assert console.client.get(f"{path}a%00b").status_code < 500, path

@@ -22,6 +22,9 @@ name = "topic"
 kind = "tree"
 levels = ["category", "intent"]
 
+[[heads]]
+name = "sentiment"
+
 [intent]
 refund = "money back"
 invoice = "a bill"
@@ -51,3 +54,12 @@ def test_an_agent_sets_labels_of_declared_heads_and_a_parent_of_a_tree(desk: Con
     assert (tags["topic"]["label"], tags["topic"]["path"]) == ("billing", ["billing"])
     refused = desk.send(ticket, "labels", intent="teleport")
     assert "Not a label of intent: it knows invoice, refund." in refused.text
+
+
+def test_a_head_without_labels_says_so_where_it_is_corrected(desk: ConsoleDesk) -> None:
+    client, key = desk.console.client, desk.key
+    tagged = client.post("/v1/tags?include=", json={"subject": "a", "description": "b"}, headers=key).json()["id"]
+    sent = {"actor": "ann", "sentiment": "angry"}
+    refused = client.post(f"/v1/tags/{tagged}/correction", json=sent, headers=key)
+    said = "Not a label of sentiment: it knows none yet. Add new ones to the taxonomy first."
+    assert (refused.status_code, refused.json()["errors"]) == (422, [{"field": "sentiment", "message": said}])

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.conftest import on_both_engines
 from tests.serving.conftest import Client
 
 NAMES = [
@@ -47,6 +48,18 @@ def test_no_name_in_a_path_is_an_error_of_ours(knowing: Client, name: str) -> No
         found[f"{method} {template}"] = answer.status_code
     assert {where: status for where, status in found.items() if status >= 500} == {}
     assert len(found) > 20
+
+
+@on_both_engines
+@pytest.mark.parametrize("words", ["\0", "a\0b", "\ufffd", "\n", "'", "x" * 200])
+def test_no_words_in_a_query_are_an_error_of_ours(client: Client, words: str) -> None:
+    found = {}
+    for method, path, operation in operations(client):
+        for each in operation.get("parameters", ()):
+            if each["in"] == "query" and method == "get" and "{" not in path:
+                answer = client.get(path, params={each["name"]: words})
+                found[f"{path}?{each['name']}"] = answer.status_code
+    assert {where: status for where, status in found.items() if status >= 500} == {}
 
 
 @pytest.mark.parametrize("number", NUMBERS)

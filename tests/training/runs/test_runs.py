@@ -21,6 +21,7 @@ from training.cli import cli
 from training.errors import PredictionsNotWritten, RunNotFound, TooManyBadRows
 from training.runs import comparing, folder, predictions
 from training.runs.predictions import Predicted
+from triage.errors import UnreadableRecord
 from triage.model import bundle as bundles
 from triage.tickets.tombstones import Erased
 
@@ -167,6 +168,42 @@ def test_an_erased_ticket_leaves_the_predictions_of_all_runs(tmp_path: Path) -> 
         predictions.write(recorder.folder / predictions.FILE, [said(1, "bug"), said(2, "bug"), said(3, "bug")])
     folder.forget(tmp_path, Erased(ids=frozenset({"t-1"}), seen=frozenset({3})))
     assert [each.id for each in folder.predicted(tmp_path, folder.runs(tmp_path)[0])] == ["t-2"]
+
+
+def test_a_damaged_run_loses_what_it_says_of_an_erased_ticket(tmp_path: Path) -> None:
+    erased = Erased(ids=frozenset({"t-1"}), seen=frozenset())
+    for _ in range(2):
+        with folder.recorded(tmp_path, NOTHING, lambda: AT) as recorder:
+            predictions.write(recorder.folder / predictions.FILE, [said(1, "bug"), said(2, "bug")])
+    no_record, no_rows = sorted((tmp_path / folder.FOLDER).iterdir())
+    (no_record / folder.FILE).write_bytes(b"{")
+    (no_rows / predictions.FILE).write_bytes((no_rows / predictions.FILE).read_bytes()[:-9])
+    with pytest.raises(UnreadableRecord, match="run's predictions"):
+        predictions.read(no_rows / predictions.FILE)
+    folder.forget(tmp_path, erased)
+    assert [each.id for each in predictions.read(no_record / predictions.FILE)] == ["t-2"]
+    assert not (no_rows / predictions.FILE).exists()
+
+
+@pytest.mark.parametrize("written", ["../models", "", "/", "another"])
+def test_a_run_is_its_folder_whatever_its_record_says(tmp_path: Path, written: str) -> None:
+    (tmp_path / "models").mkdir()
+    with folder.recorded(tmp_path, NOTHING, lambda: AT) as recorder:
+        pass
+    record = json.loads((recorder.folder / folder.FILE).read_bytes()) | {"id": written}
+    (recorder.folder / folder.FILE).write_text(json.dumps(record))
+    assert folder.remove(tmp_path, 0) == [recorder.folder.name]
+    assert (tmp_path / "models").is_dir()
+    assert list((tmp_path / folder.FOLDER).iterdir()) == []
+
+
+def test_a_table_in_no_folder_is_refused_before_anything_is_fitted(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.csv").mkdir()
+    predictions.check(tmp_path / "new" / "folders" / "x.csv")
+    for path in (tmp_path / "file" / "x.csv", tmp_path / "folder.csv"):
+        with pytest.raises(PredictionsNotWritten, match="nothing can be written there"):
+            predictions.check(path)
 
 
 def columns_of(path: Path) -> dict[str, list[Any]]:

@@ -189,6 +189,14 @@ def test_nothing_and_personal_data_are_no_values_of_a_form(typed: str) -> None:
         assert finding.given(rule, typed, TODAY) is None
 
 
+def test_what_turns_or_hides_letters_is_left_out_of_what_is_typed() -> None:
+    rule = parse('[x]\nkind = "order_number"\n', nearest).rules[0]
+    read = finding.given(rule, "\u202e4\u200b7\u2066 11\u00ad\x1b\n", TODAY)
+    assert read is not None
+    assert read.as_written == "47 11"
+    assert finding.given(rule, "4111\u2063111111111111", TODAY) is None
+
+
 @given(st.text(max_size=300))
 def test_whatever_is_typed_is_taken_or_left_out(typed: str) -> None:
     for rule in (*DEFAULT.rules, *GREEDY.rules):

@@ -22,6 +22,8 @@ GOOD = [
     r"(?i)case:\s?(\d{6})",
     r"^[A-Z]\d{5}",
     r"(?:\d{3} ?){2,3}",
+    "(?x)[A-Z]{2} \\d{4}  # two letters",
+    r"(?i)(?a)sn\d{4}",
 ]
 
 
@@ -41,6 +43,9 @@ def test_bounded_patterns_pass(pattern: str) -> None:
         (r"(?:a{1,9}){1,9}b", "ways"),
         (r"\w{1,20}\w{1,20}\w{1,20}x", "ways"),
         (r"(?:a|a){1,30}b", "ways"),
+        (r"(?:a|aa){25,30}b", "ways"),
+        (r"(?:a{1,2}){21,90}b", "ways"),
+        (r"\d{1,9}(?:a|aa){21,22}", "ways"),
         (r"(\d)\1", "back reference"),
         (r"(?=x)\d", "lookahead"),
         (r"(?<!x)\d", "lookahead or lookbehind"),

@@ -59,6 +59,15 @@ def test_an_ordinal_head_has_the_order_of_its_table_through_changes() -> None:
         (TREE + "levels = ['a', 'b', 'c', 'd']", "it has 4 levels"),
         (TREE + "levels = ['a', 'topic']", "level topic cannot be: each level is a column of its own"),
         (TREE + "levels = ['a', 'a']", "level a cannot be"),
+        (
+            "[[heads]]\nname = 's'\nkind = 'tree'\nlevels = ['topic', 'x']\n"
+            + (TREE + "levels = ['s', 'y']"),
+            "head s: one of its levels is a tree itself",
+        ),
+        (TREE + "levels = ['a', 'b']\n[topic]\n'x/y/z' = ''", "'x/y/z' is no path of a/b"),
+        (TREE + "levels = ['a', 'b']\n[topic]\n'x/' = ''", "'x/' is no path of a/b"),
+        (TREE + "levels = ['a', 'b']\n[topic]\n'x/y ' = ''", "'x/y ' is no path of a/b"),
+        ("[[heads]]\nname = 'emergencies'", "means something else"),
         ("".join(f"[[heads]]\nname = 'h{n}'\n" for n in range(31)), "31 heads are declared; 30 is the most"),
     ],
 )  # fmt: skip

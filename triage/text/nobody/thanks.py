@@ -9,6 +9,7 @@ from triage.text.everyday_words import everyday_words
 from triage.text.mail_marks import REPLY
 from triage.text.nobody.closing import SOLVED, THANKS, closing_kinds
 from triage.text.nobody.phrase_patterns import said
+from triage.text.nobody.wishes import is_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ _GREETING: Final = re.compile(
     r"|sehr geehrte[rs]?|bonjour|bonsoir|salut|ch[eè]re?|hola|estimad[oa]s?|buenos d[ií]as|buenas tardes|querid[oa]"
     r"|ciao|buongiorno|buonasera|salve|gentile|car[oai]|egregio|beste|geachte|goedemorgen|goedemiddag|goedendag|hoi"
     r"|dag|ol[áa]|oi|bom dia|boa tarde|boa noite|prezad[oa]s?|car[oa]s?)"
-    rf"(?:[ \t]{_TITLE})?(?:[ \t](?-i:{_NAME})){{0,3}}\s{{0,3}}[,!.\n]",
+    rf"(?:[ \t]{_TITLE})?(?P<names>(?:[ \t](?-i:{_NAME})){{0,3}})\s{{0,3}}[,!.\n]",
     re.IGNORECASE,
 )
 #: The name of whoever is thanked, at the end of its sentence.
@@ -33,6 +34,15 @@ _THANKED: Final = re.compile(
 )
 _SIGNED: Final = re.compile(rf"\n\s{{0,9}}[-–—]{{0,3}}\s?(?P<name>(?:{_NAME}[ \t]?){{1,3}})\s{{0,9}}$")
 _MARKS: Final = re.compile(r"\s{0,3}\[[^\]\n]{1,60}\]")
+
+#: Whom a greeting may name besides people.
+_ADDRESSEES: Final = frozenset(
+    """
+    support team helpdesk desk help customer service care services client clients clienti cliente clientes equipe equipo
+    squadra kundenservice kundendienst kundensupport serviceteam supportteam klantenservice soporte suporte assistenza
+    assistance atencion atendimento
+    """.split()  # noqa: SIM905 - a list of quoted words hides what is in it
+)
 
 #: Words by which a message answers what an agent asked or offered, besides thanking.
 _ASSENTS: Final = frozenset(
@@ -83,7 +93,7 @@ def _is_reply(subject: str) -> bool:
 def _bare(text: str) -> str:
     """Return a text without its greeting, without names where they are thanked, and without the name below it."""
     text = text[:_READ].strip()
-    if (greeting := _GREETING.match(text)) is not None:
+    if (greeting := _GREETING.match(text)) is not None and _are_names(greeting["names"], _ADDRESSEES):
         text = text[greeting.end() :]
     text = _THANKED.sub(lambda found: found["thanks"] if _are_names(found["name"]) else found[0], text)
     if (signed := _SIGNED.search(text)) is not None and _are_names(signed["name"]):
@@ -91,8 +101,8 @@ def _bare(text: str) -> str:
     return text.strip()
 
 
-def _are_names(words: str) -> bool:
-    return all(word not in everyday_words() for word in _plain(words))
+def _are_names(words: str, known: frozenset[str] = frozenset()) -> bool:
+    return all(word in known or (word not in everyday_words() and not is_wanted(word)) for word in _plain(words))
 
 
 def _plain(words: str) -> Iterator[str]:
