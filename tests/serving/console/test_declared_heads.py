@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.inference.labels import KnownLabels
 from serving.settings import Settings
 from tests.serving.console.desk import ConsoleDesk
 
@@ -51,3 +52,13 @@ def test_an_agent_sets_labels_of_declared_heads_and_a_parent_of_a_tree(desk: Con
     assert (tags["topic"]["label"], tags["topic"]["path"]) == ("billing", ["billing"])
     refused = desk.send(ticket, "labels", intent="teleport")
     assert "Not a label of intent: it knows invoice, refund." in refused.text
+
+
+def test_the_queue_has_categories_only_where_the_desk_has_some(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open()
+    assert "Category" in desk.console.get("/queue")
+    monkeypatch.setattr(KnownLabels, "labels", lambda *_: ())  # heads without a category
+    assert "Category" not in desk.console.get("/queue")
+    assert "Category" in desk.console.get("/queue?category=bug")
