@@ -100,7 +100,8 @@ class Settings:
         given = {name: text for name, text in environ.items() if name.startswith(PREFIX)}
         if unknown := sorted(set(given) - set(known)):
             raise SettingNotKnown(unknown, sorted(known))
-        values = {known[name][0]: _read(name, text, known[name][1]) for name, text in given.items()}
+        said = {name: text for name, text in given.items() if text or known[name][1] != Path | None}  # "" is no folder
+        values = {known[name][0]: _read(name, text, known[name][1]) for name, text in said.items()}
         return cls(**{**values, **{name: value for name, value in chosen.items() if value is not None}})  # type: ignore[arg-type]
 
     def __post_init__(self) -> None:

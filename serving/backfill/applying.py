@@ -70,7 +70,7 @@ class Applying:
         known = connections.read(settings.helpdesks)
         able = [each.name for each in known.values() if each.token]
         if name not in able:
-            raise DeskNotConnected(name, able)
+            raise DeskNotConnected(name, able, "that tickets can be written to")
         self._settings, self._sleep = settings, sleep
         self._connection: Connection = known[name]
         self._there: Helpdesk = connected(self._connection, calls(settings))

@@ -101,6 +101,8 @@ def _csv(path: Path, columns: Mapping[str, str]) -> Iterator[Mapping[str, Any] |
                 raise BackfillRefused(
                     path, f"no subject or description among its columns: {said}; use --column subject=NAME"
                 )
+            if missing := [name for name in columns.values() if name not in names]:
+                raise BackfillRefused(path, f"it has no column {missing[0]}; its columns are {', '.join(names[:20])}")
             for values in csv.reader(text, delimiter=delimiter):
                 if values:
                     yield dict(zip(names, values, strict=False))

@@ -1,13 +1,14 @@
 """Compare policy files with those in force, and put them in their place with who did it and why."""
 
 import tempfile
+from importlib import resources
 from pathlib import Path
 
 from serving.change_log.differences import diff
 from serving.change_log.policy_changes import note, texts
 from serving.changes.records import Edit
 from serving.errors import ServingError
-from serving.policy.policies import Policies, load
+from serving.policy.policies import EDITIONS, EVERY_FILE, Policies, load
 from serving.settings import Settings
 from triage import contact_costs
 from triage.capacity import terms_file
@@ -27,7 +28,8 @@ def compared(new: Path, settings: Settings) -> str:
 
     Raises `PolicyRefused` or `PoliciesMissing`: they cannot be used, or not beside those that stay.
     """
-    before, after = _checked(new, settings)
+    _, after = _checked(new, settings)
+    before = _in_force(settings.policies)
     found = ((name, diff("policy", before.get(name), text)) for name, text in after.items())
     return "\n".join(f"{name}\n{shown}" for name, shown in found if shown)
 
@@ -45,6 +47,16 @@ def apply(new: Path, settings: Settings, edit: Edit) -> list[str]:
     if changed:
         note(settings.policies, changed, edit)
     return list(changed)
+
+
+def _in_force(folder: Path | None) -> dict[str, str]:
+    """Return the files that decide now: those of a folder, else those that come with Firstline."""
+    own = texts(folder)
+    names = {name: name for name in EVERY_FILE} | {"sla.toml": "default.toml"}
+    if any(name.startswith(f"{EDITIONS}/") for name in own):
+        del names["sla.toml"]
+    shipped = resources.files("triage").joinpath("policies")
+    return {name: shipped.joinpath(file).read_text("utf-8") for name, file in names.items()} | own
 
 
 def _checked(new: Path, settings: Settings) -> tuple[dict[str, str], dict[str, str]]:

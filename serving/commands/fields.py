@@ -1,4 +1,4 @@
-"""`firstline fields`: check the declared fields, and try them on a text."""
+"""`firstline fields`: try the declared fields on a text."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def fields() -> None:
-    """Check the fields that are declared in fields.toml, or try them on a text."""
+    """Try the declared fields on a text; a mistake in fields.toml is named."""
 
 
 @fields.command("try")
@@ -31,7 +31,8 @@ def try_fields(text: str, subject: str, path: Path | None, home: Path | None, *,
     from triage.fields.finding import WrittenText, found
 
     settings = Settings.from_environment(home=home)
-    declared = ticket_fields.read(path) if path else policies.load(settings.policies).fields
+    desk = policies.load(settings.policies)
+    declared = ticket_fields.read(path, desk.heads) if path else desk.fields
     values = ticket_fields.fields_out(found(declared, WrittenText(subject, text), SystemClock().now().date()))
     if as_json:
         click.echo(json.dumps(to_builtins(values), ensure_ascii=False))

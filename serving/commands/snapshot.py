@@ -36,7 +36,7 @@ def snapshot(out: Path, connection: str | None, since: str | None, home: Path | 
             from serving.tickets.store import load_all
 
             written = export_from(settings, connection, out, begin or _EVER, ShownHere(load_all, shown), told)
-    click.echo(f"{written.rows:,} closed tickets in {out}.")
+    click.echo(f"{written.rows:,} closed {'ticket' if written.rows == 1 else 'tickets'} in {out}.")
     for problem, count in sorted(written.bad.items(), key=lambda each: -each[1])[:10]:
         click.echo(f"left out {count:,}: {problem}", err=True)
 

@@ -51,10 +51,20 @@ def tag(
     chosen, settings = (how.pop("suggestions"), how.pop("yes")), Settings.from_environment(home=home)
     if connection is None and any(chosen):
         raise click.UsageError("--suggestions and --yes say how to --apply.")
+    if connection is not None:  # before hours of tagging, not after
+        _to_be_applied(settings, connection, how["out"])
     if connection is None or not _is_tagged(export, how["out"], force=how["force"]):
         _tag(export, settings, bundle, columns=named, **how)
     if connection is not None:
         _apply(how["out"], settings, connection, *chosen)
+
+
+def _to_be_applied(settings: Settings, connection: str, out: Path) -> None:
+    from serving.backfill.applying import Applying
+
+    if out.suffix.lower() != ".jsonl":
+        raise click.UsageError(f"--apply reads JSON Lines: --out {out.with_suffix('.jsonl')}")
+    Applying(settings, connection)
 
 
 def _is_tagged(export: Path, out: Path, *, force: bool) -> bool:

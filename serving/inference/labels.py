@@ -48,13 +48,15 @@ class KnownLabels:
         return self.today(given)
 
     def labels(self, head: str) -> tuple[str, ...]:
-        """Return today's labels of a field, in alphabetical order."""
+        """Return today's labels of a field: of an ordinal one in their order, else in alphabetical order."""
         live = self._live()
         lineage = live.lineage if live else Lineage()
         own = {label for label in self.policies.taxonomy.labels(head) if lineage.now(head, label) == label}
         found = {*own, *lineage.changes.living(head), *(_spoken(live, head) if live else ())}
         above = (parent for label in found for parent in parents_of(label)) if head in self.trees() else ()
-        return tuple(sorted({*found, *above}))
+        order = next((each.order for each in self._declared() if each.name == head), ())
+        places = {label: place for place, label in enumerate(order)}
+        return tuple(sorted({*found, *above}, key=lambda label: (places.get(label, len(places)), label)))
 
     def today(self, given: Mapping[str, str | None]) -> dict[str, str | None]:
         """Put labels in today's words; None, which takes a label away, stays.

@@ -51,6 +51,7 @@ def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
     kept = otherwise.routing if otherwise else routing.default()
     known = taxonomy.read(labels) if labels else otherwise.taxonomy if otherwise else taxonomy.default()
     rules = routing.read(routes, names_of(known.declared)) if routes else kept
+    asked_for = ticket_fields.read(declared, names_of(known.declared)) if declared else None
     if routes or otherwise:
         rules.check(calendars=levels.calendars, plans=levels.plans)
     return Policies(
@@ -58,5 +59,5 @@ def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:
         rules,
         known,
         urgency.read(urgent) if urgent else otherwise.urgency if otherwise else urgency.default(),
-        ticket_fields.read(declared) if declared else otherwise.fields if otherwise else ticket_fields.default(),
+        asked_for or (otherwise.fields if otherwise else ticket_fields.default()),
     )

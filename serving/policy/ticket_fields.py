@@ -40,12 +40,12 @@ class MissingOut(Struct, kw_only=True):
     label: str  # in the customer's language
 
 
-def read(path: Path) -> TicketFields:
-    """Read the fields of a desk.
+def read(path: Path, heads: Sequence[str] = ()) -> TicketFields:
+    """Read the fields of a desk, which may be asked for by labels of its heads.
 
     Raises `FieldsRefused`: a field cannot be used.
     """
-    return declaration.parse(text_of(path), nearest)
+    return declaration.parse(text_of(path), nearest, heads)
 
 
 def default() -> TicketFields:

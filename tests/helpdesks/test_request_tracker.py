@@ -176,7 +176,7 @@ def test_what_is_resolved_there_is_learnt_here_with_its_resolution(both: Both, t
         FIRSTLINE_HELPDESKS=str(both.connections),
         **LOCAL,
     )
-    assert said.strip() == f"1 closed tickets in {out}."
+    assert said.strip() == f"1 closed ticket in {out}."
     [row] = [json.loads(line) for line in out.read_text().splitlines()]
     assert row["resolution"] == "Raise the limit under Settings, Exports."
     assert "one thousand rows" in row["description"]

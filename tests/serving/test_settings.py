@@ -34,6 +34,11 @@ def test_true_and_false_are_read_in_the_usual_words(said: str, meant: bool) -> N
     assert (settings.worker, settings.demo, settings.writer_model) == (meant, meant, "no")
 
 
+def test_a_folder_or_file_that_is_set_to_nothing_is_not_set() -> None:
+    settings = Settings.from_environment({"FIRSTLINE_POLICIES": "", "FIRSTLINE_HELPDESKS": ""})
+    assert (settings.policies, settings.helpdesks) == (None, None)
+
+
 def test_what_the_command_line_chose_goes_before_the_environment() -> None:
     assert Settings.from_environment({"FIRSTLINE_PORT": "9000"}, port=9001, host=None).port == 9001
 

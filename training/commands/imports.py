@@ -53,7 +53,8 @@ def import_(**options: Any) -> None:  # noqa: ANN401
     if not found.export.tickets:
         click.echo(f"\nWritten: {out}. No ticket can be read yet: see to what stands above, then import with --force.")
         raise SystemExit(1)
-    then = f"firstline-train fit --tickets {tickets} --mapping {out} --out candidate"
+    heads_of = f" --taxonomy {options['taxonomy']}" if options["taxonomy"] else ""
+    then = f"firstline-train fit --tickets {tickets} --mapping {out}{heads_of} --out candidate"
     click.echo(f"\nWritten: {out}. Read it, then: {then}")
 
 

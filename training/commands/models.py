@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +33,17 @@ if TYPE_CHECKING:
     from triage.signing.signatures import TrustedKeys
 
 
-BY = click.option("--by", envvar="USER", default="unknown", show_default=True, help="Who decides; it is kept.")
+def _account() -> str:
+    """Return the account that runs this; in a container it may have no name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return "unknown"
+
+
+BY = click.option(
+    "--by", envvar="USER", default=_account, show_default="the account that runs this", help="Who decides; it is kept."
+)
 
 
 @click.command()

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def runs(context: click.Context, home: Path, *, as_json: bool) -> None:
     """List the fits of this home: each is a run with parameters, data hashes, figures and artefacts.
 
-    A run is running, finished, failed (with its reason), or killed. Ids may be shortened; `last` is the newest that
-    finished.
+    Of each head: accuracy/macro-F1 on so many held-out tickets. A run is running, finished, failed (with its reason),
+    or killed. Ids may be shortened; `last` is the newest that finished.
     """
     from training.runs import folder
 
@@ -65,7 +65,10 @@ def show(run_id: str, home: Path, *, as_json: bool) -> None:
 @home_option
 @json_option
 def compare(first: str, second: str, home: Path, *, as_json: bool) -> None:
-    """Compare two runs on the tickets that both held out, with paired intervals, and show what went in differently."""
+    """Compare two runs on the tickets that both held out, with paired intervals, and show what went in differently.
+
+    Intervals are of SECOND minus FIRST: above zero the second is better.
+    """
     from training.runs import comparing, folder
 
     ours, theirs = folder.find(home, first), folder.find(home, second)

@@ -45,6 +45,7 @@ class UndeclaredColumns:
     def __init__(self) -> None:
         self._values: dict[str, set[str] | None] = {}
         self._rows: Counter[str] = Counter()
+        self._filled: Counter[str] = Counter()
 
     @property
     def rows(self) -> Mapping[str, int]:
@@ -57,18 +58,19 @@ class UndeclaredColumns:
         found = self._values.setdefault(name, set())
         if found is None or value is None or value == "":
             return
+        self._filled[name] += 1
         if not isinstance(value, _WORDS) or len(str(value)) > _LONGEST or len(found) > MOST:
             self._values[name] = None
         else:
             found.add(str(value))
 
     def like_labels(self) -> tuple[LabelColumn, ...]:
-        """Return those that look like labels: at least two values, and ten rows a value."""
+        """Return those that look like labels: at least two values, and ten rows with one a value."""
         found = [(name, len(values)) for name, values in self._values.items() if values]
         return tuple(
-            LabelColumn(name, n, self._rows[name])
+            LabelColumn(name, n, self._filled[name])
             for name, n in found
-            if 1 < n <= MOST and self._rows[name] >= _FEWEST_ROWS * n
+            if 1 < n <= MOST and self._filled[name] >= _FEWEST_ROWS * n
         )
 
 

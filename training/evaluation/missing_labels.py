@@ -103,7 +103,7 @@ def shortfall(found: Certification, labelled: int) -> str | None:
     wanted = f"it takes {needed(target)} newer tickets without an error to show at most {100 * target.alpha:g}% wrong"
     if start is None or not start.n:
         return f"{wanted}, and none is sure enough"
-    seen = f"{start.k} of the {start.n} surest newer tickets are wrong; {wanted}"
+    seen = f"{start.k} of the {start.n} surest newer tickets {'is' if start.k == 1 else 'are'} wrong; {wanted}"
     more = more_labels(found, labelled)
     if more is None:
         return f"{seen}, and more labels alone will not do: the labels must become easier to tell apart"

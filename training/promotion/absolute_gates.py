@@ -43,7 +43,7 @@ def golden(candidate: Bundle) -> Gate:
 def measured(candidate: Bundle) -> Iterator[Gate]:
     """Ask of each head that it was measured, agrees with scikit-learn, and knows more than the most frequent label."""
     for head, entry in candidate.manifest.heads.items():
-        parity = f"largest difference to scikit-learn: {entry.parity}"
+        parity = f"largest difference to scikit-learn: {entry.parity:.1e}"
         yield Gate(f"{head}: parity", passed=entry.parity <= PARITY, reason=parity)
         if described(entry):
             pasted = bool(entry.earned)

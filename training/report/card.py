@@ -51,7 +51,7 @@ def _result(name: str, entry: HeadEntry) -> dict[str, Any]:
         "task": {"type": "text-classification", "name": name},
         "dataset": {
             "type": "closed-tickets",
-            "name": f"held-out closed tickets of the desk with a {name}",
+            "name": f"held-out closed tickets of the desk with a label of {name}",
             "split": "test",
         },
         "metrics": [

@@ -18,7 +18,7 @@ from triage.fields.dictionary import Dictionary, Nearest, spoken
 from triage.fields.rules import KINDS, Bounds, FieldRule
 from triage.fields.safe_patterns import PatternNotSafe, compiled
 from triage.reading.bounded_tables import toml_tables
-from triage.tickets.attributes import LABELS, Attributes, Conditions, conditions
+from triage.tickets.attributes import LABELS, NAMES, Attributes, Conditions, conditions
 
 FILE: Final = "fields.toml"
 MOST_FIELDS: Final = 50
@@ -55,7 +55,8 @@ class TicketFields:
     @property
     def ask_for_labels(self) -> bool:
         """Whether it hangs on labels which fields a ticket should have."""
-        return any(rule.required and not set(rule.required.values).isdisjoint(LABELS) for rule in self.rules)
+        known = set(NAMES) - set(LABELS)  # of the question; all else is a label of some head
+        return any(rule.required and not known.issuperset(rule.required.values) for rule in self.rules)
 
 
 def default(nearest: Nearest | None = None) -> TicketFields:
@@ -63,7 +64,7 @@ def default(nearest: Nearest | None = None) -> TicketFields:
     return parse(resources.files("triage").joinpath(f"policies/{FILE}").read_text(encoding="utf-8"), nearest)
 
 
-def parse(text: str, nearest: Nearest | None = None) -> TicketFields:
+def parse(text: str, nearest: Nearest | None = None, heads: Sequence[str] = ()) -> TicketFields:
     """Read fields from TOML: a table for each.
 
     Parameters
@@ -72,6 +73,8 @@ def parse(text: str, nearest: Nearest | None = None) -> TicketFields:
         The whole file.
     nearest
         Compares a mistyped name with those of a dictionary; without it only exact names are found.
+    heads
+        The heads that the desk declared: `required_for` may ask about them, too.
 
     Returns
     -------
@@ -88,10 +91,10 @@ def parse(text: str, nearest: Nearest | None = None) -> TicketFields:
         raise FieldsRefused("", f"it is no TOML: {problem}") from None
     if len(tables) > MOST_FIELDS:
         raise FieldsRefused("", f"it has {len(tables)} fields, and at most {MOST_FIELDS} are read")
-    return TicketFields(tuple(_rule(name, table, nearest) for name, table in tables.items()))
+    return TicketFields(tuple(_rule(name, table, nearest, heads) for name, table in tables.items()))
 
 
-def _rule(name: str, table: object, nearest: Nearest | None) -> FieldRule:
+def _rule(name: str, table: object, nearest: Nearest | None, heads: Sequence[str]) -> FieldRule:
     if not _NAME.fullmatch(name):
         raise FieldsRefused(name, "a name is in small letters, digits and underscores, and begins with a letter")
     kind = table.get("kind") if isinstance(table, dict) else None
@@ -110,7 +113,7 @@ def _rule(name: str, table: object, nearest: Nearest | None) -> FieldRule:
         bounds=_bounds(name, kind, table),
         month_first=_flag(name, table, "month_first", default=False),
         store=_flag(name, table, "store", default=True),
-        required=_required(name, table.get("required_for")),
+        required=_required(name, table.get("required_for"), heads),
         most=_whole(name, table, "most", FieldRule.most, _MOST),
     )
     if rule.required is not None and not rule.store:
@@ -198,14 +201,14 @@ def _number(name: str, given: object) -> Decimal | None:
     return Decimal(str(given))
 
 
-def _required(name: str, given: object) -> Conditions | None:
+def _required(name: str, given: object, heads: Sequence[str]) -> Conditions | None:
     if given is None:
         return None
     if given == _FOR_ALL:
         return Conditions({})
     if not isinstance(given, dict) or not given:
         raise FieldsRefused(name, 'required_for is "all", or conditions: required_for = { category = ["billing"] }')
-    return conditions(given, lambda problem: FieldsRefused(name, problem))
+    return conditions(given, lambda problem: FieldsRefused(name, problem), heads)
 
 
 def _flag(name: str, table: Mapping[str, Any], key: str, *, default: bool) -> bool:

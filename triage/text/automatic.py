@@ -74,7 +74,7 @@ _AWAY = re.compile(
     r"|on (?:annual |parental |sick |maternity )?(?:leave|vacation|holidays?)"
     r"|away (?:from (?:the|my) (?:office|desk)|until|till|from))"
     r"|\b(?:ich )?(?:bin|befinde mich|wir sind) (?:ich )?(?:derzeit |zurzeit |momentan |aktuell |leider |ab morgen "
-    r"|bis \S{1,20} |vom [^.\n]{1,40} |vom \d{1,2}\. bis \d{1,2}\. ?\w{0,9} ){0,2}"
+    r"|bis (?:\S{1,20} ){1,5}|vom [^.\n]{1,40} |vom \d{1,2}\. bis \d{1,2}\. ?\w{0,9} ){0,2}"
     r"(?:nicht im (?:büro|haus|dienst)|im (?:\w{1,15})?urlaub|abwesend|außer haus|verreist)"
     r"|\b(?:je )?(?:suis|serai|nous sommes) (?:actuellement |en ce moment )?(?:absente?s?|en congés?|en vacances"
     r"|hors du bureau|en déplacement)"
@@ -84,6 +84,16 @@ _AWAY = re.compile(
     r"|niet op kantoor)"
     r"|\b(?:estou|estarei|encontro-me|estamos) (?:atualmente |neste momento )?(?:fora do escritório|de férias|em férias"
     r"|ausente|de licença)",
+    re.IGNORECASE,
+)
+#: Enough where a subject, a header or the first words say that a machine answers.
+_AWAY_WORD = re.compile(
+    r"\b(?:out of (?:the )?office|(?:on|my) (?:\w{1,12} )?(?:leave|vacation|holidays?)"
+    r"|(?:am|be|i['\u2019]m) (?:back|away|travell?ing)|\w{0,15}urlaub|abwesend"
+    r"|nicht (?:im (?:büro|haus|dienst)|erreichbar)|wieder (?:im (?:büro|haus)|zurück|da\b)"
+    r"|en congés?|en vacances|absent\b|absente\b|hors du bureau|de retour|de vacaciones|de vuelta|fuera de la oficina"
+    r"|in ferie|in vacanza|fuori (?:sede|ufficio)|assente|vakantie|verlof|afwezig|niet op kantoor|de férias|em férias"
+    r"|fora do escritório|de licença|ausente)\b",
     re.IGNORECASE,
 )
 _BACK = re.compile(
@@ -149,7 +159,7 @@ def machine_reason(subject: str, text: str, headers: Mapping[str, str] | None = 
     fields = known_fields(headers or {})
     by_header, by_words = reason_by(fields), _by_words(subject[:_READ], text)
     if by_header in {NobodyReason.ACKNOWLEDGEMENT, NobodyReason.NOTIFICATION}:  # the words say it better
-        return by_words or (NobodyReason.OUT_OF_OFFICE if _AWAY.search(text[:_READ]) else by_header)
+        return by_words or (NobodyReason.OUT_OF_OFFICE if _says_away(text[:_READ]) else by_header)
     if by_header is None and by_words is None and wants_no_answer(fields) and "?" not in text[:_READ]:
         return NobodyReason.NOTIFICATION
     return by_header or by_words
@@ -172,7 +182,7 @@ def may_be_person(subject: str, text: str, headers: Mapping[str, str]) -> bool:
 def _by_words(subject: str, text: str) -> NobodyReason | None:
     begin = text[:_READ]
     if (headed := _SUBJECT.match(subject)) is not None:
-        away = NobodyReason.OUT_OF_OFFICE if _AWAY.search(begin) else NobodyReason.ACKNOWLEDGEMENT
+        away = NobodyReason.OUT_OF_OFFICE if _says_away(begin) else NobodyReason.ACKNOWLEDGEMENT
         return _BY_SUBJECT.get(headed.lastgroup or "", away)
     if _BOUNCE.match(subject) and (_BEGINS.match(begin) or not _COMPLAINS.search(_CARRIED.split(text[:_COMPLAINT])[0])):
         return NobodyReason.BOUNCE
@@ -184,6 +194,11 @@ def _by_words(subject: str, text: str) -> NobodyReason | None:
     says_when = _BACK.search(begin) is not None and not asks(begin)
     is_away = _AWAY.search(begin) is not None and (says_when or _only_says_away(text))
     return NobodyReason.OUT_OF_OFFICE if is_away else None
+
+
+def _says_away(begin: str) -> bool:
+    """Say whether what a machine answered is that somebody is away."""
+    return _AWAY.search(begin) is not None or _AWAY_WORD.search(begin) is not None
 
 
 def _only_says_away(text: str) -> bool:

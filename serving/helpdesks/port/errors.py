@@ -70,7 +70,7 @@ def is_down(error: Exception) -> bool:
 class DeskNotConnected(DeskFault):
     """No connection has this name, or it does not support the operation."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
+    def __init__(self, name: str, known: Sequence[str], able: str = "with closed tickets to read") -> None:
         self.name, self.known = name, tuple(known)
         told = f"known are {', '.join(known)}" if known else "FIRSTLINE_HELPDESKS names none"
-        super().__init__(f"There is no connection {name!r} with closed tickets to read: {told}.")
+        super().__init__(f"There is no connection {name!r} {able}: {told}.")

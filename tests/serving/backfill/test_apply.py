@@ -235,6 +235,23 @@ def test_only_files_of_tags_are_applied(tmp_path: Path) -> None:
         plan(tmp_path / "tags.csv", ALL)
 
 
+@pytest.mark.parametrize(
+    ("out", "name", "problem"),
+    [
+        ("tags.jsonl", "zendesk", "There is no connection 'zendesk' that tickets can be written to"),
+        ("tags.csv", "freshdesk", "--apply reads JSON Lines: --out "),
+    ],
+)
+def test_what_cannot_be_applied_is_refused_before_anything_is_tagged(
+    settings: Settings, tmp_path: Path, out: str, name: str, problem: str
+) -> None:
+    export = written(tmp_path / "export.jsonl", rows(1))
+    arguments = ["tag", str(export), "--out", str(tmp_path / out), "--apply", name, "--home", str(settings.home)]
+    done = CliRunner().invoke(cli, arguments, env={"FIRSTLINE_HELPDESKS": str(settings.helpdesks)})
+    assert problem in f"{done.stderr} {done.exception}"
+    assert not (tmp_path / out).exists()
+
+
 def test_the_command_counts_and_writes_only_with_yes(
     settings: Settings, server: FreshdeskServer, tmp_path: Path
 ) -> None:

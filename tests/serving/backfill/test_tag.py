@@ -132,6 +132,8 @@ def test_columns_of_another_name_are_read_and_unknown_fields_refused(folder: Pat
     assert "--column title: write FIELD=COLUMN with one of id, subject, description" in bad.stderr
     with pytest.raises(BackfillRefused, match="no subject or description among its columns: Nr, Titel, Text"):
         list(read(folder / "export.csv", {}))
+    with pytest.raises(BackfillRefused, match="it has no column Number; its columns are Nr, Titel, Text"):
+        list(read(folder / "export.csv", {"id": "Number", "subject": "Titel"}))
     refused = CliRunner().invoke(cli, command(folder, folder / "export.csv", folder / "b.csv"))
     assert isinstance(refused.exception, BackfillRefused)
     assert not (folder / "b.csv").exists()

@@ -39,7 +39,7 @@ def listed(client: Client, **asked: Any) -> list[dict[str, Any]]:
 
 def put(client: Client, body: dict[str, str], clock: FrozenClock, because: str | None = None) -> None:
     clock.advance(timedelta(seconds=1))
-    headers = {"Change-Reason": because.encode()} if because else {}
+    headers: dict[str, Any] = {"Change-Reason": because.encode()} if because else {}
     assert client.put("/v1/articles/reset", json=body, headers=headers).status_code in {200, 201}
 
 
@@ -283,6 +283,17 @@ def test_strange_files_beside_the_policies_keep_no_service_from_starting(databas
     (desk.policies / ".applied.json").mkdir()
     found = policy_changes(database, desk)
     assert {each.subject for each in found} == {"costs.toml", "routing.toml"}
+
+
+def test_files_are_compared_with_those_that_come_with_firstline_where_the_desk_has_none(tmp_path: Path) -> None:
+    shipped = Path("triage/policies")
+    routing, levels = (shipped / name for name in ("routing.toml", "default.toml"))
+    (tmp_path / "routing.toml").write_text(routing.read_text("utf-8") + "# tidied\n", "utf-8")
+    (tmp_path / "sla.toml").write_text(levels.read_text("utf-8"), "utf-8")
+    shown = compared(tmp_path, Settings(home=tmp_path))
+    assert shown.startswith("routing.toml\n")
+    changed = [line for line in shown.splitlines() if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
+    assert changed == ["+# tidied"]
 
 
 def test_a_huge_text_is_not_compared() -> None:

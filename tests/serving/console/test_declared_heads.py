@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.inference.labels import KnownLabels
 from serving.settings import Settings
 from tests.serving.console.desk import ConsoleDesk
 
@@ -63,3 +64,13 @@ def test_a_head_without_labels_says_so_where_it_is_corrected(desk: ConsoleDesk) 
     refused = client.post(f"/v1/tags/{tagged}/correction", json=sent, headers=key)
     said = "Not a label of sentiment: it knows none yet. Add new ones to the taxonomy first."
     assert (refused.status_code, refused.json()["errors"]) == (422, [{"field": "sentiment", "message": said}])
+
+
+def test_the_queue_has_categories_only_where_the_desk_has_some(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open()
+    assert "Category" in desk.console.get("/queue")
+    monkeypatch.setattr(KnownLabels, "labels", lambda *_: ())  # heads without a category
+    assert "Category" not in desk.console.get("/queue")
+    assert "Category" in desk.console.get("/queue?category=bug")

@@ -31,6 +31,16 @@ def test_a_folder_may_hold_fields_alone_and_without_them_those_of_firstline_are_
     assert policies.load(tmp_path).fields.rules == ()
 
 
+def test_a_field_may_be_asked_for_by_a_head_of_the_taxonomy_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "fields.toml").write_text(
+        '[a]\nkind = "date"\nrequired_for = { intent = "refund" }\n', encoding="utf-8"
+    )
+    with pytest.raises(FieldsRefused, match="no condition can ask about 'intent'"):
+        policies.load(tmp_path)
+    (tmp_path / "taxonomy.toml").write_text('[[heads]]\nname = "intent"\n', encoding="utf-8")
+    assert policies.load(tmp_path).fields.ask_for_labels
+
+
 def test_a_mistake_names_the_field(tmp_path: Path) -> None:
     (tmp_path / "fields.toml").write_text('[serial]\nkind = "pattern"\npattern = "(a+)+b"\n', encoding="utf-8")
     with pytest.raises(FieldsRefused, match=r"\[serial\]: a repeat has no end"):

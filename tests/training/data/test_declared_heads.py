@@ -14,6 +14,7 @@ from training.cli import cli
 from training.data.closed_tickets import read
 from training.data.column_mapping import ColumnMapping, read_mapping
 from training.data.labels import choose
+from training.data.undeclared_columns import LabelColumn, UndeclaredColumns
 from training.errors import ConfigRefused
 from triage.taxonomy.heads import Head, names_of
 
@@ -75,9 +76,18 @@ def test_the_doctor_checks_declared_heads_and_names_others(tmp_path: Path) -> No
     assert "Column intent looks like labels (6 values on 100 tickets), and no head declares" in " ".join(
         without.split()
     )
+    imported = ["import", str(export), "--out", str(tmp_path / "m.toml"), "--taxonomy", str(labels)]
+    assert f"--taxonomy {labels} --out candidate" in CliRunner().invoke(cli, imported).output
     declared = CliRunner().invoke(cli, [*asked, "--taxonomy", str(labels)]).output
     assert "Column product_area looks like labels" in " ".join(declared.split())
     assert "Column intent looks" not in declared
     strange = CliRunner().invoke(cli, ["relabel", *asked[1:], "--out", str(tmp_path / "queue"), "--head", "intent"])
     assert strange.exit_code == 2
     assert "intent is no head; there are category, priority, product_area." in " ".join(strange.output.split())
+
+
+def test_only_rows_with_a_value_count_for_a_column_that_looks_like_labels() -> None:
+    columns = UndeclaredColumns()
+    for number in range(60):
+        columns.add("kind", ("a", "b", "")[number % 3])
+    assert columns.like_labels() == (LabelColumn("kind", 2, 40),)

@@ -22,6 +22,7 @@ def sure(n: int, *, wrong: int = 0, unsure: int = 0) -> Evidence:
         (sure(20), "0 of the 20 surest newer tickets are wrong; it takes 59 newer tickets without an error"),
         (sure(20), "or at least about 400 more"),
         (sure(60, wrong=1), "or about 10 to 1700 more"),
+        (sure(60, wrong=1), "1 of the 60 surest newer tickets is wrong"),
         (sure(20, wrong=5), "more labels alone will not do"),
         (Evidence(np.full(9, 0.1), np.ones(9, bool)), "none is sure enough"),
     ],

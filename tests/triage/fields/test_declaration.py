@@ -46,6 +46,16 @@ def test_a_field_is_asked_for_where_its_conditions_hold() -> None:
     assert fields.named("e") is None
 
 
+def test_a_field_may_be_asked_for_by_a_head_that_the_desk_declared() -> None:
+    text = '[a]\nkind = "date"\nrequired_for = { topic = "billing" }'
+    fields = parse(text, heads=("topic",))
+    assert fields.ask_for_labels
+    assert fields.required_of(Attributes().labelled({"topic": "billing/refund"})) == list(fields.rules)
+    assert fields.required_of(Attributes().labelled({"topic": "account"})) == []
+    with pytest.raises(FieldsRefused, match="no condition can ask about 'topic'"):
+        parse(text)
+
+
 @pytest.mark.parametrize(
     ("table", "value", "problem"),
     [
