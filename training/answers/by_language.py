@@ -25,7 +25,8 @@ from triage.model.answers_entry import AnswersLadder, AnswersPart, AnswersUncert
 from triage.model.assessment import REST
 from triage.model.certificate import AnswersCertificate, Window
 
-#: Without a certificate an answer is shown where at least this share of those shown was right before.
+#: Without a certificate an answer is shown where at least this share of those shown was right before, by the articles
+#: that tickets name: links are sparse, so many of the others are right too. Sections count by the probability alone.
 PRECISION: Final = 0.7
 #: No refit may show what is likelier wrong than right, whatever else the tickets say.
 LOWEST_ANSWER_AT: Final = 0.5
@@ -82,17 +83,18 @@ def by_language(
     (found,) = slices.tested([Unproven(sides[0], sides[1], LOWEST_ANSWER_AT)], target)
     own = {part.slice["language"] for part in found if "language" in part.slice} - {REST}
     bound = _Bound(desk, model, wanted, held_out)
+    right = before.not_refuted(wanted.unanswered).astype(np.float64)
     made = []
     for part in found:
         rows = [np.array([_holds(part.slice, own, each) for each in trials.languages], dtype=bool) for trials in asked]
         known = rows[0] if rows[0].any() else np.ones(len(before), dtype=bool)
-        lowest = _lowest_threshold(sides[0].evidence.confidence[known], before.expected(wanted.unanswered)[known])
+        lowest = _lowest_threshold(sides[0].evidence.confidence[known], right[known])
         confidence, likely = sides[1].evidence.confidence[rows[1]], after.expected(wanted.unanswered)[rows[1]]
         made.append(bound.part(part, lowest, confidence, likely))
     common = [each for each in made if each.slice.get("language", REST) == REST]
     if common:
         return Parts(common[0], tuple(each for each in made if each is not common[0]))
-    lowest = _lowest_threshold(sides[0].evidence.confidence, before.expected(wanted.unanswered))
+    lowest = _lowest_threshold(sides[0].evidence.confidence, right)
     missing = AnswersUncertified(alpha=wanted.alpha, delta=wanted.delta, reason=UNSEEN)
     rest = AnswersPart(
         slice={"language": REST}, answer_at=lowest, clarify_at=lowest * CLARIFY_SHARE, uncertified=missing
@@ -175,14 +177,14 @@ class _Bound:
 
 
 def _lowest_threshold(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Find the lowest threshold above which the expected share of right answers is high enough; above all if none is.
+    """Find the lowest threshold above which the share of right answers is high enough; above all if none is.
 
     Parameters
     ----------
     confidence
         (n,) the probabilities.
     right
-        (n,) how likely each answer is right by all that is known of it.
+        (n,) whether each answer is right, as far as anybody knows.
 
     Returns
     -------

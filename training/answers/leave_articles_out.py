@@ -186,6 +186,11 @@ class Trials:
         """Return how likely the quoted section answers by all that is known, (n,)."""
         return np.asarray(np.where(self.right & ~self.mixed(share), self.likely, 0.0))
 
+    def not_refuted(self, share: float) -> np.ndarray:
+        """Tell whether the article is right and nobody knows that its quoted section is not, (n,)."""
+        unknown_or_right = np.array([each.answers is not False for each in self.trials], dtype=bool)
+        return np.asarray(self.right & ~self.mixed(share) & unknown_or_right)
+
 
 def tried(
     index: ArticleIndex,

@@ -13,6 +13,8 @@ import pytest
 
 from retrieval.answering.answer_question import Finder
 from retrieval.answering.answerability import DEPTH, FEATURES, Answerability
+from retrieval.articles.article import Article
+from retrieval.index.article_index import build
 from tests.fakes import HashingEncoder
 from tests.training.answers.test_answers import SUBJECTS, an_index, question, tickets
 from training.answers import ablation as knock_out
@@ -82,6 +84,22 @@ def test_without_a_certificate_the_threshold_is_one_that_did_well_and_says_that_
     )
     assert (verdict.decision, verdict.certificate) == ("answer", None)
     assert "no certificate has been earned" in verdict.reason
+
+
+def test_articles_of_many_sections_are_answered_from_where_tickets_name_no_section() -> None:
+    """Of four sections that are alike two are shown: .6 answers. No threshold has .7 of that, and of articles many."""
+    body = "\n\n".join(f"## {{0}} {each}\n\n{{0}} is broken: {each}." for each in "abcd")
+    index = build(
+        [Article(id=each, title=f"About {each}", body=body.format(each)) for each in SUBJECTS], HashingEncoder()
+    )
+    found = learn(index, HashingEncoder(), tickets(900))
+
+    assert found.decided
+    measured, part = found.decided.measured, found.decided.parts.common
+    assert part.certificate is None
+    assert measured.answered > 0.1
+    assert part.wrong is not None
+    assert part.wrong > 0.3  # what the sections cost is said, by their probability
 
 
 def test_an_answer_says_what_is_promised_of_it() -> None:
