@@ -38,7 +38,7 @@ from serving.storage.rate_counters import MemoryCounters, TableCounters
 
 Composer = Callable[[Context], Sequence[Slice]]
 
-_JOINING = 30.0  # seconds after which a worker serves beside the others even if something is missing here
+_JOINING = 30.0  # seconds after which it serves beside the others even if something is missing here
 
 
 def create_app(
@@ -69,7 +69,7 @@ def create_app(
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
         plugins=[ClosedStructs()],
-        state=State({"context": context}),
+        state=State({"context": context, "probes": probes}),
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,
     )
@@ -149,7 +149,8 @@ def _lifespan(
             app.state.start_error = error  # the server tells only a text
             raise
         try:
-            if context.crew is not None and context.crew.joins:
+            # Behind a load balancer nobody connects before it can answer; nor to a worker that joins others.
+            if context.settings.drain_seconds or (context.crew is not None and context.crew.joins):
                 await probes.until_ready(_JOINING)
             yield
         finally:

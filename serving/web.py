@@ -19,26 +19,13 @@ from serving.clock import SystemClock
 from serving.context import Context
 from serving.errors import StartRefused
 from serving.http.server.connection_caps import ConnectionCaps, within_open_files
+from serving.http.server.draining import Draining, Server
 from serving.http.server.protocol import GuardedProtocol, SocketLimits
 from serving.inference.own_content import DeskContent, StoredContent
 from serving.peers.crew import Crew
 from serving.settings import Settings
 from serving.telemetry import log_to, write_logs_behind
 from triage.model.registry import Registry
-
-
-class Server(uvicorn.Server):
-    """Says when it listens."""
-
-    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._listens = listens
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then speak."""
-        await super().startup(sockets)
-        if self.started:
-            self._listens()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +51,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
     if place is None:
         click.echo(starts(settings), err=True)
     app = create_app(settings, clock=clock, crew=place.crew if place else None)
+    draining = Draining(settings.drain_seconds)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -72,7 +60,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
-        http=_protocol(settings),  # type: ignore[arg-type]
+        http=_protocol(settings, draining),  # type: ignore[arg-type]
         ws="none",
         proxy_headers=False,  # uvicorn would believe X-Forwarded-For of any process on this machine
     )
@@ -87,7 +75,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         if place is not None:
             place.listens()
 
-    server = Server(config, listens)
+    server = Server(config, draining, listens=listens, leaves=app.state.probes.leave)
     try:
         server.run(place.sockets if place else None)
     finally:
@@ -114,7 +102,7 @@ def welcome(context: Context) -> str:
     return "\n".join(lines)
 
 
-def _protocol(settings: Settings) -> Callable[..., GuardedProtocol]:
+def _protocol(settings: Settings, draining: Draining) -> Callable[..., GuardedProtocol]:
     """Return what makes the protocol of each connection: they share the caps."""
     limits = SocketLimits(
         header_bytes=settings.max_headers,
@@ -123,7 +111,7 @@ def _protocol(settings: Settings) -> Callable[..., GuardedProtocol]:
     )
     most = within_open_files(settings.max_connections)
     caps = ConnectionCaps(most, settings.connections_per_address, settings.proxies)
-    return partial(GuardedProtocol, limits=limits, caps=caps)
+    return partial(GuardedProtocol, limits=limits, caps=caps, draining=draining)
 
 
 def _explain(app: Litestar) -> NoReturn:

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.http.server.admission import LIVE
 from serving.http.server.connection_caps import Admission, ConnectionCaps
+from serving.http.server.draining import Draining
 from serving.http.server.refusals import PROBES, busy, refusal
 
 _LONGEST_PATH = 4_096  # bytes; the router keeps a thousand paths, and no id is as long
@@ -40,10 +41,10 @@ class SocketLimits:
 class GuardedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *, limits: SocketLimits, caps: ConnectionCaps, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, limits: SocketLimits, caps: ConnectionCaps, draining: Draining, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
         self.address = ""
-        self._limits, self._caps = limits, caps
+        self._limits, self._caps, self._draining = limits, caps, draining
         self._only_probes = self._is_refused = False
         self._in_headers = True
         self._header_bytes = 0  # of this request, as the parser reports them
@@ -130,6 +131,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self.app = busy
         super().on_headers_complete()
         self.app = served
+        if self._draining.begun:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
