@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
+from prometheus_client import Gauge
 
 from serving.clock import Clock, SystemClock
 from serving.console.controller import answer_outside
@@ -75,6 +76,8 @@ def create_app(
     )
     resolve_in_turn(app)
     admitted = Admission(app.asgi_handler, settings)
+    queue = Gauge("firstline_requests_waiting", "Requests that wait for a thread", registry=context.telemetry.registry)
+    queue.set_function(lambda: admitted.waiting)
     logged = RequestLog(CrossOrigin(admitted, context.keys), context.clock, context.telemetry)
     app.asgi_handler = UnreadBodies(logged)
     return app
