@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
+from prometheus_client import Gauge
 
 from serving.clock import Clock, SystemClock
 from serving.console.controller import answer_outside
@@ -38,7 +39,7 @@ from serving.storage.rate_counters import MemoryCounters, TableCounters
 
 Composer = Callable[[Context], Sequence[Slice]]
 
-_JOINING = 30.0  # seconds after which a worker serves beside the others even if something is missing here
+_JOINING = 30.0  # seconds after which it serves beside the others even if something is missing here
 
 
 def create_app(
@@ -69,12 +70,14 @@ def create_app(
         request_class=JsonRequest,
         openapi_config=openapi(settings.idempotency_hours),
         plugins=[ClosedStructs()],
-        state=State({"context": context}),
+        state=State({"context": context, "probes": probes}),
         request_max_body_size=None,  # the body guard's duty, by route
         logging_config=None,
     )
     resolve_in_turn(app)
     admitted = Admission(app.asgi_handler, settings)
+    queue = Gauge("firstline_requests_waiting", "Requests that wait for a thread", registry=context.telemetry.registry)
+    queue.set_function(lambda: admitted.waiting)
     logged = RequestLog(CrossOrigin(admitted, context.keys), context.clock, context.telemetry)
     app.asgi_handler = UnreadBodies(logged)
     return app
@@ -150,7 +153,8 @@ def _lifespan(
             app.state.start_error = error  # the server tells only a text
             raise
         try:
-            if context.crew is not None and context.crew.joins:
+            # Behind a load balancer nobody connects before it can answer; nor to a worker that joins others.
+            if context.settings.drain_seconds or (context.crew is not None and context.crew.joins):
                 await probes.until_ready(_JOINING)
             yield
         finally:

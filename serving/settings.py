@@ -70,6 +70,7 @@ class Settings:
     writer_key: str | None = field(default=None, repr=False)  # sent to the endpoint as a bearer token
     writer_seconds: Natural = 4  # how long a customer waits for the rephrasing
     shutdown_seconds: Natural = 25  # how long requests in flight, and then jobs, may take after SIGTERM
+    drain_seconds: Natural = 0  # behind a load balancer: how long requests are still taken after SIGTERM, as not ready
     max_headers: Positive = 65_536  # bytes of a request line and its headers
     header_seconds: Seconds = 10.0  # how long the headers of a request may take
     body_seconds: Seconds = 20.0  # how long a body may take, and a second more for each 64 kB of it

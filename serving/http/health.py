@@ -20,6 +20,7 @@ _PATIENCE = 0.4  # seconds that a caller waits for the checks
 _LOOKS_EVERY = 0.1  # seconds between two looks of who waits for all of it
 _TOO_LONG = 10.0  # seconds after which checks that do not end say that something is wrong
 _LATE = "The checks have not ended yet."
+_LEAVES = "It is about to end."
 
 
 class Alive(Struct):
@@ -43,8 +44,12 @@ class Probes:
         self._checks, self._notes = checks, notes
 
         self._last = Readiness(ready=False, missing={"checks": _LATE}, notes={})
-        self._began = 0.0
+        self._began, self._leaving = 0.0, False
         self._under_way: asyncio.Task[Readiness] | None = None
+
+    def leave(self) -> None:
+        """Be ready no more: this process is about to end."""
+        self._leaving = True
 
     async def readiness(self) -> Readiness:
         """Ask every part on a thread of its own, and answer within half a second.
@@ -52,6 +57,8 @@ class Probes:
         Callers at the same time share one round. While a round takes longer, the result of the last one stands in for
         it; when it takes much longer, the service is not ready.
         """
+        if self._leaving:
+            return Readiness(ready=False, missing={"service": _LEAVES}, notes={})
         loop = asyncio.get_running_loop()
         if self._under_way is None or self._under_way.done() or self._under_way.get_loop() is not loop:
             self._under_way, self._began = loop.create_task(self._ask()), loop.time()

@@ -32,6 +32,17 @@ _LIMITS = {
 }
 
 
+def address(url: str) -> sa.URL:
+    """Read the address of a server, or of several by commas, as PostgreSQL's own programs take it."""
+    scheme, _, rest = url.partition("://")
+    place, _, name = rest.partition("/")
+    user, at, hosts = place.rpartition("@")
+    if "," in hosts:
+        named = "&".join(f"host={each}" for each in hosts.split(","))
+        url = f"{scheme}://{user}{at}/{name}{'&' if '?' in name else '?'}{named}"
+    return sa.make_url(url).set(drivername="postgresql+psycopg")
+
+
 def _options(told: Mapping[str, str]) -> str:
     return " ".join(f"-c {name}={value}" for name, value in told.items())
 
@@ -58,7 +69,7 @@ class PostgresDatabase:
     commits = None
 
     def __init__(self, url: str, *, readers: int = 4, patience: float = _PATIENCE) -> None:
-        self._url = sa.make_url(url).set(drivername="postgresql+psycopg")
+        self._url = address(url)
         self._engine = sa.create_engine(
             self._url, connect_args=_CONNECT, pool_size=readers + 1, max_overflow=0, pool_timeout=2, pool_pre_ping=True
         )
@@ -210,7 +221,7 @@ def _told() -> Iterator[None]:
 @contextmanager
 def snapshot(url: str) -> Iterator[sa.Connection]:
     """Open one snapshot for a command that reads for longer than a request may."""
-    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    engine = sa.create_engine(address(url), poolclass=NullPool)
     with _told(), engine.connect() as connection:
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
@@ -220,7 +231,7 @@ def snapshot(url: str) -> Iterator[sa.Connection]:
 @contextmanager
 def loading(url: str) -> Iterator[sa.Connection]:
     """Open one transaction that may take as long as it needs, with every other writer kept out."""
-    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    engine = sa.create_engine(address(url), poolclass=NullPool)
     with _told(), engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
         for lock in (_SCHEMA, _WRITER):

@@ -82,7 +82,7 @@ class Supervisor:
 
     def __init__(self, launch: Launch, clock: Clock, telemetry: Telemetry) -> None:
         self._launch, self._clock, self._telemetry = launch, clock, telemetry
-        self._patience = 2 * launch.settings.shutdown_seconds + _KILL_AFTER
+        self._patience = launch.settings.drain_seconds + 2 * launch.settings.shutdown_seconds + _KILL_AFTER
         self._running: list[WorkerProcess] = []
         self._short_lives, self._next_start = 0, 0.0
         self._leaving, self._code = False, 0

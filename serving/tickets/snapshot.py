@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy import make_url
 
 from serving import training_file
 from serving.erasure import MARK
@@ -37,9 +36,15 @@ def export(
         with read_only(database) as connection:
             return closed_page(connection, since, cursor)
 
-    # Of an address without its password, which has no place in the notes beside the file.
-    where = database.resolve() if isinstance(database, Path) else make_url(database).render_as_string()
+    where = database.resolve() if isinstance(database, Path) else _without_password(database)
     return training_file.write(out, source, f"{where} {since}", told)
+
+
+def _without_password(url: str) -> str:
+    """Return the address of a server as it may stand in the notes beside the file."""
+    from serving.storage.postgres import address  # an embedded home needs no driver of a server
+
+    return address(url).set(drivername="postgresql").render_as_string()
 
 
 def closed_page(connection: sa.Connection, since: datetime | None, cursor: str | None) -> Page:

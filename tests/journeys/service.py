@@ -39,8 +39,8 @@ def command(home: Path, *words: str, code: int = 0, **more: str) -> str:
     return done.stdout
 
 
-def create_key(home: Path, scope: str, **more: str) -> str:
-    return re.findall(r"[sp]k_\S+", command(home, "firstline", "keys", "create", "--scope", scope, **more))[0]
+def create_key(home: Path, scope: str, *words: str, **more: str) -> str:
+    return re.findall(r"[sp]k_\S+", command(home, "firstline", "keys", "create", "--scope", scope, *words, **more))[0]
 
 
 def take_the_sample_as_its_own(home: Path) -> None:

@@ -47,6 +47,11 @@ class Places:
         if self._free.value == 0 and (self._waiting >= self._queue or expected > _EXPECTED):
             raise Overloaded
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a place."""
+        return self._waiting
+
     def one(self) -> "Place":
         """Return a place, to be held by `async with`."""
         return Place(self)
@@ -99,6 +104,11 @@ class Admission:
         self._app = app
         self._ordinary = Places(settings.requests_at_once, settings.request_queue)
         self._handoffs = Places(settings.handoff_threads, settings.request_queue)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a thread."""
+        return self._ordinary.waiting + self._handoffs.waiting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the app while a place is held, or answer 503."""

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serving.http.server.admission import LIVE
 from serving.http.server.connection_caps import Admission, ConnectionCaps
+from serving.http.server.draining import Draining
 from serving.http.server.refusals import PROBES, busy, refusal
 from serving.peers.balance import ConnectionBalance
 
@@ -46,6 +47,7 @@ class GuardedProtocol(HttpToolsProtocol):
         *,
         limits: SocketLimits,
         caps: ConnectionCaps,
+        draining: Draining,
         balance: ConnectionBalance | None = None,
         is_passed_on: bool = False,
         **options: Any,  # noqa: ANN401
@@ -53,7 +55,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(**options)
         self._balance, self._is_passed_on = balance, is_passed_on
         self.address = ""
-        self._limits, self._caps = limits, caps
+        self._limits, self._caps, self._draining = limits, caps, draining
         self._only_probes = self._is_refused = False
         self._in_headers = True
         self._header_bytes = 0  # of this request, as the parser reports them
@@ -150,6 +152,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self.app = busy
         super().on_headers_complete()
         self.app = served
+        if self._draining.begun:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from serving.http.server.connection_caps import ConnectionCaps
+from serving.http.server.draining import Draining
 from serving.http.server.protocol import GuardedProtocol, SocketLimits
 from tests.waiting import PATIENCE
 
@@ -32,7 +33,8 @@ async def listening(write_seconds: float) -> AsyncIterator[tuple[int, ServerStat
     caps = ConnectionCaps(10, 10, [])
 
     def protocol() -> GuardedProtocol:
-        return GuardedProtocol(limits=limits, caps=caps, config=config, server_state=state, app_state={})
+        given = {"config": config, "server_state": state, "app_state": {}}
+        return GuardedProtocol(limits=limits, caps=caps, draining=Draining(), **given)
 
     server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
     async with server:
