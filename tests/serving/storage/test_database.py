@@ -72,7 +72,7 @@ def test_neighbours_in_one_commit_do_not_undo_each_other(database: EmbeddedDatab
         holding = pool.submit(database.write, hold)
         assert started.wait(60)
         waiting = [pool.submit(add, database, text) for text in ("a", "b", "a", "c", "b")]
-        while database._queue.qsize() < len(waiting):
+        while len(database._line) < len(waiting):
             pass
         go.set()
         holding.result()
