@@ -124,7 +124,7 @@ def _dependencies(
     return by_request | {name: _always(each) for name, each in objects.items()}
 
 
-def _readable(request: "Request[Any, Any, Any]") -> None:
+async def _readable(request: "Request[Any, Any, Any]") -> None:  # a plain one is called on a thread
     refuse_unreadable(request)
     drop_nul(request)
     refuse_unknown(request)

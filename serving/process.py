@@ -6,6 +6,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 
+import msgspec
+
 from serving.clock import Clock
 from serving.context import Context, Slice
 from serving.inference.allocator import give_back
@@ -100,6 +102,7 @@ def migrated(settings: Settings, to: str) -> str | None:
 
 def started(context: Context, slices: Sequence[Slice]) -> ExitStack:
     """Open and start everything in order; what did start is stopped again when a later part cannot."""
+    look_at_structs(msgspec.Struct)
     forget = PeriodicTask("receipts", _FORGET_EVERY, context.receipts.forget, once=True)
     sessions = PeriodicTask("console_sessions", _FORGET_EVERY, context.sessions.forget, once=True)
     workers = workers_of(context, slices)
@@ -140,3 +143,14 @@ def workers_of(context: Context, slices: Sequence[Slice], draw: Callable[[], flo
         tasks |= each.tasks
     threads = context.settings.worker_threads
     return Workers(context.database, context.clock, context.telemetry, tasks, threads=threads, draw=draw)
+
+
+def look_at_structs(base: type[msgspec.Struct]) -> None:
+    """Let msgspec look at each struct that is defined by now, before there are threads.
+
+    msgspec 0.22 does so when it first reads one. Two threads that are both the first end the process: the second finds
+    the types of the fields not there yet.
+    """
+    for each in base.__subclasses__():
+        msgspec.json.Decoder(each)
+        look_at_structs(each)

@@ -93,10 +93,10 @@ class Authentication(AbstractAuthenticationMiddleware):
 
 
 def allows(*scopes: Scope) -> Guard:
-    """Return a guard that lets these scopes pass, and admin."""
+    """Return a guard that lets these scopes pass, and admin; `async`, as Litestar calls a plain one on a thread."""
     allowed = {*scopes, Scope.ADMIN}
 
-    def guard(connection: "ASGIConnection", _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    async def guard(connection: "ASGIConnection", _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
         caller: Caller = connection.auth
         if caller.scope not in allowed:
             raise ScopeTooNarrow(caller.scope, sorted(allowed))
@@ -166,7 +166,7 @@ def _host_of(origin: str) -> str | None:
         return None
 
 
-def own_host(connection: "ASGIConnection", _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+async def own_host(connection: "ASGIConnection", _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Let a page be opened only under a name of this service; a guard.
 
     Raises `HostNotServed`: it was opened under another name.

@@ -1,21 +1,18 @@
-"""SQLite with one writer.
+"""SQLite with one writer at a time.
 
-All writes go through one thread, which owns the only writing connection and the checkpoints. Waiting writes are
-committed together, each in a savepoint, and a caller gets its result only after the commit reached the disk.
+All writes go through the only writing connection, which also checkpoints. The thread that writes commits the waiting
+writes of others with its own, each in a savepoint, and a caller gets its result only after the commit reached the disk.
 Readers are `query_only`, see one snapshot each and never checkpoint.
 
-Where worker processes share the file, each has such a thread, and a file lock lets one of them write at a time, its
+Where worker processes share the file, each has such a connection, and a file lock lets one of them write at a time, its
 checkpoint included.
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
@@ -27,12 +24,11 @@ from serving.storage.file_systems import insist_on_local, mounted, owner_only, r
 from serving.storage.process_lock import ProcessLock
 from serving.storage.schema import migrate, revision
 from serving.storage.sqlite_connections import Undone, attempt, emptied, engine_of, transaction
+from serving.storage.writers import Line, Pending, Writing
 
 T = TypeVar("T")
 Write = Callable[[Callable[[sa.Connection], T]], T]
 """Runs work in one transaction and returns its result after the commit: `Database.write`, or what adds to it."""
-
-_Operation = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
 
 _GROUP = 64  # operations in one commit, so that the first does not wait for a long queue
 _WRITER = (
@@ -120,11 +116,11 @@ class EmbeddedDatabase:
         self._turn: AbstractContextManager[object] = sharing.turn if sharing else nullcontext()
         self._writer = (opened := engine_of(self._driver, path))(_WRITER, poolclass=NullPool)
         self._readers = opened(_READER, poolclass=QueuePool, pool_size=readers, max_overflow=0)
-        self._queue: SimpleQueue[_Operation | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._line, self._writing = Line(), Writing()
+        self._connection: sa.Connection | None = None  # of whoever leads the line
 
     def open(self, schema: str = "head") -> None:
-        """Take the lock, bring the schema up to date and start the writer.
+        """Take the lock, bring the schema up to date and let writers in.
 
         Raises `FolderNotLocal`: it lies on another machine. Raises `HomeInUse`: another process owns the file. Raises
         `SchemaNotKnown`: a newer Firstline wrote it. Raises `SchemaNotWritten`: the disk is full; nothing was changed.
@@ -133,14 +129,12 @@ class EmbeddedDatabase:
         if self._sharing is None:  # else the process that started the workers holds it for all of them
             self._lock.take()
         try:
-            connection = self._migrated(schema)
+            self._connection = self._migrated(schema)
         except BaseException as error:
             self._lock.release()
             if (reason := refused_by_disk(error)) is not None:
                 raise SchemaNotWritten(str(self._path), reason) from error
             raise
-        self._thread = threading.Thread(target=self._run, args=(connection,), name="database-writer", daemon=True)
-        self._thread.start()
 
     def _migrated(self, schema: str) -> sa.Connection:
         owner_only(self._path)
@@ -154,12 +148,17 @@ class EmbeddedDatabase:
         return connection
 
     def close(self) -> None:
-        """Finish what is queued, checkpoint and let go of the file."""
-        if self._thread is None:
-            return
-        self._queue.put(None)
-        self._thread.join()
-        self._thread = None
+        """Finish what is queued, checkpoint and let go of the file.
+
+        The writer goes last: SQLite checkpoints, and takes the log away, when nobody else has the file open.
+        """
+        with self._alone() as connection:
+            if connection is None:
+                return
+            self._connection = None
+            with self._turn, connection:
+                self._readers.dispose()
+                emptied(connection)
         self._lock.release()
 
     @property
@@ -170,7 +169,7 @@ class EmbeddedDatabase:
     @property
     def is_open(self) -> bool:
         """Whether reads and writes are taken."""
-        return self._thread is not None
+        return self._connection is not None
 
     @property
     def commits(self) -> int | None:
@@ -190,11 +189,12 @@ class EmbeddedDatabase:
 
         An exception of the operation undoes this operation alone and is raised here.
         """
-        if threading.current_thread() is self._thread:
-            raise NestedWrite
-        result: Future[T] = Future()
-        self._queue.put((operation, result))
-        return result.result()
+        mine = Pending(operation)
+        with self._writing:
+            if self._line.leads(mine):
+                self._commit(mine)
+        outcome: T = mine.outcome()
+        return outcome
 
     def claim(self, name: str) -> bool:
         """Take a name among the processes that share the file; one that owns it has every name."""
@@ -207,65 +207,55 @@ class EmbeddedDatabase:
 
     def purge(self) -> bool:
         """Empty the log, which holds earlier states; False while a reader looks at one, or the disk is full."""
-        result: Future[bool] = Future()
-        self._queue.put((emptied, result))
-        return result.result()
+        with self._alone() as connection:
+            if connection is None:
+                return False
+            with self._turn:
+                return emptied(connection)
 
     def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """Run the operation on one snapshot of the database."""
-        if threading.current_thread() is self._thread:
+        if self._writing.here:
             raise NestedWrite
         with self._readers.connect() as connection, transaction(connection, "BEGIN"):
             return operation(connection)
 
-    def _run(self, connection: sa.Connection) -> None:
-        with self._closed_in_turn(connection):
-            while (first := self._queue.get()) is not None:
-                if first[0] is emptied:
-                    with self._turn:
-                        first[1].set_result(emptied(connection))
-                    continue
-                group = [first]
-                while len(group) < _GROUP and not self._queue.empty():
-                    following = self._queue.get()
-                    if following is None or following[0] is emptied:
-                        self._queue.put(following)
-                        break
-                    group.append(following)
-                self._commit(connection, group)
-                if notifies(connection):
-                    self.commit_signal.notify()
-
     @contextmanager
-    def _closed_in_turn(self, connection: sa.Connection) -> Iterator[None]:
-        """Close the writer last: SQLite checkpoints, and takes the log away, when nobody else has the file open."""
+    def _alone(self) -> Iterator[sa.Connection | None]:
+        """Lead without an operation, outside of any transaction."""
+        self._line.leads(Pending(emptied, joins=False))
         try:
-            yield
+            yield self._connection
         finally:
-            with self._turn, connection:
-                self._readers.dispose()
-                emptied(connection)
+            self._line.hand_over([])
 
-    def _commit(self, connection: sa.Connection, group: list[_Operation]) -> None:
+    def _commit(self, mine: Pending) -> None:
         """Run a group in one transaction; whoever waits is answered only when it is on disk."""
-        self._committing = True
+        group, made_work = [mine], False
         try:
-            with self._turn, transaction(connection):
-                outcomes = [attempt(connection, *each, alone=len(group) == 1) for each in group]
+            connection = self._owned()
+            with self._turn:
+                group += self._line.followers(_GROUP - 1)
+                self._committing = True
+                with transaction(connection):
+                    for each in group:
+                        attempt(connection, each, alone=len(group) == 1)
             self._commits += 1
-        except Exception as found:  # noqa: BLE001 (the writer outlives it, and nobody waits for ever)
+            made_work = notifies(connection)
+        except BaseException as found:  # noqa: BLE001 (nobody waits for ever)
             fault = (isinstance(found, Undone) and found.__cause__) or found
-            told = StorageNotWritable(str(found.orig)) if isinstance(found, sa.exc.DBAPIError) else fault
-            for _, waiting in group:
-                waiting.set_exception(told)
-            return
+            for each in group:
+                each.error = StorageNotWritable(str(found.orig)) if isinstance(found, sa.exc.DBAPIError) else fault
         finally:
             self._committing = False
-        for waiting, result, error in outcomes:
-            if error is None:
-                waiting.set_result(result)
-            else:
-                waiting.set_exception(error)
+            self._line.hand_over(group[1:])
+        if made_work:
+            self.commit_signal.notify()
+
+    def _owned(self) -> sa.Connection:
+        if self._connection is None:
+            raise StorageNotWritable("it is closed")
+        return self._connection
 
 
 @contextmanager

@@ -17,9 +17,9 @@ from serving.storage.advisory_locks import SESSION, AdvisoryLocks
 from serving.storage.commit_signal import CommitSignal, notifies
 from serving.storage.errors import DatabaseUnavailable, NestedWrite, SchemaNotWritten, StorageNotWritable
 from serving.storage.health_probe import HealthProbe
-from serving.storage.nested_write_guard import Writing
 from serving.storage.postgres_connections import SAID_SOON, ServerLines
 from serving.storage.schema import migrate, revision
+from serving.storage.writers import Writing
 
 T = TypeVar("T")
 

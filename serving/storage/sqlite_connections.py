@@ -1,14 +1,13 @@
 """Open SQLite connections, with explicit transactions."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
 
-_Outcome = tuple["Future[Any]", Any, BaseException | None]
+from serving.storage.writers import Pending
 
 
 class transaction:  # noqa: N801 (used as a statement)
@@ -86,22 +85,18 @@ class Undone(Exception):
     """An operation that was alone in its transaction failed, by its cause: so the transaction is undone."""
 
 
-def attempt(
-    connection: sa.Connection, operation: Callable[[sa.Connection], Any], waiting: "Future[Any]", *, alone: bool
-) -> _Outcome:
-    """Run an operation; one that shares its transaction with no other needs no savepoint."""
+def attempt(connection: sa.Connection, pending: Pending, *, alone: bool) -> None:
+    """Run an operation and keep what came of it; one that shares its transaction with no other needs no savepoint."""
     if not alone:
         run(connection, "SAVEPOINT operation")
     try:
-        result = operation(connection)
+        pending.result = pending.operation(connection)
     except sa.exc.OperationalError:
         raise
     except Exception as error:
         if alone:
             raise Undone from error
         run(connection, "ROLLBACK TO operation")
-        run(connection, "RELEASE operation")
-        return waiting, None, error
+        pending.error = error
     if not alone:
         run(connection, "RELEASE operation")
-    return waiting, result, None

@@ -9,7 +9,6 @@ A request counts from the end of its body. So slow senders hold a connection and
 """
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 import anyio
@@ -19,6 +18,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from serving.http.body_guard import WITHOUT_BODY
 from serving.http.errors import Overloaded
 from serving.http.server.refusals import PROBES, problem
+from serving.http.server.request_threads import RequestThreads
 from serving.http.server.unread_bodies import has_body
 from serving.settings import Settings
 
@@ -146,10 +146,9 @@ class Admission:
                 await place.__aexit__()
 
 
-def threads_for(settings: Settings) -> ThreadPoolExecutor:
+def threads_for(settings: Settings) -> RequestThreads:
     """Return the threads that handlers run on: one for each place, so that no request waits for one."""
-    most = settings.requests_at_once + settings.handoff_threads + _OTHER_THREADS
-    return ThreadPoolExecutor(most, thread_name_prefix="request")
+    return RequestThreads(settings.requests_at_once + settings.handoff_threads + _OTHER_THREADS)
 
 
 async def _refuse(error: Overloaded, send: Send) -> None:

@@ -72,13 +72,46 @@ def test_neighbours_in_one_commit_do_not_undo_each_other(database: EmbeddedDatab
         holding = pool.submit(database.write, hold)
         assert started.wait(60)
         waiting = [pool.submit(add, database, text) for text in ("a", "b", "a", "c", "b")]
-        while database._queue.qsize() < len(waiting):
+        while len(database._line) < len(waiting):
             pass
         go.set()
         holding.result()
         failed = [each for each in waiting if each.exception()]
     assert database.read(notes) == ["a", "b", "c"]
     assert [type(each.exception()) for each in failed] == [sa.exc.IntegrityError] * 2
+
+
+def test_a_lone_write_runs_on_the_thread_that_asks_for_it(database: EmbeddedDatabase) -> None:
+    assert database.write(lambda _: threading.get_ident()) == threading.get_ident()
+
+
+def test_writes_that_come_together_share_a_commit_and_the_next_thread_leads(database: EmbeddedDatabase) -> None:
+    started, go = threading.Event(), threading.Event()
+
+    def hold(_: sa.Connection) -> None:
+        started.set()
+        assert go.wait(60)
+
+    with ThreadPoolExecutor(8) as pool:
+        before = database.commits
+        holding = pool.submit(database.write, hold)
+        assert started.wait(60)
+        together = [pool.submit(database.write, lambda _: threading.get_ident()) for _ in range(5)]
+        while len(database._line) < len(together):
+            pass
+        go.set()
+        holding.result()
+        assert len({each.result() for each in together}) == 1
+    assert before is not None
+    assert database.commits == before + 2
+
+
+def test_a_write_that_comes_too_late_is_refused_instead_of_waiting_for_ever(path: Path) -> None:
+    database = EmbeddedDatabase(path)
+    database.open()
+    database.close()
+    with pytest.raises(StorageNotWritable):
+        database.write(notes)
 
 
 def test_many_threads_lose_nothing(database: EmbeddedDatabase) -> None:
