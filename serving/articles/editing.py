@@ -12,7 +12,7 @@ from retrieval.articles.passages import split
 from retrieval.errors import ArticleNotReadable
 from serving.articles.schemas import ArticleIn, ImportedArticle, StoredOut
 from serving.articles.store import ArticleStore, WriteResult, put_all
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.errors import FieldError, InvalidRequest, NotFound
 from serving.inference.live_articles import LiveArticles
 from serving.storage.database import Write

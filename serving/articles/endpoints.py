@@ -19,7 +19,7 @@ from serving.articles.schemas import (
     article_out,
 )
 from serving.articles.searching import search
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.http.auth import allows
 from serving.http.idempotency import CREATES, Receipt
 from serving.http.problems import problem_responses

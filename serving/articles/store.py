@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from retrieval.articles.article import Article, KnownQuestion
 from serving.changes import records
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.inference.article_snapshot import Seed
 from serving.storage.database import Database
 from serving.storage.job_tables import article_seeds

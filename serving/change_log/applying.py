@@ -6,7 +6,7 @@ from pathlib import Path
 
 from serving.change_log.differences import diff
 from serving.change_log.policy_changes import note, texts
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.errors import ServingError
 from serving.policy.policies import EDITIONS, EVERY_FILE, Policies, load
 from serving.settings import Settings

@@ -20,7 +20,7 @@ from serving.change_log.schemas import (
     changes_csv,
     with_texts,
 )
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.evals.running import Evals
 from serving.http.auth import allows
 from serving.http.fields import Cursor

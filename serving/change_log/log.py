@@ -11,8 +11,8 @@ from serving.articles.editing import Editing
 from serving.articles.store import as_text
 from serving.change_log.differences import diff
 from serving.changes import records
+from serving.changes.edit import Edit
 from serving.changes.errors import NoWayBack
-from serving.changes.records import Edit
 from serving.errors import NotFound
 from serving.evals.running import Evals
 from serving.keys.api_keys import KeyStore

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from serving.changes import records
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.policy import policies
 from serving.storage.database import Database
 from triage.durable_files import write_file

@@ -8,24 +8,14 @@ from typing import Final, Literal
 
 import sqlalchemy as sa
 
+from serving.changes.edit import LONGEST_REASON, Edit
 from serving.storage.ids import new_id
 from serving.storage.job_tables import changes
 
 Kind = Literal["article", "questions", "policy"]
 Action = Literal["created", "changed", "deleted", "imported"]
-LONGEST_REASON: Final = 500  # characters
 _COLUMNS: Final = tuple(column.name for column in changes.columns)
 _TEXTS: Final = ("before", "after")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """The circumstances of a change: when, by whose key, and why, if they said so."""
-
-    at: datetime
-    by: str = ""
-    key_id: str | None = None
-    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

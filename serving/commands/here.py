@@ -7,7 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.clock import SystemClock
 
 HOME = click.option("--home", type=click.Path(path_type=Path), help="Home folder with all data (FIRSTLINE_HOME).")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from litestar import Request
 
-from serving.changes.records import LONGEST_REASON, Edit
+from serving.changes.edit import LONGEST_REASON, Edit
 from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import session_of
 from serving.http.errors import FormNotProven

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody
 
 from retrieval.articles.golden_questions import MOST_BYTES
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.errors import FieldError, InvalidRequest
 from serving.evals.running import Evals
 from serving.evals.schemas import EvalsIn, EvalsOut, TrialOut, evals_out, tried_out

@@ -13,7 +13,7 @@ from retrieval.articles.article import Article
 from retrieval.articles.golden_questions import GoldenQuestion
 from retrieval.errors import QuestionsNotReadable
 from retrieval.evals.judging import Judgement
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.errors import FieldError, InvalidRequest, NotReady
 from serving.evals import store
 from serving.evals.asking import Asker, Trial, with_changes

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from retrieval.articles.golden_questions import FILE
 from serving.changes import records
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.storage.ids import new_id
 from serving.storage.model_tables import eval_runs, golden_questions
 

@@ -12,7 +12,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.params import HeaderParameter
 from litestar.types import ASGIApp, Guard
 
-from serving.changes.records import LONGEST_REASON, Edit
+from serving.changes.edit import LONGEST_REASON, Edit
 from serving.clock import Clock
 from serving.http.errors import (
     FormNotProven,

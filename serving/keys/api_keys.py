@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.errors import NotFound
 
 SAME_ORIGIN = "self"  # the origin that a page served by this very process has

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.keys.api_keys import KeyRecord, Live
 from serving.storage.file_systems import owner_only
 from serving.storage.instants import from_text, to_text

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.errors import FieldError, InvalidRequest
 from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.keys.identities import identity_secret

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.clock import Clock
 from serving.keys.api_keys import KeyRecord, Live
 from serving.keys.file_store import KeyFile

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.inference.candidates import Candidates
 from serving.inference.live_models import LiveModels, ModelStatus
 from serving.settings import Settings

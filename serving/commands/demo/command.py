@@ -4,7 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.clock import SystemClock
 from serving.settings import Settings
 from serving.storage.errors import HomeInUse

@@ -12,7 +12,7 @@ from retrieval.articles.article import Article
 from retrieval.articles.passages import split
 from retrieval.evals.judging import Judgement
 from serving.articles.editing import Editing
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.clock import Clock
 from serving.console.articles import addresses
 from serving.console.articles.article_form import FIELDS, ArticleForm, ArticleNotAccepted

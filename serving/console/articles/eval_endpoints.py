@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from retrieval.articles.golden_questions import MOST_BYTES
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.console.articles import addresses
 from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency, Provide
 
 from serving.articles.editing import Editing
 from serving.articles.endpoints import IMPORT_LIMIT
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.console.articles import addresses
 from serving.console.articles.importing import ImportPlan, plan, planned_again
 from serving.console.articles.sent_pages import MOST_PAGE, read

@@ -9,7 +9,7 @@ from litestar import Response, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.clock import Clock
 from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form, why

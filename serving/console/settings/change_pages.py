@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from serving.change_log.differences import diff
 from serving.change_log.log import KINDS, ChangeLog
 from serving.change_log.schemas import change_out, changes_csv
+from serving.changes.edit import Edit
 from serving.changes.errors import NoWayBack
-from serving.changes.records import Edit
 from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form, why
 from serving.console.page import Page

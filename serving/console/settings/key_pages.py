@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form, why
 from serving.console.page import Page

@@ -15,7 +15,7 @@ from retrieval.articles.blocks import Block
 from retrieval.errors import ArticleNotReadable
 from retrieval.index import article_index
 from serving.articles.store import ArticleStore, put_all
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.inference import live_articles
 from serving.inference.article_snapshot import Folders
 from serving.inference.live_articles import STALE_AFTER, LiveArticles

@@ -15,7 +15,7 @@ from serving.change_log.applying import NowhereToApply, apply, compared
 from serving.change_log.differences import MOST_LINES, diff
 from serving.change_log.policy_changes import UNKNOWN, PolicyChanges
 from serving.changes import records
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.keys.api_keys import KeyStore, Scope, id_of
 from serving.settings import Settings
 from serving.storage.database import Database

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.evals.watch import EvalWatch
 from tests.serving.conftest import ARTICLES
 from tests.serving.console.conftest import HERE, Console

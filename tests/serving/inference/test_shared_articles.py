@@ -15,7 +15,7 @@ from retrieval.articles.article import Article
 from retrieval.index import files as index_files
 from retrieval.index.article_index import build
 from serving.articles.store import ArticleStore
-from serving.changes.records import Edit
+from serving.changes.edit import Edit
 from serving.inference.article_snapshot import Folders
 from serving.inference.live_articles import LiveArticles
 from serving.storage.errors import DatabaseUnavailable
