@@ -230,6 +230,16 @@ def test_what_serving_would_not_show_counts_as_not_answered() -> None:
     assert evidence.confidence[1] == pytest.approx(1 / (1 + np.exp(-len(FEATURES))))
 
 
+def test_a_section_that_is_known_to_miss_is_not_right_and_one_that_nobody_judged_may_be() -> None:
+    of: dict[str, Any] = {"as_it_was": attempt(1.0), "without": attempt(1.0), "new": attempt(1.0), "new_right": True}
+    known = (("a", 0, True), ("b", 0, False), ("c", 0, None), ("d", 1, None))
+
+    trials = Trials.of([Trial(name, place=place, answers=answers, **of) for name, place, answers in known])
+
+    assert trials.not_refuted(0.0).tolist() == [True, False, True, False]
+    assert not trials.not_refuted(1.0).any()
+
+
 def test_a_question_without_its_article_has_a_lower_probability_and_goes_to_a_person(lessons: Lessons) -> None:
     finder = Finder(an_index(), HashingEncoder(), lessons.answerability, lessons.precedents, lessons.ranker)
     asked = []
