@@ -133,7 +133,11 @@ def test_a_value_that_is_not_allowed_is_refused_with_those_that_are(
 
 
 QUERIES = [
-    ("/v1/tickets?stat=open", "stat", "this path takes at_risk, breached, cursor, limit, needs_nobody, number, overdue, status."),
+    (
+        "/v1/tickets?stat=open",
+        "stat",
+        "this path takes at_risk, breached, cursor, limit, needs_nobody, number, overdue, status.",
+    ),
     ("/v1/tickets?priority=P1&limit=5", "priority", "There is no such query parameter"),
     ("/v1/tickets/x?expand=all", "expand", "this path takes none."),
     ("/v1/jobs?status=dead", "status", "this path takes"),
