@@ -206,8 +206,8 @@ def test_an_overlay_only_grows(tmp_path: Path) -> None:
         ('{"format": "firstline-overlay/1"}\n{"id": "a"}\n', "line 2: has no head"),
         ('{"format": "firstline-overlay/1"}\nnonsense\n', "line 2: is not JSON"),
         (
-            '{"format": "firstline-overlay/1"}\n{"id": "a", "head": "mood", "was": null, "by": "b", "at": "c"}\n',
-            "line 2: head 'mood' is none of",
+            '{"format": "firstline-overlay/1"}\n{"id": "a", "head": "my mood", "was": null, "by": "b", "at": "c"}\n',
+            "line 2: 'my mood' is no name of a head",
         ),
     ],
 )
