@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
@@ -149,8 +149,10 @@ def look_at_structs(base: type[msgspec.Struct]) -> None:
     """Let msgspec look at each struct that is defined by now, before there are threads.
 
     msgspec 0.22 does so when it first reads one. Two threads that are both the first end the process: the second finds
-    the types of the fields not there yet.
+    the types of the fields not there yet. A struct of the training code beside it, whose types only a type checker can
+    read, is read by nobody.
     """
     for each in base.__subclasses__():
-        msgspec.json.Decoder(each)
+        with suppress(NameError):
+            msgspec.json.Decoder(each)
         look_at_structs(each)

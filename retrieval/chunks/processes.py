@@ -76,9 +76,15 @@ class Processes:
         return self._pool
 
     def _end(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        workers = list((pool._processes or {}).values())  # noqa: SLF001 (Python 3.14 has kill_workers for this)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for each in workers:  # nobody wants what they still do, and a shutdown that waited for them has hung
+            each.kill()
+        for each in workers:
+            each.join()
 
 
 def available_cores() -> list[int]:

@@ -27,24 +27,12 @@ ENGINES = "tests/serving/storage/test_engines.py"
 JOBS = "tests/serving/jobs/test_queue.py"
 BUNDLES = "tests/triage/model/test_bundle.py"
 KEYS = "tests/serving/http/test_idempotency.py"
-RUN = "                outcomes = [attempt(connection, *each, alone=len(group) == 1) for each in group]\n"
-AT_ONCE = RUN + "                [waiting.set_result(result) for waiting, result, error in outcomes if error is None]\n"
-
 MUTANTS = (
-    Mutant(
-        "the answer comes before the commit",
+    broken(
+        "a commit that fails is told as done",
         "serving/storage/database.py",
-        (
-            (RUN, AT_ONCE),
-            (
-                "                waiting.set_exception(told)",
-                "                waiting.done() or waiting.set_exception(told)",
-            ),
-            (
-                "            if error is None:\n                waiting.set_result(result)",
-                "            if error is None:\n                pass",
-            ),
-        ),
+        "                each.error = StorageNotWritable(str(found.orig))",
+        "                _ = StorageNotWritable(str(found.orig))",
         f"{ENGINES}::test_what_the_commit_refuses_is_not_told_as_done",
     ),
     broken(

@@ -141,9 +141,8 @@ def test_pages_follow_each_other_without_gaps(client: Client, keys: KeyStore, cl
     for number in range(7):
         put(client, {**ARTICLE, "body": f"Text {number}."}, clock)
         keys.create(Scope.AGENT, at=clock.advance(timedelta(seconds=1)), name=f"key {number}")
-    whole = [each["id"] for each in listed(client)]
+    whole, pages, cursor = [each["id"] for each in listed(client)], [], None
     assert whole == sorted(whole, reverse=True)
-    pages, cursor = [], None
     while True:
         answer = client.get("/v1/audit", params={"limit": 4} | ({"cursor": cursor} if cursor else {})).json()
         pages += [each["id"] for each in answer["changes"]]
