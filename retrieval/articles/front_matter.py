@@ -22,7 +22,7 @@ _BOOLEANS: Final = {
 _FLAGS: Final = ("requires_human", "draft", "published")
 _NONE: Final = frozenset({"", "~", "null"})
 #: Before a head there may be empty lines and comments; anything else makes text of it, which must not be shown.
-_BEFORE = re.compile(r"(?:\s|\ufeff|<!--.*?-->)*", re.DOTALL)
+_LEADING = re.compile(r"(?:\s|\ufeff|<!--.*?-->)*", re.DOTALL)
 _FIELD = re.compile(
     r"(?:id|title|visibility|draft|published|requires_human|locale|brand|summary|url)\s*[:=]", re.IGNORECASE
 )
@@ -64,7 +64,7 @@ def divided(text: str, file: Path) -> Page:
     ArticleLeftOut
         The head says that the article is a draft.
     """
-    before = _BEFORE.match(text)
+    before = _LEADING.match(text)
     above = text[: before.end()].count("\n") if before else 0
     lines = text.split("\n")
     fence = lines[above].strip() if above < len(lines) else ""
