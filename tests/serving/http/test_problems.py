@@ -48,7 +48,7 @@ BAD_BODIES = {
     "an unknown field": (b'{"subjekt": "x"}', FieldError("subjekt", "There is no such field.")),
     "an unknown head": (
         b'{"subject": "x", "tags": {"colour": "red"}}',
-        FieldError("colour", "There is no such field."),
+        FieldError("tags.colour", "There is no such field: the labels are category, priority, product_area."),
     ),
     "a number as text": (b'{"subject": 1}', FieldError("subject", "Expected `str`, got `int`.")),
     "no text": (
