@@ -60,8 +60,8 @@ class Cluster:
             self._client.wait_for_workers(1, timeout=PATIENCE)
         except Exception as problem:  # another server may answer anything, and Dask raises whatever comes of it
             self._close()
-            told = str(problem) or type(problem).__name__
-            raise ClusterNotUsable(address, f"no scheduler with a worker answers there ({told})") from problem
+            fault = str(problem) or type(problem).__name__
+            raise ClusterNotUsable(address, f"no scheduler with a worker answers there ({fault})") from problem
         self.workers = self._count()
 
     def __enter__(self) -> Self:
@@ -89,8 +89,8 @@ class Cluster:
                 except self._lost as problem:
                     raise WorkersLost(1 + getattr(problem, "allowed_failures", 0)) from problem
                 except CancelledError as problem:
-                    told = "the connection to its scheduler was lost; run the same again"
-                    raise ClusterNotUsable(self._address, told) from problem
+                    fault = "the connection to its scheduler was lost; run the same again"
+                    raise ClusterNotUsable(self._address, fault) from problem
                 flying.popleft()
                 yield result
                 number += 1

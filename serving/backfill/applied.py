@@ -63,8 +63,8 @@ class Applied:
         if begun is None:
             self._write(self._run)
         elif begun != self._run:
-            told = "was begun with other tags, another address or another choice of labels; delete it to begin anew"
-            raise BackfillRefused(self.path, told)
+            reason = "was begun with other tags, another address or another choice of labels; delete it to begin anew"
+            raise BackfillRefused(self.path, reason)
 
     def _write(self, record: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(record).encode() + b"\n")

@@ -83,7 +83,8 @@ class ChangeLogController(Controller):
         dry_run: DryRun = False,  # noqa: FBT002 (a query parameter)
     ) -> UndoOut:
         """Bring back an article or the golden questions as they were before a change, as a change of its own."""
-        entry, (now, then) = change_log.find(change_id), change_log.undone(change_id)
+        entry = change_log.find(change_id)
+        now, then = change_log.undone(entry)
         made = None if dry_run else change_out(change_log.undo(change_id, edit))
         return UndoOut(diff=diff(entry.kind, now, then), change=made)
 

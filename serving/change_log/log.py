@@ -96,12 +96,11 @@ class ChangeLog:
                 return each
         raise NotFound("change", change_id)
 
-    def undone(self, change_id: str) -> tuple[str | None, str | None]:
+    def undone(self, entry: Entry) -> tuple[str | None, str | None]:
         """Return the text as it is now, and as it would be without the change.
 
-        Raises `NotFound`, and `NoWayBack` with what to do instead.
+        Raises `NoWayBack`: with what to do instead.
         """
-        entry = self.find(change_id)
         if (reason := entry.way_back) is not None:
             raise NoWayBack(reason)
         return self._now(entry), entry.before
@@ -111,8 +110,8 @@ class ChangeLog:
 
         Raises `NotFound`, and `NoWayBack` with what to do instead, also where it is so already.
         """
-        now, before = self.undone(change_id)
         entry = self.find(change_id)
+        now, before = self.undone(entry)
         if now == before:
             raise NoWayBack("It already is as it was before this change.")
         edit = replace(edit, because=edit.because or f"takes back {change_id}")

@@ -33,9 +33,8 @@ class ChangePages(ConsoleController):
         self, page: NamedDependency[Page], change_log: NamedDependency[ChangeLog], request: Request[Any, Any, Any]
     ) -> Response[str]:
         """List changes, newest first."""
-        asked = request.query_params
-        kind = asked.get("kind") if asked.get("kind") in KINDS else None
-        subject, before = asked.get("subject") or None, asked.get("before") or None
+        kind, subject = _asked(request)
+        before = request.query_params.get("before") or None
         found = change_log.page(kind=kind, subject=subject, before=before, most=_PAGE)
         older = found[-1].id if len(found) == _PAGE else None
         return page.show(
@@ -51,9 +50,8 @@ class ChangePages(ConsoleController):
     @reads("/export.csv", sync_to_thread=True)
     def export(self, change_log: NamedDependency[ChangeLog], request: Request[Any, Any, Any]) -> Response[Any]:
         """Return the newest changes as a file."""
-        asked = request.query_params
-        kind = asked.get("kind") if asked.get("kind") in KINDS else None
-        found = change_log.page(kind=kind, subject=asked.get("subject") or None, before=None, most=_EXPORTED)
+        kind, subject = _asked(request)
+        found = change_log.page(kind=kind, subject=subject, before=None, most=_EXPORTED)
         return csv_response(changes_csv([change_out(each) for each in found]), "changes")
 
     @reads("/{change_id:str}", sync_to_thread=True)
@@ -80,11 +78,17 @@ class ChangePages(ConsoleController):
         return page.after("/settings/changes", "undone")
 
 
+def _asked(request: Request[Any, Any, Any]) -> tuple[str | None, str | None]:
+    """Return of which kind, and of what, changes are asked for."""
+    kind = request.query_params.get("kind")
+    return kind if kind in KINDS else None, request.query_params.get("subject") or None
+
+
 def _shown(
     page: Page, change_log: ChangeLog, change_id: str, problem: str | None = None, status: int = 200
 ) -> Response[str]:
     change = change_log.find(change_id)
-    now, then = (None, None) if change.way_back else change_log.undone(change_id)
+    now, then = (None, None) if change.way_back else change_log.undone(change)
     undoing = None if change.way_back else diff(change.kind, now, then)
     return page.show(
         "settings/change.html",
