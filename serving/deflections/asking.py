@@ -85,24 +85,24 @@ class Answering:
         """Decide what the question gets; `earlier` are the sessions of the same visitor shortly before."""
         before = languages_before(earlier, self.languages)
 
-        def told() -> str:  # a question that is searched for is looked at again, rightly spelt
+        def language() -> str:  # a question that is searched for is looked at again, rightly spelt
             return CustomerLanguages.of(question, asked.locale, self.languages, before).told
 
         if asked.human_requested or asks_for_person(question):
-            return replies.for_person(told())
+            return replies.for_person(language())
         if (closes := closed_by(question, asked, self.urgency)) is not None:
-            return replies.to_closing(told(), closes)
+            return replies.to_closing(language(), closes)
         if is_greeting(question):
             return replies.to_greeting(greeting_language(question, tongue(asked.locale or "") or DEFAULT))
         if earlier and is_dissatisfied(question):
-            return replies.without_another_try("dissatisfied", told())
+            return replies.without_another_try("dissatisfied", language())
         if says_nothing(question):
             if any(says_nothing(session.question) for session in earlier[:1]):
-                return replies.without_another_try("repeated", told())
-            return replies.to_no_words(told())
+                return replies.without_another_try("repeated", language())
+            return replies.to_no_words(language())
         choice = chosen(question, earlier)
         if choice is None and was_asked(question, earlier):
-            return replies.without_another_try("repeated", told())
+            return replies.without_another_try("repeated", language())
         return self._found(question, asked, before, choice)
 
     def near(self, typed: TypedIn) -> list[Suggestion]:
