@@ -109,7 +109,7 @@ def write(learnt: Learnt, quarantine: bytes, out: Path) -> Manifest:
     learnt
         What was fitted.
     quarantine
-        The list of rows set aside.
+        The list of quarantined rows.
     out
         The bundle's folder; an earlier bundle there is replaced when the new one is complete.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from training.commands.options import FILE, declared_heads, json_option, mapping_option, print_json
+from training.commands.options import FILE, declared_heads, home_option, json_option, mapping_option, print_json
 
 if TYPE_CHECKING:
     from training.data.presets.importing import Understood
@@ -25,6 +25,7 @@ _SHOWN = 8
 )
 @click.option("--force", is_flag=True, help="Write over a mapping that is there already.")
 @mapping_option
+@home_option
 @json_option
 def import_(**options: Any) -> None:  # noqa: ANN401
     """Look at the tickets in TICKETS, show what was understood, and write a mapping for `fit` and the others.
@@ -65,7 +66,7 @@ def _facts(found: Understood) -> dict[str, Any]:
         "columns": dict(found.mapping.columns),
         "unused": list(found.unused),
         "tickets": len(export.tickets),
-        "set_aside": len(export.quarantined),
+        "quarantined": len(export.quarantined),
         "labels": {head: dict(counts) for head, counts in found.labels.items()},
         "unread": {each.field: each.rows for each in export.unread_values},
     }
@@ -81,7 +82,7 @@ def _lines(found: Understood) -> list[str]:
     ]
     if found.unused:
         lines += ["", f"Not read: {', '.join(found.unused[:30])}{' …' if len(found.unused) > 30 else ''}."]
-    lines += ["", f"{_read(found)}, {_rows(len(export.quarantined))} set aside."]
+    lines += ["", f"{_read(found)}, {_rows(len(export.quarantined))} quarantined."]
     lines += _reasons(found)
     for head, counts in found.labels.items():
         shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_SHOWN])
@@ -90,7 +91,7 @@ def _lines(found: Understood) -> list[str]:
 
 
 def _reasons(found: Understood) -> list[str]:
-    """Say why rows are set aside, the most frequent reason first, and where it comes first."""
+    """Say why rows are quarantined, the most frequent reason first, and where it comes first."""
     first: dict[str, int] = {}
     counts = Counter(row.reason for row in found.export.quarantined)
     for row in found.export.quarantined:

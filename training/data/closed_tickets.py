@@ -1,4 +1,4 @@
-"""Read a desk's closed tickets in order of time; rows that cannot be used are set aside with the reason."""
+"""Read a desk's closed tickets in order of time; rows that cannot be used are quarantined with the reason."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ERASED, OLDER = "erased", "older than the newest that are used"
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A row set aside; its text stays in the export, where it can be looked up by line."""
+    """A quarantined row; its text stays in the export, where it can be looked up by line."""
 
     line: int
     id: str | None
@@ -189,7 +189,7 @@ def refuse_when_bad(export: Export, allowed: float) -> None:
 
 
 def quarantine_lines(quarantined: Sequence[Quarantined]) -> bytes:
-    """Return one JSON line for each row set aside: line, id, reason."""
+    """Return one JSON line for each quarantined row: line, id, reason."""
     return b"".join(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n" for row in quarantined)
 
 

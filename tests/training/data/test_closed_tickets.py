@@ -72,7 +72,7 @@ def test_parquet_timestamps_are_instants(tmp_path: Path) -> None:
     assert read(tmp_path / "a.parquet").tickets[0].created_at == at
 
 
-def test_bad_rows_are_set_aside_with_line_and_reason_and_the_rest_is_used(tmp_path: Path) -> None:
+def test_bad_rows_are_quarantined_with_line_and_reason_and_the_rest_is_used(tmp_path: Path) -> None:
     lines = [
         json.dumps(ticket(1)).encode(),
         b'{"id": "x", "subject": "\xff"}',

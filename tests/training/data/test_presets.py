@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from training.cli import cli
 from training.data.closed_tickets import read
+from training.data.column_mapping import ColumnMapping
 from training.data.presets.names import NAMES
 from training.data.presets.presets import likeliest, mapping_for, preset
 from training.errors import ConfigRefused
@@ -70,7 +71,7 @@ def ticket_of(path: Path, name: str, mapping: Path | None = None) -> ClosedTicke
 @pytest.mark.parametrize("name", NAMES)
 def test_a_helpdesks_csv_is_read_without_a_mapping(tmp_path: Path, name: str) -> None:
     path = written(tmp_path, CSV[name])
-    assert (found := likeliest(list(CSV[name]))) is not None
+    assert (found := likeliest(list(CSV[name]), ColumnMapping())) is not None
     assert found.name == name
     ticket = ticket_of(path, name)
     assert ticket.subject == TEXT
@@ -140,7 +141,7 @@ def test_import_shows_what_it_understood_and_writes_a_mapping_that_fit_reads(tmp
     told = CliRunner().invoke(cli, ["import", str(path), "--timezone", "Europe/Berlin"])
     assert told.exit_code == 0, told.output
     assert "Read as Freshdesk" in told.stdout
-    assert "28 tickets from 2026-02-01 to 2026-02-28, 0 rows set aside." in told.stdout
+    assert "28 tickets from 2026-02-01 to 2026-02-28, 0 rows quarantined." in told.stdout
     assert "category: 1 labels on 28 tickets: Problem 28" in told.stdout
     assert "'Someday' (14, first in line" in told.stdout
     out = tmp_path / "export.mapping.toml"
@@ -186,7 +187,7 @@ def test_an_export_without_columns_is_looked_at_all_the_same(tmp_path: Path, dat
 def test_an_export_is_not_written_over_by_its_mapping(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text("id,subject\n1,a\n")
-    told = CliRunner().invoke(cli, ["import", str(path), "--out", str(path), "--force"])
+    told = CliRunner().invoke(cli, ["import", str(path), "--out", str(path), "--force"], env={"COLUMNS": "300"})
     assert "is the export itself" in told.output
     assert path.read_text() == "id,subject\n1,a\n"
 
@@ -206,3 +207,33 @@ def test_a_name_of_two_lines_writes_nothing_into_the_mapping(tmp_path: Path) -> 
     path.write_text("id,subject\n1,a\n")
     CliRunner().invoke(cli, ["import", str(path), "--out", str(tmp_path / "m.toml")])
     assert tomllib.loads((tmp_path / "m.toml").read_text())["columns"] == {"id": "id", "subject": "subject"}
+
+
+OWN = {
+    "id": "1", "subject": TEXT, "description": "It is empty", "created_at": "2026-02-03T09:15:00Z", "channel": "email",
+    "category": "bug", "priority": "P1", "product_area": "exports", "resolution_type": "fixed", "type": "Incident",
+}  # fmt: skip
+
+
+def test_our_own_column_names_go_before_those_of_a_helpdesk(tmp_path: Path) -> None:
+    path = written(tmp_path, OWN)
+    assert ticket_of(path, "auto").labels == {"category": "bug", "priority": "P1", "product_area": "exports"}
+    told = CliRunner().invoke(cli, ["import", str(path)])
+    assert "Read as it is: the columns have our names." in told.stdout
+
+
+def test_import_reads_the_columns_with_the_encoding_of_the_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes("Nr,Größe,Text\n1,groß,Hilfe\n".encode("cp1252"))
+    mapping = tmp_path / "own.toml"
+    mapping.write_text('encoding = "cp1252"\n[columns]\nid = "Nr"\ndescription = "Text"\nproduct_area = "Größe"\n')
+    told = CliRunner().invoke(
+        cli, ["import", str(path), "--mapping", str(mapping), "--out", str(tmp_path / "new.toml")]
+    )
+    assert told.exit_code == 0, told.output
+    assert "1 labels on 1 tickets: groß 1" in told.stdout
+
+
+def test_import_knows_the_heads_of_the_home_that_is_named(tmp_path: Path) -> None:
+    told = CliRunner().invoke(cli, ["import", str(written(tmp_path, OWN)), "--home", str(tmp_path / "home")])
+    assert told.exit_code == 0, told.output

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from training.data import closed_tickets
 from training.data.cell_values import cell
+from training.data.column_mapping import read_mapping
 from training.data.dates import forms_of
-from training.data.presets.presets import AUTO, LOOKED_AT, columns_of, likeliest, mapping_for, preset
+from training.data.presets.presets import AUTO, LOOKED_AT, columns_of, fitted, likeliest, preset
 from training.data.rows import rows
 from training.data.unreadable_rows import Unreadable
 from triage.taxonomy.heads import SHIPPED, Head
@@ -57,7 +58,7 @@ def understand(
     tickets: Path,
     mapping: Path | None,
     timezone: str | None = None,
-    preset_name: str | None = AUTO,
+    preset_name: str = AUTO,
     heads: tuple[Head, ...] = SHIPPED,
 ) -> Understood:
     """Read an export as far as it can be understood.
@@ -71,7 +72,7 @@ def understand(
     timezone
         Of times that name none.
     preset_name
-        As for `mapping_for`; where `AUTO` fits nothing, the columns must have our names.
+        As for `mapping_for`; where `AUTO` fits nothing, only what has our names is read.
     heads
         The label fields of the desk.
 
@@ -87,9 +88,10 @@ def understand(
     TicketsNotReadable
         The export cannot be read.
     """
-    columns = columns_of(tickets)
-    chosen = likeliest(columns) if preset_name == AUTO else preset(preset_name) if preset_name else None
-    found = mapping_for(tickets, mapping, timezone, chosen.name if chosen else None, heads)
+    said = read_mapping(mapping, timezone, heads)
+    columns = columns_of(tickets, said)
+    chosen = likeliest(columns, said) if preset_name == AUTO else preset(preset_name)
+    found = said if chosen is None else fitted(tickets, said, chosen, columns)
     own = {name: name for name in found.fields if name in columns and name not in found.columns}
     found = replace(found, columns={**own, **found.columns})
     first = [row for _, row in islice(rows(tickets, found), LOOKED_AT) if not isinstance(row, Unreadable)]

@@ -51,10 +51,15 @@ def preset(name: str) -> Preset:
     return Preset(name, record["title"], columns, folded(record["values"]))
 
 
-def likeliest(columns: Collection[str]) -> Preset | None:
-    """Return the preset that finds most fields in a file's columns; None where none finds an id and a text."""
+def likeliest(columns: Collection[str], said: ColumnMapping) -> Preset | None:
+    """Return the preset that finds most fields in a file's columns.
+
+    None where none finds an id and a text, or where our own names, and what the mapping says, find as many fields.
+    """
+    ours = {name: column for name in said.fields if (column := said.column(name)) in columns}
     fits = [(len(found), each) for each in map(preset, NAMES) if _is_enough(found := each.fitted(columns))]
-    return max(fits, key=lambda fit: fit[0], default=(0, None))[1]
+    most, best = max(fits, key=lambda fit: fit[0], default=(0, None))
+    return None if _is_enough(ours) and len(ours) >= most else best
 
 
 def mapping_for(
@@ -75,7 +80,7 @@ def mapping_for(
     timezone
         Of times that name none; goes before the file's.
     preset_name
-        One of `NAMES`, or `AUTO`: whichever fits the columns best; None: no preset.
+        One of `NAMES`, or `AUTO`: whichever fits the columns best, if our own names do not; None: no preset.
     heads
         The label fields of the desk; a preset's columns of others are left out.
 
@@ -94,17 +99,24 @@ def mapping_for(
     if preset_name is None or tickets is None:
         return said
     columns = columns_of(tickets, said)
-    chosen = likeliest(columns) if preset_name == AUTO else preset(preset_name)
-    found = {} if chosen is None else {**chosen.fitted(columns), **said.columns}
-    if chosen is None or not _is_enough(found):
+    chosen = likeliest(columns, said) if preset_name == AUTO else preset(preset_name)
+    if chosen is None and not _is_enough({name: "" for name in said.fields if said.column(name) in columns}):
         raise ConfigRefused(tickets, _no_fit(preset_name, columns))
+    return said if chosen is None else fitted(tickets, said, chosen, columns)
+
+
+def fitted(tickets: Path, said: ColumnMapping, chosen: Preset, columns: Collection[str]) -> ColumnMapping:
+    """Return a mapping with what a preset finds in an export. Raises `ConfigRefused` where that is not enough."""
+    found = {**chosen.fitted(columns), **said.columns}
+    if not _is_enough(found):
+        raise ConfigRefused(tickets, _no_fit(chosen.name, columns))
     values = {name: {**chosen.values.get(name, {}), **said.values.get(name, {})}
               for name in {**chosen.values, **said.values}}  # fmt: skip
     kept = {name: column for name, column in found.items() if name in said.fields}
     return replace(said, columns=kept, values={name: own for name, own in values.items() if name in said.valued})
 
 
-def columns_of(tickets: Path, mapping: ColumnMapping | None = None) -> list[str]:
+def columns_of(tickets: Path, mapping: ColumnMapping) -> list[str]:
     """Return the columns of an export's first rows, in order; of nested JSON their paths, such as `via.channel`.
 
     Raises `TicketsNotReadable`.
