@@ -24,7 +24,10 @@ class Bars:
 
     @contextmanager
     def bar(self, title: str, total: int) -> Iterator[Callable[[int, int], None]]:
-        """Show a bar while the block runs; it is moved by calling what is given with (done, total)."""
+        """Show a bar in a terminal while the block runs; calling what is given with (done, total) moves it.
+
+        It leaves nothing behind, and nothing in a log.
+        """
         columns = (
             TextColumn("{task.description:<28}"),
             BarColumn(),
@@ -32,6 +35,7 @@ class Bars:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self.console, refresh_per_second=4) as progress:
+        hidden = not self.console.is_terminal
+        with Progress(*columns, console=self.console, refresh_per_second=4, transient=True, disable=hidden) as progress:
             task = progress.add_task(title, total=total)
             yield lambda done, total: progress.update(task, completed=done, total=total)

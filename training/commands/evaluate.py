@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
 import rich_click as click
 from msgspec import to_builtins
+from rich.console import Console
 
 from training.commands.options import (
     ANY,
@@ -25,6 +27,8 @@ from training.commands.options import (
     rounded,
 )
 from training.errors import NothingToMeasure
+
+_WIDE = 160  # characters of a line in a file or a pipe
 
 
 @click.command()
@@ -51,6 +55,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     from training.bundles import held_out
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
+    from training.evaluation import terminal
     from training.runs import predictions
     from triage.model import bundle as bundles
 
@@ -77,15 +82,10 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
         print_json(result)
         return
     click.echo(_measured_on(**counts, all_tickets=options["all_tickets"]))
-    for head, figures in heads.items():
-        plain = {key: value for key, value in figures.items() if key != "per_class"}
-        click.echo(f"{head}: " + ", ".join(f"{key} {rounded(value)}" for key, value in plain.items()))
-    if gate:
-        click.echo(f"foreign-text gate: {gate['abstained']:.1%} of {gate['n']} tickets abstain as foreign texts")
-        for language, own in gate["languages"].items():
-            click.echo(f"  {language}: {own['abstained']:.1%} of {own['n']}")
-    if "foreign" in gate:
-        click.echo(f"  {gate['foreign']['caught']:.1%} of {gate['foreign']['n']} texts without any label are caught")
+    if heads:
+        Console(width=None if sys.stdout.isatty() else _WIDE).print(terminal.table(heads))
+    for line in terminal.lines(heads, gate):
+        click.echo(line)
     if not heads:
         click.echo("The tickets carry none of the labels that the bundle knows.")
 
