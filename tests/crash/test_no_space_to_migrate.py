@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,17 @@ IN_WORDS = "could not be brought to another schema.*nothing was changed.*Make ro
 
 
 @pytest.fixture
-def tmpfs(tmp_path: Path) -> Iterator[Path]:
-    """A small disk in memory."""
-    place = tmp_path / "disk"
-    mounted_or_skipped(place, "-t", "tmpfs", "-o", "size=16m", "tmpfs")
-    yield place
-    run("umount", str(place))
+def tmpfs() -> Iterator[Path]:
+    """A small disk in memory, which the server's user reaches.
+
+    It does not lie in pytest's own folder: every run of the tests that begins closes that to other users.
+    """
+    with tempfile.TemporaryDirectory(prefix="small-disk-") as folder:
+        Path(folder).chmod(0o711)
+        place = Path(folder) / "disk"
+        mounted_or_skipped(place, "-t", "tmpfs", "-o", "size=16m", "tmpfs")
+        yield place
+        run("umount", str(place))
 
 
 def leave(disk: Path, room: int) -> None:
@@ -139,9 +145,6 @@ def test_a_new_home_on_a_full_disk_is_refused_in_words_and_begins_when_there_is_
 def small_server(postgres: Postgres, tmpfs: Path) -> Iterator[str]:
     """The address of a database whose files lie on the small disk."""
     os.chown(tmpfs, 65534, 65534)
-    for folder in (tmpfs.parent, *tmpfs.parent.parents):  # the server's user has to get there
-        if folder.stat().st_uid == os.geteuid() and folder.stat().st_mode & 0o1 == 0:
-            folder.chmod(folder.stat().st_mode | 0o1)
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"CREATE TABLESPACE small LOCATION '{tmpfs}'".encode())
         connection.execute(b"CREATE DATABASE small TABLESPACE small")

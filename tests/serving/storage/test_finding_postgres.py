@@ -31,7 +31,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packaged: Path) -> P
     debian, look = tmp_path / "postgresql", found._of_the_system
     monkeypatch.setattr(found, "_of_the_system", lambda: look(debian))
     monkeypatch.setenv("PATH", str(tmp_path / "programs"))
-    monkeypatch.delenv("FIRSTLINE_TEST_PG_BIN", raising=False)
+    monkeypatch.delenv("TEST_PG_BIN", raising=False)
     return debian
 
 
@@ -40,7 +40,7 @@ def test_a_folder_that_was_named_goes_before_the_package(
 ) -> None:
     an_installation(packaged)
     named = an_installation(tmp_path / "named")
-    monkeypatch.setenv("FIRSTLINE_TEST_PG_BIN", str(named))
+    monkeypatch.setenv("TEST_PG_BIN", str(named))
     assert binaries() == named
 
 
@@ -48,7 +48,7 @@ def test_a_folder_that_was_named_and_has_none_is_told_instead_of_another_taken(
     tmp_path: Path, packaged: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     an_installation(packaged)
-    monkeypatch.setenv("FIRSTLINE_TEST_PG_BIN", str(tmp_path / "typo"))
+    monkeypatch.setenv("TEST_PG_BIN", str(tmp_path / "typo"))
     with pytest.raises(FileNotFoundError, match="typo holds no initdb"):
         binaries()
 
