@@ -59,9 +59,17 @@ class Editing:
         kept = self.store.put_over(over, article, edit)
         return None if kept is None else self._searchable(article.id, kept)
 
-    def restore(self, article: Article, edit: Edit) -> None:
-        """Store an article as it was before."""
-        self._searchable(article.id, self.store.put(article, edit))
+    def put_back(self, article_id: str, article: Article | None, edit: Edit, *, over: int | None) -> bool:
+        """Store an article as it was before, None: delete it; False where `over` is not its revision (None: any)."""
+        if article is not None:
+            kept = self.store.put(article, edit) if over is None else self.store.put_over(over, article, edit)
+            if kept is not None:
+                self._searchable(article_id, kept)
+            return kept is not None
+        if not self.store.delete(article_id, edit, over=over):
+            return False
+        self._gone()
+        return True
 
     def _searchable(self, article_id: str, kept: WriteResult) -> tuple[StoredOut, bool]:
         self.live.withdraw()
@@ -118,6 +126,9 @@ class Editing:
         """
         if not self.store.delete(article_id, edit):
             raise NotFound("article", article_id)
+        self._gone()
+
+    def _gone(self) -> None:
         self.live.withdraw()
         self.live.wait_for(self.store.revision(), PATIENCE)
 

@@ -120,9 +120,14 @@ class ArticleStore:
 
         return self._database.write(together)
 
-    def delete(self, article_id: str, edit: Edit) -> bool:
-        """Delete an article and its text; False when there was none."""
-        return self._database.write(lambda connection: _delete(connection, {article_id}, edit)) > 0
+    def delete(self, article_id: str, edit: Edit, *, over: int | None = None) -> bool:
+        """Delete an article and its text; False when there was none, or not of the revision `over` (None: any)."""
+
+        def together(connection: Connection) -> int:
+            is_other = over is not None and _revision_of(connection, article_id) != over
+            return 0 if is_other else _delete(connection, {article_id}, edit)
+
+        return self._database.write(together) > 0
 
     def seeds(self) -> set[Seed]:
         """Return the indexes whose articles were taken over."""

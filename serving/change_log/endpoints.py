@@ -18,6 +18,7 @@ from serving.change_log.schemas import (
     UndoOut,
     change_out,
     changes_csv,
+    undo_out,
     with_texts,
 )
 from serving.changes.edit import Edit
@@ -37,6 +38,8 @@ Subject = Annotated[
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Changes on a page")]
 DryRun = Annotated[bool, QueryParameter(description="Show what would happen, and change nothing")]
+
+Force = Annotated[bool, QueryParameter(description="Take it back even where that overwrites a newer change")]
 
 
 class ChangeLogController(Controller):
@@ -66,7 +69,8 @@ class ChangeLogController(Controller):
     @get("/{change_id:str}", summary="Read a change", sync_to_thread=True, responses=problem_responses(404))
     def read(self, change_id: FromPath[str], change_log: NamedDependency[ChangeLog]) -> ChangeWithTextsOut:
         """Return a change with the texts before and after it, what differs, and the way back."""
-        return with_texts(change_log.find(change_id))
+        entry = change_log.find(change_id)
+        return with_texts(entry, change_log.undoable(entry))
 
     @post(
         "/{change_id:str}/undo",
@@ -81,12 +85,15 @@ class ChangeLogController(Controller):
         change_log: NamedDependency[ChangeLog],
         edit: NamedDependency[Edit],
         dry_run: DryRun = False,  # noqa: FBT002 (a query parameter)
+        force: Force = False,  # noqa: FBT002
     ) -> UndoOut:
-        """Bring back an article or the golden questions as they were before a change, as a change of its own."""
-        entry = change_log.find(change_id)
-        now, then = change_log.undone(entry)
-        made = None if dry_run else change_out(change_log.undo(change_id, edit))
-        return UndoOut(diff=diff(entry.kind, now, then), change=made)
+        """Bring back an article or the golden questions as they were before a change, as a change of its own.
+
+        Refused where somebody changed it since, unless `force=true`: `newer` in the problem is that change's id.
+        """
+        undoing = change_log.undoing(change_log.find(change_id))
+        made = None if dry_run else change_log.undo(change_id, edit, force=force)
+        return undo_out(undoing, made)
 
 
 class PreviewController(Controller):

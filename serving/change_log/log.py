@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from retrieval.articles.article import Article
 from serving.articles.editing import Editing
@@ -12,7 +12,7 @@ from serving.articles.store import as_text
 from serving.change_log.differences import diff
 from serving.changes import records
 from serving.changes.edit import Edit
-from serving.changes.errors import NoWayBack
+from serving.changes.errors import NewerChange, NoWayBack
 from serving.errors import NotFound
 from serving.evals.running import Evals
 from serving.keys.api_keys import KeyStore
@@ -28,6 +28,7 @@ WAYS_BACK: Final[Mapping[str, str]] = {
     "key": "A revoked key stays revoked: make a new one. A key that was made can be revoked.",
     "model": "Roll back on the page of the models, or by `firstline-train rollback`.",
 }
+Undoable = Literal["possible", "overwrites_newer", "already_so", "not_here", "text_not_kept"]
 _MODELS: Final = 500  # changes of models that are looked through
 
 
@@ -58,8 +59,32 @@ class Entry:
             return WAYS_BACK[self.kind]
         if self.action == "imported":
             return "Import the articles that should be there instead."
-        gone = self.before is None and self.action != "created"
-        return "Its text from before is no longer kept." if gone else None
+        return "Its text from before is no longer kept." if self.is_forgotten else None
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the text from before, which undoing would bring back, is no longer kept."""
+        return self.before is None and self.action not in {"created", "imported"} and self.kind not in WAYS_BACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """What taking a change back would do to the text as it is now."""
+
+    kind: str
+    now: str | None
+    then: str | None
+    version: int
+    """Of the text as it is now: writing over another version is refused."""
+    overwrites: bool
+    """Whether the text is no longer the one that this change left behind."""
+    newer: Entry | None
+    """The last change of it, where it overwrites one and the log knows which."""
+
+    @property
+    def difference(self) -> str | None:
+        """What differs from the text as it is now; "" where nothing does."""
+        return diff(self.kind, self.now, self.then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,42 +121,57 @@ class ChangeLog:
                 return each
         raise NotFound("change", change_id)
 
-    def undone(self, entry: Entry) -> tuple[str | None, str | None]:
-        """Return the text as it is now, and as it would be without the change.
-
-        Raises `NoWayBack`: with what to do instead.
-        """
+    def undoing(self, entry: Entry) -> Undoing:
+        """Return what taking a change back would do. Raises `NoWayBack`: with what to do instead."""
         if (reason := entry.way_back) is not None:
             raise NoWayBack(reason)
-        return self._now(entry), entry.before
+        now, version = self._now(entry)
+        overwrites = now != _as_now(entry.kind, entry.after)
+        last = self.page(kind=entry.kind, subject=entry.subject, before=None, most=1) if overwrites else []
+        newer = next((each for each in last if each.id != entry.id), None)
+        return Undoing(
+            kind=entry.kind, now=now, then=entry.before or None, version=version, overwrites=overwrites, newer=newer
+        )
 
-    def undo(self, change_id: str, edit: Edit) -> Entry:
+    def undoable(self, entry: Entry) -> Undoable:
+        """Say in a word whether a change can be taken back, or why not."""
+        if entry.way_back is not None:
+            return "text_not_kept" if entry.is_forgotten else "not_here"
+        undoing = self.undoing(entry)
+        if undoing.now == undoing.then:
+            return "already_so"
+        return "overwrites_newer" if undoing.overwrites else "possible"
+
+    def undo(self, change_id: str, edit: Edit, *, force: bool = False) -> Entry:
         """Bring back what was before a change, as a change of its own, and return that.
 
-        Raises `NotFound`, and `NoWayBack` with what to do instead, also where it is so already.
+        Raises `NotFound`; `NoWayBack` with what to do instead, also where it is so already; and without `force`
+        `NewerChange` where it would overwrite what somebody did since.
         """
         entry = self.find(change_id)
-        now, before = self.undone(entry)
-        if now == before:
+        undoing = self.undoing(entry)
+        if undoing.now == undoing.then:
             raise NoWayBack("It already is as it was before this change.")
         edit = replace(edit, because=edit.because or f"takes back {change_id}")
-        self._take_back(entry, edit)
+        if (undoing.overwrites and not force) or not self._take_back(entry, edit, None if force else undoing.version):
+            raise NewerChange(*((undoing.newer.id, undoing.newer.by) if undoing.newer else (None, "")))
         return self.page(kind=entry.kind, subject=entry.subject, before=None, most=1)[0]
 
-    def _now(self, entry: Entry) -> str | None:
+    def _now(self, entry: Entry) -> tuple[str | None, int]:
+        """Return the text as it is now and its version, which is read first: at worst it is the older one."""
         if entry.kind == "questions":
-            stored = self.evals.stored()
-            return stored.toml if stored else None
-        article = self.editing.store.find(entry.subject)
-        return None if article is None else as_text(article)
+            version, stored = self.evals.version(), self.evals.stored()
+            return (stored.toml if stored else None), version  # without any questions there is no text
+        version, article = self.editing.store.revision_of(entry.subject), self.editing.store.find(entry.subject)
+        return (None if article is None else as_text(article)), version
 
-    def _take_back(self, entry: Entry, edit: Edit) -> None:
+    def _take_back(self, entry: Entry, edit: Edit, over: int | None) -> bool:
+        """Write the text from before; False where the version that is there is not `over`."""
         if entry.kind == "questions":
-            self.evals.put(entry.before or "", edit, over=None)
-        elif entry.before is None:
-            self.editing.delete(entry.subject, edit)
-        else:
-            self.editing.restore(Article.from_record(json.loads(entry.before)), edit)
+            self.evals.put(entry.before or "", edit, over=over)
+            return True
+        article = None if entry.before is None else _article(entry.before)
+        return self.editing.put_back(entry.subject, article, edit, over=over)
 
     def _of_keys(self, kind: str | None) -> Iterator[Entry]:
         if kind not in {None, "key"}:
@@ -149,6 +189,15 @@ class ChangeLog:
             action = each.what.replace("_", " ") + (f" ({each.share:.0%})" if each.share else "")
             made = _derived(from_text(each.at), "model", each.version or "", action, each.by, each.because)
             yield replace(made, key_id=each.key_id)
+
+
+def _article(text: str) -> Article:
+    return Article.from_record(json.loads(text))
+
+
+def _as_now(kind: str, text: str | None) -> str | None:
+    """Return a text as the same thing is written today: an article may have got fields, no questions are no text."""
+    return as_text(_article(text)) if kind == "article" and text is not None else text or None
 
 
 def _derived(at: datetime, kind: str, subject: str, action: str, by: str, because: str | None) -> Entry:

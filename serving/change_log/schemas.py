@@ -1,11 +1,13 @@
 """What the change log answers."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
-from serving.change_log.log import Entry
+from serving.change_log.log import Entry, Undoable, Undoing
 from serving.http.spreadsheets.csv_rows import written
 from serving.storage.instants import to_text
 
@@ -33,19 +35,32 @@ class ChangesOut(Struct, kw_only=True):
 
 
 class ChangeWithTextsOut(ChangeOut, kw_only=True):
-    """A change with its texts; an article is JSON. `way_back` says what to do where `undo` is refused."""
+    """A change with its texts.
+
+    An article's text is JSON, and `before_article` and `after_article` are its fields. `undo` says whether `POST
+    /v1/audit/{id}/undo` takes the change back: `possible`; `overwrites_newer`, so only with `force=true`;
+    `already_so`; or not at all, and then `way_back` says what to do instead: `not_here`, `text_not_kept`.
+    """
 
     before: str | None
     after: str | None
+    before_article: dict[str, Any] | None
+    after_article: dict[str, Any] | None
     diff: str | None
+    undo: Undoable
     way_back: str | None
 
 
 class UndoOut(Struct, kw_only=True):
-    """What taking a change back does to the text as it is now; `change` is null where it was only tried."""
+    """What taking a change back does to the text as it is now; `change` is null where it was only tried.
+
+    `overwrites_newer`: somebody changed it since, which takes `force=true`; `newer` is that change, where it is known.
+    """
 
     diff: str | None
     change: ChangeOut | None
+    overwrites_newer: bool
+    newer: ChangeOut | None
 
 
 class PreviewOut(Struct, kw_only=True):
@@ -61,10 +76,25 @@ def change_out(entry: Entry) -> ChangeOut:
     return ChangeOut(**{name: getattr(entry, name) for name in _COLUMNS})
 
 
-def with_texts(entry: Entry) -> ChangeWithTextsOut:
-    """Return an entry with its texts and what differs."""
+def with_texts(entry: Entry, undo: Undoable) -> ChangeWithTextsOut:
+    """Return an entry with its texts, what differs, and whether it can be taken back."""
     given = {name: getattr(entry, name) for name in (*_COLUMNS, "before", "after", "way_back")}
-    return ChangeWithTextsOut(**given, diff=entry.difference)
+    before, after = (_fields(entry.kind, text) for text in (entry.before, entry.after))
+    return ChangeWithTextsOut(**given, before_article=before, after_article=after, diff=entry.difference, undo=undo)
+
+
+def undo_out(undoing: Undoing, made: Entry | None) -> UndoOut:
+    """Return what taking a change back does, or did."""
+    return UndoOut(
+        diff=undoing.difference,
+        change=None if made is None else change_out(made),
+        overwrites_newer=undoing.overwrites,
+        newer=None if undoing.newer is None else change_out(undoing.newer),
+    )
+
+
+def _fields(kind: str, text: str | None) -> dict[str, Any] | None:
+    return json.loads(text) if kind == "article" and text is not None else None
 
 
 def changes_csv(changes: Iterable[ChangeOut]) -> str:

@@ -78,6 +78,7 @@ PROBLEMS: Mapping[type[Exception], Kind] = {
     errors.NotFound: Kind(404, "not-found", "Not found"),
     errors.AlreadyDecided: Kind(409, "already-decided", "Already decided", ("state",)),
     change_errors.NoWayBack: Kind(409, "no-way-back", "No way back from here"),
+    change_errors.NewerChange: Kind(409, "newer-change", "There is a newer change"),
     storage_errors.StillInFlight: Kind(409, "still-in-flight", "Still being worked on"),
     storage_errors.IdempotencyKeyReused: Kind(422, "idempotency-key-reused", "Idempotency-Key reused"),
     http_errors.VersionRequired: Kind(428, "version-required", "If-Match is needed"),

@@ -6,11 +6,10 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from serving.change_log.differences import diff
 from serving.change_log.log import KINDS, ChangeLog
 from serving.change_log.schemas import change_out, changes_csv
 from serving.changes.edit import Edit
-from serving.changes.errors import NoWayBack
+from serving.changes.errors import NewerChange, NoWayBack
 from serving.console.controller import ConsoleController, reads
 from serving.console.forms import Form, why
 from serving.console.page import Page
@@ -72,8 +71,8 @@ class ChangePages(ConsoleController):
     ) -> Response[Any]:
         """Take a change back."""
         try:
-            change_log.undo(change_id, why(edit, form))
-        except NoWayBack as refused:
+            change_log.undo(change_id, why(edit, form), force=form.has("force"))
+        except (NewerChange, NoWayBack) as refused:
             return _shown(page, change_log, change_id, problem=str(refused), status=409)
         return page.after("/settings/changes", "undone")
 
@@ -88,15 +87,14 @@ def _shown(
     page: Page, change_log: ChangeLog, change_id: str, problem: str | None = None, status: int = 200
 ) -> Response[str]:
     change = change_log.find(change_id)
-    now, then = (None, None) if change.way_back else change_log.undone(change)
-    undoing = None if change.way_back else diff(change.kind, now, then)
+    undoing = None if change.way_back else change_log.undoing(change)
     return page.show(
         "settings/change.html",
         status=status,
         change=change,
         marked=_marked(change.difference),
-        is_so_already=not change.way_back and now == then,
-        undoing=_marked(undoing),
+        undoing=undoing,
+        undone=_marked(undoing.difference if undoing else None),
         problem=problem,
     )
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from serving.change_log.applying import NowhereToApply, apply, compared
+from retrieval.articles.article import Article
+from serving.articles.store import ArticleStore
 from serving.change_log.differences import MOST_LINES, diff
-from serving.change_log.policy_changes import UNKNOWN, PolicyChanges
 from serving.changes import records
 from serving.changes.edit import Edit
 from serving.keys.api_keys import KeyStore, Scope, id_of
@@ -21,7 +19,6 @@ from serving.settings import Settings
 from serving.storage.database import Database
 from tests.conftest import on_both_engines
 from tests.fakes import MONDAY_MORNING, FrozenClock
-from triage.errors import PolicyRefused
 from triage.model.promotion import history
 from triage.model.promotion.history import Change
 
@@ -55,7 +52,9 @@ def test_a_change_of_an_article_says_who_when_why_and_what(client: Client, clock
     shown = client.get(f"/v1/audit/{newest['id']}").json()
     assert "-Choose Forgot password." in shown["diff"]
     assert "+Choose Reset." in shown["diff"]
-    assert shown["way_back"] is None
+    assert (shown["undo"], shown["way_back"]) == ("possible", None)
+    assert shown["before_article"]["body"] == ARTICLE["body"]
+    assert shown["after_article"] == {**shown["before_article"], "body": EDITED["body"]}
 
 
 def test_what_changes_nothing_is_no_change(client: Client, clock: FrozenClock) -> None:
@@ -77,6 +76,41 @@ def test_a_change_is_taken_back_by_a_change(client: Client, clock: FrozenClock) 
     assert client.get("/v1/articles/reset").json()["body"] == ARTICLE["body"]
     assert made["because"] == f"takes back {changed['id']}"
     assert client.post(f"/v1/audit/{changed['id']}/undo").status_code == 409
+
+
+@on_both_engines
+def test_taking_a_change_back_never_loses_a_newer_one_unasked(client: Client, clock: FrozenClock) -> None:
+    for body in (ARTICLE, EDITED, {**EDITED, "body": "Open the page.\nAsk us."}):
+        put(client, body, clock)
+    newest, changed, created = listed(client, subject="reset")
+    assert client.get(f"/v1/audit/{changed['id']}").json()["undo"] == "overwrites_newer"
+    clock.advance(timedelta(seconds=1))
+    for older in (changed, created):
+        refused = client.post(f"/v1/audit/{older['id']}/undo")
+        assert (refused.status_code, refused.json()["newer"]) == (409, newest["id"])
+        assert refused.json()["type"] == "urn:firstline:problem:newer-change"
+        tried = client.post(f"/v1/audit/{older['id']}/undo?dry_run=true").json()
+        assert (tried["overwrites_newer"], tried["newer"], tried["change"]) == (True, newest, None)
+    assert "Ask us." in client.get("/v1/articles/reset").json()["body"]
+    assert client.post(f"/v1/audit/{changed['id']}/undo?force=true").status_code == 200
+    assert client.get("/v1/articles/reset").json()["body"] == ARTICLE["body"]
+
+
+def test_changes_are_taken_back_one_after_the_other_without_force(client: Client, clock: FrozenClock) -> None:
+    for body in (ARTICLE, EDITED, {**EDITED, "title": "Passwords"}):
+        put(client, body, clock)
+    for change in listed(client, subject="reset"):
+        clock.advance(timedelta(seconds=1))
+        assert client.post(f"/v1/audit/{change['id']}/undo").status_code == 200
+    assert client.get("/v1/articles/reset").status_code == 404
+
+
+def test_an_edit_at_the_moment_of_a_deletion_is_not_lost(database: Database) -> None:
+    store = ArticleStore(database)
+    for body in ("First.", "Second."):
+        store.put(Article(id="reset", title="Reset", body=body))
+    assert not store.delete("reset", Edit(at=MONDAY_MORNING), over=1)
+    assert store.delete("reset", Edit(at=MONDAY_MORNING), over=2)
 
 
 def test_a_deleted_article_comes_back_with_every_field(client: Client, clock: FrozenClock) -> None:
@@ -122,7 +156,9 @@ def test_keys_say_who_made_and_who_revoked_them(client: Client, keys: KeyStore, 
         "a new helpdesk",
     )
     assert (ended["action"], ended["by"], ended["because"]) == ("revoked", "bo", "it leaked")
-    assert "stays revoked" in client.get(f"/v1/audit/{ended['id']}").json()["way_back"]
+    shown = client.get(f"/v1/audit/{ended['id']}").json()
+    assert "stays revoked" in shown["way_back"]
+    assert (shown["undo"], shown["before_article"]) == ("not_here", None)
     assert client.post(f"/v1/audit/{ended['id']}/undo").status_code == 409
     assert made not in client.get("/v1/audit").text
 
@@ -181,118 +217,6 @@ def test_a_preview_says_what_would_differ_and_stores_nothing(client: Client, clo
     put(client, ARTICLE, clock)
     assert client.post("/v1/articles/reset/preview", json=ARTICLE).json()["diff"] == ""
     assert "+Choose Reset." in client.post("/v1/articles/reset/preview", json=EDITED).json()["diff"]
-
-
-ROUTING = Path("triage/policies/routing.toml").read_text("utf-8")
-
-
-@pytest.fixture
-def desk(tmp_path: Path, settings: Settings) -> Settings:
-    folder = tmp_path / "policies"
-    folder.mkdir()
-    (folder / "routing.toml").write_text(ROUTING)
-    return Settings(home=settings.home, policies=folder)
-
-
-def policy_changes(database: Database, desk: Settings) -> list[records.Change]:
-    PolicyChanges(database, desk.policies, lambda: MONDAY_MORNING).record()
-    return list(database.read(lambda connection: records.newest(connection, before=None, most=99, kind="policy")))
-
-
-def test_a_policy_that_changed_is_noticed_once(database: Database, desk: Settings) -> None:
-    assert [each.action for each in policy_changes(database, desk)] == ["created"]
-    assert len(policy_changes(database, desk)) == 1
-    assert desk.policies is not None
-    (desk.policies / "routing.toml").write_text(f"# tidied\n{ROUTING}")
-    assert sorted(each.action for each in policy_changes(database, desk)) == ["changed", "created"]
-    assert {each.by for each in policy_changes(database, desk)} == {UNKNOWN}
-    (desk.policies / "routing.toml").unlink()
-    assert "deleted" in {each.action for each in policy_changes(database, desk)}
-
-
-def test_applied_policies_carry_who_and_why(database: Database, desk: Settings, tmp_path: Path) -> None:
-    new = tmp_path / "new"
-    new.mkdir()
-    (new / "routing.toml").write_text(f"# tidied\n{ROUTING}")
-    assert "+# tidied" in compared(new, desk)
-    assert apply(new, desk, Edit(at=MONDAY_MORNING, by="ann", because="tidier")) == ["routing.toml"]
-    assert apply(new, desk, Edit(at=MONDAY_MORNING, by="bo")) == []
-    found = policy_changes(database, desk)
-    assert [(each.by, each.because) for each in found] == [("ann", "tidier")]
-
-
-def test_policies_that_contradict_themselves_are_not_applied(desk: Settings, tmp_path: Path) -> None:
-    new = tmp_path / "new"
-    new.mkdir()
-    (new / "routing.toml").write_text("[[rule]]\nteam = 3\n")
-    with pytest.raises(PolicyRefused):
-        apply(new, desk, Edit(at=MONDAY_MORNING))
-    assert desk.policies is not None
-    assert (desk.policies / "routing.toml").read_text() == ROUTING
-    with pytest.raises(NowhereToApply):
-        apply(Path("triage/policies"), Settings(home=desk.home), Edit(at=MONDAY_MORNING))
-
-
-def test_who_applied_a_file_stays_when_somebody_applies_another(
-    database: Database, desk: Settings, tmp_path: Path
-) -> None:
-    for by, name in (("ann", "fields.toml"), ("bo", "routing.toml")):
-        (tmp_path / by).mkdir()
-        (tmp_path / by / name).write_text(f"# by {by}\n{ROUTING if name == 'routing.toml' else ''}")
-        apply(tmp_path / by, desk, Edit(at=MONDAY_MORNING, by=by, because=f"{by} wants it"))
-    found = {each.subject: (each.by, each.because) for each in policy_changes(database, desk)}
-    assert found == {"fields.toml": ("ann", "ann wants it"), "routing.toml": ("bo", "bo wants it")}
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("capacity.toml", b"x = ["),
-        ("capacity.toml", b"\xff\xfe"),
-        ("costs.toml", b"x = ["),
-        ("sla/late.toml", b"\xff\xfe"),
-    ],
-)
-def test_files_that_would_not_let_the_service_start_are_refused(
-    desk: Settings, tmp_path: Path, name: str, content: bytes
-) -> None:
-    (tmp_path / "new" / name).parent.mkdir(parents=True)
-    (tmp_path / "new" / name).write_bytes(content)
-    for use in (compared, lambda new, desk: apply(new, desk, Edit(at=MONDAY_MORNING))):
-        with pytest.raises(PolicyRefused):
-            use(tmp_path / "new", desk)
-
-
-def test_editions_beside_the_one_policy_that_stays_are_refused(desk: Settings, tmp_path: Path) -> None:
-    assert desk.policies is not None
-    policy = Path("triage/policies/default.toml").read_text()
-    (desk.policies / "sla.toml").write_text(policy)
-    (tmp_path / "new" / "sla").mkdir(parents=True)
-    (tmp_path / "new" / "sla" / "late.toml").write_text(policy)
-    with pytest.raises(PolicyRefused, match=r"beside the files that stay, .*sla\.toml and a folder sla"):
-        apply(tmp_path / "new", desk, Edit(at=MONDAY_MORNING))
-    assert not (desk.policies / "sla").exists()
-
-
-def test_strange_files_beside_the_policies_keep_no_service_from_starting(database: Database, desk: Settings) -> None:
-    assert desk.policies is not None
-    (desk.policies / "sla").mkdir()
-    (desk.policies / "sla" / ".DS_Store").write_bytes(b"\0\xff" * 99)
-    (desk.policies / "costs.toml").write_bytes(b"\0\xff")
-    (desk.policies / ".applied.json").mkdir()
-    found = policy_changes(database, desk)
-    assert {each.subject for each in found} == {"costs.toml", "routing.toml"}
-
-
-def test_files_are_compared_with_those_that_come_with_firstline_where_the_desk_has_none(tmp_path: Path) -> None:
-    shipped = Path("triage/policies")
-    routing, levels = (shipped / name for name in ("routing.toml", "default.toml"))
-    (tmp_path / "routing.toml").write_text(routing.read_text("utf-8") + "# tidied\n", "utf-8")
-    (tmp_path / "sla.toml").write_text(levels.read_text("utf-8"), "utf-8")
-    shown = compared(tmp_path, Settings(home=tmp_path))
-    assert shown.startswith("routing.toml\n")
-    changed = [line for line in shown.splitlines() if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
-    assert changed == ["+# tidied"]
 
 
 def test_a_huge_text_is_not_compared() -> None:

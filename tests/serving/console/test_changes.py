@@ -41,6 +41,22 @@ def test_a_change_is_listed_shown_and_taken_back(console: Console, clock: Frozen
     assert "It already is as it was before this change." in console.post(f"{here}/undo").text
 
 
+def test_a_change_with_a_newer_one_is_taken_back_only_where_its_box_is_ticked(
+    console: Console, clock: FrozenClock
+) -> None:
+    save(console, clock, "Choose Forgot.")
+    for body in ("Choose Reset.", "Ask us."):
+        revision = re.findall(r'name="revision" value="(\d+)"', console.get("/articles/edit?id=reset"))[0]
+        save(console, clock, body, revision=revision, is_new="")
+    here = re.findall(r'href="(/settings/changes/chg_\w+)"', console.get("/settings/changes"))[1]
+    assert "It was changed since" in console.read(here)
+    clock.advance(timedelta(seconds=1))
+    assert console.post(f"{here}/undo").status_code == 409
+    assert "Ask us." in console.get("/articles/edit?id=reset")
+    assert console.post(f"{here}/undo", force="yes").status_code == 303
+    assert "Choose Forgot." in console.get("/articles/edit?id=reset")
+
+
 def test_a_key_is_revoked_with_a_reason_that_the_page_shows(console: Console, clock: FrozenClock) -> None:
     clock.advance(timedelta(seconds=1))
     console.post("/settings/keys", scope="agent", name="Helpdesk", because="the new helpdesk")
