@@ -13,11 +13,13 @@ import msgspec
 from litestar import Request
 from msgspec import inspect
 
-from serving.errors import InvalidRequest
+from serving.errors import FieldError, InvalidRequest
 from serving.http.allowed_values import alternatives, with_allowed
 from serving.http.errors import MalformedBody
 from serving.http.problems import field_errors
 
+EXAMPLE = "example"
+"""In the `opt` of a route: a sentence with an example of its body, said beside what is wrong with one."""
 _PLACE = " - at `"
 _T = TypeVar("_T")
 _ANY_NAME = "[...]"  # how msgspec calls a member of an object whose members have any name
@@ -41,15 +43,22 @@ class JsonRequest(Request[Any, Any, Any]):
             return _decoder(field.annotation).decode(body)
         except msgspec.ValidationError as error:
             if b"null" not in body:
-                raise _refused(error, field.annotation, body) from None
+                raise self._refused(error, field.annotation, body) from None
         except msgspec.DecodeError as error:
             raise _malformed(error) from None
         try:
             return msgspec.convert(_without_nulls(msgspec.json.decode(body), _kind(field.annotation)), field.annotation)
         except msgspec.ValidationError as error:
-            raise _refused(error, field.annotation, body) from None
+            raise self._refused(error, field.annotation, body) from None
         except msgspec.DecodeError as error:  # it ends wrongly, after what had a wrong type
             raise _malformed(error) from None
+
+    def _refused(self, error: msgspec.ValidationError, wanted: Any, body: bytes) -> InvalidRequest:  # noqa: ANN401
+        """Say what is wrong, and where the route has an example of a body (`opt`), how to write it."""
+        refused, example = _refused(error, wanted, body), self.route_handler.opt.get(EXAMPLE)
+        if example is None:
+            return refused
+        return InvalidRequest([FieldError(each.field, f"{each.message} {example}") for each in refused.errors])
 
 
 def converted(values: object, wanted: type[_T]) -> _T:

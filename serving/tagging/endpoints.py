@@ -1,6 +1,6 @@
 """`/v1/tags`: auto-tags for the tickets of another helpdesk."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Controller, post
 from litestar.di import NamedDependency
@@ -13,6 +13,7 @@ from serving.errors import FieldError, InvalidRequest
 from serving.http.auth import allows
 from serving.http.fields import Label
 from serving.http.idempotency import CREATES, Receipt
+from serving.http.json_requests import EXAMPLE
 from serving.http.problems import problem_responses
 from serving.keys.api_keys import Caller, Scope
 from serving.tagging.correcting import TagCorrecting
@@ -20,6 +21,9 @@ from serving.tagging.schemas import EXTRAS, BatchIn, BatchOut, CorrectedOut, Ext
 from serving.tagging.tagging import TicketTagging
 
 BATCH_LIMIT = 4_000_000  # bytes: 256 long mails
+_CORRECTION: Final = (
+    'A correction is a label for each field, and who corrects: {"category": "billing", "actor": "ana"}.'
+)
 Spoken = Annotated[
     str | None,
     HeaderParameter(
@@ -137,7 +141,7 @@ class TaggingController(Controller):
         guards=[allows(Scope.AGENT)],
         status_code=200,
         sync_to_thread=True,
-        opt=CREATES,
+        opt={**CREATES, EXAMPLE: _CORRECTION},
         responses=_answered(CorrectedOut) | problem_responses(400, 404, 409, 422),
     )
     def correct(
