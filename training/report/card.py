@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 from msgspec import UNSET
 
+from training.encoder.sources import MULTILINGUAL
+from training.encoder.weights import WHEEL_NAME
 from triage.model.assessment import in_words
 
 if TYPE_CHECKING:
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from triage.model.manifest import Manifest
 
 _SHORT: Final = 12
+#: The encoders that come in packages, by the name in a bundle.
+_PUBLISHED: Final = {
+    WHEEL_NAME: f"sentence-transformers/{WHEEL_NAME}",
+    MULTILINGUAL: f"intfloat/{MULTILINGUAL}",
+}
 _DIGITS: Final = 4
 
 
@@ -28,11 +35,11 @@ def card(manifest: Manifest) -> str:
 def _front(manifest: Manifest) -> dict[str, Any]:
     languages = {each.slice["language"] for entry in manifest.heads.values() for each in entry.slices if _spoken(each)}
     found: dict[str, Any] = {"language": sorted(languages)} if languages else {}
+    found |= {"base_model": base} if (base := _on_the_hub(manifest.encoder.name)) else {}
     return found | {
         "library_name": "firstline",
         "pipeline_tag": "text-classification",
         "tags": ["support-tickets", "triage", "onnx"],
-        "base_model": manifest.encoder.name,
         "model-index": [
             {
                 "name": _name(manifest),
@@ -40,6 +47,11 @@ def _front(manifest: Manifest) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _on_the_hub(encoder: str) -> str | None:
+    """Return an encoder's id on Hugging Face; None for one out of a folder, which has none."""
+    return encoder if "/" in encoder else _PUBLISHED.get(encoder)
 
 
 def _spoken(each: Any) -> bool:  # noqa: ANN401 - figures of any slice

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from huggingface_hub import ModelCard
+from msgspec.structs import replace
 
 from tests.training.desk import fitted, tickets
 from tests.training.promotion.test_promotion import FAST
 from training.cli import cli
+from training.report.card import card
 from triage.model import bundle as bundles
 from triage.model.manifest import Manifest
 
@@ -52,3 +54,20 @@ def test_without_a_file_it_is_printed(written: tuple[str, Manifest], tmp_path: P
 
     done = CliRunner().invoke(cli, ["card", "--bundle", str(tiny_bundle(tmp_path / "tiny"))])
     assert done.stdout.startswith("---\nlibrary_name: firstline\n")
+
+
+@pytest.mark.parametrize(
+    ("encoder", "base"),
+    [
+        ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"),
+        ("multilingual-e5-small", "intfloat/multilingual-e5-small"),
+        ("BAAI/bge-small-en", "BAAI/bge-small-en"),
+        ("my-folder", None),
+    ],
+)
+def test_the_base_model_is_one_that_hugging_face_has(
+    written: tuple[str, Manifest], encoder: str, base: str | None
+) -> None:
+    manifest = written[1]
+    named = replace(manifest, encoder=replace(manifest.encoder, name=encoder))
+    assert ModelCard(card(named)).data.base_model == base
