@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from serving.changes.edit import Edit
 from serving.errors import NotFound
+from triage.text.mentions import Mention
 
 SAME_ORIGIN = "self"  # the origin that a page served by this very process has
 
@@ -68,6 +69,9 @@ class KeyRecord:
         return Caller(self.id, Scope(self.scope), self.name, self.origins)
 
 
+SAID: Final = ("created_by", "created_because", "revoked_by", "revoked_because")
+"""The fields of a record that say who made and revoked it and why."""
+
 Live = Mapping[str, KeyRecord]
 """Keys that are not revoked, by id."""
 
@@ -89,6 +93,9 @@ class KeyBackend(Protocol):
 
     def revoke(self, id_: str, edit: Edit) -> bool:
         """End a key; False when there is none, or it was revoked before."""
+
+    def reword(self, id_: str, said: Mapping[str, str]) -> None:
+        """Replace who made or revoked a key and why: fields of `KeyRecord`."""
 
     def live(self) -> Live:
         """Return the keys that are known here, without waiting for anything far away."""
@@ -129,6 +136,16 @@ class KeyStore:
         """
         if not self._backend.revoke(id_, edit or Edit(at=at)):
             raise NotFound(kind="key", id=id_)
+
+    def erase(self, person: Mention) -> int:
+        """Take a person out of who made and revoked keys and why; return how many keys said something of them."""
+        erased = 0
+        for record in self._backend.records():
+            said = {name: text for name in SAID if (text := getattr(record, name))}
+            if changed := {name: new for name, text in said.items() if (new := person.erased_from(text)) != text}:
+                self._backend.reword(record.id, changed)
+                erased += 1
+        return erased
 
     def find(self, key: str) -> Caller | None:
         """Return who shows the key, as far as it is known here; an unknown id takes as long as a wrong secret."""

@@ -4,20 +4,19 @@ The SQLite database has exactly one owning process, so what another process writ
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from serving.changes.edit import Edit
-from serving.keys.api_keys import KeyRecord, Live
+from serving.keys.api_keys import SAID, KeyRecord, Live
 from serving.storage.file_systems import owner_only
 from serving.storage.instants import from_text, to_text
 
 _TABLE = """CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL, scope TEXT NOT NULL, name TEXT NOT NULL, origins TEXT NOT NULL,
     created_at TEXT NOT NULL, revoked_at TEXT)"""
-_ADDED = ("created_by", "created_because", "revoked_by", "revoked_because")  # since 0.2; older files get them
 
 
 class KeyFile:
@@ -41,7 +40,7 @@ class KeyFile:
     def add_all(self, records: Iterable[KeyRecord]) -> None:
         """Keep keys that are not kept yet."""
         with self._connected() as connection:
-            places = ", ".join("?" * (7 + len(_ADDED)))
+            places = ", ".join("?" * (7 + len(SAID)))
             connection.executemany(f"INSERT OR IGNORE INTO keys VALUES ({places})", map(_to_row, records))  # noqa: S608
 
     def records(self) -> list[KeyRecord]:
@@ -74,6 +73,14 @@ class KeyFile:
             ended = connection.execute(ending, (to_text(edit.at), edit.by, edit.because, id_))
         return ended.rowcount > 0
 
+    def reword(self, id_: str, said: Mapping[str, str]) -> None:
+        """Replace who made or revoked a key and why, and overwrite what stood there."""
+        with self._connected() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            for name in SAID:
+                if name in said:
+                    connection.execute(f"UPDATE keys SET {name} = ? WHERE id = ?", (said[name], id_))  # noqa: S608
+
     def live(self) -> Live:
         """Return the keys that are not revoked, read again when another process wrote the file."""
         try:
@@ -95,7 +102,7 @@ class KeyFile:
         with closing(sqlite3.connect(owner_only(self._path), timeout=5)) as connection, connection:
             connection.execute(_TABLE)
             there = {row[1] for row in connection.execute("PRAGMA table_info(keys)")}
-            for name in _ADDED:
+            for name in SAID:  # older files get them
                 if name not in there:
                     connection.execute(f"ALTER TABLE keys ADD COLUMN {name} TEXT")
             yield connection
@@ -105,4 +112,4 @@ def _to_row(record: KeyRecord) -> tuple[object, ...]:
     ended = to_text(record.revoked_at) if record.revoked_at else None
     origins = " ".join(record.origins)
     given = record.id, record.hash, record.scope, record.name, origins, to_text(record.created_at), ended
-    return *given, *(getattr(record, name) for name in _ADDED)
+    return *given, *(getattr(record, name) for name in SAID)

@@ -5,7 +5,7 @@ that time. During a database outage known keys stay valid for 15 minutes: nobody
 requests answered from memory need no database.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,6 +67,12 @@ class KeyTable:
         done = self._database.write(lambda connection: connection.execute(ended).rowcount) > 0
         self.refresh(edit.at)
         return done
+
+    def reword(self, id_: str, said: Mapping[str, str]) -> None:
+        """Replace who made or revoked a key and why: fields of `KeyRecord`."""
+        self._database.write(
+            lambda connection: connection.execute(sa.update(keys).where(keys.c.id == id_).values(said))
+        )
 
     def live(self) -> Live:
         """Return the keys that are known here; none when that is too long ago."""

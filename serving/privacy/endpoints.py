@@ -44,7 +44,7 @@ class ErasureController(Controller):
     ) -> ErasureOut:
         """Erase a customer's texts and identity; tickets stay, without texts. This cannot be undone.
 
-        With an Idempotency-Key the counts are of the tables only, without `files`, so that retries are the same.
+        With an Idempotency-Key the counts are of the tables only, without `files` and `keys`: retries are the same.
         """
         write = receipt.keeping(erasure_out)
         erasure = erasing.erase(data.whose(), at=clock.now(), actor=caller.key_id, write=write)

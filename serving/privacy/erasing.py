@@ -33,7 +33,7 @@ class Erasing:
 
     def __init__(self, context: Context, erasers: Sequence[Eraser], forget: Forget) -> None:
         self._database: Database = context.database
-        self._telemetry, self._home = context.telemetry, context.settings.home
+        self._telemetry, self._home, self._keys = context.telemetry, context.settings.home, context.keys
         self._erasers, self._forget = erasers, forget
         self._purge_due = False
         self._followed = 0  # the newest tombstone that this process knows
@@ -41,7 +41,8 @@ class Erasing:
     def erase(self, whose: ErasureSubject, *, at: datetime, actor: str, write: Write[Erasure] | None = None) -> Erasure:
         """Erase everything of somebody, and say in numbers what it was; again, there is nothing left to erase.
 
-        Adds `files` to the numbers after the transaction, and `files_not_searched` if there are any.
+        Adds `files` to the numbers after the transaction, and `keys` (whose reasons named them) and
+        `files_not_searched` if there are any.
 
         Raises `NotFound`: a ticket of ours was named, and there is none.
         """
@@ -65,7 +66,8 @@ class Erasing:
         for problem in swept.refused:
             self._telemetry.event("erasure.file_not_searched", erasure_id=erasure.id, problem=problem)
         files = {"files": swept.changed} | ({"files_not_searched": len(swept.refused)} if swept.refused else {})
-        told = replace(erasure, counts={**erasure.counts, **files})
+        keys = self._keys.erase(whose.mention) if whose.mention else 0
+        told = replace(erasure, counts={**erasure.counts, **files} | ({"keys": keys} if keys else {}))
         self._telemetry.event("customer.erased", erasure_id=erasure.id, **told.counts, cases=len(trail.tombstones))
         return told
 

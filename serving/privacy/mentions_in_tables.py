@@ -13,7 +13,7 @@ from serving.storage.tables import metadata
 NOT_SEARCHED: Mapping[str, str] = {
     "articles": "published texts: a support address in an article is meant to be read",
     "article_seeds": "versions of indexes",
-    "keys": "names that the desk gave to its keys",
+    "keys": "names that the desk gave to its keys; their reasons are erased where keys are kept, table or file",
     "helpdesk_marks": "names of connections",
     "webhook_endpoints": "addresses and descriptions that the desk gave to its endpoints",
     "receipts": "deleted as a whole if they mention the person",

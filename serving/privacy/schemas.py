@@ -53,9 +53,12 @@ class TombstonesOut(Struct, kw_only=True):
     next_after: int | None
 
 
+AFTERWARDS = frozenset({"files", "files_not_searched", "keys"})
+
+
 def erasure_out(erasure: Erasure, *, files: bool = True) -> ErasureOut:
-    """Return an erasure as it is answered; `files` are counted after its transaction, which no repeat can say."""
-    counts = {name: count for name, count in erasure.counts.items() if files or not name.startswith("files")}
+    """Return an erasure as it is answered; what is counted after its transaction no repeat can say (`files`)."""
+    counts = {name: count for name, count in erasure.counts.items() if files or name not in AFTERWARDS}
     return ErasureOut(id=erasure.id, at=erasure.at, erased=counts)
 
 
