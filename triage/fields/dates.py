@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from triage.fields.places import Place
-from triage.text.accents import without_accents
+from triage.text.plain_letters import without_accents
 
 _YEAR_FIRST: Final = re.compile(r"(?<![\w.,/-])([12][0-9]{3})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?![0-9]|[./-][0-9])")
 _YEAR_LAST: Final = re.compile(

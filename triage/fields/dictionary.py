@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from triage.fields.places import Place
-from triage.text.accents import without_accents
 from triage.text.everyday_words import everyday_words
+from triage.text.plain_letters import without_accents
 
 Nearest = Callable[[str, Sequence[str], float], int | None]
 """Returns which of some names is the nearest to a word, None where none is as near as the score from 0 to 1."""

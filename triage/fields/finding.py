@@ -20,6 +20,7 @@ from triage.fields.places import Place
 from triage.fields.rules import FieldRule
 from triage.text.cleaning import has_markup, redacted
 from triage.text.markup import visible
+from triage.text.plain_letters import PlainText
 from triage.text.redaction import redact, removed
 from triage.tickets.fact_values import FieldValue
 
@@ -61,14 +62,15 @@ def found(fields: TicketFields, written: WrittenText, today: date, *, stored: bo
             if place.value in seen or text.hides(place):
                 continue
             seen.add(place.value)
+            start, end = text.masked.original(place.start, place.end)
             values.append(
                 FieldValue(
                     name=rule.name,
                     value=place.value,
                     source=text.name,
-                    start=place.start,
-                    end=place.end,
-                    as_written=text.original[place.start : place.end],
+                    start=start,
+                    end=end,
+                    as_written=text.original[start:end],
                     problem=rule.problem(place.value, today),
                 )
             )
@@ -120,7 +122,7 @@ def _texts(written: WrittenText) -> list[tuple[str, str]]:
 
 def _places(rule: FieldRule, texts: Sequence[_Searched]) -> Iterator[tuple[_Searched, Place]]:
     for text in texts:
-        for place in rule.places(text.masked):
+        for place in rule.places(text.masked.text):
             yield text, place
 
 
@@ -133,7 +135,7 @@ class _Searched:
     written: WrittenText
 
     @cached_property
-    def masked(self) -> str:
+    def masked(self) -> PlainText:
         return masked(self.original)
 
     def hides(self, place: Place) -> bool:
@@ -141,11 +143,11 @@ class _Searched:
 
         What the redacted text still has as often is looked at no further. Else the places count that are removed.
         """
-        value, written = self.original[place.start : place.end], self.written
+        value, written = self.masked.text[place.start : place.end], self.written
         is_short = len(written.subject) + len(written.description) < _SHORT
         if written.redacted is not None and is_short and value not in _PLACEHOLDERS:
             often = written.subject.count(value) + written.description.count(value)
-            if written.redacted.count(value) >= often:
+            if often and written.redacted.count(value) >= often:
                 return False
         after = bisect_left(self._removed, place.end, key=lambda each: each[0])
         if after and self._removed[after - 1][1] > place.start:
@@ -166,7 +168,7 @@ class _Searched:
 
     @cached_property
     def _removed(self) -> list[tuple[int, int]]:
-        return removed(self.masked, self._known)
+        return removed(self.masked.text, self._known)
 
     @cached_property
     def _seen(self) -> str:

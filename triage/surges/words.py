@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from triage.text.accents import without_accents
+from triage.text.plain_letters import without_accents
 
 MOST_WORDS = 120  # of one text: a pasted log must not outweigh what people write
 _SHORTEST, _LONGEST = 3, 32

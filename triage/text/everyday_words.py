@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from triage.text.accents import without_accents
+from triage.text.plain_letters import without_accents
 
 
 @cache

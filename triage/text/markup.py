@@ -73,6 +73,11 @@ def visible(text: str) -> str:
     return html.unescape(text) if "&" in text else text
 
 
+def parts_words(name: str) -> bool:
+    """Tell whether a tag of this name stands between words for a reader, and not within one as `b` may."""
+    return name.lower() not in _KNOWN or name.lower() in _NEW_LINE | _CELL
+
+
 def _without_comments(text: str) -> str:
     pieces, at = [], 0
     while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin + 4)) >= 0:

@@ -4,6 +4,9 @@ Each pattern is linear in the length of the text (bounded repeats, no nesting), 
 does: Luhn for cards, mod 97 for IBANs, the parser of the standard library for addresses on the network. Numbers that
 support lives on (orders, versions, dates, error codes) stay; so do articles, which are the desk's own.
 
+What no reader sees hides nothing: a text with invisible, full-width or styled signs is searched in plain ones, too.
+HTML has to be made visible text before (`triage.text.cleaning.redacted`).
+
 A placeholder names the kind of data ([email], [phone]), so that models can learn from it. Redacting a text twice
 changes nothing more.
 """
@@ -18,6 +21,7 @@ from dataclasses import dataclass, field
 
 from triage.text import account_numbers, addresses, credentials, personal_names, phone_numbers, technical_credentials
 from triage.text.finder import Finder
+from triage.text.plain_letters import plain
 
 _FINDERS: tuple[Finder, ...] = (
     *credentials.FINDERS,
@@ -61,15 +65,30 @@ class Redactor:
     def run(self, text: str, hear: Replaced = lambda _: None) -> Redacted:
         """Replace them, whether or not the text was read before; `hear` is told of every place."""
         counts: Counter[str] = Counter()
-        words = frozenset(_WORD.findall(text.lower()))
         for _ in range(_ROUNDS):  # a placeholder may uncover what stands beside it
             found = counts.total()
-            for finder in self._finders:
-                if finder.worthwhile(text, words):
-                    text = _without(text, finder, counts, hear)
+            # In plain signs first: of what an unseen one cuts, the other search finds only a part.
+            text = self._searched(self._searched_in_plain(text, counts, hear), counts, hear)
             if counts.total() == found:
                 break
         return Redacted(text, dict(counts))
+
+    def _searched_in_plain(self, text: str, counts: Counter[str], hear: Replaced) -> str:
+        seen = plain(text)
+        if seen.at is None:
+            return text
+        places = _Places()
+        found = self._searched(seen.text, counts, places.replaced)
+        spans = [seen.original(*each) for each in places.found]
+        hear([(*span, end - begin) for span, (begin, end) in zip(spans, places.now, strict=True)])
+        return _put(text, spans, [found[begin:end] for begin, end in places.now])
+
+    def _searched(self, text: str, counts: Counter[str], hear: Replaced) -> str:
+        words = frozenset(_WORD.findall(text.lower()))
+        for finder in self._finders:
+            if finder.worthwhile(text, words):
+                text = _without(text, finder, counts, hear)
+        return text
 
 
 def redact(text: str, known: Sequence[str] = ()) -> Redacted:
@@ -102,12 +121,17 @@ def _without(text: str, finder: Finder, counts: Counter[str], hear: Replaced) ->
     if not spans:
         return text
     hear([(begin, end, len(placeholder)) for begin, end in spans])
+    counts[finder.kind] += len(spans)
+    return _put(text, spans, [placeholder] * len(spans))
+
+
+def _put(text: str, spans: Sequence[tuple[int, int]], placeholders: Sequence[str]) -> str:
+    """Return the text with placeholders in these places, which stand in order."""
     pieces, place = [], 0
-    for begin, end in spans:
+    for (begin, end), placeholder in zip(spans, placeholders, strict=True):
         pieces += [text[place:begin], placeholder]
         place = end
-    counts[finder.kind] += len(spans)
-    return "".join(pieces) + text[place:]
+    return "".join([*pieces, text[place:]])
 
 
 @dataclass

@@ -146,6 +146,17 @@ def test_markup_and_quoted_mail_are_not_searched() -> None:
     assert [each.value for each in found(DEFAULT, WrittenText("", "now 2.3.1\n> then 2.2.0\n"), TODAY)] == ["2.3.1"]
 
 
+@pytest.mark.parametrize(
+    "written", ["<b>4</b>9,90 €", "4\u00ad9,\u200d90 €", "４９,９０ €", "4<span class='a'>9,9</span>0 €"]
+)
+def test_a_value_is_read_as_a_reader_sees_it(written: str) -> None:
+    text = f"<p>it cost</p>{written} <br>order 12345"
+    values = found(DEFAULT, WrittenText("", text), TODAY)
+    assert [each.value for each in values] == ["12345", "49.90 EUR"]
+    for each, said in zip(values, ("12345", written.removeprefix("<b>")), strict=True):
+        assert (each.as_written, text[each.start : each.end]) == (said, said)
+
+
 def test_only_what_may_be_stored() -> None:
     fields = parse('[a]\nkind = "version"\nstore = false\n[b]\nkind = "amount"\n')
     written = WrittenText("2.3.1", "5 €")

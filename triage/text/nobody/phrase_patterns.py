@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Final, NamedTuple
 
-from triage.text.accents import without_accents
+from triage.text.plain_letters import without_accents
 
 #: The end of a sentence, or a comma, as a word.
 STOP: Final = "."
