@@ -1,6 +1,7 @@
 """Make a trial of what was asked for on the command line, beside what applies now."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from retrieval.answering.answerability import Answerability
@@ -56,14 +57,20 @@ def _answers(asked: Written, now: AnswerThresholds) -> AnswerThresholds | None:
         return None
     answer = now.answer_at if answer_at is None else share("--answer-at", answer_at)
     clarify = min(now.clarify_at, answer) if clarify_at is None else share("--clarify-at", clarify_at)
-    return AnswerThresholds(answer, clarify)
+    by_language = {name: _answers(asked, own) or own for name, own in now.languages.items()}
+    return AnswerThresholds(answer, clarify, by_language)
 
 
 def _answers_now(settings: Settings) -> AnswerThresholds:
     """Return the thresholds of the current bundle, or those of a desk without one."""
     folder = Registry(settings.models_path, settings.signing_keys).current()
     found = Answerability.from_manifest(read_manifest(folder).answers or None) if folder else Answerability()
-    return AnswerThresholds(found.answer_at, min(found.clarify_at, found.answer_at))
+    own = {name: _in_order(each.answer_at, each.clarify_at) for name, each in found.languages.items()}
+    return replace(_in_order(found.answer_at, found.clarify_at), languages=own)
+
+
+def _in_order(answer_at: float, clarify_at: float) -> AnswerThresholds:
+    return AnswerThresholds(answer_at, min(clarify_at, answer_at))
 
 
 def _one(asked: Written, name: str) -> str | None:

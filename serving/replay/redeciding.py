@@ -7,10 +7,14 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from retrieval.answering.answerability import UNCERTAIN
+from retrieval.articles.translations import tongue
+from serving.deflections.customer_language import CustomerLanguages
 from serving.deflections.phrases import PHRASES
+from serving.inference.languages import Languages
 from serving.replay.trial import AnswerThresholds, Window
 from serving.storage.database import read_only
-from serving.storage.tables import deflections
+from serving.storage.tables import articles, deflections
+from triage.text.cleaning import clean
 
 #: How the reason of a hand-off reads that a threshold decided, in every language.
 _UNSURE = frozenset({UNCERTAIN, *(each["unsure"] for each in PHRASES.values())})
@@ -27,17 +31,23 @@ class Session(NamedTuple):
     confidence: float | None
     reason: str
     visitor: str | None
+    language: str | None = None
+    """That the question is clearly written in; only where thresholds depend on it."""
 
 
-def stored(database: Path | str, window: Window) -> Iterator[Session]:
-    """Read the sessions of a window whose question was a real one."""
+def stored(database: Path | str, window: Window, *, by_language: bool = False) -> Iterator[Session]:
+    """Read the sessions of a window whose question was a real one, with their languages where these decide."""
     columns = deflections.c
-    chosen = sa.select(columns.id, columns.decision, columns.confidence, columns.reason, columns.visitor).where(
+    wanted = columns.id, columns.decision, columns.confidence, columns.reason, columns.visitor
+    chosen = sa.select(*wanted, columns.question, columns.locale).where(
         columns.created_at >= window.begins_at, columns.created_at < window.ends_at, columns.eligible
     )
+    languages = Languages() if by_language else None
     with read_only(database) as connection:
-        for row in connection.execute(chosen.order_by(columns.created_at, columns.id)):
-            yield Session(*row)
+        known = sorted({tongue(each) for each in connection.scalars(sa.select(articles.c.locale).distinct()) if each})
+        for *facts, question, locale in connection.execute(chosen.order_by(columns.created_at, columns.id)):
+            language = languages and CustomerLanguages.of(clean(question), locale, languages, known).written
+            yield Session(*facts, language)
 
 
 def redecided(session: Session, now: AnswerThresholds, then: AnswerThresholds) -> str:
@@ -57,6 +67,7 @@ def redecided(session: Session, now: AnswerThresholds, then: AnswerThresholds) -
     str
         One of `DECISIONS`.
     """
+    now, then = now.of(session.language), then.of(session.language)
     p = session.confidence
     if p is None or session.decision not in DECISIONS:
         return session.decision

@@ -131,7 +131,8 @@ def replay(database: Path | str, window: Window, trial: Trial, at: datetime, eng
     stored = logs.stored(database, window.begins_at, window.ends_at)
     for found in (engine or Serial()).map(TicketReplay(trial, at), _chunks(stored)):
         counted.add(found)
-    for session in redeciding.stored(database, window):
+    decides = trial.answers is not None and bool(trial.answers_now.languages)
+    for session in redeciding.stored(database, window, by_language=decides):
         _session(session, trial, counted)
     if not counted.tickets and not counted.sessions:
         raise WindowEmpty(window.begins_at, window.ends_at)

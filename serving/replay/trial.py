@@ -8,6 +8,7 @@ from pathlib import Path
 from serving.policy import policies
 from serving.policy.policies import Policies
 from serving.replay.errors import PolicyFileUnknown, PolicyNotAFolder, ThresholdRefused, WindowReversed
+from triage.model.assessment import REST
 
 LARGEST_HOLDOUT = 0.5
 _TABLES = (".toml", ".yaml", ".yml")
@@ -44,12 +45,18 @@ class AnswerThresholds:
 
     answer_at: float
     clarify_at: float
+    languages: "Mapping[str, AnswerThresholds]" = field(default_factory=dict)
+    """Those of languages that have their own; `REST` is every other language."""
 
     def __post_init__(self) -> None:
         if self.answer_at < self.clarify_at:
             raise ThresholdRefused(
                 "answers", f"a question would be answered from {self.answer_at:g} on, but clarified from higher on."
             )
+
+    def of(self, language: str | None) -> "AnswerThresholds":
+        """Return those for questions in a language."""
+        return self.languages.get(language or REST, self)
 
 
 @dataclass(frozen=True, slots=True)

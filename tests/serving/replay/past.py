@@ -64,10 +64,17 @@ def replied(minutes: int) -> AgentReplied:
     return AgentReplied(at=MONDAY + minutes * MINUTE, by="agent:kim", text="Hello")
 
 
-def asked(connection: sa.Connection, number: int, decision: str, confidence: float | None, reason: str = "") -> str:
+def asked(
+    connection: sa.Connection,
+    number: int,
+    decision: str,
+    confidence: float | None,
+    reason: str = "",
+    question: str = "How?",
+) -> str:
     row = dict.fromkeys(column.name for column in deflections.columns)
     row |= {
-        "id": f"dfl_{number}", "created_at": MONDAY, "question": "How?", "decision": decision, "reason": reason,
+        "id": f"dfl_{number}", "created_at": MONDAY, "question": question, "decision": decision, "reason": reason,
         "confidence": confidence, "eligible": True, "response": {}, "visitor": f"v{number}",
     }  # fmt: skip
     connection.execute(deflections.insert(), row)

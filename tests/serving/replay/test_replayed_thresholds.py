@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from retrieval.answering.answerability import UNCERTAIN
+from serving.replay import redeciding
+from serving.replay.asked import _answers
+from serving.replay.redeciding import redecided
+from serving.replay.trial import AnswerThresholds, Window
 from tests.builders import MONDAY, a_tag
 from tests.serving.replay.past import (
     ANSWERS,
@@ -98,3 +104,28 @@ def test_a_holdout_is_an_expectation_over_visitors(connection: sa.Connection, ru
     record = json.loads(done.output)
     assert record["holdout"] == {"share": 0.05, "sessions": 10, "held_out": 0.5, "not_answered": 0.3}
     assert any("expectations" in each for each in record["not_known"])
+
+
+def test_a_language_with_thresholds_of_its_own_is_decided_by_them(connection: sa.Connection, home: Path) -> None:
+    asked(
+        connection,
+        1,
+        "hand_off",
+        0.4,
+        UNCERTAIN,
+        "Wie kann ich mein Passwort zurücksetzen, wenn es weg ist?",
+    )
+    asked(connection, 2, "hand_off", 0.4, UNCERTAIN, "How can I reset my password when I have forgotten what it was?")
+    connection.commit()
+    now = AnswerThresholds(0.6, 0.5, {"de": AnswerThresholds(0.9, 0.3)})
+    then = AnswerThresholds(0.6, 0.35, {"de": AnswerThresholds(0.9, 0.2)})
+    window = Window(MONDAY, MONDAY + timedelta(days=1))
+    found = redeciding.stored(home / "firstline.db", window, by_language=True)
+    assert [(each.language, redecided(each, now, then)) for each in found] == [("de", "hand_off"), ("en", "clarify")]
+
+
+def test_the_thresholds_of_languages_are_those_of_the_bundle_unless_others_are_tried() -> None:
+    now = AnswerThresholds(0.6, 0.5, {"de": AnswerThresholds(0.9, 0.3)})
+    assert _answers({"clarify_at": "0.2"}, now) == AnswerThresholds(0.6, 0.2, {"de": AnswerThresholds(0.9, 0.2)})
+    assert _answers({"answer_at": "0.4"}, now) == AnswerThresholds(0.4, 0.4, {"de": AnswerThresholds(0.4, 0.3)})
+    assert _answers({}, now) is None
