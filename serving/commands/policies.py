@@ -4,7 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from serving.commands.here import BECAUSE, HOME, edit_here
+from serving.commands.here import HOME, edit_here
 from serving.settings import Settings
 
 FOLDER = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -30,14 +30,16 @@ def check(folder: Path, home: Path | None) -> None:
 
 @policies.command()
 @FOLDER
-@BECAUSE
+@click.option("--because", metavar="REASON", required=True, help="Why, for the change log (GET /v1/audit).")
 @HOME
-def apply(folder: Path, because: str | None, home: Path | None) -> None:
+def apply(folder: Path, because: str, home: Path | None) -> None:
     """Copy the files of FOLDER over those that FIRSTLINE_POLICIES names; the change log says who and why.
 
     Files that FOLDER lacks stay as they are. Restart `firstline serve` to decide by them.
     """
     from serving.change_log.applying import apply as apply_files
 
+    if not because.strip():
+        raise click.UsageError('--because says why, such as --because "support is open on Saturdays now"')
     changed = apply_files(folder, Settings.from_environment(home=home), edit_here(because))
     click.echo(f"Applied: {', '.join(changed)}. Restart `firstline serve`." if changed else "Nothing differs.")
