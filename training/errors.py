@@ -225,7 +225,9 @@ class RunNotFound(TrainingError):
     def __init__(self, beginning: str, folder: Path, found: int) -> None:
         self.beginning, self.folder, self.found = beginning, folder, found
         super().__init__(
-            f"{folder} has {found or 'no'} runs whose id begins with {beginning!r}: `firstline-train runs`"
+            f"{folder} has {found or 'no'} finished runs: `firstline-train runs` lists all, `fit` makes one"
+            if beginning == "last"
+            else f"{folder} has {found or 'no'} runs whose id begins with {beginning!r}: `firstline-train runs`"
         )
 
 

@@ -82,11 +82,13 @@ def _lines(found: Understood) -> list[str]:
     ]
     if found.unused:
         lines += ["", f"Not read: {', '.join(found.unused[:30])}{' …' if len(found.unused) > 30 else ''}."]
-    lines += ["", f"{_read(found)}, {_rows(len(export.quarantined))} quarantined."]
+    lines += ["", f"{_read(found)}, {_of(len(export.quarantined), 'row')} quarantined."]
     lines += _reasons(found)
     for head, counts in found.labels.items():
         shown = ", ".join(f"{label} {count}" for label, count in list(counts.items())[:_SHOWN])
-        lines.append(f"{head}: {len(counts)} labels on {sum(counts.values())} tickets: {shown}{_more(counts)}")
+        lines.append(
+            f"{head}: {_of(len(counts), 'label')} on {_of(sum(counts.values()), 'ticket')}: {shown}{_more(counts)}"
+        )
     return lines + [each.sentence for each in export.undeclared] + export.unread_sentences
 
 
@@ -97,13 +99,13 @@ def _reasons(found: Understood) -> list[str]:
     for row in found.export.quarantined:
         first.setdefault(row.reason, row.line)
     return [
-        f"  {_rows(count)}, {'first ' if count > 1 else ''}in line {first[reason]}: {reason}"
+        f"  {_of(count, 'row')}, {'first ' if count > 1 else ''}in line {first[reason]}: {reason}"
         for reason, count in counts.most_common(_SHOWN)
     ]
 
 
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count} rows"
+def _of(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _more(counts: dict[str, int] | Any) -> str:  # noqa: ANN401
@@ -116,4 +118,4 @@ def _read(found: Understood) -> str:
         return "No ticket can be read"
     times = [ticket.created_at for ticket in tickets if ticket.created_at]
     span = f"from {min(times):%Y-%m-%d} to {max(times):%Y-%m-%d}" if times else "without times"
-    return f"{len(tickets)} tickets {span}"
+    return f"{_of(len(tickets), 'ticket')} {span}"

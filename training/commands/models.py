@@ -112,7 +112,7 @@ def promote(**options: Any) -> None:  # noqa: ANN401
         for gate in verdict.gates:
             said = "passed " if gate.passed else "DESPITE" if gate.override else "REFUSED"
             click.echo(f"{said}  {gate.name}: {gate.reason}")
-        name = (verdict.version or str(bundle))[:12]
+        name = verdict.version[:12] if verdict.version else str(bundle)
         click.echo(
             f"{name} {_role(options)} now." if verdict.promoted else f"{name} is not promoted; nothing has changed."
         )

@@ -120,7 +120,7 @@ class _Reading:
             elif line.strip():
                 return line
             self._above += 1
-        raise TicketsNotReadable(self._path, "its first line must name each column, once")
+        raise TicketsNotReadable(self._path, "it is empty: its first line must name each column, once")
 
     def _from(self, first: str) -> Iterator[str]:
         yield first

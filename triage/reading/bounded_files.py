@@ -82,7 +82,10 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         try:
             size = self._packed.readinto(buffer)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
+        except gzip.BadGzipFile as problem:
+            told = f"its name ends in .gz, but it is plain text or a damaged gzip file ({problem})"
+            raise FileNotReadable(self._path, told) from problem
+        except (EOFError, zlib.error) as problem:
             raise FileNotReadable(self._path, f"a damaged gzip file: {problem}") from problem
         self._left -= size
         if self._left < 0:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from tests.training.desk import open_home, tickets, write
 from training.cli import cli, main
 from training.commands.options import Instant
+from training.errors import RunNotFound, TicketsNotReadable
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_a_refused_promotion_says_why_and_exits_with_one(home: Path) -> None:
     (home / "none").mkdir()
     said = run("promote", "--bundle", home / "none", "--home", home, code=1)
     assert "REFUSED  checksums" in said
-    assert "is not promoted; nothing has changed." in said
+    assert f"{home / 'none'} is not promoted; nothing has changed." in said
 
 
 def test_what_is_refused_is_one_line_on_stderr(
@@ -114,3 +115,24 @@ def test_an_instant_without_a_time_zone_is_refused_with_one_that_would_be_taken(
     with pytest.raises(BadParameter, match="write 2026-03-01T00:00:00Z or"):
         Instant().convert(given, None, None)
     assert Instant().convert("2026-03-01T00:00:00Z", None, None).tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.csv", b"", "it is empty: its first line must name each column, once"),
+        ("plain.csv.gz", b"id,subject\n", "its name ends in .gz, but it is plain text or a damaged gzip file"),
+        ("other.csv", b"nr,text\n1,a\n", "no row has the column 'id'; it has: nr, text. A mapping (--mapping)"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(TicketsNotReadable, match=re.escape(said)):
+        CliRunner().invoke(cli, ["doctor", "--tickets", str(tmp_path / name)], catch_exceptions=False)
+
+
+def test_a_home_without_runs_has_no_last_one(home: Path) -> None:
+    with pytest.raises(RunNotFound, match="has no finished runs: `firstline-train runs` lists all, `fit` makes one"):
+        CliRunner().invoke(cli, ["runs", "show", "last", "--home", str(home)], catch_exceptions=False)

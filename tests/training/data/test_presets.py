@@ -142,7 +142,7 @@ def test_import_shows_what_it_understood_and_writes_a_mapping_that_fit_reads(tmp
     assert told.exit_code == 0, told.output
     assert "Read as Freshdesk" in told.stdout
     assert "28 tickets from 2026-02-01 to 2026-02-28, 0 rows quarantined." in told.stdout
-    assert "category: 1 labels on 28 tickets: Problem 28" in told.stdout
+    assert "category: 1 label on 28 tickets: Problem 28" in told.stdout
     assert "'Someday' (14, first in line" in told.stdout
     out = tmp_path / "export.mapping.toml"
     record = tomllib.loads(out.read_text())
@@ -231,7 +231,7 @@ def test_import_reads_the_columns_with_the_encoding_of_the_mapping(tmp_path: Pat
         cli, ["import", str(path), "--mapping", str(mapping), "--out", str(tmp_path / "new.toml")]
     )
     assert told.exit_code == 0, told.output
-    assert "1 labels on 1 tickets: groß 1" in told.stdout
+    assert "1 label on 1 ticket: groß 1" in told.stdout
 
 
 def test_import_knows_the_heads_of_the_home_that_is_named(tmp_path: Path) -> None:
