@@ -11,6 +11,7 @@ from pathlib import Path
 
 from serving.changes.edit import Edit
 from serving.keys.api_keys import SAID, KeyRecord, Live
+from serving.storage.errors import KeyFileNotUsable
 from serving.storage.file_systems import owner_only
 from serving.storage.instants import from_text, to_text
 
@@ -98,14 +99,17 @@ class KeyFile:
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(owner_only(self._path), timeout=5)) as connection, connection:
-            connection.execute(_TABLE)
-            there = {row[1] for row in connection.execute("PRAGMA table_info(keys)")}
-            for name in SAID:  # older files get them
-                if name not in there:
-                    connection.execute(f"ALTER TABLE keys ADD COLUMN {name} TEXT")
-            yield connection
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(owner_only(self._path), timeout=5)) as connection, connection:
+                connection.execute(_TABLE)
+                there = {row[1] for row in connection.execute("PRAGMA table_info(keys)")}
+                for name in SAID:  # older files get them
+                    if name not in there:
+                        connection.execute(f"ALTER TABLE keys ADD COLUMN {name} TEXT")
+                yield connection
+        except (sqlite3.DatabaseError, OSError) as problem:
+            raise KeyFileNotUsable(self._path, str(problem)) from problem
 
 
 def _to_row(record: KeyRecord) -> tuple[object, ...]:

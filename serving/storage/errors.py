@@ -23,6 +23,18 @@ class StorageNotWritable(StorageAway):
         super().__init__("Nothing was stored, because the database cannot be written now. Try again soon.")
 
 
+class KeyFileNotUsable(StorageNotWritable):
+    """The file of the API keys cannot be read or written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        StorageFault.__init__(
+            self,
+            f"{path} cannot be used ({reason}): check that this account may write there, that there is room, "
+            "and that it is the home's keys.db.",
+        )
+
+
 class NestedWrite(StorageFault):
     """A write asked for another write or read, which would wait for itself."""
 
