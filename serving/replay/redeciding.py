@@ -45,9 +45,11 @@ def stored(database: Path | str, window: Window, *, by_language: bool = False) -
     languages = Languages() if by_language else None
     with read_only(database) as connection:
         known = sorted({tongue(each) for each in connection.scalars(sa.select(articles.c.locale).distinct()) if each})
-        for *facts, question, locale in connection.execute(chosen.order_by(columns.created_at, columns.id)):
-            language = languages and CustomerLanguages.of(clean(question), locale, languages, known).written
-            yield Session(*facts, language)
+        for row in connection.execute(chosen.order_by(columns.created_at, columns.id)):
+            language = None
+            if languages is not None:
+                language = CustomerLanguages.of(clean(row.question), row.locale, languages, known).written
+            yield Session(row.id, row.decision, row.confidence, row.reason, row.visitor, language)
 
 
 def redecided(session: Session, now: AnswerThresholds, then: AnswerThresholds) -> str:
