@@ -10,6 +10,7 @@ from typing import Any
 
 import rich_click as click
 
+from retrieval.chunks.command_examples import illustrate
 from retrieval.chunks.opening import CLUSTER_HELP
 from serving.clock import SystemClock
 from serving.commands.backup import backup, restore
@@ -17,6 +18,7 @@ from serving.commands.capacity import capacity
 from serving.commands.demo.command import demo_data
 from serving.commands.erase import erase
 from serving.commands.evals import evals
+from serving.commands.examples import EXAMPLES
 from serving.commands.fields import fields
 from serving.commands.here import BECAUSE, HOME, edit_here
 from serving.commands.jobs import jobs
@@ -225,6 +227,7 @@ cli.add_command(policies)
 cli.add_command(replay)
 cli.add_command(fields)
 cli.add_command(tag)
+illustrate(cli, "firstline", EXAMPLES)
 
 
 def main() -> None:

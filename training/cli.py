@@ -6,6 +6,7 @@ import sys
 
 import rich_click as click
 
+from retrieval.chunks.command_examples import illustrate
 from training.commands import audit as cli_audit
 from training.commands import data_quality as cli_care
 from training.commands import evaluate as cli_measuring
@@ -20,6 +21,7 @@ from training.commands import refit as cli_refit
 from training.commands import runs as cli_runs
 from training.commands import settings as cli_settings
 from training.commands import taxonomy as cli_taxonomy
+from training.commands.examples import EXAMPLES
 from triage.errors import FirstlineError
 
 
@@ -58,6 +60,7 @@ for _command in (
     cli_refit.refit,
 ):
     cli.add_command(_command)
+illustrate(cli, "firstline-train", EXAMPLES)
 
 
 def main() -> None:
