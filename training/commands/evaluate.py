@@ -48,7 +48,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     Of the tickets given, those whose text the bundle has learnt from are left out and counted.
     """
     from training.bundles import evaluate as bundle_evaluation
-    from training.bundles import held_out
+    from training.bundles import held_out, multi_evaluation
     from training.data import closed_tickets
     from training.data import taxonomy_relabelling as relabelled
     from training.runs import predictions
@@ -67,6 +67,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
     if every and not tickets:
         raise NothingToMeasure(options["tickets"], len(every))
     heads = bundle_evaluation.evaluate(bundle, tickets, workspace.encode, foreign=foreign)
+    heads |= multi_evaluation.evaluate(bundle, tickets, workspace.encode)
     gate = bundle_evaluation.evaluate_gate(bundle, tickets, workspace.encode, foreign=foreign)
     if options["predictions"]:
         predictions.export(options["predictions"], predictions.of_bundle(bundle, tickets, workspace.encode))
@@ -78,7 +79,7 @@ def evaluate(**options: Any) -> None:  # noqa: ANN401
         return
     click.echo(_measured_on(**counts, all_tickets=options["all_tickets"]))
     for head, figures in heads.items():
-        plain = {key: value for key, value in figures.items() if key != "per_class"}
+        plain = {key: value for key, value in figures.items() if key not in {"per_class", "per_label"}}
         click.echo(f"{head}: " + ", ".join(f"{key} {rounded(value)}" for key, value in plain.items()))
     if gate:
         click.echo(f"foreign-text gate: {gate['abstained']:.1%} of {gate['n']} tickets abstain as foreign texts")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from triage.model.certificate import CertificateKind, CertificateRecord, HeadCertificate
+    from triage.model.multi.decision import ShownLabel
 
 Mode = Literal["auto", "suggest", "abstain"]
 Rung = Literal["described", "few_shot", "fitted"]
@@ -166,6 +167,8 @@ class Assessment:
     """Which never-miss floor made a priority more urgent than its head did (`triage.model.urgency`)."""
     audit: Audit | None = None
     """Only of a label that would be applied and is put to a person (`triage.model.watching`)."""
+    labels: tuple[ShownLabel, ...] | None = None
+    """Of a multi head: its labels for the ticket, the likeliest first; `label` is then None."""
 
 
 def ranked(classes: Sequence[str], probabilities: Sequence[float]) -> list[Guess]:
