@@ -46,7 +46,7 @@ def source_of(ticket: Ticket, head: str) -> LabelSource | None:
     suggestions and a raised priority: as long as no person sets the field, nobody stands for it.
     """
     tag = ticket.tags.get(head)
-    if tag is None or tag.label is None:
+    if tag is None or tag.said is None:
         return None
     return by_a_person(shown=was_shown(ticket, head)) if tag.mode == AGENT else LabelSource.MODEL_UNSEEN
 
@@ -60,5 +60,5 @@ def was_shown(ticket: Ticket, head: str) -> bool:
             continue
         if fact.tags[head].mode == AGENT:
             return shown and number > routed  # before it is routed, a ticket has what it was opened with
-        shown = shown or fact.tags[head].label is not None
+        shown = shown or bool(fact.tags[head].said)
     return shown

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from triage.model.assessment import ALTERNATIVES, Assessment, Guess
+from triage.model.multi.shown import ShownLabel
 from triage.reason_codes import ReasonCode
 
 if TYPE_CHECKING:
@@ -23,17 +24,6 @@ class LabelRule:
     label: str
     suggest_at: float
     apply_at: float | None = None
-    certificate: str | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ShownLabel:
-    """A label of a list: applied by itself (`auto`), or suggested."""
-
-    label: str
-    probability: float
-    mode: Literal["auto", "suggest"]
     certificate: str | None = None
     expires_at: datetime | None = None
 
