@@ -237,8 +237,8 @@ class Tagger:
                     _calm(head, ranked(classes, row.tolist())) if each.automatic else ranked(classes, row.tolist())
                 )
                 tags[head] = assess(guesses, rule, facts=known, foreign=bool(unlike))
-        strange = next(iter(said.foreign.values()))
         for head, several in bundle.multi.items():
+            strange = next(iter(said.foreign.values()))
             found = several.predict_proba(texts, encoded.states(range(len(texts))))
             for tags, row, foreign in zip(assessed, found, strange, strict=True):
                 tags[head] = several.assess(row, foreign=bool(foreign))

@@ -11,7 +11,7 @@ from triage.fields import declaration
 from triage.model import urgency
 from triage.sla import policy as sla_policy
 from triage.taxonomy import labels as taxonomy
-from triage.taxonomy.heads import names_of
+from triage.taxonomy.heads import multis_of, names_of
 
 EDITIONS = "sla"  # a folder of policies of service levels, each with the date from which it counts
 FILES = ("sla.toml", "routing.toml", "taxonomy.toml", "urgency.toml", declaration.FILE)
@@ -33,6 +33,11 @@ class Policies:
     def heads(self) -> tuple[str, ...]:
         """The label fields of the desk, as its taxonomy declares them."""
         return names_of(self.taxonomy.declared)
+
+    @property
+    def multi(self) -> tuple[str, ...]:
+        """Those of them of which a ticket has several labels."""
+        return multis_of(self.taxonomy.declared)
 
 
 def load(folder: Path | None, *, otherwise: Policies | None = None) -> Policies:

@@ -1,5 +1,6 @@
 """`/v1/tickets`: the ticket desk over HTTP."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -89,11 +90,14 @@ def query_of(
     limit: Limit = 50,
     number: Number = None,
     needs_nobody: NeedsNobody = None,
-    label: LabelFilter = None,
 ) -> Query:
-    """Read which tickets to list."""
-    ending = None if number is None else ending_of(number)
-    return Query(status, *hurry, cursor, limit, ending, needs_nobody, read_filters(label or []))
+    """Read which tickets to list; the dependency `page`."""
+    return Query(status, *hurry, cursor, limit, None if number is None else ending_of(number), needs_nobody)
+
+
+def labelled_of(page: NamedDependency[Query], label: LabelFilter = None) -> Query:
+    """Return the same with the labels that the tickets must have; the dependency `wanted`."""
+    return replace(page, labels=read_filters(label or []))
 
 
 class TicketController(Controller):
@@ -124,7 +128,8 @@ class TicketController(Controller):
         dependencies={
             "late": Provide(breached_of, sync_to_thread=False),
             "hurry": Provide(hurry_of, sync_to_thread=False),
-            "wanted": Provide(query_of, sync_to_thread=False),
+            "page": Provide(query_of, sync_to_thread=False),
+            "wanted": Provide(labelled_of, sync_to_thread=False),
         },
         sync_to_thread=True,
         responses=problem_responses(400, body=False),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage.tickets.events import AGENT, TicketRouted, TicketTagged
 
 if TYPE_CHECKING:
+    from triage.tickets.fact_values import Said
     from triage.tickets.ticket import Ticket
 
 
@@ -27,7 +28,7 @@ class LabelSource(StrEnum):
 class ShownLabel(NamedTuple):
     """What this service said of one head of a ticket that was closed elsewhere."""
 
-    label: str | None
+    label: Said
     same: LabelSource
     """Of the label there, if it is this one."""
     other: LabelSource

@@ -59,6 +59,7 @@ class Connection:
     fields: Mapping[str, str] = field(default_factory=dict)  # our name to the custom field there
     options: Mapping[str, str] = field(default_factory=dict)  # what this kind of desk has to be told
     heads: tuple[str, ...] = LABELS  # the label fields of this desk
+    multi: tuple[str, ...] = ()  # of which a ticket has several labels: they are tags there
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -66,8 +67,10 @@ class Connection:
         return tuple(head for head in self.heads if head != "priority")
 
 
-def read(path: Path | None, heads: tuple[str, ...] = LABELS) -> dict[str, Connection]:
+def read(path: Path | None, heads: tuple[str, ...] = LABELS, multi: tuple[str, ...] = ()) -> dict[str, Connection]:
     """Read the connections by their names; none without a file. Of the desk's `heads` each may have a field there.
+
+    Those of them that are `multi` have several labels: these are tags there.
 
     Raises `HelpdesksNotValid`: what is wrong where, and what to write instead.
     """
@@ -79,14 +82,15 @@ def read(path: Path | None, heads: tuple[str, ...] = LABELS) -> dict[str, Connec
         raise HelpdesksNotValid(path, refusal.problem) from None
     except tomllib.TOMLDecodeError as error:
         raise HelpdesksNotValid(path, f"it is not TOML: {error}") from None
-    return {name: _Reading(path, name, heads).read(table) for name, table in told.items()}
+    return {name: _Reading(path, name, heads, multi).read(table) for name, table in told.items()}
 
 
 class _Reading:
     """Reads one table and says what is wrong with it."""
 
-    def __init__(self, path: Path, name: str, heads: tuple[str, ...]) -> None:
-        self._path, self._name, self._heads = path, name, heads
+    def __init__(self, path: Path, name: str, heads: tuple[str, ...], multi: tuple[str, ...]) -> None:
+        self._path, self._name, self._multi = path, name, multi
+        self._heads = tuple(head for head in heads if head not in multi)
 
     def read(self, table: object) -> Connection:
         if not isinstance(table, dict):
@@ -95,7 +99,7 @@ class _Reading:
         if kind not in NEEDED:
             raise self._wrong(f"kind {kind!r} is none of", ", ".join(sorted(NEEDED)))
         table = self._with_secrets(table)
-        known = {each.name for each in fields(Connection)} - {"name", "heads"}
+        known = {each.name for each in fields(Connection)} - {"name", "heads", "multi"}
         self._only(table, known | {f"{secret}_file" for secret in _SECRETS} | {"values", "accounts_file"})
         mapped = self._texts(table, "fields")
         self._only(mapped, {*self._heads, *_FIELDS}, "fields.")
@@ -113,6 +117,7 @@ class _Reading:
             "options": options,
             "customer": customer,
             "heads": self._heads,
+            "multi": self._multi,
         }
         return Connection(**cast("Any", plain | read))
 

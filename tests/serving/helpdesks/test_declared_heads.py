@@ -10,7 +10,7 @@ import pytest
 from serving.helpdesks.checking import checked
 from serving.helpdesks.port.connections import read
 from serving.helpdesks.port.errors import HelpdesksNotValid
-from serving.helpdesks.port.port import labels_in, tags_of
+from serving.helpdesks.port.tags import labels_in, tags_of
 from serving.settings import Settings
 from tests.serving.helpdesks.recording_transport import RecordingTransport, a_desk
 from tests.serving.helpdesks.test_closed_there import SINCE, ZENDESK
