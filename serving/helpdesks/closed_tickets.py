@@ -33,7 +33,7 @@ def export_from(
     what is written already is kept, and the same command goes on from there.
     """
     policies = load(settings.policies)
-    connections = read(settings.helpdesks, policies.heads, policies.multi)
+    connections = read(settings.helpdesks, *policies.helpdesk_names)
     outgoing = calls(settings)
     desks = {each: connected(connection, outgoing) for each, connection in connections.items()}
     able = [each for each, there in desks.items() if there.capabilities.closed_since]

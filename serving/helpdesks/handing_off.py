@@ -25,6 +25,7 @@ def handoff(ticket: TicketOut, connection: Connection) -> Handoff:
         email=ticket.email,
         labels={head: tag.label for head, tag in ticket.tags.items() if tag.label and goes(tag, connection)},
         listed=tuple(each.label for each in every if goes_listed(each, connection)),
+        fields={each.name: each.value for each in ticket.fields if each.valid},
         resolution_by=_earlier(ticket.sla.contract.resolution_by, ticket.sla.target.resolution_by),
         first_response_by=None
         if is_answered(ticket)

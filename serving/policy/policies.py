@@ -35,6 +35,16 @@ class Policies:
         return names_of(self.taxonomy.declared)
 
     @property
+    def helpdesk_names(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """What a helpdesk connection may name: heads, those with several labels, and declared fields."""
+        return self.heads, self.multi, self.field_names
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The declared fields that may be stored, and so shown elsewhere."""
+        return tuple(rule.name for rule in self.fields.rules if rule.store)
+
+    @property
     def multi(self) -> tuple[str, ...]:
         """Those of them of which a ticket has several labels."""
         return multis_of(self.taxonomy.declared)

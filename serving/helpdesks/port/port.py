@@ -48,13 +48,14 @@ class Handoff:
     email: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)  # by head, and no uncertain ones
     listed: tuple[str, ...] = ()  # of heads with several labels: they are tags there
+    fields: Mapping[str, str] = field(default_factory=dict)  # values of declared fields, by name
     resolution_by: datetime | None = None
     first_response_by: datetime | None = None
 
     def values(self) -> dict[str, str | datetime | tuple[str, ...]]:
         """Return what a desk shall show, by our names; what is not known is left out."""
         deadlines = {name: at for name in INSTANTS if (at := getattr(self, name)) is not None}
-        return {**self.labels, **deadlines, "tags": tags_of(self.labels, self.listed)}
+        return {**self.fields, **self.labels, **deadlines, "tags": tags_of(self.labels, self.listed)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

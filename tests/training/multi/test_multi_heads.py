@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.desk import open_home, write
+from tests.training.desk import START, open_home, write
 from tests.training.multi.desk import FAST, MAPPING, TAXONOMY, TOPICS, learn, row
 from training.bundles import multi_evaluation
+from training.bundles.migration import migrate
 from training.bundles.multi_comparison import paired
 from training.config import Certificate
 from training.data.closed_tickets import read
@@ -189,3 +190,31 @@ def test_a_label_with_too_few_tickets_is_not_learnt_and_is_named(tmp_path: Path)
     assert entry.rare == {"rare": 1}
     assert entry.taught_by_all  # so few tickets are cross-fitted
     assert "rare (1)" in (tmp_path / "candidate/report.html").read_text()
+
+
+def test_a_bundle_that_is_migrated_keeps_the_certificates_of_renamed_labels(home: Path, tmp_path: Path) -> None:
+    bundle = bundles.load(home / "candidate")
+    certified = bundle.manifest.multi["topics"].earned[0].label
+    other = next(label for label in TOPICS if label != certified)
+    changes = parse_changes(
+        f"""
+        [[change]]
+        at = 2026-06-01T00:00:00Z
+        head = "topics"
+        rename = "{certified}"
+        to = "renamed"
+
+        [[change]]
+        at = 2026-06-02T00:00:00Z
+        head = "topics"
+        retire = "{other}"
+        """
+    )
+    migrate(bundle, changes, tmp_path / "out", at=START, encode=open_home(home).encode)
+    migrated = bundles.load(tmp_path / "out")
+    rules = {rule.label: rule for rule in migrated.multi["topics"].rules}
+    assert rules["renamed"].certificate is not None
+    assert rules[other].suggest_at > 1  # it is shown no more
+    assert set(migrated.manifest.spoken_labels()["topics"]) == {*TOPICS, "renamed"} - {certified, other}
+    gates = {each.name: each for each in judge(tmp_path / "out", bundle, open_home(home).encode).gates}
+    assert gates["topics: labels"].passed
