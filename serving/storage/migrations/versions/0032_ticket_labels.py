@@ -29,8 +29,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop it, and take lists of labels out of tickets' tags, which the code of before cannot read."""
     op.drop_column("tickets", "labels")
+    connection = op.get_bind()
+    asked = sa.text("SELECT ticket_id, number, record FROM ticket_events WHERE type = 'ticket_tagged'")
+    changed = sa.text("UPDATE ticket_events SET record = :record WHERE ticket_id = :ticket_id AND number = :number")
+    for row in connection.execute(asked).all():
+        record = json.loads(row.record)
+        lists = [tag for tag in record["tags"].values() if tag.pop("labels", None) is not None]
+        if lists:
+            written = {"record": json.dumps(record, ensure_ascii=False), "ticket_id": row.ticket_id}
+            connection.execute(changed, written | {"number": row.number})
 
 
 def _labels(events: object) -> str | None:
@@ -38,5 +47,5 @@ def _labels(events: object) -> str | None:
     for row in events:  # type: ignore[attr-defined]
         record = json.loads(row.record) if isinstance(row.record, str) else row.record
         tags |= {head: tag.get("label") for head, tag in record.get("tags", {}).items()}
-    lines = [f"{head}={label}" for head, label in sorted(tags.items()) if label]
+    lines = [f"{head}={' '.join(label.split())}" for head, label in sorted(tags.items()) if label]
     return "\n" + "\n".join(lines) + "\n" if lines else None
