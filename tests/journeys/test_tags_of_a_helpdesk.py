@@ -64,6 +64,9 @@ def tag_and_correct(client: TestClient[Any]) -> None:
     assert tagged["tags"]["topics"]["label"] is None
     assert {each["mode"] for each in tagged["tags"]["topics"]["labels"]} <= {"auto", "suggest"}
     assert tagged["team"] == "money"
+    named = {each["certificate"] for each in tagged["tags"]["topics"]["labels"]} - {None}
+    assert named
+    assert named <= set(tagged["certificates"])
     path = f"/v1/tags/{tagged['id']}/correction"
     corrected = client.post(path, json={"topics": ["login"], "actor": "ana"}).json()
     assert corrected["tags"]["topics"]["labels"] == [
